@@ -1,0 +1,42 @@
+# Every target makes the virtual environment it needs; only Python 3.11+ and make are taken for granted.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help install demo test lint bench bench-scale explore clean
+
+help:
+	@echo "make install      .venv with everything, the compute extra (torch) too"
+	@echo "make demo         a first look: images -> attribution graphs -> explorer"
+	@echo "make test         lint and all tests"
+	@echo "make lint         ruff and mypy"
+	@echo "make bench        benchmarks, as a table"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "summit-graph needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[compute,dev]'
+	touch $@
+
+install: $(VENV)/installed
+
+demo: $(VENV)/installed
+	$(BIN)/summit-graph demo
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: $(VENV)/installed lint
+	$(BIN)/python scripts/install_browser.py
+	$(PYTEST)
+
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks.aggregation
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,208 @@
+"""The words that every room shares: layers, branches, channels, parameters, a class's summary.
+
+Terms and §-numbers are those of the Summit paper (Hohman, Park, Robinson, Chau, VAST 2019).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from summit_graph.errors import UsageError
+
+#: The mixed layers of InceptionV1 from the lowest to the highest.
+LAYER_NAMES = (
+    "mixed3a",
+    "mixed3b",
+    "mixed4a",
+    "mixed4b",
+    "mixed4c",
+    "mixed4d",
+    "mixed4e",
+    "mixed5a",
+    "mixed5b",
+)
+#: The four parallel paths of a mixed layer, in the order of their concatenation.
+BRANCHES = ("1x1", "3x3", "5x5", "pool")
+#: The branches whose convolution reads the previous layer's channels itself.
+DIRECT_BRANCHES = ("1x1", "pool")
+#: The branches with a bottleneck: a 1x1 "reduce" convolution before the "expand" convolution.
+BOTTLENECK_BRANCHES = ("3x3", "5x5")
+HISTOGRAM_BINS = 20
+
+_CHANNEL = re.compile(r"(mixed(?:3[ab]|4[a-e]|5[ab]))/(0|[1-9]\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One mixed layer: its name and how many channels each branch contributes.
+
+    ``branches`` is None where a count folder or an imported network does not tell the widths.
+    """
+
+    name: str
+    channels: int
+    branches: tuple[int, int, int, int] | None = None
+
+    @property
+    def position(self) -> int:
+        """0 for mixed3a up to 8 for mixed5b."""
+        return LAYER_NAMES.index(self.name)
+
+    def slice_of(self, branch: str) -> slice:
+        """The branch's channels within the layer."""
+        if self.branches is None:
+            raise ValueError(f"the branch widths of {self.name} are unknown")
+        at = BRANCHES.index(branch)
+        start = sum(self.branches[:at])
+        return slice(start, start + self.branches[at])
+
+    def branch_of(self, index: int) -> str | None:
+        """The branch that channel ``index`` comes from, or None where the widths are unknown."""
+        if self.branches is None:
+            return None
+        for branch in BRANCHES:
+            if index < self.slice_of(branch).stop:
+                return branch
+        raise IndexError(f"{self.name} has {self.channels} channels, not {index + 1}")
+
+
+def previous_layer(name: str) -> str | None:
+    """The mixed layer before ``name``; None for mixed3a."""
+    at = LAYER_NAMES.index(name)
+    return LAYER_NAMES[at - 1] if at else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Channel:
+    """One output channel of a mixed layer, written ``mixed4c/447``; sorts by layer, then index."""
+
+    layer: str
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.layer}/{self.index}"
+
+    @classmethod
+    def parse(cls, text: str) -> Channel:
+        """``mixed4c/447`` as a Channel; UsageError where it is not one."""
+        match = _CHANNEL.fullmatch(text)
+        if not match:
+            raise UsageError(f"{text!r} is not a channel: write it like mixed4c/447")
+        return cls(match[1], int(match[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How a network is counted; networks and count folders with other parameters never mix.
+
+    Attributes:
+        mass: share p of a layer's activation that the top channels hold (paper 5.1, Method 2); None
+            under ``top_activations``.
+        top_activations: a fixed number of top channels per layer (Method 1), or None.
+        top_influences: how many largest inputs of an output are counted (paper 5.2).
+        excluded: non-semantic channels that are left out (paper 7.4).
+    """
+
+    mass: float | None = 0.03
+    top_activations: int | None = None
+    top_influences: int = 5
+    excluded: tuple[Channel, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.mass is None) == (self.top_activations is None):
+            raise UsageError("give either a mass or a number of top activations, not both")
+        if self.mass is not None and not 0 < self.mass <= 1:
+            raise UsageError(f"mass is a share of the activation, above 0 and at most 1, not {self.mass}")
+        if self.top_activations is not None and self.top_activations < 1:
+            raise UsageError(f"the number of top activations is at least 1, not {self.top_activations}")
+        if self.top_influences < 1:
+            raise UsageError(f"the number of top influences is at least 1, not {self.top_influences}")
+        object.__setattr__(self, "excluded", tuple(sorted(set(self.excluded))))
+
+    def excluded_in(self, layer: str) -> list[int]:
+        """The indices of the excluded channels of ``layer``, ascending."""
+        return [channel.index for channel in self.excluded if channel.layer == layer]
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that stands in a manifest and on the Network node (SPEC 4)."""
+        return {
+            "mass": self.mass,
+            "top_activations": self.top_activations,
+            "top_influences": self.top_influences,
+            "excluded": [str(channel) for channel in self.excluded],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Parameters:
+        """The inverse of ``to_json``."""
+        return cls(
+            mass=value["mass"],
+            top_activations=value["top_activations"],
+            top_influences=value["top_influences"],
+            excluded=tuple(Channel.parse(text) for text in value["excluded"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSummary:
+    """What is known of a class besides its channels.
+
+    Attributes:
+        name: the folder's name.
+        output: index of the model's output it belongs to, or None.
+        title: the output's first name, else the folder's name.
+        images: number of images counted.
+        top1, top5: images whose true output is the largest / among the five largest; None without output.
+        histogram: images by softmax probability of the true output, 20 equal bins; None without output.
+    """
+
+    name: str
+    output: int | None
+    title: str
+    images: int
+    top1: int | None
+    top5: int | None
+    histogram: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A channel of an attribution graph; ``pagerank`` is its share of the whole network's score."""
+
+    channel: Channel
+    count: int
+    pagerank: float
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """``previous`` influences ``channel`` in ``count`` images, through bottleneck ``via`` (None: directly)."""
+
+    channel: Channel
+    previous: Channel
+    count: int
+    via: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionGraph:
+    """The channels that matter for one class and the influences between them (paper 5.3).
+
+    Nodes are sorted by channel, edges by channel and previous channel.
+    """
+
+    network: str
+    summary: ClassSummary
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def layers_from_json(
+    channels: Mapping[str, int], branches: Mapping[str, Iterable[int]] | None = None
+) -> tuple[Layer, ...]:
+    """Layers in ascending order from a manifest's ``layers`` and, where it stands there, ``branches``."""
+    known = {name: tuple(widths) for name, widths in (branches or {}).items()}
+    return tuple(Layer(name, channels[name], known.get(name)) for name in LAYER_NAMES if name in channels)  # type: ignore[arg-type]

@@ -1,0 +1,56 @@
+"""Where things are: the user's folders, the database's address. Each default stands here once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGE = Path(__file__).parent
+
+
+def package_folder(name: str) -> Path:
+    """``cypher`` or ``app``: inside the installed package, beside it in a checkout."""
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+class Home(BaseSettings):
+    """The folder for everything we keep between runs: the local database, jars, weights, unfinished runs."""
+
+    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
+
+    home: Path = Path(platformdirs.user_data_dir("summit-graph"))
+
+    @property
+    def neo4j(self) -> Path:
+        """The local server's home: configuration, store, logs, password."""
+        return self.home / "neo4j"
+
+    @property
+    def jars(self) -> Path:
+        """Downloaded jars, kept across versions."""
+        return self.home / "jars"
+
+    @property
+    def weights(self) -> Path:
+        """Downloaded model weights."""
+        return self.home / "weights"
+
+    @property
+    def runs(self) -> Path:
+        """State of unfinished ``ingest`` runs."""
+        return self.home / "runs"
+
+
+class DatabaseSettings(BaseSettings):
+    """A database elsewhere, from the environment (``NEO4J_URI`` …); without ``uri``, the local one."""
+
+    model_config = SettingsConfigDict(env_prefix="NEO4J_")
+
+    uri: str | None = None
+    username: str = "neo4j"
+    password: SecretStr | None = None
+    database: str | None = None
