@@ -179,7 +179,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``previous`` influences ``channel`` in ``count`` images, through bottleneck ``via`` (None: directly)."""
+    """``previous`` influences ``channel`` in ``count`` images, through bottleneck ``via`` (None: direct)."""
 
     channel: Channel
     previous: Channel
