@@ -1,0 +1,7 @@
+// Deletes the edges of a retired class's attribution graph.
+// params:  $class int (Class.id) · $limit int
+// returns: deleted
+MATCH ()-[edge:SELECTED_INFLUENCE {class_id: $class}]->()
+WITH edge LIMIT $limit
+DELETE edge
+RETURN count(*) AS deleted

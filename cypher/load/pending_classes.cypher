@@ -1,0 +1,7 @@
+// Classes that are being written, or that a killed writer left.
+// params:  none
+// returns: id, network, name, writer, idle
+MATCH (class:PendingClass)
+RETURN class.id AS id, class.network AS network, class.name AS name, class.writer AS writer,
+       duration.inSeconds(class.touched, datetime()).seconds AS idle
+ORDER BY id

@@ -1,0 +1,4 @@
+// One counter hands out the numbers of classes.
+// params:  none
+// returns: nothing
+CREATE CONSTRAINT counter_name IF NOT EXISTS FOR (counter:Counter) REQUIRE counter.name IS UNIQUE

@@ -1,0 +1,7 @@
+// The classes of a network with their accuracy.
+// params:  $network string (Network.name)
+// returns: id, name, title, output, images, top1, top5, histogram
+MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)
+RETURN class.id AS id, class.name AS name, class.title AS title, class.output AS output,
+       class.images AS images, class.top1 AS top1, class.top5 AS top5, class.histogram AS histogram
+ORDER BY name

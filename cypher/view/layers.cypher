@@ -1,0 +1,6 @@
+// The layers of a network from the lowest to the highest.
+// params:  $network string (Network.name)
+// returns: name, position, channels
+MATCH (:Network {name: $network})-[:HAS_LAYER]->(layer:Layer)
+RETURN layer.name AS name, layer.position AS position, layer.channels AS channels
+ORDER BY position

@@ -1,0 +1,130 @@
+"""An attribution graph as text: JSON, the published Summit form, GraphML, DOT (SPEC 7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, Edge, Node
+
+if TYPE_CHECKING:
+    import networkx
+
+#: For each channel its largest influences as [previous, count].
+LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
+
+
+def show_json(graph: AttributionGraph) -> str:
+    """Nodes and edges as flat lists."""
+    value = {
+        "network": graph.network,
+        "class": graph.summary.name,
+        "images": graph.summary.images,
+        "nodes": [_node_json(node) for node in graph.nodes],
+        "edges": [_edge_json(edge) for edge in graph.edges],
+    }
+    return json.dumps(value, ensure_ascii=False)
+
+
+def show_summit(graph: AttributionGraph, largest: LargestInfluences) -> str:
+    """The form of the authors' published data: layers from the top, edges inside their upper channel."""
+    return json.dumps({layer: _layer_summit(graph, layer, largest) for layer in reversed(LAYER_NAMES)})
+
+
+def show_graphml(graph: AttributionGraph) -> str:
+    """GraphML with layer, count and pagerank on nodes, count and via on edges, lower channel to upper."""
+    import networkx
+
+    stream = BytesIO()
+    networkx.write_graphml(to_networkx(graph), stream)
+    return stream.getvalue().decode("utf-8")
+
+
+def show_dot(graph: AttributionGraph) -> str:
+    """Graphviz DOT, a rank per layer, the highest layer on top, edge widths by count."""
+    most = max((edge.count for edge in graph.edges), default=1)
+    lines = [f"digraph {_quoted(graph.summary.name)} {{", "  rankdir=BT;", "  node [shape=box];"]
+    for layer in reversed(LAYER_NAMES):
+        names = [_quoted(str(node.channel)) for node in graph.nodes if node.channel.layer == layer]
+        if names:
+            lines.append(f"  {{ rank=same; {'; '.join(names)} }}")
+    lines += [f"  {_quoted(str(node.channel))} [tooltip={_quoted(_tooltip(node))}];" for node in graph.nodes]
+    lines += [
+        f"  {_quoted(str(edge.previous))} -> {_quoted(str(edge.channel))} "
+        f"[label={edge.count}, penwidth={0.5 + 3.5 * edge.count / most:.2f}];"
+        for edge in graph.edges
+    ]
+    return "\n".join([*lines, "}"])
+
+
+def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
+    """A NetworkX graph: nodes named like ``mixed4c/447``, edges from the lower channel to the upper."""
+    import networkx
+
+    result = networkx.DiGraph(network=graph.network, **{"class": graph.summary.name})
+    for node in graph.nodes:
+        result.add_node(
+            str(node.channel),
+            layer=node.channel.layer,
+            channel=node.channel.index,
+            count=node.count,
+            pagerank=node.pagerank,
+        )
+    for edge in graph.edges:
+        attributes = {"count": edge.count} | ({} if edge.via is None else {"via": edge.via})
+        result.add_edge(str(edge.previous), str(edge.channel), **attributes)
+    return result
+
+
+def _node_json(node: Node) -> dict[str, Any]:
+    return {
+        "layer": node.channel.layer,
+        "channel": node.channel.index,
+        "count": node.count,
+        "pagerank": node.pagerank,
+    }
+
+
+def _edge_json(edge: Edge) -> dict[str, Any]:
+    return {
+        "layer": edge.channel.layer,
+        "channel": edge.channel.index,
+        "previous_layer": edge.previous.layer,
+        "previous": edge.previous.index,
+        "count": edge.count,
+        "via": edge.via,
+    }
+
+
+def _layer_summit(graph: AttributionGraph, layer: str, largest: LargestInfluences) -> list[dict[str, Any]]:
+    return [
+        {
+            "channel": node.channel.index,
+            "count": node.count,
+            "layer": layer,
+            "pagerank": node.pagerank,
+            "prev_channels": _influences([(e.previous.index, e.count) for e in _into(graph, node.channel)]),
+            "attr_channels": _influences(largest.get(node.channel, ())),
+        }
+        for node in graph.nodes
+        if node.channel.layer == layer
+    ]
+
+
+def _into(graph: AttributionGraph, channel: Channel) -> list[Edge]:
+    return [edge for edge in graph.edges if edge.channel == channel]
+
+
+def _influences(rows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"prev_channel": previous, "inf": count} for previous, count in rows]
+
+
+def _tooltip(node: Node) -> str:
+    return f"in {node.count} images, PageRank {node.pagerank:.2g}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

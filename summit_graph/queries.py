@@ -1,0 +1,115 @@
+"""Finds and reads the Cypher of the project: one query a file under ``cypher/``, its contract on top.
+
+::
+
+    // What the query answers, in a line or two.
+    // params:  $class int (Class.id) · $limit int = 20
+    // returns: channel, count
+    MATCH …
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from summit_graph.errors import UnknownNameError, UsageError
+from summit_graph.settings import package_folder
+
+#: Folders whose queries only read and are offered to people by ``summit-graph query``.
+READING_FOLDERS = ("question", "view")
+_PARAMETER = re.compile(r"\$(\w+) (list of \[.*\]|list of \w+|\w+)(?: \(([^)]*)\))?(?: = (\S+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a query: its type, what it stands for, and a default as text (or None)."""
+
+    name: str
+    type: str
+    meaning: str | None
+    default: str | None
+
+    def parse(self, text: str) -> Any:
+        """A value from the command line; UsageError where it does not fit the type."""
+        try:
+            return {"int": int, "float": float}.get(self.type, str)(text)
+        except ValueError:
+            raise UsageError(f"{self.name} takes {self.type}, not {text!r}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A named query: its contract and its text."""
+
+    name: str
+    folder: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[str, ...]
+    text: str
+
+
+def read_query(path: str) -> Query:
+    """The query ``<folder>/<name>``, such as ``view/classes``."""
+    return _read_all()[path]
+
+
+def find_query(name: str) -> Query:
+    """A reading query by its bare name or its path; UnknownNameError lists what comes near."""
+    from rapidfuzz import process
+
+    offered = {query.name: query for query in list_queries()}
+    bare = name.rpartition("/")[2]
+    if bare in offered and name in (bare, f"{offered[bare].folder}/{bare}"):
+        return offered[bare]
+    near = [match[0] for match in process.extract(name, list(offered), limit=3, score_cutoff=50)]
+    hint = f"; near: {', '.join(near)}" if near else "; summit-graph query lists them"
+    raise UnknownNameError(f"there is no query {name!r}{hint}")
+
+
+def list_queries() -> list[Query]:
+    """The reading queries, questions first, then by name."""
+    chosen = [query for query in _read_all().values() if query.folder in READING_FOLDERS]
+    return sorted(chosen, key=lambda query: (query.folder, query.name))
+
+
+def all_queries() -> list[Query]:
+    """Every query of the project, reading or writing."""
+    return list(_read_all().values())
+
+
+@cache
+def _read_all() -> dict[str, Query]:
+    files = sorted(package_folder("cypher").glob("*/*.cypher"))
+    return {f"{file.parent.name}/{file.stem}": _parse(file) for file in files}
+
+
+def _parse(file: Path) -> Query:
+    lines = file.read_text("utf-8").splitlines()
+    header = [line[2:].strip() for line in lines if line.startswith("//")]
+    text = "\n".join(line for line in lines if not line.startswith("//")).strip()
+    fields = {key: _field(header, key) for key in ("params", "returns")}
+    description = [line for line in header if not line.startswith(("params:", "returns:"))]
+    columns = [] if fields["returns"] == "nothing" else [c.strip() for c in fields["returns"].split(",")]
+    return Query(
+        name=file.stem,
+        folder=file.parent.name,
+        description=" ".join(description),
+        parameters=tuple(_parameters(fields["params"])),
+        columns=tuple(columns),
+        text=text,
+    )
+
+
+def _field(header: list[str], key: str) -> str:
+    """A header's field; a long list of parameters may go on over several ``params:`` lines."""
+    found = [line.removeprefix(f"{key}:").strip() for line in header if line.startswith(f"{key}:")]
+    return " · ".join(found)
+
+
+def _parameters(text: str) -> list[Parameter]:
+    return [Parameter(*match.groups()) for match in _PARAMETER.finditer(text)]

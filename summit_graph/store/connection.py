@@ -1,0 +1,153 @@
+"""The connection to Neo4j: the address it is found at, and the two ways through, ``read`` and ``write``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar, cast
+
+import neo4j
+import neo4j.exceptions
+from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
+
+from summit_graph.errors import DatabaseError
+from summit_graph.queries import read_query
+from summit_graph.settings import DatabaseSettings
+from summit_graph.store import local
+
+Result = TypeVar("Result")
+
+#: The lowest GDS that takes biased source nodes for PageRank.
+LOWEST_GDS = (2, 26)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is and how to log in; ``database`` None means the server's default."""
+
+    uri: str
+    username: str
+    password: str
+    database: str | None = None
+
+
+class Database:
+    """An open database. Queries are named as in ``cypher/``: ``read("view/classes", network=…)``.
+
+    Reads and writes are managed transactions: the driver repeats them when a cluster changes its leader or
+    a deadlock is broken, and routes reads to followers.
+    """
+
+    def __init__(self, driver: Driver, name: str | None = None) -> None:
+        self.driver = driver
+        self.name = name
+
+    def read(self, query: str, **parameters: Any) -> list[Record]:
+        """The rows of a reading query."""
+        with self.driver.session(database=self.name, default_access_mode=neo4j.READ_ACCESS) as session:
+            return session.execute_read(run, query, **parameters)
+
+    def write(self, query: str, **parameters: Any) -> list[Record]:
+        """The rows of a writing query, in a transaction of its own."""
+        return self.transaction(lambda transaction: run(transaction, query, **parameters))
+
+    def transaction(self, work: Callable[[ManagedTransaction], Result]) -> Result:
+        """Several queries as one: all or nothing. ``work`` may be called again, so it keeps no state."""
+        with self.driver.session(database=self.name) as session:
+            return session.execute_write(work)
+
+    def run_implicit(self, query: str, **parameters: Any) -> list[Record]:
+        """A query that may not stand in a managed transaction (schema changes wait for each other)."""
+        with self.driver.session(database=self.name) as session:
+            return list(session.run(_text(query), **parameters))
+
+
+def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[Record]:
+    """The rows of a named query within a transaction."""
+    return list(transaction.run(_text(query), **parameters))
+
+
+def _text(query: str) -> LiteralString:
+    """The texts are files of this project, never built from input."""
+    return cast(LiteralString, read_query(query).text)
+
+
+def find_address(settings: DatabaseSettings, *, on_message: Callable[[str], None] | None = None) -> Address:
+    """The database that the settings name, or the local one, started where it does not run."""
+    if settings.uri:
+        password = settings.password.get_secret_value() if settings.password else ""
+        return Address(settings.uri, settings.username, password, settings.database)
+    endpoint = local.start(on_message)
+    return Address(endpoint.uri, endpoint.username, endpoint.password, settings.database)
+
+
+@contextmanager
+def open_database(address: Address) -> Iterator[Database]:
+    """A database that answers, closed at the end.
+
+    Raises:
+        DatabaseError: nobody answers at the address, or the login is refused.
+    """
+    with plain_database_errors(address.uri), _driver(address) as driver:
+        driver.verify_connectivity(database=address.database)
+        yield Database(driver, address.database)
+
+
+def _driver(address: Address) -> Driver:
+    try:
+        return GraphDatabase.driver(
+            address.uri,
+            auth=(address.username, address.password),
+            notifications_min_severity="OFF",  # id() is what GDS knows nodes by; its deprecation is no news
+            connection_acquisition_timeout=30,
+            max_transaction_retry_time=60,
+        )
+    except (ValueError, neo4j.exceptions.ConfigurationError) as error:
+        raise DatabaseError(f"{address.uri!r} is not a database address: {error}") from None
+
+
+@contextmanager
+def plain_database_errors(uri: str) -> Iterator[None]:
+    """Turns the driver's exceptions into one sentence each."""
+    try:
+        yield
+    except neo4j.exceptions.AuthError:
+        raise DatabaseError(
+            f"{uri} refuses this user and password: set NEO4J_USERNAME and NEO4J_PASSWORD"
+        ) from None
+    except neo4j.exceptions.ServiceUnavailable as error:
+        raise DatabaseError(
+            f"no database answers at {uri} ({_first_line(error)}): start it, or check --uri"
+        ) from None
+    except neo4j.exceptions.Neo4jError as error:
+        raise DatabaseError(f"{uri} says {error.code}: {_first_line(error.message)}") from error
+    except neo4j.exceptions.DriverError as error:
+        raise DatabaseError(f"the connection to {uri} broke: {_first_line(error)}") from error
+
+
+def gds_version(database: Database) -> str | None:
+    """The version of GDS on the server; None where it is absent."""
+    try:
+        return str(database.read("view/gds_version")[0]["version"])
+    except neo4j.exceptions.ClientError as error:
+        if "gds.version" in str(error):
+            return None
+        raise
+
+
+def require_gds(database: Database) -> None:
+    """DatabaseError where GDS is absent or too old to rank."""
+    version = gds_version(database)
+    if version is None:
+        raise DatabaseError(
+            "this database has no Graph Data Science (GDS), which ranking needs: install the GDS plugin, "
+            "or use the local database (summit-graph db start)"
+        )
+    if tuple(int(part) for part in version.split(".")[:2]) < LOWEST_GDS:
+        wanted = ".".join(map(str, LOWEST_GDS))
+        raise DatabaseError(f"GDS {version} is too old: biased PageRank sources need {wanted} or newer")
+
+
+def _first_line(error: object) -> str:
+    return (str(error).splitlines() or [""])[0]

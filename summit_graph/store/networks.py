@@ -1,0 +1,126 @@
+"""Networks in the database: find the one that fits some counts, or make it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from neo4j import ManagedTransaction
+
+from summit_graph.counts import Manifest
+from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
+from summit_graph.records import Layer, Parameters
+from summit_graph.store.connection import Database, run
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network's node (SPEC 5); ``created`` is an ISO 8601 time."""
+
+    name: str
+    model: str
+    weights_sha256: str
+    dataset: str
+    parameters: Parameters | None
+    created: str
+    images: int
+    classes: int
+
+    def fits(self, manifest: Manifest) -> bool:
+        """Whether counts with this manifest belong to the network."""
+        return (self.weights_sha256, self.parameters) == (manifest.weights_sha256, manifest.parameters)
+
+
+def list_networks(database: Database) -> list[Network]:
+    """All networks by name."""
+    rows = (dict(row) for row in database.read("view/networks"))
+    return [Network(**row | {"parameters": _parameters(row["parameters"])}) for row in rows]
+
+
+def find_network(database: Database, name: str | None) -> Network:
+    """The named network; without a name, the only one there is."""
+    networks = list_networks(database)
+    if name is None and len(networks) == 1:
+        return networks[0]
+    if not networks:
+        raise UnknownNameError("the database holds no network yet: make one with summit-graph ingest IMAGES")
+    for network in networks:
+        if network.name == name:
+            return network
+    names = ", ".join(network.name for network in networks)
+    if name is None:
+        raise UsageError(f"there are several networks, name one with --network: {names}")
+    raise UnknownNameError(f"there is no network {name!r}; there are: {names}")
+
+
+def open_network(database: Database, manifest: Manifest, name: str | None) -> Network:
+    """The network that counts with this manifest go into, made where it is missing (SPEC 7).
+
+    Raises:
+        SummitGraphError: the named network was made with other weights or parameters.
+        UsageError: the name has other characters than letters, digits, ``.``, ``_``, ``-``, or no name
+            was given and several networks fit.
+    """
+    if name is not None and not _NAME.fullmatch(name):
+        raise UsageError(f"a network's name is of letters, digits, '.', '_' and '-', not {name!r}")
+    networks = list_networks(database)
+    fitting = [network for network in networks if network.fits(manifest)]
+    if name is None and len(fitting) > 1:
+        names = ", ".join(network.name for network in fitting)
+        raise UsageError(
+            f"several networks have these weights and parameters, name one with --network: {names}"
+        )
+    if name is None and fitting:
+        return fitting[0]
+    name = name or default_name(manifest)
+    there = {network.name: network for network in networks}.get(name)
+    if there is None:
+        _create_network(database, manifest, name)
+        return find_network(database, name)
+    if not there.fits(manifest):
+        raise SummitGraphError(_misfit(there, manifest))
+    return there
+
+
+def default_name(manifest: Manifest) -> str:
+    """``<weights>-<dataset>`` in the characters a network's name may have."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}")
+
+
+def _misfit(network: Network, manifest: Manifest) -> str:
+    other = "weights" if network.weights_sha256 != manifest.weights_sha256 else "parameters"
+    return (
+        f"network {network.name!r} was made with other {other} than these counts: "
+        "choose another name with --network, or remove it with summit-graph rm --network"
+    )
+
+
+def _create_network(database: Database, manifest: Manifest, name: str) -> None:
+    database.transaction(lambda transaction: _write_network(transaction, manifest, name))
+
+
+def _write_network(transaction: ManagedTransaction, manifest: Manifest, name: str) -> None:
+    properties = {
+        "name": name,
+        "model": manifest.model,
+        "weights_sha256": manifest.weights_sha256,
+        "dataset": manifest.dataset,
+        "parameters": json.dumps(manifest.parameters.to_json()),
+    }
+    layers = [{"name": at.name, "position": at.position, "channels": at.channels} for at in manifest.layers]
+    run(transaction, "load/create_network", network=properties, layers=layers)
+    for layer in manifest.layers:
+        run(transaction, "load/create_channels", network=name, layer=layer.name, channels=_channels(layer))
+
+
+def _channels(layer: Layer) -> list[dict[str, int | str | None]]:
+    return [{"index": index, "branch": layer.branch_of(index)} for index in range(layer.channels)]
+
+
+def _parameters(text: str | None) -> Parameters | None:
+    """An imported network may not tell how it was counted."""
+    value = json.loads(text) if text else None
+    return Parameters.from_json(value) if value else None

@@ -1,0 +1,71 @@
+"""Clearing away: what readers no longer see is deleted in batches, and an interruption loses nothing.
+
+A class or network is first *retired* in one transaction; whoever writes next clears what is retired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from neo4j import ManagedTransaction
+
+from summit_graph.store.connection import Database, run
+from summit_graph.store.owners import owner_lives
+
+#: Relationships deleted in one transaction; fits the heap of a small server.
+DELETE_BATCH = 20_000
+
+OnCleared = Callable[[int], None]
+
+
+def remove_class(database: Database, network: str, name: str) -> None:
+    """Take a class out of the readers' sight and clear it away."""
+
+    def retire(transaction: ManagedTransaction) -> None:
+        run(transaction, "load/lock_network", network=network)
+        run(transaction, "load/retire_former_class", network=network, name=name)
+        run(transaction, "load/count_network", network=network)
+
+    database.transaction(retire)
+    clear_retired(database)
+
+
+def remove_network(database: Database, network: str, *, on_cleared: OnCleared | None = None) -> None:
+    """Take a network with all its classes out of the readers' sight and clear it away."""
+    for row in database.read("load/pending_classes"):
+        if row["network"] == network and not owner_lives(row["writer"], idle=row["idle"]):
+            database.write("load/retire_pending_class", **{"class": row["id"]})
+    database.write("load/retire_network", network=network)
+    clear_retired(database, on_cleared=on_cleared)
+
+
+def clear_leftovers(database: Database) -> None:
+    """Clear away what a killed writer or an interrupted removal left."""
+    for row in database.read("load/pending_classes"):
+        if not owner_lives(row["writer"], idle=row["idle"]):
+            database.write("load/retire_pending_class", **{"class": row["id"]})
+    clear_retired(database)
+
+
+def clear_retired(database: Database, *, on_cleared: OnCleared | None = None) -> None:
+    """Delete every retired class and network; ``on_cleared`` hears how many elements went."""
+    for row in database.read("load/retired_classes"):
+        _clear_class(database, row["id"], on_cleared)
+    for row in database.read("load/retired_networks"):
+        for query in ("load/clear_motifs", "load/clear_channels"):
+            _delete_all(database, query, on_cleared, network=row["name"])
+        database.write("load/clear_network", network=row["name"])
+
+
+def _clear_class(database: Database, class_id: int, on_cleared: OnCleared | None) -> None:
+    for query in ("clear_influences", "clear_selected_influences", "clear_class_relationships"):
+        _delete_all(database, f"load/{query}", on_cleared, **{"class": class_id})
+    database.write("load/clear_class_node", **{"class": class_id})
+
+
+def _delete_all(database: Database, query: str, on_cleared: OnCleared | None, **which: object) -> None:
+    deleted = DELETE_BATCH
+    while deleted == DELETE_BATCH:
+        deleted = database.write(query, limit=DELETE_BATCH, **which)[0]["deleted"]
+        if on_cleared:
+            on_cleared(deleted)

@@ -1,0 +1,1 @@
+"""A question -> an answer: what the commands, the explorer and Python users read; nothing here writes."""

@@ -1,0 +1,109 @@
+"""The classes of a network, and finding one by what people call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from neo4j import Record
+
+from summit_graph.errors import UnknownNameError
+from summit_graph.records import ClassSummary
+from summit_graph.store.connection import Database
+
+Answer = TypeVar("Answer")
+#: How often a reader starts again when the class is replaced while it reads.
+_READS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClass:
+    """A class in the database: its current id and what is known of it."""
+
+    id: int
+    summary: ClassSummary
+
+
+def list_classes(database: Database, network: str) -> list[StoredClass]:
+    """The classes of a network by name."""
+    return [_stored_class(row) for row in database.read("view/classes", network=network)]
+
+
+def find_class(database: Database, network: str, text: str) -> StoredClass:
+    """A CLASS argument: a name, title (case aside), WordNet id or output index, tried in this order.
+
+    Raises:
+        UnknownNameError: nothing or several classes fit; the message lists what comes near.
+    """
+    exact = database.read("view/class_by_name", network=network, name=text)
+    if exact:
+        return _stored_class(exact[0])
+    classes = list_classes(database, network)
+    for fits in (_title_fits, _wordnet_id_fits, _output_fits):
+        found = [stored for stored in classes if fits(stored.summary, text)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(stored.summary.name for stored in found)
+            raise UnknownNameError(f"{text!r} fits several classes of {network}: {names}")
+    raise UnknownNameError(f"network {network} has no class {text!r}{_near(classes, text)}")
+
+
+def read_consistently(
+    database: Database, network: str, name: str, read: Callable[[StoredClass], Answer]
+) -> Answer:
+    """An answer of several queries about one state of a class, read again if the class was replaced."""
+    stored = find_class(database, network, name)
+    for _ in range(_READS):
+        answer = read(stored)
+        current = find_class(database, network, name)
+        if current.id == stored.id:
+            return answer
+        stored = current
+    raise UnknownNameError(f"class {name!r} is being replaced again and again: try later")
+
+
+def _stored_class(row: Record) -> StoredClass:
+    histogram = row["histogram"]
+    return StoredClass(
+        row["id"],
+        ClassSummary(
+            name=row["name"],
+            output=row["output"],
+            title=row["title"],
+            images=row["images"],
+            top1=row["top1"],
+            top5=row["top5"],
+            histogram=None if histogram is None else tuple(histogram),
+        ),
+    )
+
+
+def _title_fits(summary: ClassSummary, text: str) -> bool:
+    return summary.title.casefold() == text.casefold()
+
+
+def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
+    from summit_graph.labels import read_imagenet_classes
+
+    if summary.output is None:
+        return False
+    outputs = [entry.wordnet_id for entry in read_imagenet_classes()]
+    return summary.output < len(outputs) and outputs[summary.output] == text
+
+
+def _output_fits(summary: ClassSummary, text: str) -> bool:
+    return text.isdecimal() and summary.output == int(text)
+
+
+def _near(classes: Sequence[StoredClass], text: str) -> str:
+    from rapidfuzz import fuzz, process, utils
+
+    names = {f"{stored.summary.name} ({stored.summary.title})": stored for stored in classes}
+    matches = process.extract(
+        text, list(names), scorer=fuzz.WRatio, processor=utils.default_process, limit=5, score_cutoff=50
+    )
+    if not matches:
+        return "; see summit-graph query classes"
+    return "; near: " + ", ".join(match[0] for match in matches)

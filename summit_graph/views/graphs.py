@@ -1,0 +1,50 @@
+"""One class's attribution graph."""
+
+from __future__ import annotations
+
+from neo4j import Record
+
+from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import StoredClass, read_consistently
+
+
+def read_layers(database: Database, network: str) -> list[Layer]:
+    """The layers of a network from the lowest to the highest."""
+    return [Layer(row["name"], row["channels"]) for row in database.read("view/layers", network=network)]
+
+
+def read_attribution_graph(database: Database, network: str, name: str) -> AttributionGraph:
+    """One class's attribution graph (paper 5.3); nodes sorted by channel, edges by channel and previous."""
+
+    def read(stored: StoredClass) -> AttributionGraph:
+        nodes = database.read("view/attribution_graph_nodes", **{"class": stored.id})
+        edges = database.read("view/attribution_graph_edges", **{"class": stored.id})
+        return AttributionGraph(network, stored.summary, tuple(map(_node, nodes)), tuple(map(_edge, edges)))
+
+    return read_consistently(database, network, name, read)
+
+
+def read_largest_influences(
+    database: Database, network: str, name: str, *, limit: int = 3
+) -> dict[Channel, list[tuple[int, int]]]:
+    """For each selected channel its largest influences, selected or not, as [previous, count]."""
+
+    def read(stored: StoredClass) -> dict[Channel, list[tuple[int, int]]]:
+        largest: dict[Channel, list[tuple[int, int]]] = {}
+        for row in database.read("view/influences_on_selected", **{"class": stored.id}):
+            inputs = largest.setdefault(Channel(row["layer"], row["index"]), [])
+            if len(inputs) < limit:
+                inputs.append((row["previous"], row["count"]))
+        return largest
+
+    return read_consistently(database, network, name, read)
+
+
+def _node(row: Record) -> Node:
+    return Node(Channel(row["layer"], row["index"]), row["count"], row["pagerank"])
+
+
+def _edge(row: Record) -> Edge:
+    upper, lower = Channel(row["layer"], row["index"]), Channel(row["previous_layer"], row["previous"])
+    return Edge(upper, lower, row["count"], row["via"])
