@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import platformdirs
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE = Path(__file__).parent
@@ -23,16 +23,13 @@ class Home(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
 
     home: Path = Path(platformdirs.user_data_dir("summit-graph"))
+    # Downloaded jars, kept across versions; homes may share them by SUMMIT_GRAPH_JARS.
+    jars: Path = Field(default_factory=lambda given: given["home"] / "jars")
 
     @property
     def neo4j(self) -> Path:
         """The local server's home: configuration, store, logs, password."""
         return self.home / "neo4j"
-
-    @property
-    def jars(self) -> Path:
-        """Downloaded jars, kept across versions."""
-        return self.home / "jars"
 
     @property
     def weights(self) -> Path:
@@ -43,6 +40,16 @@ class Home(BaseSettings):
     def runs(self) -> Path:
         """State of unfinished ``ingest`` runs."""
         return self.home / "runs"
+
+
+class ServerSettings(BaseSettings):
+    """How to fetch and size the local server, where the defaults do not fit."""
+
+    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
+
+    maven_url: str | None = None  # a mirror of Maven Central
+    heap: str | None = None  # as the JVM writes sizes: 512m, 4g
+    pagecache: str | None = None  # likewise
 
 
 class DatabaseSettings(BaseSettings):

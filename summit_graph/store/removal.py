@@ -18,7 +18,7 @@ DELETE_BATCH = 20_000
 OnCleared = Callable[[int], None]
 
 
-def remove_class(database: Database, network: str, name: str) -> None:
+def remove_class(database: Database, network: str, name: str, *, on_cleared: OnCleared | None = None) -> None:
     """Take a class out of the readers' sight and clear it away."""
 
     def retire(transaction: ManagedTransaction) -> None:
@@ -27,7 +27,7 @@ def remove_class(database: Database, network: str, name: str) -> None:
         run(transaction, "load/count_network", network=network)
 
     database.transaction(retire)
-    clear_retired(database)
+    clear_retired(database, on_cleared=on_cleared)
 
 
 def remove_network(database: Database, network: str, *, on_cleared: OnCleared | None = None) -> None:

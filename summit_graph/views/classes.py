@@ -85,12 +85,14 @@ def _title_fits(summary: ClassSummary, text: str) -> bool:
 
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
-    from summit_graph.labels import read_imagenet_classes
+    from summit_graph.labels import imagenet_outputs
 
-    if summary.output is None:
-        return False
-    outputs = [entry.wordnet_id for entry in read_imagenet_classes()]
-    return summary.output < len(outputs) and outputs[summary.output] == text
+    outputs = imagenet_outputs()
+    return (
+        summary.output is not None
+        and summary.output < len(outputs)
+        and outputs[summary.output].wordnet_id == text
+    )
 
 
 def _output_fits(summary: ClassSummary, text: str) -> bool:

@@ -1,0 +1,9 @@
+// What influences a channel most within a class: the full network, not the attribution graph alone.
+// params:  $class int (Class.id) · $channel string (Channel.id) · $limit int = 20
+// returns: previous, count, via
+MATCH (class:Class {id: $class})
+MATCH (previous:Channel)-[influence:INFLUENCES {class_id: class.id}]->(channel:Channel {id: $channel})
+RETURN previous.layer + '/' + toString(previous.index) AS previous, influence.count AS count,
+       influence.via AS via
+ORDER BY count DESC, previous
+LIMIT $limit

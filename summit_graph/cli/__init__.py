@@ -1,0 +1,83 @@
+"""The ``summit-graph`` command: one module per group of commands, heavy imports inside the commands."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from summit_graph import __version__
+from summit_graph.cli import counting, reading, server, writing
+from summit_graph.cli.console import DATABASE, DONE, FAILED, INTERRUPTED, USAGE, say
+from summit_graph.errors import SummitGraphError
+
+app = typer.Typer(
+    name="summit-graph",
+    help="What an image classifier has learned, class by class: Summit's attribution graphs in Neo4j.",
+    epilog="Example: summit-graph ingest photos/ && summit-graph graph lion. Errors in full: --debug.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(server.app, name="db")
+for group in (counting, writing, reading):
+    app.registered_commands.extend(group.app.registered_commands)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"summit-graph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show errors with their traceback.")] = False,
+) -> None:
+    """Options before the command; ``main`` takes ``--debug`` out wherever it stands."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line and exit with its code (SPEC 7)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    sys.exit(_run([word for word in words if word != "--debug"], debug=debug))
+
+
+def _run(words: list[str], *, debug: bool) -> int:
+    try:
+        return app(words, prog_name="summit-graph", standalone_mode=False) or DONE
+    except (typer.Abort, KeyboardInterrupt):
+        say("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nothing more to say
+        return FAILED
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        return _tell(error)
+
+
+def _tell(error: Exception) -> int:
+    """One line for the user, and the exit code."""
+    if hasattr(error, "format_message"):  # a wrong call; typer's releases differ in where this class lives
+        say(f"Error: {error.format_message()} (see summit-graph --help)")
+        return USAGE
+    if isinstance(error, SummitGraphError):
+        say(f"Error: {error}")
+        return error.exit_code
+    if isinstance(error, OSError):
+        say(f"Error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return FAILED
+    if type(error).__module__.startswith("neo4j"):
+        say(f"Error: the database says: {str(error).splitlines()[0]}")
+        return DATABASE
+    say(f"Error: {type(error).__name__}: {error} (this is a defect; --debug shows where)")
+    return FAILED

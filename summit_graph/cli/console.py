@@ -1,0 +1,114 @@
+"""How commands speak: data on stdout, messages and progress on stderr, errors in one line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+messages = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """A message for people."""
+    messages.print(text, markup=False, soft_wrap=True)
+
+
+def print_data(text: str) -> None:
+    """A result on stdout, as it is."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def print_json(value: Any) -> None:
+    """A result on stdout as JSON in one line."""
+    print_data(json.dumps(value, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A result on stdout as a table; without a terminal, tab-separated values."""
+    if not sys.stdout.isatty():
+        for row in [columns, *rows]:
+            print_data("\t".join(_shown(value) for value in row))
+        return
+    table = Table(*columns, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(_shown(value)) for value in row))
+    Console(highlight=False).print(table)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+class _Rate(ProgressColumn):
+    """Steps per second, with their unit."""
+
+    def render(self, task: Task) -> Text:
+        """``12.3 images/s``, empty before the first step."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f} {task.fields['unit']}/s" if speed else "")
+
+
+class ProgressBar:
+    """One bar with rate and time left; nothing but these methods is needed of it."""
+
+    def __init__(self, display: Progress, task: TaskID) -> None:
+        self._display = display
+        self._task = task
+
+    def advance(self, steps: int = 1) -> None:
+        """So many steps are done."""
+        self._display.advance(self._task, steps)
+
+    def show(
+        self,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        description: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Set what is given and leave the rest."""
+        given = {"completed": done, "total": total, "description": description, "note": note}
+        self._display.update(self._task, **{key: value for key, value in given.items() if value is not None})
+
+
+@contextmanager
+def progress_bar(description: str, *, unit: str, total: int | None = None) -> Iterator[ProgressBar]:
+    """A progress bar on stderr that stands until the block ends."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    with Progress(*columns, console=messages) as display:
+        yield ProgressBar(display, display.add_task(description, total=total, unit=unit, note=""))

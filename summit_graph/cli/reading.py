@@ -1,0 +1,109 @@
+"""Commands that ask: graph, query."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from summit_graph.cli.console import print_data, print_json, print_table
+from summit_graph.cli.options import ClassArgument, JsonOption, NetworkOption, UriOption, the_database
+from summit_graph.errors import UsageError
+
+app = typer.Typer()
+
+
+class GraphFormat(StrEnum):
+    """The forms an attribution graph is printed in."""
+
+    json = "json"
+    summit = "summit"
+    graphml = "graphml"
+    dot = "dot"
+
+
+@app.command(epilog="Example: summit-graph graph 'brown bear' --format dot | dot -Tsvg > bear.svg")
+def graph(
+    class_: ClassArgument,
+    form: Annotated[
+        GraphFormat, typer.Option("--format", "-f", help="json, the published summit form, graphml or dot.")
+    ] = GraphFormat.json,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Print one class's attribution graph: the channels that matter and the influences between them."""
+    from summit_graph import formats
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.graphs import read_attribution_graph, read_largest_influences
+
+    with the_database(uri) as database:
+        name = find_network(database, network).name
+        found = read_attribution_graph(database, name, class_)
+        if form is GraphFormat.summit:
+            print_data(formats.show_summit(found, read_largest_influences(database, name, class_)))
+            return
+    shows = {"json": formats.show_json, "graphml": formats.show_graphml, "dot": formats.show_dot}
+    print_data(shows[form.value](found))
+
+
+@app.command(epilog="Example: summit-graph query top_channels -p class=lion -p limit=5")
+def query(
+    name: Annotated[str | None, typer.Argument(help="The query; without it they are listed.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", help="A parameter as key=value (may be given several times)."),
+    ] = None,
+    as_json: JsonOption = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Run a named query of cypher/, or list them with what they answer and take."""
+    from summit_graph.queries import find_query
+    from summit_graph.views.questions import run_question
+
+    if name is None:
+        _list_queries(as_json)
+        return
+    found = find_query(name)
+    with the_database(uri) as database:
+        columns, rows = run_question(database, found, _parameters(parameter or []), network=network)
+    if as_json:
+        print_json({"columns": columns, "rows": rows})
+    else:
+        print_table(columns, rows)
+
+
+def _list_queries(as_json: bool) -> None:
+    from summit_graph.queries import list_queries
+
+    queries = list_queries()
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": query.name,
+                    "description": query.description,
+                    "parameters": [
+                        {"name": p.name, "type": p.type, "meaning": p.meaning, "default": p.default}
+                        for p in query.parameters
+                    ],
+                }
+                for query in queries
+            ]
+        )
+        return
+    rows = [[query.name, query.description, _signature(query.parameters)] for query in queries]
+    print_table(["query", "answers", "parameters"], rows)
+
+
+def _signature(parameters) -> str:  # type: ignore[no-untyped-def]  # queries.Parameter, imported late
+    return ", ".join(p.name + (f"={p.default}" if p.default else "") for p in parameters)
+
+
+def _parameters(texts: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for key, sign, _ in pairs:
+        if not sign or not key:
+            raise UsageError(f"-p takes key=value, not {key!r}")
+    return {key: value for key, _, value in pairs}

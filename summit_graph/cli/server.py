@@ -1,0 +1,46 @@
+"""``summit-graph db``: the local database server."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from summit_graph.cli.console import print_data, print_json, say
+from summit_graph.cli.options import JsonOption
+
+app = typer.Typer(
+    help="Start, stop and look at the local database: Neo4j Community with GDS, no Docker needed.",
+    no_args_is_help=True,
+)
+
+
+@app.command(epilog="Example: summit-graph db start")
+def start() -> None:
+    """Start the local database, or find it running; the first start downloads some 190 MB."""
+    from summit_graph.store import local
+
+    endpoint = local.start(say)
+    say(f"Neo4j answers at {endpoint.uri} (user {endpoint.username}, password in {local.password_file()})")
+
+
+@app.command(epilog="Example: summit-graph db stop")
+def stop() -> None:
+    """Stop the local database; its data stay."""
+    from summit_graph.store import local
+
+    say("Stopped." if local.stop() else "The local database is not running.")
+
+
+@app.command(epilog="Example: summit-graph db status --json")
+def status(as_json: JsonOption = False) -> None:
+    """Tell whether the local database runs, and where."""
+    from summit_graph.store import local
+
+    found = asdict(local.status())
+    if as_json:
+        print_json(found)
+    elif found["running"]:
+        print_data(f"running at {found['uri']}: Neo4j {found['version']}, GDS {found['gds']}")
+    else:
+        print_data("not running: summit-graph db start")
