@@ -308,9 +308,11 @@ class CountFolder:
         starts = {row["branch"]: row["output_min"] for row in lowest}
         if not starts:
             return None
-        bounds = [0, *(starts.get(branch, layer.channels) for branch in BRANCHES[1:]), layer.channels]
-        widths = [bounds[at + 1] - bounds[at] for at in range(4)]
-        return widths[0], widths[1], widths[2], widths[3]
+        bounds = [layer.channels]
+        for branch in reversed(BRANCHES[1:]):
+            bounds.append(starts.get(branch, bounds[-1]))
+        pool, five, three = bounds[1:]
+        return three, five - three, pool - five, layer.channels - pool
 
 
 def merge_count_folders(folders: Sequence[CountFolder], out: Path) -> Manifest:

@@ -62,7 +62,8 @@ class RankedLayer:
 
 def round_to_significant_digits(values: Scores) -> Scores:
     """Positive values rounded to 9 significant digits."""
-    scale = 10.0 ** (_SIGNIFICANT_DIGITS - 1 - np.floor(np.log10(values)))
+    exponents = np.floor(np.log10(np.maximum(values, 1e-290)))  # below, the scale would overflow
+    scale = 10.0 ** (_SIGNIFICANT_DIGITS - 1 - exponents)
     return np.round(values * scale) / scale
 
 

@@ -1,0 +1,138 @@
+"""Count folders: what is written is read, added up, and never half there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from summit_graph.counts import CountFolder, Manifest, merge_count_folders, write_count_folder
+from summit_graph.errors import CountFilesError
+from summit_graph.records import Channel, Parameters
+from tests.count_tables import class_tables, manifest
+
+HOPS = [("mixed3b", "1x1", "direct", 0, 3, 2), ("mixed3b", "1x1", "direct", 1, 3, 4)]
+HOPS += [("mixed3b", "pool", "direct", 6, 3, 2), ("mixed3b", "pool", "direct", 7, 3, 4)]
+BEAR = class_tables("bear", [("mixed3a", 2, 7), ("mixed3b", 0, 3)], HOPS, output=5)
+LION = class_tables("lion", [("mixed3a", 1, 4)], HOPS[:1])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_count_folder(tmp_path / "counts", manifest(), [BEAR, LION])
+    return tmp_path / "counts"
+
+
+def test_a_class_is_read_as_it_was_written(folder: Path) -> None:
+    """Activations and hops come back row by row."""
+    read = CountFolder(folder).read_class("bear")
+    assert read.summary == BEAR.summary
+    assert read.activations.equals(BEAR.activations)
+    assert read.hops.equals(BEAR.hops)
+
+
+def test_influences_are_derived_where_the_file_is_missing(folder: Path) -> None:
+    """A folder without influences.parquet is complete."""
+    with_file = CountFolder(folder).read_class("bear").influences
+    (folder / "influences.parquet").unlink()
+    assert CountFolder(folder).read_class("bear").influences.equals(with_file)
+    assert with_file["count"].to_pylist() == [2, 4, 2, 4]
+
+
+def test_files_carry_the_columns_of_the_contract(folder: Path) -> None:
+    """SPEC 4's columns in order."""
+    names = {file.stem: pq.read_schema(file).names for file in folder.glob("*.parquet")}
+    assert names == {
+        "classes": ["class", "output", "title", "images", "top1", "top5", "histogram"],
+        "activations": ["class", "layer", "channel", "count"],
+        "hops": ["class", "layer", "branch", "stage", "output", "input", "count"],
+        "influences": ["class", "layer", "channel", "previous_layer", "previous", "count", "via"],
+    }
+
+
+def test_the_manifest_tells_images_and_hashes(folder: Path) -> None:
+    """Numbers of images by class, SHA-256 by file."""
+    value = json.loads((folder / "manifest.json").read_text())
+    assert value["images"] == {"bear": 10, "lion": 10}
+    assert set(value["files"]) == {file.name for file in folder.glob("*.parquet")}
+    assert value["parameters"] == {"mass": 0.03, "top_activations": None, "top_influences": 5, "excluded": []}
+
+
+def test_equal_counts_are_equal_bytes(folder: Path, tmp_path: Path) -> None:
+    """Two folders that are merged equal the one that was counted at once."""
+    write_count_folder(tmp_path / "a", manifest(), [LION])
+    write_count_folder(tmp_path / "b", manifest(), [BEAR])
+    merge_count_folders([CountFolder(tmp_path / "a"), CountFolder(tmp_path / "b")], tmp_path / "both")
+    for file in folder.iterdir():
+        assert (tmp_path / "both" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
+    """Counts, images, accuracy and histogram add up; influences are derived anew."""
+    merge_count_folders([CountFolder(folder), CountFolder(folder)], tmp_path / "twice")
+    twice = CountFolder(tmp_path / "twice").read_class("bear")
+    assert twice.summary.images == 20
+    assert (twice.summary.top1, twice.summary.top5, twice.summary.histogram[0]) == (10, 20, 20)
+    assert twice.activations["count"].to_pylist() == [14, 6]
+    assert twice.influences["count"].to_pylist() == [4, 8, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        (manifest(weights="1" * 64), "weights"),
+        (manifest(parameters=Parameters(top_influences=3)), "parameters"),
+        (manifest(parameters=Parameters(excluded=(Channel("mixed3a", 1),))), "parameters"),
+    ],
+)
+def test_other_weights_or_parameters_do_not_merge(
+    folder: Path, tmp_path: Path, other: Manifest, what: str
+) -> None:
+    """The error names the folder and what differs."""
+    write_count_folder(tmp_path / "other", other, [LION])
+    with pytest.raises(CountFilesError, match=what):
+        merge_count_folders([CountFolder(folder), CountFolder(tmp_path / "other")], tmp_path / "out")
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_classes_out_of_order_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    """A failed writer leaves no manifest and no Parquet file."""
+    with pytest.raises(CountFilesError, match="order"):
+        write_count_folder(tmp_path / "counts", manifest(), [LION, BEAR])
+    assert list((tmp_path / "counts").iterdir()) == []
+
+
+def test_a_folder_without_manifest_is_not_finished(tmp_path: Path) -> None:
+    """The error says what to do."""
+    with pytest.raises(CountFilesError, match="not a finished count folder"):
+        CountFolder(tmp_path)
+
+
+def test_a_damaged_file_is_named(folder: Path) -> None:
+    """Its SHA-256 no longer is the manifest's."""
+    (folder / "hops.parquet").write_bytes(b"x")
+    with pytest.raises(CountFilesError, match=r"hops\.parquet"):
+        CountFolder(folder).verify()
+
+
+def test_branch_widths_missing_from_the_manifest_are_found_from_the_hops(folder: Path) -> None:
+    """A manifest of SPEC 4 alone tells only how many channels a layer has."""
+    file = folder / "manifest.json"
+    value = json.loads(file.read_text())
+    del value["branches"]
+    file.write_text(json.dumps(value))
+    layers = {layer.name: layer for layer in CountFolder(folder).manifest.layers}
+    assert layers["mixed3b"].branches == (6, 0, 0, 2)
+
+
+def test_standard_widths_are_known(tmp_path: Path) -> None:
+    """A standard InceptionV1 needs no branch widths in its manifest."""
+    from summit_graph.counts import STANDARD_BRANCHES
+    from summit_graph.records import Layer
+
+    layers = tuple(Layer(name, sum(widths)) for name, widths in STANDARD_BRANCHES.items())
+    write_count_folder(tmp_path / "c", manifest(layers=layers), [], influences=False)
+    read = CountFolder(tmp_path / "c").manifest.layers
+    assert {layer.name: layer.branches for layer in read} == STANDARD_BRANCHES
