@@ -1,0 +1,101 @@
+"""One batch of pictures -> its counts: forward pass, top activations, top influences, accuracy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from summit_graph.aggregate import reference
+from summit_graph.aggregate.activations import count_activations
+from summit_graph.aggregate.buffers import CellLayout, CountBuffers
+from summit_graph.images import Skipped
+from summit_graph.model.architecture import InceptionV1
+from summit_graph.model.weights import Weights
+from summit_graph.records import HISTOGRAM_BINS, LAYER_NAMES, Parameters
+
+#: Which implementation counts influences; all count the same but for float ties.
+Kernel = Literal["reference"]
+DEFAULT_KERNEL: Kernel = "reference"
+
+
+@dataclass
+class Accuracy:
+    """How well the model knew a class's own output, in numbers of images."""
+
+    images: int = 0
+    top1: int = 0
+    top5: int = 0
+    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(HISTOGRAM_BINS, np.int64))
+
+    def add(self, other: Accuracy) -> None:
+        """Add up over images."""
+        self.images += other.images
+        self.top1 += other.top1
+        self.top5 += other.top5
+        self.histogram += other.histogram
+
+
+@dataclass(frozen=True)
+class BatchCounts:
+    """What one batch adds to its class: cells as small integers, accuracy, files left out."""
+
+    cells: NDArray[np.integer]
+    accuracy: Accuracy
+    skipped: tuple[Skipped, ...] = ()
+
+
+class BatchCounter:
+    """Counts batch after batch in the same memory, on one device."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        parameters: Parameters,
+        *,
+        device: torch.device | str = "cpu",
+        kernel: Kernel = DEFAULT_KERNEL,
+    ) -> None:
+        self.model = InceptionV1(weights, device=device)
+        self.parameters = parameters
+        self.kernel = kernel
+        self.buffers = CountBuffers(CellLayout.of(weights), device=device)
+
+    def count(self, pixels: NDArray[np.uint8], *, output: int | None = None) -> BatchCounts:
+        """The counts of a batch of pictures, uint8 (images, 224, 224, 3), whose true output is ``output``."""
+        self.buffers.clear()
+        if not len(pixels):
+            return BatchCounts(self._cells(0), Accuracy())
+        with torch.inference_mode():
+            forward = self.model.forward(torch.from_numpy(pixels))
+            for maps in forward.mixed:
+                count_activations(maps, self.buffers.activations(maps.name), self.parameters)
+                if maps.name != LAYER_NAMES[0]:
+                    reference.count_influences(self.model, maps, self.buffers, self.parameters)
+            return BatchCounts(self._cells(len(pixels)), measure_accuracy(forward.logits, output))
+
+    def _cells(self, images: int) -> NDArray[np.integer]:
+        """A copy in the smallest type that holds one batch: it travels between processes."""
+        small = torch.uint8 if images <= 255 else torch.int32
+        return self.buffers.cells.to(small, copy=True).cpu().numpy()
+
+
+def measure_accuracy(logits: Tensor, output: int | None) -> Accuracy:
+    """How often the true output is first and among the first five, and how sure the model is of it.
+
+    Args:
+        logits: float32 (images, outputs).
+        output: index of the true output, or None: then images alone are counted.
+    """
+    if output is None:
+        return Accuracy(images=len(logits))
+    true = logits[:, output, None]
+    ahead = (logits > true).sum(1) + (logits[:, :output] == true).sum(1)  # ties go to the lower output
+    share = logits.double().softmax(1)[:, output]
+    bins = (share * HISTOGRAM_BINS).floor().long().clamp_max(HISTOGRAM_BINS - 1)
+    histogram = torch.bincount(bins, minlength=HISTOGRAM_BINS).cpu().numpy()
+    return Accuracy(len(logits), int((ahead < 1).sum()), int((ahead < 5).sum()), histogram)

@@ -1,0 +1,161 @@
+"""How a run is cut: classes into batches of fixed boundaries, batches into pieces that outlive interruptions.
+
+A batch is the same files whatever the number of processes or shards, so its counts are the same numbers. A
+piece is at most ``PIECE_IMAGES`` images of one class; its counts are kept in a file of their own, named by a
+fingerprint of everything that they depend on, so a changed image or parameter is counted anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from summit_graph.aggregate.batches import Accuracy, BatchCounts
+from summit_graph.images import Dataset, Skipped
+
+#: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.
+BATCH_IMAGES = {"cpu": 16, "cuda": 128}
+#: The most that an interruption loses.
+PIECE_IMAGES = 2000
+#: Raised whenever the same input would be counted differently.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of one class: its batches, each the files (relative to the root) of one forward pass."""
+
+    class_name: str
+    batches: tuple[tuple[str, ...], ...]
+
+    @property
+    def images(self) -> int:
+        """The number of files, good or bad."""
+        return sum(map(len, self.batches))
+
+
+@dataclass
+class PieceCounts:
+    """What was counted for a piece or for several: a dense vector of cells, accuracy, files left out."""
+
+    cells: NDArray[np.int32]
+    accuracy: Accuracy = field(default_factory=Accuracy)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def add(self, part: BatchCounts | PieceCounts) -> None:
+        """Add up over images."""
+        self.cells += part.cells
+        self.accuracy.add(part.accuracy)
+        self.skipped.extend(part.skipped)
+
+
+def plan_pieces(
+    dataset: Dataset, *, batch_images: int, shard: tuple[int, int] | None = None
+) -> dict[str, list[Piece]]:
+    """Every class's pieces, in order.
+
+    Args:
+        dataset: the whole dataset, also for a shard.
+        batch_images: files per batch; the last batch of a class has what is left.
+        shard: (i, n), i from 0: only every n-th batch, counted over all classes.
+    """
+    index, count = shard or (0, 1)
+    per_piece = max(1, PIECE_IMAGES // batch_images)
+    pieces: dict[str, list[Piece]] = {}
+    number = 0
+    for name, files in dataset.classes.items():
+        batches = [tuple(files[at : at + batch_images]) for at in range(0, len(files), batch_images)]
+        mine = [batch for at, batch in enumerate(batches, start=number) if at % count == index]
+        pieces[name] = [Piece(name, tuple(part)) for part in _groups(mine, per_piece)]
+        number += len(batches)
+    return pieces
+
+
+class PieceStore:
+    """Finished pieces in a folder; what is there is whole, because files appear by renaming.
+
+    ``identity`` holds everything besides the files that the counts depend on.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any], *, cells: int) -> None:
+        self.folder = folder
+        self.identity = {"format": FORMAT, **identity}
+        self.cells = cells
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path_of(self, piece: Piece, root: Path, output: int | None) -> Path:
+        """The file of a piece, named by the fingerprint of its images as they are now."""
+        images = [[_state(root / file, file) for file in batch] for batch in piece.batches]
+        what = {**self.identity, "class": piece.class_name, "output": output, "images": images}
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        return self.folder / f"{digest}.parquet"
+
+    def read(self, path: Path) -> StoredPiece | None:
+        """The piece in that file, or None where it is missing or damaged: then it is counted again."""
+        try:
+            rows = pq.read_table(path)
+            return StoredPiece(rows, json.loads(rows.schema.metadata[b"piece"]), self.cells)
+        except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+            return None
+
+    def write(self, path: Path, counts: PieceCounts) -> None:
+        """Keep a piece; a reader sees it whole or not at all."""
+        at = np.flatnonzero(counts.cells)
+        about = {
+            "accuracy": asdict(counts.accuracy) | {"histogram": counts.accuracy.histogram.tolist()},
+            "skipped": [one.to_json() for one in counts.skipped],
+        }
+        rows = pa.table({"cell": at.astype(np.int32), "count": counts.cells[at]})
+        rows = rows.replace_schema_metadata({"piece": json.dumps(about)})
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            pq.write_table(rows, part, compression="zstd")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class StoredPiece:
+    """A piece as it was kept: the cells that are not zero, and the rest."""
+
+    rows: pa.Table
+    about: Mapping[str, Any]
+    size: int
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """Files that were left out."""
+        return [Skipped(**one) for one in self.about["skipped"]]
+
+    def to_counts(self) -> PieceCounts:
+        """The dense counts."""
+        cells = np.zeros(self.size, np.int32)
+        cells[self.rows["cell"].to_numpy()] = self.rows["count"].to_numpy()
+        accuracy = dict(self.about["accuracy"])
+        accuracy["histogram"] = np.array(accuracy["histogram"], np.int64)
+        return PieceCounts(cells, Accuracy(**accuracy), self.skipped)
+
+
+def _groups(items: Sequence[tuple[str, ...]], size: int) -> Iterator[Sequence[tuple[str, ...]]]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
+
+
+def _state(path: Path, name: str) -> list[Any]:
+    """What shows that a file is still the same; a file that cannot be looked at has only its name."""
+    try:
+        status = path.stat()
+    except OSError:
+        return [name]
+    return [name, status.st_size, status.st_mtime_ns]

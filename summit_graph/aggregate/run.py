@@ -1,0 +1,251 @@
+"""Count a whole dataset: class by class, in parallel, resuming where an interrupted run stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel
+from summit_graph.aggregate.buffers import CellLayout, CountBuffers
+from summit_graph.aggregate.pieces import (
+    BATCH_IMAGES,
+    Piece,
+    PieceCounts,
+    PieceStore,
+    StoredPiece,
+    plan_pieces,
+)
+from summit_graph.aggregate.workers import (
+    Job,
+    Submit,
+    counting_processes,
+    in_order_ahead,
+    result_of,
+    usable_cores,
+)
+from summit_graph.counts import ClassTables
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.images import Dataset, Skipped, unreadable
+from summit_graph.labels import Labels, Match, MatchedClass
+from summit_graph.model.weights import Weights
+from summit_graph.records import ClassSummary, Parameters
+
+#: Called with the images done so far, the images there are, and the files left out so far.
+OnProgress = Callable[[int, int, int], None]
+
+#: Processes that share one GPU: enough to decode for it.
+PROCESSES_PER_GPU = 4
+
+
+def count_classes(
+    dataset: Dataset,
+    weights: Weights,
+    *,
+    work_dir: Path,
+    labels: Labels,
+    match: Match = "auto",
+    parameters: Parameters | None = None,
+    device: str = "cpu",
+    kernel: Kernel = DEFAULT_KERNEL,
+    processes: int | None = None,
+    skip_bad: bool = False,
+    shard: tuple[int, int] | None = None,
+    on_progress: OnProgress | None = None,
+) -> ClassCounting:
+    """Count activations and influences of every class (paper 5.1, 5.2); iterate over the result.
+
+    Args:
+        dataset: what ``images.read_dataset`` found.
+        weights: what ``weights.read_weights`` read.
+        work_dir: finished pieces are kept there; give the same folder again to resume, remove it when done.
+        labels, match: how class folders find the model's outputs.
+        parameters: how to count; the paper's by default.
+        device: as ``select_device`` gives it.
+        kernel: which implementation counts influences.
+        processes: how many work in parallel; by default as many as there are cores (on a GPU, a few).
+        skip_bad: leave out files that do not decode, and classes without any image, and list them.
+        shard: (i, n), i from 0: count every n-th batch alone; the n results add up to the whole.
+        on_progress: called after every batch.
+
+    Raises:
+        SummitGraphError: a class without files (without ``skip_bad``).
+    """
+    job = Job(dataset.root, weights, parameters or Parameters(), device, kernel, skip_bad)
+    pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[torch.device(device).type], shard=shard)
+    for name, files in dataset.classes.items():
+        if not files and not skip_bad:
+            raise _without_image(dataset.root, name)
+    layout = CellLayout.of(weights)
+    return ClassCounting(
+        job=job,
+        pieces=pieces,
+        matched={name: labels.match_class(name, match=match) for name in dataset.classes},
+        layout=layout,
+        store=PieceStore(work_dir, _identity(job), cells=layout.size),
+        processes=_number_of_processes(processes, pieces, device),
+        whole=shard is None or shard[1] == 1,
+        on_progress=on_progress or (lambda done, images, skipped: None),
+    )
+
+
+def select_device(name: str = "auto") -> str:
+    """``auto`` is the GPU where there is one, else the CPU; UsageError where a wanted GPU is missing."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(name).type
+    except RuntimeError:
+        kind = name
+    if kind not in BATCH_IMAGES:
+        raise UsageError(f"device {name!r} is not known: use auto, cpu, cuda or cuda:N")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise UsageError(f"device {name!r} is not there: torch finds no CUDA GPU")
+    return name
+
+
+@dataclass
+class ClassCounting:
+    """A run over a dataset: iterating counts the classes in sorted order and yields each one's tables.
+
+    Attributes:
+        skipped: files and classes left out so far.
+    """
+
+    job: Job
+    pieces: dict[str, list[Piece]]
+    matched: dict[str, MatchedClass]
+    layout: CellLayout
+    store: PieceStore
+    processes: int
+    whole: bool
+    on_progress: OnProgress
+    skipped: list[Skipped] = field(default_factory=list)
+    done: int = 0
+
+    @cached_property
+    def images(self) -> int:
+        """How many files there are to count, those of finished pieces included."""
+        return sum(piece.images for pieces in self.pieces.values() for piece in pieces)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about class folders whose names fit two outputs."""
+        return [one.warning for one in self.matched.values() if one.warning]
+
+    def __iter__(self) -> Iterator[ClassTables]:
+        with counting_processes(self.job, self.processes) as submit:
+            steps = in_order_ahead(self._steps(submit), 2 * self.processes if self.processes > 1 else 0)
+            for name, pieces in self.pieces.items():
+                total = PieceCounts(np.zeros(self.layout.size, np.int32))
+                for piece in pieces:
+                    total.add(self._counted(piece, steps))
+                if total.accuracy.images:
+                    yield self._tables(name, total)
+                else:
+                    self._leave_out(name)
+
+    def _steps(self, submit: Submit) -> Iterator[_Step]:
+        """Every piece in order: as it was kept, or its batches, begun."""
+        for name, pieces in self.pieces.items():
+            output = self.matched[name].output
+            for piece in pieces:
+                path = self.store.path_of(piece, self.job.root, output)
+                stored = self.store.read(path)
+                if stored:
+                    yield _Step(path, stored)
+                else:
+                    yield from (_Step(path, submit(files, output)) for files in piece.batches)
+
+    def _counted(self, piece: Piece, steps: Iterator[_Step]) -> PieceCounts:
+        step = next(steps)
+        if isinstance(step.counts, StoredPiece):
+            return self._resumed(piece, step.counts)
+        counts = PieceCounts(np.zeros(self.layout.size, np.int32))
+        for at, files in enumerate(piece.batches):
+            if at:
+                step = next(steps)
+            self._add(counts, step.result(), len(files))
+        self.store.write(step.path, counts)
+        return counts
+
+    def _add(self, counts: PieceCounts, batch: BatchCounts, files: int) -> None:
+        counts.add(batch)
+        self._advance(files, list(batch.skipped))
+
+    def _resumed(self, piece: Piece, stored: StoredPiece) -> PieceCounts:
+        if stored.skipped and not self.job.skip_bad:
+            raise unreadable(self.job.root, stored.skipped[0])
+        self._advance(piece.images, stored.skipped)
+        return stored.to_counts()
+
+    def _advance(self, files: int, skipped: list[Skipped]) -> None:
+        self.done += files
+        self.skipped += skipped
+        self.on_progress(self.done, self.images, len(self.skipped))
+
+    def _leave_out(self, name: str) -> None:
+        """A class without an image; a shard that has none of its batches cannot tell."""
+        if self.whole:
+            if not self.job.skip_bad:
+                raise _without_image(self.job.root, name)
+            self.skipped.append(Skipped(name, "the class has no readable image"))
+
+    def _tables(self, name: str, total: PieceCounts) -> ClassTables:
+        buffers = CountBuffers(self.layout)
+        buffers.cells = torch.from_numpy(total.cells)
+        return ClassTables(self._summary(name, total), *buffers.to_tables())
+
+    def _summary(self, name: str, total: PieceCounts) -> ClassSummary:
+        matched, accuracy = self.matched[name], total.accuracy
+        known = matched.output is not None
+        return ClassSummary(
+            name=name,
+            output=matched.output,
+            title=matched.title,
+            images=accuracy.images,
+            top1=accuracy.top1 if known else None,
+            top5=accuracy.top5 if known else None,
+            histogram=tuple(accuracy.histogram.tolist()) if known else None,
+        )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A piece that was kept, or one batch of a piece that is being counted; ``path`` is the piece's file."""
+
+    path: Path
+    counts: StoredPiece | Future[BatchCounts]
+
+    def result(self) -> BatchCounts:
+        assert isinstance(self.counts, Future)
+        return result_of(self.counts)
+
+
+def _identity(job: Job) -> dict[str, object]:
+    """What a piece's counts depend on besides its images."""
+    return {
+        "weights": job.weights.sha256,
+        "family": job.weights.family,
+        "parameters": job.parameters.to_json(),
+        "device": torch.device(job.device).type,
+        "kernel": job.kernel,
+    }
+
+
+def _number_of_processes(wanted: int | None, pieces: dict[str, list[Piece]], device: str) -> int:
+    if wanted is None:
+        wanted = usable_cores() if device == "cpu" else min(PROCESSES_PER_GPU, usable_cores())
+    batches = sum(len(piece.batches) for of_class in pieces.values() for piece in of_class)
+    return max(1, min(wanted, batches))
+
+
+def _without_image(root: Path, name: str) -> SummitGraphError:
+    return SummitGraphError(
+        f"class folder {root / name} has no readable image: remove it, or leave it out with --skip-bad"
+    )

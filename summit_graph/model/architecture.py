@@ -1,0 +1,158 @@
+"""InceptionV1 as a function of its tensors: a batch of pictures in, every mixed layer's maps out.
+
+Written out rather than built of modules with hooks, so that what aggregation needs (each mixed layer's real
+input, its bottleneck maps and its output) is simply there. Two families differ in input, normalization
+layers, one kernel and one pool; widths come from the tensors. ReLU follows every convolution. All in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from summit_graph.model.checkpoints import CLASSIFIER, caffe_block
+from summit_graph.model.weights import Weights
+from summit_graph.records import LAYER_NAMES
+
+#: Caffe's input: blue, green, red from 0 to 255, minus these means.
+BGR_MEANS = (104.0, 117.0, 123.0)
+#: torchvision's input: red, green, blue from 0 to 1, standardized by ImageNet's figures …
+RGB_MEANS, RGB_DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+#: … which ``transform_input`` undoes for (x - 0.5) / 0.5: these weights were ported from another framework.
+HALF = 0.5
+
+
+@dataclass(frozen=True)
+class MixedMaps:
+    """What one mixed layer received and computed, all after ReLU, (images, channels, height, width).
+
+    Attributes:
+        name: ``mixed3a`` … ``mixed5b``.
+        input: the tensor it really receives, after the max pool where one stands before it.
+        bottlenecks: the reduce convolutions' outputs of the branches ``3x3`` and ``5x5``.
+        output: the four branches' maps, concatenated.
+    """
+
+    name: str
+    input: Tensor
+    bottlenecks: dict[str, Tensor]
+    output: Tensor
+
+
+@dataclass(frozen=True)
+class Forward:
+    """One forward pass: the mixed layers from the lowest up, and the logits (images, outputs)."""
+
+    mixed: tuple[MixedMaps, ...]
+    logits: Tensor
+
+
+@contextmanager
+def exact_float32() -> Iterator[None]:
+    """Inference without TF32: half precision and TF32 move counts visibly (SPEC 2)."""
+    matmul = torch.backends.cuda.matmul
+    before, matmul.allow_tf32 = matmul.allow_tf32, False
+    try:
+        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            yield
+    finally:
+        matmul.allow_tf32 = before
+
+
+class InceptionV1:
+    """The model on one device, its tensors in channels-last order, which is fastest on CPUs."""
+
+    def __init__(self, weights: Weights, *, device: torch.device | str = "cpu") -> None:
+        self.family = weights.family
+        self.layers = weights.layers
+        self.device = torch.device(device)
+        self.tensors = {name: _on(tensor, self.device) for name, tensor in weights.tensors.items()}
+
+    def forward(self, pixels: Tensor) -> Forward:
+        """Every mixed layer's maps and the logits.
+
+        Args:
+            pixels: uint8 (images, 224, 224, 3), red, green, blue, as images.read_pixels gives them.
+        """
+        with exact_float32():
+            x = self._stem(self.normalized(pixels.to(self.device)))
+            mixed = []
+            for name in LAYER_NAMES:
+                mixed.append(self._mixed(name, self._pooled_before(name, x)))
+                x = mixed[-1].output
+            logits = functional.linear(x.mean((2, 3)), *self._weight_and_bias(CLASSIFIER))
+            return Forward(tuple(mixed), logits)
+
+    def normalized(self, pixels: Tensor) -> Tensor:
+        """uint8 (images, H, W, 3) -> the family's input, float32 (images, 3, H, W) in channels-last order."""
+        if self.family == "caffe":
+            blue_green_red = pixels.flip(-1).to(torch.float32) - self._per_channel(BGR_MEANS)
+            return blue_green_red.permute(0, 3, 1, 2)
+        means, deviations = self._per_channel(RGB_MEANS), self._per_channel(RGB_DEVIATIONS)
+        standardized = (pixels.to(torch.float32) / 255 - means) / deviations
+        return (standardized * (deviations / HALF) + (means - HALF) / HALF).permute(0, 3, 1, 2)
+
+    def weight(self, name: str) -> Tensor:
+        """A convolution's weight (outputs, inputs, k, k) by its canonical name, on the model's device."""
+        return self.tensors[f"{name}.weight"]
+
+    def _per_channel(self, values: tuple[float, ...]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+    def _weight_and_bias(self, name: str) -> tuple[Tensor, Tensor]:
+        return self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
+
+    def _convolved(self, x: Tensor, name: str, *, stride: int = 1) -> Tensor:
+        weight, bias = self._weight_and_bias(name)
+        return functional.conv2d(x, weight, bias, stride=stride, padding=weight.shape[-1] // 2).relu_()
+
+    def _stem(self, x: Tensor) -> Tensor:
+        x = functional.max_pool2d(self._convolved(x, "conv1/7x7_s2", stride=2), 3, 2, ceil_mode=True)
+        x = self._convolved(self._response_normed(x), "conv2/3x3_reduce")
+        x = self._response_normed(self._convolved(x, "conv2/3x3"))
+        return functional.max_pool2d(x, 3, 2, ceil_mode=True)
+
+    def _response_normed(self, x: Tensor) -> Tensor:
+        return local_response_norm(x) if self.family == "caffe" else x
+
+    def _pooled_before(self, name: str, x: Tensor) -> Tensor:
+        if name == "mixed4a":
+            return functional.max_pool2d(x, 3, 2, ceil_mode=True)
+        if name == "mixed5a":
+            return functional.max_pool2d(x, 3 if self.family == "caffe" else 2, 2, ceil_mode=True)
+        return x
+
+    def _mixed(self, name: str, x: Tensor) -> MixedMaps:
+        block = caffe_block(name)
+        reduced = {branch: self._convolved(x, f"{block}/{branch}_reduce") for branch in ("3x3", "5x5")}
+        branches = [
+            self._convolved(x, f"{block}/1x1"),
+            *(self._convolved(maps, f"{block}/{branch}") for branch, maps in reduced.items()),
+            self._convolved(functional.max_pool2d(x, 3, 1, padding=1), f"{block}/pool_proj"),
+        ]
+        return MixedMaps(name, x, reduced, torch.cat(branches, dim=1))
+
+
+def local_response_norm(x: Tensor) -> Tensor:
+    """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75, (images, channels, H, W).
+
+    The same as ``torch.nn.functional.local_response_norm(x, 5)`` at a fraction of its cost: the sum is four
+    additions, and the power is a reciprocal root times its own root.
+    """
+    channels = x.shape[1]
+    squares = functional.pad(x * x, (0, 0, 0, 0, 2, 2))
+    total = squares[:, :channels].clone()
+    for shift in range(1, 5):
+        total += squares[:, shift : shift + channels]
+    root = total.mul_(1e-4 / 5).add_(1.0).rsqrt_()
+    return root.sqrt().mul_(root).mul_(x)
+
+
+def _on(tensor: Tensor, device: torch.device) -> Tensor:
+    order = torch.channels_last if tensor.ndim == 4 else torch.contiguous_format
+    return tensor.to(device).contiguous(memory_format=order)

@@ -1,0 +1,212 @@
+"""Files of weights -> canonical tensors: Caffe's layer names, batch norm folded, nothing else (SPEC 2).
+
+Two families of InceptionV1 are known by the names of their tensors:
+
+- ``caffe``: BVLC GoogLeNet's names, as safetensors (``inception_3a/1x1.weight``) or as initializers of the
+  ONNX conversion (``inception_3a/1x1_w_0``).
+- ``torchvision``: ``torchvision.models.GoogLeNet``'s state dict, whose convolutions have batch norm.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from summit_graph.errors import WeightsError
+from summit_graph.records import LAYER_NAMES
+
+Family = Literal["caffe", "torchvision"]
+
+#: torchvision's batch norm; not torch's default of 1e-5.
+BATCH_NORM_EPSILON = 0.001
+CLASSIFIER = "loss3/classifier"
+#: Convolutions of the stem and of a mixed layer by their Caffe names, with torchvision's.
+STEM = {"conv1/7x7_s2": "conv1", "conv2/3x3_reduce": "conv2", "conv2/3x3": "conv3"}
+BLOCK = {
+    "1x1": "branch1",
+    "3x3_reduce": "branch2.0",
+    "3x3": "branch2.1",
+    "5x5_reduce": "branch3.0",
+    "5x5": "branch3.1",
+    "pool_proj": "branch4.1",
+}
+#: Side of the square kernels by the last part of the convolution's name; all others are 1x1.
+KERNEL_SIZES = {"7x7_s2": 7, "3x3": 3, "5x5": 5}
+
+_ONNX_NAME = re.compile(r"(.+)_([wb])_0")
+_WRAPPINGS = ("state_dict", "model_state_dict", "model")
+
+
+def caffe_block(layer: str) -> str:
+    """Caffe's name of a mixed layer: ``inception_3a`` for ``mixed3a``."""
+    return layer.replace("mixed", "inception_")
+
+
+def convolution_names() -> dict[str, str]:
+    """Every convolution's canonical name -> torchvision's."""
+    names = dict(STEM)
+    for layer in LAYER_NAMES:
+        for convolution, module in BLOCK.items():
+            names[f"{caffe_block(layer)}/{convolution}"] = f"{layer.replace('mixed', 'inception')}.{module}"
+    return names
+
+
+def read_checkpoint(file: Path) -> tuple[Family, dict[str, Tensor]]:
+    """The family and the canonical tensors (CPU, float32, contiguous) of a file.
+
+    Raises:
+        WeightsError: the file is missing, damaged, of another format or of another architecture.
+    """
+    if not file.is_file():
+        raise WeightsError(f"weights file {file} does not exist")
+    family, tensors = canonical_tensors(_read_raw(file), source=str(file))
+    check_tensors(tensors, family, source=str(file))
+    return family, tensors
+
+
+def canonical_tensors(raw: Mapping[str, Tensor], *, source: str) -> tuple[Family, dict[str, Tensor]]:
+    """Rename and fold a checkpoint's tensors; auxiliary heads and everything unknown are left out."""
+    raw = {_plain_name(name): tensor for name, tensor in raw.items() if tensor.is_floating_point()}
+    if "conv1/7x7_s2.weight" in raw:
+        return "caffe", _caffe_tensors(raw, source)
+    if "conv1.conv.weight" in raw:
+        return "torchvision", _torchvision_tensors(raw, source)
+    raise WeightsError(
+        f"{source} is not an InceptionV1: it has neither Caffe's conv1/7x7_s2 nor torchvision's conv1.conv"
+    )
+
+
+def check_tensors(tensors: Mapping[str, Tensor], family: Family, *, source: str) -> None:
+    """WeightsError where a shape does not continue the one before it, or a value is not finite."""
+    for name, expected in _expected_shapes(tensors, family).items():
+        shape = tuple(tensors[name].shape)
+        if shape != expected:
+            raise WeightsError(f"{source} is not an InceptionV1: {name} is {shape}, not {expected}")
+        if not bool(tensors[name].isfinite().all()):
+            raise WeightsError(f"{source} has a value in {name} that is not finite (NaN or infinity)")
+
+
+def _read_raw(file: Path) -> dict[str, Tensor]:
+    readers = {".safetensors": _read_safetensors, ".onnx": _read_onnx, ".pth": _read_pth, ".pt": _read_pth}
+    if file.suffix.lower() not in readers:
+        raise WeightsError(f"{file}: weights are read from .safetensors, .onnx and .pth files only")
+    return readers[file.suffix.lower()](file)
+
+
+def _read_safetensors(file: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{file} cannot be read as safetensors: {_first_line(error)}") from None
+
+
+def _read_onnx(file: Path) -> dict[str, Tensor]:
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        initializers = onnx.load(file).graph.initializer
+        return {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in initializers}
+    except (DecodeError, OSError, ValueError, TypeError, onnx.checker.ValidationError) as error:
+        raise WeightsError(f"{file} cannot be read as ONNX: {_first_line(error)}") from None
+
+
+def _read_pth(file: Path) -> dict[str, Tensor]:
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise WeightsError(f"{file} is not a readable state dict: {_first_line(error)}") from None
+    return {name: value for name, value in _unwrapped(content, file).items() if isinstance(value, Tensor)}
+
+
+def _unwrapped(content: Any, file: Path) -> dict[str, Any]:
+    """Training scripts keep the state dict beside the optimizer's, under one of a few names."""
+    for key in _WRAPPINGS:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+    if not isinstance(content, Mapping):
+        raise WeightsError(f"{file} holds a {type(content).__name__}, not a state dict of tensors")
+    return dict(content)
+
+
+def _plain_name(name: str) -> str:
+    """Without the prefix of data-parallel training, and ONNX's ``x_w_0`` as ``x.weight``."""
+    name = name.removeprefix("module.")
+    if match := _ONNX_NAME.fullmatch(name):
+        return f"{match[1]}.{'weight' if match[2] == 'w' else 'bias'}"
+    return name
+
+
+def _caffe_tensors(raw: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+    tensors = {}
+    for name in [*convolution_names(), CLASSIFIER]:
+        rank = 2 if name == CLASSIFIER else 4
+        tensors[f"{name}.weight"] = _trimmed(_tensor(raw, f"{name}.weight", source), rank)
+        tensors[f"{name}.bias"] = _trimmed(_tensor(raw, f"{name}.bias", source), 1)
+    return tensors
+
+
+def _torchvision_tensors(raw: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+    tensors = {}
+    for name, module in convolution_names().items():
+        tensors[f"{name}.weight"], tensors[f"{name}.bias"] = _folded(raw, module, source)
+    for kind in ("weight", "bias"):
+        tensors[f"{CLASSIFIER}.{kind}"] = _tensor(raw, f"fc.{kind}", source).float().contiguous()
+    return tensors
+
+
+def _folded(raw: Mapping[str, Tensor], module: str, source: str) -> tuple[Tensor, Tensor]:
+    """A convolution's weight and bias with its batch norm folded in, in float64 and then rounded."""
+    weight, scale, shift, mean, variance = (
+        _tensor(raw, f"{module}.{name}", source).double()
+        for name in ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
+    )
+    scale = scale / torch.sqrt(variance + BATCH_NORM_EPSILON)
+    folded = weight * scale.reshape(-1, *[1] * (weight.ndim - 1))
+    return folded.float().contiguous(), (shift - mean * scale).float().contiguous()
+
+
+def _tensor(raw: Mapping[str, Tensor], name: str, source: str) -> Tensor:
+    if name not in raw:
+        raise WeightsError(f"{source} is not an InceptionV1: the tensor {name} is missing")
+    return raw[name]
+
+
+def _trimmed(tensor: Tensor, rank: int) -> Tensor:
+    """Without leading dimensions of 1, down to ``rank``."""
+    while tensor.ndim > rank and tensor.shape[0] == 1:
+        tensor = tensor[0]
+    return tensor.float().contiguous()
+
+
+def _expected_shapes(tensors: Mapping[str, Tensor], family: Family) -> dict[str, tuple[int, ...]]:
+    """Each tensor's shape as it follows from the number of outputs of every convolution."""
+    outputs = {name: tensors[f"{name}.weight"].shape[0] for name in [*convolution_names(), CLASSIFIER]}
+    inputs = {"conv1/7x7_s2": 3, "conv2/3x3_reduce": outputs["conv1/7x7_s2"]}
+    inputs["conv2/3x3"] = outputs["conv2/3x3_reduce"]
+    width = outputs["conv2/3x3"]
+    for block in map(caffe_block, LAYER_NAMES):
+        for name in BLOCK:
+            expands = name in ("3x3", "5x5")
+            inputs[f"{block}/{name}"] = outputs[f"{block}/{name}_reduce"] if expands else width
+        width = sum(outputs[f"{block}/{name}"] for name in ("1x1", "3x3", "5x5", "pool_proj"))
+    shapes: dict[str, tuple[int, ...]] = {f"{CLASSIFIER}.weight": (outputs[CLASSIFIER], width)}
+    for name, channels in inputs.items():
+        size = KERNEL_SIZES.get(name.split("/")[1], 1)
+        size = 3 if family == "torchvision" and size == 5 else size
+        shapes[f"{name}.weight"] = (outputs[name], channels, size, size)
+    return shapes | {f"{name}.bias": (count,) for name, count in outputs.items()}
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:200]

@@ -1,0 +1,187 @@
+"""The weights of an InceptionV1 by name or from a file, with their identity (SPEC 2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import pooch
+from filelock import FileLock
+from torch import Tensor
+
+from summit_graph.errors import WeightsError
+from summit_graph.model.checkpoints import (
+    CLASSIFIER,
+    Family,
+    caffe_block,
+    canonical_tensors,
+    check_tensors,
+    read_checkpoint,
+)
+from summit_graph.records import LAYER_NAMES, Layer
+from summit_graph.settings import Home
+
+DEFAULT_WEIGHTS = "bvlc"
+NAMED_WEIGHTS = ("bvlc", "torchvision")
+#: The canonical hash of weights whose name is known even when they come from a file.
+KNOWN_WEIGHTS = {"acf378d86d636ffac3080af4f1f7b05f8161773b012c462ec95d9fa2facde580": "bvlc"}
+BVLC_FILE = "googlenet-7.onnx"
+BVLC_FILE_SHA256 = "5725ccfd90845735ce5897faf7843c3f9b13acda3c4f3bff82cb21c9337c9de8"
+_IN_ZOO = "validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-7.onnx"
+BVLC_URLS = (
+    f"https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main/{_IN_ZOO}",
+    f"https://github.com/onnx/models/raw/main/{_IN_ZOO}",
+)
+
+#: Called with the bytes received so far and the total (0 where it is unknown).
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """An InceptionV1's weights, whatever file they came from.
+
+    Attributes:
+        name: ``bvlc``, ``torchvision`` or a file's stem.
+        family: which of the two known InceptionV1s they are of; it decides padding, pools and input.
+        tensors: canonical name -> CPU float32 tensor; convolutions (outputs, inputs, k, k).
+        sha256: the weights' identity, the same from every file format.
+        layers: the mixed layers with the widths of their branches.
+        outputs: how many classes the classifier tells apart.
+    """
+
+    name: str
+    family: Family
+    tensors: Mapping[str, Tensor]
+    sha256: str
+    layers: tuple[Layer, ...]
+    outputs: int
+
+    @classmethod
+    def of(cls, name: str, family: Family, tensors: Mapping[str, Tensor]) -> Weights:
+        """Weights from canonical tensors; known ones keep their known name."""
+        sha256 = hash_tensors(tensors)
+        return cls(
+            name=KNOWN_WEIGHTS.get(sha256, name),
+            family=family,
+            tensors=tensors,
+            sha256=sha256,
+            layers=tuple(_layer(tensors, layer) for layer in LAYER_NAMES),
+            outputs=tensors[f"{CLASSIFIER}.weight"].shape[0],
+        )
+
+
+def read_weights(source: str | Path = DEFAULT_WEIGHTS, *, on_progress: OnProgress | None = None) -> Weights:
+    """The weights of that name (downloaded once) or in that file.
+
+    Raises:
+        WeightsError: no such name or file, another architecture, a damaged file, a value that is not finite,
+            or a download that failed everywhere.
+    """
+    if source == "bvlc":
+        family, tensors = read_checkpoint(fetch_bvlc(on_progress=on_progress))
+        return Weights.of("bvlc", family, tensors)
+    if source == "torchvision":
+        return _torchvision_weights()
+    file = Path(source)
+    if not file.suffix and not file.exists():
+        raise WeightsError(
+            f"unknown weights {str(source)!r}: use {', '.join(NAMED_WEIGHTS)} or a file's path"
+        )
+    family, tensors = read_checkpoint(file)
+    return Weights.of(file.stem, family, tensors)
+
+
+def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
+    """The SHA-256 over the tensors sorted by name: name, dimensions, little-endian float32 data."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors, key=str.encode):
+        shape = "x".join(map(str, tensors[name].shape))
+        digest.update(f"{name}\n{shape}\n".encode())
+        digest.update(tensors[name].numpy().astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def fetch_bvlc(*, urls: tuple[str, ...] = BVLC_URLS, on_progress: OnProgress | None = None) -> Path:
+    """The BVLC weights' ONNX file, downloaded where it is not there yet, from the first address that has it.
+
+    Raises:
+        WeightsError: no address gave the file with the right hash.
+    """
+    folder = Home().weights
+    folder.mkdir(parents=True, exist_ok=True)
+    failures = []
+    with FileLock(folder / f"{BVLC_FILE}.lock"):
+        for url in urls:
+            try:
+                return _fetch(url, folder, on_progress)
+            except (OSError, ValueError) as error:
+                failures.append(f"{url.split('/')[2]}: {_reason(error)}")
+    raise WeightsError(
+        f"the BVLC weights could not be downloaded ({'; '.join(failures)}): "
+        "connect to the network, or name a file that has them with --weights FILE"
+    )
+
+
+def _fetch(url: str, folder: Path, on_progress: OnProgress | None) -> Path:
+    pooch.get_logger().setLevel("ERROR")
+    progress = _Progress(on_progress) if on_progress else None
+    downloader = pooch.HTTPDownloader(progressbar=progress)
+    known_hash = f"sha256:{BVLC_FILE_SHA256}"
+    return Path(pooch.retrieve(url, known_hash, fname=BVLC_FILE, path=folder, downloader=downloader))
+
+
+class _Progress:
+    """What pooch wants of a progress bar, as a call per chunk."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self.on_progress = on_progress
+        self.total = 0
+        self.received = 0
+
+    def update(self, received: int) -> None:
+        self.received += received
+        self.on_progress(self.received, self.total)
+
+    def reset(self) -> None:
+        self.received = 0
+
+    def close(self) -> None:
+        self.on_progress(self.received, self.total)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValueError) and "hash" in str(error):
+        return "what came is not the expected file"
+    return f"{type(error).__name__}, {str(error).splitlines()[0][:120]}" if str(error) else repr(error)
+
+
+def _torchvision_weights() -> Weights:
+    from torchvision.models import GoogLeNet_Weights
+
+    folder = Home().weights
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "torchvision.lock"):
+            raw = GoogLeNet_Weights.IMAGENET1K_V1.get_state_dict(
+                model_dir=str(folder), check_hash=True, progress=False, weights_only=True
+            )
+    except (URLError, OSError, RuntimeError) as error:
+        raise WeightsError(
+            f"torchvision's weights could not be downloaded ({_reason(error)}): "
+            "connect to the network, or name a file that has them with --weights FILE"
+        ) from None
+    family, tensors = canonical_tensors(raw, source="torchvision's GoogLeNet")
+    check_tensors(tensors, family, source="torchvision's GoogLeNet")
+    return Weights.of("torchvision", family, tensors)
+
+
+def _layer(tensors: Mapping[str, Tensor], name: str) -> Layer:
+    one, three, five, pool = (
+        tensors[f"{caffe_block(name)}/{branch}.weight"].shape[0]
+        for branch in ("1x1", "3x3", "5x5", "pool_proj")
+    )
+    return Layer(name, one + three + five + pool, (one, three, five, pool))
