@@ -1,0 +1,42 @@
+"""Makes summit_graph/store/jars.lock anew: what Neo4j and GDS need, resolved by jgo, with sizes and hashes.
+
+    python scripts/lock_jars.py
+
+Takes some three minutes and 200 MB of the user's Maven cache (~/.m2). To go to other versions, change them in
+summit_graph/store/jars.py first; all the netty natives are kept, so one lock serves every platform.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jgo
+
+from summit_graph.store.jars import GDS_VERSION, LOCK_FILE, NEO4J_VERSION, THREADS, Jar, sha256_of, write_lock
+
+COORDINATES = (
+    f"org.neo4j.app:neo4j-server:{NEO4J_VERSION}",
+    f"org.neo4j:neo4j:{NEO4J_VERSION}",  # the storage engine: the server alone does not bring it
+    f"org.neo4j.gds:opengds-extension:{GDS_VERSION}",
+    f"org.neo4j.gds:proc:{GDS_VERSION}",
+)
+
+
+def main() -> None:
+    artifacts = [artifact for artifact in jgo.resolve("+".join(COORDINATES)) if artifact.packaging == "jar"]
+    with ThreadPoolExecutor(THREADS) as pool:
+        jars = list(pool.map(lock_artifact, artifacts))
+    write_lock(jars)
+    print(f"{LOCK_FILE}: {len(jars)} jars, {sum(jar.size for jar in jars) / 1e6:.0f} MB")
+
+
+def lock_artifact(artifact: jgo.maven.Artifact) -> Jar:
+    """Downloads one artifact to the Maven cache and notes what it is."""
+    file = Path(artifact.resolve())
+    path = file.relative_to(artifact.context.repo_cache).as_posix()
+    return Jar(path, sha256_of(file), file.stat().st_size)
+
+
+if __name__ == "__main__":
+    main()
