@@ -139,7 +139,7 @@ def with_influences(tables: ClassTables, manifest: Manifest) -> ClassTables:
 
 
 def write_count_folder(
-    folder: Path, manifest: Manifest, classes: Iterable[ClassTables], *, influences: bool = True
+    folder: Path, manifest: Manifest, classes: Iterable[ClassTables], *, tables: Sequence[str] = tuple(TABLES)
 ) -> Manifest:
     """Write the classes, which come in ascending order of their names, and the manifest.
 
@@ -147,15 +147,15 @@ def write_count_folder(
         folder: made where it is missing; a former count folder in it is replaced.
         manifest: ``images`` and ``files`` are filled in here; ``skipped`` may grow while classes come.
         classes: read one at a time and not kept.
-        influences: write ``influences.parquet`` too; without it readers derive them.
+        tables: the files to write; without ``influences`` readers derive them, without ``hops`` (an
+            export from a graph, which has none) the folder loads but does not merge.
 
     Returns:
         The manifest as written.
     """
-    names = ["activations", "hops", *(["influences"] if influences else [])]
-    with _FolderWriter(folder, names) as writer:
-        for tables in classes:
-            writer.add(with_influences(tables, manifest) if influences else tables)
+    with _FolderWriter(folder, tables) as writer:
+        for one in classes:
+            writer.add(with_influences(one, manifest) if "influences" in tables else one)
         return writer.finish(manifest)
 
 
@@ -255,21 +255,24 @@ class CountFolder:
         tables = ClassTables(
             summary=self.summaries[name],
             activations=self._rows_of("activations", name),
-            hops=self._rows_of("hops", name),
-            influences=self._rows_of("influences", name) if self.has_influences else None,
+            hops=self._rows_of("hops", name) if self.has("hops") else HOPS_SCHEMA.empty_table(),
+            influences=self._rows_of("influences", name) if self.has("influences") else None,
         )
         return with_influences(tables, self.manifest)
 
     def read_hops(self, name: str) -> ClassTables:
         """One class without influences: what adds up over images."""
+        if not self.has("hops"):
+            raise CountFilesError(
+                f"{self.path} has no hops.parquet (it was exported from a graph), so it does not merge"
+            )
         return ClassTables(
             self.summaries[name], self._rows_of("activations", name), self._rows_of("hops", name)
         )
 
-    @property
-    def has_influences(self) -> bool:
-        """Whether ``influences.parquet`` is there."""
-        return (self.path / "influences.parquet").is_file()
+    def has(self, table: str) -> bool:
+        """Whether the folder has this file: hops or influences may be missing, not both."""
+        return table in self._datasets
 
     def _rows_of(self, table: str, name: str) -> pa.Table:
         schema = TABLES[table]
@@ -280,8 +283,9 @@ class CountFolder:
 
     @cached_property
     def _datasets(self) -> dict[str, pads.Dataset]:
-        names = [name for name in TABLES if name != "influences" or self.has_influences]
-        return {name: self._dataset(name, TABLES[name]) for name in names}
+        there = {name for name in TABLES if (self.path / f"{name}.parquet").is_file()}
+        needed = {"activations"} if "influences" in there else {"activations", "hops"}
+        return {name: self._dataset(name, TABLES[name]) for name in TABLES if name in there | needed}
 
     def _dataset(self, name: str, schema: pa.Schema) -> pads.Dataset:
         file = self.path / f"{name}.parquet"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
 
-from summit_graph.counts import ClassTables, CountFolder, Manifest, with_influences
-from summit_graph.ranking import Ranker, Ranking
+import pyarrow as pa
+
+from summit_graph.counts import ClassTables, Manifest, with_influences
+from summit_graph.ranking import Ranker
 from summit_graph.store.connection import Database
 from summit_graph.store.load import pending_class, publish_class, write_counts
 from summit_graph.store.networks import Network, open_network
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
+from summit_graph.views.classes import list_classes
 
 OnWritten = Callable[[int], None]
 
@@ -31,17 +38,47 @@ class NetworkLoader:
         self.ranker = Ranker(database, self.network.name, manifest.parameters)
         clear_leftovers(database)
 
-    def load_class(self, tables: ClassTables, *, on_written: OnWritten | None = None) -> Ranking:
-        """Write, rank and show one class; readers see its former state until then."""
+    def load_class(self, tables: ClassTables, *, on_written: OnWritten | None = None) -> int:
+        """Write, rank and show one class; readers see its former state until then. Returns its id."""
         network, name = self.network.name, tables.summary.name
         counted = with_influences(tables, self.manifest)
         with pending_class(self.database, network, tables.summary) as class_id:
             write_counts(self.database, network, class_id, counted, on_written=on_written)
-            ranking = self.ranker.rank_class(class_id, name)
+            self.ranker.rank_class(class_id, name)
             publish_class(self.database, network, class_id, name)
-        return ranking
+        return class_id
 
 
-def read_classes(folder: CountFolder, names: Iterable[str]) -> Iterable[ClassTables]:
-    """The named classes of a count folder, one at a time."""
-    return (folder.read_class(name) for name in names)
+class LoadedClasses:
+    """Which classes an unfinished run has loaded already: as they were counted, and still in the graph."""
+
+    def __init__(self, file: Path, loader: NetworkLoader) -> None:
+        self._file = file
+        ids = {stored.id for stored in list_classes(loader.database, loader.network.name)}
+        known = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        self._ids = {content: class_id for content, class_id in known.items() if class_id in ids}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def has(self, tables: ClassTables) -> bool:
+        """Whether the class stands in the graph with these very counts."""
+        return _content_of(tables) in self._ids
+
+    def add(self, tables: ClassTables, class_id: int) -> None:
+        """Remember a class that was loaded."""
+        self._ids[_content_of(tables)] = class_id
+        staged = self._file.with_suffix(".new")
+        staged.write_text(json.dumps(self._ids), "utf-8")
+        os.replace(staged, self._file)
+
+
+def _content_of(tables: ClassTables) -> str:
+    """A fingerprint of everything counted for a class."""
+    digest = hashlib.sha256(repr(tables.summary).encode())
+    for table in (tables.activations, tables.hops):
+        stream = pa.BufferOutputStream()
+        with pa.ipc.new_stream(stream, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+        digest.update(stream.getvalue())
+    return digest.hexdigest()

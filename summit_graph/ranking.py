@@ -50,7 +50,7 @@ class NetworkChannels(NamedTuple):
     network: str
     node: Ints
     layer: list[str]
-    index: Ints
+    indices: Ints
     starts: list[int]
     included: npt.NDArray[np.bool_]
 
@@ -134,7 +134,7 @@ def read_network_channels(database: Database, network: str, excluded: Sequence[C
         network=network,
         node=np.array([row["node"] for row in rows], np.int64),
         layer=layer,
-        index=np.array([row["index"] for row in rows], np.int64),
+        indices=np.array([row["index"] for row in rows], np.int64),
         starts=[at for at, name in enumerate(layer) if at == 0 or layer[at - 1] != name],
         included=np.array([Channel(row["layer"], row["index"]) not in left_out for row in rows], bool),
     )
@@ -235,7 +235,7 @@ def _by_pair(channels: NetworkChannels, edges: Ints) -> list[Ints]:
     ends = [*channels.starts[1:], len(channels.node)]
     above = zip(channels.starts[1:], ends[1:], strict=True)
     pairs = [edges[(edges[:, 1] >= start) & (edges[:, 1] < end), :2] for start, end in above]
-    return [channels.index[pair] for pair in pairs]
+    return [channels.indices[pair] for pair in pairs]
 
 
 def _positions_of(channels: NetworkChannels, selection: Selection) -> Ints:

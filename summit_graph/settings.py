@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import platformdirs
@@ -40,6 +41,10 @@ class Home(BaseSettings):
     def runs(self) -> Path:
         """State of unfinished ``ingest`` runs."""
         return self.home / "runs"
+
+    def run_folder(self, *identity: str) -> Path:
+        """Where the run that these words identify keeps its state."""
+        return self.runs / hashlib.sha256("\0".join(identity).encode()).hexdigest()[:16]
 
 
 class ServerSettings(BaseSettings):

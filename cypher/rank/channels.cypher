@@ -1,6 +1,6 @@
 // All channels of a network with the number GDS knows them by.
 // params:  $network string (Network.name)
 // returns: node, layer, index
-MATCH (:Network {name: $network})-[:HAS_LAYER]->(layer:Layer)-[:HAS_CHANNEL]->(channel:Channel)
-RETURN id(channel) AS node, channel.layer AS layer, channel.index AS index
-ORDER BY layer.position, index
+MATCH (:Network {name: $network})-[:HAS_LAYER]->(mixed:Layer)-[:HAS_CHANNEL]->(channel:Channel)
+RETURN id(channel) AS node, mixed.name AS layer, channel.index AS index
+ORDER BY mixed.position, index

@@ -1,16 +1,191 @@
-"""Commands that count: aggregate, merge."""
+"""Commands that count: aggregate, merge, ingest."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import say
-from summit_graph.cli.options import OutOption
+from summit_graph.cli.console import SKIPPED, ProgressBar, progress_bar, say
+from summit_graph.cli.options import ClassOption, NetworkOption, OutOption, UriOption, the_database
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.labels import Match
+from summit_graph.records import Channel, Parameters
+
+if TYPE_CHECKING:
+    from summit_graph.aggregate.run import ClassCounting
+    from summit_graph.counts import ClassTables, Manifest
+    from summit_graph.loading import NetworkLoader
+    from summit_graph.model.weights import Weights
 
 app = typer.Typer()
+
+
+ImagesArgument = Annotated[
+    Path, typer.Argument(metavar="IMAGES", help="A folder with a folder of images per class.")
+]
+WeightsOption = Annotated[
+    str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a .safetensors, .onnx or .pth file.")
+]
+LabelsOption = Annotated[
+    Path | None, typer.Option("--labels", help="The output names of a fine-tuned model, one a line.")
+]
+MatchingOption = Annotated[
+    Match, typer.Option("--match", help="Match folders to outputs by name, also by index, or not.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+MassOption = Annotated[
+    float | None,
+    typer.Option("--mass", help="Share of a layer's activation that its top channels hold. [default: 0.03]"),
+]
+TopActivationsOption = Annotated[
+    int | None, typer.Option("--top-activations", help="Instead of --mass: a fixed number of top channels.")
+]
+TopInfluencesOption = Annotated[int, typer.Option("--top-influences", help="Largest inputs of an output.")]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="A channel to leave out, such as mixed3a/67 (several times)."),
+]
+SkipBadOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave out files that are no images, and list them.")
+]
+ProcessesOption = Annotated[
+    int | None, typer.Option("--processes", help="Parallel processes; by default one per core.")
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Count only part I of N (0 to N-1, or 1 to N); then merge."),
+]
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What ``aggregate`` and ``ingest`` are asked to count, by the names of their options."""
+
+    images: Path
+    weights: str
+    labels: Path | None
+    match: Match
+    class_: list[str] | None
+    device: str
+    mass: float | None
+    top_activations: int | None
+    top_influences: int
+    exclude: list[str] | None
+    skip_bad: bool
+    processes: int | None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> _Request:
+        """From a command's options."""
+        return cls(**{field.name: options[field.name] for field in fields(cls)})
+
+    @property
+    def parameters(self) -> Parameters:
+        """How to count: the paper's mass of 3 %, unless told otherwise."""
+        if self.mass is not None and self.top_activations is not None:
+            raise UsageError("--mass and --top-activations exclude each other: give one")
+        mass = Parameters().mass if self.top_activations is None else None
+        return Parameters(
+            mass=mass if self.mass is None else self.mass,
+            top_activations=self.top_activations,
+            top_influences=self.top_influences,
+            excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
+        )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A counting run: what counts, the manifest of what it counts, and what it left out so far."""
+
+    counting: ClassCounting
+    manifest: Manifest
+    skipped: list[dict[str, str]]
+
+    def classes(self) -> Iterator[ClassTables]:
+        """Count class by class; the manifest's list of skipped files is complete at the end."""
+        yield from self.counting
+        self.skipped.extend(entry.to_json() for entry in self.counting.skipped)
+
+    def tell_skipped(self) -> None:
+        """Name what was left out, and end with exit code 3 if anything was."""
+        for entry in self.skipped:
+            say(f"Skipped {entry['file']}: {entry['reason']}")
+        if self.skipped:
+            raise typer.Exit(SKIPPED)
+
+
+@app.command(epilog="Example: summit-graph aggregate photos/ --out counts/ --device cuda")
+def aggregate(
+    context: typer.Context,
+    images: ImagesArgument,
+    out: OutOption,
+    weights: WeightsOption = "bvlc",
+    labels: LabelsOption = None,
+    match: MatchingOption = "auto",
+    class_: ClassOption = None,
+    device: DeviceOption = "auto",
+    mass: MassOption = None,
+    top_activations: TopActivationsOption = None,
+    top_influences: TopInfluencesOption = 5,
+    exclude: ExcludeOption = None,
+    skip_bad: SkipBadOption = False,
+    processes: ProcessesOption = None,
+    shard: ShardOption = None,
+) -> None:
+    """Count activations and influences of each class into a folder of count files; no database needed."""
+    from summit_graph.counts import write_count_folder
+
+    request = _Request.of(context.params)
+    work = out / ".unfinished"
+    with _locked(work), progress_bar("counting", unit="images") as bar:
+        run = _start(request, work, bar, shard=_shard(shard))
+        manifest = write_count_folder(out, run.manifest, run.classes())
+    shutil.rmtree(work)
+    say(f"{out} holds {len(manifest.images)} classes, {sum(manifest.images.values())} images.")
+    run.tell_skipped()
+
+
+@app.command(epilog="Example: summit-graph ingest photos/ --network my-photos")
+def ingest(
+    context: typer.Context,
+    images: ImagesArgument,
+    network: NetworkOption = None,
+    weights: WeightsOption = "bvlc",
+    labels: LabelsOption = None,
+    match: MatchingOption = "auto",
+    class_: ClassOption = None,
+    device: DeviceOption = "auto",
+    mass: MassOption = None,
+    top_activations: TopActivationsOption = None,
+    top_influences: TopInfluencesOption = 5,
+    exclude: ExcludeOption = None,
+    skip_bad: SkipBadOption = False,
+    processes: ProcessesOption = None,
+    uri: UriOption = None,
+) -> None:
+    """From images to attribution graphs: count, load, rank and embed every class folder.
+
+    Adds to the network or replaces the same classes; after an interruption the same command goes on.
+    """
+    from summit_graph.loading import NetworkLoader
+    from summit_graph.settings import Home
+
+    request = _Request.of(context.params)
+    work = Home().run_folder(str(images.resolve()), uri or "", network or "")
+    with _locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
+        run = _start(request, work, bar)
+        loader = NetworkLoader(database, run.manifest, network)
+        classes = _load_counted(run, loader, work, bar)
+    shutil.rmtree(work)
+    say(f"Network {loader.network.name}: {classes} classes counted, loaded and ranked.")
+    say(f"Next: summit-graph graph CLASS --network {loader.network.name}")
+    run.tell_skipped()
 
 
 @app.command(epilog="Example: summit-graph merge machine-1/ machine-2/ --out counts/")
@@ -22,3 +197,109 @@ def merge(
 
     manifest = merge_count_folders([CountFolder(folder) for folder in folders], out)
     say(f"{out} holds {len(manifest.images)} classes, {sum(manifest.images.values())} images.")
+
+
+def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int, int] | None = None) -> _Run:
+    """Read what is to be counted and with what; nothing is counted before the run is iterated."""
+    _require_compute()
+    from summit_graph.aggregate.run import count_classes, select_device
+    from summit_graph.images import read_dataset
+    from summit_graph.labels import read_labels
+
+    parameters = request.parameters
+    dataset = read_dataset(request.images, only=request.class_ or None)
+    weights = _read_weights(request.weights, bar)
+    _check_excluded(parameters, weights)
+    counting = count_classes(
+        dataset,
+        weights,
+        work_dir=work,
+        labels=read_labels(request.labels, outputs=weights.outputs),
+        match=request.match,
+        parameters=parameters,
+        device=select_device(request.device),
+        processes=request.processes,
+        skip_bad=request.skip_bad,
+        shard=shard,
+        on_progress=lambda done, total, skipped: bar.show(
+            done=done, total=total, note=f"{skipped} skipped" if skipped else ""
+        ),
+    )
+    for warning in counting.warnings:
+        say(f"Warning: {warning}")
+    bar.show(description="counting", done=0, total=counting.images)
+    return _run_of(counting, weights, parameters, dataset.name)
+
+
+def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, dataset: str) -> _Run:
+    from summit_graph.counts import Manifest
+
+    skipped: list[dict[str, str]] = []
+    manifest = Manifest(
+        model=weights.name,
+        weights_sha256=weights.sha256,
+        parameters=parameters,
+        layers=weights.layers,
+        dataset=dataset,
+        skipped=skipped,
+    )
+    return _Run(counting, manifest, skipped)
+
+
+def _load_counted(run: _Run, loader: NetworkLoader, work: Path, bar: ProgressBar) -> int:
+    """Load each class as soon as it is counted; classes that an interrupted run loaded are not again."""
+    from summit_graph.loading import LoadedClasses
+
+    loaded = LoadedClasses(work / "loaded.json", loader)
+    for tables in run.classes():
+        if not loaded.has(tables):
+            bar.show(description=f"loading {tables.summary.name}")
+            loaded.add(tables, loader.load_class(tables))
+            bar.show(description="counting")
+    return len(loaded)
+
+
+def _require_compute() -> None:
+    from importlib.util import find_spec
+
+    for package in ("torch", "safetensors", "PIL"):
+        if find_spec(package) is None:
+            raise SummitGraphError(f"counting needs {package}: pip install 'summit-graph[compute]'")
+
+
+def _read_weights(source: str, bar: ProgressBar) -> Weights:
+    from summit_graph.model.weights import read_weights
+
+    bar.show(description=f"reading weights {source}")
+    return read_weights(source, on_progress=lambda done, total: bar.show(done=done, total=total))
+
+
+def _check_excluded(parameters: Parameters, weights: Weights) -> None:
+    widths = {layer.name: layer.channels for layer in weights.layers}
+    for channel in parameters.excluded:
+        if channel.index >= widths[channel.layer]:
+            raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    """``i/n`` as (i modulo n, n): parts may be called 0 to n-1 or 1 to n, as the scheduler does."""
+    if text is None:
+        return None
+    index, _, number = text.partition("/")
+    if not (index.isdecimal() and number.isdecimal() and int(index) <= int(number) and int(number) > 0):
+        raise UsageError(f"--shard takes I/N, with I from 0 to N-1 or from 1 to N, not {text!r}")
+    return int(index) % int(number), int(number)
+
+
+@contextmanager
+def _locked(work: Path) -> Iterator[None]:
+    """One run at a time in a work folder."""
+    from filelock import FileLock, Timeout
+
+    work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work.with_name(f"{work.name}.lock"))
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout:
+        raise SummitGraphError(f"another process is counting into {work.parent}: wait for it") from None

@@ -1,13 +1,14 @@
-"""Commands that ask: graph, query."""
+"""Commands that ask: graph, query, export."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from summit_graph.cli.console import print_data, print_json, print_table
+from summit_graph.cli.console import print_data, print_json, print_table, progress_bar, say
 from summit_graph.cli.options import ClassArgument, JsonOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import UsageError
 
@@ -72,6 +73,23 @@ def query(
         print_json({"columns": columns, "rows": rows})
     else:
         print_table(columns, rows)
+
+
+@app.command(epilog="Example: summit-graph export bears/ --network bears")
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Write a network as count files and one JSON attribution graph per class."""
+    from summit_graph.exporting import export_network
+    from summit_graph.store.networks import find_network
+
+    with the_database(uri) as database:
+        found = find_network(database, network)
+        with progress_bar("exporting", unit="classes", total=found.classes) as bar:
+            export_network(database, found, folder, on_class=lambda name: bar.advance())
+    say(f"{folder} holds network {found.name}: {found.classes} classes.")
 
 
 def _list_queries(as_json: bool) -> None:

@@ -90,7 +90,7 @@ def open_database(address: Address) -> Iterator[Database]:
         DatabaseError: nobody answers at the address, or the login is refused.
     """
     with plain_database_errors(address.uri), _driver(address) as driver:
-        driver.verify_connectivity(database=address.database)
+        driver.verify_connectivity()
         yield Database(driver, address.database)
 
 

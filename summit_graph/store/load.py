@@ -109,7 +109,7 @@ def _influence_batches(network: str, influences: pa.Table) -> Iterator[tuple[int
     inputs = [list(row) for row in zip(sources, counts, vias, strict=True)]
     starts = np.flatnonzero(np.r_[True, targets[1:] != targets[:-1]]) if len(targets) else np.array([], int)
     ends = np.r_[starts[1:], len(targets)] if len(targets) else starts
-    for first, last in _cut(ends - starts):
+    for first, last in _cut((ends - starts).tolist()):
         groups = zip(starts[first:last], ends[first:last], strict=True)
         rows = [[targets[start], inputs[start:end]] for start, end in groups]
         yield int(ends[last - 1] - starts[first]), rows
@@ -119,7 +119,7 @@ def _cut(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Ranges of groups that together reach ``WRITE_BATCH``, or end the list."""
     first, total = 0, 0
     for at, size in enumerate(sizes):
-        total += int(size)
+        total += size
         if total >= WRITE_BATCH or at == len(sizes) - 1:
             yield first, at + 1
             first, total = at + 1, 0

@@ -85,9 +85,9 @@ def _title_fits(summary: ClassSummary, text: str) -> bool:
 
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
-    from summit_graph.labels import imagenet_outputs
+    from summit_graph.labels import imagenet_labels
 
-    outputs = imagenet_outputs()
+    outputs = imagenet_labels().outputs
     return (
         summary.output is not None
         and summary.output < len(outputs)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from neo4j import Record
 
-from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node
+from summit_graph.records import BRANCHES, AttributionGraph, Channel, Edge, Layer, Node
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import StoredClass, read_consistently
 
 
 def read_layers(database: Database, network: str) -> list[Layer]:
-    """The layers of a network from the lowest to the highest."""
-    return [Layer(row["name"], row["channels"]) for row in database.read("view/layers", network=network)]
+    """The layers of a network from the lowest to the highest, with branch widths where they are known."""
+    widths: dict[str, dict[str | None, int]] = {}
+    for row in database.read("view/layer_branches", network=network):
+        widths.setdefault(row["layer"], {})[row["branch"]] = row["channels"]
+    rows = database.read("view/layers", network=network)
+    return [Layer(row["name"], row["channels"], _branches(widths.get(row["name"], {}))) for row in rows]
 
 
 def read_attribution_graph(database: Database, network: str, name: str) -> AttributionGraph:
@@ -48,3 +54,10 @@ def _node(row: Record) -> Node:
 def _edge(row: Record) -> Edge:
     upper, lower = Channel(row["layer"], row["index"]), Channel(row["previous_layer"], row["previous"])
     return Edge(upper, lower, row["count"], row["via"])
+
+
+def _branches(widths: Mapping[str | None, int]) -> tuple[int, int, int, int] | None:
+    if None in widths or not widths:
+        return None
+    first, second, third, fourth = (widths.get(branch, 0) for branch in BRANCHES)
+    return first, second, third, fourth

@@ -1,0 +1,6 @@
+// The row of A of one class: every channel that is a top channel in one of its images.
+// params:  $class int (Class.id)
+// returns: layer, channel, count
+MATCH (:Class {id: $class})-[activates:ACTIVATES]->(channel:Channel)
+RETURN channel.layer AS layer, channel.index AS channel, activates.count AS count
+ORDER BY layer, channel

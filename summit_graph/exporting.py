@@ -1,0 +1,68 @@
+"""A network out of the graph: count files that load again, and each class's attribution graph as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from neo4j import Record
+
+from summit_graph.counts import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest, write_count_folder
+from summit_graph.errors import SummitGraphError
+from summit_graph.formats import show_json
+from summit_graph.merging import INFLUENCES_SCHEMA
+from summit_graph.store.connection import Database
+from summit_graph.store.networks import Network
+from summit_graph.views.classes import StoredClass, list_classes, read_consistently
+from summit_graph.views.graphs import read_attribution_graph, read_layers
+
+OnClass = Callable[[str], None]
+
+
+def export_network(
+    database: Database, network: Network, folder: Path, *, on_class: OnClass | None = None
+) -> Manifest:
+    """Write a network as count files and ``graphs/<class>.json``.
+
+    The graph holds merged influences, not single hops: the folder loads again, but does not merge.
+
+    Raises:
+        SummitGraphError: the network was imported as attribution graphs alone.
+    """
+    if network.parameters is None:
+        raise SummitGraphError(f"network {network.name} holds attribution graphs alone, no counts to export")
+    manifest = Manifest(
+        model=network.model,
+        weights_sha256=network.weights_sha256,
+        parameters=network.parameters,
+        layers=tuple(read_layers(database, network.name)),
+        dataset=network.dataset,
+    )
+    classes = _classes(database, network.name, folder / "graphs", on_class or (lambda name: None))
+    return write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
+
+
+def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) -> Iterator[ClassTables]:
+    graphs.mkdir(parents=True, exist_ok=True)
+    for stored in list_classes(database, network):
+        name = stored.summary.name
+        on_class(name)
+        graph = read_attribution_graph(database, network, name)
+        (graphs / f"{name}.json").write_text(show_json(graph) + "\n", "utf-8")
+        yield read_consistently(database, network, name, lambda one: _tables(database, one))
+
+
+def _tables(database: Database, stored: StoredClass) -> ClassTables:
+    which = {"class": stored.id}
+    return ClassTables(
+        summary=stored.summary,
+        activations=_table(database.read("view/class_activations", **which), ACTIVATIONS_SCHEMA),
+        hops=HOPS_SCHEMA.empty_table(),
+        influences=_table(database.read("view/class_influences", **which), INFLUENCES_SCHEMA),
+    )
+
+
+def _table(rows: Sequence[Record], schema: pa.Schema) -> pa.Table:
+    columns = {name: [row[name] for row in rows] for name in schema.names}
+    return pa.table(columns, schema=schema)
