@@ -1,0 +1,117 @@
+"""A narrow InceptionV1 with weights from a seed, in both families, and pictures to count: no downloads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor
+
+from summit_graph.model.checkpoints import (
+    BLOCK,
+    CLASSIFIER,
+    KERNEL_SIZES,
+    caffe_block,
+    canonical_tensors,
+    convolution_names,
+)
+from summit_graph.model.weights import Weights
+from summit_graph.records import LAYER_NAMES
+
+#: Outputs of each convolution of a mixed layer, and of the stem's three.
+BLOCK_WIDTHS = {"1x1": 5, "3x3_reduce": 7, "3x3": 6, "5x5_reduce": 3, "5x5": 4, "pool_proj": 4}
+STEM_WIDTHS = {"conv1/7x7_s2": 6, "conv2/3x3_reduce": 6, "conv2/3x3": 8}
+OUTPUTS = 10
+
+
+def convolution_shapes(*, family: str = "caffe") -> dict[str, tuple[int, int, int, int]]:
+    """The shape of every convolution's weight by canonical name."""
+    shapes = {}
+    width = 3
+    for name, outputs in STEM_WIDTHS.items():
+        shapes[name] = (outputs, width, *_kernel(name, family))
+        width = outputs
+    for layer in LAYER_NAMES:
+        for name in BLOCK:
+            inputs = BLOCK_WIDTHS.get(f"{name}_reduce", width)
+            shapes[f"{caffe_block(layer)}/{name}"] = (BLOCK_WIDTHS[name], inputs, *_kernel(name, family))
+        width = sum(BLOCK_WIDTHS[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
+    return shapes
+
+
+def caffe_tensors(seed: int = 0) -> dict[str, Tensor]:
+    """Canonical tensors of a narrow InceptionV1 of the Caffe family."""
+    random = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for name, shape in convolution_shapes().items():
+        tensors[f"{name}.weight"] = _weight(shape, random)
+        tensors[f"{name}.bias"] = 0.05 * torch.randn(shape[0], generator=random)
+    width = sum(BLOCK_WIDTHS[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
+    tensors[f"{CLASSIFIER}.weight"] = torch.randn(OUTPUTS, width, generator=random)
+    tensors[f"{CLASSIFIER}.bias"] = torch.randn(OUTPUTS, generator=random)
+    return tensors
+
+
+def torchvision_tensors(seed: int = 0) -> dict[str, Tensor]:
+    """The state dict of a narrow InceptionV1 of the torchvision family, batch norm and all."""
+    random = torch.Generator().manual_seed(seed)
+    tensors = {}
+    shapes = convolution_shapes(family="torchvision")
+    for name, module in convolution_names().items():
+        outputs = shapes[name][0]
+        tensors[f"{module}.conv.weight"] = _weight(shapes[name], random)
+        tensors[f"{module}.bn.weight"] = 0.8 + 0.4 * torch.rand(outputs, generator=random)
+        tensors[f"{module}.bn.bias"] = 0.2 * torch.randn(outputs, generator=random)
+        tensors[f"{module}.bn.running_mean"] = 0.1 * torch.randn(outputs, generator=random)
+        tensors[f"{module}.bn.running_var"] = 0.5 + torch.rand(outputs, generator=random)
+        tensors[f"{module}.bn.num_batches_tracked"] = torch.tensor(7)
+    width = sum(BLOCK_WIDTHS[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
+    tensors["fc.weight"] = torch.randn(OUTPUTS, width, generator=random)
+    tensors["fc.bias"] = torch.randn(OUTPUTS, generator=random)
+    return tensors
+
+
+def small_weights(family: str = "caffe", *, seed: int = 0) -> Weights:
+    """A narrow InceptionV1 with 19 channels per mixed layer and 10 outputs."""
+    raw = caffe_tensors(seed) if family == "caffe" else torchvision_tensors(seed)
+    recognised, tensors = canonical_tensors(raw, source="small model")
+    return Weights.of(f"small-{family}", recognised, tensors)
+
+
+def write_small_weights(file: Path, *, seed: int = 0) -> Path:
+    """The Caffe family's narrow model as a safetensors file, for commands that take a file."""
+    save_file(caffe_tensors(seed), file)
+    return file
+
+
+def small_pixels(images: int, *, seed: int = 0) -> np.ndarray:
+    """Pictures as the model takes them, uint8 (images, 224, 224, 3): smooth blobs, so that maps vary."""
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, (images, 12, 9, 3), dtype=np.uint8)
+    return np.stack([np.asarray(Image.fromarray(one).resize((224, 224))) for one in coarse])
+
+
+def write_images(root: Path, classes: dict[str, int], *, seed: int = 0) -> Path:
+    """An ImageFolder tree: that many PNGs per class, of different sizes."""
+    random = np.random.default_rng(seed)
+    for name, images in classes.items():
+        (root / name).mkdir(parents=True, exist_ok=True)
+        for at in range(images):
+            coarse = Image.fromarray(random.integers(0, 256, (11, 8, 3), dtype=np.uint8))
+            coarse.resize((100 + 3 * at, 90)).save(root / name / f"{at:03}.png", compress_level=1)
+    return root
+
+
+def _kernel(name: str, family: str) -> tuple[int, int]:
+    side = KERNEL_SIZES.get(name.split("/")[-1], 1)
+    side = 3 if family == "torchvision" and side == 5 else side
+    return side, side
+
+
+def _weight(shape: tuple[int, ...], random: torch.Generator) -> Tensor:
+    """Scaled so that activations keep their size from layer to layer, some channels staying dead."""
+    inputs = shape[1] * shape[2] * shape[3]
+    return torch.randn(shape, generator=random) * (2.0 / inputs) ** 0.5

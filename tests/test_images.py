@@ -1,0 +1,137 @@
+"""Datasets and pictures."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torchvision import transforms
+
+from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
+from summit_graph.images import read_batch, read_dataset, read_pixels
+from tests.small_model import write_images
+
+
+def picture(width: int, height: int, seed: int = 0) -> Image.Image:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(noise)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 700), st.integers(1, 700))
+def test_resizing_and_cropping_are_torchvision_s_to_the_pixel(tmp_path_factory, width, height):
+    """Resize(256) and CenterCrop(224) on a PIL image of any shape."""
+    file = tmp_path_factory.mktemp("sizes") / "x.png"
+    image = picture(width, height)
+    image.save(file, compress_level=0)
+    expected = transforms.CenterCrop(224)(transforms.Resize(256)(image))
+    assert np.array_equal(read_pixels(file), np.asarray(expected))
+
+
+@pytest.mark.parametrize("size", [(257, 256), (256, 259), (333, 256), (256, 256)])
+def test_odd_margins_are_rounded_half_to_even(tmp_path, size):
+    """(side - 224)/2 ending in .5 goes to the even neighbour."""
+    file = tmp_path / "x.png"
+    picture(*size).save(file)
+    left, top = round((size[0] - 224) / 2), round((size[1] - 224) / 2)
+    assert np.array_equal(read_pixels(file), np.asarray(picture(*size))[top : top + 224, left : left + 224])
+
+
+def test_orientation_is_applied(tmp_path):
+    """A picture stored on its side with EXIF orientation 6 is turned upright before anything else."""
+    image = picture(256, 256)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.png", exif=exif)
+    image.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "upright.png")
+    assert np.array_equal(read_pixels(tmp_path / "turned.png"), read_pixels(tmp_path / "upright.png"))
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "CMYK", "1", "LA"])
+def test_every_mode_becomes_rgb(tmp_path, mode):
+    """Grey, palette, alpha (dropped, not blended), print colours: convert("RGB") of each."""
+    image = picture(256, 256).convert(mode)
+    file = tmp_path / ("x.tiff" if mode == "CMYK" else "x.png")
+    image.save(file)
+    assert np.array_equal(read_pixels(file), np.asarray(image.convert("RGB").crop((16, 16, 240, 240))))
+
+
+def test_a_dataset_lists_subfolders_and_ignores_dotted_names(tmp_path):
+    """Classes and files come sorted; files beside the class folders belong to no class."""
+    for name in ("b/2.png", "b/10.png", "b/sub/1.png", "a/x.png", ".hidden/x.png", "a/.DS_Store", "note.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    dataset = read_dataset(tmp_path)
+    assert dataset.classes == {"a": ["a/x.png"], "b": ["b/10.png", "b/2.png", "b/sub/1.png"]}
+    assert (dataset.name, len(dataset)) == (tmp_path.name, 4)
+    assert list(read_dataset(tmp_path, only=["b"]).classes) == ["b"]
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path):
+    """A linked folder counts, a link back to its own parent ends."""
+    root = write_images(tmp_path / "data", {"a": 1})
+    write_images(tmp_path / "elsewhere", {"more": 1})
+    (root / "a" / "linked").symlink_to(tmp_path / "elsewhere" / "more")
+    (root / "a" / "loop").symlink_to(root / "a")
+    (root / "b").symlink_to(tmp_path / "elsewhere" / "more")
+    assert read_dataset(root).classes == {"a": ["a/000.png", "a/linked/000.png"], "b": ["b/000.png"]}
+
+
+def test_a_dataset_that_is_none_is_named(tmp_path):
+    """A missing folder, a file, and a folder without class folders."""
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "missing", tmp_path / "file"):
+        with pytest.raises(SummitGraphError, match="is not a folder"):
+            read_dataset(path)
+    with pytest.raises(SummitGraphError, match="has no class folders"):
+        read_dataset(tmp_path)
+
+
+def test_a_class_that_is_not_there_is_named(tmp_path):
+    """Before anything is counted."""
+    with pytest.raises(UnknownNameError, match="'zebra'"):
+        read_dataset(write_images(tmp_path, {"a": 1}), only=["zebra"])
+
+
+def bad_files(folder) -> None:
+    """Every way in which a file is not an image."""
+    picture(300, 300).save(folder / "whole.jpg")
+    whole = (folder / "whole.jpg").read_bytes()
+    (folder / "truncated.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.jpg").touch()
+    (folder / "notes.txt").write_text("not an image")
+    (folder / "broken.jpg").symlink_to(folder / "nowhere.jpg")
+    damaged = picture(50, 50)
+    damaged.save(folder / "x.png")
+    content = bytearray((folder / "x.png").read_bytes())
+    content[60:400] = bytes(340)
+    (folder / "damaged.png").write_bytes(content)
+    (folder / "x.png").unlink()
+
+
+def test_every_bad_file_is_left_out_with_its_reason(tmp_path):
+    """Truncated, empty, text, a broken link, damaged: named, while the good ones are read."""
+    (tmp_path / "a").mkdir()
+    bad_files(tmp_path / "a")
+    files = read_dataset(tmp_path).classes["a"]
+    pixels, skipped = read_batch(tmp_path, files, skip_bad=True)
+    assert pixels.shape == (1, 224, 224, 3)
+    assert [one.file for one in skipped] == [
+        f"a/{name}" for name in ("broken.jpg", "damaged.png", "empty.jpg", "notes.txt", "truncated.jpg")
+    ]
+    assert all(one.reason and "\n" not in one.reason for one in skipped)
+
+
+def test_without_skip_bad_the_first_bad_file_ends_the_batch(tmp_path):
+    """The error names the file and --skip-bad."""
+    root = write_images(tmp_path, {"a": 2})
+    (root / "a" / "0005.jpg").write_text("no image")
+    with pytest.raises(UnreadableImageError, match=r"a/0005\.jpg does not decode.*--skip-bad"):
+        read_batch(root, read_dataset(root).classes["a"], skip_bad=False)
+
+
+def test_a_picture_too_thin_to_resize_is_unreadable(tmp_path):
+    """1 x 5000 pixels would become 256 x 1,280,000."""
+    picture(1, 5000).save(tmp_path / "thin.png")
+    with pytest.raises(UnreadableImageError, match="too thin"):
+        read_pixels(tmp_path / "thin.png")

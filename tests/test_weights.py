@@ -1,0 +1,192 @@
+"""Weights: formats, identity, recognition, download."""
+
+import hashlib
+import http.server
+import threading
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from summit_graph.errors import WeightsError
+from summit_graph.model import weights as weights_module
+from summit_graph.model.checkpoints import canonical_tensors, read_checkpoint
+from summit_graph.model.weights import Weights, fetch_bvlc, hash_tensors, read_weights
+from summit_graph.records import Layer
+from tests.small_model import caffe_tensors, small_weights, torchvision_tensors, write_small_weights
+
+
+def write_onnx(file: Path, tensors: dict) -> Path:
+    """Caffe's tensors as the ONNX conversions have them: own names, extra leading dimensions, integers."""
+    initializers = [onnx.numpy_helper.from_array(np.array([0, -1], np.int64), "OC2_DUMMY_1")]
+    for name, tensor in tensors.items():
+        layer, kind = name.rsplit(".", 1)
+        array = tensor.numpy()
+        if layer == "loss3/classifier" or kind == "bias":
+            array = array[None, None]
+        initializers.append(onnx.numpy_helper.from_array(array, f"{layer}_{kind[0]}_0"))
+    graph = onnx.helper.make_graph([], "net", [], [], initializers)
+    onnx.save(onnx.helper.make_model(graph), file)
+    return file
+
+
+def test_hash_is_over_sorted_names_shapes_and_data():
+    """Two tensors hashed by hand, given in the other order."""
+    tensors = {"b.bias": torch.tensor([1.0, 2.0]), "a.weight": torch.tensor([[3.0], [4.0]])}
+    text = b"a.weight\n2x1\n" + np.array([3, 4], "<f4").tobytes()
+    text += b"b.bias\n2\n" + np.array([1, 2], "<f4").tobytes()
+    assert hash_tensors(tensors) == hashlib.sha256(text).hexdigest()
+
+
+def test_onnx_and_safetensors_of_the_same_weights_are_one_model(tmp_path):
+    """Names, leading dimensions of 1 and integer initializers do not count."""
+    from_safetensors = read_weights(write_small_weights(tmp_path / "a.safetensors"))
+    from_onnx = read_weights(write_onnx(tmp_path / "b.onnx", caffe_tensors()))
+    assert from_onnx.sha256 == from_safetensors.sha256
+    assert (from_onnx.name, from_safetensors.name) == ("b", "a")
+
+
+def test_auxiliary_heads_do_not_count(tmp_path):
+    """A checkpoint with Caffe's loss1 and loss2 is the same model without them."""
+    save_file(caffe_tensors() | {"loss1/conv.weight": torch.ones(2, 2, 1, 1)}, tmp_path / "x.safetensors")
+    assert read_weights(tmp_path / "x.safetensors").sha256 == small_weights().sha256
+
+
+def test_pth_and_safetensors_of_torchvision_are_one_model(tmp_path):
+    """The state dict may be wrapped and prefixed as training scripts do it."""
+    raw = torchvision_tensors()
+    save_file(raw, tmp_path / "t.safetensors")
+    torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in raw.items()}}, tmp_path / "t.pth")
+    plain, wrapped = read_weights(tmp_path / "t.safetensors"), read_weights(tmp_path / "t.pth")
+    assert plain.sha256 == wrapped.sha256
+    assert (plain.family, plain.outputs) == ("torchvision", 10)
+
+
+def test_batch_norm_is_folded_in_float64():
+    """w·g/sqrt(v+0.001) and b - m·g/sqrt(v+0.001), rounded once at the end."""
+    raw = torchvision_tensors()
+    _, tensors = canonical_tensors(raw, source="test")
+    module = "inception4c.branch3.1"
+    gamma, beta, mean, variance, weight = (
+        raw[f"{module}.{name}"].numpy().astype(np.float64)
+        for name in ("bn.weight", "bn.bias", "bn.running_mean", "bn.running_var", "conv.weight")
+    )
+    scale = gamma / np.sqrt(variance + 0.001)
+    expected = (weight * scale[:, None, None, None]).astype(np.float32)
+    assert np.array_equal(tensors["inception_4c/5x5.weight"].numpy(), expected)
+    bias = (beta - mean * scale).astype(np.float32)
+    assert np.array_equal(tensors["inception_4c/5x5.bias"].numpy(), bias)
+
+
+def test_widths_are_read_from_the_shapes():
+    """Branch widths in the order of their concatenation."""
+    assert small_weights().layers[4] == Layer("mixed4c", 19, (5, 6, 4, 4))
+
+
+def test_known_weights_keep_their_name(monkeypatch):
+    """A file with weights whose hash is known carries the known name, whatever the file is called."""
+    monkeypatch.setitem(weights_module.KNOWN_WEIGHTS, small_weights().sha256, "bvlc")
+    assert Weights.of("my copy", "caffe", caffe_tensors()).name == "bvlc"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "complaint"),
+    [
+        ("inception_4a/3x3.weight", lambda tensor: tensor * torch.nan, "not finite"),
+        ("loss3/classifier.bias", lambda tensor: tensor / 0, "not finite"),
+        ("inception_4a/3x3.weight", lambda tensor: tensor[:, :2], "is not an InceptionV1"),
+        ("inception_3a/5x5.weight", lambda tensor: tensor[:, :, 1:4, 1:4], "is not an InceptionV1"),
+        ("loss3/classifier.weight", lambda tensor: tensor[:, :3], "is not an InceptionV1"),
+        ("inception_5b/1x1.bias", None, r"inception_5b/1x1\.bias is missing"),
+        ("conv1/7x7_s2.weight", None, "is not an InceptionV1"),
+    ],
+)
+def test_other_architectures_and_damaged_values_are_refused(tmp_path, name, change, complaint):
+    """One clear sentence names the file and what is wrong."""
+    tensors = caffe_tensors()
+    tensor = tensors.pop(name)
+    if change:
+        tensors[name] = change(tensor).contiguous()
+    file = tmp_path / "other.safetensors"
+    save_file(tensors, file)
+    with pytest.raises(WeightsError, match=complaint) as caught:
+        read_weights(file)
+    assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".onnx", ".pth", ".bin"])
+def test_a_file_of_garbage_is_refused(tmp_path, suffix):
+    """Whatever the suffix, the error is a WeightsError of one line."""
+    file = tmp_path / f"garbage{suffix}"
+    file.write_bytes(b"this is no checkpoint" * 50)
+    with pytest.raises(WeightsError, match="garbage") as caught:
+        read_checkpoint(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_whole_pickled_model_is_refused_without_running_it(tmp_path):
+    """Only tensors are unpickled: code in a .pth file never runs."""
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "model.pth")
+    with pytest.raises(WeightsError, match="state dict"):
+        read_weights(tmp_path / "model.pth")
+
+
+@pytest.mark.parametrize("source", ["resnet", "missing.safetensors"])
+def test_unknown_names_and_missing_files_are_named(source):
+    """The message repeats what was asked for."""
+    with pytest.raises(WeightsError, match=source):
+        read_weights(source)
+
+
+@pytest.fixture
+def zoo(tmp_path, monkeypatch):
+    """A web server with a good file and two bad ones, as the model zoo's addresses have been seen to fail."""
+    served = tmp_path / "served"
+    served.mkdir()
+    good = write_onnx(served / "good.onnx", caffe_tensors())
+    (served / "pointer.onnx").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:5725\n")
+    monkeypatch.setattr(weights_module, "BVLC_FILE_SHA256", hashlib.sha256(good.read_bytes()).hexdigest())
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(served))
+
+        def log_message(self, *args):
+            """Keep the test's output clean."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", served
+        server.shutdown()
+
+
+def test_a_pointer_or_a_missing_file_moves_on_to_the_next_address(zoo):
+    """The first address that gives the right hash wins; the file is then kept."""
+    address, served = zoo
+    urls = tuple(f"{address}/{name}.onnx" for name in ("pointer", "missing", "good"))
+    seen = []
+    file = fetch_bvlc(urls=urls, on_progress=lambda received, total: seen.append((received, total)))
+    assert file.read_bytes() == (served / "good.onnx").read_bytes()
+    assert seen[-1][0] == seen[-1][1] == file.stat().st_size
+    assert fetch_bvlc(urls=(f"{address}/missing.onnx",)) == file
+
+
+def test_a_damaged_download_is_fetched_again(zoo):
+    """A kept file with another hash does not count."""
+    address, served = zoo
+    file = fetch_bvlc(urls=(f"{address}/good.onnx",))
+    file.write_bytes(b"half a file")
+    assert fetch_bvlc(urls=(f"{address}/good.onnx",)).read_bytes() == (served / "good.onnx").read_bytes()
+
+
+def test_when_all_addresses_fail_the_error_names_the_way_out(zoo):
+    """One line, with every host's reason and --weights FILE."""
+    address, _ = zoo
+    with pytest.raises(WeightsError, match="--weights FILE") as caught:
+        fetch_bvlc(urls=(f"{address}/pointer.onnx", "http://127.0.0.1:9/x.onnx"))
+    assert "not the expected file" in str(caught.value)
+    assert "\n" not in str(caught.value)
