@@ -1,0 +1,106 @@
+"""The attribution graphs of many classes as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class GraphSet:
+    """Attribution graphs side by side; channels and classes are numbered in ascending order.
+
+    Attributes:
+        classes: the classes' names, ascending.
+        channels: every channel that some graph holds, ascending.
+        member_class, member: (nodes,) class and channel of each node.
+        edge_class, lower, upper: (edges,) class of each edge and the channels it joins.
+    """
+
+    classes: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    member_class: Ints
+    member: Ints
+    edge_class: Ints
+    lower: Ints
+    upper: Ints
+
+    @classmethod
+    def from_graphs(cls, graphs: Iterable[AttributionGraph]) -> GraphSet:
+        """The graphs of distinct classes."""
+        members: list[tuple[str, Channel]] = []
+        edges: list[tuple[str, Channel, Channel]] = []
+        classes: list[str] = []
+        for graph in graphs:
+            name = graph.summary.name
+            classes.append(name)
+            members += [(name, node.channel) for node in graph.nodes]
+            edges += [(name, edge.previous, edge.channel) for edge in graph.edges]
+        return cls.from_rows(classes, members, edges)
+
+    @classmethod
+    def from_rows(
+        cls,
+        classes: Sequence[str],
+        members: Sequence[tuple[str, Channel]],
+        edges: Sequence[tuple[str, Channel, Channel]],
+    ) -> GraphSet:
+        """From (class, channel) of each node and (class, lower channel, upper channel) of each edge."""
+        names = tuple(sorted(classes))
+        channels = tuple(sorted({channel for _, channel in members}))
+        class_at = {name: at for at, name in enumerate(names)}
+        channel_at = {channel: at for at, channel in enumerate(channels)}
+        return cls(
+            classes=names,
+            channels=channels,
+            member_class=_numbers(class_at[name] for name, _ in members),
+            member=_numbers(channel_at[channel] for _, channel in members),
+            edge_class=_numbers(class_at[name] for name, _, _ in edges),
+            lower=_numbers(channel_at[lower] for _, lower, _ in edges),
+            upper=_numbers(channel_at[upper] for _, _, upper in edges),
+        )
+
+    def of_classes(self, names: Iterable[str]) -> GraphSet:
+        """Some of the classes alone."""
+        wanted = sorted(set(names))
+        rank = np.full(len(self.classes), -1)
+        rank[[self.classes.index(name) for name in wanted]] = np.arange(len(wanted))
+        nodes, edges = rank[self.member_class] >= 0, rank[self.edge_class] >= 0
+        return GraphSet(
+            classes=tuple(wanted),
+            channels=self.channels,
+            member_class=rank[self.member_class[nodes]],
+            member=self.member[nodes],
+            edge_class=rank[self.edge_class[edges]],
+            lower=self.lower[edges],
+            upper=self.upper[edges],
+        )
+
+    @property
+    def layer_of(self) -> Ints:
+        """(channels,) the position of each channel's layer, 0 for mixed3a."""
+        return _numbers(LAYER_NAMES.index(channel.layer) for channel in self.channels)
+
+
+def _numbers(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, np.int64)
+
+
+def join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """All pairs of positions (i, j) with ``left[i] == right[j]``, by i, then j."""
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    start = np.searchsorted(ordered, left, side="left")
+    size = np.searchsorted(ordered, left, side="right") - start
+    first = np.repeat(np.arange(len(left)), size)
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    return first, order[np.repeat(start, size) + within]

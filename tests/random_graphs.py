@@ -1,0 +1,54 @@
+"""Attribution graphs made up for tests: noise, and structures planted in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from summit_graph.motifs import GraphSet
+from summit_graph.records import LAYER_NAMES, Channel
+
+EdgeRow = tuple[str, Channel, Channel]
+
+
+def channel(layer: int, index: int) -> Channel:
+    """A channel by its layer's position."""
+    return Channel(LAYER_NAMES[layer], index)
+
+
+def graphs_of(edges: dict[str, Iterable[tuple[Channel, Channel]]]) -> GraphSet:
+    """Graphs by class from their edges alone."""
+    rows = [(name, lower, upper) for name, pairs in edges.items() for lower, upper in pairs]
+    members = {(name, end) for name, lower, upper in rows for end in (lower, upper)}
+    return GraphSet.from_rows(list(edges), sorted(members), rows)
+
+
+def noise(
+    seed: int,
+    *,
+    classes: int,
+    width: int,
+    nodes: int,
+    density: float,
+    layers: int = 4,
+    planted: Iterable[tuple[Channel, Channel]] = (),
+    planted_in: int = 0,
+) -> GraphSet:
+    """Each class selects ``nodes`` of ``width`` channels a layer and joins each pair by chance.
+
+    The first ``planted_in`` classes hold the planted edges besides.
+    """
+    random = np.random.default_rng(seed)
+    edges: dict[str, set[tuple[Channel, Channel]]] = {}
+    for at in range(classes):
+        chosen = [random.choice(width, nodes, replace=False) for _ in range(layers)]
+        pairs = {
+            (channel(layer, int(low)), channel(layer + 1, int(up)))
+            for layer in range(layers - 1)
+            for low in chosen[layer]
+            for up in chosen[layer + 1]
+            if random.random() < density
+        }
+        edges[f"class{at:03}"] = pairs | (set(planted) if at < planted_in else set())
+    return graphs_of({name: sorted(pairs) for name, pairs in edges.items()})

@@ -1,0 +1,262 @@
+"""Motifs across classes: what is found, how often, and whether it is more than chance."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summit_graph.errors import UsageError
+from summit_graph.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
+from summit_graph.motifs.null_model import count_edges, count_forks
+from summit_graph.motifs.significance import hold_down_false_discoveries, measure_surprise, upper_tails
+from summit_graph.published import find_published
+from tests.random_graphs import channel, graphs_of, noise
+
+PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"
+
+A, B, C, D, E = channel(0, 3), channel(1, 1), channel(1, 2), channel(2, 5), channel(3, 8)
+DIAMOND = [(A, B), (A, C), (B, D), (C, D)]
+
+
+def shown(graphs: GraphSet, **options: object) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Motifs as {channels: classes}, however few classes hold them."""
+    mined = mine_motifs(graphs, rewirings=0, **options)  # type: ignore[arg-type]
+    return {tuple(map(str, motif.channels)): motif.classes for motif in mined.select(min_support=1)}
+
+
+@pytest.fixture
+def three_classes() -> GraphSet:
+    """x holds a diamond with a tail, y the diamond's left side, z one edge."""
+    return graphs_of({"x": [*DIAMOND, (D, E)], "y": [(A, B), (B, D)], "z": [(A, B)]})
+
+
+def test_chains_of_three(three_classes: GraphSet) -> None:
+    """A chain is found in every class that holds both its edges, and in no other."""
+    assert shown(three_classes) == {
+        ("mixed3a/3", "mixed3b/1", "mixed4a/5"): ("x", "y"),
+        ("mixed3a/3", "mixed3b/2", "mixed4a/5"): ("x",),
+        ("mixed3b/1", "mixed4a/5", "mixed4b/8"): ("x",),
+        ("mixed3b/2", "mixed4a/5", "mixed4b/8"): ("x",),
+    }
+
+
+def test_fan_in_fan_out_and_diamond(three_classes: GraphSet) -> None:
+    """Fans and diamonds are told from the lowest layer up."""
+    assert shown(three_classes, shape="fan-in") == {("mixed3b/1", "mixed3b/2", "mixed4a/5"): ("x",)}
+    assert shown(three_classes, shape="fan-out") == {("mixed3a/3", "mixed3b/1", "mixed3b/2"): ("x",)}
+    assert shown(three_classes, shape="diamond") == {
+        ("mixed3a/3", "mixed3b/1", "mixed3b/2", "mixed4a/5"): ("x",)
+    }
+
+
+def test_order_limit_and_layer(three_classes: GraphSet) -> None:
+    """Motifs come by support, then channels; --layer keeps those with a channel there."""
+    mined = mine_motifs(three_classes, size=2, rewirings=0)
+    assert [motif.support for motif in mined.select(min_support=1)] == [3, 2, 1, 1, 1]
+    assert [motif.channels for motif in mined.select(min_support=1, limit=3)] == [(A, B), (B, D), (A, C)]
+    assert [motif.channels for motif in mined.select(min_support=1, layer="mixed4b")] == [(D, E)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(2, 4))
+def test_chains_agree_with_brute_force(seed: int, size: int) -> None:
+    """Whatever the graphs, the chains are those that trying every combination of channels finds."""
+    graphs = noise(seed, classes=3, width=4, nodes=3, density=0.4)
+    edges = set(zip(graphs.edge_class.tolist(), graphs.lower.tolist(), graphs.upper.tolist(), strict=True))
+    expected: dict[tuple[str, ...], list[str]] = {}
+    for path in product(range(len(graphs.channels)), repeat=size):
+        for at, name in enumerate(graphs.classes):
+            if all((at, low, up) in edges for low, up in pairwise(path)):
+                key = tuple(str(graphs.channels[vertex]) for vertex in path)
+                expected.setdefault(key, []).append(name)
+    found = shown(graphs, size=size, min_support=1)
+    assert found == {key: tuple(classes) for key, classes in expected.items()}
+
+
+def test_long_chains_grow_from_frequent_ones() -> None:
+    """A long chain that reaches the lowest support is found, and all occurrences bound the tests."""
+    graphs = noise(3, classes=30, width=12, nodes=5, density=0.5, layers=6)
+    whole = mine_motifs(graphs, size=5, min_support=1, rewirings=0)
+    grown = mine_motifs(graphs, size=5, min_support=2, rewirings=0)
+    assert grown.select(min_support=2) == whole.select(min_support=2)
+    assert len(grown.support) < len(whole.support) <= grown.tests == len(whole.occurrence_class)
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "message"),
+    [
+        ("triangle", None, "neighbouring layers only"),
+        ("star", None, "choose one of"),
+        ("chain", 1, "2 to 9"),
+        ("chain", 10, "2 to 9"),
+        ("diamond", 3, "has 4 channels"),
+    ],
+)
+def test_wrong_shapes_are_refused(
+    three_classes: GraphSet, shape: str, size: int | None, message: str
+) -> None:
+    """A shape or size that does not exist is a wrong call, with the reason."""
+    with pytest.raises(UsageError, match=message):
+        mine_motifs(three_classes, shape=shape, size=size)
+
+
+def test_empty_graphs_hold_nothing() -> None:
+    """Classes without edges have no motifs, with or without a null model."""
+    for graphs in (GraphSet.from_rows([], [], []), GraphSet.from_rows(["x"], [("x", A)], [])):
+        for shape in ("chain", "fan-in", "diamond"):
+            assert mine_motifs(graphs, shape=shape).select() == []
+
+
+def test_forced_edges_have_chance_one() -> None:
+    """Where the degrees leave no choice, what is there is certain and what is not is impossible."""
+    star = graphs_of({"x": [(A, B), (A, C)]})
+    edges = count_edges(star, rewirings=20, seed=1)
+    assert (edges.chance.tolist(), len(edges.class_)) == ([1.0, 1.0], 2)
+    forks = count_forks(star, upwards=True, rewirings=20, seed=1)
+    assert forks.chance.tolist() == [1.0]
+
+
+def test_rewiring_is_uniform() -> None:
+    """Two channels joined one to one to two others are joined either way equally often."""
+    one_to_one = graphs_of({"x": [(channel(0, 0), channel(1, 0)), (channel(0, 1), channel(1, 1))]})
+    chances = count_edges(one_to_one, rewirings=4000, seed=5).chance
+    assert chances == pytest.approx([0.5] * 4, abs=0.03)
+
+
+def test_rewiring_matches_all_graphs_with_these_degrees() -> None:
+    """Chances are shares among all bipartite graphs with the same degrees, here counted one by one."""
+    lows, ups = 3, 4
+    matrices = np.array(list(product([0, 1], repeat=lows * ups))).reshape(-1, lows, ups)
+    wanted = np.array([[1, 1, 1, 0], [1, 0, 0, 1], [0, 1, 0, 0]])
+    same = matrices[
+        (matrices.sum(1) == wanted.sum(0)).all(1) & (matrices.sum(2) == wanted.sum(1)).all(1)
+    ].astype(float)
+    edges = [(channel(0, low), channel(1, up)) for low, up in np.argwhere(wanted)]
+    counted = count_edges(graphs_of({"x": edges}), rewirings=20_000, seed=2)
+    found = np.zeros((lows, ups))
+    found[counted.lower, counted.upper - lows] = counted.chance
+    assert found == pytest.approx(same.mean(0), abs=0.02)
+    forks = count_forks(graphs_of({"x": edges}), upwards=False, rewirings=20_000, seed=2)
+    for center, left, right, chance in zip(
+        forks.center - lows, forks.left, forks.right, forks.chance, strict=True
+    ):
+        assert chance == pytest.approx((same[:, left, center] * same[:, right, center]).mean(), abs=0.02)
+
+
+def test_seed_decides_and_other_classes_do_not() -> None:
+    """The same seed gives the same statistics; a class's chances do not depend on the other classes."""
+    graphs = noise(1, classes=12, width=8, nodes=5, density=0.5)
+    assert mine_motifs(graphs, seed=7).select() == mine_motifs(graphs, seed=7).select()
+    assert mine_motifs(graphs, seed=7).select() != mine_motifs(graphs, seed=8).select()
+    alone = count_edges(graphs.of_classes(["class004"]), rewirings=50, seed=7)
+    among = count_edges(graphs, rewirings=50, seed=7)
+    assert among.chance[among.class_ == 4].tolist() == alone.chance.tolist()
+
+
+def test_upper_tail_of_equal_chances_is_binomial() -> None:
+    """With equal chances the Poisson-binomial tail is the binomial one, far into the tail too."""
+    from scipy.stats import binom
+
+    support = np.array([0, 1, 5, 90, 100])
+    chance = np.full(500, 0.3)
+    found = upper_tails(chance, np.arange(0, 600, 100), support)
+    assert found == pytest.approx(binom.sf(support - 1, 100, 0.3), rel=1e-9)
+
+
+def test_surprise_by_hand() -> None:
+    """Two classes with chances 1/2 and 1/4: expected 3/4, variance 7/16, both 1/8, any 5/8."""
+    surprise = measure_surprise(np.array([0, 0]), np.array([0.5, 0.25]), np.array([2]))
+    assert surprise.expected.tolist() == [0.75]
+    assert surprise.z[0] == pytest.approx(1.25 / (7 / 16) ** 0.5)
+    assert surprise.p[0] == pytest.approx(1 / 8)
+    assert surprise.p_given_seen[0] == pytest.approx(1 / 5)
+
+
+def test_benjamini_hochberg_by_hand() -> None:
+    """Each q is the smallest p·tests/rank from its rank on; tests left out count as p = 1."""
+    p = np.array([0.04, 0.01, 0.03])
+    assert hold_down_false_discoveries(p) == pytest.approx([0.04, 0.03, 0.04])
+    assert hold_down_false_discoveries(p, tests=6) == pytest.approx([0.08, 0.06, 0.08])
+
+
+def test_planted_motifs_are_found() -> None:
+    """A chain planted in a sixth of the classes is the first discovery, with its parts and nothing else."""
+    planted = [(channel(layer, 900), channel(layer + 1, 900)) for layer in range(2)]
+    graphs = noise(
+        11, classes=120, width=25, nodes=6, density=0.3, planted=planted, planted_in=20
+    )  # fmt: skip
+    motifs = mine_motifs(graphs).select()
+    found = [motif for motif in motifs if motif.q is not None and motif.q < 0.05]
+    chain = tuple(channel(layer, 900) for layer in range(3))
+    assert chain in [motif.channels for motif in found]
+    assert all({channel(0, 900), channel(1, 900)} & set(motif.channels) for motif in found)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"classes": 40, "width": 20, "nodes": 6, "density": 0.5},
+        {"classes": 30, "width": 6, "nodes": 6, "density": 0.8},
+        {"classes": 3, "width": 60, "nodes": 40, "density": 0.03},
+    ],
+    ids=["usual", "dense", "few classes, sparse"],
+)
+@pytest.mark.parametrize(("shape", "size"), [("chain", 3), ("chain", 4), ("fan-in", 3), ("diamond", 4)])
+def test_pure_noise_gives_no_more_than_promised(made: dict[str, int], shape: str, size: int) -> None:
+    """At a false discovery rate of 5 %, at most a twentieth of pure-noise runs (and luck) find anything."""
+    runs = 20
+    false = 0
+    for seed in range(runs):
+        mined = mine_motifs(noise(seed, **made), shape=shape, size=size)  # type: ignore[arg-type]
+        false += bool(mined.q is not None and (mined.q < 0.05).any())
+    assert false <= 4  # of 20 runs at 5 %, more than 4 come once in 400 times
+
+
+def test_typical_of_a_group_by_hand() -> None:
+    """Fisher's test on 3 of 3 inside and 1 of 5 outside: p = C(4,3)/C(8,3), odds ratio infinite."""
+    names = [f"c{at}" for at in range(8)]
+    edges = {name: [(A, B), *([(B, D)] if name in ("c0", "c1", "c2", "c3") else [])] for name in names}
+    graphs = graphs_of(edges)
+    mined = mine_motifs(graphs, rewirings=0)
+    typical = typical_motifs(mined, ["c0", "c1", "c2"])
+    assert (typical.inside.tolist(), typical.outside.tolist()) == ([3], [1])
+    assert typical.p[0] == pytest.approx(4 / 56)
+    assert typical.odds_ratio[0] == np.inf
+    channels = typical_channels(graphs, ["c0", "c1", "c2"])
+    assert dict(zip(graphs.channels, channels.p, strict=True)) == pytest.approx({A: 1, B: 1, D: 4 / 56})
+
+
+def test_odds_ratio_by_hand() -> None:
+    """Two of three inside and one of four outside are odds of 2 over odds of 1/3."""
+    names = [f"c{at}" for at in range(7)]
+    edges = {name: [(A, B), *([(A, C)] if name in ("c0", "c1", "c5") else [])] for name in names}
+    mined = mine_motifs(graphs_of(edges), size=2, rewirings=0)
+    assert typical_motifs(mined, ["c0", "c1", "c2"]).odds_ratio[1] == pytest.approx(6)
+
+
+@pytest.mark.parametrize("group", [[], ["x", "y", "z"], ["nobody"]])
+def test_a_group_needs_a_rest(three_classes: GraphSet, group: list[str]) -> None:
+    """A group of none, of all, or of a class that is not there is a wrong call."""
+    with pytest.raises(UsageError, match="group"):
+        typical_motifs(mine_motifs(three_classes, rewirings=0), group)
+
+
+@pytest.mark.shared
+def test_published_graphs() -> None:
+    """All chains of three in the 900 published graphs: 389,340, of which 64 in at least 100 classes."""
+    graphs = GraphSet.from_graphs(found.graph for found in find_published(PUBLISHED).read_graphs("authors"))
+    started = time.process_time()
+    mined = mine_motifs(graphs, rewirings=0)
+    seconds = time.process_time() - started
+    first = mined.select(limit=1)[0]
+    assert len(mined.support) == 389_340
+    assert (mined.support >= 100).sum() == 64
+    assert [str(one) for one in first.channels] == ["mixed4a/208", "mixed4b/408", "mixed4c/415"]
+    assert first.support == 320
+    assert seconds < 10
