@@ -1,0 +1,129 @@
+"""Classes laid out layer by layer, and how far they move."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from summit_graph.embedding import (
+    cosine_similarity,
+    embed_layers,
+    embed_rows,
+    movements,
+    nearest_classes,
+    neighbour_changes,
+    turned_onto,
+)
+
+
+def two_crowds(classes: int, *, seed: int = 0, channels: int = 40) -> np.ndarray:
+    """Even classes use the lower half of the channels, odd ones the upper half."""
+    random = np.random.default_rng(seed)
+    counts = random.poisson(0.2, (classes, channels)).astype(float)
+    half = channels // 2
+    counts[::2, :half] += random.poisson(5, counts[::2, :half].shape)
+    counts[1::2, half:] += random.poisson(5, counts[1::2, half:].shape)
+    return counts
+
+
+@pytest.mark.parametrize("classes", [0, 1, 2, 3])
+def test_few_classes_have_a_fixed_layout(classes: int) -> None:
+    """Up to three classes lie in fixed, distinct places, whatever their rows are."""
+    positions = embed_rows(two_crowds(classes))
+    assert positions.shape == (classes, 2)
+    assert (embed_rows(np.zeros((classes, 5))) == positions).all()
+    assert len(np.unique(positions, axis=0)) == classes
+
+
+@pytest.mark.parametrize("classes", [4, 5, 6, 17])
+def test_small_numbers_of_classes_are_laid_out(classes: int) -> None:
+    """Four classes and a few more already get positions from UMAP, all finite."""
+    layers = embed_layers({"mixed3a": two_crowds(classes), "mixed3b": two_crowds(classes, seed=1)})
+    for positions in layers.values():
+        assert positions.shape == (classes, 2)
+        assert np.isfinite(positions).all()
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [np.zeros((6, 8)), np.ones((6, 8)), np.eye(6), np.vstack([np.zeros((2, 8)), np.ones((4, 8))])],
+    ids=["zeros", "equal", "nothing shared", "some zeros"],
+)
+def test_degenerate_rows_are_laid_out(counts: np.ndarray) -> None:
+    """Rows of zeros, equal rows and rows that share nothing still give finite positions."""
+    assert np.isfinite(embed_rows(counts)).all()
+
+
+def test_same_seed_same_positions() -> None:
+    """Laying out twice gives the same positions."""
+    rows = {"mixed3a": two_crowds(20), "mixed3b": two_crowds(20, seed=1)}
+    once, again = embed_layers(rows), embed_layers(rows)
+    assert all((once[layer] == again[layer]).all() for layer in rows)
+
+
+def test_similar_classes_lie_together() -> None:
+    """Classes with like rows are nearer to each other than to the others."""
+    positions = embed_rows(two_crowds(40))
+    distance = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    same = np.equal.outer(np.arange(40) % 2, np.arange(40) % 2)
+    assert distance[same].mean() < distance[~same].mean() / 2
+
+
+def test_each_layer_starts_from_the_one_before() -> None:
+    """With equal rows in two layers the picture stays; laid out anew, it is another one."""
+    counts = two_crowds(40)
+    layers = embed_layers({"mixed3a": counts, "mixed3b": counts})
+    stayed = movements(layers)["mixed3a", "mixed3b"]
+    anew = embed_rows(counts, start=np.random.default_rng(0).normal(size=(40, 2)))
+    elsewhere = movements({"a": layers["mixed3a"], "b": anew})["a", "b"]
+    assert stayed.mean() < 0.2
+    assert stayed.mean() < elsewhere.mean() / 2
+
+
+def test_a_turned_picture_is_turned_back() -> None:
+    """A picture that is only turned and mirrored is brought back onto its start."""
+    points = two_crowds(6, channels=2)
+    turned = points @ np.array([[0.6, 0.8], [0.8, -0.6]])
+    back = turned_onto(turned, points)
+    assert movements({"a": points, "b": back})["a", "b"] == pytest.approx(np.zeros(6), abs=1e-9)
+
+
+def test_cosine_by_hand() -> None:
+    """(3, 4) and (4, 3) have cosine 24/25; a row of zeros has none."""
+    similarity = cosine_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 0.0]]))
+    assert similarity[0, 1] == pytest.approx(0.96)
+    assert np.isnan(similarity[2]).all()
+    assert np.isnan(similarity[:, 2]).all()
+
+
+def test_nearest_classes_in_order() -> None:
+    """The nearest come first, equal ones by number; classes without activation are nobody's neighbours."""
+    counts = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
+    found = nearest_classes(counts, limit=3)
+    assert [other for other, _ in found[0]] == [1, 2, 3]
+    assert found[4] == []
+
+
+def test_movement_ignores_size_and_place() -> None:
+    """A picture that is only shifted and enlarged has not moved; a class that changes places has."""
+    points = np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 0.0], [2.0, 2.0]])
+    moved = movements({"a": points, "b": points * 7 + 100, "c": points[[1, 0, 2, 3]]})
+    assert moved["a", "b"] == pytest.approx([0, 0, 0, 0])
+    assert moved["b", "c"] == pytest.approx([2**0.5, 2**0.5, 0, 0])
+
+
+def test_lost_neighbours_are_counted() -> None:
+    """A class that goes over to the other crowd loses its nearest class, and so does who stood by it."""
+    before = np.array([[9.0, 0.0], [9.0, 1.0], [0.0, 9.0], [1.0, 9.0]])
+    after = before[[2, 1, 0, 3]]
+    changes = neighbour_changes({"a": before, "b": after}, nearest=1)
+    assert changes["a", "b"].tolist() == [1, 1, 1, 1]
+    assert neighbour_changes({"a": before, "b": before}, nearest=1)["a", "b"].tolist() == [0, 0, 0, 0]
+
+
+@pytest.mark.slow
+def test_a_thousand_classes_are_laid_out() -> None:
+    """A thousand classes are laid out like a handful."""
+    positions = embed_rows(two_crowds(1000, channels=256))
+    assert np.isfinite(positions).all()
+    assert np.linalg.norm(positions[::2].mean(0) - positions[1::2].mean(0)) > 3
