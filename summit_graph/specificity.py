@@ -1,0 +1,52 @@
+"""Are the counts real? How surprising it is that a channel is a top channel in so many of a class's images.
+
+Fisher's exact test, one-sided: of all images of the network, those of the class are drawn by lot; how likely is
+it that the channel is a top channel in this many of them or more? A channel that fires for everything is no
+surprise in any class. Benjamini-Hochberg holds the false discovery rate over the class's channels down.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from summit_graph.motifs.graph_set import Floats, Ints
+from summit_graph.motifs.significance import hold_down_false_discoveries
+
+#: The share of false finds that ``graph --specific`` allows.
+FALSE_DISCOVERY_RATE = 0.05
+
+
+class Specificity(NamedTuple):
+    """(channels,) arrays.
+
+    Attributes:
+        lift: share of the class's images over the share of all other images; inf where those have none.
+        p: chance of so many images or more.
+        q: the false discovery rate at which the channel is a find.
+    """
+
+    lift: Floats
+    p: Floats
+    q: Floats
+
+
+def measure_specificity(
+    counts: Ints, everywhere: Ints, *, images: int, images_everywhere: int
+) -> Specificity:
+    """How specific channels are to one class.
+
+    Args:
+        counts: (channels,) in how many of the class's images each is a top channel.
+        everywhere: (channels,) the same over all classes, this one included; channels that are nowhere a
+            top channel do not belong here.
+        images, images_everywhere: number of images of the class, and of all classes.
+    """
+    from scipy.stats import hypergeom
+
+    others, other_images = everywhere - counts, images_everywhere - images
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = (counts / images) / (others / other_images)
+    p = hypergeom.sf(counts - 1, images_everywhere, everywhere, images)
+    return Specificity(lift, p, hold_down_false_discoveries(p))
