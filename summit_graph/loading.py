@@ -32,11 +32,11 @@ class NetworkLoader:
 
     def __init__(self, database: Database, manifest: Manifest, network: str | None) -> None:
         create_schema(database)
+        clear_leftovers(database)
         self.database = database
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)
         self.ranker = Ranker(database, self.network.name, manifest.parameters)
-        clear_leftovers(database)
 
     def load_class(self, tables: ClassTables, *, on_written: OnWritten | None = None) -> int:
         """Write, rank and show one class; readers see its former state until then. Returns its id."""

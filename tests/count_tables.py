@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 import pyarrow as pa
 
 from summit_graph.counts import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
-from summit_graph.records import LAYER_NAMES, ClassSummary, Layer, Parameters
+from summit_graph.records import BRANCHES, DIRECT_BRANCHES, LAYER_NAMES, ClassSummary, Layer, Parameters
 
 #: layer, branch, stage, output, input, count
 Hop = tuple[str, str, str, int, int, int]
@@ -61,3 +62,29 @@ def manifest(
 def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
+
+
+def random_class(name: str, seed: int, *, images: int = 10) -> ClassTables:
+    """A class of ``SMALL_LAYERS`` with random counts in every convolution."""
+    random = np.random.default_rng(seed)
+    activations = [
+        (layer.name, channel, int(count))
+        for layer in SMALL_LAYERS
+        for channel, count in enumerate(random.integers(0, images + 1, layer.channels))
+        if count
+    ]
+    hops = [hop for name in LAYER_NAMES[1:] for hop in _random_hops(name, images, random)]
+    return class_tables(name, activations, hops, images=images)
+
+
+def _random_hops(layer: str, images: int, random: np.random.Generator) -> Iterator[Hop]:
+    for branch, first in zip(BRANCHES, (0, 2, 4, 6), strict=True):
+        if branch in DIRECT_BRANCHES:
+            stages = {"direct": ((first, first + 1), range(8))}
+        else:
+            stages = {"reduce": (range(3), range(8)), "expand": ((first, first + 1), range(3))}
+        for stage, (outputs, inputs) in stages.items():
+            for output in outputs:
+                for input_ in inputs:
+                    if count := max(0, int(random.integers(-images, images + 1))):
+                        yield layer, branch, stage, output, input_, count

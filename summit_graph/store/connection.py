@@ -18,6 +18,7 @@ from summit_graph.store import local
 
 Result = TypeVar("Result")
 
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 #: The lowest GDS that takes biased source nodes for PageRank.
 LOWEST_GDS = (2, 26)
 
@@ -95,6 +96,8 @@ def open_database(address: Address) -> Iterator[Database]:
 
 
 def _driver(address: Address) -> Driver:
+    if address.uri.partition("://")[0] not in SCHEMES:
+        raise DatabaseError(f"{address.uri!r} is not a database address: it begins with bolt:// or neo4j://")
     try:
         return GraphDatabase.driver(
             address.uri,

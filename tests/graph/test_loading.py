@@ -1,0 +1,272 @@
+"""Counts into a real Neo4j: what is there afterwards, and that a class is there whole or not at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from summit_graph.counts import ClassTables, with_influences
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.loading import NetworkLoader
+from summit_graph.records import Channel, Parameters
+from summit_graph.store.connection import Database
+from summit_graph.store.load import pending_class, publish_class, write_counts
+from summit_graph.store.networks import list_networks, open_network
+from summit_graph.store.removal import clear_leftovers, remove_class, remove_network
+from summit_graph.store.schema import create_schema
+from summit_graph.views.classes import list_classes
+from tests.count_tables import manifest, random_class
+
+BEAR, LION = random_class("bear", 1), random_class("lion", 2)
+
+
+def rows(database: Database, query: str, **parameters: Any) -> list[tuple]:
+    """Rows of a query of the test's own."""
+    with database.driver.session() as session:
+        return [tuple(record.values()) for record in session.run(query, parameters)]
+
+
+def value(database: Database, query: str, **parameters: Any) -> Any:
+    return rows(database, query, **parameters)[0][0]
+
+
+def load(database: Database, *classes: ClassTables) -> None:
+    loader = NetworkLoader(database, manifest(), "shapes")
+    for tables in classes:
+        loader.load_class(tables)
+
+
+def influences_of(tables: ClassTables) -> list[tuple]:
+    table = with_influences(tables, manifest()).influences
+    assert table is not None
+    columns = ("previous_layer", "previous", "layer", "channel", "count", "via")
+    return sorted(zip(*(table[name].to_pylist() for name in columns), strict=True), key=str)
+
+
+def stored_influences(database: Database, name: str) -> list[tuple]:
+    return sorted(
+        rows(
+            database,
+            """MATCH (class:Class {name: $name})
+               MATCH (a:Channel)-[r:INFLUENCES {class_id: class.id}]->(b:Channel)
+               RETURN a.layer, a.index, b.layer, b.index, r.count, r.via""",
+            name=name,
+        ),
+        key=str,
+    )
+
+
+def whole_graph(database: Database) -> dict[str, list[tuple]]:
+    """Everything that readers see, without the classes' numbers."""
+    relationships = {
+        kind: sorted(
+            rows(
+                database,
+                f"""MATCH (class:Class)-[r:{kind}]->(c:Channel)
+                    RETURN class.name, c.id, r.count, round(r.pagerank, 12)""",
+            ),
+            key=str,
+        )
+        for kind in ("ACTIVATES", "RANKS", "SELECTS")
+    }
+    edges = {
+        kind: sorted(
+            rows(
+                database,
+                f"""MATCH (a:Channel)-[r:{kind}]->(b:Channel)
+                    MATCH (class:Class {{id: r.class_id}})
+                    RETURN class.name, a.id, b.id, r.count, r.via""",
+            ),
+            key=str,
+        )
+        for kind in ("INFLUENCES", "SELECTED_INFLUENCE")
+    }
+    return relationships | edges
+
+
+def test_a_network_has_its_layers_and_channels(fresh_database: Database) -> None:
+    """Nine layers of eight channels with their branches."""
+    load(fresh_database, BEAR)
+    found = rows(
+        fresh_database,
+        """MATCH (:Network {name: 'shapes'})-[:HAS_LAYER]->(l:Layer)-[:HAS_CHANNEL]->(c:Channel)
+           RETURN l.position, l.name, l.channels, c.id, c.branch ORDER BY l.position, c.index""",
+    )
+    assert len(found) == 72
+    assert found[11] == (1, "mixed3b", 8, "shapes/mixed3b/3", "3x3")
+
+
+def test_the_network_tells_its_totals_and_parameters(fresh_database: Database) -> None:
+    """Two classes of ten images each."""
+    load(fresh_database, BEAR, LION)
+    network = list_networks(fresh_database)[0]
+    assert (network.classes, network.images, network.parameters) == (2, 20, Parameters())
+
+
+def test_activations_are_the_row_of_a(fresh_database: Database) -> None:
+    """ACTIVATES carries every count that is not 0."""
+    load(fresh_database, BEAR)
+    found = rows(
+        fresh_database,
+        """MATCH (:Class {name: 'bear'})-[r:ACTIVATES]->(c:Channel)
+           RETURN c.layer, c.index, r.count ORDER BY c.layer, c.index""",
+    )
+    assert found == list(zip(*(column.to_pylist() for column in BEAR.activations.columns), strict=True))
+
+
+def test_influences_are_those_of_the_counts(fresh_database: Database) -> None:
+    """Every relationship of the full network, with count and via."""
+    load(fresh_database, BEAR, LION)
+    assert stored_influences(fresh_database, "bear") == influences_of(BEAR)
+    assert stored_influences(fresh_database, "lion") == influences_of(LION)
+
+
+def test_loading_twice_leaves_the_same_graph(fresh_database: Database) -> None:
+    """Replacing a class by the same counts changes nothing but its number."""
+    load(fresh_database, BEAR, LION)
+    first = whole_graph(fresh_database)
+    load(fresh_database, LION, BEAR)
+    assert whole_graph(fresh_database) == first
+    assert value(fresh_database, "MATCH (n:RetiredClass|PendingClass) RETURN count(n)") == 0
+
+
+def test_a_replaced_class_gets_a_new_number(fresh_database: Database) -> None:
+    """Readers recognise by it that they read two states."""
+    load(fresh_database, BEAR)
+    before = list_classes(fresh_database, "shapes")[0].id
+    load(fresh_database, BEAR)
+    assert list_classes(fresh_database, "shapes")[0].id > before
+
+
+def test_a_class_being_written_is_not_seen(fresh_database: Database) -> None:
+    """Until it is published readers see the former state alone."""
+    load(fresh_database, BEAR)
+    former = whole_graph(fresh_database)
+    other = random_class("bear", 9)
+    with pending_class(fresh_database, "shapes", other.summary) as class_id:
+        write_counts(fresh_database, "shapes", class_id, with_influences(other, manifest()))
+        assert whole_graph(fresh_database) == former
+        publish_class(fresh_database, "shapes", class_id, "bear")
+    assert stored_influences(fresh_database, "bear") == influences_of(other)
+
+
+def test_a_failure_while_writing_leaves_nothing(fresh_database: Database) -> None:
+    """The pending class and its relationships are cleared away."""
+    load(fresh_database, BEAR)
+    before = value(fresh_database, "MATCH ()-[r]->() RETURN count(r)")
+    with (
+        pytest.raises(RuntimeError, match="broken"),
+        pending_class(fresh_database, "shapes", LION.summary) as class_id,
+    ):
+        write_counts(fresh_database, "shapes", class_id, with_influences(LION, manifest()))
+        raise RuntimeError("broken")
+    assert value(fresh_database, "MATCH ()-[r]->() RETURN count(r)") == before
+    assert value(fresh_database, "MATCH (n:PendingClass|RetiredClass) RETURN count(n)") == 0
+
+
+def test_what_a_killed_writer_left_is_cleared_by_the_next(fresh_database: Database) -> None:
+    """A pending class whose process is dead is none of ours."""
+    load(fresh_database, BEAR)
+    before = whole_graph(fresh_database)
+    dead = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from summit_graph.store.owners import this_owner; print(this_owner())",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    with fresh_database.driver.session() as session:
+        session.run(
+            """CREATE (:PendingClass {id: 9999, network: 'shapes', name: 'x', writer: $dead, touched: datetime()})
+               WITH 1 AS one
+               MATCH (a:Channel {id: 'shapes/mixed3a/0'}), (b:Channel {id: 'shapes/mixed3b/0'})
+               CREATE (a)-[:INFLUENCES {class_id: 9999, count: 1}]->(b)""",
+            dead=dead,
+        ).consume()
+    clear_leftovers(fresh_database)
+    assert value(fresh_database, "MATCH ()-[r:INFLUENCES {class_id: 9999}]->() RETURN count(r)") == 0
+    assert value(fresh_database, "MATCH (n:PendingClass) RETURN count(n)") == 0
+    assert whole_graph(fresh_database) == before
+
+
+def test_a_living_writer_is_left_alone(fresh_database: Database) -> None:
+    """Clearing leftovers does not touch what this process is writing."""
+    create_schema(fresh_database)
+    open_network(fresh_database, manifest(), "shapes")
+    with pending_class(fresh_database, "shapes", BEAR.summary):
+        clear_leftovers(fresh_database)
+        assert value(fresh_database, "MATCH (n:PendingClass) RETURN count(n)") == 1
+
+
+def test_a_network_of_other_weights_is_refused(fresh_database: Database) -> None:
+    """Networks never mix weights."""
+    load(fresh_database, BEAR)
+    with pytest.raises(SummitGraphError, match="other weights"):
+        NetworkLoader(fresh_database, manifest(weights="1" * 64), "shapes")
+
+
+def test_a_network_of_other_parameters_is_refused(fresh_database: Database) -> None:
+    """Networks never mix parameters."""
+    load(fresh_database, BEAR)
+    with pytest.raises(SummitGraphError, match="other parameters"):
+        NetworkLoader(fresh_database, manifest(parameters=Parameters(top_influences=3)), "shapes")
+
+
+def test_without_a_name_the_only_fitting_network_is_taken(fresh_database: Database) -> None:
+    """Weights and parameters find it."""
+    load(fresh_database, BEAR)
+    assert open_network(fresh_database, manifest(), None).name == "shapes"
+
+
+def test_without_a_fitting_network_one_is_made(fresh_database: Database) -> None:
+    """Called after weights and dataset."""
+    create_schema(fresh_database)
+    assert open_network(fresh_database, manifest(), None).name == "tiny-shapes"
+
+
+def test_a_network_name_has_plain_characters(fresh_database: Database) -> None:
+    """A slash would break the channels' ids."""
+    with pytest.raises(UsageError, match="letters, digits"):
+        open_network(fresh_database, manifest(), "a/b")
+
+
+def test_a_removed_class_is_gone_and_the_other_stays(fresh_database: Database) -> None:
+    """Its relationships too; the totals follow."""
+    load(fresh_database, LION)
+    alone = whole_graph(fresh_database)
+    load(fresh_database, BEAR)
+    remove_class(fresh_database, "shapes", "bear")
+    assert whole_graph(fresh_database) == alone
+    assert list_networks(fresh_database)[0].classes == 1
+    assert value(fresh_database, "MATCH ()-[r:INFLUENCES]->() RETURN count(r)") == len(influences_of(LION))
+
+
+def test_a_removed_network_leaves_nothing(fresh_database: Database) -> None:
+    """Only the counter of class numbers stays."""
+    load(fresh_database, BEAR)
+    remove_network(fresh_database, "shapes")
+    assert rows(fresh_database, "MATCH (n) RETURN DISTINCT labels(n)") == [(["Counter"],)]
+
+
+def test_an_interrupted_removal_is_finished_by_the_next_writer(fresh_database: Database) -> None:
+    """A retired network is cleared before a new one of its name is made."""
+    load(fresh_database, BEAR)
+    fresh_database.write("load/retire_network", network="shapes")
+    load(fresh_database, LION)
+    assert [stored.summary.name for stored in list_classes(fresh_database, "shapes")] == ["lion"]
+
+
+def test_excluded_channels_are_nodes_without_rank(fresh_database: Database) -> None:
+    """RANKS reaches every channel of the network but the excluded ones."""
+    left_out = Channel("mixed3a", 3)
+    own = manifest(parameters=Parameters(excluded=(left_out,)))
+    NetworkLoader(fresh_database, own, "shapes").load_class(BEAR)
+    ranked = value(fresh_database, "MATCH (:Class)-[r:RANKS]->(c) RETURN collect(c.id)")
+    assert len(ranked) == 71
+    assert "shapes/mixed3a/3" not in ranked

@@ -1,0 +1,128 @@
+"""Personalized PageRank in GDS and the graph that follows, held against networkx."""
+
+from __future__ import annotations
+
+import networkx
+import numpy as np
+import pytest
+
+from summit_graph.counts import ClassTables, with_influences
+from summit_graph.errors import SummitGraphError
+from summit_graph.loading import NetworkLoader
+from summit_graph.ranking import Ranker
+from summit_graph.records import LAYER_NAMES, Channel, Parameters
+from summit_graph.selection import select_channels
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import find_class, list_classes
+from summit_graph.views.graphs import read_attribution_graph
+from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class
+
+BEAR = random_class("bear", 1)
+
+
+def network_of(tables: ClassTables) -> networkx.Graph:
+    graph = networkx.Graph()
+    graph.add_nodes_from(f"{layer.name}/{index}" for layer in SMALL_LAYERS for index in range(8))
+    influences = with_influences(tables, manifest()).influences
+    assert influences is not None
+    for row in influences.to_pylist():
+        upper, lower = f"{row['layer']}/{row['channel']}", f"{row['previous_layer']}/{row['previous']}"
+        graph.add_edge(upper, lower, count=row["count"])
+    return graph
+
+
+def expected_pagerank(tables: ClassTables) -> dict[str, float]:
+    rows = tables.activations.to_pylist()
+    largest = {
+        name: max((row["count"] for row in rows if row["layer"] == name), default=1) for name in LAYER_NAMES
+    }
+    sources = {f"{row['layer']}/{row['channel']}": row["count"] / largest[row["layer"]] for row in rows}
+    graph = network_of(tables)
+    return networkx.pagerank(
+        graph, alpha=0.85, personalization=sources, weight="count", tol=1e-12, max_iter=1000
+    )
+
+
+def stored_pagerank(database: Database) -> dict[str, float]:
+    with database.driver.session() as session:
+        found = session.run("MATCH (:Class)-[r:RANKS]->(c) RETURN c.layer + '/' + c.index, r.pagerank")
+        return {channel: pagerank for channel, pagerank in found}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_equals_networkx(seed: int, fresh_database: Database) -> None:
+    """To a relative 1e-4, over all channels of the network."""
+    tables = random_class("bear", seed)
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(tables)
+    found, wanted = stored_pagerank(fresh_database), expected_pagerank(tables)
+    assert found.keys() == wanted.keys()
+    for channel, score in wanted.items():
+        assert found[channel] == pytest.approx(score, rel=1e-4, abs=1e-15)
+
+
+def test_scores_sum_to_one(fresh_database: Database) -> None:
+    """Over the network's channels."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
+    assert sum(stored_pagerank(fresh_database).values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_isolated_channels_with_activation_are_ranked(fresh_database: Database) -> None:
+    """A class of activations alone ranks by its sources, as networkx does."""
+    tables = class_tables("alone", [("mixed3a", 0, 4), ("mixed3a", 1, 2), ("mixed5b", 7, 9)])
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(tables)
+    found, wanted = stored_pagerank(fresh_database), expected_pagerank(tables)
+    assert found["mixed3a/0"] == pytest.approx(wanted["mixed3a/0"], rel=1e-6)
+    assert found["mixed3a/0"] == pytest.approx(2 * found["mixed3a/1"], rel=1e-6)
+
+
+def test_the_graph_holds_the_selected_channels_and_all_influences_between_them(
+    fresh_database: Database,
+) -> None:
+    """Selection on networkx's scores gives the same nodes; the edges are the counts' own."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
+    graph = read_attribution_graph(fresh_database, "shapes", "bear")
+    scores = expected_pagerank(BEAR)
+    layers = [np.array([scores[f"{name}/{index}"] for index in range(8)]) for name in LAYER_NAMES]
+    influences = with_influences(BEAR, manifest()).influences
+    assert influences is not None
+    rows = influences.to_pylist()
+    pairs = [
+        np.array([(r["previous"], r["channel"]) for r in rows if r["layer"] == name]).reshape(-1, 2)
+        for name in LAYER_NAMES[1:]
+    ]
+    selection = select_channels(layers, pairs)
+    assert selection is not None
+    wanted = {
+        Channel(name, int(i)) for name, part in zip(LAYER_NAMES, selection.channels, strict=True) for i in part
+    }
+    assert {node.channel for node in graph.nodes} == wanted
+    between = {
+        (Channel(r["previous_layer"], r["previous"]), Channel(r["layer"], r["channel"]), r["count"], r["via"])
+        for r in rows
+    }
+    between = {edge for edge in between if {edge[0], edge[1]} <= wanted}
+    assert {(edge.previous, edge.channel, edge.count, edge.via) for edge in graph.edges} == between
+
+
+def test_ranking_again_changes_nothing(fresh_database: Database) -> None:
+    """One transaction replaces ranking, selection and edges."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
+    before = read_attribution_graph(fresh_database, "shapes", "bear")
+    stored = find_class(fresh_database, "shapes", "bear")
+    Ranker(fresh_database, "shapes", Parameters()).rank_class(stored.id, "bear")
+    assert read_attribution_graph(fresh_database, "shapes", "bear") == before
+
+
+def test_a_class_without_activation_is_an_error_and_leaves_nothing(fresh_database: Database) -> None:
+    """It has no graph."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    with pytest.raises(SummitGraphError, match="no activation at all"):
+        loader.load_class(class_tables("dark", []))
+    assert list_classes(fresh_database, "shapes") == []
+
+
+def test_no_projection_stays_in_memory(fresh_database: Database) -> None:
+    """Each projection is dropped, also when ranking fails."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    loader.load_class(BEAR)
+    assert len(loader.ranker.gds.graph.list()) == 0

@@ -1,0 +1,119 @@
+"""The command line: help, wrong usage, one-line errors. Nothing here needs a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from summit_graph.cli import app, main
+from summit_graph.settings import PACKAGE
+
+README = PACKAGE.parent / "README.md"
+
+
+def commands() -> list[tuple[str, ...]]:
+    own = [(info.name or info.callback.__name__,) for info in app.registered_commands]
+    groups = [
+        (group.name, info.name or info.callback.__name__)
+        for group in app.registered_groups
+        for info in group.typer_instance.registered_commands
+    ]
+    return own + groups
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_has_help_with_an_example(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``COMMAND --help`` explains itself and shows a call."""
+    code, out, _ = run(capsys, *command, "--help")
+    assert code == 0
+    assert "Example" in out
+    assert f"summit-graph {' '.join(command)}" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_stands_in_the_readme(command: tuple[str, ...]) -> None:
+    """The README names each command."""
+    assert f"summit-graph {command[0]}" in README.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["grph"], "graph"),
+        (["merge"], "DIR"),
+        (["rm"], "--network"),
+        (["aggregate", "{images}", "--out", "{out}", "--mass", "2"], "mass"),
+        (["aggregate", "{images}", "--out", "{out}", "--mass", ".1", "--top-activations", "3"], "give one"),
+        (["aggregate", "{images}", "--out", "{out}", "--exclude", "mixed9z/1"], "mixed4c/447"),
+        (["aggregate", "{images}", "--out", "{out}", "--shard", "5/4"], "--shard"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_line(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, and the culprit by name."""
+    (tmp_path / "images" / "a").mkdir(parents=True)
+    filled = [word.format(images=tmp_path / "images", out=tmp_path / "out") for word in words]
+    code, out, err = run(capsys, *filled)
+    assert code == 2
+    assert out == ""
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["aggregate", "{nowhere}", "--out", "{out}"], "is not a folder"),
+        (["merge", "{nowhere}", "--out", "{out}"], "not a finished count folder"),
+        (["load", "{nowhere}"], "not a finished count folder"),
+        (["query", "nonsense"], "no query"),
+    ],
+)
+def test_a_failure_is_told_in_one_line(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, no traceback."""
+    filled = [word.format(nowhere=tmp_path / "nowhere", out=tmp_path / "out") for word in words]
+    code, out, err = run(capsys, *filled)
+    assert code == 1
+    assert out == ""
+    assert told in " ".join(err.split())
+    assert "Traceback" not in err
+
+
+def test_debug_shows_the_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--debug`` may stand anywhere."""
+    _, _, err = run(capsys, "load", str(tmp_path), "--debug")
+    assert "Traceback" in err
+
+
+def test_an_unreachable_database_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody listens on port 9."""
+    code, _, err = run(capsys, "query", "networks", "--uri", "bolt://127.0.0.1:9")
+    assert code == 4
+    assert "no database answers at bolt://127.0.0.1:9" in " ".join(err.split())
+
+
+def test_an_address_that_is_none_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
+    """A typo in --uri."""
+    code, _, err = run(capsys, "query", "networks", "--uri", "http://x")
+    assert code == 4
+    assert "not a database address" in " ".join(err.split())
+
+
+def test_queries_are_listed_without_a_database(capsys: pytest.CaptureFixture[str]) -> None:
+    """``summit-graph query`` names every question and its parameters."""
+    code, out, _ = run(capsys, "query")
+    assert code == 0
+    assert "top_channels\t" in out
