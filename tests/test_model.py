@@ -7,6 +7,9 @@ import torch
 from torch.nn import functional
 from torchvision.models import GoogLeNet
 
+from summit_graph.aggregate.batches import Accuracy, measure_accuracy
+from summit_graph.images import read_batch, read_dataset
+from summit_graph.labels import imagenet_labels
 from summit_graph.model.architecture import InceptionV1, local_response_norm
 from summit_graph.model.checkpoints import canonical_tensors
 from summit_graph.model.weights import Weights, read_weights
@@ -117,3 +120,22 @@ def test_the_real_weights_have_their_name():
     weights = read_weights(SHARED / "bvlc_googlenet.safetensors")
     assert (weights.name, weights.family, weights.outputs) == ("bvlc", "caffe", 1000)
     assert sum(layer.channels for layer in weights.layers) == 5488
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
+def test_the_real_model_is_right_as_often_as_it_should_be():
+    """677 of the 901 sample images at top 1 and 839 in the top 5, give or take 2."""
+    model = InceptionV1(read_weights(SHARED / "bvlc_googlenet.safetensors"))
+    dataset = read_dataset(SHARED / "imagenet-samples")
+    files = [(name, file) for name, of_class in dataset.classes.items() for file in of_class]
+    total = Accuracy()
+    for at in range(0, len(files), 16):
+        batch = files[at : at + 16]
+        pixels, _ = read_batch(dataset.root, [file for _, file in batch], skip_bad=False)
+        for (name, _), logits in zip(batch, model.forward(torch.from_numpy(pixels)).logits, strict=True):
+            total.add(measure_accuracy(logits[None], imagenet_labels().match_class(name).output))
+    assert total.images == 901
+    assert abs(total.top1 - 677) <= 2
+    assert abs(total.top5 - 839) <= 2

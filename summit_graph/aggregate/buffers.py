@@ -90,6 +90,11 @@ class CellLayout:
         """The convolutions of one mixed layer; none for mixed3a."""
         return [hop for hop in self.hops if hop.layer == layer]
 
+    def to_tables(self, cells: NDArray[np.int32]) -> tuple[pa.Table, pa.Table]:
+        """The cells that are not zero, as ``ACTIVATIONS_SCHEMA`` and ``HOPS_SCHEMA``, sorted by key."""
+        first_hop = self.hops[0].cells.start
+        return _activations_table(cells[:first_hop], self), _hops_table(cells[first_hop:], self)
+
 
 class CountBuffers:
     """The counts of one class, or of a part of it, as one int32 vector on a device."""
@@ -109,15 +114,6 @@ class CountBuffers:
     def clear(self) -> None:
         """Start anew in the same memory."""
         self.cells.zero_()
-
-    def to_tables(self) -> tuple[pa.Table, pa.Table]:
-        """The cells that are not zero, as ``ACTIVATIONS_SCHEMA`` and ``HOPS_SCHEMA``, sorted by key."""
-        cells = self.cells.cpu().numpy()
-        first_hop = self.layout.hops[0].cells.start
-        return (
-            _activations_table(cells[:first_hop], self.layout),
-            _hops_table(cells[first_hop:], self.layout),
-        )
 
 
 def _hop(weights: Weights, layer: Layer, branch: str, stage: Stage, start: int) -> Hop:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel
-from summit_graph.aggregate.buffers import CellLayout, CountBuffers
+from summit_graph.aggregate.buffers import CellLayout
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
     Piece,
@@ -197,9 +197,7 @@ class ClassCounting:
             self.skipped.append(Skipped(name, "the class has no readable image"))
 
     def _tables(self, name: str, total: PieceCounts) -> ClassTables:
-        buffers = CountBuffers(self.layout)
-        buffers.cells = torch.from_numpy(total.cells)
-        return ClassTables(self._summary(name, total), *buffers.to_tables())
+        return ClassTables(self._summary(name, total), *self.layout.to_tables(total.cells))
 
     def _summary(self, name: str, total: PieceCounts) -> ClassSummary:
         matched, accuracy = self.matched[name], total.accuracy

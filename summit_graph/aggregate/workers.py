@@ -18,6 +18,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,9 +65,23 @@ def counting_processes(job: Job, number: int) -> Iterator[Submit]:
         with _interrupts_held_back():  # workers inherit that
             for _ in range(number):
                 executor.submit(os.getpid)
-        yield lambda files, output: executor.submit(_count_files, files, output)
+        yield partial(_submit, executor)
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _submit(executor: ProcessPoolExecutor, files: Sequence[str], output: int | None) -> Future[BatchCounts]:
+    """Begin a batch; that no process is left to do it shows when its result is wanted."""
+    try:
+        return executor.submit(_count_files, files, output)
+    except BrokenProcessPool as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Future[BatchCounts]:
+    future: Future[BatchCounts] = Future()
+    future.set_exception(error)
+    return future
 
 
 def result_of(future: Future[BatchCounts]) -> BatchCounts:
@@ -107,7 +122,7 @@ def _counting_here(job: Job) -> Submit:
         try:
             future.set_result(counter.count(files, output))
         except Exception as error:
-            future.set_exception(error)
+            return _failed(error)
         return future
 
     return count

@@ -1,0 +1,202 @@
+"""The rules of aggregation on cases worked out by hand, and on small models against the naive definition."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summit_graph.aggregate.activations import select_by_mass, select_largest
+from summit_graph.aggregate.batches import BatchCounter, measure_accuracy
+from summit_graph.aggregate.reference import expand_influences, select_top_inputs
+from summit_graph.records import Channel, Parameters
+from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
+from tests.small_model import small_pixels, small_weights
+
+HOP_KEYS = ("layer", "branch", "stage", "output", "input")
+
+
+def taken(mask: torch.Tensor) -> list[int]:
+    """Indices of the True ones of a single row."""
+    return mask[0].nonzero()[:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "mass", "expected"),
+    [
+        ([5.0, 3.0, 2.0], 0.5, [0]),  # 5 of 10 is just the mass
+        ([5.0, 3.0, 2.0], 0.51, [0, 1]),
+        ([2.0, 5.0, 3.0], 0.8, [1, 2]),  # 8 of 10
+        ([2.0, 5.0, 3.0], 1.0, [0, 1, 2]),
+        ([4.0, 4.0, 4.0], 0.3, [0]),  # equal ones: the lowest index first
+        ([4.0, 4.0, 4.0], 0.34, [0, 1]),
+        ([0.0, 1.0, 0.0, 1.0], 1.0, [1, 3]),  # dead channels are never taken
+        ([0.0, 0.0, 0.0], 0.03, []),  # a dead layer takes none
+        ([1e-30, 1.0], 1.0, [1]),  # in float64 the sum is 1.0, and the first one has reached it
+        ([0.1, 0.1, 0.1], 1.0, [0, 1, 2]),  # 0.1 + 0.1 + 0.1 summed and cumulated in the same order
+    ],
+)
+def test_channels_are_taken_until_their_mass_is_reached(values, mass, expected):
+    """From the largest down until the cumulated mass is at least p times the sum."""
+    assert taken(select_by_mass(torch.tensor([values]), mass)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "number", "expected"),
+    [([1.0, 3.0, 2.0], 2, [1, 2]), ([2.0, 2.0, 2.0], 2, [0, 1]), ([0.0, 1.0, 0.0], 2, [1]), ([1.0], 5, [0])],
+)
+def test_a_fixed_number_of_channels_can_be_taken(values, number, expected):
+    """Method 1: the largest, equal ones from the lowest index, dead ones never."""
+    assert taken(select_largest(torch.tensor([values]), number)) == expected
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.25, 1.0, 1.0 / 3, 7.5]), min_size=1, max_size=30), st.floats(0.001, 1.0)
+)
+def test_mass_equals_a_plain_loop(values, mass):
+    """In float64, with many ties."""
+    single = torch.tensor([values])
+    exact = single[0].double().tolist()
+    ranked = sorted((at for at, value in enumerate(exact) if value > 0), key=lambda at: (-exact[at], at))
+    expected = naive_mass([exact[at] for at in ranked], ranked, mass)
+    assert taken(select_by_mass(single, mass)) == sorted(expected)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 6))
+def test_top_inputs_equal_a_plain_sort(seed, inputs, number):
+    """Ties go to the lower index, only influences > 0 count, and fewer than ``number`` is possible."""
+    whole = np.random.default_rng(seed).integers(-2, 3, (2, 4, inputs))
+    influences = torch.from_numpy(whole.astype(np.float32))
+    top, counted = select_top_inputs(influences, number)
+    for image in range(2):
+        for output in range(4):
+            chosen = sorted(top[image, output][counted[image, output]].tolist())
+            expected = naive_top_inputs(influences[image, output].tolist(), number)
+            assert chosen == sorted(expected)
+
+
+def test_fewer_than_five_positive_influences_count_less():
+    """-0.0, zero and negative influences are none."""
+    influences = torch.tensor([[[0.5, -1.0, 0.0, -0.0, 2.0, 0.0, 0.0]]])
+    top, counted = select_top_inputs(influences, 5)
+    assert sorted(top[counted].tolist()) == [0, 4]
+
+
+def test_zero_padding_and_borders_take_part_in_the_maximum():
+    """A kernel whose only positive tap looks outside sees the zeros there; its largest value is by hand."""
+    bottleneck = torch.tensor([[[[3.0, 0.0], [0.0, 0.0]]]])  # one image, one bottleneck, 2x2
+    kernel = torch.zeros(2, 1, 3, 3)
+    kernel[0, 0, 1, 1], kernel[0, 0, 0, 0] = -1.0, 2.0  # -3 where it stands, +6 at its lower right neighbour
+    kernel[1] = -1.0  # nowhere positive: 0 where nothing is seen, here nowhere
+    assert expand_influences(bottleneck, kernel)[0, :, 0].tolist() == [6.0, -3.0]
+
+
+@pytest.mark.parametrize("side", [3, 5])
+@pytest.mark.parametrize("size", [(7, 7), (1, 1), (4, 9)])
+def test_expand_influences_equal_depthwise_convolutions(side, size):
+    """Unfolded patches in chunks give what one depthwise convolution per output gives."""
+    random = torch.Generator().manual_seed(3)
+    bottlenecks = torch.randn(2, 5, *size, generator=random).relu()
+    weight = torch.randn(4, 5, side, side, generator=random)
+    influences = expand_influences(bottlenecks, weight)
+    for image in range(2):
+        expected = torch.tensor(depthwise_influences(bottlenecks[image, None], weight))
+        torch.testing.assert_close(influences[image], expected)
+
+
+def test_accuracy_is_by_rank_with_ties_to_the_lower_output():
+    """Output 2 ties with 1 for the first place in the second image, so it is only in the top five."""
+    logits = torch.tensor([[0.0, 1, 5, 0, 0, 0, 0], [0, 4, 4, 0, 0, 0, 0], [9, 9, 0, 9, 9, 9, 9]])
+    accuracy = measure_accuracy(logits, 2)
+    assert (accuracy.images, accuracy.top1, accuracy.top5) == (3, 1, 2)
+    shares = [np.exp(5) / (np.exp(5) + np.e + 5), np.exp(4) / (2 * np.exp(4) + 5), 1 / (6 * np.exp(9) + 1)]
+    assert np.flatnonzero(accuracy.histogram).tolist() == sorted(int(20 * share) for share in shares)
+
+
+def test_a_certain_output_falls_into_the_last_bin():
+    """bin min(19, floor(20·1.0))."""
+    assert measure_accuracy(torch.tensor([[1000.0, 0.0]]), 0).histogram[19] == 1
+
+
+def test_without_an_output_only_images_are_counted():
+    """Nothing that depends on one."""
+    accuracy = measure_accuracy(torch.zeros(4, 3), None)
+    assert (accuracy.images, accuracy.top1, accuracy.histogram.sum()) == (4, 0, 0)
+
+
+def counted(weights, pixels, parameters, **options) -> tuple[Counter, Counter]:
+    """Counts of one batch, through the count files' tables."""
+    counter = BatchCounter(weights, parameters, **options)
+    activations, hops = counter.buffers.layout.to_tables(counter.count(pixels).cells)
+    return table_counter(activations, ("layer", "channel")), table_counter(hops, HOP_KEYS)
+
+
+EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7), Channel("mixed5b", 18))
+
+
+@pytest.mark.parametrize("family", ["caffe", "torchvision"])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        Parameters(),
+        Parameters(mass=0.6, excluded=EXCLUDED),
+        Parameters(mass=None, top_activations=3, top_influences=2, excluded=EXCLUDED),
+        Parameters(mass=1.0, top_influences=50),
+    ],
+    ids=["paper", "excluded", "numbers", "everything"],
+)
+def test_counts_equal_the_naive_definition(family, parameters):
+    """Every cell of every layer, for both families, with and without exclusions and fixed numbers."""
+    weights, pixels = small_weights(family), small_pixels(3)
+    activations, hops = counted(weights, pixels, parameters)
+    expected_activations, expected_hops = naive_counts(weights, torch.from_numpy(pixels), parameters)
+    assert activations == expected_activations
+    assert hops == expected_hops
+
+
+def test_excluded_channels_appear_nowhere():
+    """Neither as a class's channel, nor as an output, nor as an input."""
+    activations, hops = counted(small_weights(), small_pixels(2), Parameters(mass=1.0, excluded=EXCLUDED))
+    assert not {Channel(*key) for key in activations} & set(EXCLUDED)
+    outputs = {Channel(layer, output) for layer, _, stage, output, _ in hops if stage != "reduce"}
+    assert not outputs & set(EXCLUDED)
+    below = {"mixed3b": "mixed3a", "mixed4d": "mixed4c"}
+    inputs = {Channel(below[key[0]], key[4]) for key in hops if key[2] != "expand" and key[0] in below}
+    assert not inputs & set(EXCLUDED)
+
+
+def test_counts_do_not_depend_on_how_images_are_batched():
+    """Six images at once or one by one: the same integers."""
+    weights, pixels = small_weights(), small_pixels(6)
+    total: Counter = Counter()
+    for at in range(6):
+        total += counted(weights, pixels[at : at + 1], Parameters())[1]
+    assert counted(weights, pixels, Parameters())[1] == total
+
+
+def test_tables_are_sorted_by_key_and_typed():
+    """As the count files want them: no zero rows, keys ascending, integers and strings."""
+    counter = BatchCounter(small_weights(), Parameters())
+    cells = counter.count(small_pixels(2)).cells
+    for table, keys in zip(
+        counter.buffers.layout.to_tables(cells), (("layer", "channel"), HOP_KEYS), strict=True
+    ):
+        rows = [tuple(row[key] for key in keys) for row in table.to_pylist()]
+        assert rows == sorted(set(rows))
+        assert min(table["count"].to_pylist()) > 0
+
+
+def test_mixed3a_takes_part_with_activations_alone():
+    """It has no mixed layer before it."""
+    activations, hops = counted(small_weights(), small_pixels(1), Parameters())
+    assert "mixed3a" in {layer for layer, _ in activations}
+    assert "mixed3a" not in {key[0] for key in hops}
+
+
+def test_no_pictures_count_nothing():
+    """A batch whose files all were unreadable."""
+    batch = BatchCounter(small_weights(), Parameters()).count(small_pixels(1)[:0], output=2)
+    assert (batch.cells.sum(), batch.accuracy.images) == (0, 0)

@@ -1,0 +1,276 @@
+"""A run over a dataset: pieces, processes, interruptions, shards, bad files."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from summit_graph.aggregate import pieces as pieces_module
+from summit_graph.aggregate import workers
+from summit_graph.aggregate.run import ClassCounting, count_classes, select_device
+from summit_graph.counts import ClassTables, add_up
+from summit_graph.errors import SummitGraphError, UnreadableImageError, UsageError
+from summit_graph.images import read_dataset
+from summit_graph.labels import Labels, Output, imagenet_labels
+from summit_graph.model.weights import read_weights
+from summit_graph.records import Parameters
+from tests.small_model import small_weights, write_images, write_small_weights
+
+LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str, range(8)))))
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch):
+    """Four images a batch and eight a piece, so that few images make many of both."""
+    monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
+    monkeypatch.setattr(pieces_module, "PIECE_IMAGES", 8)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    return write_images(tmp_path_factory.mktemp("data") / "insects", {"ant": 18, "bee": 3, "other": 5})
+
+
+def counting(root: Path, work_dir: Path, **options) -> ClassCounting:
+    """A run with the small model, in this process unless told otherwise."""
+    options = {"processes": 1, "labels": LABELS, **options}
+    return count_classes(read_dataset(root), small_weights(), work_dir=work_dir, **options)
+
+
+@pytest.fixture(scope="module")
+def expected(root, tmp_path_factory) -> list[ClassTables]:
+    patch = pytest.MonkeyPatch()
+    patch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
+    patch.setattr(pieces_module, "PIECE_IMAGES", 8)
+    try:
+        return list(counting(root, tmp_path_factory.mktemp("expected")))
+    finally:
+        patch.undo()
+
+
+def test_classes_come_in_order_with_their_outputs(expected):
+    """Summary: images, output, title, accuracy where there is an output."""
+    assert [one.summary.name for one in expected] == ["ant", "bee", "other"]
+    ant, _, other = (one.summary for one in expected)
+    assert (ant.images, ant.output, ant.title) == (18, 0, "ant")
+    assert ant.top1 is not None
+    assert sum(ant.histogram or ()) == 18
+    assert (other.output, other.top1, other.top5, other.histogram) == (None, None, None, None)
+
+
+def test_the_number_of_processes_changes_nothing(root, expected, tmp_path):
+    """Two spawned processes give the same tables, and progress reaches the end."""
+    seen = []
+    run = counting(root, tmp_path, processes=2, on_progress=lambda *state: seen.append(state))
+    assert list(run) == expected
+    assert seen[-1] == (26, 26, 0)
+
+
+def test_a_finished_run_is_read_back(root, expected, tmp_path):
+    """The second run counts nothing: every piece is there, progress still ends at the total."""
+    assert list(counting(root, tmp_path)) == expected
+    steps = []
+    again = counting(root, tmp_path, on_progress=lambda *state: steps.append(state))
+    assert list(again) == expected
+    assert [state[0] for state in steps] == [8, 16, 18, 21, 26]
+
+
+def test_a_damaged_piece_is_counted_again(root, expected, tmp_path):
+    """A file cut short is as good as missing."""
+    list(counting(root, tmp_path))
+    for file in tmp_path.glob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:100])
+    assert list(counting(root, tmp_path)) == expected
+
+
+def test_a_changed_image_is_counted_again(tmp_path):
+    """Fingerprints hold names, sizes and times of the images."""
+    root = write_images(tmp_path / "data", {"ant": 2})
+    before = list(counting(root, tmp_path / "work"))
+    write_images(root, {"ant": 2}, seed=9)
+    after = list(counting(root, tmp_path / "work"))
+    assert after != before
+    assert after == list(counting(root, tmp_path / "fresh"))
+
+
+def test_other_parameters_are_counted_anew(root, expected, tmp_path):
+    """… in the same folder, without touching what is there."""
+    list(counting(root, tmp_path))
+    assert list(counting(root, tmp_path, parameters=Parameters(mass=0.5))) != expected
+    assert list(counting(root, tmp_path)) == expected
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from summit_graph.aggregate import pieces
+pieces.BATCH_IMAGES["cpu"], pieces.PIECE_IMAGES = 4, 8
+from tests.test_aggregate_run import counting
+
+if __name__ == "__main__":
+    print("begun", flush=True)
+    for tables in counting(Path(sys.argv[1]), Path(sys.argv[2]), processes=int(sys.argv[3])):
+        print(tables.summary.name, flush=True)
+"""
+
+
+def start_run(root: Path, work_dir: Path, script: Path, *, processes: int) -> subprocess.Popen:
+    """The same run in a process of its own, in a session of its own so that signals reach it alone."""
+    script.write_text(SCRIPT)
+    return subprocess.Popen(
+        [sys.executable, script, str(root), str(work_dir), str(processes)],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(condition, *, seconds: float = 90) -> None:
+    """Poll until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Running and not merely waiting for a container's init to collect it."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_killed_run_goes_on_and_ends_alike(root, expected, tmp_path, processes):
+    """kill -9 after the first piece: what was finished is used, and the tables are the same."""
+    run = start_run(root, tmp_path / "work", tmp_path / "run.py", processes=processes)
+    wait_for(lambda: any((tmp_path / "work").glob("*.parquet")))
+    children = psutil.Process(run.pid).children(recursive=True)
+    run.kill()
+    run.communicate()
+    psutil.wait_procs(children, timeout=30)
+    assert not [child for child in children if is_alive(child)], "workers outlived their parent"
+    steps = []
+    again = counting(root, tmp_path / "work", on_progress=lambda *state: steps.append(state))
+    assert list(again) == expected
+    assert steps[0][0] == 8, "the first piece was not used"
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_the_workers(root, tmp_path):
+    """SIGINT to the whole group, as a terminal sends it: no child stays, no child complains."""
+    run = start_run(root, tmp_path / "work", tmp_path / "run.py", processes=2)
+    wait_for(lambda: any((tmp_path / "work").glob("*.parquet")))
+    children = psutil.Process(run.pid).children(recursive=True)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert errors.count("Traceback") <= 1, errors
+    assert not [child for child in children if is_alive(child)]
+
+
+@pytest.mark.slow
+def test_a_killed_worker_ends_the_run_with_one_sentence(root, tmp_path):
+    """The run ends, says why, and the next one goes on."""
+    run = counting(root, tmp_path, processes=2)
+
+    def kill_a_worker(done: int, images: int, skipped: int) -> None:
+        if done == 4:
+            workers = [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
+            workers[0].kill()
+
+    run.on_progress = kill_a_worker
+    with pytest.raises(SummitGraphError, match="a counting process ended"):
+        list(run)
+    assert [one.summary.name for one in counting(root, tmp_path)] == ["ant", "bee", "other"]
+
+
+def test_an_error_in_a_worker_is_one_sentence(root, tmp_path, monkeypatch):
+    """Whatever goes wrong while counting is told with its kind."""
+    monkeypatch.setattr(workers, "read_batch", lambda *_, **__: 1 / 0)
+    with pytest.raises(SummitGraphError, match="counting failed with ZeroDivisionError"):
+        list(counting(root, tmp_path))
+
+
+def test_shards_add_up_to_the_whole(root, expected, tmp_path):
+    """Three shards, split at batch boundaries: merged, they are the single run's counts."""
+    parts: dict[str, list[ClassTables]] = {}
+    for index in range(3):
+        for tables in counting(root, tmp_path / str(index), shard=(index, 3)):
+            parts.setdefault(tables.summary.name, []).append(tables)
+    assert len(parts["ant"]) == 3
+    assert len(parts["bee"]) == 1
+    assert [add_up(parts[name]) for name in sorted(parts)] == expected
+
+
+@pytest.fixture
+def spoilt(tmp_path) -> Path:
+    root = write_images(tmp_path / "data", {"ant": 5, "bee": 2})
+    (root / "bee" / "001.png").write_text("no image")
+    (root / "bee" / "zoo.txt").write_text("no image either")
+    return root
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_bad_file_ends_the_run_before_its_class(spoilt, tmp_path, processes):
+    """The class before it has come; the error names the file."""
+    run = iter(counting(spoilt, tmp_path / "work", processes=processes))
+    assert next(run).summary.name == "ant"
+    with pytest.raises(UnreadableImageError, match=r"bee/001\.png does not decode as an image"):
+        next(run)
+
+
+def test_bad_files_are_left_out_and_listed(spoilt, tmp_path):
+    """… relative to the root; a resumed run lists them too, and one without skip_bad still ends."""
+    for _ in range(2):
+        run = counting(spoilt, tmp_path / "work", skip_bad=True)
+        assert [one.summary.images for one in run] == [5, 1]
+        assert [one.file for one in run.skipped] == ["bee/001.png", "bee/zoo.txt"]
+    with pytest.raises(UnreadableImageError, match=r"bee/001\.png"):
+        list(counting(spoilt, tmp_path / "work"))
+
+
+def test_a_class_without_an_image_is_an_error(tmp_path):
+    """An empty folder is found before anything is counted; with skip_bad it is listed."""
+    root = write_images(tmp_path / "data", {"ant": 1, "bee": 0})
+    with pytest.raises(SummitGraphError, match="bee has no readable image"):
+        counting(root, tmp_path / "work")
+    run = counting(root, tmp_path / "work", skip_bad=True)
+    assert [one.summary.name for one in run] == ["ant"]
+    assert [one.file for one in run.skipped] == ["bee"]
+
+
+def test_a_class_of_bad_files_alone_is_listed(tmp_path):
+    """Its files and itself; no tables come of it."""
+    root = write_images(tmp_path / "data", {"ant": 1, "bee": 0})
+    (root / "bee" / "x.png").touch()
+    run = counting(root, tmp_path / "work", skip_bad=True)
+    assert [one.summary.name for one in run] == ["ant"]
+    assert [one.file for one in run.skipped] == ["bee/x.png", "bee"]
+
+
+def test_ambiguous_class_names_are_warned_of(tmp_path):
+    """The run knows the sentences before it starts."""
+    root = write_images(tmp_path / "data", {"crane": 1})
+    assert "crane" in counting(root, tmp_path, labels=imagenet_labels()).warnings[0]
+
+
+def test_weights_from_a_file_and_from_memory_count_alike(root, expected, tmp_path):
+    """Nothing but the tensors matters."""
+    weights = read_weights(write_small_weights(tmp_path / "w.safetensors"))
+    run = count_classes(read_dataset(root), weights, work_dir=tmp_path, labels=LABELS, processes=1)
+    assert list(run) == expected
+
+
+@pytest.mark.parametrize("device", ["warp", "cuda:99", "mps"])
+def test_an_unknown_or_missing_device_is_a_usage_error(device):
+    """… that repeats what was asked for."""
+    with pytest.raises(UsageError, match=device):
+        select_device(device)
