@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -50,6 +51,7 @@ ADMIN = "org.neo4j.cli.AdminTool"  # not Neo4jAdminCommand: that forks a JVM wit
 START_SECONDS = 240  # 5 on an idle machine; recovery after a crash, on a busy one, takes far longer
 SETTLE_SECONDS = 20  # from "Started." in the log to an answer; a login barred for failures waits 5
 UP = "Started."
+TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
 STOP_SECONDS = 60  # a clean stop writes a checkpoint
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
@@ -368,11 +370,13 @@ def _versions(endpoint: Endpoint) -> tuple[str, str]:
 
 def telling_line(log: str) -> str:
     """The line of a log that says most about a failure: the innermost cause, else an error, else the last."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    for mark in ("Caused by:", "ERROR", "Error", "Exception"):
+    lines = [TIMESTAMP.sub("", line).strip() for line in log.splitlines() if line.strip()]
+    for mark in ("Caused by:", "ERROR", "Exception"):
         if found := [line for line in lines if mark in line]:
-            return found[-1].removeprefix("Caused by: ")
-    return lines[-1] if lines else "it printed nothing"
+            return found[-1].removeprefix("Caused by:").removeprefix("ERROR").strip()
+    # Java ends with lines such as "Error: Could not create the Java Virtual Machine."
+    telling = [line for line in lines if not line.startswith(("Error: ", "Error occurred"))]
+    return (telling or lines or ["it printed nothing"])[-1]
 
 
 def _process(pid: int) -> psutil.Process | None:

@@ -1,0 +1,112 @@
+"""What all tests share: an environment of their own, a database, the real data where they are there."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from summit_graph.settings import Home
+from summit_graph.store import local
+from summit_graph.store.connection import Address, Database, open_database
+from summit_graph.store.jars import NEO4J_VERSION
+from summit_graph.store.local import Endpoint
+
+TESTS = Path(__file__).parent
+SHARED_DATA = TESTS.parent.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by their folder, and skips those for the real data where these are absent."""
+    for item in items:
+        for folder in ("graph", "browser"):
+            if (TESTS / folder) in item.path.parents:
+                item.add_marker(folder)
+        if item.get_closest_marker("shared") and not SHARED_DATA.is_dir():
+            item.add_marker(pytest.mark.skip(reason=f"{SHARED_DATA} is not there"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests have a home of their own and never see the user's database; only the jars are the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+        patch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path_factory.mktemp("home")))
+        for name in [name for name in os.environ if name.startswith("NEO4J_")]:
+            patch.delenv(name)
+        # Several servers run at once here, with little in them.
+        patch.setenv("SUMMIT_GRAPH_HEAP", os.environ.get("SUMMIT_GRAPH_HEAP", "1g"))
+        patch.setenv("SUMMIT_GRAPH_PAGECACHE", os.environ.get("SUMMIT_GRAPH_PAGECACHE", "256m"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the real weights and images; for tests marked ``shared``."""
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def database(own_environment: None) -> Iterator[Endpoint]:
+    """A Neo4j with GDS: SUMMIT_GRAPH_TEST_URI, else a container, else a local server in the tests' home."""
+    if uri := os.environ.get("SUMMIT_GRAPH_TEST_URI"):
+        username = os.environ.get("SUMMIT_GRAPH_TEST_USERNAME", "neo4j")
+        yield Endpoint(uri, username, os.environ.get("SUMMIT_GRAPH_TEST_PASSWORD", ""))
+    elif _docker_answers():
+        yield from _container()
+    else:
+        yield local.start()
+        local.stop()
+
+
+@pytest.fixture
+def fresh_database(database: Endpoint) -> Iterator[Database]:
+    """The open database, emptied; its schema stays."""
+    with open_database(Address(database.uri, database.username, database.password)) as opened:
+        _empty(opened)
+        yield opened
+
+
+def _docker_answers() -> bool:
+    import docker
+
+    try:
+        return bool(docker.from_env(timeout=5).ping())
+    except (docker.errors.DockerException, OSError):
+        return False
+
+
+def _container() -> Iterator[Endpoint]:
+    """A container with GDS; the local server where its image cannot be had."""
+    from testcontainers.neo4j import Neo4jContainer
+
+    import docker
+
+    container = Neo4jContainer(f"neo4j:{NEO4J_VERSION}", password="only-for-tests")
+    container.with_env("NEO4J_PLUGINS", '["graph-data-science"]')
+    container.with_env("NEO4J_dbms_security_procedures_unrestricted", "gds.*")
+    try:
+        container.start()
+    except docker.errors.APIError as error:
+        warnings.warn(f"no container ({error}): testing against the local server", stacklevel=2)
+        yield local.start()
+        local.stop()
+        return
+    try:
+        yield Endpoint(container.get_connection_url(), container.username, container.password)
+    finally:
+        container.stop()
+
+
+def _empty(database: Database) -> None:
+    """In batches: one transaction over all relationships would not fit a small heap."""
+    with database.driver.session() as session:
+        session.run(
+            "CALL gds.graph.list() YIELD graphName AS name "
+            "CALL gds.graph.drop(name) YIELD graphName RETURN count(graphName)"
+        ).consume()
+        session.run("MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 20000 ROWS").consume()
+        session.run("MATCH (n) CALL (n) { DELETE n } IN TRANSACTIONS OF 20000 ROWS").consume()

@@ -1,0 +1,229 @@
+"""The local server: real starts, in folders of the tests' own, whatever database the other tests use."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from neo4j import Driver, GraphDatabase
+from neo4j.exceptions import AuthError, Neo4jError
+
+from summit_graph.errors import DatabaseError
+from summit_graph.store import local, server_files
+from summit_graph.store.jars import GDS_VERSION, NEO4J_VERSION
+from summit_graph.store.local import Endpoint, LocalServer, free_port, telling_line
+from summit_graph.store.server_files import GIB, ServerFiles
+
+START_AND_TELL = (
+    "from summit_graph.store import local; local.start(); s = local.status(); print(s.uri, s.pid)"
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    """A server that runs in a home of its own; tests may stop it, the next one's ``start`` finds out."""
+    server = LocalServer(ServerFiles(tmp_path_factory.mktemp("own home") / "neo4j"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def connect(endpoint: Endpoint, password: str | None = None) -> Driver:
+    return GraphDatabase.driver(endpoint.uri, auth=(endpoint.username, password or endpoint.password))
+
+
+def pid_of(server: LocalServer) -> int:
+    pid = server.status().pid
+    assert pid is not None
+    return pid
+
+
+def start_elsewhere(home: Path) -> subprocess.Popen[str]:
+    """``start`` in another process, which prints the address and the server's process id."""
+    environment = os.environ | {"SUMMIT_GRAPH_HOME": str(home)}
+    return subprocess.Popen(
+        [sys.executable, "-c", START_AND_TELL], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.slow
+class TestRunning:
+    """What holds of a running server."""
+
+    def test_status_tells_versions(self, server: LocalServer) -> None:
+        """Neo4j and GDS are those of the lock, and the process is a living one."""
+        server.start()
+        status = server.status()
+        assert (status.running, status.username) == (True, "neo4j")
+        assert (status.version, status.gds) == (NEO4J_VERSION, GDS_VERSION)
+        assert psutil.pid_exists(pid_of(server))
+
+    def test_another_process_finds_it(self, server: LocalServer) -> None:
+        """A second start, elsewhere, leads to the same server."""
+        endpoint = server.start()
+        printed, _ = start_elsewhere(server.files.folder.parent).communicate(timeout=300)
+        assert printed.split() == [endpoint.uri, str(pid_of(server))]
+
+    def test_is_found_without_its_state_file(self, server: LocalServer) -> None:
+        """A client killed before it could note the process leaves nobody locked out."""
+        endpoint, pid = server.start(), pid_of(server)
+        state = json.loads(server.files.state.read_text())
+        server.files.state.write_text(json.dumps({"port": state["port"], "pid": os.getpid()}))
+        assert (server.start(), pid_of(server)) == (endpoint, pid)
+
+    def test_everything_is_the_users_own(self, server: LocalServer) -> None:
+        """Nothing in the folder can be read by others, least of all the password."""
+        server.start()
+        assert stat.S_IMODE(server.files.password.stat().st_mode) == 0o600
+        open_to_others = [
+            path
+            for path in (server.files.folder, *server.files.folder.rglob("*"))
+            if not path.is_symlink() and path.exists() and path.stat().st_mode & 0o077
+        ]
+        assert open_to_others == []
+
+    def test_password_is_not_on_a_command_line(self, server: LocalServer) -> None:
+        """Process lists are for everybody's eyes."""
+        password = server.start().password
+        assert len(password) >= 24
+        assert not any(password in part for part in psutil.Process(pid_of(server)).cmdline())
+
+    def test_refuses_another_password(self, server: LocalServer) -> None:
+        """Authentication is on."""
+        with connect(server.start(), "wrong") as driver, pytest.raises(AuthError):
+            driver.verify_connectivity()
+
+    def test_listens_for_bolt_on_this_machine_only(self, server: LocalServer) -> None:
+        """One port, on the loopback address; no HTTP."""
+        server.start()
+        sockets = psutil.Process(pid_of(server)).net_connections("inet")
+        listening = {s.laddr for s in sockets if s.status == psutil.CONN_LISTEN}
+        assert len(listening) == 1
+        assert {address.ip for address in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
+
+    @pytest.mark.parametrize("address", ["file:///etc/passwd", "http://127.0.0.1:1/", "https://[::1]:1/"])
+    def test_load_csv_reads_neither_files_nor_addresses(self, server: LocalServer, address: str) -> None:
+        """A reading query gets nothing from outside the graph."""
+        with connect(server.start()) as driver, pytest.raises(Neo4jError) as caught:
+            driver.execute_query("LOAD CSV FROM $address AS line RETURN line", address=address)
+        assert any(
+            word in str(caught.value) for word in ("blocked", "allow_csv_import", "disabled", "loopback")
+        )
+
+    def test_two_homes_have_two_servers(self, server: LocalServer, tmp_path: Path) -> None:
+        """Another home's server takes another port; two clients that ask for it at once get the same one."""
+        mine = server.start().uri
+        clients = [start_elsewhere(tmp_path) for _ in range(2)]
+        told = [client.communicate(timeout=500)[0].split() for client in clients]
+        other = LocalServer(ServerFiles(tmp_path / "neo4j"))
+        try:
+            assert told[0] == told[1] == [other.status().uri, str(pid_of(other))]
+            assert told[0][0] != mine
+        finally:
+            assert other.stop()
+
+
+@pytest.mark.slow
+class TestComingBack:
+    """What survives an end, clean or not."""
+
+    def test_recovers_after_kill(self, server: LocalServer) -> None:
+        """After kill -9 the status is honest, and the next start finds what was committed."""
+        with connect(server.start()) as driver:
+            driver.execute_query("CREATE (:Survivor)")
+        os.kill(pid_of(server), signal.SIGKILL)
+        psutil.wait_procs([process for process in [server.process()] if process], timeout=30)
+        assert not server.status().running
+        with connect(server.start()) as driver:
+            assert driver.execute_query("MATCH (s:Survivor) RETURN count(s)").records[0][0] == 1
+
+    def test_stops_for_offline_work_and_takes_another_port(self, server: LocalServer) -> None:
+        """While stopped, the admin tool may use the store; a port taken meanwhile is not fought over."""
+        server.start()
+        port = json.loads(server.files.state.read_text())["port"]
+        with server.stopped():
+            assert not server.status().running
+            assert "neo4j" in server.run_admin("database", "info", "neo4j")
+        assert not server.stop()
+        with socket.create_server(("127.0.0.1", port)):
+            uri = server.start().uri
+        assert uri != f"bolt://127.0.0.1:{port}"
+
+    def test_says_why_it_does_not_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The line that matters comes from Java or the server's log, with exit code 4."""
+        monkeypatch.setenv("SUMMIT_GRAPH_PAGECACHE", "9000g")
+        server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+        with pytest.raises(DatabaseError, match=r"did not start: .*memory.*neo4j\.log") as caught:
+            server.start()
+        assert caught.value.exit_code == 4
+        assert "\n" not in str(caught.value)
+
+
+def test_nothing_to_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where no server ever ran, stop and status say so and create nothing."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "none"))
+    assert not local.stop()
+    assert local.status() == local.ServerStatus(None, "neo4j", None, None, running=False, pid=None)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_lost_password_is_said(tmp_path: Path) -> None:
+    """With a store but no password file nobody could log in: the message names the file."""
+    files = ServerFiles(tmp_path / "neo4j")
+    files.system_store.mkdir(parents=True)
+    with pytest.raises(DatabaseError, match=r"password file .*/neo4j/password is gone"):
+        LocalServer(files).start()
+
+
+def test_free_port_skips_taken_ones() -> None:
+    """The first free one of those wanted, else any."""
+    with socket.create_server(("0.0.0.0", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as spare:
+        wanted = spare.getsockname()[1]
+        spare.close()
+        assert free_port(None, taken.getsockname()[1], wanted) == wanted
+        assert free_port(taken.getsockname()[1]) not in (0, taken.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("memory", "heap", "pagecache"),
+    [(2 * GIB, "1024m", "256m"), (16 * GIB, "4096m", "2048m"), (256 * GIB, "8192m", "8192m")],
+)
+def test_memory_follows_the_machine(
+    monkeypatch: pytest.MonkeyPatch, memory: int, heap: str, pagecache: str
+) -> None:
+    """A quarter and an eighth of the memory, within bounds; the environment overrides them."""
+    monkeypatch.delenv("SUMMIT_GRAPH_HEAP")
+    monkeypatch.delenv("SUMMIT_GRAPH_PAGECACHE")
+    monkeypatch.setattr(server_files, "usable_memory", lambda: memory)
+    assert (server_files.heap_size(), server_files.pagecache_size()) == (heap, pagecache)
+    monkeypatch.setenv("SUMMIT_GRAPH_HEAP", "3g")
+    assert server_files.heap_size() == "3g"
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        (
+            "2026-11-23 08:49:03.838+0000 ERROR Invalid memory configuration\nlast",
+            "Invalid memory configuration",
+        ),
+        ("RuntimeException: a\nCaused by: b\n  at x\nCaused by: c\n  at y", "c"),
+        (
+            "Invalid maximum heap size: -Xmx9x\nError: Could not create the Java Virtual Machine.",
+            "Invalid maximum heap size: -Xmx9x",
+        ),
+        ("", "it printed nothing"),
+    ],
+)
+def test_telling_line(log: str, line: str) -> None:
+    """Of a whole log, the line that a user can do something with."""
+    assert telling_line(log) == line
