@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from neo4j import ManagedTransaction
@@ -18,11 +19,14 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network's node (SPEC 5); ``created`` is an ISO 8601 time."""
+    """A network's node (SPEC 5); ``created`` is an ISO 8601 time.
+
+    An imported network knows neither its weights' hash nor its parameters.
+    """
 
     name: str
     model: str
-    weights_sha256: str
+    weights_sha256: str | None
     dataset: str
     parameters: Parameters | None
     created: str
@@ -64,8 +68,8 @@ def open_network(database: Database, manifest: Manifest, name: str | None) -> Ne
         UsageError: the name has other characters than letters, digits, ``.``, ``_``, ``-``, or no name
             was given and several networks fit.
     """
-    if name is not None and not _NAME.fullmatch(name):
-        raise UsageError(f"a network's name is of letters, digits, '.', '_' and '-', not {name!r}")
+    if name is not None:
+        checked_name(name)
     networks = list_networks(database)
     fitting = [network for network in networks if network.fits(manifest)]
     if name is None and len(fitting) > 1:
@@ -85,6 +89,13 @@ def open_network(database: Database, manifest: Manifest, name: str | None) -> Ne
     return there
 
 
+def checked_name(name: str) -> str:
+    """The name, if a network may be called so; else UsageError."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"a network's name is of letters, digits, '.', '_' and '-', not {name!r}")
+    return name
+
+
 def default_name(manifest: Manifest) -> str:
     """``<weights>-<dataset>`` in the characters a network's name may have."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}")
@@ -99,10 +110,6 @@ def _misfit(network: Network, manifest: Manifest) -> str:
 
 
 def _create_network(database: Database, manifest: Manifest, name: str) -> None:
-    database.transaction(lambda transaction: _write_network(transaction, manifest, name))
-
-
-def _write_network(transaction: ManagedTransaction, manifest: Manifest, name: str) -> None:
     properties = {
         "name": name,
         "model": manifest.model,
@@ -110,10 +117,18 @@ def _write_network(transaction: ManagedTransaction, manifest: Manifest, name: st
         "dataset": manifest.dataset,
         "parameters": json.dumps(manifest.parameters.to_json()),
     }
-    layers = [{"name": at.name, "position": at.position, "channels": at.channels} for at in manifest.layers]
-    run(transaction, "load/create_network", network=properties, layers=layers)
-    for layer in manifest.layers:
-        run(transaction, "load/create_channels", network=name, layer=layer.name, channels=_channels(layer))
+    database.transaction(lambda transaction: write_network(transaction, properties, manifest.layers))
+
+
+def write_network(
+    transaction: ManagedTransaction, properties: Mapping[str, str | None], layers: Sequence[Layer]
+) -> None:
+    """Make a network (name, model, weights_sha256, dataset, parameters) with its layers and channels."""
+    rows = [{"name": at.name, "position": at.position, "channels": at.channels} for at in layers]
+    run(transaction, "load/create_network", network=properties, layers=rows)
+    for layer in layers:
+        where = {"network": properties["name"], "layer": layer.name}
+        run(transaction, "load/create_channels", **where, channels=_channels(layer))
 
 
 def _channels(layer: Layer) -> list[dict[str, int | str | None]]:

@@ -1,0 +1,30 @@
+// Projects a network's classes, joined by how like their attribution graphs are, all of them included.
+// params:  $network string (Network.name) · $least float · $graph string
+// returns: graph
+CALL () {
+  MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)
+  RETURN class AS source, null AS target, null AS cosine
+  UNION ALL
+  MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)
+  CALL (class) {
+    MATCH (class)-[selects:SELECTS]->(:Channel)
+    RETURN sqrt(sum(toFloat(selects.count) ^ 2)) AS length
+  }
+  MATCH (class)-[selects:SELECTS]->(channel:Channel)
+  WHERE length > 0
+  WITH channel, collect({class: class, weight: selects.count / length}) AS holders
+  UNWIND holders AS one
+  UNWIND holders AS two
+  WITH one.class AS class, two.class AS other, one.weight * two.weight AS product
+  WHERE class.id < other.id
+  WITH class, other, sum(product) AS cosine
+  WHERE cosine >= $least
+  RETURN class AS source, other AS target, cosine
+}
+RETURN gds.graph.project(
+  $graph,
+  source,
+  target,
+  {relationshipProperties: CASE WHEN target IS NULL THEN null ELSE {cosine: cosine} END},
+  {undirectedRelationshipTypes: ['*']}
+) AS graph

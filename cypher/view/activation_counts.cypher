@@ -1,0 +1,7 @@
+// The matrix A of a network, a row for each class and layer.
+// params:  $network string (Network.name)
+// returns: class, layer, channels, counts
+MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[activates:ACTIVATES]->(channel:Channel)
+RETURN class.id AS class, channel.layer AS layer, collect(channel.index) AS channels,
+       collect(activates.count) AS counts
+ORDER BY class, layer

@@ -1,0 +1,9 @@
+// The channels of some classes' attribution graphs: in which of them each is, and how often it is on top.
+// params:  $classes list of int (Class.id)
+// returns: layer, index, classes, counts
+MATCH (class:Class)-[selects:SELECTS]->(channel:Channel)
+WHERE class.id IN $classes
+WITH channel, class, selects ORDER BY class.id
+RETURN channel.layer AS layer, channel.index AS index, collect(class.id) AS classes,
+       collect(selects.count) AS counts
+ORDER BY layer, index

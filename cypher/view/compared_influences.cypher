@@ -1,0 +1,11 @@
+// The edges of some classes' attribution graphs: in which of them each is, and in how many images.
+// params:  $classes list of int (Class.id)
+// returns: previous_layer, previous, layer, index, classes, counts
+MATCH (class:Class)
+WHERE class.id IN $classes
+MATCH (previous:Channel)-[edge:SELECTED_INFLUENCE {class_id: class.id}]->(channel:Channel)
+USING INDEX edge:SELECTED_INFLUENCE(class_id)
+WITH previous, channel, class, edge ORDER BY class.id
+RETURN previous.layer AS previous_layer, previous.index AS previous, channel.layer AS layer,
+       channel.index AS index, collect(class.id) AS classes, collect(edge.count) AS counts
+ORDER BY layer, index, previous

@@ -1,0 +1,7 @@
+// The counts of every attribution graph's channels: what an imported network knows of A.
+// params:  $network string (Network.name)
+// returns: class, layer, channels, counts
+MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[selects:SELECTS]->(channel:Channel)
+RETURN class.id AS class, channel.layer AS layer, collect(channel.index) AS channels,
+       collect(selects.count) AS counts
+ORDER BY class, layer

@@ -1,0 +1,105 @@
+"""Attribution graphs of several classes held against each other (paper 7.3, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from summit_graph.records import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedChannel:
+    """A channel and, for each class whose graph holds it, in how many images it is a top channel."""
+
+    channel: Channel
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedEdge:
+    """An edge and, for each class whose graph holds it, in how many images."""
+
+    previous: Channel
+    channel: Channel
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLayer:
+    """How alike the classes are in one layer.
+
+    Attributes:
+        jaccard: channels that all select over channels that any selects; None where none selects any.
+        cosine: of the rows of A, the mean over pairs of classes; None where a row is of zeros or unknown.
+    """
+
+    layer: str
+    jaccard: float | None
+    cosine: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What some classes' attribution graphs share; everything sorted by layer, then index."""
+
+    network: str
+    classes: tuple[str, ...]
+    channels: tuple[ComparedChannel, ...]
+    edges: tuple[ComparedEdge, ...]
+    layers: tuple[ComparedLayer, ...]
+
+    def holders(self, counts: Mapping[str, int]) -> str | None:
+        """``shared`` of what every class holds, ``only`` of what one alone holds, else ``some``."""
+        if len(counts) == len(self.classes):
+            return "shared"
+        return "only" if len(counts) == 1 else "some"
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of ``compare --json`` (SPEC 7)."""
+        shared = set(self.classes)
+        return {
+            "network": self.network,
+            "classes": list(self.classes),
+            "shared": self._part([c for c in self.channels if set(c.counts) == shared],
+                                 [e for e in self.edges if set(e.counts) == shared]),
+            "union": self._part(self.channels, self.edges),
+            "only": {
+                name: self._part([c for c in self.channels if set(c.counts) == {name}],
+                                 [e for e in self.edges if set(e.counts) == {name}])
+                for name in self.classes
+            },
+            "layers": [
+                {"layer": one.layer, "jaccard": one.jaccard, "cosine": one.cosine} for one in self.layers
+            ],
+        }  # fmt: skip
+
+    def _part(self, channels: Sequence[ComparedChannel], edges: Sequence[ComparedEdge]) -> dict[str, Any]:
+        return {
+            "channels": [str(one.channel) for one in channels],
+            "edges": [[str(one.previous), str(one.channel)] for one in edges],
+        }
+
+
+def show_comparison_graphml(comparison: Comparison) -> str:
+    """GraphML of the union: each node and edge tells who holds it (``in``) and each class's count."""
+    import networkx
+
+    graph: networkx.DiGraph = networkx.DiGraph(
+        network=comparison.network, classes=", ".join(comparison.classes)
+    )
+    for node in comparison.channels:
+        where = {"layer": node.channel.layer, "channel": node.channel.index}
+        graph.add_node(str(node.channel), **where, **_holding(comparison, node.counts))
+    for edge in comparison.edges:
+        graph.add_edge(str(edge.previous), str(edge.channel), **_holding(comparison, edge.counts))
+    stream = BytesIO()
+    networkx.write_graphml(graph, stream)
+    return stream.getvalue().decode("utf-8")
+
+
+def _holding(comparison: Comparison, counts: Mapping[str, int]) -> dict[str, Any]:
+    named = {f"count {name}": count for name, count in counts.items()}
+    return {"in": comparison.holders(counts), "classes": ", ".join(counts), **named}

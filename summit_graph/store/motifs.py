@@ -1,0 +1,44 @@
+"""Motifs kept in the graph for Cypher and the explorer (SPEC 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from summit_graph.motifs import Motif
+from summit_graph.store.connection import Database, run
+
+#: Motifs written by one query; each brings some hundred relationships.
+_BATCH = 500
+
+
+def write_motifs(database: Database, network: str, motifs: Sequence[Motif], *, shape: str, size: int) -> None:
+    """Store motifs in place of the network's former ones of this shape and size, in one transaction."""
+    rows = [_row(network, motif) for motif in motifs]
+
+    def write(transaction: ManagedTransaction) -> None:
+        run(transaction, "load/delete_motifs", network=network, shape=shape, size=size)
+        for start in range(0, len(rows), _BATCH):
+            run(transaction, "load/write_motifs", network=network, motifs=rows[start : start + _BATCH])
+
+    database.transaction(write)
+
+
+def _row(network: str, motif: Motif) -> dict[str, Any]:
+    channels = [str(channel) for channel in motif.channels]
+    return {
+        "properties": {
+            "id": f"{network}/{motif.shape}/{'>'.join(channels)}",
+            "network": network,
+            "shape": motif.shape,
+            "support": motif.support,
+            "expected": motif.expected,
+            "z": motif.z,
+            "p": motif.p,
+            "q": motif.q,
+        },
+        "channels": [f"{network}/{channel}" for channel in channels],
+        "classes": list(motif.classes),
+    }

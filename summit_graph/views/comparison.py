@@ -1,0 +1,98 @@
+"""Several classes of a network held against each other, computed in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from neo4j import Record
+
+from summit_graph.comparison import ComparedChannel, ComparedEdge, ComparedLayer, Comparison
+from summit_graph.errors import UnknownNameError, UsageError
+from summit_graph.records import Channel
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import StoredClass, find_class
+
+Answer = TypeVar("Answer")
+#: How often readers of several classes start again when one is replaced while they read.
+_READS = 20
+
+
+def read_comparison(database: Database, network: str, classes: Sequence[str]) -> Comparison:
+    """Intersection, union and differences of attribution graphs (paper 7.3).
+
+    Args:
+        classes: names, titles, WordNet ids or output indices of at least two classes.
+
+    Raises:
+        UnknownNameError: there is no such class.
+        UsageError: they are not two different classes.
+    """
+
+    def read(found: Sequence[StoredClass]) -> Comparison:
+        names = {stored.id: stored.summary.name for stored in found}
+        channels = database.read("view/compared_channels", classes=list(names))
+        edges = database.read("view/compared_influences", classes=list(names))
+        return Comparison(
+            network=network,
+            classes=tuple(names.values()),
+            channels=tuple(
+                ComparedChannel(Channel(row["layer"], row["index"]), _counts(row, names)) for row in channels
+            ),
+            edges=tuple(
+                ComparedEdge(
+                    Channel(row["previous_layer"], row["previous"]),
+                    Channel(row["layer"], row["index"]),
+                    _counts(row, names),
+                )
+                for row in edges
+            ),
+            layers=_layers(database, network, list(names)),
+        )
+
+    return read_all_consistently(database, network, classes, read)
+
+
+def read_all_consistently(
+    database: Database,
+    network: str,
+    classes: Sequence[str],
+    read: Callable[[Sequence[StoredClass]], Answer],
+) -> Answer:
+    """An answer about one state of several classes, read again if one of them was replaced meanwhile."""
+    found = _find_different(database, network, classes)
+    for _ in range(_READS):
+        answer = read(found)
+        current = _find_different(database, network, [stored.summary.name for stored in found])
+        if current == found:
+            return answer
+        found = current
+    raise UnknownNameError("these classes are being replaced again and again: try later")
+
+
+def _find_different(database: Database, network: str, classes: Sequence[str]) -> list[StoredClass]:
+    found = {stored.id: stored for stored in (find_class(database, network, text) for text in classes)}
+    if len(found) < 2:
+        raise UsageError("name at least two different classes to compare")
+    return list(found.values())
+
+
+def _counts(row: Record, names: dict[int, str]) -> dict[str, int]:
+    counts = dict(zip(row["classes"], row["counts"], strict=True))
+    return {name: counts[class_id] for class_id, name in names.items() if class_id in counts}
+
+
+def _layers(database: Database, network: str, ids: list[int]) -> tuple[ComparedLayer, ...]:
+    pairs = len(ids) * (len(ids) - 1) // 2
+    cosines: dict[str, list[float]] = {}
+    for row in database.read("view/activation_cosines", classes=ids):
+        cosines.setdefault(row["layer"], []).append(row["cosine"])
+    return tuple(
+        ComparedLayer(row["layer"], row["jaccard"], _mean(cosines.get(row["layer"], []), pairs))
+        for row in database.read("view/compared_layers", network=network, classes=ids)
+    )
+
+
+def _mean(values: Sequence[float], pairs: int) -> float | None:
+    """None unless every pair of classes has a cosine."""
+    return sum(values) / pairs if len(values) == pairs else None

@@ -1,0 +1,53 @@
+"""The attribution graphs of many classes at once: what motifs are mined in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from summit_graph.errors import UnknownNameError
+from summit_graph.motifs import GraphSet
+from summit_graph.records import Channel
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import find_class, list_classes
+
+_READS = 5
+
+
+def read_graph_set(database: Database, network: str, classes: Sequence[str] | None = None) -> GraphSet:
+    """The attribution graphs of a network's classes, or of some of them.
+
+    Args:
+        classes: names, titles, WordNet ids or output indices; None for all.
+
+    Raises:
+        UnknownNameError: there is no such class, or classes are being replaced all the time.
+    """
+    for _ in range(_READS):
+        before = list_classes(database, network)
+        graphs = _read(database, network, [stored.summary.name for stored in before])
+        if before == list_classes(database, network):
+            break
+    else:
+        raise UnknownNameError(f"classes of network {network} are being replaced again and again: try later")
+    if classes is None:
+        return graphs
+    return graphs.of_classes(find_class(database, network, text).summary.name for text in classes)
+
+
+def _read(database: Database, network: str, names: Sequence[str]) -> GraphSet:
+    known: dict[tuple[str, int], Channel] = {}
+
+    def channel(layer: str, index: int) -> Channel:
+        return known.setdefault((layer, index), Channel(layer, index))
+
+    members = [
+        (row["class"], channel(row["layer"], index))
+        for row in database.read("view/selected_channels", network=network)
+        for index in row["channels"]
+    ]
+    edges = [
+        (row["class"], channel(row["previous_layer"], previous), channel(row["layer"], index))
+        for row in database.read("view/selected_influences", network=network)
+        for previous, index in row["edges"]
+    ]
+    return GraphSet.from_rows(names, members, edges)
