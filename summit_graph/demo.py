@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+from summit_graph.errors import WeightsError
 from summit_graph.settings import Home
 
 #: Images per class: enough for counts to differ, few enough for a minute on two cores.
@@ -60,3 +61,17 @@ def generated_images() -> Path:
         write_generated_images(staged)
         staged.rename(root)
     return root
+
+
+def demo_weights(say: Callable[[str], None]) -> str:
+    """The trained weights where they are here or can be downloaded, else random ones, said plainly."""
+    from summit_graph.model.untrained import write_untrained_weights
+    from summit_graph.model.weights import fetch_bvlc
+
+    try:
+        fetch_bvlc()
+        return "bvlc"
+    except WeightsError as error:
+        say(f"{error}")
+        say("Going on with random weights: the graphs show how the tool works, not what a model learned.")
+        return str(write_untrained_weights(Home().weights / "untrained.safetensors"))

@@ -1,4 +1,7 @@
-"""A network out of the graph: count files that load again, and each class's attribution graph as JSON."""
+"""A network out of the graph: count files that load again, and each class's attribution graph as JSON.
+
+A network of attribution graphs alone goes out in the published form that it came in.
+"""
 
 from __future__ import annotations
 
@@ -9,38 +12,46 @@ import pyarrow as pa
 from neo4j import Record
 
 from summit_graph.counts import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest, write_count_folder
-from summit_graph.errors import SummitGraphError
 from summit_graph.formats import show_json
 from summit_graph.merging import INFLUENCES_SCHEMA
+from summit_graph.published import show_published
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
 from summit_graph.views.graphs import read_attribution_graph, read_layers
+from summit_graph.views.published import read_imported_graph
 
 OnClass = Callable[[str], None]
 
 
 def export_network(
     database: Database, network: Network, folder: Path, *, on_class: OnClass | None = None
-) -> Manifest:
-    """Write a network as count files and ``graphs/<class>.json``.
+) -> None:
+    """Write a network as count files and ``graphs/<class>.json``, an imported one as ``ag/ag-<output>.json``.
 
     The graph holds merged influences, not single hops: the folder loads again, but does not merge.
-
-    Raises:
-        SummitGraphError: the network was imported as attribution graphs alone.
     """
-    if network.parameters is None:
-        raise SummitGraphError(f"network {network.name} holds attribution graphs alone, no counts to export")
+    hear = on_class or (lambda name: None)
+    if network.parameters is None or network.weights_sha256 is None:
+        _write_published(database, network.name, folder / "ag", hear)
+        return
     manifest = Manifest(
         model=network.model,
-        weights_sha256=network.weights_sha256,
+        weights_sha256=network.weights_sha256 or "",
         parameters=network.parameters,
         layers=tuple(read_layers(database, network.name)),
         dataset=network.dataset,
     )
-    classes = _classes(database, network.name, folder / "graphs", on_class or (lambda name: None))
-    return write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
+    classes = _classes(database, network.name, folder / "graphs", hear)
+    write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
+
+
+def _write_published(database: Database, network: str, folder: Path, on_class: OnClass) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for stored in list_classes(database, network):
+        on_class(stored.summary.name)
+        published = read_imported_graph(database, network, stored.summary.name)
+        (folder / f"ag-{stored.summary.output}.json").write_text(show_published(published), "utf-8")
 
 
 def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) -> Iterator[ClassTables]:

@@ -63,7 +63,8 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
     """A NetworkX graph: nodes named like ``mixed4c/447``, edges from the lower channel to the upper."""
     import networkx
 
-    result = networkx.DiGraph(network=graph.network, **{"class": graph.summary.name})
+    result: networkx.DiGraph = networkx.DiGraph()
+    result.graph |= {"network": graph.network, "class": graph.summary.name}
     for node in graph.nodes:
         result.add_node(
             str(node.channel),

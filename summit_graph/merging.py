@@ -39,7 +39,7 @@ class Influences(NamedTuple):
 
     channel: Ints
     previous: Ints
-    count: Ints
+    counts: Ints
     via: Ints
 
 
@@ -48,7 +48,7 @@ class Hops(NamedTuple):
 
     output: Ints
     input: Ints
-    count: Ints
+    counts: Ints
 
 
 def merge_hops(hops: pa.Table, *, layers: Sequence[Layer], excluded: Sequence[Channel]) -> pa.Table:
@@ -81,7 +81,7 @@ def merge_two_hops(reduce: Hops, expand: Hops) -> Influences:
     via = np.full(best.shape, -1, np.int32)
     for bottleneck, into, out_of in _by_bottleneck(reduce, expand):
         block = np.ix_(out_of.output, into.input)
-        candidate = np.minimum(out_of.count[:, None], into.count[None, :])
+        candidate = np.minimum(out_of.counts[:, None], into.counts[None, :])
         better = candidate > best[block]
         best[block] = np.where(better, candidate, best[block])
         via[block] = np.where(better, bottleneck, via[block])
@@ -91,7 +91,7 @@ def merge_two_hops(reduce: Hops, expand: Hops) -> Influences:
 
 def keep_largest(influences: Influences, limit: int) -> Influences:
     """For each channel its ``limit`` largest influences; ties go to the lower previous channel."""
-    order = np.lexsort((influences.previous, -influences.count, influences.channel))
+    order = np.lexsort((influences.previous, -influences.counts, influences.channel))
     channel = influences.channel[order]
     rank = np.arange(len(order)) - np.searchsorted(channel, channel, side="left")
     return Influences(*(column[order[rank < limit]] for column in influences))
@@ -100,7 +100,7 @@ def keep_largest(influences: Influences, limit: int) -> Influences:
 def _merge_layer(hops: pa.Table, layer: Layer, excluded: Sequence[Channel]) -> Influences:
     rows = hops.filter(pc.equal(hops["layer"], layer.name))
     direct = [_hops_of(rows, branch, "direct") for branch in DIRECT_BRANCHES]
-    limit = sum(len(part.count) for part in direct) // max(1, _direct_channels(layer, excluded))
+    limit = sum(len(part.counts) for part in direct) // max(1, _direct_channels(layer, excluded))
     merged = [
         keep_largest(
             merge_two_hops(_hops_of(rows, branch, "reduce"), _hops_of(rows, branch, "expand")), limit
@@ -122,7 +122,7 @@ def _hops_of(rows: pa.Table, branch: str, stage: str) -> Hops:
 
 
 def _direct(hops: Hops) -> Influences:
-    return Influences(hops.output, hops.input, hops.count, np.full(len(hops.count), -1, np.int32))
+    return Influences(hops.output, hops.input, hops.counts, np.full(len(hops.counts), -1, np.int32))
 
 
 def _size(index: Ints) -> int:
@@ -151,14 +151,14 @@ def _sorted(parts: Sequence[Influences]) -> Influences:
 
 
 def _influences_table(influences: Influences, layer: str) -> pa.Table:
-    rows = len(influences.count)
+    rows = len(influences.counts)
     return pa.table(
         {
             "layer": pa.repeat(layer, rows),
             "channel": influences.channel,
             "previous_layer": pa.repeat(previous_layer(layer), rows),
             "previous": influences.previous,
-            "count": influences.count,
+            "count": influences.counts,
             "via": pa.array(influences.via, mask=influences.via < 0),
         },
         schema=INFLUENCES_SCHEMA,

@@ -115,7 +115,7 @@ def test_equals_the_definition(into: list[int], out_of: list[int]) -> None:
     found = np.zeros((4, 4), int)
     via = np.full((4, 4), -1)
     merged = merge_two_hops(_hops(reduced), _hops(expanded))
-    found[merged.channel, merged.previous] = merged.count
+    found[merged.channel, merged.previous] = merged.counts
     via[merged.channel, merged.previous] = merged.via
     weakest = np.minimum(expanded[:, :, None], reduced[None, :, :])  # (o, b, i)
     assert (found == weakest.max(axis=1)).all()

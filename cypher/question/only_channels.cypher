@@ -1,8 +1,8 @@
 // The channels that stand in one class's attribution graph and not in another's.
 // params:  $class int (Class.id) · $other int (Class.id)
 // returns: channel, count, pagerank
-MATCH (class:Class {id: $class})-[selects:SELECTS]->(channel:Channel)
-WHERE NOT EXISTS { (:Class {id: $other})-[:SELECTS]->(channel) }
-RETURN channel.layer + '/' + toString(channel.index) AS channel, selects.count AS count,
+MATCH (class:Class {id: $class})-[selects:SELECTS]->(node:Channel)
+WHERE NOT EXISTS { (:Class {id: $other})-[:SELECTS]->(node) }
+RETURN node.layer + '/' + toString(node.index) AS channel, selects.count AS count,
        selects.pagerank AS pagerank
-ORDER BY channel.layer DESC, channel.index
+ORDER BY node.layer DESC, node.index

@@ -2,12 +2,12 @@
 // params:  $class int (Class.id) · $other int (Class.id)
 // returns: previous, channel, count, other_count
 MATCH (class:Class {id: $class})
-MATCH (previous:Channel)-[edge:SELECTED_INFLUENCE {class_id: class.id}]->(channel:Channel)
+MATCH (lower:Channel)-[edge:SELECTED_INFLUENCE {class_id: class.id}]->(upper:Channel)
 USING INDEX edge:SELECTED_INFLUENCE(class_id)
-WITH previous, channel, edge
+WITH lower, upper, edge
 MATCH (other:Class {id: $other})
-MATCH (previous)-[other_edge:SELECTED_INFLUENCE {class_id: other.id}]->(channel)
-RETURN previous.layer + '/' + toString(previous.index) AS previous,
-       channel.layer + '/' + toString(channel.index) AS channel, edge.count AS count,
+MATCH (lower)-[other_edge:SELECTED_INFLUENCE {class_id: other.id}]->(upper)
+RETURN lower.layer + '/' + toString(lower.index) AS previous,
+       upper.layer + '/' + toString(upper.index) AS channel, edge.count AS count,
        other_edge.count AS other_count
-ORDER BY channel.layer DESC, channel.index, previous.index
+ORDER BY upper.layer DESC, upper.index, lower.index

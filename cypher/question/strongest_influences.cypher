@@ -2,9 +2,9 @@
 // params:  $class int (Class.id) · $limit int = 20
 // returns: previous, channel, count, via
 MATCH (class:Class {id: $class})
-MATCH (previous:Channel)-[edge:SELECTED_INFLUENCE {class_id: class.id}]->(channel:Channel)
+MATCH (lower:Channel)-[edge:SELECTED_INFLUENCE {class_id: class.id}]->(upper:Channel)
 USING INDEX edge:SELECTED_INFLUENCE(class_id)
-RETURN previous.layer + '/' + toString(previous.index) AS previous,
-       channel.layer + '/' + toString(channel.index) AS channel, edge.count AS count, edge.via AS via
-ORDER BY count DESC, channel.layer DESC, channel.index, previous.index
+RETURN lower.layer + '/' + toString(lower.index) AS previous,
+       upper.layer + '/' + toString(upper.index) AS channel, edge.count AS count, edge.via AS via
+ORDER BY count DESC, upper.layer DESC, upper.index, lower.index
 LIMIT $limit

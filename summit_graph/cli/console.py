@@ -34,6 +34,11 @@ def say(text: str) -> None:
     messages.print(text, markup=False, soft_wrap=True)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """``1 class``, ``2 classes``."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def print_data(text: str) -> None:
     """A result on stdout, as it is."""
     sys.stdout.write(text.rstrip("\n") + "\n")
@@ -93,7 +98,7 @@ class ProgressBar:
         note: str | None = None,
     ) -> None:
         """Set what is given and leave the rest."""
-        given = {"completed": done, "total": total, "description": description, "note": note}
+        given: dict[str, Any] = {"completed": done, "total": total, "description": description, "note": note}
         self._display.update(self._task, **{key: value for key, value in given.items() if value is not None})
 
 

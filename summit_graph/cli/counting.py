@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import SKIPPED, ProgressBar, progress_bar, say
+from summit_graph.cli.console import SKIPPED, ProgressBar, counted, progress_bar, say
 from summit_graph.cli.options import ClassOption, NetworkOption, OutOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.labels import Match
@@ -68,17 +68,17 @@ class _Request:
     """What ``aggregate`` and ``ingest`` are asked to count, by the names of their options."""
 
     images: Path
-    weights: str
-    labels: Path | None
-    match: Match
-    class_: list[str] | None
-    device: str
-    mass: float | None
-    top_activations: int | None
-    top_influences: int
-    exclude: list[str] | None
-    skip_bad: bool
-    processes: int | None
+    weights: str = "bvlc"
+    labels: Path | None = None
+    match: Match = "auto"
+    class_: list[str] | None = None
+    device: str = "auto"
+    mass: float | None = None
+    top_activations: int | None = None
+    top_influences: int = 5
+    exclude: list[str] | None = None
+    skip_bad: bool = False
+    processes: int | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> _Request:
@@ -147,7 +147,7 @@ def aggregate(
         run = _start(request, work, bar, shard=_shard(shard))
         manifest = write_count_folder(out, run.manifest, run.classes())
     shutil.rmtree(work)
-    say(f"{out} holds {len(manifest.images)} classes, {sum(manifest.images.values())} images.")
+    _tell_counts(out, manifest)
     run.tell_skipped()
 
 
@@ -173,19 +173,27 @@ def ingest(
 
     Adds to the network or replaces the same classes; after an interruption the same command goes on.
     """
+    _ingest(_Request.of(context.params), network, uri).tell_skipped()
+
+
+def ingest_folder(images: Path, *, weights: str, network: str) -> None:
+    """``summit-graph ingest`` with its defaults, for other commands."""
+    _ingest(_Request(images, weights), network, None)
+
+
+def _ingest(request: _Request, network: str | None, uri: str | None) -> _Run:
     from summit_graph.loading import NetworkLoader
     from summit_graph.settings import Home
 
-    request = _Request.of(context.params)
-    work = Home().run_folder(str(images.resolve()), uri or "", network or "")
+    work = Home().run_folder(str(request.images.resolve()), uri or "", network or "")
     with _locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
         run = _start(request, work, bar)
         loader = NetworkLoader(database, run.manifest, network)
         classes = _load_counted(run, loader, work, bar)
     shutil.rmtree(work)
-    say(f"Network {loader.network.name}: {classes} classes counted, loaded and ranked.")
+    say(f"Network {loader.network.name}: {counted(classes, 'class', 'classes')} counted, loaded and ranked.")
     say(f"Next: summit-graph graph CLASS --network {loader.network.name}")
-    run.tell_skipped()
+    return run
 
 
 @app.command(epilog="Example: summit-graph merge machine-1/ machine-2/ --out counts/")
@@ -196,7 +204,7 @@ def merge(
     from summit_graph.counts import CountFolder, merge_count_folders
 
     manifest = merge_count_folders([CountFolder(folder) for folder in folders], out)
-    say(f"{out} holds {len(manifest.images)} classes, {sum(manifest.images.values())} images.")
+    _tell_counts(out, manifest)
 
 
 def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int, int] | None = None) -> _Run:
@@ -229,6 +237,12 @@ def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int,
         say(f"Warning: {warning}")
     bar.show(description="counting", done=0, total=counting.images)
     return _run_of(counting, weights, parameters, dataset.name)
+
+
+def _tell_counts(out: Path, manifest: Manifest) -> None:
+    images = sum(manifest.images.values())
+    classes = counted(len(manifest.images), "class", "classes")
+    say(f"{out} holds {classes}, {counted(images, 'image', 'images')}.")
 
 
 def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, dataset: str) -> _Run:

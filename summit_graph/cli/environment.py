@@ -52,5 +52,5 @@ def demo(port: PortOption = 8501, browser: BrowserOption = True) -> None:
     from summit_graph.explorer import run_explorer
 
     say("Making images of stripes, checks and rings …")
-    ingest_folder(generated_images(), weights=demo_weights(), network="demo")
+    ingest_folder(generated_images(), weights=demo_weights(say), network="demo")
     run_explorer(port=port, browser=browser, uri=None, say=say)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from summit_graph.cli.console import ProgressBar, progress_bar, say
+from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
 from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import UsageError
 
@@ -35,7 +35,7 @@ def load(
                 bar.show(description=name)
                 loader.load_class(counts.read_class(name))
                 bar.advance()
-    say(f"Loaded {_counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
+    say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
 
 
 @app.command(epilog="Example: summit-graph rank --class lion")
@@ -58,7 +58,7 @@ def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOpti
                 bar.show(description=stored.summary.name)
                 ranker.rank_class(stored.id, stored.summary.name)
                 bar.advance()
-    say(f"Ranked {_counted(len(classes), 'class', 'classes')} of network {found.name}.")
+    say(f"Ranked {counted(len(classes), 'class', 'classes')} of network {found.name}.")
 
 
 @app.command(epilog="Examples: summit-graph rm lion tiger; summit-graph rm --network birds")
@@ -103,7 +103,3 @@ def _chosen(there: list[str], wanted: list[str] | None) -> list[str]:
     if missing:
         raise UsageError(f"the count folder has no class {missing[0]!r}")
     return [name for name in there if not wanted or name in wanted]
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

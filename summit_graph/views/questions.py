@@ -12,6 +12,9 @@ from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import find_class
 
+#: Parameters that stand for something people call by another name; lists of them are given with commas.
+MEANINGS = ("Class.id", "Class.name", "Channel.id")
+
 
 def run_question(
     database: Database, query: Query, given: Mapping[str, str], *, network: str | None
@@ -39,10 +42,17 @@ def _value(database: Database, query: Query, name: str, given: Mapping[str, str]
     text = given.get(name, parameter.default)
     if text is None:
         raise UsageError(f"query {query.name} needs -p {name}=…")
-    if parameter.meaning in ("Class.id", "Class.name", "Channel.id"):
-        where = find_network(database, given.get("network", network)).name
-        if parameter.meaning == "Channel.id":
-            return f"{where}/{Channel.parse(text)}"
-        stored = find_class(database, where, text)
-        return stored.id if parameter.meaning == "Class.id" else stored.summary.name
-    return parameter.parse(text)
+    if parameter.meaning not in MEANINGS:
+        return parameter.parse(text)
+    where = find_network(database, given.get("network", network)).name
+    if parameter.type.startswith("list of"):
+        return [_meant(database, where, part.strip(), parameter.meaning) for part in text.split(",")]
+    return _meant(database, where, text, parameter.meaning)
+
+
+def _meant(database: Database, network: str, text: str, meaning: str) -> Any:
+    """What people call a channel or a class, as the graph knows it."""
+    if meaning == "Channel.id":
+        return f"{network}/{Channel.parse(text)}"
+    stored = find_class(database, network, text)
+    return stored.id if meaning == "Class.id" else stored.summary.name

@@ -46,7 +46,7 @@ def expected_pagerank(tables: ClassTables) -> dict[str, float]:
 def stored_pagerank(database: Database) -> dict[str, float]:
     with database.driver.session() as session:
         found = session.run("MATCH (:Class)-[r:RANKS]->(c) RETURN c.layer + '/' + c.index, r.pagerank")
-        return {channel: pagerank for channel, pagerank in found}
+        return dict(found.values())
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -93,7 +93,9 @@ def test_the_graph_holds_the_selected_channels_and_all_influences_between_them(
     selection = select_channels(layers, pairs)
     assert selection is not None
     wanted = {
-        Channel(name, int(i)) for name, part in zip(LAYER_NAMES, selection.channels, strict=True) for i in part
+        Channel(name, int(i))
+        for name, part in zip(LAYER_NAMES, selection.channels, strict=True)
+        for i in part
     }
     assert {node.channel for node in graph.nodes} == wanted
     between = {

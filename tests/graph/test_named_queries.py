@@ -1,0 +1,134 @@
+"""Every query of ``cypher/`` runs on a small network and returns the columns that its header promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from summit_graph.errors import UsageError
+from summit_graph.loading import NetworkLoader
+from summit_graph.queries import Query, all_queries, find_query, list_queries, read_query
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import find_class
+from summit_graph.views.questions import run_question
+from tests.count_tables import manifest, random_class
+
+
+@pytest.fixture
+def shapes(fresh_database: Database) -> Database:
+    """Three classes of a small network."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for seed, name in enumerate(("bear", "bus", "lion")):
+        loader.load_class(random_class(name, seed))
+    return fresh_database
+
+
+def arguments(database: Database, query: Query) -> dict[str, str]:
+    """A value for every parameter without default."""
+    values = {"class": "bear", "other": "lion", "channel": "mixed4c/3", "name": "bear", "layer": "mixed4c"}
+    values |= {"classes": "bear,lion"}
+    return {p.name: values[p.name] for p in query.parameters if p.name in values}
+
+
+def test_every_reading_query_returns_its_columns(shapes: Database) -> None:
+    """Columns are those of the header, in order, and rows have values for them."""
+    for query in list_queries():
+        columns, _ = run_question(shapes, query, arguments(shapes, query), network="shapes")
+        with shapes.driver.session() as session:
+            values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
+            assert list(session.run(query.text, values).keys()) == columns == list(query.columns), query.name  # type: ignore[arg-type]
+
+
+def test_every_writing_query_is_valid(shapes: Database) -> None:
+    """EXPLAIN accepts it, with the parameters of its header, and it returns the header's columns."""
+    for query in all_queries():
+        if query.folder in ("load", "rank"):
+            values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
+            with shapes.driver.session() as session:
+                result = session.run(f"EXPLAIN {query.text}", values)  # type: ignore[arg-type]
+                assert list(result.keys()) == list(query.columns), query.name
+
+
+def test_no_question_walks_all_influences(shapes: Database) -> None:
+    """No plan scans every relationship or every node for INFLUENCES."""
+    for query in list_queries():
+        values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
+        with shapes.driver.session() as session:
+            plan = session.run(f"EXPLAIN {query.text}", values).consume().plan  # type: ignore[arg-type]
+        assert not _operators(plan) & {"AllNodesScan", "UndirectedAllRelationshipsScan"}, query.name
+        scans = {"DirectedRelationshipTypeScan", "UndirectedRelationshipTypeScan"}
+        assert not (_operators(plan) & scans and ":INFLUENCES" in query.text), query.name
+
+
+def test_shared_channels_are_the_intersection(shapes: Database) -> None:
+    """Of the two classes' graphs."""
+    _, rows = run_question(
+        shapes, find_query("shared_channels"), {"class": "bear", "other": "lion"}, network="shapes"
+    )
+    own = {row[0] for row in _graph_channels(shapes, "bear")}
+    assert {row[0] for row in rows} == own & {row[0] for row in _graph_channels(shapes, "lion")}
+
+
+def test_only_channels_are_the_difference(shapes: Database) -> None:
+    """In the one graph and not in the other."""
+    _, rows = run_question(
+        shapes, find_query("only_channels"), {"class": "bear", "other": "lion"}, network="shapes"
+    )
+    own = {row[0] for row in _graph_channels(shapes, "bear")}
+    assert {row[0] for row in rows} == own - {row[0] for row in _graph_channels(shapes, "lion")}
+
+
+def test_the_strongest_path_reaches_the_top(shapes: Database) -> None:
+    """From a channel of the lowest layer up to mixed5b, weakest edge first."""
+    low = next(row[0] for row in _graph_channels(shapes, "bear") if row[0].startswith("mixed4e"))
+    _, rows = run_question(
+        shapes, find_query("strongest_path"), {"class": "bear", "channel": low}, network="shapes"
+    )
+    for path, weakest, total in rows:
+        assert path[0] == low
+        assert path[-1].startswith("mixed5b/")
+        assert weakest * (len(path) - 1) <= total
+    assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
+
+
+def test_a_missing_parameter_is_named(shapes: Database) -> None:
+    """The error tells how to give it."""
+    with pytest.raises(UsageError, match="-p class="):
+        run_question(shapes, find_query("top_channels"), {}, network="shapes")
+
+
+def test_an_unknown_parameter_is_named(shapes: Database) -> None:
+    """A typo in the key."""
+    with pytest.raises(UsageError, match="klass"):
+        run_question(shapes, find_query("top_channels"), {"klass": "bear"}, network="shapes")
+
+
+def _graph_channels(database: Database, name: str) -> list[list[Any]]:
+    return run_question(database, find_query("graph_channels"), {"class": name}, network="shapes")[1]
+
+
+def _explained(database: Database, name: str, kind: str) -> Any:
+    values: dict[str, Any] = {
+        "class": find_class(database, "shapes", "bear").id,
+        "other": find_class(database, "shapes", "lion").id,
+        "network": "shapes",
+        "channel": "shapes/mixed4c/3",
+        "name": "bear",
+        "layer": "mixed4c",
+    }
+    defaults: dict[str, Any] = {"int": 5, "float": 0.5, "string": "x", "map": {"name": "x"}}
+    if name == "classes" and kind == "list of int":
+        return [values["class"], values["other"]]
+    return defaults["map"] if kind == "map" else values.get(name, defaults.get(kind, []))
+
+
+def _operators(plan: Any) -> set[str]:
+    own = {plan["operatorType"].partition("@")[0]}
+    return own.union(*(_operators(child) for child in plan.get("children", [])))
+
+
+def test_the_class_of_a_question_may_be_called_by_its_title(shapes: Database) -> None:
+    """Title and name are the same here; case does not matter for titles."""
+    query = read_query("question/top_channels")
+    assert run_question(shapes, query, {"class": "BEAR"}, network="shapes")[1]
