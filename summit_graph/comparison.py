@@ -51,7 +51,7 @@ class Comparison:
     edges: tuple[ComparedEdge, ...]
     layers: tuple[ComparedLayer, ...]
 
-    def holders(self, counts: Mapping[str, int]) -> str | None:
+    def holders(self, counts: Mapping[str, int]) -> str:
         """``shared`` of what every class holds, ``only`` of what one alone holds, else ``some``."""
         if len(counts) == len(self.classes):
             return "shared"

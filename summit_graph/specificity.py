@@ -1,18 +1,21 @@
 """Are the counts real? How surprising it is that a channel is a top channel in so many of a class's images.
 
-Fisher's exact test, one-sided: of all images of the network, those of the class are drawn by lot; how likely is
-it that the channel is a top channel in this many of them or more? A channel that fires for everything is no
-surprise in any class. Benjamini-Hochberg holds the false discovery rate over the class's channels down.
+Fisher's exact test, one-sided: of all images of the network, those of the class are drawn by lot; how likely
+is it that the channel is a top channel in this many of them or more? A channel that fires for everything is
+no surprise in any class. Benjamini-Hochberg holds the false discovery rate over the class's channels down.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from summit_graph.motifs.graph_set import Floats, Ints
 from summit_graph.motifs.significance import hold_down_false_discoveries
+from summit_graph.records import AttributionGraph, Channel
 
 #: The share of false finds that ``graph --specific`` allows.
 FALSE_DISCOVERY_RATE = 0.05
@@ -30,6 +33,16 @@ class Specificity(NamedTuple):
     lift: Floats
     p: Floats
     q: Floats
+
+
+def part_of_graph(graph: AttributionGraph, channels: Iterable[Channel]) -> AttributionGraph:
+    """The graph's nodes among ``channels`` and the edges between them."""
+    kept = set(channels)
+    return replace(
+        graph,
+        nodes=tuple(node for node in graph.nodes if node.channel in kept),
+        edges=tuple(edge for edge in graph.edges if edge.channel in kept and edge.previous in kept),
+    )
 
 
 def measure_specificity(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summit_graph.cli.console import print_data, print_json, print_table, progress_bar, say
 from summit_graph.cli.options import ClassArgument, JsonOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import UsageError
+
+if TYPE_CHECKING:
+    from summit_graph.records import AttributionGraph
+    from summit_graph.store.connection import Database
 
 app = typer.Typer()
 
@@ -30,6 +34,10 @@ def graph(
     form: Annotated[
         GraphFormat, typer.Option("--format", "-f", help="json, the published summit form, graphml or dot.")
     ] = GraphFormat.json,
+    specific: Annotated[
+        bool,
+        typer.Option("--specific", help="Only channels that mark the class, not those that fire for all."),
+    ] = False,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
@@ -39,13 +47,38 @@ def graph(
     from summit_graph.views.graphs import read_attribution_graph, read_largest_influences
 
     with the_database(uri) as database:
-        name = find_network(database, network).name
+        where = find_network(database, network)
+        name = where.name
+        if form is GraphFormat.summit and where.parameters is None:
+            _print_imported(database, name, class_, specific=specific)
+            return
         found = read_attribution_graph(database, name, class_)
+        if specific:
+            found = _specific_part(database, found)
         if form is GraphFormat.summit:
             print_data(formats.show_summit(found, read_largest_influences(database, name, class_)))
             return
     shows = {"json": formats.show_json, "graphml": formats.show_graphml, "dot": formats.show_dot}
     print_data(shows[form.value](found))
+
+
+def _specific_part(database: Database, graph: AttributionGraph) -> AttributionGraph:
+    from summit_graph.specificity import FALSE_DISCOVERY_RATE, part_of_graph
+    from summit_graph.views.activations import read_specificity
+
+    measured = read_specificity(database, graph.network, graph.summary.name)
+    return part_of_graph(graph, [one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE])
+
+
+def _print_imported(database: Database, network: str, class_: str, *, specific: bool) -> None:
+    """The published form with what the imported file said of ``attr_channels``."""
+    from summit_graph.published import show_published
+    from summit_graph.views.published import read_imported_graph
+
+    published = read_imported_graph(database, network, class_)
+    if specific:
+        _specific_part(database, published.graph)  # says why it cannot be told
+    print_data(show_published(published))
 
 
 @app.command(epilog="Example: summit-graph query top_channels -p class=lion -p limit=5")

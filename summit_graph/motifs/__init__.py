@@ -22,7 +22,7 @@
 
 from summit_graph.motifs.graph_set import GraphSet
 from summit_graph.motifs.groups import Typical, typical_channels, typical_motifs
-from summit_graph.motifs.mining import SHAPES, MinedMotifs, Motif, mine_motifs
+from summit_graph.motifs.mining import SHAPES, MinedMotifs, Motif, checked_size, mine_motifs
 
 __all__ = [
     "SHAPES",
@@ -30,6 +30,7 @@ __all__ = [
     "MinedMotifs",
     "Motif",
     "Typical",
+    "checked_size",
     "mine_motifs",
     "typical_channels",
     "typical_motifs",

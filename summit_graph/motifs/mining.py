@@ -84,8 +84,7 @@ class MinedMotifs:
             limit: only so many.
         """
         order = self.order(min_support=min_support, layer=layer)[:limit]
-        classes = self._classes_of(order)
-        return [self.motif(at, held) for at, held in zip(order.tolist(), classes, strict=True)]
+        return self.records(order)
 
     def order(self, *, min_support: int, layer: str | None) -> Ints:
         """The numbers of the motifs to show, in order."""
@@ -96,8 +95,12 @@ class MinedMotifs:
         keys = [self.vertices[kept, column] for column in reversed(range(self.vertices.shape[1]))]
         return kept[np.lexsort([*keys, -self.support[kept]])]
 
-    def motif(self, at: int, classes: Ints) -> Motif:
-        """One motif as a record."""
+    def records(self, numbers: Ints) -> list[Motif]:
+        """Motifs by their numbers."""
+        classes = self._classes_of(numbers)
+        return [self._record(at, held) for at, held in zip(numbers.tolist(), classes, strict=True)]
+
+    def _record(self, at: int, classes: Ints) -> Motif:
         return Motif(
             shape=self.shape,
             channels=tuple(self.graphs.channels[vertex] for vertex in self.vertices[at]),

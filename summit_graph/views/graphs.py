@@ -26,7 +26,9 @@ def read_attribution_graph(database: Database, network: str, name: str) -> Attri
     def read(stored: StoredClass) -> AttributionGraph:
         nodes = database.read("view/attribution_graph_nodes", **{"class": stored.id})
         edges = database.read("view/attribution_graph_edges", **{"class": stored.id})
-        return AttributionGraph(network, stored.summary, tuple(map(_node, nodes)), tuple(map(_edge, edges)))
+        return AttributionGraph(
+            network, stored.summary, tuple(map(node_of_row, nodes)), tuple(map(edge_of_row, edges))
+        )
 
     return read_consistently(database, network, name, read)
 
@@ -47,11 +49,13 @@ def read_largest_influences(
     return read_consistently(database, network, name, read)
 
 
-def _node(row: Record) -> Node:
+def node_of_row(row: Record) -> Node:
+    """A row of ``view/attribution_graph_nodes``."""
     return Node(Channel(row["layer"], row["index"]), row["count"], row["pagerank"])
 
 
-def _edge(row: Record) -> Edge:
+def edge_of_row(row: Record) -> Edge:
+    """A row of ``view/attribution_graph_edges``."""
     upper, lower = Channel(row["layer"], row["index"]), Channel(row["previous_layer"], row["previous"])
     return Edge(upper, lower, row["count"], row["via"])
 
