@@ -118,6 +118,7 @@ class Ranker:
                 max_iterations=MAX_ITERATIONS,
                 relationship_weight_property="count",
                 source_nodes=[(int(self.channels.node[at]), float(sources[at])) for at in biased],
+                concurrency=1,  # a class is small, and one thread adds up in the same order every time
                 log_progress=False,
             )
         scores = np.zeros(len(sources))

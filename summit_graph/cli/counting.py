@@ -311,7 +311,7 @@ def _locked(work: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     work.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(work.with_name(f"{work.name}.lock"))
+    lock = FileLock(work / "lock")
     try:
         with lock.acquire(timeout=0):
             yield

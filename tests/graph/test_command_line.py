@@ -1,0 +1,221 @@
+"""The commands end to end: images in, attribution graphs out, on a narrow model and a real database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import networkx
+import pytest
+
+from summit_graph.cli import main
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from tests.small_model import write_images, write_small_weights
+
+
+class Outcome(NamedTuple):
+    """What a command left: its exit code and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Command:
+    """Runs ``summit-graph`` in this process against the tests' database."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self.capsys = capsys
+        self.weights = write_small_weights(folder / "narrow.safetensors")
+        self.images = write_images(folder / "photos", {"ant": 5, "bee": 4})
+
+    def __call__(self, *words: object) -> Outcome:
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        out, err = self.capsys.readouterr()
+        return Outcome(int(ended.value.code or 0), out, " ".join(err.split()))
+
+    def ingest(self, *more: object) -> Outcome:
+        return self("ingest", self.images, "--weights", self.weights, "--processes", 1, *more)
+
+
+@pytest.fixture
+def summit_graph(
+    database: Endpoint,
+    fresh_database: Database,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Command:
+    for name in ("uri", "username", "password"):
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
+    return Command(capsys, tmp_path)
+
+
+def printed_graph(summit_graph: Command, *words: str) -> dict[str, Any]:
+    """``graph`` as JSON, its scores to ten digits: GDS adds up in an order of its own."""
+    return rounded(json.loads(summit_graph("graph", *words).out))
+
+
+def rounded(graph: dict[str, Any]) -> dict[str, Any]:
+    nodes = [node | {"pagerank": float(f"{node['pagerank']:.10g}")} for node in graph["nodes"]]
+    return graph | {"nodes": nodes}
+
+
+def test_from_images_to_a_printed_graph(summit_graph: Command) -> None:
+    """``ingest`` then ``graph``: JSON with the contract's keys, nodes and edges in it."""
+    done = summit_graph.ingest()
+    assert done.code == 0, done.err
+    value = json.loads(summit_graph("graph", "ant").out)
+    assert list(value) == ["network", "class", "images", "nodes", "edges"]
+    assert (value["network"], value["class"], value["images"]) == ("narrow-photos", "ant", 5)
+    assert list(value["nodes"][0]) == ["layer", "channel", "count", "pagerank"]
+    assert list(value["edges"][0]) == ["layer", "channel", "previous_layer", "previous", "count", "via"]
+
+
+def test_the_other_formats_hold_the_same_graph(summit_graph: Command) -> None:
+    """summit, GraphML and DOT have the nodes of the JSON form."""
+    summit_graph.ingest()
+    nodes = {f"{n['layer']}/{n['channel']}" for n in json.loads(summit_graph("graph", "ant").out)["nodes"]}
+    summit = json.loads(summit_graph("graph", "ant", "--format", "summit").out)
+    assert {f"{layer}/{c['channel']}" for layer, part in summit.items() for c in part} == nodes
+    assert all(len(c["attr_channels"]) <= 3 for part in summit.values() for c in part)
+    graphml = networkx.parse_graphml(summit_graph("graph", "ant", "--format", "graphml").out)
+    assert set(graphml.nodes) == nodes
+    dot = summit_graph("graph", "ant", "--format", "dot").out
+    assert all(f'"{node}"' in dot for node in nodes)
+
+
+def test_ingest_equals_aggregate_and_load(summit_graph: Command, tmp_path: Path) -> None:
+    """Two ways to one graph."""
+    summit_graph.ingest("--network", "one")
+    aggregated = summit_graph(
+        "aggregate", summit_graph.images, "--out", tmp_path / "counts", "--weights", summit_graph.weights
+    )
+    assert aggregated.code == 0, aggregated.err
+    assert summit_graph("load", tmp_path / "counts", "--network", "two").code == 0
+    one, two = (printed_graph(summit_graph, "bee", "--network", name) for name in ("one", "two"))
+    assert one["nodes"] == two["nodes"]
+    assert one["edges"] == two["edges"]
+
+
+def test_shards_merge_to_the_whole(summit_graph: Command, tmp_path: Path) -> None:
+    """``aggregate --shard`` and ``merge`` give the bytes of one run."""
+    words = ("aggregate", summit_graph.images, "--weights", summit_graph.weights, "--processes", 1)
+    assert summit_graph(*words, "--out", tmp_path / "whole").code == 0
+    for shard in ("0/2", "1/2"):
+        assert summit_graph(*words, "--out", tmp_path / shard[0], "--shard", shard).code == 0
+    assert summit_graph("merge", tmp_path / "0", tmp_path / "1", "--out", tmp_path / "both").code == 0
+    for file in (tmp_path / "whole").glob("*.*"):
+        assert (tmp_path / "both" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_an_export_loads_again_to_the_same_graph(summit_graph: Command, tmp_path: Path) -> None:
+    """``export`` writes count files and one JSON graph per class."""
+    summit_graph.ingest("--network", "one")
+    before = printed_graph(summit_graph, "ant")
+    assert summit_graph("export", tmp_path / "out").code == 0
+    assert rounded(json.loads((tmp_path / "out" / "graphs" / "ant.json").read_text())) == before
+    assert summit_graph("rm", "--network", "one").code == 0
+    assert summit_graph("load", tmp_path / "out", "--network", "one").code == 0
+    assert printed_graph(summit_graph, "ant") == before
+
+
+def test_a_bad_file_ends_the_run_with_its_name(summit_graph: Command) -> None:
+    """Nothing of its class is written; the class before it stays."""
+    (summit_graph.images / "bee" / "zzz.jpg").write_bytes(b"no image")
+    done = summit_graph.ingest()
+    assert done.code == 1
+    assert "zzz.jpg" in done.err
+    assert "--skip-bad" in done.err
+    assert [row[0] for row in json.loads(summit_graph("query", "graph_sizes", "--json").out)["rows"]] == [
+        "ant"
+    ]
+
+
+def test_skipped_files_are_told_and_counted_in_the_exit_code(summit_graph: Command) -> None:
+    """``--skip-bad`` ends with 3 and names what was left out."""
+    (summit_graph.images / "bee" / "zzz.jpg").write_bytes(b"no image")
+    done = summit_graph.ingest("--skip-bad")
+    assert done.code == 3
+    assert "Skipped bee/zzz.jpg" in done.err
+    assert json.loads(summit_graph("graph", "bee").out)["images"] == 4
+
+
+def test_an_unknown_class_lists_what_comes_near(summit_graph: Command) -> None:
+    """A typo is answered with the name."""
+    summit_graph.ingest()
+    done = summit_graph("graph", "antt")
+    assert done.code == 1
+    assert "near: ant" in done.err
+
+
+def test_rm_takes_a_class_out(summit_graph: Command) -> None:
+    """The other class stays."""
+    summit_graph.ingest()
+    assert summit_graph("rm", "ant").code == 0
+    assert summit_graph("graph", "ant").code == 1
+    assert summit_graph("graph", "bee").code == 0
+
+
+def test_rank_leaves_the_graph_as_it_is(summit_graph: Command) -> None:
+    """The same counts rank the same."""
+    summit_graph.ingest()
+    before = printed_graph(summit_graph, "ant")
+    assert summit_graph("rank", "--class", "ant").code == 0
+    assert printed_graph(summit_graph, "ant") == before
+
+
+def test_other_weights_do_not_enter_a_network(summit_graph: Command, tmp_path: Path) -> None:
+    """The error names the network and the remedy."""
+    summit_graph.ingest("--network", "one")
+    summit_graph.weights = write_small_weights(tmp_path / "other.safetensors", seed=1)
+    done = summit_graph.ingest("--network", "one")
+    assert done.code == 1
+    assert "other weights" in done.err
+    assert "--network" in done.err
+
+
+def test_a_wrong_password_is_exit_code_4(summit_graph: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says which variables to set."""
+    monkeypatch.setenv("NEO4J_PASSWORD", "wrong-password")
+    done = summit_graph("query", "networks")
+    assert done.code == 4
+    assert "NEO4J_PASSWORD" in done.err
+
+
+def test_doctor_finds_the_database(summit_graph: Command) -> None:
+    """GDS and permissions are fine here."""
+    checks = {c["name"]: c["state"] for c in json.loads(summit_graph("doctor", "--json").out)}
+    assert checks["GDS"] == checks["permissions"] == checks["database"] == "ok"
+
+
+def test_an_interrupted_ingest_goes_on(summit_graph: Command, tmp_path: Path) -> None:
+    """Killed with kill -9 after its first class, the next run counts only the rest and ends the same."""
+    images = write_images(tmp_path / "many", dict.fromkeys("abcd", 24))
+    words = [sys.executable, "-m", "summit_graph", "ingest", images, "--weights", summit_graph.weights]
+    words += ["--processes", "1", "--network", "many"]
+    process = subprocess.Popen(list(map(str, words)), stderr=subprocess.PIPE, text=True)
+    _wait_for_class(summit_graph, process)
+    process.kill()
+    process.wait()
+    done = summit_graph(*words[3:])
+    assert done.code == 0, done.err
+    resumed = summit_graph("export", tmp_path / "resumed", "--network", "many")
+    assert resumed.code == 0
+    summit_graph("ingest", images, "--weights", summit_graph.weights, "--network", "many")
+    summit_graph("export", tmp_path / "again", "--network", "many")
+    for file in (tmp_path / "resumed").glob("*.parquet"):
+        assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def _wait_for_class(summit_graph: Command, process: subprocess.Popen) -> None:
+    while process.poll() is None:
+        found = summit_graph("query", "classes", "--network", "many", "--json")
+        if found.code == 0 and json.loads(found.out)["rows"]:
+            return
+    pytest.fail(f"the run ended before it could be killed: {process.stderr and process.stderr.read()}")
