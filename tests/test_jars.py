@@ -176,3 +176,9 @@ def test_the_lock_holds_the_pinned_versions() -> None:
     assert sum(jar.is_gds for jar in read_lock()) == 128
     assert any(name.endswith("osx-aarch_64.jar") for name in names)
     assert all(re.fullmatch(r"[0-9a-f]{64}", jar.sha256) and jar.size > 0 for jar in read_lock())
+
+
+def test_the_compose_file_runs_the_same_neo4j() -> None:
+    """A container has the version that everything is tested with."""
+    compose = Path(__file__).parent.parent / "docker" / "compose.yaml"
+    assert f"image: neo4j:{NEO4J_VERSION}\n" in compose.read_text()
