@@ -38,6 +38,11 @@ class Home(BaseSettings):
         return self.home / "weights"
 
     @property
+    def pictures(self) -> Path:
+        """Feature visualizations and dataset examples, a folder per model."""
+        return self.home / "pictures"
+
+    @property
     def runs(self) -> Path:
         """State of unfinished ``ingest`` runs."""
         return self.home / "runs"

@@ -18,6 +18,7 @@ ROOMS = [
     "errors",
     "settings",
     "records",
+    "pictures",
     "images",
     "labels",
     "merging",

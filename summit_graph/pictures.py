@@ -1,0 +1,186 @@
+"""Which picture shows a channel: reads what ``summit-graph render`` and ``examples`` wrote. Needs no torch.
+
+Pictures belong to a model, so they lie in a folder named after its weights, ``<weights_sha256[:16]>``, below
+one of ``picture_roots()``; a channel of another model never gets them. Such a folder holds
+
+- ``index.json``: feature visualizations (paper 6.3)::
+
+    {"format": 1, "model": "bvlc", "weights_sha256": "acf3…",
+     "parameters": {"5f0c…": {"side": 128, "steps": 96, …}},       how pictures were made, by a short hash
+     "pictures": [{"channel": "mixed4c/447", "kind": "channel", "file": "mixed4c/447.webp",
+                   "seed": 0, "parameters": "5f0c…"}, …]}          sorted by channel, then kind
+
+  ``kind`` is ``channel`` (the one picture of a channel) or ``diversity-0`` … ``diversity-3`` (different
+  pictures that excite it too); ``file`` is relative to the folder.
+- ``examples/<dataset>/examples.json``: the images of a dataset that excite each channel most, and their
+  patches::
+
+    {"format": 1, "model": "bvlc", "weights_sha256": "acf3…", "dataset": "photos",
+     "examples": {"mixed4c/447": [{"class": "bear", "file": "bear/1.jpg", "activation": 61.2,
+                                   "box": [40, 31, 171, 162], "thumbnail": "mixed4c/447-0.webp"}, …]}}
+
+  from the strongest down; ``file`` is relative to the dataset's root, ``box`` is left, top, right, bottom
+  in the 224x224 picture that the model saw, ``thumbnail`` is relative to the json file's folder, or null.
+
+Both are written anew and renamed into place, so a reader always finds a whole one. An imported network has
+published pictures instead, one file per channel: ``published_pictures``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from summit_graph.errors import SummitGraphError
+from summit_graph.records import Channel
+from summit_graph.settings import Home, package_folder
+
+FORMAT = 1
+INDEX_FILE, EXAMPLES_FILE, EXAMPLES_FOLDER = "index.json", "examples.json", "examples"
+#: The kind of the one picture that stands for a channel.
+MAIN_KIND = "channel"
+DIVERSITY_KINDS = ("diversity-0", "diversity-1", "diversity-2", "diversity-3")
+#: How many digits of the weights' hash name their folder.
+_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A patch of an image that excites a channel; ``thumbnail`` is None where none was kept."""
+
+    class_name: str
+    file: str
+    activation: float
+    box: tuple[int, int, int, int]
+    thumbnail: Path | None
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of one model's channels; empty where there are none.
+
+    Attributes:
+        files: (channel, kind) -> the picture's file.
+        examples: channel -> its examples, the strongest first.
+    """
+
+    files: Mapping[tuple[Channel, str], Path] = field(default_factory=dict)
+    examples: Mapping[Channel, tuple[Example, ...]] = field(default_factory=dict)
+
+    def file_of(self, channel: Channel, kind: str = MAIN_KIND) -> Path | None:
+        """The channel's picture, or None."""
+        return self.files.get((channel, kind))
+
+    def diversity_of(self, channel: Channel) -> list[Path]:
+        """The channel's diversity images, as many as there are."""
+        return [self.files[channel, kind] for kind in DIVERSITY_KINDS if (channel, kind) in self.files]
+
+    def examples_of(self, channel: Channel) -> tuple[Example, ...]:
+        """The channel's examples, the strongest first."""
+        return self.examples.get(channel, ())
+
+
+def picture_roots() -> tuple[Path, ...]:
+    """The user's own pictures first, then those that come with the package."""
+    return Home().pictures, package_folder("pictures")
+
+
+def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:
+    """Where the pictures of a model are kept, below the user's pictures unless told otherwise."""
+    return (root or Home().pictures) / weights_sha256[:_DIGITS]
+
+
+def find_pictures(weights_sha256: str | None, *, dataset: str | None = None) -> Pictures:
+    """All pictures of the model with these weights, and its examples from that dataset.
+
+    Nothing is found for None (an imported network's weights are unknown).
+
+    Raises:
+        SummitGraphError: an index is damaged.
+    """
+    if not weights_sha256:
+        return Pictures()
+    files: dict[tuple[Channel, str], Path] = {}
+    examples: dict[Channel, tuple[Example, ...]] = {}
+    for root in reversed(picture_roots()):  # the user's own replace those of the package
+        folder = picture_folder(weights_sha256, root=root)
+        files |= read_index(folder, weights_sha256=weights_sha256)
+        if dataset is not None:
+            examples |= read_examples(folder / EXAMPLES_FOLDER / dataset, weights_sha256=weights_sha256)
+    return Pictures(files, examples)
+
+
+def published_pictures(folder: Path) -> Pictures:
+    """The published feature visualizations: ``feature-vis/channel/mixed4c-447-channel.jpg`` and so on.
+
+    A file of another name is no picture of a channel and is passed over.
+    """
+    files: dict[tuple[Channel, str], Path] = {}
+    for kind in (MAIN_KIND, *DIVERSITY_KINDS):
+        for file in (folder / kind).glob(f"*-{kind}.*"):
+            layer, _, rest = file.name.partition("-")
+            index = rest.removesuffix(f"-{kind}{file.suffix}")
+            if index.isdecimal():
+                files[Channel(layer, int(index)), kind] = file
+    return Pictures(files)
+
+
+def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str], Path]:
+    """The pictures that a folder's index lists; none where it has no index or is another model's."""
+    content = _read_json(folder / INDEX_FILE, weights_sha256)
+    return {
+        (Channel.parse(one["channel"]), one["kind"]): folder / one["file"]
+        for one in content.get("pictures", ())
+    }
+
+
+def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[Example, ...]]:
+    """The examples that a folder lists; none where it lists none or is another model's."""
+    content = _read_json(folder / EXAMPLES_FILE, weights_sha256)
+    return {
+        Channel.parse(channel): tuple(_example(folder, one) for one in found)
+        for channel, found in content.get("examples", {}).items()
+    }
+
+
+def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
+    """A neutral square with the channel's name, as SVG: what stands where a picture is missing."""
+    layer, _, index = str(channel).partition("/")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 96 96">'
+        '<rect width="96" height="96" fill="#e4e4e1"/>'
+        '<g font-family="sans-serif" text-anchor="middle" fill="#6d6d68">'
+        f'<text x="48" y="42" font-size="15">{_escaped(layer)}</text>'
+        f'<text x="48" y="66" font-size="20">{_escaped(index)}</text></g></svg>'
+    )
+
+
+def write_json(file: Path, content: Mapping[str, Any]) -> None:
+    """Replace a json file as a whole: a reader finds the former or the new one."""
+    staged = file.with_name(f".{file.name}.new")
+    staged.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), "utf-8")
+    staged.replace(file)
+
+
+def _example(folder: Path, one: Mapping[str, Any]) -> Example:
+    left, top, right, bottom = one["box"]
+    thumbnail = folder / one["thumbnail"] if one["thumbnail"] else None
+    return Example(one["class"], one["file"], one["activation"], (left, top, right, bottom), thumbnail)
+
+
+def _read_json(file: Path, weights_sha256: str) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text("utf-8"))
+        ours = content["format"] == FORMAT and content["weights_sha256"] == weights_sha256
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise SummitGraphError(f"{file} is damaged ({error}): remove it and render again") from None
+    return content if ours else {}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

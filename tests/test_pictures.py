@@ -1,0 +1,112 @@
+"""Which picture shows a channel: found by the weights' hash, never another model's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from summit_graph import pictures
+from summit_graph.errors import SummitGraphError
+from summit_graph.records import Channel
+
+HASH, OTHER_HASH = "ab" * 32, "cd" * 32
+CHANNEL = Channel("mixed4c", 447)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without pictures."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
+    return tmp_path
+
+
+def write_index(folder: Path, *, weights_sha256: str = HASH, kinds: tuple[str, ...] = ("channel",)) -> None:
+    """An index of pictures of mixed4c/447."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = [{"channel": str(CHANNEL), "kind": kind, "file": f"mixed4c/{kind}.webp"} for kind in kinds]
+    content = {"format": 1, "weights_sha256": weights_sha256, "pictures": listed}
+    pictures.write_json(folder / "index.json", content)
+
+
+def test_a_picture_is_found_by_the_weights_hash(home: Path) -> None:
+    """The folder of the weights' first 16 digits holds it."""
+    write_index(home / "pictures" / HASH[:16])
+    found = pictures.find_pictures(HASH)
+    assert found.file_of(CHANNEL) == home / "pictures" / HASH[:16] / "mixed4c" / "channel.webp"
+
+
+def test_another_model_has_no_picture(home: Path) -> None:
+    """Nothing is found by another hash, nor where the folder's index names other weights."""
+    write_index(home / "pictures" / HASH[:16], weights_sha256=OTHER_HASH)
+    assert pictures.find_pictures(OTHER_HASH).file_of(CHANNEL) is None
+    assert pictures.find_pictures(HASH).file_of(CHANNEL) is None
+    assert pictures.find_pictures(None).files == {}
+
+
+def test_diversity_images_come_in_order(home: Path) -> None:
+    """As many as there are, by their number."""
+    write_index(home / "pictures" / HASH[:16], kinds=("diversity-2", "channel", "diversity-0"))
+    names = [file.name for file in pictures.find_pictures(HASH).diversity_of(CHANNEL)]
+    assert names == ["diversity-0.webp", "diversity-2.webp"]
+
+
+def test_own_pictures_replace_those_of_the_package(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The package's picture stands where the user rendered none."""
+    bundled = tmp_path / "bundled"
+    monkeypatch.setattr(pictures, "picture_roots", lambda: (home / "pictures", bundled))
+    write_index(bundled / HASH[:16], kinds=("channel", "diversity-0"))
+    write_index(home / "pictures" / HASH[:16])
+    found = pictures.find_pictures(HASH)
+    assert found.file_of(CHANNEL).is_relative_to(home)
+    assert found.diversity_of(CHANNEL)[0].is_relative_to(bundled)
+
+
+def test_a_damaged_index_is_named(home: Path) -> None:
+    """The error names the file and the remedy."""
+    folder = home / "pictures" / HASH[:16]
+    folder.mkdir(parents=True)
+    (folder / "index.json").write_text('{"format": 1')
+    with pytest.raises(SummitGraphError, match=r"index\.json is damaged .* render again"):
+        pictures.find_pictures(HASH)
+
+
+def test_examples_are_read_with_their_boxes(home: Path) -> None:
+    """The strongest first; an example without a thumbnail has None."""
+    folder = home / "pictures" / HASH[:16] / "examples" / "photos"
+    folder.mkdir(parents=True)
+    one = {
+        "class": "bear",
+        "file": "bear/1.jpg",
+        "activation": 9.5,
+        "box": [1, 2, 3, 4],
+        "thumbnail": "a.webp",
+    }
+    two = {**one, "activation": 8.0, "thumbnail": None}
+    content = {"format": 1, "weights_sha256": HASH, "examples": {str(CHANNEL): [one, two]}}
+    (folder / "examples.json").write_text(json.dumps(content))
+    first, second = pictures.find_pictures(HASH, dataset="photos").examples_of(CHANNEL)
+    assert first == pictures.Example("bear", "bear/1.jpg", 9.5, (1, 2, 3, 4), folder / "a.webp")
+    assert second.thumbnail is None
+    assert pictures.find_pictures(HASH).examples_of(CHANNEL) == ()
+
+
+def test_published_pictures_are_found_by_name(tmp_path: Path) -> None:
+    """``mixed4c-447-channel.jpg`` is the picture of mixed4c/447; other files are none."""
+    (tmp_path / "channel").mkdir()
+    for name in ("mixed4c-447-channel.jpg", "readme-channel.txt"):
+        (tmp_path / "channel" / name).touch()
+    found = pictures.published_pictures(tmp_path)
+    assert list(found.files) == [(CHANNEL, "channel")]
+
+
+def test_the_placeholder_names_the_channel() -> None:
+    """Valid SVG with layer and index."""
+    texts = [
+        text.text for text in ElementTree.fromstring(pictures.show_placeholder(CHANNEL)).iter() if text.text
+    ]
+    assert texts == ["mixed4c", "447"]
