@@ -3,6 +3,7 @@
 ::
 
     // What the query answers, in a line or two.
+    // needs:   full counts
     // params:  $class int (Class.id) · $limit int = 20
     // returns: channel, count
     MATCH …
@@ -51,6 +52,8 @@ class Query:
     parameters: tuple[Parameter, ...]
     columns: tuple[str, ...]
     text: str
+    #: What a network must have for an answer: "full counts", "several classes", "positions", "motifs".
+    needs: tuple[str, ...] = ()
 
 
 def read_query(path: str) -> Query:
@@ -92,8 +95,8 @@ def _parse(file: Path) -> Query:
     lines = file.read_text("utf-8").splitlines()
     header = [line[2:].strip() for line in lines if line.startswith("//")]
     text = "\n".join(line for line in lines if not line.startswith("//")).strip()
-    fields = {key: _field(header, key) for key in ("params", "returns")}
-    description = [line for line in header if not line.startswith(("params:", "returns:"))]
+    fields = {key: _field(header, key) for key in ("needs", "params", "returns")}
+    description = [line for line in header if not line.startswith(("needs:", "params:", "returns:"))]
     columns = [] if fields["returns"] == "nothing" else [c.strip() for c in fields["returns"].split(",")]
     return Query(
         name=file.stem,
@@ -102,6 +105,7 @@ def _parse(file: Path) -> Query:
         parameters=tuple(_parameters(fields["params"])),
         columns=tuple(columns),
         text=text,
+        needs=tuple(need.strip() for need in fields["needs"].split(",") if need.strip()),
     )
 
 

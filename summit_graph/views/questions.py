@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from summit_graph.errors import UsageError
+from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.queries import Query
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import find_network
+from summit_graph.store.networks import Network, find_network
 from summit_graph.views.classes import find_class
 
 #: Parameters that stand for something people call by another name; lists of them are given with commas.
@@ -23,6 +23,10 @@ def run_question(
 
     A parameter that stands for a class or a channel takes what people call it; one that stands for the
     network is filled in.
+
+    Raises:
+        UsageError: a parameter is unknown, missing or of another type.
+        SummitGraphError: the network lacks what the query needs for an answer.
     """
     unknown = given.keys() - {parameter.name for parameter in query.parameters}
     if unknown:
@@ -31,8 +35,28 @@ def run_question(
         parameter.name: _value(database, query, parameter.name, given, network)
         for parameter in query.parameters
     }
+    if query.needs:
+        _check_needs(database, query, find_network(database, given.get("network", network)))
     rows = database.read(f"{query.folder}/{query.name}", **values)
     return list(query.columns), [[row[column] for column in query.columns] for row in rows]
+
+
+def _check_needs(database: Database, query: Query, network: Network) -> None:
+    """An empty answer would look like one: what the network cannot tell is said."""
+    state = database.read("view/network_state", network=network.name)[0]
+    lacking = {
+        "full counts": (
+            network.parameters is None,
+            "holds attribution graphs alone, not the counts of all channels and influences",
+        ),
+        "several classes": (state["classes"] < 2, "has fewer than two classes to hold against each other"),
+        "positions": (not state["positions"], "has no positions of its classes: run summit-graph embed"),
+        "motifs": (not state["motifs"], "has no stored motifs: run summit-graph motifs --store"),
+    }
+    for need in query.needs:
+        lacks, reason = lacking[need]
+        if lacks:
+            raise SummitGraphError(f"query {query.name} cannot answer: network {network.name} {reason}")
 
 
 def _value(database: Database, query: Query, name: str, given: Mapping[str, str], network: str | None) -> Any:

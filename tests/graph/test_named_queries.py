@@ -6,21 +6,28 @@ from typing import Any
 
 import pytest
 
+from summit_graph.embedding_store import embed_network
 from summit_graph.errors import UsageError
 from summit_graph.loading import NetworkLoader
+from summit_graph.motifs import mine_motifs
 from summit_graph.queries import Query, all_queries, find_query, list_queries, read_query
 from summit_graph.store.connection import Database
+from summit_graph.store.motifs import write_motifs
 from summit_graph.views.classes import find_class
+from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.questions import run_question
 from tests.count_tables import manifest, random_class
 
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Database:
-    """Three classes of a small network."""
+    """Three classes of a small network, laid out, with their motifs stored."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for seed, name in enumerate(("bear", "bus", "lion")):
         loader.load_class(random_class(name, seed))
+    embed_network(fresh_database, "shapes")
+    motifs = mine_motifs(read_graph_set(fresh_database, "shapes")).select(min_support=1, limit=20)
+    write_motifs(fresh_database, "shapes", motifs, shape="chain", size=3)
     return fresh_database
 
 

@@ -1,0 +1,11 @@
+// The chains of three channels with one channel in their middle, by how many classes' graphs hold them.
+// params:  $channel string (Channel.id) · $limit int = 20
+// returns: channels, classes, names
+MATCH (low:Channel)-[below:SELECTED_INFLUENCE]->(middle:Channel {id: $channel})
+      -[above:SELECTED_INFLUENCE {class_id: below.class_id}]->(high:Channel)
+MATCH (class:Class {id: below.class_id})
+WITH low, middle, high, class ORDER BY class.name
+WITH low, middle, high, count(class) AS classes, collect(class.name)[..10] AS names
+RETURN [one IN [low, middle, high] | one.layer + '/' + toString(one.index)] AS channels, classes, names
+ORDER BY classes DESC, channels
+LIMIT $limit

@@ -1,0 +1,10 @@
+// The chains of three channels that most classes' attribution graphs share, their middle in one layer.
+// params:  $network string (Network.name) · $layer string = mixed4b · $limit int = 20
+// returns: channels, classes
+MATCH (:Network {name: $network})-[:HAS_LAYER]->(:Layer {name: $layer})-[:HAS_CHANNEL]->(middle:Channel)
+MATCH (low:Channel)-[below:SELECTED_INFLUENCE]->(middle)-[above:SELECTED_INFLUENCE]->(high:Channel)
+WHERE below.class_id = above.class_id AND EXISTS { (:Class {id: below.class_id}) }
+WITH low, middle, high, count(*) AS classes
+RETURN [one IN [low, middle, high] | one.layer + '/' + toString(one.index)] AS channels, classes
+ORDER BY classes DESC, channels
+LIMIT $limit

@@ -1,0 +1,15 @@
+// The stored motifs that a channel is part of, the most common first.
+// needs:   motifs
+// params:  $channel string (Channel.id) · $limit int = 20
+// returns: shape, channels, support, expected, z, p, q
+MATCH (:Channel {id: $channel})<-[:CONSISTS_OF]-(motif:Motif)
+CALL (motif) {
+  MATCH (motif)-[of:CONSISTS_OF]->(one:Channel)
+  WITH one.layer + '/' + toString(one.index) AS name, of.position AS position
+  ORDER BY position
+  RETURN collect(name) AS channels
+}
+RETURN motif.shape AS shape, channels, motif.support AS support, motif.expected AS expected, motif.z AS z,
+       motif.p AS p, motif.q AS q
+ORDER BY support DESC, shape, channels
+LIMIT $limit

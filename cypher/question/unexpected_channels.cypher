@@ -1,0 +1,15 @@
+// Channels in a class's attribution graph that the classes most like it do without: what one would not expect.
+// needs:   several classes
+// params:  $class int (Class.id) · $nearest int = 10 · $limit int = 20
+// returns: channel, count, pagerank, nearest_with_it, classes_with_it
+MATCH (class:Class {id: $class})-[:SELECTS]->(:Channel)<-[:SELECTS]-(other:Class)
+WITH class, other, count(*) AS shared
+ORDER BY shared DESC, other.name
+WITH class, collect(other)[..$nearest] AS nearest
+MATCH (class)-[selects:SELECTS]->(channel:Channel)
+WITH channel, selects, size([one IN nearest WHERE EXISTS { (one)-[:SELECTS]->(channel) }]) AS nearest_with_it,
+     COUNT { (:Class)-[:SELECTS]->(channel) } AS classes_with_it
+RETURN channel.layer + '/' + toString(channel.index) AS channel, selects.count AS count,
+       selects.pagerank AS pagerank, nearest_with_it, classes_with_it
+ORDER BY nearest_with_it, pagerank DESC, channel
+LIMIT $limit

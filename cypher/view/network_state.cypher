@@ -1,0 +1,8 @@
+// What a network has beyond attribution graphs: how many classes, whether they lie anywhere, whether motifs.
+// params:  $network string (Network.name)
+// returns: classes, positions, motifs
+MATCH (network:Network {name: $network})
+RETURN COUNT { (network)-[:HAS_CLASS]->(:Class) } AS classes,
+       EXISTS { (network)-[:HAS_CLASS]->(class:Class) WHERE class.embedding_mixed3a IS NOT NULL } AS positions,
+       EXISTS { (:Motif {network: $network}) } AS motifs
+ORDER BY classes

@@ -1,0 +1,373 @@
+"""Classes against classes in a real Neo4j: comparison, import and export, neighbours, specificity, motifs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from summit_graph.communities import find_communities
+from summit_graph.embedding_store import embed_network
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.exporting import export_network
+from summit_graph.importing import import_path
+from summit_graph.loading import NetworkLoader
+from summit_graph.motifs import GraphSet, mine_motifs
+from summit_graph.published import PublishedFormError
+from summit_graph.queries import find_query
+from summit_graph.store.connection import Database
+from summit_graph.store.motifs import write_motifs
+from summit_graph.store.networks import find_network, list_networks
+from summit_graph.store.removal import remove_class
+from summit_graph.views.activations import read_neighbours, read_specificity
+from summit_graph.views.classes import find_class, list_classes
+from summit_graph.views.comparison import read_comparison
+from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.published import read_imported_graph
+from summit_graph.views.questions import run_question
+from tests.count_tables import class_tables, manifest, random_class
+from tests.test_published import contents, entry
+
+NETWORK = "inception5h-imagenet"
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "summit-published"
+
+
+def write_published(folder: Path, **graphs: dict[str, list[dict[str, Any]]]) -> Path:
+    """Published files by output: ``_294={"mixed3a": [...]}``."""
+    (folder / "ag").mkdir(parents=True, exist_ok=True)
+    for output, value in graphs.items():
+        (folder / "ag" / f"ag{output.replace('_', '-')}.json").write_text(json.dumps(value))
+    return folder
+
+
+@pytest.fixture
+def bears(fresh_database: Database, tmp_path: Path) -> Database:
+    """Three imported classes.
+
+    294: 3a/1 and 3a/2 influence 3b/5;  295: 3a/1 influences 3b/5 and 3b/6;  296: nothing in common.
+    """
+    folder = write_published(
+        tmp_path / "published",
+        _294={
+            "mixed3b": [entry(5, "mixed3b", (1, 10), (2, 20))],
+            "mixed3a": [entry(1, "mixed3a"), entry(2, "mixed3a")],
+        },
+        _295={
+            "mixed3b": [entry(5, "mixed3b", (1, 30)), entry(6, "mixed3b", (1, 40))],
+            "mixed3a": [entry(1, "mixed3a")],
+        },
+        _296={"mixed4a": [entry(9, "mixed4a")]},
+    )
+    import_path(fresh_database, folder)
+    return fresh_database
+
+
+@pytest.fixture
+def shapes(fresh_database: Database) -> Database:
+    """Five counted classes of a small network; the first two are the same."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for name, seed in {"bear": 1, "bear again": 1, "bus": 2, "lion": 3, "ox": 4}.items():
+        loader.load_class(random_class(name, seed))
+    return fresh_database
+
+
+def test_comparison_by_hand(bears: Database) -> None:
+    """Shared, union and only, channels and edges, sorted by layer, then index."""
+    found = read_comparison(bears, NETWORK, ["294", "n02133161"]).to_json()
+    brown, black = "n02132136", "n02133161"
+    assert found["classes"] == [brown, black]
+    assert found["shared"] == {
+        "channels": ["mixed3a/1", "mixed3b/5"],
+        "edges": [["mixed3a/1", "mixed3b/5"]],
+    }
+    assert found["union"]["channels"] == ["mixed3a/1", "mixed3a/2", "mixed3b/5", "mixed3b/6"]
+    assert found["only"] == {
+        brown: {"channels": ["mixed3a/2"], "edges": [["mixed3a/2", "mixed3b/5"]]},
+        black: {"channels": ["mixed3b/6"], "edges": [["mixed3a/1", "mixed3b/6"]]},
+    }
+    assert found["layers"][:3] == [
+        {"layer": "mixed3a", "jaccard": 0.5, "cosine": None},
+        {"layer": "mixed3b", "jaccard": 0.5, "cosine": None},
+        {"layer": "mixed4a", "jaccard": None, "cosine": None},
+    ]
+
+
+def test_comparison_keeps_counts(bears: Database) -> None:
+    """Every class's own count stands at a shared edge."""
+    found = read_comparison(bears, NETWORK, ["294", "295"])
+    counts = {(str(edge.previous), str(edge.channel)): dict(edge.counts) for edge in found.edges}
+    assert counts["mixed3a/1", "mixed3b/5"] == {"n02132136": 10, "n02133161": 30}
+
+
+def test_comparison_of_three(bears: Database) -> None:
+    """What two of three classes hold is neither shared nor anybody's alone."""
+    found = read_comparison(bears, NETWORK, ["294", "295", "296"]).to_json()
+    assert found["shared"] == {"channels": [], "edges": []}
+    assert found["only"]["n02132136"]["channels"] == ["mixed3a/2"]
+    assert found["only"]["n02134084"]["channels"] == ["mixed4a/9"]
+
+
+def test_one_class_is_nothing_to_compare(bears: Database) -> None:
+    """The same class twice is a wrong call."""
+    with pytest.raises(UsageError, match="two different classes"):
+        read_comparison(bears, NETWORK, ["294", "brown bear"])
+
+
+def test_cosine_is_of_the_rows_of_a(shapes: Database) -> None:
+    """Equal classes have cosine 1 in every layer; for three it is the mean over pairs, as numpy has it."""
+    same = read_comparison(shapes, "shapes", ["bear", "bear again"])
+    assert [one.cosine for one in same.layers] == pytest.approx([1.0] * 9)
+    assert [one.jaccard for one in same.layers] == [1.0] * 9
+    three = read_comparison(shapes, "shapes", ["bear", "bus", "lion"])
+    for layer in three.layers:
+        rows = [row_of_a(seed, layer.layer) for seed in (1, 2, 3)]
+        units = [row / np.linalg.norm(row) for row in rows]
+        pairs = [units[0] @ units[1], units[0] @ units[2], units[1] @ units[2]]
+        assert layer.cosine == pytest.approx(np.mean(pairs))
+
+
+def row_of_a(seed: int, layer: str) -> np.ndarray:
+    row = np.zeros(8)
+    for one in random_class("any", seed).activations.to_pylist():
+        if one["layer"] == layer:
+            row[one["channel"]] = one["count"]
+    return row
+
+
+def test_a_row_of_zeros_has_no_cosine(fresh_database: Database) -> None:
+    """Classes that share no layer with activation have no cosine there, and 0 where rows do not meet."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    loader.load_class(class_tables("a", [("mixed3a", 1, 5), ("mixed3b", 1, 5)]))
+    loader.load_class(class_tables("b", [("mixed3a", 2, 5)]))
+    layers = read_comparison(fresh_database, "shapes", ["a", "b"]).layers
+    assert (layers[0].cosine, layers[1].cosine) == (0.0, None)
+
+
+def test_import_writes_graphs_alone(bears: Database) -> None:
+    """Imported classes have SELECTS and SELECTED_INFLUENCE and nothing of the full counts."""
+    with bears.driver.session() as session:
+        kinds = {row["kind"]: row["number"] for row in session.run(
+            "MATCH (a)-[r]->(:Channel) WHERE a:Class OR a:Channel "
+            "RETURN type(r) AS kind, count(*) AS number ORDER BY kind")}  # fmt: skip
+        one = session.run("MATCH (:Class {output: 294})-[r:SELECTS]->(c {index: 5}) RETURN r").single()
+    assert kinds == {"SELECTED_INFLUENCE": 4, "SELECTS": 7}
+    assert one is not None
+    assert json.loads(one["r"]["attr_channels"]) == [{"prev_channel": "31", "inf": 9}]
+    network = list_networks(bears)[0]
+    assert (network.name, network.classes, network.parameters) == (NETWORK, 3, None)
+
+
+def test_import_again_replaces(bears: Database, tmp_path: Path) -> None:
+    """A class that is imported again is there once, with its new graph."""
+    import_path(bears, write_published(tmp_path / "new", _294={"mixed3a": [entry(7, "mixed3a")]}))
+    graph = read_attribution_graph(bears, NETWORK, "294")
+    assert [str(node.channel) for node in graph.nodes] == ["mixed3a/7"]
+    assert len(list_classes(bears, NETWORK)) == 3
+
+
+def test_a_broken_file_leaves_everything_as_it_was(bears: Database, tmp_path: Path) -> None:
+    """If one file is broken, no class of the folder is imported."""
+    folder = write_published(
+        tmp_path / "new", _1={"mixed3a": []}, _294={"mixed3a": [{"channel": 1}]}
+    )  # fmt: skip
+    with pytest.raises(PublishedFormError, match=r"ag-294\.json"):
+        import_path(bears, folder)
+    assert {stored.summary.output for stored in list_classes(bears, NETWORK)} == {294, 295, 296}
+
+
+def test_import_into_a_counted_network_is_refused(shapes: Database, tmp_path: Path) -> None:
+    """A network that holds counts takes no graphs without them."""
+    folder = write_published(tmp_path / "new", _294={"mixed3a": [entry(7, "mixed3a")]})
+    with pytest.raises(SummitGraphError, match="holds counts"):
+        import_path(shapes, folder, network="shapes")
+
+
+def test_export_of_the_imported_is_the_same(bears: Database, tmp_path: Path) -> None:
+    """What comes out has the content of what went in."""
+    export_network(bears, find_network(bears, NETWORK), tmp_path / "out")
+    for file in (tmp_path / "published" / "ag").iterdir():
+        written = json.loads((tmp_path / "out" / "ag" / file.name).read_text())
+        assert contents({key: value for key, value in written.items() if value}) == contents(
+            json.loads(file.read_text())
+        )
+
+
+def test_our_own_export_is_imported(shapes: Database, tmp_path: Path) -> None:
+    """An exported network comes back with the same attribution graphs."""
+    export_network(shapes, find_network(shapes, "shapes"), tmp_path / "out")
+    import_path(shapes, tmp_path / "out", network="again")
+    before, after = (read_attribution_graph(shapes, name, "lion") for name in ("shapes", "again"))
+    assert before.edges == after.edges
+    assert [node.channel for node in before.nodes] == [node.channel for node in after.nodes]
+    assert [node.pagerank for node in after.nodes] == pytest.approx([node.pagerank for node in before.nodes])
+
+
+def test_neighbours_are_by_cosine(shapes: Database) -> None:
+    """The class with the same counts comes first in every layer, with cosine 1."""
+    found = read_neighbours(shapes, "shapes", "bear", limit=2)
+    assert {layer: near[0].name for layer, near in found.items()} == dict.fromkeys(found, "bear again")
+    assert all(near[0].cosine == pytest.approx(1) for near in found.values())
+
+
+def test_neighbours_agree_with_the_named_query(shapes: Database) -> None:
+    """View and Cypher give the same classes and cosines."""
+    view = read_neighbours(shapes, "shapes", "bus", limit=3)["mixed4c"]
+    given = {"class": "bus", "layer": "mixed4c", "limit": "3"}
+    _, rows = run_question(shapes, find_query("nearest_classes"), given, network="shapes")
+    assert [row[0] for row in rows] == [one.name for one in view]
+    assert [row[2] for row in rows] == pytest.approx([one.cosine for one in view])
+
+
+def test_specific_channels_are_told_from_common_ones(fresh_database: Database) -> None:
+    """A channel in all images everywhere is no find; one in this class's images alone is the first."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for name, own in {"a": 1, "b": 2, "c": 3}.items():
+        loader.load_class(
+            class_tables(name, [("mixed3a", 0, 40), ("mixed3a", own, 30), ("mixed3b", 0, 4)], images=40)
+        )
+    found = {str(one.channel): one for one in read_specificity(fresh_database, "shapes", "a")}
+    assert (found["mixed3a/0"].p, found["mixed3a/0"].lift) == (1, 1)
+    assert found["mixed3a/1"].q < 1e-10
+    assert found["mixed3a/1"].lift == np.inf
+    assert found["mixed3a/2"].p == 1
+
+
+def test_specificity_needs_counts_and_other_classes(bears: Database) -> None:
+    """A network of attribution graphs alone says that it cannot tell."""
+    with pytest.raises(SummitGraphError, match="attribution graphs alone"):
+        read_specificity(bears, NETWORK, "294")
+    loader = NetworkLoader(bears, manifest(), "alone")
+    loader.load_class(random_class("bear", 1))
+    with pytest.raises(SummitGraphError, match="no other class"):
+        read_specificity(bears, "alone", "bear")
+
+
+def test_positions_are_stored_on_the_classes(shapes: Database) -> None:
+    """Every class has an [x, y] for every layer; one class alone has one too."""
+    assert embed_network(shapes, "shapes").classes == 5
+    with shapes.driver.session() as session:
+        rows = session.run("MATCH (c:Class) RETURN c.embedding_mixed3a AS low, c.embedding_mixed5b AS high")
+        assert all(len(row["low"]) == len(row["high"]) == 2 for row in rows)
+    for name in ("bear again", "bus", "lion", "ox"):
+        remove_class(shapes, "shapes", name)
+    assert embed_network(shapes, "shapes").classes == 1
+
+
+def test_graph_set_is_every_graph(shapes: Database) -> None:
+    """What motifs are mined in are the classes' attribution graphs, all or some."""
+    names = [stored.summary.name for stored in list_classes(shapes, "shapes")]
+    expected = GraphSet.from_graphs(read_attribution_graph(shapes, "shapes", name) for name in names)
+    found = read_graph_set(shapes, "shapes")
+    assert (found.classes, found.channels) == (expected.classes, expected.channels)
+    assert mine_motifs(found).select() == mine_motifs(expected).select()
+    assert read_graph_set(shapes, "shapes", ["bus", "OX"]).classes == ("bus", "ox")
+
+
+def test_motifs_are_stored_and_replaced(shapes: Database) -> None:
+    """A motif has its channels in order and the classes that hold it; storing again replaces it."""
+    graphs = read_graph_set(shapes, "shapes")
+    motifs = mine_motifs(graphs).select(limit=5)
+    for _ in range(2):
+        write_motifs(shapes, "shapes", motifs, shape="chain", size=3)
+    first = next(motif for motif in motifs if "bear" in motif.classes)
+    _, rows = run_question(shapes, find_query("motifs_of_class"), {"class": "bear"}, network="shapes")
+    assert rows[0][:3] == ["chain", [str(channel) for channel in first.channels], first.support]
+    with shapes.driver.session() as session:
+        counted = session.run(
+            "MATCH (m:Motif)<-[:CONTAINS]-(c:Class) RETURN count(DISTINCT m), count(*)"
+        ).single()
+    assert counted is not None
+    assert counted.values() == [5, sum(motif.support for motif in motifs)]
+
+
+def test_named_query_agrees_with_mining(shapes: Database) -> None:
+    """common_chains in Cypher and the miner count the same classes."""
+    mined = mine_motifs(read_graph_set(shapes, "shapes"), rewirings=0).select(min_support=1)
+    expected = {
+        tuple(map(str, motif.channels)): motif.support
+        for motif in mined
+        if motif.channels[1].layer == "mixed4b"
+    }
+    given = {"layer": "mixed4b", "limit": "100000"}
+    _, rows = run_question(shapes, find_query("common_chains"), given, network="shapes")
+    assert {tuple(channels): classes for channels, classes in rows} == expected
+
+
+def test_communities_hold_like_classes(bears: Database) -> None:
+    """Bears that share channels are one community, the class without any in common another."""
+    assert find_communities(bears, NETWORK) == [["n02132136", "n02133161"], ["n02134084"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "reason"),
+    [
+        ("ubiquitous_channels", {}, "attribution graphs alone"),
+        ("marking_channels", {"class": "294"}, "attribution graphs alone"),
+        ("moving_classes", {}, "summit-graph embed"),
+        ("surprising_motifs", {}, "motifs --store"),
+    ],
+)
+def test_a_story_that_cannot_be_told_says_so(
+    bears: Database, query: str, given: dict[str, str], reason: str
+) -> None:
+    """A query for which the network lacks something is an error with the reason, not an empty answer."""
+    with pytest.raises(SummitGraphError, match=reason):
+        run_question(bears, find_query(query), given, network=NETWORK)
+
+
+def test_unexpected_channels_by_hand(bears: Database) -> None:
+    """What brown bear has and its one like class lacks comes first."""
+    _, rows = run_question(bears, find_query("unexpected_channels"), {"class": "294"}, network=NETWORK)
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        ("mixed3a/2", 0, 1),
+        ("mixed3a/1", 1, 2),
+        ("mixed3b/5", 1, 2),
+    ]
+
+
+def test_discriminating_channels_by_hand(bears: Database) -> None:
+    """Each class's own channels, with the class that has them."""
+    given = {"class": "294", "other": "295"}
+    _, rows = run_question(bears, find_query("discriminating_channels"), given, network=NETWORK)
+    assert [row[:2] for row in rows] == [["n02133161", "mixed3b/6"], ["n02132136", "mixed3a/2"]]
+
+
+def test_ubiquitous_and_marking_channels_by_hand(fresh_database: Database) -> None:
+    """Of two classes of 10 images: 3a/0 in all 20, 3a/1 in 8 of a alone."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    loader.load_class(class_tables("a", [("mixed3a", 0, 10), ("mixed3a", 1, 8)]))
+    loader.load_class(class_tables("b", [("mixed3a", 0, 10)]))
+    _, rows = run_question(fresh_database, find_query("ubiquitous_channels"), {}, network="shapes")
+    assert rows == [["mixed3a/0", 1.0, 2, 1.0], ["mixed3a/1", 0.4, 1, 0.0]]
+    given = {"class": "a"}
+    _, rows = run_question(fresh_database, find_query("marking_channels"), given, network="shapes")
+    assert rows == [["mixed3a/1", 8, 0.8, 0.0, None], ["mixed3a/0", 10, 1.0, 1.0, 1.0]]
+
+
+@pytest.mark.shared
+def test_published_bears(fresh_database: Database) -> None:
+    """Brown and black bear share 27 channels, 30 and 26 are their own, as in the paper's figure 8."""
+    for output in (294, 295):
+        import_path(fresh_database, PUBLISHED / "data" / "ag" / f"ag-{output}.json")
+    found = read_comparison(fresh_database, NETWORK, ["294", "295"]).to_json()
+    brown, black = (found["only"][name]["channels"] for name in found["classes"])
+    assert (len(found["shared"]["channels"]), len(brown), len(black)) == (27, 30, 26)
+    assert {"mixed5a/33", "mixed5a/709"} <= set(black)
+    assert {"mixed5a/460", "mixed5a/48"} <= set(brown)
+    assert "mixed5a/796" in found["shared"]["channels"]
+    file = PUBLISHED / "data" / "ag" / "ag-294.json"
+    kept = read_imported_graph(fresh_database, NETWORK, "brown bear").attr_channels
+    for layer in json.loads(file.read_text()).values():
+        for one in layer:
+            texts = {str(channel): text for channel, text in kept.items()}
+            assert json.loads(texts[f"{one['layer']}/{one['channel']}"]) == one["attr_channels"]
+
+
+def test_find_class_knows_imported_names(bears: Database) -> None:
+    """An imported class is found by title, WordNet id and output."""
+    ids = {find_class(bears, NETWORK, text).id for text in ("brown bear", "n02132136", "294")}
+    assert len(ids) == 1
