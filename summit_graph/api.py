@@ -1,0 +1,157 @@
+"""From Python: ``summit_graph.connect()`` opens the database; its methods answer as the commands do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from summit_graph.settings import DatabaseSettings
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas as pd
+
+    from summit_graph.comparison import Comparison
+    from summit_graph.store.connection import Database
+
+NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes")
+CLASS_COLUMNS = ("name", "title", "output", "images", "top1", "top5")
+
+
+@contextmanager
+def connect(uri: str | None = None, *, network: str | None = None) -> Iterator[Connection]:
+    """The database at ``uri``, else at ``NEO4J_URI``, else the local one, started where it does not run.
+
+    Args:
+        uri: such as ``bolt://localhost:7687``; user and password come from the environment.
+        network: the one that is asked; may be left out where there is just one.
+
+    Raises:
+        DatabaseError: nobody answers, or the login is refused.
+    """
+    from summit_graph.store.connection import find_address, open_database
+
+    settings = DatabaseSettings(uri=uri) if uri else DatabaseSettings()
+    with open_database(find_address(settings)) as database:
+        yield Connection(database, network)
+
+
+class Connection:
+    """An open database, asked about one network.
+
+    A class is called by its name, title, WordNet id or output index.
+    """
+
+    def __init__(self, database: Database, network: str | None = None) -> None:
+        self.database = database
+        self._network = network
+
+    @property
+    def network(self) -> str:
+        """The network's name; UsageError where none was named and there are several."""
+        from summit_graph.store.networks import find_network
+
+        return find_network(self.database, self._network).name
+
+    def networks(self) -> pd.DataFrame:
+        """The networks in the database: ``NETWORK_COLUMNS``."""
+        from summit_graph.store.networks import list_networks
+
+        found = list_networks(self.database)
+        return _table(
+            NETWORK_COLUMNS, [[getattr(one, column) for column in NETWORK_COLUMNS] for one in found]
+        )
+
+    def classes(self) -> pd.DataFrame:
+        """The network's classes: ``CLASS_COLUMNS``."""
+        from summit_graph.views.classes import list_classes
+
+        found = [asdict(stored.summary) for stored in list_classes(self.database, self.network)]
+        return _table(CLASS_COLUMNS, [[one[column] for column in CLASS_COLUMNS] for one in found])
+
+    def graph(self, class_: str) -> networkx.DiGraph:
+        """A class's attribution graph (paper 5.3).
+
+        Nodes are called like ``mixed4c/447`` and have layer, channel, count and pagerank; edges run from the
+        lower channel to the upper and have count and, through a bottleneck, via.
+        """
+        from summit_graph.formats import to_networkx
+        from summit_graph.views.graphs import read_attribution_graph
+
+        return to_networkx(read_attribution_graph(self.database, self.network, class_))
+
+    def tables(self, class_: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """A class's attribution graph as tables of its nodes and of its edges."""
+        from summit_graph.views.graphs import read_attribution_graph
+
+        graph = read_attribution_graph(self.database, self.network, class_)
+        nodes = [[str(one.channel), one.channel.layer, one.count, one.pagerank] for one in graph.nodes]
+        edges = [[str(one.previous), str(one.channel), one.count, one.via] for one in graph.edges]
+        return (
+            _table(("channel", "layer", "count", "pagerank"), nodes),
+            _table(("previous", "channel", "count", "via"), edges).astype({"via": "Int64"}),
+        )
+
+    def compare(self, *classes: str) -> Comparison:
+        """What the attribution graphs of two classes or more share, and where they part."""
+        from summit_graph.views.comparison import read_comparison
+
+        return read_comparison(self.database, self.network, classes)
+
+    def neighbours(self, class_: str, *, limit: int = 5) -> pd.DataFrame:
+        """The classes most like one class in each layer, by the cosine of their rows of A (paper 6.2)."""
+        from summit_graph.views.activations import read_neighbours
+
+        found = read_neighbours(self.database, self.network, class_, limit=limit)
+        rows = [[layer, one.name, one.title, one.cosine] for layer, near in found.items() for one in near]
+        return _table(("layer", "class", "title", "cosine"), rows)
+
+    def motifs(
+        self,
+        *,
+        shape: str = "chain",
+        size: int | None = None,
+        min_support: int = 2,
+        rewirings: int = 100,
+        classes: Sequence[str] | None = None,
+        limit: int | None = 100,
+    ) -> pd.DataFrame:
+        """The structures that recur in the graphs of many classes; see ``summit_graph.motifs``."""
+        from summit_graph.motifs import mine_motifs
+        from summit_graph.views.graph_sets import read_graph_set
+
+        graphs = read_graph_set(self.database, self.network, classes)
+        mined = mine_motifs(graphs, shape=shape, size=size, min_support=min_support, rewirings=rewirings)
+        rows = [
+            [tuple(map(str, one.channels)), one.support, one.classes, one.expected, one.z, one.p, one.q]
+            for one in mined.select(min_support=min_support, limit=limit)
+        ]
+        return _table(("channels", "support", "classes", "expected", "z", "p", "q"), rows)
+
+    def specific_channels(self, class_: str) -> pd.DataFrame:
+        """How surprising each channel of a class is against all others, the most surprising first."""
+        from summit_graph.views.activations import read_specificity
+
+        found = read_specificity(self.database, self.network, class_)
+        rows = [[str(one.channel), one.count, one.lift, one.p, one.q] for one in found]
+        return _table(("channel", "count", "lift", "p", "q"), rows).sort_values(["p", "channel"])
+
+    def query(self, name: str, **parameters: object) -> pd.DataFrame:
+        """The answer of a named query of ``cypher/``, such as ``query("top_channels", class_="lion")``.
+
+        A parameter whose name Python keeps for itself takes an underscore behind it.
+        """
+        from summit_graph.queries import find_query
+        from summit_graph.views.questions import run_question
+
+        given = {key.rstrip("_"): str(value) for key, value in parameters.items()}
+        columns, rows = run_question(self.database, find_query(name), given, network=self._network)
+        return _table(columns, rows)
+
+
+def _table(columns: Sequence[str], rows: list[list[Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns))

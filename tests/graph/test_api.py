@@ -1,0 +1,99 @@
+"""What Python users call: the README's example, the notebook, and answers as tables."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+import summit_graph
+from summit_graph.api import Connection
+from summit_graph.importing import import_path
+from summit_graph.loading import NetworkLoader
+from summit_graph.settings import PACKAGE
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from summit_graph.views.graphs import read_attribution_graph
+from tests.count_tables import manifest, random_class
+
+ROOT = PACKAGE.parent
+PUBLISHED = ROOT.parent / "shared" / "data" / "summit-published" / "data" / "ag"
+
+
+@pytest.fixture
+def environment(database: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address of the tests' database where users have theirs."""
+    monkeypatch.setenv("NEO4J_URI", database.uri)
+    monkeypatch.setenv("NEO4J_USERNAME", database.username)
+    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
+
+
+@pytest.fixture
+def shapes(fresh_database: Database) -> Connection:
+    """Three classes of a small network, asked from Python."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for seed, name in enumerate(("brown bear", "bus", "lion")):
+        loader.load_class(random_class(name, seed))
+    return Connection(fresh_database)
+
+
+def test_the_readme_example_runs(
+    shapes: Connection, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The Python of the README runs as it stands and prints the shared channels."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+    shared = shapes.compare("brown bear", "lion").to_json()["shared"]["channels"]
+    assert str(shared) in capsys.readouterr().out
+
+
+def test_a_graph_is_the_same_in_every_form(shapes: Connection) -> None:
+    """NetworkX graph and tables hold the nodes and edges of the attribution graph."""
+    graph = read_attribution_graph(shapes.database, "shapes", "lion")
+    found = shapes.graph("lion")
+    nodes, edges = shapes.tables("lion")
+    assert list(found) == nodes["channel"].tolist() == [str(node.channel) for node in graph.nodes]
+    assert found.number_of_edges() == len(edges) == len(graph.edges)
+    assert edges["via"].isna().tolist() == [edge.via is None for edge in graph.edges]
+
+
+def test_tables_have_their_columns(shapes: Connection) -> None:
+    """Networks, classes, specific channels and named queries come as tables."""
+    assert shapes.networks()["classes"].tolist() == [3]
+    assert shapes.classes()["name"].tolist() == ["brown bear", "bus", "lion"]
+    specific = shapes.specific_channels("bus")
+    assert specific["p"].is_monotonic_increasing
+    assert "channel" in shapes.query("top_channels", class_="bus", limit=2).columns
+
+
+def test_motifs_come_as_a_table(shapes: Connection) -> None:
+    """One row a motif, with the classes that hold it."""
+    found = shapes.motifs(min_support=1, limit=3)
+    assert len(found) == 3
+    assert (found["support"] == found["classes"].map(len)).all()
+
+
+def test_what_is_not_there_is_an_attribute_error() -> None:
+    """The lazy door opens for what it has and for nothing else."""
+    assert summit_graph.Connection is Connection
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        summit_graph.nothing_of_the_kind  # noqa: B018
+
+
+@pytest.mark.shared
+def test_the_notebook_runs(fresh_database: Database, environment: None) -> None:
+    """Every cell of examples/bears.ipynb runs on the published bears, and finds the paper's channels."""
+    for output in (294, 295, 296, 297):
+        import_path(fresh_database, PUBLISHED / f"ag-{output}.json")
+    notebook = json.loads((ROOT / "examples" / "bears.ipynb").read_text("utf-8"))
+    names: dict[str, object] = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), "bears.ipynb", "exec"), names)
+    held = {row["channel"]: row["in"] for row in names["rows"]}  # type: ignore[attr-defined]
+    assert held["mixed5a/796"] == "shared"
+    assert held["mixed5a/33"] == held["mixed5a/460"] == "only"
+    assert len(names["found"])  # type: ignore[arg-type]
