@@ -25,31 +25,47 @@ from summit_graph.records import LAYER_NAMES
 BLOCK_WIDTHS = {"1x1": 5, "3x3_reduce": 7, "3x3": 6, "5x5_reduce": 3, "5x5": 4, "pool_proj": 4}
 STEM_WIDTHS = {"conv1/7x7_s2": 6, "conv2/3x3_reduce": 6, "conv2/3x3": 8}
 OUTPUTS = 10
+#: GoogLeNet's own widths, in the order of BLOCK: 1x1, 3x3_reduce, 3x3, 5x5_reduce, 5x5, pool_proj.
+FULL_STEM_WIDTHS = {"conv1/7x7_s2": 64, "conv2/3x3_reduce": 64, "conv2/3x3": 192}
+FULL_WIDTHS = {
+    "mixed3a": (64, 96, 128, 16, 32, 32),
+    "mixed3b": (128, 128, 192, 32, 96, 64),
+    "mixed4a": (192, 96, 208, 16, 48, 64),
+    "mixed4b": (160, 112, 224, 24, 64, 64),
+    "mixed4c": (128, 128, 256, 24, 64, 64),
+    "mixed4d": (112, 144, 288, 32, 64, 64),
+    "mixed4e": (256, 160, 320, 32, 128, 128),
+    "mixed5a": (256, 160, 320, 32, 128, 128),
+    "mixed5b": (384, 192, 384, 48, 128, 128),
+}
 
 
-def convolution_shapes(*, family: str = "caffe") -> dict[str, tuple[int, int, int, int]]:
+def convolution_shapes(*, family: str = "caffe", full: bool = False) -> dict[str, tuple[int, int, int, int]]:
     """The shape of every convolution's weight by canonical name."""
     shapes = {}
     width = 3
-    for name, outputs in STEM_WIDTHS.items():
+    for name, narrow in STEM_WIDTHS.items():
+        outputs = FULL_STEM_WIDTHS[name] if full else narrow
         shapes[name] = (outputs, width, *_kernel(name, family))
         width = outputs
     for layer in LAYER_NAMES:
+        widths = dict(zip(BLOCK, FULL_WIDTHS[layer], strict=True)) if full else BLOCK_WIDTHS
         for name in BLOCK:
-            inputs = BLOCK_WIDTHS.get(f"{name}_reduce", width)
-            shapes[f"{caffe_block(layer)}/{name}"] = (BLOCK_WIDTHS[name], inputs, *_kernel(name, family))
-        width = sum(BLOCK_WIDTHS[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
+            inputs = widths.get(f"{name}_reduce", width)
+            shapes[f"{caffe_block(layer)}/{name}"] = (widths[name], inputs, *_kernel(name, family))
+        width = sum(widths[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
     return shapes
 
 
-def caffe_tensors(seed: int = 0) -> dict[str, Tensor]:
-    """Canonical tensors of a narrow InceptionV1 of the Caffe family."""
+def caffe_tensors(seed: int = 0, *, full: bool = False) -> dict[str, Tensor]:
+    """Canonical tensors of a narrow (or full-width) InceptionV1 of the Caffe family."""
     random = torch.Generator().manual_seed(seed)
     tensors = {}
-    for name, shape in convolution_shapes().items():
+    shapes = convolution_shapes(full=full)
+    for name, shape in shapes.items():
         tensors[f"{name}.weight"] = _weight(shape, random)
         tensors[f"{name}.bias"] = 0.05 * torch.randn(shape[0], generator=random)
-    width = sum(BLOCK_WIDTHS[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
+    width = sum(shapes[f"inception_5b/{name}"][0] for name in ("1x1", "3x3", "5x5", "pool_proj"))
     tensors[f"{CLASSIFIER}.weight"] = torch.randn(OUTPUTS, width, generator=random)
     tensors[f"{CLASSIFIER}.bias"] = torch.randn(OUTPUTS, generator=random)
     return tensors
@@ -79,6 +95,11 @@ def small_weights(family: str = "caffe", *, seed: int = 0) -> Weights:
     raw = caffe_tensors(seed) if family == "caffe" else torchvision_tensors(seed)
     recognised, tensors = canonical_tensors(raw, source="small model")
     return Weights.of(f"small-{family}", recognised, tensors)
+
+
+def full_weights(seed: int = 0) -> Weights:
+    """GoogLeNet at its full width with weights from a seed, of the Caffe family, 10 outputs."""
+    return Weights.of("full-caffe", "caffe", caffe_tensors(seed, full=True))
 
 
 def write_small_weights(file: Path, *, seed: int = 0) -> Path:

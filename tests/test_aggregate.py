@@ -8,12 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from summit_graph.aggregate import fused_cpu
 from summit_graph.aggregate.activations import select_by_mass, select_largest
 from summit_graph.aggregate.batches import BatchCounter, measure_accuracy
 from summit_graph.aggregate.reference import expand_influences, select_top_inputs
 from summit_graph.records import Channel, Parameters
 from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
-from tests.small_model import small_pixels, small_weights
+from tests.small_model import full_weights, small_pixels, small_weights
 
 HOP_KEYS = ("layer", "branch", "stage", "output", "input")
 
@@ -127,6 +128,62 @@ def test_without_an_output_only_images_are_counted():
     assert (accuracy.images, accuracy.top1, accuracy.histogram.sum()) == (4, 0, 0)
 
 
+def whole_numbers(random: np.random.Generator, *shape: int, zeros: float) -> np.ndarray:
+    """Small integers as float32, many of them 0: sums are exact, so ties are real ties."""
+    values = random.integers(0, 4, shape).astype(np.float32)
+    return values * (random.random(shape) >= zeros)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([3, 5]), st.integers(1, 7), st.integers(1, 70))
+def test_fused_expand_counts_equal_a_plain_sort(seed, side, number, inputs):
+    """Any shape, dead maps, all-zero patches, ties of the last place, left-out outputs."""
+    random = np.random.default_rng(seed)
+    outputs, height, width = random.integers(1, 25), random.integers(1, 8), random.integers(1, 8)
+    maps = whole_numbers(random, 2, inputs, height, width, zeros=random.choice([0.2, 0.9, 1.0]))
+    weight = random.integers(-3, 3, (outputs, inputs, side, side)).astype(np.float32)
+    kept = random.random(outputs) < 0.8
+    counts = np.zeros((outputs, inputs), np.int32)
+    border = side // 2
+    planes = np.pad(maps, ((0, 0), (0, 0), (border, border), (border, border)))
+    fused_cpu.count_expand(planes, *fused_cpu.pack_taps(torch.from_numpy(weight)), kept, number, counts)
+    expected = np.zeros_like(counts)
+    for image in range(2):
+        rows = depthwise_influences(torch.from_numpy(maps[image, None]), torch.from_numpy(weight))
+        for output in np.flatnonzero(kept):
+            expected[output, naive_top_inputs(rows[output], number)] += 1
+    assert np.array_equal(counts, expected)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 90), st.integers(1, 200))
+def test_fused_products_equal_a_plain_sort(seed, number, inputs):
+    """More inputs than wanted or fewer, many equal products, dead inputs, left-out outputs."""
+    random = np.random.default_rng(seed)
+    outputs = int(random.integers(1, 20))
+    largest = whole_numbers(random, 3, inputs, zeros=random.choice([0.0, 0.5, 1.0]))
+    weight = random.integers(-2, 4, (outputs, inputs)).astype(np.float32)
+    kept = random.random(outputs) < 0.8
+    counts = np.zeros((outputs, inputs), np.int32)
+    wide = fused_cpu.padded_rows(largest), fused_cpu.padded_rows(weight)
+    fused_cpu.count_products(*wide, kept, number, counts)
+    expected = np.zeros_like(counts)
+    for z in largest:
+        for output in np.flatnonzero(kept):
+            expected[output, naive_top_inputs((weight[output] * z).tolist(), number)] += 1
+    assert np.array_equal(counts, expected)
+
+
+@pytest.mark.slow
+def test_fused_counts_equal_the_reference_but_for_float_ties():
+    """A full-width model: sum of |differences| at most 2e-5 of the counts."""
+    weights, pixels = full_weights(), small_pixels(2)
+    fused = BatchCounter(weights, Parameters(), kernel="fused").count(pixels).cells.astype(int)
+    plain = BatchCounter(weights, Parameters(), kernel="reference").count(pixels).cells.astype(int)
+    assert plain.sum() > 50_000
+    assert np.abs(fused - plain).sum() <= 2e-5 * plain.sum()
+
+
 def counted(weights, pixels, parameters, **options) -> tuple[Counter, Counter]:
     """Counts of one batch, through the count files' tables."""
     counter = BatchCounter(weights, parameters, **options)
@@ -137,6 +194,7 @@ def counted(weights, pixels, parameters, **options) -> tuple[Counter, Counter]:
 EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7), Channel("mixed5b", 18))
 
 
+@pytest.mark.parametrize("kernel", ["reference", "fused"])
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
 @pytest.mark.parametrize(
     "parameters",
@@ -148,10 +206,10 @@ EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7),
     ],
     ids=["paper", "excluded", "numbers", "everything"],
 )
-def test_counts_equal_the_naive_definition(family, parameters):
-    """Every cell of every layer, for both families, with and without exclusions and fixed numbers."""
+def test_counts_equal_the_naive_definition(family, parameters, kernel):
+    """Every cell of every layer, for both families and kernels, with and without exclusions and numbers."""
     weights, pixels = small_weights(family), small_pixels(3)
-    activations, hops = counted(weights, pixels, parameters)
+    activations, hops = counted(weights, pixels, parameters, kernel=kernel)
     expected_activations, expected_hops = naive_counts(weights, torch.from_numpy(pixels), parameters)
     assert activations == expected_activations
     assert hops == expected_hops

@@ -172,6 +172,7 @@ def test_ctrl_c_stops_the_workers(root, tmp_path):
     os.killpg(run.pid, signal.SIGINT)
     _, errors = run.communicate(timeout=60)
     assert run.returncode != 0
+    psutil.wait_procs(children, timeout=30)
     assert errors.count("Traceback") <= 1, errors
     assert not [child for child in children if is_alive(child)]
 

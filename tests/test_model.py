@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from torch.nn import functional
 from torchvision.models import GoogLeNet
 
 from summit_graph.aggregate.batches import Accuracy, measure_accuracy
 from summit_graph.images import read_batch, read_dataset
 from summit_graph.labels import imagenet_labels
-from summit_graph.model.architecture import InceptionV1, local_response_norm
+from summit_graph.model import cpu_layers
+from summit_graph.model.architecture import InceptionV1, shifted_response_norm
 from summit_graph.model.checkpoints import canonical_tensors
 from summit_graph.model.weights import Weights, read_weights
 from summit_graph.records import LAYER_NAMES
@@ -106,11 +109,23 @@ def test_maps_are_never_negative(family):
 
 
 @pytest.mark.parametrize("channels", [3, 64])
-def test_cheap_response_norm_equals_torch_s(channels):
-    """The sum of shifted squares is torch's local_response_norm, with few channels too."""
+def test_both_response_norms_equal_torch_s(channels):
+    """One pass on the CPU, shifted sums elsewhere; with few channels too."""
     x = 50 * torch.randn(2, channels, 9, 7, generator=torch.Generator().manual_seed(1))
     expected = functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0)
-    torch.testing.assert_close(local_response_norm(x), expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(shifted_response_norm(x), expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(cpu_layers.response_norm(x), expected, rtol=1e-5, atol=1e-5)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 12), st.integers(1, 12), st.sampled_from([(3, 2, 0), (2, 2, 0), (3, 1, 1)]))
+def test_the_cpu_s_max_pool_equals_torch_s(height, width, window):
+    """Bit for bit, for every shape that torch takes, windows that hang over the edge included."""
+    size, stride, padding = window
+    assume(min(height, width) + 2 * padding >= size)
+    x = torch.randn(2, 5, height, width, generator=torch.Generator().manual_seed(height * 13 + width))
+    expected = functional.max_pool2d(x, size, stride, padding, ceil_mode=True)
+    assert torch.equal(cpu_layers.max_pool(x, size, stride, padding=padding), expected)
 
 
 @pytest.mark.shared

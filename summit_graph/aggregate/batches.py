@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,14 +15,22 @@ from torch import Tensor
 from summit_graph.aggregate import reference
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.buffers import CellLayout, CountBuffers
+from summit_graph.aggregate.fused_cpu import FusedInfluences
 from summit_graph.images import Skipped
-from summit_graph.model.architecture import InceptionV1
+from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.model.weights import Weights
 from summit_graph.records import HISTOGRAM_BINS, LAYER_NAMES, Parameters
 
 #: Which implementation counts influences; all count the same but for float ties.
-Kernel = Literal["reference"]
-DEFAULT_KERNEL: Kernel = "reference"
+Kernel = Literal["auto", "fused", "reference"]
+DEFAULT_KERNEL: Kernel = "auto"
+
+
+def choose_kernel(kernel: Kernel, device: torch.device | str) -> Kernel:
+    """``auto`` is the fused kernel on a CPU and the reference elsewhere."""
+    if kernel == "auto":
+        return "fused" if torch.device(device).type == "cpu" else "reference"
+    return kernel
 
 
 @dataclass
@@ -62,8 +72,8 @@ class BatchCounter:
     ) -> None:
         self.model = InceptionV1(weights, device=device)
         self.parameters = parameters
-        self.kernel = kernel
         self.buffers = CountBuffers(CellLayout.of(weights), device=device)
+        self._count_influences = self._influence_counter(choose_kernel(kernel, device))
 
     def count(self, pixels: NDArray[np.uint8], *, output: int | None = None) -> BatchCounts:
         """The counts of a batch of pictures, uint8 (images, 224, 224, 3), whose true output is ``output``."""
@@ -75,8 +85,13 @@ class BatchCounter:
             for maps in forward.mixed:
                 count_activations(maps, self.buffers.activations(maps.name), self.parameters)
                 if maps.name != LAYER_NAMES[0]:
-                    reference.count_influences(self.model, maps, self.buffers, self.parameters)
+                    self._count_influences(maps, self.buffers)
             return BatchCounts(self._cells(len(pixels)), measure_accuracy(forward.logits, output))
+
+    def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:
+        if kernel == "fused":
+            return FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
+        return partial(reference.count_influences, self.model, parameters=self.parameters)
 
     def _cells(self, images: int) -> NDArray[np.integer]:
         """A copy in the smallest type that holds one batch: it travels between processes."""

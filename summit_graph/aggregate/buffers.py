@@ -44,7 +44,7 @@ class Hop:
         convolution: the canonical name of its weights, ``inception_4c/3x3_reduce``.
         outputs, inputs: how many of each it has.
         first_output: the layer's channel that output 0 is (0 for ``reduce``: its outputs are bottlenecks).
-        cells: its place in the vector of counts, outputs by inputs.
+        start: its first cell in the vector of counts, outputs by inputs.
     """
 
     layer: str
@@ -54,7 +54,12 @@ class Hop:
     outputs: int
     inputs: int
     first_output: int
-    cells: slice
+    start: int
+
+    @property
+    def cells(self) -> slice:
+        """Its place in the vector of counts."""
+        return slice(self.start, self.start + self.outputs * self.inputs)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class CellLayout:
 
     def to_tables(self, cells: NDArray[np.int32]) -> tuple[pa.Table, pa.Table]:
         """The cells that are not zero, as ``ACTIVATIONS_SCHEMA`` and ``HOPS_SCHEMA``, sorted by key."""
-        first_hop = self.hops[0].cells.start
+        first_hop = self.hops[0].start
         return _activations_table(cells[:first_hop], self), _hops_table(cells[first_hop:], self)
 
 
@@ -120,8 +125,7 @@ def _hop(weights: Weights, layer: Layer, branch: str, stage: Stage, start: int) 
     convolution = f"{caffe_block(layer.name)}/{_CONVOLUTIONS[branch, stage]}"
     outputs, inputs = weights.tensors[f"{convolution}.weight"].shape[:2]
     first_output = 0 if stage == "reduce" else layer.slice_of(branch).start
-    cells = slice(start, start + outputs * inputs)
-    return Hop(layer.name, branch, stage, convolution, outputs, inputs, first_output, cells)
+    return Hop(layer.name, branch, stage, convolution, outputs, inputs, first_output, start)
 
 
 def _activations_table(cells: NDArray[np.int32], layout: CellLayout) -> pa.Table:
@@ -135,7 +139,7 @@ def _activations_table(cells: NDArray[np.int32], layout: CellLayout) -> pa.Table
 def _hops_table(cells: NDArray[np.int32], layout: CellLayout) -> pa.Table:
     hops = layout.hops
     at = np.flatnonzero(cells)
-    starts = np.array([hop.cells.start for hop in hops]) - hops[0].cells.start
+    starts = np.array([hop.start for hop in hops]) - hops[0].start
     which = np.searchsorted(starts, at, side="right") - 1
     inputs = np.array([hop.inputs for hop in hops])[which]
     output, given = np.divmod(at - starts[which], inputs)

@@ -25,7 +25,7 @@ MAP_CELLS = 400_000
 
 
 def count_influences(
-    model: InceptionV1, maps: MixedMaps, buffers: CountBuffers, parameters: Parameters
+    model: InceptionV1, maps: MixedMaps, buffers: CountBuffers, *, parameters: Parameters
 ) -> None:
     """Add each image's top influences on one mixed layer to ``buffers``."""
     largest = maps.input.amax((2, 3))  # (images, channels of the previous layer)
@@ -38,7 +38,7 @@ def count_influences(
         else:
             influences = weight[None, :, :, 0, 0].clamp_min(0) * largest[:, None, :]
         top, counted = select_top_inputs(influences, parameters.top_influences)
-        counted &= _kept_outputs(hop, parameters).to(counted.device)[None, :, None]
+        counted &= kept_outputs(hop, parameters).to(counted.device)[None, :, None]
         _add(buffers.hop(hop), top, counted)
 
 
@@ -90,7 +90,7 @@ def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
     return top[..., :number], values[..., :number] > 0
 
 
-def _kept_outputs(hop: Hop, parameters: Parameters) -> Tensor:
+def kept_outputs(hop: Hop, parameters: Parameters) -> Tensor:
     """Which outputs are not excluded, bool (outputs,); bottlenecks never are."""
     kept = torch.ones(hop.outputs, dtype=torch.bool)
     if hop.stage != "reduce":

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel
+from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel, choose_kernel
 from summit_graph.aggregate.buffers import CellLayout
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
@@ -76,7 +76,7 @@ def count_classes(
     Raises:
         SummitGraphError: a class without files (without ``skip_bad``).
     """
-    job = Job(dataset.root, weights, parameters or Parameters(), device, kernel, skip_bad)
+    job = Job(dataset.root, work_dir, weights, parameters or Parameters(), device, kernel, skip_bad)
     pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[torch.device(device).type], shard=shard)
     for name, files in dataset.classes.items():
         if not files and not skip_bad:
@@ -232,7 +232,7 @@ def _identity(job: Job) -> dict[str, object]:
         "family": job.weights.family,
         "parameters": job.parameters.to_json(),
         "device": torch.device(job.device).type,
-        "kernel": job.kernel,
+        "kernel": choose_kernel(job.kernel, job.device),
     }
 
 

@@ -24,6 +24,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import BatchCounter, BatchCounts, Kernel
@@ -40,6 +41,7 @@ class Job:
     """What every batch of a run has in common."""
 
     root: Path
+    work_dir: Path
     weights: Weights
     parameters: Parameters
     device: str
@@ -54,6 +56,7 @@ Submit = Callable[[Sequence[str], int | None], "Future[BatchCounts]"]
 @contextmanager
 def counting_processes(job: Job, number: int) -> Iterator[Submit]:
     """A function that counts batches in ``number`` processes; with 1, here and now."""
+    _keep_freed_memory()
     if number == 1:
         with _one_thread():
             yield _counting_here(job)
@@ -150,6 +153,8 @@ def _start_worker(job: Job, tensors: dict[str, NDArray[np.float32]]) -> None:
     torch.set_num_threads(1)
     weights = replace(job.weights, tensors={name: torch.from_numpy(one) for name, one in tensors.items()})
     _worker = _Worker(replace(job, weights=weights))
+    with FileLock(job.work_dir / "compiling.lock"):  # the first one compiles for all
+        _worker.counter.count(np.zeros((1, 224, 224, 3), np.uint8))
 
 
 def _portable(job: Job) -> tuple[Job, dict[str, NDArray[np.float32]]]:

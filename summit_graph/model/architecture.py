@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from summit_graph.model import cpu_layers
 from summit_graph.model.checkpoints import CLASSIFIER, caffe_block
 from summit_graph.model.weights import Weights
 from summit_graph.records import LAYER_NAMES
@@ -112,19 +113,19 @@ class InceptionV1:
         return functional.conv2d(x, weight, bias, stride=stride, padding=weight.shape[-1] // 2).relu_()
 
     def _stem(self, x: Tensor) -> Tensor:
-        x = functional.max_pool2d(self._convolved(x, "conv1/7x7_s2", stride=2), 3, 2, ceil_mode=True)
+        x = max_pool(self._convolved(x, "conv1/7x7_s2", stride=2), 3, 2)
         x = self._convolved(self._response_normed(x), "conv2/3x3_reduce")
         x = self._response_normed(self._convolved(x, "conv2/3x3"))
-        return functional.max_pool2d(x, 3, 2, ceil_mode=True)
+        return max_pool(x, 3, 2)
 
     def _response_normed(self, x: Tensor) -> Tensor:
         return local_response_norm(x) if self.family == "caffe" else x
 
     def _pooled_before(self, name: str, x: Tensor) -> Tensor:
         if name == "mixed4a":
-            return functional.max_pool2d(x, 3, 2, ceil_mode=True)
+            return max_pool(x, 3, 2)
         if name == "mixed5a":
-            return functional.max_pool2d(x, 3 if self.family == "caffe" else 2, 2, ceil_mode=True)
+            return max_pool(x, 3 if self.family == "caffe" else 2, 2)
         return x
 
     def _mixed(self, name: str, x: Tensor) -> MixedMaps:
@@ -133,16 +134,27 @@ class InceptionV1:
         branches = [
             self._convolved(x, f"{block}/1x1"),
             *(self._convolved(maps, f"{block}/{branch}") for branch, maps in reduced.items()),
-            self._convolved(functional.max_pool2d(x, 3, 1, padding=1), f"{block}/pool_proj"),
+            self._convolved(max_pool(x, 3, 1, padding=1), f"{block}/pool_proj"),
         ]
         return MixedMaps(name, x, reduced, torch.cat(branches, dim=1))
 
 
-def local_response_norm(x: Tensor) -> Tensor:
-    """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75, (images, channels, H, W).
+def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0) -> Tensor:
+    """The largest value of every window, the last windows starting inside the map (ceil_mode)."""
+    if x.device.type == "cpu":
+        return cpu_layers.max_pool(x, size, stride, padding=padding)
+    return functional.max_pool2d(x, size, stride, padding, ceil_mode=True)
 
-    The same as ``torch.nn.functional.local_response_norm(x, 5)`` at a fraction of its cost: the sum is four
-    additions, and the power is a reciprocal root times its own root.
+
+def local_response_norm(x: Tensor) -> Tensor:
+    """``torch.nn.functional.local_response_norm(x, 5)``, (images, channels, H, W), at a part of its cost."""
+    return cpu_layers.response_norm(x) if x.device.type == "cpu" else shifted_response_norm(x)
+
+
+def shifted_response_norm(x: Tensor) -> Tensor:
+    """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75.
+
+    The sum is four additions of shifted squares; the power is a reciprocal root times its own root.
     """
     channels = x.shape[1]
     squares = functional.pad(x * x, (0, 0, 0, 0, 2, 2))

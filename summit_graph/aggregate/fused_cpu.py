@@ -1,0 +1,315 @@
+"""Exact influences on a CPU core at a small part of a forward pass's cost; counts what reference.py counts.
+
+No map is ever stored. For every image and convolution:
+
+1. 1x1 kernels: an output's products max(w, 0) · max z are laid out in 64 columns. The fifth largest of the
+   columns' maxima bounds the fifth largest product from below, so only a few columns are looked at closely.
+2. 3x3 and 5x5 kernels: bottlenecks are taken from the strongest to the weakest. The sum of a kernel's
+   positive taps times the bottleneck's largest value bounds its influence, so outputs whose top inputs are
+   all beyond that bound drop out (some four of five). For the others the kernel's taps are packed, outputs
+   side by side, one per vector lane, every patch that is not all zero is multiplied with them, and the
+   running maximum is kept. Where a patch is all zero, 0 takes part in the maximum.
+3. Counts grow in the class's buffers at once. Equal influences go to the lower index.
+
+The order of summation differs from torch's, so values that tie to within rounding may be counted otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from summit_graph.aggregate.buffers import CountBuffers, Hop
+from summit_graph.aggregate.reference import kept_outputs
+from summit_graph.model.architecture import InceptionV1, MixedMaps
+from summit_graph.model.cpu_layers import compiled
+from summit_graph.records import Parameters, previous_layer
+
+#: Rows of products are looked at as a matrix with so many columns; they are padded to multiples of it.
+COLUMNS = 64
+#: Packed outputs are padded to multiples of this, so that no vector loop has a remainder.
+LANES = 16
+#: The smallest influence that counts: anything above 0.
+SMALLEST = np.float32(1e-45)
+#: A bound is raised by this share of the kernel's absolute taps: more than the rounding of any summation.
+ROUNDING = 1e-5
+#: Patches that share one load of a 3x3 kernel's weights.
+PATCHES = 4
+
+
+class FusedInfluences:
+    """Counts influences with weights packed once and buffers reused; use within one thread."""
+
+    def __init__(self, model: InceptionV1, parameters: Parameters, hops: tuple[Hop, ...]) -> None:
+        self.parameters = parameters
+        self._kept = {hop: kept_outputs(hop, parameters).numpy() for hop in hops}
+        self._packed: dict[Hop, Any] = {hop: _packed(model, hop) for hop in hops}
+        self._planes: dict[Hop, Tensor] = {}
+
+    def count(self, maps: MixedMaps, buffers: CountBuffers) -> None:
+        """Add each image's top influences on one mixed layer to ``buffers``."""
+        largest = self._largest_inputs(maps)
+        number = self.parameters.top_influences
+        for hop in buffers.layout.hops_of(maps.name):
+            counts, kept = buffers.hop(hop).numpy(), self._kept[hop]
+            if hop.stage == "expand":
+                planes = self._padded(hop, maps.bottlenecks[hop.branch])
+                count_expand(planes, *self._packed[hop], kept, number, counts)
+            else:
+                count_products(largest, self._packed[hop], kept, number, counts)
+
+    def _largest_inputs(self, maps: MixedMaps) -> NDArray[np.float32]:
+        """The largest value of every input channel, excluded ones 0, in padded rows."""
+        largest = padded_rows(maps.input.amax((2, 3)).numpy())
+        previous = previous_layer(maps.name)
+        largest[:, self.parameters.excluded_in(previous) if previous else []] = 0
+        return largest
+
+    def _padded(self, hop: Hop, bottlenecks: Tensor) -> NDArray[np.float32]:
+        """The bottlenecks' maps, each plane by itself within a border of zeros, in memory that is reused."""
+        images, channels, height, width = bottlenecks.shape
+        border = 1 if self._packed[hop][0].shape[1] == 9 else 2
+        shape = (channels, height + 2 * border, width + 2 * border)
+        planes = self._planes.get(hop)
+        if planes is None or len(planes) < images or planes.shape[1:] != shape:
+            planes = self._planes[hop] = torch.zeros(images, *shape)
+        planes[:images, :, border : border + height, border : border + width] = bottlenecks
+        return planes[:images].numpy()
+
+
+def padded_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(rows, length) with zeros up to a whole number of columns, as ``count_products`` wants them."""
+    missing = -rows.shape[1] % COLUMNS
+    return np.ascontiguousarray(np.pad(rows, ((0, 0), (0, missing))))
+
+
+def pack_taps(weight: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A kernel as ``count_expand`` wants it.
+
+    Args:
+        weight: float32 (outputs, inputs, k, k).
+
+    Returns:
+        Taps, float32 (inputs, k·k, outputs), and bounds, float32 (inputs, outputs): the sum of the positive
+        taps, raised by more than any rounding.
+    """
+    flat = weight.flatten(2).permute(1, 2, 0).contiguous()
+    exact = flat.double()
+    bounds = exact.clamp_min(0).sum(1) + ROUNDING * exact.abs().sum(1)
+    return flat.numpy(), bounds.float().numpy()
+
+
+def _packed(model: InceptionV1, hop: Hop) -> Any:
+    weight = model.weight(hop.convolution)
+    return pack_taps(weight) if hop.stage == "expand" else padded_rows(weight[:, :, 0, 0].numpy())
+
+
+@compiled
+def count_products(largest, weight, kept, number, counts):  # type: ignore[no-untyped-def]
+    """Count the top inputs of every output of a 1x1 convolution.
+
+    Args:
+        largest: float32 (images, padded inputs): max z.
+        weight: float32 (outputs, padded inputs).
+        kept: bool (outputs,): outputs that are not excluded.
+        number: how many inputs of an output count at most.
+        counts: int32 (outputs, inputs), added to.
+    """
+    values, inputs = np.empty(number, np.float32), np.empty(number, np.int64)
+    columns, near = np.empty(COLUMNS, np.float32), np.empty(weight.shape[1], np.int64)
+    for output in range(weight.shape[0]):
+        if kept[output]:
+            row, row_counts = weight[output], counts[output]
+            for image in range(largest.shape[0]):
+                z = largest[image]
+                threshold = threshold_of(row, z, columns, number)
+                found = select_from(row, z, columns, threshold, near)
+                if found > number:
+                    values[:] = 0
+                    inputs[:] = -1
+                    for at in near[:found]:
+                        insert(values, inputs, row[at] * z[at], at)
+                    add(row_counts, inputs)
+                else:
+                    add(row_counts, near[:found])
+
+
+@compiled
+def threshold_of(row, z, columns, number):  # type: ignore[no-untyped-def]
+    """The columns' largest products, and the ``number``-th of these (or less): no top input is below it."""
+    columns[:] = 0
+    for start in range(0, row.shape[0], COLUMNS):
+        weights, given = row[start : start + COLUMNS], z[start : start + COLUMNS]
+        for column in range(COLUMNS):
+            columns[column] = max(columns[column], weights[column] * given[column])
+    threshold = np.float32(np.inf)
+    for _ in range(number):
+        below = np.float32(0)
+        for column in range(COLUMNS):
+            below = max(below, columns[column] if columns[column] < threshold else np.float32(0))
+        threshold = below
+    return max(threshold, SMALLEST)
+
+
+@compiled
+def select_from(row, z, columns, threshold, near):  # type: ignore[no-untyped-def]
+    """The inputs whose products reach the threshold; how many."""
+    found = 0
+    for column in range(COLUMNS):
+        if columns[column] >= threshold:
+            for at in range(column, row.shape[0], COLUMNS):
+                near[found] = at
+                found += int(row[at] * z[at] >= threshold)
+    return found
+
+
+@compiled
+def count_expand(planes, taps, bounds, kept, number, counts):  # type: ignore[no-untyped-def]
+    """Count the top bottlenecks of every output of a 3x3 or 5x5 convolution.
+
+    Args:
+        planes: float32 (images, bottlenecks, H + border, W + border), none negative, borders 0.
+        taps: float32 (bottlenecks, k·k, outputs).
+        bounds: float32 (bottlenecks, outputs): no influence is above it times the plane's largest value.
+        kept, number, counts: as in ``count_products``.
+    """
+    outputs = bounds.shape[1]
+    side = 3 if taps.shape[1] == 9 else 5
+    positions = (planes.shape[2] - side + 1) * (planes.shape[3] - side + 1)
+    patches = np.empty((positions + PATCHES, side * side), np.float32)
+    packed = np.empty(side * side * (outputs + LANES), np.float32)
+    best = np.empty(outputs + LANES, np.float32)
+    chosen = np.empty(outputs, np.int64)
+    values, inputs = np.empty((outputs, number), np.float32), np.empty((outputs, number), np.int64)
+    for image in range(planes.shape[0]):
+        values[:] = 0
+        inputs[:] = -1
+        strength = largest_of(planes[image])
+        for bottleneck in np.argsort(-strength):
+            open_outputs = choose(bounds[bottleneck], strength[bottleneck], values, kept, chosen)
+            if open_outputs == 0:
+                continue
+            lanes = (open_outputs + LANES - 1) // LANES * LANES
+            kernel = packed[: side * side * lanes].reshape((side * side, lanes))
+            pack(taps[bottleneck], chosen[:open_outputs], kernel)
+            found, some_zero = gather(planes[image, bottleneck], side, patches)
+            best[:lanes] = 0 if some_zero else -np.inf
+            if side == 3:
+                multiply_9(patches[:found], kernel, best)
+            else:
+                multiply_25(patches[:found], kernel, best)
+            for at in range(open_outputs):
+                if best[at] >= values[chosen[at], -1]:
+                    insert(values[chosen[at]], inputs[chosen[at]], best[at], bottleneck)
+        for output in range(outputs):
+            add(counts[output], inputs[output])
+
+
+@compiled
+def insert(values, inputs, value, at):  # type: ignore[no-untyped-def]
+    """Keep the largest values in descending order, equal ones by ascending index; 0 never enters."""
+    last = values.shape[0] - 1
+    if value < values[last] or (value == values[last] and at >= inputs[last]):
+        return
+    while last > 0 and (value > values[last - 1] or (value == values[last - 1] and at < inputs[last - 1])):
+        values[last] = values[last - 1]
+        inputs[last] = inputs[last - 1]
+        last -= 1
+    values[last] = value
+    inputs[last] = at
+
+
+@compiled
+def add(counts, inputs):  # type: ignore[no-untyped-def]
+    """+1 for every input that was found."""
+    for at in inputs:
+        if at < 0:
+            break
+        counts[at] += 1
+
+
+@compiled
+def largest_of(planes):  # type: ignore[no-untyped-def]
+    """The largest value of every plane."""
+    largest = np.zeros(planes.shape[0], np.float32)
+    for plane in range(planes.shape[0]):
+        best = np.float32(0)
+        for y in range(planes.shape[1]):
+            for x in range(planes.shape[2]):
+                best = max(best, planes[plane, y, x])
+        largest[plane] = best
+    return largest
+
+
+@compiled
+def choose(bounds, strength, values, kept, chosen):  # type: ignore[no-untyped-def]
+    """The kept outputs whose smallest top influence a bottleneck of this strength may exceed or equal."""
+    found = 0
+    for output in range(bounds.shape[0]):
+        if kept[output] and bounds[output] * strength > values[output, -1]:
+            chosen[found] = output
+            found += 1
+    return found
+
+
+@compiled
+def pack(taps, chosen, kernel):  # type: ignore[no-untyped-def]
+    """The chosen outputs' taps side by side, zeros up to a whole number of lanes."""
+    for tap in range(kernel.shape[0]):
+        for at in range(chosen.shape[0]):
+            kernel[tap, at] = taps[tap, chosen[at]]
+        kernel[tap, chosen.shape[0] :] = 0
+
+
+@compiled
+def gather(plane, side, patches):  # type: ignore[no-untyped-def]
+    """The patches that are not all zero, repeated up to a multiple of PATCHES, and whether others are."""
+    found, some_zero = 0, False
+    for y in range(plane.shape[0] - side + 1):
+        for x in range(plane.shape[1] - side + 1):
+            total = np.float32(0)
+            for row in range(side):
+                for column in range(side):
+                    value = plane[y + row, x + column]
+                    patches[found, row * side + column] = value
+                    total += value
+            if total > 0:
+                found += 1
+            else:
+                some_zero = True
+    while found % PATCHES:
+        patches[found] = patches[found - 1]
+        found += 1
+    return found, some_zero
+
+
+@compiled
+def multiply_9(patches, kernel, best):  # type: ignore[no-untyped-def]
+    """best[o] = max(best[o], patch · kernel[:, o]) over patches of 9, four to a load of the weights."""
+    for at in range(0, patches.shape[0], 4):
+        p0, p1, p2, p3 = patches[at], patches[at + 1], patches[at + 2], patches[at + 3]
+        for output in range(kernel.shape[1]):
+            a0 = a1 = a2 = a3 = np.float32(0)
+            for tap in range(9):
+                weight = kernel[tap, output]
+                a0 += weight * p0[tap]
+                a1 += weight * p1[tap]
+                a2 += weight * p2[tap]
+                a3 += weight * p3[tap]
+            best[output] = max(best[output], max(max(a0, a1), max(a2, a3)))
+
+
+@compiled
+def multiply_25(patches, kernel, best):  # type: ignore[no-untyped-def]
+    """The same for patches of 25: their taps already fill the registers, so one at a time."""
+    for at in range(patches.shape[0]):
+        patch = patches[at]
+        for output in range(kernel.shape[1]):
+            total = np.float32(0)
+            for tap in range(25):
+                total += kernel[tap, output] * patch[tap]
+            best[output] = max(best[output], total)
