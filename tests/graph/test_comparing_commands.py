@@ -1,0 +1,222 @@
+"""compare, neighbours, motifs, embed, import and graph --specific as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summit_graph.cli import main
+from summit_graph.loading import NetworkLoader
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from tests.count_tables import class_tables, manifest, random_class
+from tests.graph.test_comparison import write_published
+from tests.test_published import contents, entry
+
+CHAIN = {
+    "mixed4a": [entry(9, "mixed4a", (5, 3))],
+    "mixed3b": [entry(5, "mixed3b", (1, 10))],
+    "mixed3a": [entry(1, "mixed3a")],
+}
+
+
+@pytest.fixture(autouse=True)
+def _environment(database: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_URI", database.uri)
+    monkeypatch.setenv("NEO4J_USERNAME", database.username)
+    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
+
+
+class Commands:
+    """Runs command lines and keeps what they print."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def run(self, *words: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        out, err = self._capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    def json(self, *words: object) -> Any:
+        code, out, err = self.run(*words, "--json")
+        assert code == 0, err
+        return json.loads(out)
+
+
+@pytest.fixture
+def commands(capsys: pytest.CaptureFixture[str]) -> Commands:
+    return Commands(capsys)
+
+
+@pytest.fixture
+def published(fresh_database: Database, tmp_path: Path, commands: Commands) -> Path:
+    """Four imported classes, of which two hold one chain of three."""
+    other = {"mixed3a": [entry(7, "mixed3a")]}
+    folder = write_published(tmp_path / "published", _294=CHAIN, _295=CHAIN, _296=other, _297=other)
+    assert commands.run("import", folder)[0] == 0
+    return folder
+
+
+@pytest.fixture
+def shapes(fresh_database: Database) -> Database:
+    """Three counted classes of a small network."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for seed, name in enumerate(("bear", "bus", "lion")):
+        loader.load_class(random_class(name, seed))
+    return fresh_database
+
+
+def test_compare_as_json(published: Path, commands: Commands) -> None:
+    """The keys are those of the contract, classes in the order they were named."""
+    found = commands.json("compare", "295", "brown bear")
+    assert list(found) == ["network", "classes", "shared", "union", "only", "layers"]
+    assert found["classes"] == ["n02133161", "n02132136"]
+    assert found["shared"]["edges"] == [["mixed3a/1", "mixed3b/5"], ["mixed3b/5", "mixed4a/9"]]
+
+
+def test_compare_as_graphml(published: Path, commands: Commands) -> None:
+    """GraphML of the union, with who holds what."""
+    import networkx
+
+    code, out, _ = commands.run("compare", "294", "296", "--format", "graphml")
+    graph = networkx.parse_graphml(out)
+    assert code == 0
+    assert graph.nodes["mixed3a/7"]["in"] == "only"
+    assert graph.nodes["mixed3a/7"]["classes"] == "n02134084"
+    assert graph.edges["mixed3a/1", "mixed3b/5"]["count n02132136"] == 10
+
+
+def test_compare_as_table(published: Path, commands: Commands) -> None:
+    """Without --json there are tables of layers, channels and edges, the top first."""
+    code, out, _ = commands.run("compare", "294", "295")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0] == "layer\tjaccard\tcosine\tonly n02132136\tonly n02133161\tshared"
+    assert "mixed4a/9\tshared\t7\t7" in lines
+    assert "mixed3a/1 > mixed3b/5\tshared\t10\t10" in lines
+
+
+def test_compare_of_one_class_is_wrong_usage(published: Path, commands: Commands) -> None:
+    """Exit code 2 and the reason."""
+    code, out, err = commands.run("compare", "294")
+    assert (code, out) == (2, "")
+    assert "two different classes" in err
+
+
+def test_motifs_as_json(published: Path, commands: Commands) -> None:
+    """The chain that two classes hold; its degrees force it, so chance explains it."""
+    found = commands.json("motifs")
+    assert (found["network"], found["classes"]) == ("inception5h-imagenet", 4)
+    assert found["motifs"] == [
+        {
+            "shape": "chain",
+            "channels": ["mixed3a/1", "mixed3b/5", "mixed4a/9"],
+            "support": 2,
+            "classes": ["n02132136", "n02133161"],
+            "expected": 2.0,
+            "z": None,
+            "p": 1.0,
+            "q": 1.0,
+        }
+    ]
+
+
+def test_motifs_without_null_model(published: Path, commands: Commands) -> None:
+    """--null 0 leaves the statistics out; --size, --min-support, --limit and --layer choose."""
+    assert commands.json("motifs", "--null", "0")["motifs"][0]["q"] is None
+    pairs = commands.json("motifs", "--size", "2", "--limit", "1")["motifs"]
+    assert [motif["channels"] for motif in pairs] == [["mixed3a/1", "mixed3b/5"]]
+    assert commands.json("motifs", "--min-support", "3")["motifs"] == []
+    assert commands.json("motifs", "--layer", "mixed5b")["motifs"] == []
+    assert commands.json("motifs", "--class", "294", "--class", "296")["classes"] == 2
+
+
+def test_motifs_of_a_group(published: Path, commands: Commands, tmp_path: Path) -> None:
+    """A group from the command line, from a file and from its community: the chain is theirs alone."""
+    file = tmp_path / "bears.txt"
+    file.write_text("294\nn02133161\n")
+    for option in (("--group", "294,295"), ("--group", file), ("--community", "294")):
+        found = commands.json("motifs", "--null", "0", *option)
+        assert found["group"] == ["n02132136", "n02133161"]
+        group = found["motifs"][0]["group"]
+        assert (group["inside"], group["outside"], group["odds_ratio"]) == (2, 0, None)
+        assert group["p"] == pytest.approx(1 / 6)
+    channels = commands.json("motifs", "--shape", "channel", "--group", "294,295")["motifs"]
+    assert {row["channels"][0] for row in channels[:3]} == {"mixed3a/1", "mixed3b/5", "mixed4a/9"}
+
+
+def test_motifs_are_stored_on_demand(published: Path, commands: Commands) -> None:
+    """--store keeps them for the named queries."""
+    code, _, err = commands.run("motifs", "--store")
+    assert (code, "Stored 1 motifs" in err) == (0, True)
+    rows = commands.json("query", "motifs_of_class", "-p", "class=294")["rows"]
+    assert rows[0][:3] == ["chain", ["mixed3a/1", "mixed3b/5", "mixed4a/9"], 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--shape", "triangle"], "neighbouring layers only"),
+        (["--size", "12"], "2 to 9"),
+        (["--layer", "mixed6a"], "mixed6a"),
+        (["--shape", "channel"], "--group"),
+        (["--group", "294", "--community", "294"], "not both"),
+        (["--group", "294,295,296,297"], "there must be a rest"),
+    ],
+)
+def test_wrong_motif_options(published: Path, commands: Commands, words: list[str], told: str) -> None:
+    """Exit code 2 and the reason in one line."""
+    code, out, err = commands.run("motifs", *words)
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_embed_and_neighbours(shapes: Database, commands: Commands) -> None:
+    """embed tells how many classes it laid out, neighbours lists the others by likeness."""
+    assert commands.json("embed") == {"network": "shapes", "classes": 3}
+    found = commands.json("neighbours", "bear", "--layer", "mixed4c", "--limit", "1")["neighbours"]
+    assert [(row["layer"], row["class"] in ("bus", "lion")) for row in found] == [("mixed4c", True)]
+
+
+def test_neighbours_of_imported_classes_say_what_is_missing(published: Path, commands: Commands) -> None:
+    """Rows of A are known in part alone; a message says so."""
+    _, _, err = commands.run("neighbours", "294")
+    assert "attribution graphs alone" in err
+
+
+def test_graph_of_specific_channels(fresh_database: Database, commands: Commands) -> None:
+    """--specific leaves out the channel that fires for everything."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for name, own in {"a": 1, "b": 2}.items():
+        rows = [("mixed3a", 0, 40), ("mixed3a", own, 39), ("mixed3b", own, 39)]
+        loader.load_class(class_tables(name, rows, [("mixed3b", "1x1", "direct", own % 2, 0, 5)], images=40))
+    whole = json.loads(commands.run("graph", "a")[1])["nodes"]
+    specific = json.loads(commands.run("graph", "a", "--specific")[1])["nodes"]
+    assert [
+        (node["layer"], node["channel"]) for node in whole if node not in specific and node["count"] == 40
+    ] == [("mixed3a", 0)]
+    assert all(node["count"] == 39 for node in specific)
+
+
+def test_graph_and_export_give_the_published_form_back(
+    published: Path, commands: Commands, tmp_path: Path
+) -> None:
+    """--format summit and export of an imported class have the content of its file."""
+    original = contents(CHAIN)
+    _, out, _ = commands.run("graph", "294", "--format", "summit")
+    assert commands.run("export", tmp_path / "out")[0] == 0
+    exported = (tmp_path / "out" / "ag" / "ag-294.json").read_text()
+    for text in (out, exported):
+        assert contents({layer: listed for layer, listed in json.loads(text).items() if listed}) == original
+
+
+def test_import_of_nothing_is_told(fresh_database: Database, commands: Commands, tmp_path: Path) -> None:
+    """A folder without published graphs is exit code 1, by name."""
+    code, _, err = commands.run("import", tmp_path)
+    assert code == 1
+    assert "published form" in " ".join(err.split())
