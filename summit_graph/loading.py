@@ -17,7 +17,7 @@ from summit_graph.store.load import pending_class, publish_class, write_counts
 from summit_graph.store.networks import Network, open_network
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
-from summit_graph.views.classes import list_classes
+from summit_graph.views.classes import StoredClass, list_classes
 
 OnWritten = Callable[[int], None]
 
@@ -68,9 +68,35 @@ class LoadedClasses:
     def add(self, tables: ClassTables, class_id: int) -> None:
         """Remember a class that was loaded."""
         self._ids[_content_of(tables)] = class_id
-        staged = self._file.with_suffix(".new")
-        staged.write_text(json.dumps(self._ids), "utf-8")
-        os.replace(staged, self._file)
+        _write_whole(self._file, json.dumps(self._ids))
+
+
+class RankedClasses:
+    """Which classes an unfinished ``rank`` has ranked already, by their ids."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "ranked.json"
+        self._ids = set(json.loads(self._file.read_text("utf-8"))) if self._file.is_file() else set()
+
+    def has(self, stored: StoredClass) -> bool:
+        """Whether this very state of the class was ranked."""
+        return stored.id in self._ids
+
+    def add(self, stored: StoredClass) -> None:
+        """Remember a class that was ranked."""
+        self._ids.add(stored.id)
+        _write_whole(self._file, json.dumps(sorted(self._ids)))
+
+    def forget(self) -> None:
+        """The run is finished: the next one begins anew."""
+        self._file.unlink(missing_ok=True)
+
+
+def _write_whole(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    staged = file.with_suffix(".new")
+    staged.write_text(text, "utf-8")
+    os.replace(staged, file)
 
 
 def _content_of(tables: ClassTables) -> str:

@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +25,7 @@ from summit_graph.records import Channel, Parameters
 from summit_graph.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
 from summit_graph.store.connection import Database, require_gds, run
 from summit_graph.store.owners import owner_lives, this_owner
+from summit_graph.views.classes import StoredClass, list_classes
 
 if TYPE_CHECKING:
     from graphdatascience import Graph, GraphDataScience
@@ -34,6 +37,8 @@ TOLERANCE = 1e-9
 MAX_ITERATIONS = 300
 #: Selections hardly ever rise above 25 %: up to there influences are fetched, beyond only when needed.
 USUAL_CEILING = 50
+#: GDS Community computes with at most so many threads.
+GDS_THREADS = 4
 #: Rows written by one statement.
 WRITE_ROWS = 10_000
 
@@ -124,6 +129,35 @@ class Ranker:
         scores = np.zeros(len(sources))
         scores[self.channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
         return scores / scores.sum()
+
+
+def rank_network(
+    database: Database,
+    network: str,
+    parameters: Parameters,
+    *,
+    classes: Sequence[StoredClass] | None = None,
+    on_class: Callable[[StoredClass], None] | None = None,
+) -> None:
+    """Rank all classes of a network, or these, several at a time.
+
+    Args:
+        on_class: hears of each class as soon as it is ranked, in any order.
+
+    Raises:
+        SummitGraphError: a class has no activation; the others that were begun are finished.
+    """
+    chosen = list_classes(database, network) if classes is None else classes
+    ranker = Ranker(database, network, parameters)
+    with ThreadPoolExecutor(min(GDS_THREADS, os.cpu_count() or 1)) as pool:
+        begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one for one in chosen}
+        try:
+            for ranked in as_completed(begun):
+                ranked.result()
+                if on_class:
+                    on_class(begun[ranked])
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def read_network_channels(database: Database, network: str, excluded: Sequence[Channel]) -> NetworkChannels:

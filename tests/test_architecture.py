@@ -39,6 +39,7 @@ ROOMS = [
     "communities",
     "embedding_store",
     "loading",
+    "bulk",
     "importing",
     "exporting",
     "doctor",

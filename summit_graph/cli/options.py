@@ -34,6 +34,11 @@ ClassArgument = Annotated[
 OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.", metavar="DIR")]
 
 
+def is_elsewhere(uri: str | None) -> bool:
+    """Whether option or environment name a database that is not the local one."""
+    return bool(uri or DatabaseSettings().uri)
+
+
 @contextmanager
 def the_database(uri: str | None) -> Iterator[Database]:
     """The database that option and environment name, or the local one, started where needed."""

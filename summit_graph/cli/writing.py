@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
-from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, the_database
+from summit_graph.cli.console import ProgressBar, counted, print_data, progress_bar, say
+from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, is_elsewhere, the_database
 from summit_graph.errors import UsageError
+from summit_graph.settings import Home
+
+if TYPE_CHECKING:
+    from summit_graph.counts import CountFolder
+    from summit_graph.store.connection import Database
+    from summit_graph.views.classes import StoredClass
 
 app = typer.Typer()
 
@@ -19,45 +26,63 @@ def load(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A count folder.")],
     network: NetworkOption = None,
     class_: ClassOption = None,
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="Build a fresh store with Neo4j's offline importer.")
+    ] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="With --bulk: let the store's other networks go.")
+    ] = False,
+    files: Annotated[
+        Path | None, typer.Option("--files", help="With --bulk: only write the importer's input there.")
+    ] = None,
     uri: UriOption = None,
 ) -> None:
     """Load a count folder into the graph and rank its classes."""
     from summit_graph.counts import CountFolder
-    from summit_graph.loading import NetworkLoader
 
     counts = CountFolder(folder)
     counts.verify()
-    names = _chosen(list(counts.summaries), class_)
-    with the_database(uri) as database:
-        loader = NetworkLoader(database, counts.manifest, network)
-        with progress_bar("loading", unit="classes", total=len(names)) as bar:
-            for name in names:
-                bar.show(description=name)
-                loader.load_class(counts.read_class(name))
-                bar.advance()
-    say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
+    if not bulk:
+        _load_online(counts, network, class_, uri)
+        return
+    if class_:
+        raise UsageError("--bulk loads all classes: leave --class out")
+    if files is not None or is_elsewhere(uri):
+        _write_importers_input(counts, network, files or folder / "import")
+    else:
+        _load_bulk(counts, network, discard)
 
 
 @app.command(epilog="Example: summit-graph rank --class lion")
 def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOption = None) -> None:
-    """Rank the channels of each class anew with Personalized PageRank and select its attribution graph."""
-    from summit_graph.ranking import Ranker
+    """Rank the channels of each class anew with Personalized PageRank and select its attribution graph.
+
+    After an interruption the same command goes on with the classes that are left.
+    """
+    from summit_graph.loading import RankedClasses
+    from summit_graph.ranking import rank_network
     from summit_graph.records import Parameters
     from summit_graph.store.networks import find_network
+    from summit_graph.store.schema import create_schema
     from summit_graph.views.classes import find_class, list_classes
 
     with the_database(uri) as database:
+        create_schema(database)
         found = find_network(database, network)
-        ranker = Ranker(database, found.name, found.parameters or Parameters())
+        classes = list_classes(database, found.name)
         if class_:
             classes = [find_class(database, found.name, text) for text in class_]
-        else:
-            classes = list_classes(database, found.name)
+        ranked = RankedClasses(Home().run_folder("rank", uri or "", found.name, *sorted(class_ or ())))
+        left = [stored for stored in classes if not ranked.has(stored)]
         with progress_bar("ranking", unit="classes", total=len(classes)) as bar:
-            for stored in classes:
-                bar.show(description=stored.summary.name)
-                ranker.rank_class(stored.id, stored.summary.name)
+            bar.show(done=len(classes) - len(left))
+
+            def note(stored: StoredClass) -> None:
+                ranked.add(stored)
                 bar.advance()
+
+            rank_network(database, found.name, found.parameters or Parameters(), classes=left, on_class=note)
+        ranked.forget()
     say(f"Ranked {counted(len(classes), 'class', 'classes')} of network {found.name}.")
 
 
@@ -81,7 +106,44 @@ def rm(
                 _remove_network(database, name, bar)
 
 
-def _remove_classes(database, network: str, classes: list[str], bar: ProgressBar) -> None:  # type: ignore[no-untyped-def]
+def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | None, uri: str | None) -> None:
+    from summit_graph.loading import NetworkLoader
+
+    names = _chosen(list(counts.summaries), wanted)
+    with the_database(uri) as database:
+        loader = NetworkLoader(database, counts.manifest, network)
+        with progress_bar("loading", unit="classes", total=len(names)) as bar:
+            for name in names:
+                bar.show(description=name)
+                loader.load_class(counts.read_class(name))
+                bar.advance()
+    say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
+
+
+def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
+    from summit_graph.bulk import Listener, load_bulk
+
+    with progress_bar("preparing", unit="classes") as bar:
+        listener = Listener(
+            on_stage=lambda stage, total: bar.show(description=stage, done=0, total=total),
+            on_class=lambda name: bar.advance(),
+        )
+        name = load_bulk(counts, network=network, discard=discard, listener=listener)
+    classes = counted(len(counts.summaries), "class", "classes")
+    say(f"The local database now holds network {name} with {classes}.")
+
+
+def _write_importers_input(counts: CountFolder, network: str | None, files: Path) -> None:
+    """The command for a server elsewhere goes to stdout, ready to paste."""
+    from summit_graph.bulk import write_importers_input
+
+    written = write_importers_input(counts, network=network, folder=files.resolve())
+    say(f"{files} holds the importer's input. With that server's database stopped, run there:")
+    print_data(shlex.join(["neo4j-admin", "database", "import", "full", "neo4j", *written.arguments()]))
+    say("Then start it, and rank from here: summit-graph rank --uri …")
+
+
+def _remove_classes(database: Database, network: str, classes: list[str], bar: ProgressBar) -> None:
     from summit_graph.store.removal import remove_class
     from summit_graph.views.classes import find_class
 
@@ -91,7 +153,7 @@ def _remove_classes(database, network: str, classes: list[str], bar: ProgressBar
         say(f"Removed class {stored.summary.name} from network {network}.")
 
 
-def _remove_network(database, network: str, bar: ProgressBar) -> None:  # type: ignore[no-untyped-def]
+def _remove_network(database: Database, network: str, bar: ProgressBar) -> None:
     from summit_graph.store.removal import remove_network
 
     remove_network(database, network, on_cleared=bar.advance)

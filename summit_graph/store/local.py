@@ -42,6 +42,7 @@ from summit_graph.store.server_files import (
     write_java_arguments,
     write_private,
 )
+from summit_graph.store.swap import finish_swap
 
 USERNAME = "neo4j"
 USUAL_PORT = 7687
@@ -51,11 +52,16 @@ ADMIN = "org.neo4j.cli.AdminTool"  # not Neo4jAdminCommand: that forks a JVM wit
 START_SECONDS = 240  # 5 on an idle machine; recovery after a crash, on a busy one, takes far longer
 SETTLE_SECONDS = 20  # from "Started." in the log to an answer; a login barred for failures waits 5
 UP = "Started."
+PORT_TAKEN = "Address already in use"
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
 STOP_SECONDS = 60  # a clean stop writes a checkpoint
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
+
+
+class _PortLostError(DatabaseError):
+    """Another program took the port between our looking and the server's binding, seconds later."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,9 @@ class LocalServer:
     @classmethod
     def of_home(cls) -> LocalServer:
         """The server of the user's home folder (``SUMMIT_GRAPH_HOME``)."""
-        return cls(ServerFiles(Home().neo4j.absolute()))
+        folder = Home().neo4j.absolute()
+        finish_swap(folder)
+        return cls(ServerFiles(folder))
 
     def start(self, on_message: Say | None = None) -> Endpoint:
         """See ``start`` of this module."""
@@ -123,7 +131,11 @@ class LocalServer:
             if self.process() is None:
                 say("Starting the local database …")
                 self._launch()
-            return self._wait_until_ready()
+            try:
+                return self._wait_until_ready()
+            except _PortLostError:
+                self._launch()
+                return self._wait_until_ready()
 
     def stop(self) -> bool:
         """See ``stop`` of this module."""
@@ -297,7 +309,8 @@ class LocalServer:
             time.sleep(0.25)
             logs = self.files.read_logs()
             if self.process() is None:
-                raise DatabaseError(
+                error = _PortLostError if PORT_TAKEN in logs else DatabaseError
+                raise error(
                     f"the local database did not start: {telling_line(logs)} (its log is {self.files.log})"
                 )
             if UP in logs:

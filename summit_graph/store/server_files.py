@@ -144,6 +144,8 @@ def write_conf(files: ServerFiles, port: int) -> None:
         "dbms.security.allow_csv_import_from_file_urls": "false",
         "internal.dbms.cypher_ip_blocklist": "0.0.0.0/0,::/0",
         "dbms.usage_report.enabled": "false",
+        # The default waits five seconds twice for more messages before it stops.
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
         # The default keeps two days of transaction logs: 1.6 GB beside 49 MB of store.
         "db.tx_log.rotation.size": "64m",
         "db.tx_log.rotation.retention_policy": "128m size",
@@ -203,3 +205,17 @@ def usable_memory() -> int:
     text = limit.read_text().strip() if limit.is_file() else "max"
     total = int(psutil.virtual_memory().total)
     return total if text == "max" else min(int(text), total)
+
+
+def copy_login(old: ServerFiles, new: ServerFiles) -> None:
+    """Give a new server folder the old one's password, so that nobody has to log in anew."""
+    new.make_folders()
+    if old.password.exists():
+        write_private(new.password, old.password.read_text())
+
+
+def keep_port(old: ServerFiles, new: ServerFiles) -> None:
+    """Let a new server folder start on the old one's port."""
+    new.state.unlink(missing_ok=True)
+    if old.state.exists():
+        write_private(new.state, old.state.read_text())

@@ -1,0 +1,191 @@
+"""A count folder as the input of Neo4j's offline importer: CSV, one class in memory at a time.
+
+Nodes are numbered from 0 on: the network, the counter, layers, channels, classes; these numbers become the
+store's own node ids (``--id-type=actual``), so the importer looks nothing up.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from summit_graph.counts import ClassTables, CountFolder, Manifest
+from summit_graph.records import Layer
+
+NODES = ("Network", "Counter", "Layer", "Channel", "Class")
+RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES")
+HEADERS = {
+    "Network": "name,model,weights_sha256,dataset,parameters,created:datetime,images:long,classes:long",
+    "Counter": "name,value:long",
+    "Layer": "network,name,position:long,channels:long",
+    "Channel": "id,network,layer,index:long,branch",
+    "Class": "id:long,network,name,title,output:long,images:long,top1:long,top5:long,histogram:long[]",
+    "HAS_LAYER": "",
+    "HAS_CHANNEL": "",
+    "HAS_CLASS": "",
+    "ACTIVATES": "count:long",
+    "INFLUENCES": "class_id:long,count:long,via:long",
+}
+_WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none")
+
+Ints = npt.NDArray[np.int64]
+OnClass = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ImportFiles:
+    """The importer's input in a folder, and how many relationships of each class it holds.
+
+    ``influences`` and ``activations`` count rows by class name; class number n is the n-th name, from 1.
+    """
+
+    folder: Path
+    influences: dict[str, int]
+    activations: dict[str, int]
+
+    def arguments(self) -> list[str]:
+        """What follows ``neo4j-admin database import full neo4j``."""
+        named = [*((f"--nodes={label}", label) for label in NODES)]
+        named += [*((f"--relationships={kind}", kind) for kind in RELATIONSHIPS)]
+        return ["--id-type=actual", *(f"{option}={self.folder / name}.csv" for option, name in named)]
+
+
+class _Numbering:
+    """The store's node ids: network 0, counter 1, then layers, channels in order, classes."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.first_layer = 2
+        self.first_channel = self.first_layer + len(layers)
+        sizes = [layer.channels for layer in layers]
+        starts = np.cumsum([self.first_channel, *sizes]).tolist()
+        self.layer_start = {layer.name: start for layer, start in zip(layers, starts, strict=False)}
+        self.first_class = starts[-1]
+
+    def channels(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
+        """The ids of channels given as columns of layer names and indices."""
+        encoded = layers.combine_chunks().dictionary_encode()
+        starts = np.array([self.layer_start[name] for name in encoded.dictionary.to_pylist()], np.int64)
+        if not len(starts):
+            return np.zeros(0, np.int64)
+        return starts[encoded.indices.to_numpy()] + indices.to_numpy()
+
+
+def write_import_files(
+    counts: CountFolder, network: str, folder: Path, *, on_class: OnClass | None = None
+) -> ImportFiles:
+    """Write the importer's input for one network; ``folder`` is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    numbering = _Numbering(counts.manifest.layers)
+    _write_nodes(folder, counts, network, numbering)
+    files = ImportFiles(folder, {}, {})
+    with ExitStack() as open_files:
+        activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
+        influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
+        for number, name in enumerate(counts.summaries, start=1):
+            tables = counts.read_class(name)
+            files.activations[name] = _append_activations(activates, tables, numbering, number)
+            files.influences[name] = _append_influences(influences, tables, numbering, number)
+            if on_class:
+                on_class(name)
+    return files
+
+
+def _append_activations(stream: BinaryIO, tables: ClassTables, numbering: _Numbering, number: int) -> int:
+    rows = tables.activations
+    channels = numbering.channels(rows["layer"], rows["channel"])
+    start = np.full(len(rows), numbering.first_class + number - 1, np.int64)
+    return _append(stream, {"start": start, "end": channels, "count": rows["count"]})
+
+
+def _append_influences(stream: BinaryIO, tables: ClassTables, numbering: _Numbering, number: int) -> int:
+    rows = tables.influences
+    assert rows is not None  # read_class derives them
+    columns = {
+        "start": numbering.channels(rows["previous_layer"], rows["previous"]),
+        "end": numbering.channels(rows["layer"], rows["channel"]),
+        "class_id": np.full(len(rows), number, np.int64),
+        "count": rows["count"],
+        "via": rows["via"],
+    }
+    return _append(stream, columns)
+
+
+def _append(stream: BinaryIO, columns: dict[str, Any]) -> int:
+    table = pa.table(columns)
+    pacsv.write_csv(table, stream, _WITHOUT_HEADER)
+    return len(table)
+
+
+def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Numbering) -> None:
+    layers, classes = counts.manifest.layers, list(counts.summaries.values())
+    images = sum(summary.images for summary in classes)
+    _write(folder, "Network", [[0, *_network(counts.manifest, network), images, len(classes)]])
+    _write(folder, "Counter", [[1, "class", len(classes)]])
+    layer_rows = [
+        [numbering.first_layer + at, network, layer.name, layer.position, layer.channels]
+        for at, layer in enumerate(layers)
+    ]
+    _write(folder, "Layer", layer_rows)
+    _write(folder, "Channel", _channels(layers, network, numbering))
+    class_rows = [
+        [numbering.first_class + at, at + 1, network, *_class_properties(summary)]
+        for at, summary in enumerate(classes)
+    ]
+    _write(folder, "Class", class_rows)
+    _write(folder, "HAS_LAYER", [[0, row[0]] for row in layer_rows])
+    _write(folder, "HAS_CLASS", [[0, row[0]] for row in class_rows])
+    _write(folder, "HAS_CHANNEL", _layer_channels(layers, numbering))
+
+
+def _network(manifest: Manifest, name: str) -> list[Any]:
+    parameters = json.dumps(manifest.parameters.to_json())
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, created]
+
+
+def _class_properties(summary: Any) -> list[Any]:
+    histogram = None if summary.histogram is None else ";".join(map(str, summary.histogram))
+    accuracy = [summary.output, summary.images, summary.top1, summary.top5]
+    return [summary.name, summary.title, *accuracy, histogram]
+
+
+def _channels(layers: Sequence[Layer], network: str, numbering: _Numbering) -> Iterator[list[Any]]:
+    for layer in layers:
+        start = numbering.layer_start[layer.name]
+        for index in range(layer.channels):
+            name = f"{network}/{layer.name}/{index}"
+            yield [start + index, name, network, layer.name, index, layer.branch_of(index)]
+
+
+def _layer_channels(layers: Sequence[Layer], numbering: _Numbering) -> Iterator[list[int]]:
+    for at, layer in enumerate(layers):
+        start = numbering.layer_start[layer.name]
+        yield from ([numbering.first_layer + at, start + index] for index in range(layer.channels))
+
+
+def _write(folder: Path, name: str, rows: Iterable[Sequence[Any]]) -> None:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+        stream.write(_header(name))
+        csv.writer(stream).writerows(rows)
+
+
+def _headed(folder: Path, name: str) -> BinaryIO:
+    stream = (folder / f"{name}.csv").open("wb")
+    stream.write(_header(name).encode())
+    return stream
+
+
+def _header(name: str) -> str:
+    ends = ":ID" if name in NODES else ":START_ID,:END_ID"
+    return ",".join(filter(None, (ends, HEADERS[name]))) + "\n"
