@@ -182,6 +182,7 @@ def ingest_folder(images: Path, *, weights: str, network: str) -> None:
 
 
 def _ingest(request: _Request, network: str | None, uri: str | None) -> _Run:
+    from summit_graph.embedding_store import embed_network
     from summit_graph.loading import NetworkLoader
     from summit_graph.settings import Home
 
@@ -190,6 +191,8 @@ def _ingest(request: _Request, network: str | None, uri: str | None) -> _Run:
         run = _start(request, work, bar)
         loader = NetworkLoader(database, run.manifest, network)
         classes = _load_counted(run, loader, work, bar)
+        bar.show(description="laying out")
+        embed_network(database, loader.network.name)
     shutil.rmtree(work)
     say(f"Network {loader.network.name}: {counted(classes, 'class', 'classes')} counted, loaded and ranked.")
     say(f"Next: summit-graph graph CLASS --network {loader.network.name}")

@@ -18,6 +18,7 @@ from summit_graph.loading import NetworkLoader
 from summit_graph.motifs import GraphSet, mine_motifs
 from summit_graph.published import PublishedFormError
 from summit_graph.queries import find_query
+from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import find_network, list_networks
@@ -27,6 +28,7 @@ from summit_graph.views.classes import find_class, list_classes
 from summit_graph.views.comparison import read_comparison
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.pictures import read_pictures
 from summit_graph.views.published import read_imported_graph
 from summit_graph.views.questions import run_question
 from tests.count_tables import class_tables, manifest, random_class
@@ -346,6 +348,18 @@ def test_ubiquitous_and_marking_channels_by_hand(fresh_database: Database) -> No
     given = {"class": "a"}
     _, rows = run_question(fresh_database, find_query("marking_channels"), given, network="shapes")
     assert rows == [["mixed3a/1", 8, 0.8, 0.0, None], ["mixed3a/0", 10, 1.0, 1.0, 1.0]]
+
+
+def test_pictures_are_kept_by_reference(bears: Database, tmp_path: Path) -> None:
+    """An imported network's pictures are those beside its graphs; without a folder there are none."""
+    assert not read_pictures(bears, NETWORK).files
+    main = tmp_path / "published" / "feature-vis" / "channel" / "mixed3a-1-channel.jpg"
+    main.parent.mkdir(parents=True)
+    main.touch()
+    import_path(bears, tmp_path / "published" / "ag" / "ag-294.json")
+    found = read_pictures(bears, NETWORK)
+    assert found.file_of(Channel("mixed3a", 1)) == main
+    assert found.file_of(Channel("mixed3a", 2)) is None
 
 
 @pytest.mark.shared
