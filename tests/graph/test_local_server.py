@@ -158,6 +158,16 @@ class TestComingBack:
             uri = server.start().uri
         assert uri != f"bolt://127.0.0.1:{port}"
 
+    def test_loses_a_race_for_its_port(self, server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A port that looked free but is taken when the server binds it costs a second try, no more."""
+        server.stop()
+        with socket.create_server(("127.0.0.1", 0)) as winner:
+            looked = iter([winner.getsockname()[1]])
+            monkeypatch.setattr(local, "free_port", lambda *wanted: next(looked, 0) or free_port(*wanted))
+            uri = server.start().uri
+            assert uri != f"bolt://127.0.0.1:{winner.getsockname()[1]}"
+        assert next(looked, None) is None
+
     def test_says_why_it_does_not_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The line that matters comes from Java or the server's log, with exit code 4."""
         monkeypatch.setenv("SUMMIT_GRAPH_PAGECACHE", "9000g")
