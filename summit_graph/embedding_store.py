@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from summit_graph.embedding import SEED, embed_layers
+from summit_graph.embedding import SEED, Floats, embed_layers, movements
 from summit_graph.store.connection import Database
 from summit_graph.views.activations import read_activation_rows
+from summit_graph.views.classes import StoredClass
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The class that moves most from one layer's picture to the next (see ``embedding.movements``)."""
+
+    lower: str
+    upper: str
+    name: str
+    title: str
+    moved: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +28,7 @@ class Embedded:
 
     classes: int
     whole: bool
+    moves: tuple[Move, ...] = ()
 
 
 def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embedded:
@@ -23,11 +37,20 @@ def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embe
     A class that is replaced meanwhile gets none: it will at the next call.
     """
     found = read_activation_rows(database, network)
-    positions = {layer: points.tolist() for layer, points in embed_layers(found.rows, seed=seed).items()}
+    pictures = embed_layers(found.rows, seed=seed)
+    positions = {layer: points.tolist() for layer, points in pictures.items()}
     rows = [
         [stored.id, {f"embedding_{layer}": points[at] for layer, points in positions.items()}]
         for at, stored in enumerate(found.classes)
     ]
     if rows:
         database.write("load/write_embedding", rows=rows)
-    return Embedded(len(rows), found.whole)
+    return Embedded(len(rows), found.whole, tuple(_largest_moves(found.classes, pictures)))
+
+
+def _largest_moves(classes: Sequence[StoredClass], pictures: Mapping[str, Floats]) -> Iterator[Move]:
+    for (lower, upper), moved in movements(pictures).items():
+        if len(classes):
+            most = int(moved.argmax())
+            summary = classes[most].summary
+            yield Move(lower, upper, summary.name, summary.title, float(moved[most]))

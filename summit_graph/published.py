@@ -31,7 +31,6 @@ from summit_graph.records import (
 
 _GRAPH_FILE = re.compile(r"ag-(\d+)\.json")
 _PICTURE_FILE = re.compile(r"(mixed\d[a-e])-(\d+)-channel\.\w+")
-_PATCH_FILE = re.compile(r"(mixed\d[a-e])-(\d+)-(dataset-p-\d+)\.\w+")
 #: Layer widths of the model whose results were published ("inception5h"), for data without pictures.
 PUBLISHED_WIDTHS = dict(zip(LAYER_NAMES, (256, 480, 508, 512, 512, 528, 832, 832, 1024), strict=True))
 
@@ -132,18 +131,6 @@ def published_layers(graphs: Iterable[AttributionGraph], pictures: Path | None) 
         if all(known.get(layer, 0) >= width for layer, width in needed.items()):
             return tuple(Layer(name, known[name]) for name in LAYER_NAMES if name in known)
     return tuple(Layer(name, max(1, needed[name])) for name in LAYER_NAMES)
-
-
-def published_patches(pictures: Path) -> dict[tuple[Channel, str], Path]:
-    """Image patches that excite channels, by channel and kind (``dataset-p-0`` and so on).
-
-    A file is called like ``dataset-p/mixed4c-447-dataset-p-0.jpg``; others are passed over.
-    """
-    patches: dict[tuple[Channel, str], Path] = {}
-    for file in sorted((pictures / "dataset-p").glob("*-dataset-p-*")):
-        if match := _PATCH_FILE.fullmatch(file.name):
-            patches[Channel(match[1], int(match[2])), match[3]] = file
-    return patches
 
 
 def show_published(published: PublishedGraph) -> str:

@@ -14,7 +14,6 @@ from summit_graph.published import (
     PublishedFormError,
     find_published,
     published_layers,
-    published_patches,
     read_published_graph,
     show_published,
 )
@@ -139,15 +138,6 @@ def test_widths_come_from_the_pictures(
     pictures = find_published(tmp_path).pictures
     assert published_layers(graphs, pictures) == tuple(Layer(name, 12) for name in LAYER_NAMES)
     assert published_layers(graphs, None) == tuple(Layer(*item) for item in PUBLISHED_WIDTHS.items())
-
-
-def test_patches_are_found_by_channel(tmp_path: Path) -> None:
-    """A patch's name tells channel and number; other files are passed over."""
-    (tmp_path / "dataset-p").mkdir()
-    for name in ("mixed4c-447-dataset-p-3.jpg", "notes-dataset-p-x.txt"):
-        (tmp_path / "dataset-p" / name).touch()
-    file = tmp_path / "dataset-p" / "mixed4c-447-dataset-p-3.jpg"
-    assert published_patches(tmp_path) == {(Channel("mixed4c", 447), "dataset-p-3"): file}
 
 
 def test_layers_widen_where_nothing_known_fits(

@@ -1,7 +1,8 @@
 // The counts of every attribution graph's channels: what an imported network knows of A.
-// params:  $network string (Network.name)
+// params:  $network string (Network.name) · $layer string = all
 // returns: class, layer, channels, counts
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[selects:SELECTS]->(channel:Channel)
+WHERE $layer IN ['all', channel.layer]
 RETURN class.id AS class, channel.layer AS layer, collect(channel.index) AS channels,
        collect(selects.count) AS counts
 ORDER BY class, layer

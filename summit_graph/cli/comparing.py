@@ -101,14 +101,13 @@ def neighbours(
     _check_layer(layer)
     with the_database(uri) as database:
         found = find_network(database, network)
-        nearest = read_neighbours(database, found.name, class_, limit=limit)
+        nearest = read_neighbours(database, found.name, class_, limit=limit, layer=layer)
     if found.parameters is None:
         say(_GRAPHS_ALONE)
     rows = [
         {"layer": at, "class": one.name, "title": one.title, "cosine": one.cosine}
         for at, listed in nearest.items()
         for one in listed
-        if layer in (None, at)
     ]
     if as_json:
         print_json({"network": found.name, "neighbours": rows})
@@ -124,7 +123,12 @@ _GRAPHS_ALONE = (
 
 @app.command(epilog="Example: summit-graph embed --network birds")
 def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOption = None) -> None:
-    """Lay out the classes with UMAP, layer by layer, each layer starting from the one before."""
+    """Lay out the classes with UMAP, layer by layer, each layer starting from the one before.
+
+    Prints the class that moves most from each layer to the next; `query moving_classes` lists more.
+    """
+    from dataclasses import asdict
+
     from summit_graph.embedding_store import embed_network
     from summit_graph.store.networks import find_network
 
@@ -134,7 +138,11 @@ def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOp
     if not found.whole:
         say(_GRAPHS_ALONE)
     if as_json:
-        print_json({"network": name, "classes": found.classes})
+        moves = [asdict(move) for move in found.moves]
+        print_json({"network": name, "classes": found.classes, "moves": moves})
+    else:
+        rows = [list(asdict(move).values()) for move in found.moves]
+        print_table(["lower", "upper", "class that moves most", "title", "moved"], rows)
     say(f"Laid out {found.classes} classes of network {name}.")
 
 

@@ -60,32 +60,36 @@ class Neighbour:
     cosine: float
 
 
-def read_activation_rows(database: Database, network: str) -> ActivationRows:
-    """A of a whole network; of an imported one, the counts that its attribution graphs tell."""
+def read_activation_rows(database: Database, network: str, *, layer: str | None = None) -> ActivationRows:
+    """A of a whole network, or one layer of it; of an imported one, what its attribution graphs tell."""
     classes = tuple(list_classes(database, network))
     whole = find_network(database, network).parameters is not None
     at = {stored.id: row for row, stored in enumerate(classes)}
-    rows = {layer.name: np.zeros((len(classes), layer.channels)) for layer in read_layers(database, network)}
+    rows = {
+        one.name: np.zeros((len(classes), one.channels))
+        for one in read_layers(database, network)
+        if layer in (None, one.name)
+    }
     query = "view/activation_counts" if whole else "view/selected_counts"
-    for record in database.read(query, network=network):
+    for record in database.read(query, network=network, layer=layer or "all"):
         if record["class"] in at:  # not one that came in meanwhile
             rows[record["layer"]][at[record["class"]], record["channels"]] = record["counts"]
     return ActivationRows(classes, rows, whole)
 
 
 def read_neighbours(
-    database: Database, network: str, name: str, *, limit: int = 5
+    database: Database, network: str, name: str, *, limit: int = 5, layer: str | None = None
 ) -> dict[str, list[Neighbour]]:
-    """The classes most like one class, for every layer (paper 6.2)."""
-    found = read_activation_rows(database, network)
+    """The classes most like one class, for every layer or for one (paper 6.2)."""
+    found = read_activation_rows(database, network, layer=layer)
     stored = find_class(database, network, name)
     at = [other.id for other in found.classes].index(stored.id)
     return {
-        layer: [
+        at_layer: [
             Neighbour(found.classes[other].summary.name, found.classes[other].summary.title, cosine)
             for other, cosine in nearest_classes(counts, limit=limit)[at]
         ]
-        for layer, counts in found.rows.items()
+        for at_layer, counts in found.rows.items()
     }
 
 

@@ -30,7 +30,7 @@ def read_pictures(database: Database, network: str) -> Pictures:
 
 
 def _published_examples(folder: Path) -> Mapping[Channel, tuple[Example, ...]]:
-    """``mixed4c-447-dataset-p-3.jpg`` is the patch with rank 3 of mixed4c/447; of its image nothing is known."""
+    """``mixed4c-447-dataset-p-3.jpg`` is the patch of rank 3 of mixed4c/447; its image is not known."""
     found: dict[Channel, list[tuple[int, Path]]] = {}
     for file in folder.glob(f"*-{_EXAMPLES}-*"):
         name, _, rank = file.stem.rpartition(f"-{_EXAMPLES}-")

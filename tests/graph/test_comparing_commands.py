@@ -178,7 +178,8 @@ def test_wrong_motif_options(published: Path, commands: Commands, words: list[st
 
 def test_embed_and_neighbours(shapes: Database, commands: Commands) -> None:
     """embed tells how many classes it laid out, neighbours lists the others by likeness."""
-    assert commands.json("embed") == {"network": "shapes", "classes": 3}
+    laid_out = commands.json("embed")
+    assert (laid_out["network"], laid_out["classes"], len(laid_out["moves"])) == ("shapes", 3, 8)
     found = commands.json("neighbours", "bear", "--layer", "mixed4c", "--limit", "1")["neighbours"]
     assert [(row["layer"], row["class"] in ("bus", "lion")) for row in found] == [("mixed4c", True)]
 
