@@ -1,15 +1,16 @@
 """The paper's definition, word for word and slowly: what every kernel's counts are held against.
 
-Single-channel convolutions are run one output at a time as depthwise convolutions and their maps are looked
-at; nothing is known here of closed forms, ReLU, chunks or buffers. Counts are dictionaries by the count
-files' keys.
+Single-channel convolutions are run as depthwise convolutions, some outputs at a time, and their maps are
+looked at; nothing is known here of closed forms, ReLU, chunks or buffers. Counts are dictionaries by the
+count files' keys.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -17,6 +18,9 @@ from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.model.checkpoints import caffe_block
 from summit_graph.model.weights import Weights
 from summit_graph.records import BRANCHES, LAYER_NAMES, Layer, Parameters, previous_layer
+
+#: Depthwise convolutions that are run together, so that their maps fit into memory.
+OUTPUTS_AT_ONCE = 16
 
 
 def naive_counts(
@@ -67,18 +71,10 @@ def naive_mass(values: list[float], channels: list[int], mass: float) -> list[in
 def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Parameters) -> list[tuple]:
     """Every (layer, branch, stage, output, input) that one image counts in one mixed layer."""
     block = caffe_block(layer.name)
-    pooled = functional.max_pool2d(maps.input, 3, 1, 1)
     previous = previous_layer(layer.name)
     left_out = parameters.excluded_in(previous) if previous else []
     rows = []
-    for branch, stage, name, inputs in (
-        ("1x1", "direct", "1x1", maps.input),
-        ("pool", "direct", "pool_proj", pooled),
-        ("3x3", "reduce", "3x3_reduce", maps.input),
-        ("5x5", "reduce", "5x5_reduce", maps.input),
-        ("3x3", "expand", "3x3", maps.bottlenecks["3x3"]),
-        ("5x5", "expand", "5x5", maps.bottlenecks["5x5"]),
-    ):
+    for branch, stage, name, inputs in _convolutions(maps):
         first = 0 if stage == "reduce" else sum(layer.branches[: BRANCHES.index(branch)])  # type: ignore[index]
         influences = depthwise_influences(inputs, model.weight(f"{block}/{name}"))
         for output, row in enumerate(influences):
@@ -90,13 +86,38 @@ def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Pa
     return rows
 
 
+def naive_influences(model: InceptionV1, maps: MixedMaps) -> Iterator[Tensor]:
+    """The influences of every convolution of one mixed layer, float32 (1 image, outputs, inputs)."""
+    if maps.name != LAYER_NAMES[0]:
+        for _, _, name, inputs in _convolutions(maps):
+            for image in inputs:
+                weight = model.weight(f"{caffe_block(maps.name)}/{name}")
+                yield torch.tensor([depthwise_influences(image[None], weight)])
+
+
+def _convolutions(maps: MixedMaps) -> list[tuple[str, str, str, Tensor]]:
+    """Branch, stage, name and real input of a mixed layer's six convolutions."""
+    return [
+        ("1x1", "direct", "1x1", maps.input),
+        ("pool", "direct", "pool_proj", functional.max_pool2d(maps.input, 3, 1, 1)),
+        ("3x3", "reduce", "3x3_reduce", maps.input),
+        ("5x5", "reduce", "5x5_reduce", maps.input),
+        ("3x3", "expand", "3x3", maps.bottlenecks["3x3"]),
+        ("5x5", "expand", "5x5", maps.bottlenecks["5x5"]),
+    ]
+
+
 def depthwise_influences(inputs: Tensor, weight: Tensor) -> list[list[float]]:
     """max over positions of Z_i * K[o, i] of one image, as [output][input], by depthwise convolutions."""
-    side = weight.shape[-1]
-    rows = []
-    for kernel in weight:  # one output at a time
-        maps = functional.conv2d(inputs, kernel[:, None], groups=inputs.shape[1], padding=side // 2)
-        rows.append(maps[0].amax((1, 2)).tolist())
+    outputs, channels, side, _ = weight.shape
+    rows: list[list[float]] = []
+    for start in range(0, outputs, OUTPUTS_AT_ONCE):
+        some = weight[start : start + OUTPUTS_AT_ONCE]
+        kernels = some.transpose(0, 1).reshape(-1, 1, side, side)  # by input, then output
+        maps = functional.conv2d(
+            inputs.contiguous(), kernels.contiguous(), groups=channels, padding=side // 2
+        )
+        rows += maps[0].amax((1, 2)).view(channels, len(some)).T.tolist()
     return rows
 
 

@@ -73,7 +73,7 @@ class BatchCounter:
         self.model = InceptionV1(weights, device=device)
         self.parameters = parameters
         self.buffers = CountBuffers(CellLayout.of(weights), device=device)
-        self._count_influences = self._influence_counter(choose_kernel(kernel, device))
+        self.count_influences = self._influence_counter(choose_kernel(kernel, device))
 
     def count(self, pixels: NDArray[np.uint8], *, output: int | None = None) -> BatchCounts:
         """The counts of a batch of pictures, uint8 (images, 224, 224, 3), whose true output is ``output``."""
@@ -85,7 +85,7 @@ class BatchCounter:
             for maps in forward.mixed:
                 count_activations(maps, self.buffers.activations(maps.name), self.parameters)
                 if maps.name != LAYER_NAMES[0]:
-                    self._count_influences(maps, self.buffers)
+                    self.count_influences(maps, self.buffers)
             return BatchCounts(self._cells(len(pixels)), measure_accuracy(forward.logits, output))
 
     def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:

@@ -1,0 +1,211 @@
+"""How fast aggregation is beside the forward pass it rests on: ``make bench`` prints the table.
+
+All ways count the same pictures with the same weights in one process of one thread, taking turns, timed by
+CPU clock, so that a busy machine slows them alike. Peak memory is that of a process that does one way
+alone. The last line is a whole run with every core. Real weights and images are used where
+``../shared/data`` has them, else full-width weights and pictures from a seed.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+from summit_graph.aggregate.activations import count_activations
+from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.pieces import BATCH_IMAGES
+from summit_graph.aggregate.reference import select_top_inputs
+from summit_graph.aggregate.run import count_classes
+from summit_graph.aggregate.workers import usable_cores
+from summit_graph.images import Dataset, read_batch, read_dataset
+from summit_graph.labels import imagenet_labels
+from summit_graph.model.architecture import Forward, InceptionV1
+from summit_graph.model.weights import Weights, read_weights
+from summit_graph.records import Parameters
+from tests.naive import naive_influences
+from tests.small_model import full_weights
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+ROUNDS = 4
+WAYS = ("forward", "naive", "reference", "fused")
+#: The naive way takes about a second an image.
+NAIVE_IMAGES = 2
+
+
+@dataclass
+class Timings:
+    """CPU seconds per image of one way, a number per round."""
+
+    whole: list[float] = field(default_factory=list)
+    influences: list[float] = field(default_factory=list)
+
+
+def main() -> None:
+    """Measure and print."""
+    torch.set_num_threads(1)
+    console = Console()
+    with tempfile.TemporaryDirectory() as folder:
+        weights, dataset, source = material(Path(folder))
+        console.print(f"[dim]{source}; {usable_cores()} cores; batches of {BATCH_IMAGES['cpu']}[/dim]")
+        decoding, timings = measure(weights, dataset)
+        memory = {way: peak_memory(way, Path(folder)) for way in WAYS}
+        console.print(table(decoding, timings, memory))
+        console.print(whole_run(weights, dataset, Path(folder)))
+
+
+def material(folder: Path) -> tuple[Weights, Dataset, str]:
+    """Weights and images to measure with, and what they are."""
+    if SHARED.is_dir():
+        weights = read_weights(SHARED / "bvlc_googlenet.safetensors")
+        return weights, read_dataset(SHARED / "imagenet-samples"), "BVLC weights, ImageNet images"
+    return full_weights(), generated_dataset(folder / "images"), "full-width weights, images from a seed"
+
+
+def generated_dataset(root: Path, *, images: int = 200) -> Dataset:
+    """JPEGs of ImageNet's usual size."""
+    random = np.random.default_rng(0)
+    for at in range(images):
+        (root / f"class{at % 4}").mkdir(parents=True, exist_ok=True)
+        coarse = Image.fromarray(random.integers(0, 256, (24, 32, 3), dtype=np.uint8))
+        coarse.resize((500, 375)).save(root / f"class{at % 4}" / f"{at}.jpg", quality=90)
+    return read_dataset(root)
+
+
+def measure(weights: Weights, dataset: Dataset) -> tuple[list[float], dict[str, Timings]]:
+    """CPU seconds per image for decoding and for every way, round by round over the same batches."""
+    every = [file for files in dataset.classes.values() for file in files]
+    size = BATCH_IMAGES["cpu"]
+    counters = {way: BatchCounter(weights, Parameters(), kernel=way) for way in ("reference", "fused")}
+    timings = {way: Timings() for way in WAYS}
+    decoding: list[float] = []
+    for turn in range(-1, ROUNDS):  # the first turn warms up and compiles
+        files = every[turn * size % len(every) :][:size]
+        pixels, seconds = timed(lambda files=files: read_batch(dataset.root, files, skip_bad=False)[0])
+        new = {way: Timings() for way in WAYS} if turn < 0 else timings
+        decoding += [seconds / len(files)] if turn >= 0 else []
+        take_turn(counters, pixels, new, naive=turn < 2)
+    return decoding, timings
+
+
+def take_turn(
+    counters: dict[str, BatchCounter], pixels: np.ndarray, timings: dict[str, Timings], *, naive: bool
+) -> None:
+    """One batch through every way."""
+    model = counters["fused"].model
+    forward, seconds = timed(lambda: model.forward(torch.from_numpy(pixels)))
+    timings["forward"].whole.append(seconds / len(pixels))
+    for way, counter in counters.items():
+        whole = timed(lambda counter=counter: counter.count(pixels))[1]
+        timings[way].whole.append(whole / len(pixels))
+        alone = timed(lambda counter=counter: influences_alone(counter, forward))[1]
+        timings[way].influences.append(alone / len(pixels))
+    if naive:
+        few = torch.from_numpy(pixels[:NAIVE_IMAGES])
+        alone = timed(lambda: naive_counting(model, model.forward(few)))[1] / len(few)
+        timings["naive"].whole.append(alone)
+        timings["naive"].influences.append(alone - timings["forward"].whole[-1])
+
+
+def influences_alone(counter: BatchCounter, forward: Forward) -> None:
+    """Top influences of maps that are there already."""
+    with torch.inference_mode():
+        for maps in forward.mixed[1:]:
+            counter.count_influences(maps, counter.buffers)
+
+
+def naive_counting(model: InceptionV1, forward: Forward) -> None:
+    """As the paper describes it: every single-channel convolution's map, its maximum, the five largest."""
+    counts = {layer.name: torch.zeros(layer.channels, dtype=torch.int32) for layer in model.layers}
+    with torch.inference_mode():
+        for maps in forward.mixed:
+            count_activations(maps, counts[maps.name], Parameters())
+            for influences in naive_influences(model, maps):
+                select_top_inputs(influences, 5)
+
+
+def timed(action: Callable[[], object]) -> tuple:  # type: ignore[type-arg]
+    """What the action returns, and the CPU seconds it took."""
+    start = time.process_time()
+    result = action()
+    return result, time.process_time() - start
+
+
+def peak_memory(way: str, folder: Path) -> float:
+    """MiB that a process needs at most that does this way alone, for four batches."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(run_alone, (way, folder / f"memory-{way}"))
+
+
+def run_alone(way: str, folder: Path) -> float:
+    """Four batches of one way in this process; its peak of resident memory in MiB."""
+    torch.set_num_threads(1)
+    weights, dataset, _ = material(folder)
+    files = [file for files in dataset.classes.values() for file in files]
+    counter = BatchCounter(weights, Parameters(), kernel="fused" if way == "fused" else "reference")
+    for at in range(0, 4 * BATCH_IMAGES["cpu"], BATCH_IMAGES["cpu"]):
+        pixels, _ = read_batch(dataset.root, files[at : at + BATCH_IMAGES["cpu"]], skip_bad=False)
+        if way in ("forward", "naive"):
+            forward = counter.model.forward(torch.from_numpy(pixels[: 1 if way == "naive" else None]))
+            if way == "naive":
+                naive_counting(counter.model, forward)
+        else:
+            counter.count(pixels)
+    status = Path("/proc/self/status").read_text()  # getrusage's figure would include the parent's
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def table(decoding: Sequence[float], timings: dict[str, Timings], memory: dict[str, float]) -> Table:
+    """A row per way."""
+    shown = Table(title="Aggregation on one core")
+    headings = ("way", "images/s", "of forward", "with decoding", "of forward", "influences ms", "peak MiB")
+    for heading in headings:
+        shown.add_column(heading, justify="left" if heading == "way" else "right")
+    read = median(decoding)
+    forward = median(timings["forward"].whole)
+    for way, timing in timings.items():
+        whole = median(timing.whole)
+        influences = f"{1000 * median(timing.influences):.1f}" if timing.influences else ""
+        shown.add_row(
+            way,
+            f"{1 / whole:.1f}",
+            f"{forward / whole:.2f}",
+            f"{1 / (whole + read):.1f}",
+            f"{(forward + read) / (whole + read):.2f}",
+            influences,
+            f"{memory[way]:.0f}",
+        )
+    return shown
+
+
+def whole_run(weights: Weights, dataset: Dataset, folder: Path) -> str:
+    """Images per second of wall time of a run with every core, its start not counted."""
+    few = Dataset(dataset.root, {"all": [file for files in dataset.classes.values() for file in files][:200]})
+    seen: list[tuple[float, int]] = []
+    run = count_classes(
+        few,
+        weights,
+        work_dir=folder / "work",
+        labels=imagenet_labels(),
+        match="none",
+        on_progress=lambda done, images, skipped: seen.append((time.perf_counter(), done)),
+    )
+    for _ in run:
+        pass
+    (start, first), (end, last) = seen[run.processes], seen[-1]
+    rate = (last - first) / (end - start)
+    return f"whole run, {run.processes} processes, decoding and counting: {rate:.1f} images/s"
+
+
+if __name__ == "__main__":
+    main()
