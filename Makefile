@@ -12,6 +12,7 @@ help:
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        benchmarks, as a table"
+	@echo "make bench-scale  loading, ranking and asking at CLASSES=100 classes"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "summit-graph needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
@@ -37,6 +38,11 @@ test: $(VENV)/installed lint
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.aggregation
+
+# Loading, ranking and asking at CLASSES synthetic classes, in a database of its own.
+CLASSES ?= 10
+bench-scale: $(VENV)/installed
+	$(BIN)/python -m benchmarks.scale --classes $(CLASSES)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

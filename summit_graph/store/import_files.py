@@ -58,7 +58,8 @@ class ImportFiles:
         """What follows ``neo4j-admin database import full neo4j``."""
         named = [*((f"--nodes={label}", label) for label in NODES)]
         named += [*((f"--relationships={kind}", kind) for kind in RELATIONSHIPS)]
-        return ["--id-type=actual", *(f"{option}={self.folder / name}.csv" for option, name in named)]
+        inputs = [f"{option}={self.folder / name}.csv" for option, name in named]
+        return ["--id-type=actual", f"--report-file={self.folder / 'import.report'}", *inputs]
 
 
 class _Numbering:

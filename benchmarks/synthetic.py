@@ -1,0 +1,129 @@
+"""Synthetic count folders with the real network's shape: how many inputs an output has, how counts fall.
+
+With BVLC weights and 100 images a class, an output's inputs, from the most frequent down, are top influences
+in 86, 73, 62 … of the images, and a class has some 175,000 influences; with ImageNet's 1,300 images the tail
+grows to some 300,000, which is what is made here. Related classes share most of their top inputs, so inputs
+are ranked by a score that is mostly the network's own and partly the class's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from summit_graph.counts import (
+    ACTIVATIONS_SCHEMA,
+    HOPS_SCHEMA,
+    STANDARD_BRANCHES,
+    ClassTables,
+    Manifest,
+    write_count_folder,
+)
+from summit_graph.records import DIRECT_BRANCHES, ClassSummary, Layer, Parameters
+
+IMAGES = 1300
+#: Share of a class's images in which an output's n-th most frequent input is a top influence.
+INFLUENCE_SHARES = [0.86, 0.73, 0.62, 0.51, 0.41, 0.32, 0.26, 0.21, 0.17, 0.14, 0.12, 0.097, 0.084, 0.072]
+INFLUENCE_SHARES += [0.9 / rank for rank in range(15, 121)]
+#: Inputs an output is seen with, at least and at most.
+FEWEST_INPUTS, MOST_INPUTS = 12, 112
+#: How much of an input's score is the class's own.
+OWN_SHARE = 0.3
+#: Channels of a layer that are ever top channels of a class, and how often the first of them is.
+ACTIVE_CHANNELS, ACTIVE_SHARE = 220, 0.6
+BOTTLENECKS = {"3x3": 0.55, "5x5": 0.4}  # per channel of the branch
+
+LAYERS = tuple(Layer(name, sum(widths), widths) for name, widths in STANDARD_BRANCHES.items())
+Ints = npt.NDArray[np.int64]
+
+
+def write_synthetic_counts(folder: Path, classes: int, *, first: int = 0, seed: int = 0) -> Manifest:
+    """A count folder of the classes ``first`` to ``classes - 1``, equal for equal seeds."""
+    manifest = Manifest(
+        model="synthetic",
+        weights_sha256=f"{seed:064x}",
+        parameters=Parameters(),
+        layers=LAYERS,
+        dataset="synthetic",
+    )
+    return write_count_folder(folder, manifest, _classes(first, classes, seed))
+
+
+def _classes(first: int, classes: int, seed: int) -> Iterator[ClassTables]:
+    for number in range(first, classes):
+        random = np.random.default_rng((seed, number + 1))
+        name = f"class-{number:04}"
+        summary = ClassSummary(name, None, name, IMAGES, None, None, None)
+        yield ClassTables(summary, _activations(seed, random), _hops(seed, random))
+
+
+def _activations(seed: int, random: np.random.Generator) -> pa.Table:
+    shared = np.random.default_rng((seed, 0))
+    parts = []
+    for layer in LAYERS:
+        ranked = _ranked(shared, random, 1, layer.channels)[0, :ACTIVE_CHANNELS]
+        shares = ACTIVE_SHARE / np.arange(1, len(ranked) + 1)
+        parts.append(_table({"layer": layer.name}, {"channel": ranked}, random.binomial(IMAGES, shares)))
+    return _sorted(parts, ACTIVATIONS_SCHEMA)
+
+
+def _hops(seed: int, random: np.random.Generator) -> pa.Table:
+    shared = np.random.default_rng((seed, 0))
+    parts = []
+    for lower, layer in pairwise(LAYERS):
+        for branch in ("1x1", "3x3", "5x5", "pool"):
+            own = layer.slice_of(branch)
+            outputs = own.stop - own.start
+            words = {"layer": layer.name, "branch": branch}
+            if branch in DIRECT_BRANCHES:
+                stages = [("direct", own.start, outputs, lower.channels)]
+            else:
+                width = int(outputs * BOTTLENECKS[branch])
+                stages = [("expand", own.start, outputs, width), ("reduce", 0, width, lower.channels)]
+            for stage, first, number, inputs in stages:
+                parts.append(_convolution({**words, "stage": stage}, first, number, inputs, shared, random))
+    return _sorted(parts, HOPS_SCHEMA)
+
+
+def _convolution(
+    words: dict[str, str],
+    first: int,
+    outputs: int,
+    inputs: int,
+    shared: np.random.Generator,
+    random: np.random.Generator,
+) -> pa.Table:
+    """One convolution's counts: each output sees its best-ranked inputs, the better the more often."""
+    seen = min(inputs, MOST_INPUTS)
+    ranked = _ranked(shared, random, outputs, inputs)[:, :seen]
+    counts = random.binomial(IMAGES, np.array(INFLUENCE_SHARES[:seen]), (outputs, seen))
+    reach = random.integers(min(FEWEST_INPUTS, seen), seen + 1, outputs)
+    counts[np.arange(seen)[None, :] >= reach[:, None]] = 0
+    output = np.repeat(np.arange(first, first + outputs), seen)
+    return _table(words, {"output": output, "input": ranked.ravel()}, counts.ravel())
+
+
+def _ranked(shared: np.random.Generator, random: np.random.Generator, outputs: int, inputs: int) -> Ints:
+    """For each output the inputs from the best-ranked down: (outputs, inputs)."""
+    own = random.random((outputs, inputs), np.float32)
+    scores = shared.random((outputs, inputs), np.float32) * (1 - OWN_SHARE) + own * OWN_SHARE
+    return np.argsort(-scores, axis=1)
+
+
+def _table(words: dict[str, str], indices: dict[str, Ints], counts: Ints) -> pa.Table:
+    there = counts > 0
+    rows = int(there.sum())
+    columns = {name: pa.repeat(word, rows) for name, word in words.items()}
+    return pa.table(
+        columns | {name: column[there] for name, column in indices.items()} | {"count": counts[there]}
+    )
+
+
+def _sorted(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    keys = [(name, "ascending") for name in schema.names if name != "count"]
+    return pa.concat_tables(parts).cast(schema).sort_by(keys).combine_chunks()

@@ -1,0 +1,108 @@
+"""``load --bulk`` into a local server of its own: the same graph as online, or the old store untouched."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from summit_graph import bulk
+from summit_graph.bulk import Listener, load_bulk
+from summit_graph.cli import main
+from summit_graph.counts import CountFolder, write_count_folder
+from summit_graph.errors import CountFilesError, SummitGraphError
+from summit_graph.settings import Home
+from summit_graph.store import local
+from summit_graph.store.connection import Address, Database, open_database
+from summit_graph.store.import_files import ImportFiles, write_import_files
+from summit_graph.views.classes import list_classes
+from tests.count_tables import manifest, random_class
+from tests.graph.test_loading import load, whole_graph
+
+CLASSES = [random_class("bear", 1), random_class("lion, or so", 2)]
+SILENT = Listener(on_stage=lambda stage, total: None, on_class=lambda name: None)
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> CountFolder:
+    write_count_folder(tmp_path / "counts", manifest(), CLASSES)
+    return CountFolder(tmp_path / "counts")
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home without a server; the jars are shared."""
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    local.stop()
+
+
+@contextmanager
+def local_database() -> Iterator[Database]:
+    endpoint = local.start()
+    with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
+        yield database
+
+
+def rounded(rows: list[tuple]) -> list[tuple]:
+    """Scores to nine digits: GDS adds up in an order of its own."""
+    return [tuple(float(f"{x:.9g}") if isinstance(x, float) else x for x in row) for row in rows]
+
+
+@pytest.mark.slow
+def test_a_bulk_load_equals_an_online_one(
+    counts: CountFolder, own_home: Path, fresh_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every node and relationship that readers see; then other networks and a bad import keep the store."""
+    load(fresh_database, *CLASSES)
+    load_bulk(counts, network="shapes", discard=False, listener=SILENT)
+    with local_database() as database:
+        online, offline = whole_graph(fresh_database), whole_graph(database)
+        assert {kind: rounded(rows) for kind, rows in offline.items()} == {
+            kind: rounded(rows) for kind, rows in online.items()
+        }
+        assert [one.summary for one in list_classes(database, "shapes")] == [one.summary for one in CLASSES]
+        load(database, CLASSES[0])  # the counter goes on: a new number, no clash
+        assert sorted(one.id for one in list_classes(database, "shapes")) == [2, 3]
+    _other_networks_are_not_discarded_unasked(counts)
+    _a_bad_import_leaves_the_old_store(counts, monkeypatch)
+
+
+def _other_networks_are_not_discarded_unasked(counts: CountFolder) -> None:
+    with pytest.raises(SummitGraphError, match=r"other networks \(shapes\).*--discard"):
+        load_bulk(counts, network="another", discard=False, listener=SILENT)
+
+
+def _a_bad_import_leaves_the_old_store(counts: CountFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def miscounted(*arguments: object, **options: object) -> ImportFiles:
+        written = write_import_files(*arguments, **options)  # type: ignore[arg-type]
+        written.influences["bear"] += 1
+        return written
+
+    monkeypatch.setattr(bulk, "write_import_files", miscounted)
+    with pytest.raises(CountFilesError, match="bear"):
+        load_bulk(counts, network="shapes", discard=False, listener=SILENT)
+    with local_database() as database:
+        assert len(list_classes(database, "shapes")) == 2
+    assert not list(Home().home.glob("neo4j.*"))
+
+
+def test_for_a_server_elsewhere_the_command_is_printed(
+    counts: CountFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the importer's input written where the command says."""
+    monkeypatch.setenv("NEO4J_URI", "bolt://elsewhere:7687")
+    with pytest.raises(SystemExit) as ended:
+        main(["load", str(counts.path), "--bulk", "--files", str(tmp_path / "input")])
+    assert not ended.value.code
+    words = shlex.split(capsys.readouterr().out)
+    assert words[:5] == ["neo4j-admin", "database", "import", "full", "neo4j"]
+    files = [Path(word.rpartition("=")[2]) for word in words if word.endswith(".csv")]
+    assert len(files) == 10
+    assert all(file.is_file() for file in files)
+    lines = (tmp_path / "input" / "INFLUENCES.csv").read_text().splitlines()
+    assert len(lines) == 1 + sum(len(counts.read_class(name).influences) for name in counts.summaries)  # type: ignore[arg-type]
