@@ -130,7 +130,7 @@ def published_pictures(folder: Path) -> Pictures:
 
 def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str], Path]:
     """The pictures that a folder's index lists; none where it has no index or is another model's."""
-    content = _read_json(folder / INDEX_FILE, weights_sha256)
+    content = _read_own(folder / INDEX_FILE, weights_sha256)
     return {
         (Channel.parse(one["channel"]), one["kind"]): folder / one["file"]
         for one in content.get("pictures", ())
@@ -139,7 +139,7 @@ def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str]
 
 def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[Example, ...]]:
     """The examples that a folder lists; none where it lists none or is another model's."""
-    content = _read_json(folder / EXAMPLES_FILE, weights_sha256)
+    content = _read_own(folder / EXAMPLES_FILE, weights_sha256)
     return {
         Channel.parse(channel): tuple(_example(folder, one) for one in found)
         for channel, found in content.get("examples", {}).items()
@@ -171,15 +171,27 @@ def _example(folder: Path, one: Mapping[str, Any]) -> Example:
     return Example(one["class"], one["file"], one["activation"], (left, top, right, bottom), thumbnail)
 
 
-def _read_json(file: Path, weights_sha256: str) -> dict[str, Any]:
+def read_json(file: Path) -> dict[str, Any]:
+    """The content of one of our json files, or nothing where it is not there.
+
+    Raises:
+        SummitGraphError: it is damaged or of another format.
+    """
     try:
         content = json.loads(file.read_text("utf-8"))
-        ours = content["format"] == FORMAT and content["weights_sha256"] == weights_sha256
+        known = content["format"] == FORMAT and content["weights_sha256"]
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (ValueError, KeyError, TypeError) as error:
         raise SummitGraphError(f"{file} is damaged ({error}): remove it and render again") from None
-    return content if ours else {}
+    if not known:
+        raise SummitGraphError(f"{file} is of another version: remove it and render again")
+    return dict(content)
+
+
+def _read_own(file: Path, weights_sha256: str) -> dict[str, Any]:
+    content = read_json(file)
+    return content if content.get("weights_sha256") == weights_sha256 else {}
 
 
 def _escaped(text: str) -> str:

@@ -33,6 +33,7 @@ ROOMS = [
     "specificity",
     "model",
     "aggregate",
+    "channel_images",
     "store",
     "views",
     "ranking",
@@ -50,7 +51,7 @@ ROOMS = [
     "__main__",
 ]
 #: Rooms that may use torch; nothing else does, so the store, the ranking, the views and the app start fast.
-COMPUTE = {"model", "aggregate"}
+COMPUTE = {"model", "aggregate", "channel_images"}
 HEAVY = ["torch", "pandas", "numba", "umap", "streamlit", "pyarrow", "neo4j"]
 
 
@@ -83,7 +84,7 @@ def test_no_import_points_up(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_torch_stays_in_the_compute_arm(file: Path) -> None:
-    """Only the model and the aggregation use torch; doctor looks at the device."""
+    """Only the model, the aggregation and the rendering use torch; doctor looks at the device."""
     if room_of(file) not in COMPUTE | {"doctor"}:
         assert not [name for name in imports_of(file) if name.split(".")[0] in ("torch", "torchvision")]
 

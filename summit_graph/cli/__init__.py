@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from summit_graph import __version__
-from summit_graph.cli import comparing, counting, environment, reading, server, writing
+from summit_graph.cli import comparing, counting, environment, pictures, reading, server, writing
 from summit_graph.cli.console import DATABASE, DONE, FAILED, INTERRUPTED, USAGE, say
 from summit_graph.errors import SummitGraphError
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(server.app, name="db")
-for group in (counting, writing, reading, comparing, environment):
+for group in (counting, writing, reading, comparing, pictures, environment):
     app.registered_commands.extend(group.app.registered_commands)
 
 

@@ -212,14 +212,14 @@ def merge(
 
 def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int, int] | None = None) -> _Run:
     """Read what is to be counted and with what; nothing is counted before the run is iterated."""
-    _require_compute()
+    require_compute()
     from summit_graph.aggregate.run import count_classes, select_device
     from summit_graph.images import read_dataset
     from summit_graph.labels import read_labels
 
     parameters = request.parameters
     dataset = read_dataset(request.images, only=request.class_ or None)
-    weights = _read_weights(request.weights, bar)
+    weights = read_weights_with(request.weights, bar)
     _check_excluded(parameters, weights)
     counting = count_classes(
         dataset,
@@ -276,15 +276,17 @@ def _load_counted(run: _Run, loader: NetworkLoader, work: Path, bar: ProgressBar
     return len(loaded)
 
 
-def _require_compute() -> None:
+def require_compute() -> None:
+    """SummitGraphError where the packages of the compute extra are missing."""
     from importlib.util import find_spec
 
     for package in ("torch", "safetensors", "PIL"):
         if find_spec(package) is None:
-            raise SummitGraphError(f"counting needs {package}: pip install 'summit-graph[compute]'")
+            raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
 
 
-def _read_weights(source: str, bar: ProgressBar) -> Weights:
+def read_weights_with(source: str, bar: ProgressBar) -> Weights:
+    """The weights that ``--weights`` names; a download shows on the bar."""
     from summit_graph.model.weights import read_weights
 
     bar.show(description=f"reading weights {source}")

@@ -1,0 +1,1 @@
+"""What each channel sees: pictures found by optimisation, and the images that excite it. Needs torch."""

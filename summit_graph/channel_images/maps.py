@@ -1,0 +1,195 @@
+"""One mixed layer's channels before their ReLU, differentiable, computed only as far as they need.
+
+The same network as model.architecture, which is made for speed without gradients. Here a forward pass ends at
+the wanted layer, and of that layer only the wanted channels are convolved: one channel per picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from summit_graph.model.architecture import BGR_MEANS
+from summit_graph.model.checkpoints import caffe_block
+from summit_graph.model.weights import Weights
+from summit_graph.records import BOTTLENECK_BRANCHES, BRANCHES, LAYER_NAMES, Channel
+
+Relu = Callable[[Tensor], Tensor]
+#: The 1x1 convolutions that all read a mixed layer's input; one convolution of them all is faster.
+_ENTRANCE = ("1x1", "3x3_reduce", "5x5_reduce")
+#: Local response normalization: x / (1 + _ALPHA · sum of squares over 5 neighbouring channels)^_BETA.
+_ALPHA, _BETA = 1e-4 / 5, 0.75
+
+
+class ChannelMaps:
+    """The network up to a channel, on one device."""
+
+    def __init__(self, weights: Weights, *, device: torch.device | str = "cpu") -> None:
+        self.family = weights.family
+        self.layers = {layer.name: layer for layer in weights.layers}
+        self.device = torch.device(device)
+        self.convolutions = {
+            name: (_on(weight, self.device), _on(bias, self.device))
+            for name, (weight, bias) in _convolutions(weights.tensors).items()
+        }
+
+    def __call__(
+        self, pictures: Tensor, channels: Sequence[Channel], *, wake_dead: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """What each picture's channel computes before its ReLU, and what the layer received.
+
+        Args:
+            pictures: float32 (pictures, 3, H, W), red, green, blue from 0 to 1.
+            channels: one per picture, all of one layer.
+            wake_dead: where a ReLU would stop a picture's whole gradient, let that pass which would raise
+                its units.
+
+        Returns:
+            float32 (pictures, h, w), and the layer's input, float32 (pictures, channels below, h, w).
+        """
+        relu: Relu = _WakingRelu.apply if wake_dead else functional.relu
+        (layer,) = {channel.layer for channel in channels}
+        x = self._stem(self._input(pictures), relu)
+        for name in LAYER_NAMES[: LAYER_NAMES.index(layer)]:
+            x = self._mixed(name, self._pooled_before(name, x), relu)
+        x = self._pooled_before(layer, x)
+        return self._single_channels(layer, x, [channel.index for channel in channels], relu), x
+
+    def _input(self, pictures: Tensor) -> Tensor:
+        if self.family == "caffe":
+            means = torch.tensor(BGR_MEANS, device=pictures.device).reshape(1, 3, 1, 1)
+            x = pictures.flip(1) * 255 - means
+        else:
+            x = pictures * 2 - 1  # what transform_input leaves of the standardization
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def _stem(self, x: Tensor, relu: Relu) -> Tensor:
+        x = _max_pool(relu(self._convolved(x, "conv1/7x7_s2", stride=2)), 3, 2)
+        x = relu(self._convolved(self._response_normed(x), "conv2/3x3_reduce"))
+        x = self._response_normed(relu(self._convolved(x, "conv2/3x3")))
+        return _max_pool(x, 3, 2)
+
+    def _mixed(self, name: str, x: Tensor, relu: Relu) -> Tensor:
+        block = caffe_block(name)
+        widths = [len(self.convolutions[f"{block}/{part}"][1]) for part in _ENTRANCE]
+        direct, *reduced = self._convolved(x, f"{block}/entrance").split(widths, dim=1)
+        expanded = [
+            self._convolved(relu(maps), f"{block}/{branch}")
+            for branch, maps in zip(BOTTLENECK_BRANCHES, reduced, strict=True)
+        ]
+        pooled = self._convolved(_max_pool(x, 3, 1, padding=1), f"{block}/pool_proj")
+        return relu(torch.cat([direct, *expanded, pooled], dim=1))
+
+    def _single_channels(self, name: str, x: Tensor, indices: Sequence[int], relu: Relu) -> Tensor:
+        """For every picture its one channel of the layer, (pictures, h, w)."""
+        maps: dict[int, Tensor] = {}
+        for branch in BRANCHES:
+            part = self.layers[name].slice_of(branch)
+            rows = [row for row, index in enumerate(indices) if part.start <= index < part.stop]
+            if rows:
+                received, convolution = self._before_last(name, branch, x[rows], relu)
+                own = [indices[row] - part.start for row in rows]
+                maps |= dict(zip(rows, self._diagonal(received, convolution, own), strict=True))
+        return torch.stack([maps[row] for row in range(len(indices))])
+
+    def _diagonal(self, received: Tensor, name: str, outputs: list[int]) -> Tensor:
+        """Output ``outputs[n]`` of the n-th picture; a few too many are cheaper than one at a time."""
+        weight, bias = self.convolutions[name]
+        maps = functional.conv2d(received, weight[outputs], bias[outputs], padding=weight.shape[-1] // 2)
+        return maps.diagonal(dim1=0, dim2=1).permute(2, 0, 1)
+
+    def _before_last(self, name: str, branch: str, x: Tensor, relu: Relu) -> tuple[Tensor, str]:
+        """What the branch's last convolution receives, and that convolution's name."""
+        block = caffe_block(name)
+        if branch == "1x1":
+            return x, f"{block}/1x1"
+        if branch == "pool":
+            return _max_pool(x, 3, 1, padding=1), f"{block}/pool_proj"
+        return relu(self._convolved(x, f"{block}/{branch}_reduce")), f"{block}/{branch}"
+
+    def _convolved(self, x: Tensor, name: str, *, stride: int = 1) -> Tensor:
+        weight, bias = self.convolutions[name]
+        return functional.conv2d(x, weight, bias, stride=stride, padding=weight.shape[-1] // 2)
+
+    def _response_normed(self, x: Tensor) -> Tensor:
+        return _ResponseNorm.apply(x) if self.family == "caffe" else x
+
+    def _pooled_before(self, name: str, x: Tensor) -> Tensor:
+        if name == "mixed4a":
+            return _max_pool(x, 3, 2)
+        if name == "mixed5a":
+            return _max_pool(x, 3 if self.family == "caffe" else 2, 2)
+        return x
+
+
+class _WakingRelu(torch.autograd.Function):
+    """A ReLU that never stops a picture's whole gradient.
+
+    Where all of it falls on inactive units, what would raise them passes: else ascent could not begin.
+    """
+
+    @staticmethod
+    def forward(context: Any, x: Tensor) -> Tensor:
+        context.save_for_backward(x > 0)
+        return x.relu()
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        (active,) = context.saved_tensors
+        passed = torch.where(active, gradient, 0)
+        stopped = (passed == 0).flatten(1).all(1).reshape(-1, 1, 1, 1)
+        return torch.where(stopped, gradient.clamp_max(0), passed)  # a loss falls where a unit rises
+
+
+class _ResponseNorm(torch.autograd.Function):
+    """Local response normalization with a backward pass of one formula, not of a dozen kernels."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor) -> Tensor:
+        root = (1 + _ALPHA * _neighbours_sum(x * x)).rsqrt_()
+        scale = root.sqrt() * root  # total^-0.75
+        context.save_for_backward(x, root, scale)
+        return x * scale
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        x, root, scale = context.saved_tensors
+        scaled = gradient * scale
+        shared = _neighbours_sum(scaled * x * root * root)
+        return scaled.sub_(shared.mul_(x), alpha=2 * _ALPHA * _BETA)
+
+
+def _neighbours_sum(x: Tensor) -> Tensor:
+    """Each channel with its two neighbours on either side."""
+    channels = x.shape[1]
+    padded = functional.pad(x, (0, 0, 0, 0, 2, 2))
+    total = padded[:, :channels] + padded[:, 1 : channels + 1]
+    for shift in range(2, 5):
+        total += padded[:, shift : shift + channels]
+    return total
+
+
+def _convolutions(tensors: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+    """Every convolution's weight and bias by name, and each mixed layer's entrance."""
+    weights = [name.removesuffix(".weight") for name, tensor in tensors.items() if tensor.ndim == 4]
+    found = {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in weights}
+    for layer in LAYER_NAMES:
+        parts = [found[f"{caffe_block(layer)}/{part}"] for part in _ENTRANCE]
+        found[f"{caffe_block(layer)}/entrance"] = (
+            torch.cat([weight for weight, _ in parts]),
+            torch.cat([bias for _, bias in parts]),
+        )
+    return found
+
+
+def _on(tensor: Tensor, device: torch.device) -> Tensor:
+    order = torch.channels_last if tensor.ndim == 4 else torch.contiguous_format
+    return tensor.to(device).contiguous(memory_format=order)
+
+
+def _max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0) -> Tensor:
+    return functional.max_pool2d(x, size, stride, padding, ceil_mode=True)

@@ -1,0 +1,103 @@
+"""Commands that show what channels see: render."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from summit_graph.cli.console import counted, progress_bar, say
+from summit_graph.cli.counting import DeviceOption, WeightsOption, read_weights_with, require_compute
+from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, the_database
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.records import Channel
+
+app = typer.Typer()
+
+PictureFolderOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Another folder than the one that the explorer reads."),
+]
+
+
+@app.command(epilog="Example: summit-graph render --channels mixed4c/447,mixed4d/33 --diversity")
+def render(
+    channels: Annotated[
+        list[str] | None,
+        typer.Option("--channels", metavar="CHANNEL", help="Such as mixed4c/447; several with commas."),
+    ] = None,
+    class_: ClassOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Every channel of the model.")] = False,
+    diversity: Annotated[
+        bool, typer.Option("--diversity/--no-diversity", help="Four differing images per channel too.")
+    ] = False,
+    out: PictureFolderOption = None,
+    weights: WeightsOption = "bvlc",
+    device: DeviceOption = "auto",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed finds other pictures.")] = 0,
+    side: Annotated[
+        int, typer.Option("--side", min=16, help="Side of the stored pictures, in pixels.")
+    ] = 128,
+    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="WebP quality.")] = 80,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Find pictures that excite channels most: of the named ones, of a class's graph, or of all.
+
+    Finished pictures stay, so the same command goes on after an interruption.
+    """
+    if not (channels or class_ or every):
+        raise UsageError("say which channels to render: --channels, --class or --all")
+    require_compute()
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.channel_images.gallery import Gallery, Stored, all_channels, render_missing
+    from summit_graph.pictures import DIVERSITY_KINDS, MAIN_KIND, picture_folder
+
+    with progress_bar("reading", unit="channels") as bar:
+        read = read_weights_with(weights, bar)
+        wanted = [Channel.parse(name) for text in channels or () for name in text.replace(",", " ").split()]
+        wanted += _class_channels(class_ or [], network, uri, read.sha256)
+        wanted = list(dict.fromkeys(wanted + (all_channels(read) if every else [])))
+        folder = out or picture_folder(read.sha256)
+        with _alone_in(folder):
+            gallery = Gallery(folder, read, seed=seed, stored=Stored(side, quality))
+            kinds = [(MAIN_KIND,), DIVERSITY_KINDS][: 1 + diversity]
+            bar.show(description="rendering", total=sum(len(gallery.missing(wanted, one)) for one in kinds))
+            rendered = render_missing(
+                gallery, wanted, diversity=diversity, device=select_device(device), on_rendered=bar.advance
+            )
+    say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered, the others were there.")
+
+
+def _class_channels(classes: list[str], network: str | None, uri: str | None, sha256: str) -> list[Channel]:
+    """The channels of these classes' attribution graphs, which must be of the same model."""
+    if not classes:
+        return []
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.graphs import read_attribution_graph
+
+    with the_database(uri) as database:
+        found = find_network(database, network)
+        if found.weights_sha256 != sha256:
+            raise SummitGraphError(
+                f"network {found.name} was made with other weights: name them with --weights, "
+                "for pictures belong to a model"
+            )
+        graphs = [read_attribution_graph(database, found.name, name) for name in classes]
+    return [node.channel for graph in graphs for node in graph.nodes]
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One process at a time writes a picture folder."""
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock").acquire(timeout=0):
+            yield
+    except Timeout:
+        raise SummitGraphError(f"another process is writing pictures into {folder}: wait for it") from None

@@ -1,0 +1,224 @@
+"""Feature visualizations: the differentiable network, the ascent, the folder of finished pictures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from summit_graph.channel_images import gallery as gallery_room
+from summit_graph.channel_images.ascent import Ascent, likeness, render_channels, render_diversity
+from summit_graph.channel_images.gallery import Gallery, Stored, render_missing
+from summit_graph.channel_images.maps import ChannelMaps
+from summit_graph.channel_images.spectra import draw_motions, frequency_weights, moved, pictures_of
+from summit_graph.errors import SummitGraphError, UnknownNameError
+from summit_graph.model.architecture import InceptionV1
+from summit_graph.model.weights import Weights
+from summit_graph.pictures import DIVERSITY_KINDS, read_index
+from summit_graph.records import LAYER_NAMES, Channel
+from tests.small_model import caffe_tensors, small_pixels, small_weights
+
+#: As small as the highest layer allows, and quick.
+QUICK = Ascent(side=40, window=36, steps=12)
+SMALL = Stored(side=24, quality=70)
+CHANNELS = [Channel("mixed3b", 0), Channel("mixed3b", 7), Channel("mixed3b", 13), Channel("mixed3b", 17)]
+
+
+def open_gallery(folder: Path, weights: Weights, *, seed: int = 0, ascent: Ascent = QUICK) -> Gallery:
+    return Gallery(folder, weights, seed=seed, ascent=ascent, stored=SMALL)
+
+
+@pytest.mark.parametrize("family", ["caffe", "torchvision"])
+def test_channels_are_those_of_the_model(family: str) -> None:
+    """Behind a ReLU, the differentiable maps are the model's, in every layer and branch of both families."""
+    weights = small_weights(family)
+    pixels = torch.from_numpy(small_pixels(4))
+    forward = InceptionV1(weights).forward(pixels)
+    maps = ChannelMaps(weights)
+    for name, mixed in zip(LAYER_NAMES, forward.mixed, strict=True):
+        channels = [Channel(name, at) for at in (1, 8, 13, 18)]
+        with torch.no_grad():
+            excited, below = maps(pixels.permute(0, 3, 1, 2) / 255, channels)
+        wanted = mixed.output[torch.arange(4), [1, 8, 13, 18]]
+        torch.testing.assert_close(excited.relu(), wanted, rtol=1e-3, atol=1e-3 * float(mixed.output.max()))
+        torch.testing.assert_close(below, mixed.input, rtol=1e-3, atol=1e-3 * float(mixed.input.max()))
+
+
+def test_response_normalization_has_the_gradient_of_torch() -> None:
+    """The backward pass in one formula agrees with automatic differentiation."""
+    from summit_graph.channel_images.maps import _ResponseNorm
+
+    values = 300 * torch.rand(2, 7, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    gradients = []
+    for norm in (_ResponseNorm.apply, lambda x: torch.nn.functional.local_response_norm(x, 5)):
+        x = values.clone().requires_grad_()
+        (norm(x) * values.flip(1)).sum().backward()
+        gradients.append(x.grad)
+    torch.testing.assert_close(*gradients)
+
+
+def test_dead_units_wake() -> None:
+    """Below dead units nothing learns, unless their ReLU lets the gradients pass that would raise them."""
+    tensors = caffe_tensors()
+    tensors["conv2/3x3.bias"] = torch.full_like(tensors["conv2/3x3.bias"], -1e6)
+    maps = ChannelMaps(Weights.of("dead", "caffe", tensors))
+    slopes = []
+    for wake_dead in (False, True):
+        pictures = torch.full((1, 3, 40, 40), 0.5, requires_grad=True)
+        excited, _ = maps(pictures, [Channel("mixed3b", 0)], wake_dead=wake_dead)
+        excited.mean().backward()
+        slopes.append(float(pictures.grad.abs().sum()))
+    assert slopes[0] == 0
+    assert slopes[1] > 0
+
+
+def test_the_waking_rule_leaves_living_units_alone() -> None:
+    """Where some gradient passes a ReLU, the rule changes nothing."""
+    maps = ChannelMaps(small_weights())
+    gradients = []
+    for wake_dead in (False, True):
+        pictures = (torch.from_numpy(small_pixels(2)).permute(0, 3, 1, 2) / 255).requires_grad_()
+        excited, _ = maps(pictures, [Channel("mixed3a", 0)] * 2, wake_dead=wake_dead)
+        excited.mean().backward()
+        gradients.append(pictures.grad)
+    assert torch.equal(*gradients)
+
+
+def test_an_unmoved_window_is_the_picture_itself() -> None:
+    """Without shift, angle and zoom the window shows the middle of the picture."""
+    picture = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+    still = draw_motions([torch.Generator().manual_seed(0)], 1, shift=0, degrees=0, zoom=0)
+    torch.testing.assert_close(moved(picture, still[0], 24), picture[:, :, 4:28, 4:28])
+
+
+def test_spectra_of_zero_are_grey() -> None:
+    """No amplitude, no colour."""
+    weights = frequency_weights(16)
+    assert torch.all(pictures_of(torch.zeros(1, 3, 16, 9, 2), weights) == 0.5)
+
+
+def test_pictures_excite_their_channel() -> None:
+    """No other channel's picture excites a channel as much as its own, and none is grey."""
+    weights = small_weights()
+    maps = ChannelMaps(weights)
+    channels = [Channel("mixed3a", at) for at in (0, 7, 13, 17)]
+    pixels = render_channels(maps, channels, ascent=replace(QUICK, side=48, window=44, steps=40))
+    assert pixels.shape == (4, 48, 48, 3)
+    pictures = torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255
+    for at, channel in enumerate(channels):
+        with torch.no_grad():
+            means = maps(pictures, [channel] * 4)[0].mean((1, 2))
+        assert int(means.argmax()) == at
+    assert pixels.std((1, 2, 3)).min() > 20
+
+
+def test_the_same_seed_finds_the_same_picture() -> None:
+    """Bit for bit; another seed finds another one."""
+    maps = ChannelMaps(small_weights())
+    first, again = (render_channels(maps, CHANNELS, ascent=QUICK, seed=3) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, render_channels(maps, CHANNELS, ascent=QUICK, seed=4))
+
+
+def test_a_picture_does_not_depend_on_its_neighbours() -> None:
+    """Alone or in a batch, in whatever place: but for rounding, the same picture."""
+    maps = ChannelMaps(small_weights())
+    together = render_channels(maps, CHANNELS, ascent=QUICK)
+    for at in (3, 1):
+        alone = render_channels(maps, [CHANNELS[at]], ascent=QUICK)[0]
+        assert np.abs(alone.astype(int) - together[at]).max() <= 2
+
+
+def test_likeness_is_the_mean_cosine_of_gram_matrices() -> None:
+    """Computed over positions, it equals the definition over channels."""
+    maps = torch.rand(2, 3, 5, 4, 4, generator=torch.Generator().manual_seed(0))
+    for group, measured in zip(maps.flatten(3), likeness(maps), strict=True):
+        grams = [(z @ z.T).flatten() for z in group]
+        cosines = [torch.cosine_similarity(grams[a], grams[b], dim=0) for a, b in ((0, 1), (0, 2), (1, 2))]
+        torch.testing.assert_close(measured, torch.stack(cosines).mean())
+
+
+def test_diversity_images_differ_more_with_the_term() -> None:
+    """Held against their likeness, four pictures of a channel are less alike to the layer below."""
+    maps = ChannelMaps(small_weights())
+    channel = CHANNELS[1]
+    alike = []
+    for diversity in (0.0, 4.0):
+        pixels = render_diversity(maps, [channel], ascent=replace(QUICK, steps=30, diversity=diversity))
+        assert pixels.shape == (1, 4, 40, 40, 3)
+        pictures = torch.from_numpy(pixels[0]).permute(0, 3, 1, 2) / 255
+        with torch.no_grad():
+            alike.append(float(likeness(maps(pictures, [channel] * 4)[1][None])))
+    assert alike[1] < alike[0]
+
+
+def test_the_gallery_lists_what_it_holds(tmp_path: Path) -> None:
+    """The index names model, channel, kind, seed and parameters, and the reader finds every picture."""
+    weights = small_weights()
+    count = render_missing(open_gallery(tmp_path, weights, seed=5), CHANNELS[:2], diversity=True)
+    assert count == 10
+    index = json.loads((tmp_path / "index.json").read_text())
+    assert index["weights_sha256"] == weights.sha256
+    assert [(one["channel"], one["kind"]) for one in index["pictures"]] == [
+        (str(channel), kind) for channel in CHANNELS[:2] for kind in ("channel", *DIVERSITY_KINDS)
+    ]
+    assert {one["seed"] for one in index["pictures"]} == {5}
+    (key,) = {one["parameters"] for one in index["pictures"]}
+    assert index["parameters"][key]["steps"] == QUICK.steps
+    files = read_index(tmp_path, weights_sha256=weights.sha256)
+    assert len(files) == 10
+    assert all(file.read_bytes()[8:12] == b"WEBP" for file in files.values())
+
+
+def test_finished_pictures_stay(tmp_path: Path) -> None:
+    """A second run renders what is missing, a removed file too, and touches nothing else."""
+    weights = small_weights()
+    assert render_missing(open_gallery(tmp_path, weights), CHANNELS[:2]) == 2
+    kept = tmp_path / "mixed3b" / "0.webp"
+    written, inode = kept.read_bytes(), kept.stat().st_ino
+    (tmp_path / "mixed3b" / "7.webp").unlink()
+    assert render_missing(open_gallery(tmp_path, weights), CHANNELS[:3]) == 2
+    assert (kept.read_bytes(), kept.stat().st_ino) == (written, inode)
+    assert render_missing(open_gallery(tmp_path, weights), CHANNELS[:3]) == 0
+
+
+def test_other_parameters_replace_a_picture(tmp_path: Path) -> None:
+    """A picture of another seed or of fewer steps is not the wanted one."""
+    weights = small_weights()
+    for seed, ascent in ((0, QUICK), (1, QUICK), (1, replace(QUICK, steps=6))):
+        assert render_missing(open_gallery(tmp_path, weights, seed=seed, ascent=ascent), CHANNELS[:1]) == 1
+    assert len(json.loads((tmp_path / "index.json").read_text())["parameters"]) == 1
+
+
+def test_a_killed_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was finished before the kill is not rendered again, and the result is that of one run."""
+    weights = small_weights()
+    monkeypatch.setitem(gallery_room.BATCH_PICTURES, "cpu", 2)
+    render_missing(open_gallery(tmp_path / "whole", weights), CHANNELS)
+
+    def stop(channels: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render_missing(open_gallery(tmp_path / "killed", weights), CHANNELS, on_rendered=stop)
+    assert render_missing(open_gallery(tmp_path / "killed", weights), CHANNELS) == 2
+    for file in sorted((tmp_path / "whole").rglob("*.*")):
+        assert file.read_bytes() == (tmp_path / "killed" / file.relative_to(tmp_path / "whole")).read_bytes()
+
+
+def test_another_models_folder_is_refused(tmp_path: Path) -> None:
+    """Pictures of two models never share a folder."""
+    render_missing(open_gallery(tmp_path, small_weights()), CHANNELS[:1])
+    with pytest.raises(SummitGraphError, match="other weights"):
+        open_gallery(tmp_path, small_weights(seed=1))
+
+
+def test_a_channel_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The error says how many the layer has; nothing is rendered."""
+    with pytest.raises(UnknownNameError, match="mixed3b/19: mixed3b has only 19 channels"):
+        render_missing(open_gallery(tmp_path, small_weights()), [Channel("mixed3b", 19)])
+    assert not list(tmp_path.iterdir())
