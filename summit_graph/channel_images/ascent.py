@@ -44,6 +44,7 @@ class Ascent:
         waking_steps: at first, in which no ReLU stops a picture's whole gradient.
         shift, degrees, zoom: how far a window moves (``spectra.draw_motions``).
         diversity: how much a likeness between diversity images weighs against the channel's activation.
+        coarse: convolve in bfloat16, twice as fast where the processor knows it; other pictures, as good.
     """
 
     side: int = 128
@@ -55,6 +56,7 @@ class Ascent:
     degrees: float = 5.0
     zoom: float = 0.05
     diversity: float = 2.0
+    coarse: bool = False
 
 
 def render_channels(
@@ -112,8 +114,9 @@ def _climb(
     for step in range(ascent.steps):
         adam.zero_grad()
         window = moved(pictures_of(spectra, weights), motions[step], ascent.window)
-        excited, below = maps(window, channels, wake_dead=step < ascent.waking_steps)
-        _loss(excited, below, together, ascent).backward()
+        with torch.autocast(maps.device.type, torch.bfloat16, enabled=ascent.coarse):
+            excited, below = maps(window, channels, wake_dead=step < ascent.waking_steps)
+        _loss(excited.float(), below.float(), together, ascent).backward()
         adam.step()
     with torch.no_grad():
         pixels = pictures_of(spectra, weights).mul(255).round().to(torch.uint8)
