@@ -1,54 +1,98 @@
-"""The explorer's first page: the networks in the database and their classes."""
+"""The explorer's way in: the header, the page that the address names, and what is said where that fails."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
+from explorer.address import plain, select
+from explorer.components import ASSETS
+from explorer.database import forget, is_open, opened
+from explorer.frame import PAGES, TITLES, show_header
+from explorer.pages import channel, compare, graph, overview
+from explorer.scene import Scene, read_scene
 
-from summit_graph.errors import SummitGraphError
-from summit_graph.settings import DatabaseSettings
-from summit_graph.store.connection import Database, find_address, open_database
-from summit_graph.store.networks import Network, list_networks
-from summit_graph.views.classes import list_classes
+from summit_graph.errors import DatabaseError, SummitGraphError
 
-
-def show_networks(database: Database) -> None:
-    """All networks, or how to make one."""
-    networks = list_networks(database)
-    if not networks:
-        st.info("The database is empty. Load a folder of images: `summit-graph ingest IMAGES`")
-    for network in networks:
-        show_network(database, network)
-
-
-def show_network(database: Database, network: Network) -> None:
-    """One network: what it is of, and its classes."""
-    st.header(network.name)
-    st.caption(
-        f"model {network.model} · dataset {network.dataset} · "
-        f"{network.classes} classes · {network.images} images"
-    )
-    summaries = [stored.summary for stored in list_classes(database, network.name)]
-    rows = [
-        {
-            "class": summary.name,
-            "title": summary.title,
-            "images": summary.images,
-            "right at top 1": None if summary.top1 is None else summary.top1 / summary.images,
-        }
-        for summary in summaries
-    ]
-    st.dataframe(rows, hide_index=True)
+SHOW: dict[str, Callable[[Scene], None]] = {
+    "": overview.show,
+    "graph": graph.show,
+    "channel": channel.show,
+    "compare": compare.show,
+}
 
 
 def main() -> None:
-    """The page, or why it cannot be shown."""
-    st.set_page_config(page_title="summit-graph", layout="wide")
-    st.title("What an image classifier has learned, class by class")
+    """One run of the page."""
+    st.set_page_config(page_title="Summit graph", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    for address, (title, _) in TITLES.items():
+        PAGES[address] = st.Page(
+            _nothing(address), title=title, url_path=address or None, default=not address
+        )
+    current = st.navigation(list(PAGES.values()), position="hidden")
     try:
-        with open_database(find_address(DatabaseSettings())) as database:
-            show_networks(database)
+        _open()
+        with opened().plain_errors():
+            _show(current.url_path)
+    except DatabaseError as error:
+        _say_no_database(error)
     except SummitGraphError as error:
-        st.error(str(error))
+        _say_unknown(error)
+
+
+def _show(address: str) -> None:
+    try:
+        scene = read_scene()
+    except SummitGraphError:
+        show_header(None, address)
+        raise
+    show_header(scene, address)
+    if scene is None:
+        _say_empty()
+    else:
+        SHOW[address](scene)
+
+
+def _open() -> None:
+    if not is_open():
+        with st.spinner("Opening the database …"):
+            opened()
+
+
+def _say_no_database(error: DatabaseError) -> None:
+    st.error(f"The database does not answer as it should: {plain(error)}")
+    st.markdown(
+        "`summit-graph db start` starts the local one, `summit-graph doctor` tells what is amiss. "
+        "For another set `NEO4J_URI`, `NEO4J_USERNAME` and `NEO4J_PASSWORD` before `summit-graph explore`."
+    )
+    st.button("Try again", on_click=forget)
+
+
+def _say_empty() -> None:
+    st.info("The database is empty. Load a folder of images, one folder a class:")
+    st.code("summit-graph ingest IMAGES", language="bash")
+    st.caption(
+        "Or look at the bundled example: `summit-graph demo`. Classes appear here as they are written."
+    )
+
+
+def _say_unknown(error: SummitGraphError) -> None:
+    st.warning(plain(error))
+    st.button("Start again from all classes", on_click=_clear)
+
+
+def _clear() -> None:
+    select(class_=None, network=None, channel=None, layer=None)
+
+
+def _nothing(address: str) -> Callable[[], None]:
+    """Streamlit wants a function for each page; ours are drawn by ``_show``, within the plain errors."""
+
+    def page() -> None:
+        """Nothing of its own."""
+
+    page.__name__ = f"page_{address or 'overview'}"
+    return page
 
 
 main()

@@ -46,7 +46,7 @@ def _command(port: int, browser: bool) -> list[str]:
         "browser.gatherUsageStats": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(package_folder("app") / "main.py"), *flags]
+    return [sys.executable, "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
 
 
 def _free_port(wanted: int) -> int:

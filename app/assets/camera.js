@@ -1,0 +1,67 @@
+// Zoom and pan of an SVG by pointer, wheel and keyboard.
+
+const NEAREST = 8;
+const FARTHEST = 0.08;
+
+export class Camera {
+  // canvas: the <svg>; scene: the <g> that moves; moved: hears every change; still: told where a drag begins.
+  constructor(canvas, scene, { moved = () => {}, padding = 24 } = {}) {
+    Object.assign(this, { canvas, scene, moved, padding, x: 0, y: 0, scale: 1, dragged: false });
+    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    canvas.addEventListener("pointerdown", (event) => this.grab(event));
+  }
+
+  get view() {
+    return { x: this.x, y: this.y, scale: this.scale };
+  }
+
+  move(x, y, scale) {
+    Object.assign(this, { x, y, scale });
+    this.scene.setAttribute("transform", `translate(${x.toFixed(2)},${y.toFixed(2)}) scale(${scale.toFixed(4)})`);
+    this.moved(this);
+  }
+
+  // Show a box of the scene whole, as large as fits; inset leaves room on the left.
+  fit(box, { inset = 0, largest = 1.6 } = {}) {
+    const { width, height } = this.canvas.getBoundingClientRect();
+    if (!width || !height) return;
+    const room = { width: width - inset - 2 * this.padding, height: height - 2 * this.padding };
+    const scale = Math.min(largest, room.width / Math.max(1, box.width), room.height / Math.max(1, box.height));
+    const x = inset + this.padding + (room.width - box.width * scale) / 2 - box.x * scale;
+    this.move(x, this.padding + (room.height - box.height * scale) / 2 - box.y * scale, scale);
+  }
+
+  zoom(factor, at = null) {
+    const box = this.canvas.getBoundingClientRect();
+    const { x, y } = at ?? { x: box.width / 2, y: box.height / 2 };
+    const scale = Math.min(NEAREST, Math.max(FARTHEST, this.scale * factor));
+    const ratio = scale / this.scale;
+    this.move(x - (x - this.x) * ratio, y - (y - this.y) * ratio, scale);
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const box = this.canvas.getBoundingClientRect();
+    this.zoom(Math.exp(-event.deltaY * 0.0015), { x: event.clientX - box.left, y: event.clientY - box.top });
+  }
+
+  grab(start) {
+    if (start.button !== 0) return;
+    const from = this.view;
+    this.dragged = false;
+    const drag = (event) => {
+      const [dx, dy] = [event.clientX - start.clientX, event.clientY - start.clientY];
+      if (!this.dragged && Math.hypot(dx, dy) < 4) return;
+      this.dragged = true;
+      this.move(from.x + dx, from.y + dy, from.scale);
+    };
+    const release = () => {
+      window.removeEventListener("pointermove", drag);
+      window.removeEventListener("pointerup", release);
+      window.removeEventListener("pointercancel", release);
+    };
+    window.addEventListener("pointermove", drag);
+    window.addEventListener("pointerup", release);
+    window.addEventListener("pointercancel", release);
+  }
+}

@@ -1,0 +1,492 @@
+// The attribution graph of one class, or of several held against each other: an SVG that answers at once,
+// without asking the server. What is kept (selected) goes to Python, which puts it into the address.
+
+import { Camera } from "./camera.js";
+import { bottleneck, showChannel, showInfluence, showSummary } from "./details.js";
+import { savePng, saveSvg } from "./download.js";
+import { calm, html, number, set, svg } from "./elements.js";
+import { edgePath, edgeWidth, nodeSize, orderRows, outline, placeRows } from "./layout.js";
+
+const MILLISECONDS = 280;
+const ROOM_FOR_LABELS = 76;
+const FORMS = ["circle", "hexagon", "octagon", "diamond"];
+const kept = new WeakMap();
+
+// Called by Streamlit at every run of the page with the component's data.
+export default function mount(component) {
+  const { data, parentElement } = component;
+  let view = kept.get(parentElement);
+  if (!view) {
+    view = new GraphView(parentElement.querySelector(".graph"), component);
+    kept.set(parentElement, view);
+  }
+  view.listen(component);
+  view.show(data);
+}
+
+class GraphView {
+  constructor(root) {
+    this.root = root;
+    this.width = 86;
+    this.height = 104;
+    this.least = 0;
+    this.weakest = 0;
+    this.places = new Map();
+    this.build();
+    this.bind();
+  }
+
+  listen({ setTriggerValue }) {
+    this.tell = setTriggerValue;
+  }
+
+  // ---- what is there once
+
+  build() {
+    this.scene = svg("g", { class: "scene" });
+    this.labels = svg("g", { class: "labels", "aria-hidden": "true" });
+    this.defs = svg("defs");
+    this.canvas = svg("svg", { class: "canvas", role: "application", tabindex: "-1" }, this.defs, this.scene, this.labels);
+    this.camera = new Camera(this.canvas, this.scene, { moved: () => this.moveLabels() });
+    this.panel = html("aside", { class: "panel", "aria-live": "polite" });
+    this.list = html("div", { class: "list visually-hidden", role: "region", "aria-label": "The graph as a list", tabindex: "-1" });
+    this.root.replaceChildren(this.toolbar(), html("div", { class: "body" },
+      html("div", { class: "stage" }, this.canvas, this.list), this.panel));
+    new ResizeObserver(() => this.resized()).observe(this.canvas);
+  }
+
+  toolbar() {
+    this.sliders = {
+      least: this.slider("Minimum count", "Hide channels that are active in fewer images", 0, 100, (value) => { this.least = value; this.arrange(); }),
+      weakest: this.slider("Minimum influence", "Hide influences counted in fewer images", 0, 100, (value) => { this.weakest = value; this.arrange(); }),
+      width: this.slider("Width", "Distance between channels of a layer, in pixels", 30, 160, (value) => { this.own = true; this.width = value; this.arrange(); }),
+      height: this.slider("Height", "Distance between layers, in pixels", 64, 220, (value) => { this.own = true; this.height = value; this.arrange(); }),
+    };
+    const button = (text, name, action) => {
+      const made = html("button", { type: "button", "aria-label": name, title: name }, text);
+      made.addEventListener("click", action);
+      return made;
+    };
+    this.listButton = button("List", "Show the graph as a list", () => this.toggleList());
+    return html("div", { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
+      ...Object.values(this.sliders).map((slider) => slider.label),
+      html("span", { class: "buttons" },
+        button("−", "Zoom out", () => this.camera.zoom(1 / 1.3)),
+        button("+", "Zoom in", () => this.camera.zoom(1.3)),
+        button("Fit", "Fit the whole graph into view", () => this.fit()),
+        this.listButton,
+        button("SVG", "Download this picture as SVG", () => saveSvg(this.canvas, this.scene, this.data.file)),
+        button("PNG", "Download this picture as PNG", () => savePng(this.canvas, this.scene, this.data.file))));
+  }
+
+  slider(name, title, min, max, changed) {
+    const input = html("input", { type: "range", min, max, step: 1, "aria-label": name });
+    const output = html("output", {});
+    const label = html("label", { title }, html("span", {}, name), input, output);
+    input.addEventListener("input", () => {
+      output.textContent = number(Number(input.value));
+      changed(Number(input.value));
+    });
+    return { input, label, put: (value, most = max) => {
+      set(input, { max: most });
+      input.value = value;
+      output.textContent = number(value);
+    } };
+  }
+
+  bind() {
+    const nodeOf = (event) => event.target.closest?.(".node")?.getAttribute("data-channel");
+    const edgeOf = (event) => event.target.closest?.(".edge")?.getAttribute("data-edge");
+    this.scene.addEventListener("pointerover", (event) => {
+      const [node, edge] = [nodeOf(event), edgeOf(event)];
+      if (node) this.lightChannel(node);
+      else if (edge) this.lightInfluence(edge);
+    });
+    this.scene.addEventListener("pointerout", (event) => {
+      const next = event.relatedTarget?.closest?.(".node, .edge");
+      if (!next || !this.scene.contains(next)) this.restore();
+      if (nodeOf(event)) this.showPicture(nodeOf(event), 0);
+    });
+    this.scene.addEventListener("pointermove", (event) => nodeOf(event) && this.step(nodeOf(event), event));
+    this.canvas.addEventListener("click", (event) => {
+      if (this.camera.dragged) return;
+      if (nodeOf(event)) this.keep(nodeOf(event));
+      else if (!edgeOf(event)) this.keep(null);
+    });
+    this.canvas.addEventListener("focusin", (event) => nodeOf(event) && this.lightChannel(nodeOf(event)));
+    this.canvas.addEventListener("focusout", () => this.restore());
+    this.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  // ---- what comes with the data
+
+  show(data) {
+    const fresh = data.key !== this.data?.key;
+    this.data = data;
+    if (fresh) this.draw();
+    if (fresh || data.selected !== this.asked) {
+      this.asked = data.selected;
+      this.selected = this.nodes.has(data.selected) ? data.selected : null;
+      this.restore();
+    }
+  }
+
+  draw() {
+    const { data } = this;
+    this.nodes = new Map(data.nodes.map((row) => [row.id, this.nodeOf(row)]));
+    this.edges = new Map(data.edges.map((row) => [`${row.from}>${row.to}`, row]));
+    this.rows = orderRows(data.layers, [...this.nodes.values()], data.edges);
+    const order = (one, other) => other.count - one.count;
+    this.ins = groups(data.edges, (edge) => edge.to, order);
+    this.outs = groups(data.edges, (edge) => edge.from, order);
+    this.most = Math.max(1, ...data.nodes.map((node) => node.count));
+    this.strongest = Math.max(1, ...data.edges.map((edge) => edge.count));
+    this.least = this.weakest = 0;
+    this.sliders.least.put(0, this.most);
+    this.sliders.weakest.put(0, this.strongest);
+    this.spread();
+    set(this.canvas, { "aria-label": data.heading });
+    this.drawDefs();
+    this.drawScene();
+    this.writeList();
+    this.arrange({ jump: true });
+    this.fit();
+  }
+
+  // Layers so far apart that the graph fills the stage, unless somebody chose a distance.
+  spread() {
+    const stage = this.canvas.getBoundingClientRect();
+    const widest = Math.max(...this.rows.map((row) => row.length)) * this.width;
+    const filling = (widest * stage.height) / Math.max(1, stage.width - 2 * ROOM_FOR_LABELS) / this.rows.length;
+    if (!this.own) this.height = Math.round(Math.min(190, Math.max(96, filling)));
+    this.sliders.width.put(this.width);
+    this.sliders.height.put(this.height);
+  }
+
+  nodeOf(row) {
+    const [layer, index] = row.id.split("/");
+    const at = `${encodeURIComponent(this.data.network)}`;
+    const picture = (kind) => `/summit/pictures/${at}/${kind}/${layer}/${index}`;
+    const examples = Array.from({ length: row.examples ?? 0 }, (_, rank) => `/summit/examples/${at}/${layer}/${index}/${rank}`);
+    const address = `/channel?network=${at}&channel=${encodeURIComponent(row.id)}`;
+    const kind = row.branch ? `channel of the ${row.branch} branch` : "channel";
+    return { ...row, layer, index: Number(index), kind, examples, address, size: 0, pagerank: row.pagerank ?? null,
+      picture: picture("channel"), faces: [picture("channel"), ...(row.diversity ?? []).map(picture)] };
+  }
+
+  drawDefs() {
+    const forms = ["square", ...FORMS];
+    this.defs.replaceChildren(...forms.map((form) => svg("clipPath", { id: `clip-${form}`, clipPathUnits: "objectBoundingBox" },
+      svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" }))));
+  }
+
+  drawScene() {
+    const edges = [...this.edges].sort(([, one], [, other]) => one.count - other.count)
+      .map(([name, edge]) => this.drawEdge(name, edge));
+    const rows = this.rows.map((row, level) => {
+      const layer = this.layerAt(level);
+      return svg("g", { class: "layer", "data-layer": layer, role: "group", "aria-label": layer },
+        ...row.map((node) => this.drawNode(node)));
+    });
+    this.scene.replaceChildren(svg("g", { class: "edges" }, ...edges), ...rows);
+    this.labels.replaceChildren(...this.rows.map((_, level) => svg("text", { x: 12 }, this.layerAt(level))));
+    this.rove([...this.nodes.keys()][0]);
+  }
+
+  layerAt(level) {
+    return this.data.layers[this.data.layers.length - 1 - level];
+  }
+
+  drawEdge(name, edge) {
+    const width = edgeWidth(edge.count, this.strongest);
+    edge.line = svg("path", { class: "line" });
+    edge.hit = svg("path", { class: "hit" });
+    edge.mark = svg("g", { class: `edge ${this.kindOf(edge)}`, "data-edge": name, "data-count": edge.count,
+      "stroke-width": width.toFixed(2), ...this.holding(edge) }, edge.line, edge.hit);
+    return edge.mark;
+  }
+
+  drawNode(node) {
+    node.size = nodeSize(node.count, this.most);
+    const form = this.formOf(node);
+    const s = node.size;
+    node.image = svg("image", { href: node.picture, x: -s / 2, y: -s / 2, width: s, height: s,
+      preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` });
+    node.mark = svg("g", { class: `node ${this.kindOf(node)}`, "data-channel": node.id, "data-count": node.count, tabindex: "-1",
+      role: "button", "aria-label": this.describe(node), ...this.holding(node) },
+      node.image, svg("path", { class: "frame", d: outline(form, s) }));
+    return node.mark;
+  }
+
+  holding(thing) {
+    if (!thing.in) return {};
+    return { "data-in": thing.in, "data-class": thing.in === "only" ? thing.owner : null };
+  }
+
+  // shared, some, or only-0, only-1 … by the class's place in the comparison
+  kindOf(thing) {
+    return thing.in === "only" ? `only only-${this.data.classes.findIndex((one) => one.name === thing.owner) % FORMS.length}` : (thing.in ?? "");
+  }
+
+  formOf(node) {
+    return node.in === "only" ? FORMS[this.data.classes.findIndex((one) => one.name === node.owner) % FORMS.length] : "square";
+  }
+
+  describe(node) {
+    const importance = node.pagerank === null ? "" : `, PageRank ${node.pagerank.toPrecision(2)}`;
+    const whose = node.in === "only" ? `, only ${this.title(node.owner)}` : node.in ? `, ${node.in}` : "";
+    return `${node.layer} channel ${node.index}, count ${node.count}${importance}${whose}, `
+      + `${this.into(node.id).length} influences in, ${this.outOf(node.id).length} out`;
+  }
+
+  title(name) {
+    return this.data.classes.find((one) => one.name === name)?.title ?? name;
+  }
+
+  node(id) {
+    return this.nodes.get(id);
+  }
+
+  into(id) {
+    return this.ins.get(id) ?? [];
+  }
+
+  outOf(id) {
+    return this.outs.get(id) ?? [];
+  }
+
+  get images() {
+    return this.data.images;
+  }
+
+  get classes() {
+    return this.data.classes;
+  }
+
+  // ---- places
+
+  visible(node) {
+    return node.count >= this.least;
+  }
+
+  arrange({ jump = false } = {}) {
+    const target = placeRows(this.rows, { shown: (node) => this.visible(node), width: this.width, height: this.height });
+    for (const node of this.nodes.values()) node.mark.style.display = target.has(node.id) ? "" : "none";
+    for (const edge of this.edges.values()) {
+      edge.shown = target.has(edge.from) && target.has(edge.to) && edge.count >= this.weakest;
+      edge.mark.style.display = edge.shown ? "" : "none";
+    }
+    cancelAnimationFrame(this.frame);
+    if (jump || calm()) this.put(target);
+    else this.glide(target);
+    this.target = target;
+    this.restore();
+  }
+
+  glide(target) {
+    const from = new Map([...target].map(([id, place]) => [id, this.places.get(id) ?? place]));
+    const start = performance.now();
+    const step = (now) => {
+      const share = Math.min(1, (now - start) / MILLISECONDS);
+      const eased = 1 - (1 - share) ** 3;
+      this.put(new Map([...target].map(([id, to]) => [id, between(from.get(id), to, eased)])));
+      if (share < 1) this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+
+  put(places) {
+    this.places = places;
+    for (const [id, { x, y }] of places) this.nodes.get(id).mark.setAttribute("transform", `translate(${x},${y})`);
+    for (const edge of this.edges.values()) if (edge.shown) this.putEdge(edge);
+    this.moveLabels();
+  }
+
+  putEdge(edge) {
+    const [lower, upper] = [this.nodes.get(edge.from), this.nodes.get(edge.to)];
+    const d = edgePath(this.places.get(edge.from), this.places.get(edge.to), lower.size, upper.size);
+    edge.line.setAttribute("d", d);
+    edge.hit.setAttribute("d", d);
+  }
+
+  moveLabels() {
+    const { y, scale } = this.camera;
+    [...this.labels.children].forEach((label, level) => label.setAttribute("y", (y + level * this.height * scale + 4).toFixed(1)));
+  }
+
+  fit() {
+    const places = [...(this.target ?? this.places).values()];
+    if (!places.length) return;
+    const xs = places.map((place) => place.x);
+    const [left, right] = [Math.min(...xs) - 32, Math.max(...xs) + 32];
+    const height = (this.rows.length - 1) * this.height;
+    this.camera.fit({ x: left, y: -32, width: right - left, height: height + 64 }, { inset: ROOM_FOR_LABELS });
+    this.fitted = { ...this.camera.view };
+  }
+
+  // Keeps the graph whole in a window that grows or shrinks, unless somebody looks at a part of it.
+  resized() {
+    const { x, y, scale } = this.camera;
+    const untouched = !this.fitted || (this.fitted.x === x && this.fitted.y === y && this.fitted.scale === scale);
+    if (this.data && untouched) this.fit();
+  }
+
+  // ---- looking at something
+
+  lightChannel(id) {
+    const node = this.nodes.get(id);
+    this.light([...this.into(id), ...this.outOf(id)], [id]);
+    for (const edge of this.into(id)) edge.mark.classList.add("in");
+    for (const edge of this.outOf(id)) edge.mark.classList.add("out");
+    node.mark.classList.add("looked-at");
+    showChannel(this.panel, this, node, { kept: id === this.selected, open: (channel) => this.tell("open", channel) });
+  }
+
+  lightInfluence(name) {
+    const edge = this.edges.get(name);
+    this.light([edge], []);
+    edge.mark.classList.add("in");
+    showInfluence(this.panel, this, edge);
+  }
+
+  light(edges, ids) {
+    this.dark();
+    this.canvas.classList.add("dimmed");
+    this.lit = new Set(ids.map((id) => this.nodes.get(id).mark));
+    for (const edge of edges) {
+      this.lit.add(edge.mark).add(this.nodes.get(edge.from).mark).add(this.nodes.get(edge.to).mark);
+    }
+    for (const mark of this.lit) mark.classList.add("lit");
+  }
+
+  dark() {
+    for (const mark of this.lit ?? []) mark.classList.remove("lit", "in", "out", "looked-at");
+    this.lit = null;
+    this.canvas.classList.remove("dimmed");
+  }
+
+  // Back to what is kept, or to the whole graph.
+  restore() {
+    for (const mark of this.scene.querySelectorAll(".kept")) mark.classList.remove("kept");
+    const node = this.nodes.get(this.selected);
+    if (!node) {
+      this.dark();
+      showSummary(this.panel, this.summary());
+      return;
+    }
+    this.lightChannel(node.id);
+    node.mark.classList.add("kept");
+  }
+
+  summary() {
+    const { data } = this;
+    return { heading: data.heading, explanation: data.explanation, facts: data.facts, legend: this.legend() };
+  }
+
+  legend() {
+    const entry = (kind, form, text) => html("li", {},
+      svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 },
+        svg("g", { class: `node ${kind}` }, svg("path", { class: "frame", d: outline(form, 20) }))), text);
+    if (!isCompared(this.data)) {
+      return [html("p", { class: "quiet" }, "Larger pictures: active in more images. Wider lines: influence in more images. "
+        + "Blue lines feed a channel from below, orange ones lead on from it.")];
+    }
+    const several = this.data.classes.length > 2 ? [entry("some", "square", "in some of them")] : [];
+    return [html("ul", { class: "legend" }, entry("shared", "square", "shared by all"), ...several,
+      ...this.data.classes.map((one, at) => entry(`only only-${at % FORMS.length}`, FORMS[at % FORMS.length], `only ${one.title}`)))];
+  }
+
+  keep(id) {
+    if (id === this.selected) id = null;
+    this.selected = this.asked = id;
+    this.restore();
+    this.tell("channel", id ?? "");
+  }
+
+  step(id, event) {
+    const node = this.nodes.get(id);
+    if (node.faces.length < 2) return;
+    const box = node.mark.getBoundingClientRect();
+    const share = Math.min(0.999, Math.max(0, (event.clientX - box.left) / box.width));
+    this.showPicture(id, Math.floor(share * node.faces.length));
+  }
+
+  showPicture(id, at) {
+    const node = this.nodes.get(id);
+    if (node.faces[at] === node.image.getAttribute("href")) return;
+    node.image.setAttribute("href", node.faces[at]);
+    const portrait = this.panel.querySelector(".top .portrait");
+    if (portrait && at) portrait.setAttribute("src", node.faces[at]);
+  }
+
+  // ---- keyboard
+
+  key(event) {
+    const id = event.target.closest?.(".node")?.getAttribute("data-channel");
+    if (event.key === "Escape") this.keep(null);
+    else if (id && event.key.startsWith("Arrow")) this.walk(id, event.key.slice(5));
+    else if (id && (event.key === "Enter" || event.key === " ")) this.keep(id);
+    else if (id && "+-0".includes(event.key)) ({ "+": () => this.camera.zoom(1.3), "-": () => this.camera.zoom(1 / 1.3), 0: () => this.fit() })[event.key]();
+    else return;
+    event.preventDefault();
+  }
+
+  walk(id, way) {
+    const next = way === "Up" || way === "Down" ? this.along(id, way) : this.beside(id, way === "Left" ? -1 : 1);
+    if (!next) return;
+    this.rove(next);
+    this.nodes.get(next).mark.focus();
+  }
+
+  along(id, way) {
+    const edges = (way === "Up" ? this.outOf(id) : this.into(id)).filter((edge) => edge.shown);
+    return edges.length ? (way === "Up" ? edges[0].to : edges[0].from) : null;
+  }
+
+  beside(id, step) {
+    const row = this.rows.find((one) => one.some((node) => node.id === id)).filter((node) => this.visible(node));
+    return row[row.findIndex((node) => node.id === id) + step]?.id;
+  }
+
+  // One channel at a time can be reached by Tab; arrows go on from there.
+  rove(id) {
+    for (const node of this.nodes.values()) node.mark.setAttribute("tabindex", node.id === id ? "0" : "-1");
+  }
+
+  // ---- the same as a list
+
+  writeList() {
+    const rows = this.rows.map((row, level) => html("section", {}, html("h4", {}, this.layerAt(level)),
+      html("ul", {}, ...row.map((node) => this.entry(node)))));
+    this.list.replaceChildren(html("h3", {}, this.data.heading), ...rows);
+  }
+
+  entry(node) {
+    const parts = this.into(node.id).map((edge) => `${edge.from} (${edge.count}, ${bottleneck(edge, node)})`);
+    return html("li", {}, html("strong", {}, `${node.layer} · ${node.index}`), ` — ${this.describe(node)}`,
+      parts.length ? html("p", { class: "quiet" }, `influenced by ${parts.join(", ")}`) : null);
+  }
+
+  toggleList() {
+    const hidden = this.list.classList.toggle("visually-hidden");
+    this.canvas.style.visibility = hidden ? "" : "hidden";
+    set(this.listButton, { "aria-pressed": String(!hidden) });
+    this.listButton.textContent = hidden ? "List" : "Picture";
+    if (!hidden) this.list.focus();
+  }
+}
+
+function isCompared(data) {
+  return data.classes.length > 1;
+}
+
+function groups(edges, key, order) {
+  const found = new Map();
+  for (const edge of edges) found.set(key(edge), [...(found.get(key(edge)) ?? []), edge]);
+  for (const list of found.values()) list.sort(order);
+  return found;
+}
+
+function between(from, to, share) {
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}

@@ -1,0 +1,363 @@
+// All classes of a network as dots, layer by layer, and as a list; each answers the other at once.
+// A chosen class or layer goes to Python, which puts it into the address.
+
+import { Camera } from "./camera.js";
+import { calm, fill, html, number, percent, set, svg } from "./elements.js";
+import { matches } from "./search.js";
+
+const MILLISECONDS = 600;
+const SIZE = 1000;
+const RADIUS = 4;
+const LETTER = 6.4;
+const LINE = 15;
+const ORDERS = [
+  ["name", "Name"],
+  ["similarity", "Similarity"],
+  ["best", "Accuracy, high first"],
+  ["worst", "Accuracy, low first"],
+];
+const kept = new WeakMap();
+
+export default function mount(component) {
+  const { data, parentElement } = component;
+  let view = kept.get(parentElement);
+  if (!view) {
+    view = new Overview(parentElement.querySelector(".overview"));
+    kept.set(parentElement, view);
+  }
+  view.tell = component.setTriggerValue;
+  view.show(data);
+}
+
+class Overview {
+  constructor(root) {
+    this.dots = svg("g");
+    this.labels = svg("g", { "aria-hidden": "true" });
+    this.canvas = svg("svg", { class: "canvas", role: "group", "aria-label": "Classes as dots: near ones are alike" }, this.dots, this.labels);
+    this.camera = new Camera(this.canvas, this.dots, { moved: () => this.moved(), padding: 36 });
+    this.tabs = html("div", { class: "tabs", role: "tablist", "aria-label": "Layers, the highest on top", "aria-orientation": "vertical" });
+    this.note = html("p", { class: "note quiet" });
+    this.stage = html("div", { class: "stage" }, this.canvas, this.corner(), this.note);
+    this.rows = html("ul", { class: "rows", "aria-label": "Classes" });
+    this.count = html("p", { class: "quiet", "aria-live": "polite", style: "margin:0" });
+    fill(root, html("div", { class: "map" }, this.tabs, this.stage), html("div", { class: "classes" }, this.controls(), this.count, this.rows));
+    this.bind();
+  }
+
+  corner() {
+    const button = (text, name, action) => {
+      const made = html("button", { type: "button", "aria-label": name, title: name }, text);
+      made.addEventListener("click", action);
+      return made;
+    };
+    return html("div", { class: "corner" },
+      button("−", "Zoom out", () => this.camera.zoom(1 / 1.4)), button("+", "Zoom in", () => this.camera.zoom(1.4)),
+      button("Fit", "Show all classes", () => this.fit()));
+  }
+
+  controls() {
+    this.search = html("input", { type: "search", placeholder: "Search classes", "aria-label": "Search classes" });
+    this.order = html("select", { "aria-label": "Sort by" }, ...ORDERS.map(([value, text]) => html("option", { value }, text)));
+    this.search.addEventListener("input", () => this.arrangeList());
+    this.search.addEventListener("keydown", (event) => event.key === "Enter" && this.listed[0] && this.choose(this.listed[0].name));
+    this.order.addEventListener("change", () => this.arrangeList());
+    return html("div", { class: "search" }, this.search, this.order);
+  }
+
+  bind() {
+    const of = (event, mark) => event.target.closest?.(`[${mark}]`)?.getAttribute(mark);
+    for (const [place, mark] of [[this.dots, "data-class-dot"], [this.rows, "data-class-row"]]) {
+      place.addEventListener("pointerover", (event) => of(event, mark) !== undefined && this.light(of(event, mark), mark));
+      place.addEventListener("pointerout", () => this.light(null));
+      place.addEventListener("focusin", (event) => of(event, mark) !== undefined && this.light(of(event, mark), mark));
+      place.addEventListener("focusout", () => this.light(null));
+      place.addEventListener("click", (event) => !this.camera.dragged && of(event, mark) !== undefined && this.choose(of(event, mark)));
+      place.addEventListener("keydown", (event) => this.key(event, of(event, mark)));
+    }
+    this.rows.addEventListener("scroll", () => this.markInView(), { passive: true });
+    new ResizeObserver(() => { if (this.data && !this.touched) this.fit(); }).observe(this.canvas);
+  }
+
+  // ---- what comes with the data
+
+  show(data) {
+    const fresh = data.key !== this.data?.key;
+    const other = data.chosen !== this.data?.chosen || fresh;
+    this.data = data;
+    if (fresh) this.draw();
+    if (other) this.mark();
+    if (fresh || data.layer !== this.asked) {
+      this.asked = data.layer;
+      this.showLayer(data.layer, { jump: fresh });
+    } else if (other) this.arrangeList();
+    if (fresh) this.fit();
+  }
+
+  draw() {
+    const { data } = this;
+    this.classes = new Map(data.classes.map((one) => [one.name, { ...one, accuracy: one.top1 === null || !one.images ? null : one.top1 / one.images }]));
+    const dots = [...this.classes.values()].map((one) => this.dot(one));
+    this.dots.replaceChildren(...dots);
+    this.rows.replaceChildren(...[...this.classes.values()].map((one) => this.row(one)));
+    this.labels.replaceChildren(...[...this.classes.values()].map((one) => this.label(one)));
+    this.drawTabs();
+    this.laidOut = data.layers.some((layer) => data.positions[layer]);
+    this.stage.querySelector(".empty")?.remove();
+    if (!this.laidOut) this.stage.append(html("div", { class: "empty quiet" }, "The classes are not laid out yet: run summit-graph embed"));
+    this.at = null;
+  }
+
+  dot(one) {
+    one.dot = svg("circle", { class: "dot", "data-class-dot": one.name, r: RADIUS, tabindex: "-1", role: "button", "aria-label": one.title });
+    one.dot.append(svg("title", {}, one.title));
+    return one.dot;
+  }
+
+  label(one) {
+    one.label = svg("text", { class: "label" }, one.title);
+    return one.label;
+  }
+
+  row(one) {
+    one.bar = html("i");
+    one.similarity = html("span", { class: "similarity", title: "Similarity to the chosen class in this layer: cosine of their activation counts" }, one.bar);
+    one.likeness = html("span");
+    const right = one.accuracy === null ? "" : `${percent(one.accuracy)} right`;
+    const images = one.images ? `${number(one.images)} images` : "";
+    one.element = html("li", { class: "row", "data-class-row": one.name, tabindex: "0", role: "button", "aria-label": [one.title, right, images].filter(Boolean).join(", ") },
+      html("span", { class: "title" }, one.title), html("span", { class: "numbers", title: "Share of the images whose largest output is this class (top 1)" }, right || images),
+      html("span", { class: "folder" }, one.name === one.title ? images : one.name),
+      html("span", { class: "numbers" }, one.similarity, one.likeness, one.histogram ? histogram(one) : null));
+    return one.element;
+  }
+
+  drawTabs() {
+    const layers = [...this.data.layers].reverse();
+    this.tabs.replaceChildren(...layers.map((layer) => {
+      const picture = html("canvas", { width: 132, height: 68, "aria-hidden": "true" });
+      const tab = html("button", { type: "button", role: "tab", "data-layer-tab": layer, "aria-label": layer, title: `The classes as ${layer} tells them apart` }, picture, layer);
+      tab.addEventListener("click", () => {
+        this.asked = layer;
+        this.showLayer(layer);
+        this.tell("layer", layer);
+      });
+      tab.addEventListener("keydown", (event) => this.walkTabs(event, tab));
+      requestAnimationFrame(() => this.miniature(picture, layer));
+      return tab;
+    }));
+  }
+
+  walkTabs(event, tab) {
+    const next = { ArrowDown: tab.nextElementSibling, ArrowUp: tab.previousElementSibling }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+    next.click();
+  }
+
+  miniature(picture, layer) {
+    const places = this.placesIn(layer);
+    const brush = picture.getContext("2d");
+    brush.fillStyle = getComputedStyle(this.canvas).color;
+    brush.globalAlpha = 0.5;
+    for (const { x, y } of places.values()) brush.fillRect(32 + (x / SIZE) * 66, 2 + (y / SIZE) * 62, 2, 2);
+  }
+
+  // The positions of a layer, brought to one square.
+  placesIn(layer) {
+    const rows = this.data.positions[layer];
+    if (!rows) return new Map();
+    const known = rows.filter(Boolean);
+    const [left, top] = [0, 1].map((axis) => Math.min(...known.map((row) => row[axis])));
+    const [right, bottom] = [0, 1].map((axis) => Math.max(...known.map((row) => row[axis])));
+    const side = Math.max(right - left, bottom - top) || 1;
+    const shift = [(side - (right - left)) / 2, (side - (bottom - top)) / 2];
+    return new Map(this.data.classes.map((one, at) => [one.name, rows[at] && {
+      x: (SIZE * (rows[at][0] - left + shift[0])) / side,
+      y: (SIZE * (rows[at][1] - top + shift[1])) / side,
+    }]).filter(([, place]) => place));
+  }
+
+  showLayer(layer, { jump = false } = {}) {
+    this.layer = layer;
+    for (const tab of this.tabs.children) set(tab, { "aria-selected": String(tab.getAttribute("data-layer-tab") === layer), tabindex: tab.getAttribute("data-layer-tab") === layer ? "0" : "-1" });
+    const target = this.placesIn(layer);
+    for (const one of this.classes.values()) one.dot.style.display = target.has(one.name) ? "" : "none";
+    fill(this.note, this.laidOut ? `${this.data.note} Layer ${layer}.` : "");
+    cancelAnimationFrame(this.frame);
+    if (jump || calm() || !this.at) this.put(target);
+    else this.glide(target);
+    this.arrangeList();
+  }
+
+  glide(target) {
+    const from = this.at;
+    const start = performance.now();
+    const step = (now) => {
+      const share = Math.min(1, (now - start) / MILLISECONDS);
+      const eased = share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2;
+      this.put(new Map([...target].map(([name, to]) => {
+        const begin = from.get(name) ?? to;
+        return [name, { x: begin.x + (to.x - begin.x) * eased, y: begin.y + (to.y - begin.y) * eased }];
+      })), share === 1);
+      if (share < 1) this.frame = requestAnimationFrame(step);
+    };
+    this.labels.style.display = "none";
+    this.frame = requestAnimationFrame(step);
+  }
+
+  put(places, settled = true) {
+    this.at = places;
+    for (const [name, { x, y }] of places) {
+      const { dot } = this.classes.get(name);
+      dot.setAttribute("cx", x.toFixed(1));
+      dot.setAttribute("cy", y.toFixed(1));
+    }
+    if (settled) {
+      this.labels.style.display = "";
+      this.moved();
+    }
+  }
+
+  fit() {
+    this.touched = false;
+    this.camera.fit({ x: 0, y: 0, width: SIZE, height: SIZE }, { largest: 4 });
+    this.fitted = this.camera.scale;
+  }
+
+  // Dots keep their size on screen; labels stand where there is room, more of them as one zooms in.
+  moved() {
+    if (!this.at || !this.classes) return;
+    this.touched = true;
+    if (this.camera.scale !== this.drawnScale) {
+      this.drawnScale = this.camera.scale;
+      const radius = Math.min(9, RADIUS * Math.max(1, (this.camera.scale / (this.fitted ?? 1)) ** 0.4)) / this.camera.scale;
+      for (const { dot } of this.classes.values()) dot.setAttribute("r", radius.toFixed(2));
+    }
+    cancelAnimationFrame(this.labelling);
+    this.labelling = requestAnimationFrame(() => this.placeLabels());
+  }
+
+  placeLabels() {
+    const box = this.canvas.getBoundingClientRect();
+    const { x, y, scale } = this.camera;
+    const taken = [];
+    const first = (one) => (one.name === this.lit ? 2 : one.name === this.data.chosen ? 1 : 0);
+    const ordered = [...this.classes.values()].sort((one, other) => first(other) - first(one));
+    for (const one of ordered) {
+      const place = this.at.get(one.name);
+      const at = place && { left: x + place.x * scale + 8, top: y + place.y * scale + 4, width: one.title.length * LETTER + 6 };
+      const inside = at && at.left > 0 && at.left + at.width < box.width && at.top > 12 && at.top < box.height - 4;
+      const shown = inside && (first(one) > 0 || !taken.some((other) => overlap(at, other)));
+      if (shown) taken.push(at);
+      one.label.style.display = shown ? "" : "none";
+      if (shown) set(one.label, { x: at.left.toFixed(1), y: at.top.toFixed(1) });
+    }
+  }
+
+  // ---- the list
+
+  arrangeList() {
+    const likeness = this.data.similarity?.[this.layer];
+    const at = new Map(this.data.classes.map((one, place) => [one.name, place]));
+    for (const one of this.classes.values()) {
+      one.like = likeness ? likeness[at.get(one.name)] / 1000 : null;
+      one.similarity.style.display = one.like === null ? "none" : "";
+      one.bar.style.width = `${Math.max(0, Math.round(100 * (one.like ?? 0)))}%`;
+      one.likeness.textContent = one.like === null ? "" : one.like.toFixed(2);
+    }
+    const found = matches(this.search.value, [...this.classes.values()]);
+    this.listed = this.sorted(found);
+    const shown = new Set(this.listed);
+    for (const one of this.classes.values()) one.element.classList.toggle("hidden", !shown.has(one));
+    this.rows.append(...this.listed.map((one) => one.element));
+    fill(this.count, this.counted());
+    this.markInView();
+  }
+
+  counted() {
+    const all = `${number(this.listed.length)} of ${number(this.classes.size)} classes`;
+    const needsChoice = this.order.value === "similarity" && !this.data.similarity;
+    return needsChoice ? `${all}. Choose one to sort the others by their similarity to it.` : all;
+  }
+
+  sorted(found) {
+    const by = { similarity: (one) => -(one.like ?? 0), best: (one) => -(one.accuracy ?? -1), worst: (one) => one.accuracy ?? 2 }[this.order.value];
+    if (!by) return this.search.value ? found : found.sort((one, other) => one.title.localeCompare(other.title, "en"));
+    return found.sort((one, other) => by(one) - by(other) || one.title.localeCompare(other.title, "en"));
+  }
+
+  markInView() {
+    const box = this.rows.getBoundingClientRect();
+    const height = this.rows.firstElementChild ? 52 : 1;
+    const first = Math.floor(this.rows.scrollTop / height);
+    const inView = new Set(this.listed.slice(first, first + Math.ceil(box.height / height)));
+    const all = inView.size === this.classes.size;
+    for (const one of this.classes.values()) one.dot.classList.toggle("in-view", !all && inView.has(one));
+  }
+
+  // ---- looking and choosing
+
+  light(name, from) {
+    for (const part of ["dot", "label", "element"]) this.classes.get(this.lit)?.[part].classList.remove("lit");
+    this.lit = name;
+    const one = this.classes.get(name);
+    if (one) {
+      for (const part of ["dot", "label", "element"]) one[part].classList.add("lit");
+      if (from === "data-class-row") this.dots.append(one.dot);
+    }
+    cancelAnimationFrame(this.labelling);
+    this.labelling = requestAnimationFrame(() => this.at && this.placeLabels());
+  }
+
+  mark() {
+    for (const one of this.classes.values()) {
+      for (const part of ["dot", "label", "element"]) one[part].classList.toggle("chosen", one.name === this.data.chosen);
+      set(one.dot, { tabindex: one.name === this.data.chosen ? "0" : "-1" });
+      set(one.element, { "aria-pressed": String(one.name === this.data.chosen) });
+    }
+    if (!this.classes.has(this.data.chosen)) this.classes.values().next().value?.dot.setAttribute("tabindex", "0");
+  }
+
+  choose(name) {
+    this.tell("chosen", name);
+  }
+
+  key(event, name) {
+    if (name === undefined) return;
+    if (event.key === "Enter" || event.key === " ") this.choose(name);
+    else if (event.currentTarget === this.dots && event.key.startsWith("Arrow")) this.walk(name, event.key.slice(5));
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.nextRow(name, event.key === "ArrowDown" ? 1 : -1);
+    else return;
+    event.preventDefault();
+  }
+
+  nextRow(name, step) {
+    this.listed[this.listed.findIndex((one) => one.name === name) + step]?.element.focus();
+  }
+
+  // To the nearest dot in that direction.
+  walk(name, way) {
+    const from = this.at.get(name);
+    const [dx, dy] = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] }[way];
+    let best = null;
+    for (const [other, place] of this.at) {
+      const [x, y] = [place.x - from.x, place.y - from.y];
+      const ahead = x * dx + y * dy;
+      const aside = Math.abs(x * dy) + Math.abs(y * dx);
+      if (other !== name && ahead > 0 && ahead >= aside && (!best || ahead + aside < best.cost)) best = { other, cost: ahead + aside };
+    }
+    if (best) this.classes.get(best.other).dot.focus();
+  }
+}
+
+function overlap(one, other) {
+  return Math.abs(one.top - other.top) < LINE && one.left < other.left + other.width && other.left < one.left + one.width;
+}
+
+function histogram(one) {
+  const most = Math.max(1, ...one.histogram);
+  const bars = one.histogram.map((count, bin) => svg("rect", { x: bin * 4, width: 3, y: 16 - (15 * count) / most, height: (15 * count) / most }));
+  const name = `Histogram of the probability given to the true class: ${number(one.histogram.at(-1))} images at 95 % or more`;
+  return svg("svg", { class: "histogram", viewBox: "0 0 80 16", width: 80, height: 16, role: "img", "aria-label": name }, svg("title", {}, name), ...bars);
+}

@@ -1,0 +1,71 @@
+"""The channels' pictures by address: ``/summit/pictures/<network>/<kind>/<layer>/<index>``.
+
+Only files that a network's pictures list are ever served; what is missing gets a neutral placeholder.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from explorer.database import opened
+from summit_graph.errors import SummitGraphError
+from summit_graph.pictures import Pictures, show_placeholder
+from summit_graph.records import Channel
+from summit_graph.views.pictures import read_pictures
+
+#: For how long a browser and we ourselves keep pictures: they change when somebody renders.
+SECONDS = 60
+_kept: dict[str, tuple[float, Pictures]] = {}
+
+
+def picture_routes() -> list[Route]:
+    """The addresses of feature visualizations and of dataset examples."""
+    return [
+        Route("/summit/pictures/{network}/{kind}/{layer}/{index:int}", _picture),
+        Route("/summit/examples/{network}/{layer}/{index:int}/{rank:int}", _example),
+    ]
+
+
+def pictures_of(network: str) -> Pictures:
+    """A network's pictures, looked up once a minute."""
+    since, pictures = _kept.get(network, (-float("inf"), Pictures()))
+    if time.monotonic() - since > SECONDS:
+        pictures = _read(network)
+        _kept[network] = time.monotonic(), pictures
+    return pictures
+
+
+def _read(network: str) -> Pictures:
+    """None where the network is unknown, its index damaged, or the database away."""
+    try:
+        found = opened()
+        with found.plain_errors():
+            return read_pictures(found.database, network)
+    except SummitGraphError:
+        return Pictures()
+
+
+def _picture(request: Request) -> Response:
+    channel = Channel(request.path_params["layer"], request.path_params["index"])
+    file = pictures_of(request.path_params["network"]).file_of(channel, request.path_params["kind"])
+    return _served(file, channel)
+
+
+def _example(request: Request) -> Response:
+    channel = Channel(request.path_params["layer"], request.path_params["index"])
+    examples = pictures_of(request.path_params["network"]).examples_of(channel)
+    rank = request.path_params["rank"]
+    return _served(examples[rank].thumbnail if 0 <= rank < len(examples) else None, channel)
+
+
+def _served(file: Path | None, channel: Channel) -> Response:
+    if file is None or not file.is_file():
+        return Response(
+            show_placeholder(channel), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+        )
+    return FileResponse(file, headers={"Cache-Control": f"max-age={SECONDS}"})

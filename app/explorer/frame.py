@@ -1,0 +1,97 @@
+"""What all pages share: the way between them, the choice of network and class, words for what is missing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from explorer.address import link, plain, select
+from explorer.scene import Scene
+
+#: The pages by address, filled by ``main``; the way in which they stand in the header.
+PAGES: Final[dict[str, Page]] = {}
+#: Address -> name and what the page is for.
+TITLES = {
+    "": ("Overview", "All classes: who is like whom"),
+    "graph": ("Graph", "What the model sees in one class: its attribution graph"),
+    "channel": ("Channel", "One channel across all classes"),
+    "compare": ("Compare", "What several classes share and what is each one's own"),
+}
+_STYLE = """<style>
+.block-container { padding: 2.1rem 2rem 2rem; max-width: 1900px; }
+[data-testid="stHeader"] { height: 2.6rem; background: transparent; }
+h2 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
+h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
+</style>"""
+
+
+def show_header(scene: Scene | None, current: str) -> None:
+    """The name, the pages, and what is selected."""
+    st.html(_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Summit graph**", width="content")
+        for address, (title, help_text) in TITLES.items():
+            label = f"**{title}**" if address == current else title
+            parameters = link(channel=None, layer=None)
+            st.page_link(
+                PAGES[address], label=label, help=help_text, width="content", query_params=parameters
+            )
+        if scene is not None:
+            st.space("stretch")
+            _choose_network(scene)
+            if current == "graph":
+                _choose_class(scene)
+
+
+def say_no_class(scene: Scene) -> None:
+    """An invitation to choose a class."""
+    st.info("Choose a class above, or one that is large enough to look at in the overview.")
+    for summary in scene.classes[:3]:
+        st.page_link(
+            PAGES["graph"], label=plain(summary.title), query_params=link(class_=summary.name), icon="→"
+        )
+
+
+def say_no_pictures(scene: Scene) -> None:
+    """Where pictures come from, for a model that has none."""
+    st.caption(
+        "This model has no pictures of its channels yet; they show their names. "
+        "`summit-graph render` makes feature visualizations, `summit-graph examples` patches of images."
+    )
+
+
+def label_of(scene: Scene, name: str) -> str:
+    """A class as people read it: its title, and its folder's name where that is another one."""
+    title = scene.summary(name).title
+    return title if title == name else f"{title} · {name}"
+
+
+def _choose_network(scene: Scene) -> None:
+    if len(scene.networks) == 1:
+        return
+    st.session_state["network"] = scene.network.name
+    st.selectbox(
+        "Network",
+        [network.name for network in scene.networks],
+        key="network",
+        width=200,
+        label_visibility="collapsed",
+        help="A model, a dataset and its parameters",
+        on_change=lambda: select(network=st.session_state["network"], class_=None, channel=None),
+    )
+
+
+def _choose_class(scene: Scene) -> None:
+    st.session_state["class"] = scene.chosen[0] if scene.chosen else None
+    st.selectbox(
+        "Class",
+        [summary.name for summary in scene.classes],
+        key="class",
+        format_func=lambda name: label_of(scene, name),
+        width=300,
+        placeholder="Choose a class",
+        label_visibility="collapsed",
+        on_change=lambda: select(class_=st.session_state["class"], channel=None),
+    )

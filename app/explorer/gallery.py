@@ -1,0 +1,36 @@
+"""Channels as pictures outside of a graph: what the gallery component takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from explorer.address import link
+from summit_graph.records import Channel
+
+
+def address_of(network: str, channel: Channel, kind: str = "channel") -> str:
+    """Where the explorer serves a channel's picture."""
+    return f"/summit/pictures/{quote(network)}/{kind}/{channel.layer}/{channel.index}"
+
+
+def example_of(network: str, channel: Channel, rank: int) -> str:
+    """Where it serves one of its dataset examples."""
+    return f"/summit/examples/{quote(network)}/{channel.layer}/{channel.index}/{rank}"
+
+
+def name_of(channel: Channel) -> str:
+    """A channel as people read it."""
+    return f"{channel.layer} · {channel.index}"
+
+
+def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -> dict[str, Any]:
+    """A picture that leads to the channel's page."""
+    return {
+        "picture": address_of(network, channel),
+        "name": name_of(channel),
+        "captions": list(captions),
+        "channel": str(channel),
+        "address": f"/channel?{urlencode(link(channel=str(channel)))}",
+    }

@@ -1,0 +1,1 @@
+"""One module for each address: ``show`` draws the page for a scene."""

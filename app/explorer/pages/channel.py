@@ -1,0 +1,152 @@
+"""``/channel``: one channel across all classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.address import link, plain, select, selected
+from explorer.components import show_gallery
+from explorer.database import opened
+from explorer.files import pictures_of
+from explorer.frame import PAGES, say_no_pictures
+from explorer.gallery import address_of, channel_item, example_of, name_of
+from explorer.keeping import show_cypher, show_downloads
+from explorer.scene import Scene
+from summit_graph.pictures import DIVERSITY_KINDS, Pictures
+from summit_graph.records import Channel
+from summit_graph.views.channels import (
+    ChannelAcrossClasses,
+    ChannelInClass,
+    ChannelNeighbour,
+    read_channel,
+)
+
+#: How many neighbours and classes are shown as links; the table has all of them.
+SHOWN = 8
+_COLUMNS = {
+    "share": st.column_config.ProgressColumn(
+        "share of images", format="percent", min_value=0, max_value=1, help="Images where it is a top channel"
+    ),
+    "PageRank": st.column_config.NumberColumn(
+        format="scientific", help="Its share of the network's score; empty: not in the class's graph"
+    ),
+}
+
+
+def show(scene: Scene) -> None:
+    """The channel that the address names, or how to choose one."""
+    _choose(scene)
+    text = selected("channel")
+    if text is None:
+        st.info("Name a channel, such as mixed4c/447, or click one in a class's graph.")
+        return
+    found = _read(scene.network.name, str(Channel.parse(text)), scene.version)
+    about, classes = st.columns([2, 3], gap="large")
+    with about:
+        _show_pictures(scene, found)
+    with classes:
+        _show_classes(scene, found)
+    show_cypher("view/channel_classes", "view/channel_neighbours")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(network: str, channel: str, version: str) -> ChannelAcrossClasses:
+    return read_channel(opened().database, network, Channel.parse(channel))
+
+
+def _choose(scene: Scene) -> None:
+    layers = {layer.name: layer.channels for layer in scene.layers}
+    layer, _, index = (selected("channel") or "").partition("/")
+    known = layer in layers and index.isdecimal() and int(index) < layers[layer]
+    st.session_state["layer"] = layer if known else next(iter(layers))
+    most = layers[st.session_state["layer"]] - 1
+    st.session_state["index"] = int(index) if known else 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox("Layer", list(layers), key="layer", width=150, on_change=_go, args=(layers,))
+        st.number_input("Channel", 0, most, key="index", width=150, on_change=_go, args=(layers,))
+
+
+def _go(layers: dict[str, int]) -> None:
+    layer = st.session_state["layer"]
+    select(channel=f"{layer}/{min(st.session_state['index'], layers[layer] - 1)}")
+
+
+def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
+    channel = found.channel
+    st.header(name_of(channel))
+    branch = f"from the layer's {found.branch} branch · " if found.branch else ""
+    graphs = f"{len(_selecting(found))} of {len(scene.classes)} classes"
+    st.caption(f"{branch}in the attribution graphs of {graphs}")
+    pictures = pictures_of(scene.network.name)
+    groups = [*_faces(scene, channel, pictures), *_neighbours(scene, found)]
+    key = f"{scene.network.name} {channel} {scene.version} {len(pictures.files)}"
+    told = show_gallery({"key": key, "groups": groups}, key="channel")
+    if told.open:
+        select(channel=str(Channel.parse(told.open)))
+        st.rerun()
+    if not pictures.files:
+        say_no_pictures(scene)
+
+
+def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[dict[str, Any]]:
+    network = scene.network.name
+    kinds = ["channel", *(kind for kind in DIVERSITY_KINDS if pictures.file_of(channel, kind))]
+    items = [
+        {"picture": address_of(network, channel, kind), "alt": f"Excites {channel} most"} for kind in kinds
+    ]
+    examples = range(min(10, len(pictures.examples_of(channel))))
+    patches = [
+        {"picture": example_of(network, channel, rank), "alt": f"Example {rank + 1}"} for rank in examples
+    ]
+    shown = {"title": "What excites it most", "hint": "Feature visualizations", "items": items, "side": 104}
+    real = {"title": "Patches of images", "hint": "Dataset examples that excite it most", "items": patches}
+    return [shown, real | {"side": 72}] if patches else [shown]
+
+
+def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[dict[str, Any]]:
+    sides = (
+        ("Influenced by", found.before, "No channel feeds it in any class's attribution graph."),
+        ("Influences", found.after, "It feeds no channel in any class's attribution graph."),
+    )
+    return [
+        {
+            "title": f"{title} ({len(neighbours)})",
+            "hint": "In the attribution graphs of so many classes" if neighbours else nothing,
+            "items": [_neighbour(scene, one) for one in neighbours[:SHOWN]],
+            "side": 64,
+        }
+        for title, neighbours, nothing in sides
+    ]
+
+
+def _neighbour(scene: Scene, one: ChannelNeighbour) -> dict[str, Any]:
+    classes = f"{one.classes:,} class{'es' if one.classes > 1 else ''}"
+    return channel_item(scene.network.name, one.channel, [classes, f"{one.images:,} images"])
+
+
+def _show_classes(scene: Scene, found: ChannelAcrossClasses) -> None:
+    selecting = _selecting(found)
+    st.header(f"In the graphs of {len(selecting)} classes")
+    if not found.classes:
+        st.caption("It is in no class's attribution graph and a top channel of no class that is known.")
+        return
+    rows = [_row(one) for one in found.classes]
+    st.dataframe(rows, hide_index=True, height=460, column_config=_COLUMNS)
+    st.subheader("See it in a class")
+    with st.container(horizontal=True):
+        for one in selecting[:SHOWN]:
+            target = link(class_=one.name, channel=str(found.channel))
+            st.page_link(PAGES["graph"], label=plain(one.title), query_params=target, width="content")
+    name = f"{scene.network.name}-{found.channel.layer}-{found.channel.index}"
+    show_downloads(name, rows=rows)
+
+
+def _row(one: ChannelInClass) -> dict[str, str | int | float | None]:
+    share = {"share": one.count / one.images} if one.images else {}
+    return {"class": one.name, "title": one.title, "count": one.count, **share, "PageRank": one.pagerank}
+
+
+def _selecting(found: ChannelAcrossClasses) -> list[ChannelInClass]:
+    return [one for one in found.classes if one.pagerank is not None]

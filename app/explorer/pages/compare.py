@@ -1,0 +1,125 @@
+"""``/compare``: several classes' attribution graphs in one, told apart by colour and form."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.address import plain, select, selected, selected_all
+from explorer.components import show_graph
+from explorer.database import opened
+from explorer.files import pictures_of
+from explorer.frame import label_of, say_no_pictures
+from explorer.graph_data import comparison_data, part_of
+from explorer.keeping import show_cypher, show_downloads
+from explorer.pages.graph import follow
+from explorer.scene import Scene
+from summit_graph.views.comparison import Comparison, read_comparison
+
+#: More forms and colours nobody can tell apart.
+MOST = 4
+
+
+def show(scene: Scene) -> None:
+    """The choice of classes, and what they share."""
+    _choose(scene)
+    if len(scene.chosen) < 2:
+        st.info("Choose two classes or more: what do they share, and what is each one's own?")
+        return
+    names = scene.chosen[:MOST]
+    comparison = _read(scene.network.name, names, scene.version)
+    pictures = pictures_of(scene.network.name)
+    summaries = [scene.summary(name) for name in names]
+    data = comparison_data(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
+    told = show_graph(
+        data | {"key": f"{data['file']} {scene.version}", "selected": selected("channel")}, key="comparison"
+    )
+    follow(told, known={str(one.channel) for one in comparison.channels})
+    if not pictures.files:
+        say_no_pictures(scene)
+    _show_layers(scene, comparison)
+    _show_table(comparison)
+
+
+def _choose(scene: Scene) -> None:
+    st.session_state["classes"] = list(scene.chosen[:MOST])
+    st.multiselect(
+        "Classes to compare",
+        [summary.name for summary in scene.classes],
+        key="classes",
+        format_func=lambda name: label_of(scene, name),
+        max_selections=MOST,
+        placeholder="Choose two to four classes",
+        label_visibility="collapsed",
+        on_change=lambda: select(class_=st.session_state["classes"] or None, channel=None),
+    )
+    left_out = selected_all("class")[MOST:]
+    if left_out:
+        st.caption(f"At most {MOST} classes are compared; left out: {plain(', '.join(left_out))}")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
+    return read_comparison(opened().database, network, names)
+
+
+def _show_layers(scene: Scene, comparison: Comparison) -> None:
+    st.subheader(
+        "Where they agree, layer by layer",
+        help="Jaccard: channels that all select over channels that any selects. "
+        "Cosine: of the classes' rows of activation counts A, the mean over pairs.",
+    )
+    rows = [
+        {"layer": one.layer, "measure": name, "value": value}
+        for one in comparison.layers
+        for name, value in (("shared channels (Jaccard)", one.jaccard), ("activations (cosine)", one.cosine))
+        if value is not None
+    ]
+    order = [layer.name for layer in scene.layers]
+    st.vega_lite_chart(pd.DataFrame(rows), _chart(order), width="stretch")
+    if all(one.cosine is None for one in comparison.layers):
+        st.caption("This network holds attribution graphs alone: the cosine of all activations is not known.")
+
+
+def _chart(order: list[str]) -> dict[str, Any]:
+    return {
+        "height": 190,
+        "mark": {"type": "line", "point": {"size": 70}, "strokeWidth": 2.5},
+        "encoding": {
+            "x": {
+                "field": "layer",
+                "type": "ordinal",
+                "sort": order,
+                "title": None,
+                "axis": {"labelAngle": 0},
+            },
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "scale": {"domain": [0, 1]},
+                "title": "0 none, 1 all",
+            },
+            "color": {"field": "measure", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+            "shape": {"field": "measure", "type": "nominal", "title": None},
+        },
+    }
+
+
+def _show_table(comparison: Comparison) -> None:
+    rows = [
+        {
+            "channel": str(one.channel),
+            "layer": one.channel.layer,
+            "in": part_of(comparison, one),
+            **{f"images of {name}": one.counts.get(name) for name in comparison.classes},
+        }
+        for one in comparison.channels
+    ]
+    st.subheader("All channels")
+    st.dataframe(rows, hide_index=True, height=320)
+    name = "-".join([comparison.network, *comparison.classes])
+    show_downloads(name, rows=rows, json_text=json.dumps(comparison.to_json(), ensure_ascii=False))
+    show_cypher("view/compared_channels", "view/compared_influences", "view/compared_layers")

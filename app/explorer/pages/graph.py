@@ -1,0 +1,61 @@
+"""``/graph``: the attribution graph of one class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.address import link, select, selected
+from explorer.components import show_graph
+from explorer.database import opened
+from explorer.files import pictures_of
+from explorer.frame import PAGES, say_no_class, say_no_pictures
+from explorer.graph_data import graph_data
+from explorer.keeping import show_cypher, show_downloads
+from explorer.scene import Scene
+from summit_graph.formats import show_json
+from summit_graph.records import AttributionGraph
+from summit_graph.views.graphs import read_attribution_graph
+
+
+def show(scene: Scene) -> None:
+    """The class's graph, or how to choose one."""
+    if not scene.chosen:
+        say_no_class(scene)
+        return
+    name = scene.chosen[0]
+    graph = read_graph(scene.network.name, name, scene.version)
+    if not graph.nodes:
+        st.info("This class has no attribution graph yet: run `summit-graph rank`")
+        return
+    pictures = pictures_of(scene.network.name)
+    data = graph_data(graph, layers=scene.layers, pictures=pictures)
+    chosen = selected("channel")
+    told = show_graph(data | {"key": f"{data['file']} {scene.version}", "selected": chosen}, key="graph")
+    follow(told, known={str(node.channel) for node in graph.nodes})
+    if not pictures.files:
+        say_no_pictures(scene)
+    _show_rest(graph)
+
+
+def follow(told: Any, *, known: set[str]) -> None:
+    """Do what was clicked in a graph: keep a channel in the address, or open its page."""
+    if told.open in known:
+        st.switch_page(PAGES["channel"], query_params=link(channel=told.open))
+    if told.channel is not None and (told.channel in known or told.channel == ""):
+        select(channel=told.channel or None)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def read_graph(network: str, name: str, version: str) -> AttributionGraph:
+    """A class's attribution graph, read once for each state of the network."""
+    return read_attribution_graph(opened().database, network, name)
+
+
+def _show_rest(graph: AttributionGraph) -> None:
+    rows = [
+        {"channel": str(node.channel), "count": node.count, "pagerank": node.pagerank} for node in graph.nodes
+    ]
+    show_downloads(f"{graph.network}-{graph.summary.name}", rows=rows, json_text=show_json(graph))
+    show_cypher("view/attribution_graph_nodes", "view/attribution_graph_edges")

@@ -1,0 +1,72 @@
+"""What every page starts from: the network and the classes that the address names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer.address import selected, selected_all
+from explorer.database import opened
+from summit_graph.records import ClassSummary, Layer
+from summit_graph.views.classes import find_class, list_classes
+from summit_graph.views.graphs import read_layers
+from summit_graph.views.opening import Database, Network, find_network, list_networks
+from summit_graph.views.state import read_version
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A network with its classes, and those that are selected.
+
+    Attributes:
+        version: changes whenever a class of the network does; part of every cache's key.
+        chosen: the folder's names of the selected classes, in the address's order.
+    """
+
+    database: Database
+    networks: tuple[Network, ...]
+    network: Network
+    version: str
+    classes: tuple[ClassSummary, ...]
+    chosen: tuple[str, ...]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The network's layers from the lowest up."""
+        return _layers(self.network.name)
+
+    def summary(self, name: str) -> ClassSummary:
+        """What is known of a class of the network."""
+        return next(summary for summary in self.classes if summary.name == name)
+
+
+def read_scene() -> Scene | None:
+    """The scene of the address; None where the database holds no network.
+
+    Raises:
+        UnknownNameError: the address names a network or class that does not exist.
+    """
+    database = opened().database
+    networks = tuple(list_networks(database))
+    if not networks:
+        return None
+    network = find_network(database, selected("network") or networks[0].name)
+    version = read_version(database, network.name)
+    classes = _classes(network.name, version)
+    known = {summary.name for summary in classes}
+    chosen = [
+        name if name in known else find_class(database, network.name, name).summary.name
+        for name in selected_all("class")
+    ]
+    return Scene(database, networks, network, version, classes, tuple(dict.fromkeys(chosen)))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _classes(network: str, version: str) -> tuple[ClassSummary, ...]:
+    return tuple(stored.summary for stored in list_classes(opened().database, network))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _layers(network: str) -> list[Layer]:
+    return read_layers(opened().database, network)

@@ -1,0 +1,9 @@
+// The channels that feed a channel (above is false) or that it feeds, over all classes' attribution graphs.
+// params:  $channel string (Channel.id)
+// returns: above, layer, index, classes, images, names
+MATCH (channel:Channel {id: $channel})-[edge:SELECTED_INFLUENCE]-(other:Channel)
+MATCH (class:Class {id: edge.class_id})
+WITH startNode(edge) = channel AS above, other, class, edge ORDER BY class.name
+RETURN above, other.layer AS layer, other.index AS index, count(class) AS classes, sum(edge.count) AS images,
+       collect(class.name) AS names
+ORDER BY above, classes DESC, images DESC, layer, index

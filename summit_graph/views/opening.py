@@ -1,0 +1,45 @@
+"""The database that the environment names, for readers that stay: the explorer, notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from summit_graph.settings import DatabaseSettings
+from summit_graph.store.connection import (
+    Database,
+    find_address,
+    open_database,
+    plain_database_errors,
+)
+from summit_graph.store.networks import Network, find_network, list_networks
+
+__all__ = ["Database", "Network", "OpenDatabase", "find_network", "list_networks", "open_for_reading"]
+
+
+@dataclass(frozen=True)
+class OpenDatabase:
+    """A database that stays open until ``close`` is called."""
+
+    database: Database
+    uri: str
+    close: Callable[[], None]
+
+    @contextmanager
+    def plain_errors(self) -> Iterator[None]:
+        """Turns what the driver raises into DatabaseError, one sentence each."""
+        with plain_database_errors(self.uri):
+            yield
+
+
+def open_for_reading(*, on_message: Callable[[str], None] | None = None) -> OpenDatabase:
+    """The database of ``NEO4J_URI``, else the local one, started where it does not run.
+
+    Raises:
+        DatabaseError: nobody answers, or the login is refused.
+    """
+    address = find_address(DatabaseSettings(), on_message=on_message)
+    stack = ExitStack()
+    database = stack.enter_context(open_database(address))
+    return OpenDatabase(database, address.uri, stack.close)
