@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from summit_graph.counts import ClassTables, Manifest, with_influences
 from summit_graph.ranking import Ranker
-from summit_graph.store.connection import Database
+from summit_graph.store.connection import Database, require_gds
 from summit_graph.store.load import pending_class, publish_class, write_counts
 from summit_graph.store.networks import Network, open_network
 from summit_graph.store.removal import clear_leftovers
@@ -31,6 +31,7 @@ class NetworkLoader:
     """
 
     def __init__(self, database: Database, manifest: Manifest, network: str | None) -> None:
+        require_gds(database)  # before anything is written
         create_schema(database)
         clear_leftovers(database)
         self.database = database

@@ -1,0 +1,94 @@
+"""A real server whose GDS is not loaded: what needs it says so, everything else works."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import neo4j
+import pytest
+from neo4j.exceptions import DriverError, Neo4jError
+
+from summit_graph.cli import main
+from summit_graph.counts import write_count_folder
+from summit_graph.settings import Home
+from summit_graph.store import local
+from summit_graph.store.local import Endpoint, LocalServer
+from summit_graph.store.server_files import ServerFiles, write_conf
+from tests.count_tables import manifest, random_class
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """A server that may load no procedure of GDS, by Neo4j's own setting; the commands' database."""
+
+    def write_conf_without_gds(files: ServerFiles, port: int) -> None:
+        write_conf(files, port)
+        with (files.conf / "neo4j.conf").open("a") as conf:
+            conf.write("dbms.security.procedures.allowlist=db.*,dbms.*\n")
+
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setattr(local, "write_conf", write_conf_without_gds)
+    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    server._prepare_folder()
+    server._launch()
+    endpoint = server._endpoint()
+    _await(endpoint)
+    for name in ("uri", "username", "password"):
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(endpoint, name))
+    yield endpoint
+    server.stop()
+
+
+def _await(endpoint: Endpoint) -> None:
+    for _ in range(120):
+        time.sleep(2)
+        try:
+            with neo4j.GraphDatabase.driver(
+                endpoint.uri, auth=(endpoint.username, endpoint.password)
+            ) as driver:
+                driver.verify_connectivity()
+                return
+        except (DriverError, Neo4jError):
+            continue
+    pytest.fail("the server does not answer")
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, " ".join(err.split())
+
+
+def test_what_needs_gds_says_so_and_the_rest_works(
+    without_gds: Endpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``load`` ends with 4 before it writes; ``doctor`` names the remedy; ``import`` and ``graph`` work."""
+    write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1)])
+    code, _, err = run(capsys, "load", tmp_path / "counts")
+    assert code == 4
+    assert "no Graph Data Science" in err
+    assert json.loads(run(capsys, "query", "networks", "--json")[1])["rows"] == []
+    code, out, _ = run(capsys, "doctor", "--json")
+    assert code == 4
+    assert {c["name"]: c["state"] for c in json.loads(out)}["GDS"] == "failed"
+    (tmp_path / "ag").mkdir()
+    (tmp_path / "ag" / "ag-294.json").write_text(json.dumps(_published()))
+    assert run(capsys, "import", tmp_path, "--network", "published")[0] == 0
+    code, out, _ = run(capsys, "graph", "brown bear", "--network", "published")
+    assert code == 0
+    assert [node["channel"] for node in json.loads(out)["nodes"]] == [3, 5]
+
+
+def _published() -> dict[str, list[dict]]:
+    lower = {"channel": 3, "count": 9, "layer": "mixed5a", "pagerank": 0.4}
+    upper = {"channel": 5, "count": 8, "layer": "mixed5b", "pagerank": 0.6}
+    return {
+        "mixed5b": [upper | {"prev_channels": [{"prev_channel": 3, "inf": 7}], "attr_channels": []}],
+        "mixed5a": [lower | {"prev_channels": [], "attr_channels": []}],
+    }
