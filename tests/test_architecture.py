@@ -19,6 +19,7 @@ ROOMS = [
     "settings",
     "records",
     "pictures",
+    "contact_sheet",
     "images",
     "labels",
     "merging",

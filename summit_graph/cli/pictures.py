@@ -1,4 +1,4 @@
-"""Commands that show what channels see: render."""
+"""Commands that show what channels see: render, sheet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from summit_graph.cli.console import counted, progress_bar, say
 from summit_graph.cli.counting import DeviceOption, WeightsOption, read_weights_with, require_compute
-from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, the_database
+from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
 
@@ -76,6 +76,30 @@ def render(
                 gallery, wanted, diversity=diversity, device=select_device(device), on_rendered=bar.advance
             )
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered, the others were there.")
+
+
+@app.command(epilog="Example: summit-graph sheet 'brown bear' --out bear.pdf")
+def sheet(
+    class_: ClassArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The .png or .pdf to write.")],
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Draw a class's attribution graph on one page: channels' pictures and influences between them."""
+    from summit_graph.contact_sheet import write_sheet
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.graphs import read_attribution_graph
+    from summit_graph.views.pictures import read_pictures
+
+    with the_database(uri) as database:
+        found = find_network(database, network)
+        graph = read_attribution_graph(database, found.name, class_)
+        pictures = read_pictures(database, found.name)
+    write_sheet(graph, pictures, out)
+    missing = sum(pictures.file_of(node.channel) is None for node in graph.nodes)
+    say(f"{out}: {counted(len(graph.nodes), 'channel', 'channels')} of {graph.summary.title}.")
+    if missing:
+        say(f"{missing} have no picture yet: summit-graph render --class {graph.summary.name}")
 
 
 def _class_channels(classes: list[str], network: str | None, uri: str | None, sha256: str) -> list[Channel]:

@@ -1,0 +1,103 @@
+"""A page with an attribution graph: nothing overlaps, pictures and blanks where they belong."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from summit_graph.contact_sheet import (
+    BLANK,
+    GAP,
+    LABEL,
+    PICTURE,
+    curve_between,
+    draw_sheet,
+    lay_out,
+    order_rows,
+    write_sheet,
+)
+from summit_graph.errors import UsageError
+from summit_graph.pictures import Pictures
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
+
+SUMMARY = ClassSummary("n02132136", 294, "brown bear", 100, None, None, None)
+
+
+def graph_of(
+    rows: dict[str, list[int]], pairs: list[tuple[str, str]], *, count: int = 50
+) -> AttributionGraph:
+    """Channels by layer, edges as (upper, lower)."""
+    nodes = tuple(Node(Channel(layer, at), count, 0.01) for layer, row in rows.items() for at in row)
+    edges = tuple(Edge(Channel.parse(upper), Channel.parse(lower), count, None) for upper, lower in pairs)
+    return AttributionGraph("bears", SUMMARY, nodes, edges)
+
+
+@pytest.fixture
+def large_graph() -> AttributionGraph:
+    """Rows of one to twenty channels, many edges."""
+    draw = random.Random(0)
+    rows = {"mixed4a": [7], "mixed4b": list(range(20)), "mixed4c": [1, 500, 511], "mixed4e": [3]}
+    pairs = [(f"mixed4b/{at}", "mixed4a/7") for at in range(20)]
+    pairs += [
+        (f"mixed4c/{upper}", f"mixed4b/{draw.randrange(20)}") for upper in (1, 500, 511) for _ in range(5)
+    ]
+    return graph_of(rows, sorted(set(pairs)))
+
+
+def test_no_two_channels_overlap(large_graph: AttributionGraph) -> None:
+    """Pictures with their labels keep clear of each other and lie on the page."""
+    layout = lay_out(large_graph)
+    assert len(layout.places) == 25
+    for left, top in layout.places.values():
+        assert 0 <= left <= layout.size[0] - PICTURE
+        assert 0 <= top <= layout.size[1] - PICTURE - LABEL
+    for one, other in itertools.combinations(layout.places.values(), 2):
+        assert abs(one[0] - other[0]) >= PICTURE + GAP or abs(one[1] - other[1]) >= PICTURE + LABEL
+
+
+def test_edges_stay_between_the_rows(large_graph: AttributionGraph) -> None:
+    """No point of an edge lies in any row."""
+    layout = lay_out(large_graph)
+    for edge in large_graph.edges:
+        for _, height in curve_between(*layout.ends_of(edge)):
+            assert not any(top < height < top + PICTURE + LABEL for top in layout.rows.values())
+
+
+def test_rows_are_ordered_so_that_edges_do_not_cross() -> None:
+    """Three crossing edges are laid out side by side."""
+    pairs = [("mixed4b/1", "mixed4a/9"), ("mixed4b/2", "mixed4a/8"), ("mixed4b/3", "mixed4a/7")]
+    rows = order_rows(graph_of({"mixed4a": [7, 8, 9], "mixed4b": [1, 2, 3]}, pairs))
+    partners = {Channel.parse(upper): Channel.parse(lower) for upper, lower in pairs}
+    assert [partners[channel] for channel in rows["mixed4b"]] == rows["mixed4a"]
+
+
+def test_the_highest_layer_is_on_top(large_graph: AttributionGraph) -> None:
+    """Rows follow the network downwards."""
+    rows = lay_out(large_graph).rows
+    assert sorted(rows, key=rows.__getitem__) == ["mixed4e", "mixed4c", "mixed4b", "mixed4a"]
+
+
+def test_pictures_stand_in_their_places_and_blanks_elsewhere(tmp_path: Path) -> None:
+    """A channel's picture is where the layout says; a channel without one has a grey square."""
+    Image.new("RGB", (20, 20), (200, 0, 0)).save(tmp_path / "red.png")
+    graph = graph_of({"mixed4a": [7, 8]}, [])
+    page = draw_sheet(graph, Pictures({(Channel("mixed4a", 7), "channel"): tmp_path / "red.png"}))
+    places = lay_out(graph).places
+    assert page.size == lay_out(graph).size
+    for index, colour in ((7, (200, 0, 0)), (8, BLANK)):
+        left, top = places[Channel("mixed4a", index)]
+        assert page.getpixel((left + 3, top + 3)) == colour
+
+
+def test_a_sheet_is_a_png_or_a_pdf(tmp_path: Path) -> None:
+    """By the file's ending; another ending is wrong usage."""
+    graph = graph_of({"mixed4a": [7], "mixed4b": [1]}, [("mixed4b/1", "mixed4a/7")])
+    for name, head in (("a.png", b"\x89PNG"), ("a.PDF", b"%PDF")):
+        write_sheet(graph, Pictures(), tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(head)
+    with pytest.raises(UsageError, match=r"\.png or \.pdf"):
+        write_sheet(graph, Pictures(), tmp_path / "a.gif")
