@@ -24,7 +24,8 @@ from summit_graph.store.local import LocalServer
 from summit_graph.store.networks import checked_name, default_name, list_networks
 from summit_graph.store.schema import create_schema
 from summit_graph.store.server_files import ServerFiles, copy_login, keep_port
-from summit_graph.store.swap import begin_new, swap_in
+from summit_graph.store.swap import begin_new, new_folder, swap_in
+from summit_graph.views.classes import list_classes
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     name = checked_name(network or default_name(counts.manifest))
     server = LocalServer.of_home()
     if not discard:
-        _refuse_to_discard(server, name)
+        _refuse_to_discard(server, counts, name)
+    LocalServer(ServerFiles(new_folder(server.files.folder))).stop()  # of a load that was killed
     files = ServerFiles(begin_new(server.files.folder))
     copy_login(server.files, files)
     fresh = LocalServer(files)
@@ -72,13 +74,23 @@ def write_importers_input(counts: CountFolder, *, network: str | None, folder: P
     return write_import_files(counts, name, folder)
 
 
-def _refuse_to_discard(server: LocalServer, name: str) -> None:
+def _refuse_to_discard(server: LocalServer, counts: CountFolder, name: str) -> None:
     if not server.files.system_store.exists():
         return
     endpoint = server.start()
     with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
-        others = [network.name for network in list_networks(database) if network.name != name]
-    if others:
+        networks = {network.name: network for network in list_networks(database)}
+        same = networks.pop(name, None)
+        lost = {stored.summary.name for stored in list_classes(database, name)} - counts.summaries.keys()
+    if same is not None and (lost or not same.fits(counts.manifest)):
+        what = (
+            f"classes that {counts.path} lacks ({', '.join(sorted(lost)[:5])})" if lost else "other weights"
+        )
+        raise SummitGraphError(
+            f"--bulk builds a fresh store, and network {name} of the local one has {what}: "
+            "load without --bulk to keep it, or give --discard to let it go"
+        )
+    if others := sorted(networks):
         raise SummitGraphError(
             f"--bulk builds a fresh store, and the local one holds other networks ({', '.join(others)}): "
             "load without --bulk to keep them, or give --discard to let them go"
@@ -122,9 +134,12 @@ def _check(
     database: Database, counts: CountFolder, written: ImportFiles, name: str, listener: Listener
 ) -> None:
     """Images, activations and influences of every class, as the store has them and as they should be."""
-    for row in database.read("view/class_sizes", network=name):
+    stored = {one.summary.name: one.id for one in list_classes(database, name)}
+    if missing := sorted(counts.summaries.keys() - stored.keys()):
+        raise CountFilesError(f"class {missing[0]!r} was not imported: load the folder again")
+    for one, class_id in stored.items():
+        row = database.read("load/class_sizes", **{"class": class_id})[0]
         found = (row["images"], row["activations"], row["influences"])
-        one = row["name"]
         expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
         if found != expected:
             raise CountFilesError(

@@ -66,6 +66,7 @@ def _import_published(
     name = network or f"{PUBLISHED_MODEL}-{PUBLISHED_DATASET}"
     graphs = list(folder.read_graphs(name))
     create_schema(database)
+    clear_leftovers(database)
     open_imported_network(
         database,
         name,
@@ -74,7 +75,6 @@ def _import_published(
         layers=published_layers([published.graph for published in graphs], folder.pictures),
         pictures=folder.pictures,
     )
-    clear_leftovers(database)
     for published in graphs:
         summary = published.graph.summary
         on_class(summary.name, len(graphs))

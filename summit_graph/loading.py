@@ -55,9 +55,13 @@ class LoadedClasses:
 
     def __init__(self, file: Path, loader: NetworkLoader) -> None:
         self._file = file
-        ids = {stored.id for stored in list_classes(loader.database, loader.network.name)}
+        stored = list_classes(loader.database, loader.network.name)
+        there = {(one.id, one.summary.name) for one in stored}
+        # Ids are small numbers that a fresh store hands out anew: the store must be the same one.
+        self._store = [loader.database.identity, loader.network.name, loader.network.created]
         known = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-        self._ids = {content: class_id for content, class_id in known.items() if class_id in ids}
+        loaded = known["classes"] if known.get("store") == self._store else {}
+        self._ids = {content: one for content, one in loaded.items() if tuple(one) in there}
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -68,8 +72,8 @@ class LoadedClasses:
 
     def add(self, tables: ClassTables, class_id: int) -> None:
         """Remember a class that was loaded."""
-        self._ids[_content_of(tables)] = class_id
-        _write_whole(self._file, json.dumps(self._ids))
+        self._ids[_content_of(tables)] = [class_id, tables.summary.name]
+        _write_whole(self._file, json.dumps({"store": self._store, "classes": self._ids}))
 
 
 class RankedClasses:

@@ -227,7 +227,9 @@ def select_graph(
 def write_ranking(
     transaction: ManagedTransaction, channels: NetworkChannels, class_id: int, ranking: Ranking
 ) -> None:
-    """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE."""
+    """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; one ranking of a class at a time."""
+    if not run(transaction, "rank/lock_class", **{"class": class_id}):
+        raise SummitGraphError("the class was replaced or removed while it was being ranked: rank it again")
     run(transaction, "rank/delete_ranking", **{"class": class_id})
     run(transaction, "rank/delete_selected_influences", **{"class": class_id})
     for query, rows in _rows_to_write(channels, ranking).items():

@@ -23,7 +23,7 @@ def test_the_new_store_serves_and_the_old_is_gone(folder: Path) -> None:
     """After a swap only the server's own folder is there."""
     swap_in(folder)
     assert (folder / "store").read_text() == "new"
-    assert [path.name for path in folder.parent.iterdir()] == ["neo4j"]
+    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["neo4j"]
     assert not (folder / VERIFIED).exists()
 
 
@@ -53,6 +53,7 @@ def test_cut_off_before_the_old_store_was_deleted(folder: Path) -> None:
     """The next start deletes it."""
     folder.rename(old_folder(folder))
     new_folder(folder).rename(folder)
+    (folder / VERIFIED).touch()
     finish_swap(folder)
     assert (folder / "store").read_text() == "new"
     assert not old_folder(folder).exists()
@@ -63,3 +64,13 @@ def test_a_first_store_needs_no_old_one(tmp_path: Path) -> None:
     (begin_new(tmp_path / "neo4j") / "store").write_text("new")
     swap_in(tmp_path / "neo4j")
     assert (tmp_path / "neo4j" / "store").read_text() == "new"
+
+
+def test_another_process_that_starts_anew_between_the_moves_loses_nothing(folder: Path) -> None:
+    """An empty folder made meanwhile gives way to the verified store."""
+    (new_folder(folder) / VERIFIED).touch()
+    folder.rename(old_folder(folder))
+    folder.mkdir()
+    finish_swap(folder)
+    assert (folder / "store").read_text() == "new"
+    assert not old_folder(folder).exists()

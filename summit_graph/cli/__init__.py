@@ -68,7 +68,8 @@ def _run(words: list[str], *, debug: bool) -> int:
 def _tell(error: Exception) -> int:
     """One line for the user, and the exit code."""
     if hasattr(error, "format_message"):  # a wrong call; typer's releases differ in where this class lives
-        say(f"Error: {error.format_message()} (see summit-graph --help)")
+        if told := error.format_message():  # empty where a command without arguments showed its help
+            say(f"Error: {told} (see summit-graph --help)")
         return USAGE
     if isinstance(error, SummitGraphError):
         say(f"Error: {error}")

@@ -184,9 +184,11 @@ def ingest_folder(images: Path, *, weights: str, network: str) -> None:
 def _ingest(request: _Request, network: str | None, uri: str | None) -> _Run:
     from summit_graph.embedding_store import embed_network
     from summit_graph.loading import NetworkLoader
-    from summit_graph.settings import Home
+    from summit_graph.settings import DatabaseSettings, Home
 
-    work = Home().run_folder(str(request.images.resolve()), uri or "", network or "")
+    work = Home().run_folder(
+        str(request.images.resolve()), uri or DatabaseSettings().uri or "", network or ""
+    )
     with _locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
         run = _start(request, work, bar)
         loader = NetworkLoader(database, run.manifest, network)

@@ -34,6 +34,7 @@ def graph(
     form: Annotated[
         GraphFormat, typer.Option("--format", "-f", help="json, the published summit form, graphml or dot.")
     ] = GraphFormat.json,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     specific: Annotated[
         bool,
         typer.Option("--specific", help="Only channels that mark the class, not those that fire for all."),

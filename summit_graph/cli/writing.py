@@ -72,7 +72,8 @@ def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOpti
         classes = list_classes(database, found.name)
         if class_:
             classes = [find_class(database, found.name, text) for text in class_]
-        ranked = RankedClasses(Home().run_folder("rank", uri or "", found.name, *sorted(class_ or ())))
+        identity = (database.identity, found.name, found.created, *sorted(class_ or ()))
+        ranked = RankedClasses(Home().run_folder("rank", *identity))
         left = [stored for stored in classes if not ranked.has(stored)]
         with progress_bar("ranking", unit="classes", total=len(classes)) as bar:
             bar.show(done=len(classes) - len(left))
@@ -94,10 +95,12 @@ def rm(
 ) -> None:
     """Take classes out of a network or, with --network alone, the whole network out of the database."""
     from summit_graph.store.networks import find_network
+    from summit_graph.store.removal import clear_leftovers
 
     if not classes and network is None:
         raise UsageError("name the classes to remove, or a whole network with --network")
     with the_database(uri) as database:
+        clear_leftovers(database)
         name = find_network(database, network).name
         with progress_bar("removing", unit="relationships") as bar:
             if classes:

@@ -40,13 +40,19 @@ class Database:
     a deadlock is broken, and routes reads to followers.
     """
 
-    def __init__(self, driver: Driver, name: str | None = None) -> None:
+    def __init__(self, driver: Driver, name: str | None = None, *, uri: str = "") -> None:
         self.driver = driver
         self.name = name
+        self.identity = f"{uri}/{name or ''}"
+        self._bookmarks = GraphDatabase.bookmark_manager()  # a cluster's followers wait for our writes
+
+    def session(self, **options: Any) -> neo4j.Session:
+        """A session that sees what this process wrote before."""
+        return self.driver.session(database=self.name, bookmark_manager=self._bookmarks, **options)
 
     def read(self, query: str, **parameters: Any) -> list[Record]:
         """The rows of a reading query."""
-        with self.driver.session(database=self.name, default_access_mode=neo4j.READ_ACCESS) as session:
+        with self.session(default_access_mode=neo4j.READ_ACCESS) as session:
             return session.execute_read(run, query, **parameters)
 
     def write(self, query: str, **parameters: Any) -> list[Record]:
@@ -55,12 +61,12 @@ class Database:
 
     def transaction(self, work: Callable[[ManagedTransaction], Result]) -> Result:
         """Several queries as one: all or nothing. ``work`` may be called again, so it keeps no state."""
-        with self.driver.session(database=self.name) as session:
+        with self.session() as session:
             return session.execute_write(work)
 
     def run_implicit(self, query: str, **parameters: Any) -> list[Record]:
         """A query that may not stand in a managed transaction (schema changes wait for each other)."""
-        with self.driver.session(database=self.name) as session:
+        with self.session() as session:
             return list(session.run(_text(query), **parameters))
 
 
@@ -92,7 +98,7 @@ def open_database(address: Address) -> Iterator[Database]:
     """
     with plain_database_errors(address.uri), _driver(address) as driver:
         driver.verify_connectivity()
-        yield Database(driver, address.database)
+        yield Database(driver, address.database, uri=address.uri)
 
 
 def _driver(address: Address) -> Driver:

@@ -4,14 +4,17 @@
 2.  The old folder is moved aside, the new one to its place.
 3.  The old one is deleted.
 
-Where the server's folder is missing, step 2 was cut off: a verified new folder takes its place now, else the
-old one comes back.
+A verified new folder takes the place as soon as anyone looks; without one, the old folder comes back where
+the server's is missing. The old one is deleted only when the verified one stands in its place. A lock beside the
+folders lets one process at a time move them.
 """
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+
+from filelock import FileLock
 
 VERIFIED = "verified"
 
@@ -37,20 +40,24 @@ def begin_new(folder: Path) -> Path:
 def swap_in(folder: Path) -> None:
     """Put the new store in place of the old one; neither server may run."""
     (new_folder(folder) / VERIFIED).touch()
-    shutil.rmtree(old_folder(folder), ignore_errors=True)
-    if folder.exists():
-        folder.rename(old_folder(folder))
     finish_swap(folder)
 
 
 def finish_swap(folder: Path) -> None:
     """Finish or undo a swap that was cut off; otherwise nothing happens."""
-    new, old = new_folder(folder), old_folder(folder)
-    if not folder.exists():
-        if (new / VERIFIED).exists():
-            new.rename(folder)
-        elif old.exists():
-            old.rename(folder)
-    if folder.exists() and old.exists():
+    if new_folder(folder).exists() or old_folder(folder).exists():
+        with FileLock(folder.with_name(f"{folder.name}.swap.lock"), mode=0o600):
+            _finish_locked(folder, new_folder(folder), old_folder(folder))
+
+
+def _finish_locked(folder: Path, new: Path, old: Path) -> None:
+    if (new / VERIFIED).exists():
+        if folder.exists() and not old.exists():
+            folder.rename(old)
+        shutil.rmtree(folder, ignore_errors=True)  # beside an old one it is but an empty start
+        new.rename(folder)
+    elif not folder.exists() and old.exists():
+        old.rename(folder)
+    if (folder / VERIFIED).exists():
         shutil.rmtree(old, ignore_errors=True)
-    (folder / VERIFIED).unlink(missing_ok=True)
+        (folder / VERIFIED).unlink()

@@ -1,0 +1,9 @@
+// How much the database holds of one class: images, activations, influences.
+// params:  $class int (Class.id)
+// returns: images, activations, influences
+MATCH (class:Class {id: $class})
+CALL (class) {
+  MATCH ()-[influence:INFLUENCES {class_id: class.id}]->()
+  RETURN count(influence) AS influences
+}
+RETURN class.images AS images, COUNT { (class)-[:ACTIVATES]->() } AS activations, influences
