@@ -9,7 +9,7 @@ from explorer.address import plain, select
 from explorer.components import ASSETS
 from explorer.database import forget, is_open, opened
 from explorer.frame import PAGES, TITLES, show_header
-from explorer.pages import channel, compare, graph, overview
+from explorer.pages import ask, channel, compare, graph, motifs, overview
 from explorer.scene import Scene, read_scene
 
 from summit_graph.errors import DatabaseError, SummitGraphError
@@ -19,6 +19,8 @@ SHOW: dict[str, Callable[[Scene], None]] = {
     "graph": graph.show,
     "channel": channel.show,
     "compare": compare.show,
+    "motifs": motifs.show,
+    "ask": ask.show,
 }
 
 

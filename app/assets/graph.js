@@ -32,6 +32,7 @@ class GraphView {
     this.least = 0;
     this.weakest = 0;
     this.places = new Map();
+    this.highlight = new Set();
     this.build();
     this.bind();
   }
@@ -124,6 +125,7 @@ class GraphView {
     const fresh = data.key !== this.data?.key;
     this.data = data;
     if (fresh) this.draw();
+    this.highlight = new Set((data.highlight ?? []).filter((id) => this.nodes.has(id)));
     if (fresh || data.selected !== this.asked) {
       this.asked = data.selected;
       this.selected = this.nodes.has(data.selected) ? data.selected : null;
@@ -342,6 +344,14 @@ class GraphView {
     showChannel(this.panel, this, node, { kept: id === this.selected, open: (channel) => this.tell("open", channel) });
   }
 
+  // A motif within the graph: its channels, and the influences between them.
+  lightMotif() {
+    if (!this.highlight.size) return;
+    const within = [...this.edges.values()].filter((edge) => this.highlight.has(edge.from) && this.highlight.has(edge.to));
+    this.light(within, [...this.highlight]);
+    for (const edge of within) edge.mark.classList.add("out");
+  }
+
   lightInfluence(name) {
     const edge = this.edges.get(name);
     this.light([edge], []);
@@ -371,6 +381,7 @@ class GraphView {
     const node = this.nodes.get(this.selected);
     if (!node) {
       this.dark();
+      this.lightMotif();
       showSummary(this.panel, this.summary());
       return;
     }

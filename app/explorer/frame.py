@@ -18,6 +18,8 @@ TITLES = {
     "graph": ("Graph", "What the model sees in one class: its attribution graph"),
     "channel": ("Channel", "One channel across all classes"),
     "compare": ("Compare", "What several classes share and what is each one's own"),
+    "motifs": ("Motifs", "Structures that recur across classes"),
+    "ask": ("Ask", "Questions to the graph database"),
 }
 _STYLE = """<style>
 .block-container { padding: 2.1rem 2rem 2rem; max-width: 1900px; }

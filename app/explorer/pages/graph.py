@@ -17,6 +17,7 @@ from explorer.scene import Scene
 from summit_graph.formats import show_json
 from summit_graph.records import AttributionGraph
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.motifs import read_motifs
 
 
 def show(scene: Scene) -> None:
@@ -31,8 +32,8 @@ def show(scene: Scene) -> None:
         return
     pictures = pictures_of(scene.network.name)
     data = graph_data(graph, layers=scene.layers, pictures=pictures)
-    chosen = selected("channel")
-    told = show_graph(data | {"key": f"{data['file']} {scene.version}", "selected": chosen}, key="graph")
+    state = {"selected": selected("channel"), "highlight": _highlighted(scene)}
+    told = show_graph(data | state | {"key": f"{data['file']} {scene.version}"}, key="graph")
     follow(told, known={str(node.channel) for node in graph.nodes})
     if not pictures.files:
         say_no_pictures(scene)
@@ -45,6 +46,15 @@ def follow(told: Any, *, known: set[str]) -> None:
         st.switch_page(PAGES["channel"], query_params=link(channel=told.open))
     if told.channel is not None and (told.channel in known or told.channel == ""):
         select(channel=told.channel or None)
+
+
+def _highlighted(scene: Scene) -> list[str]:
+    """The channels of the motif that the address names: they are shown within the class's graph."""
+    name = selected("motif")
+    if name is None:
+        return []
+    found = next((one for one in read_motifs(scene.database, scene.network.name) if one.id == name), None)
+    return [str(channel) for channel in found.channels] if found else []
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

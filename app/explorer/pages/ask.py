@@ -1,0 +1,181 @@
+"""``/ask``: the named queries with their parameters as forms, and a box for one's own Cypher."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.address import link, plain, select, selected
+from explorer.components import show_gallery
+from explorer.frame import PAGES, label_of
+from explorer.gallery import channel_item
+from explorer.keeping import show_downloads
+from explorer.scene import Scene
+from summit_graph.errors import SummitGraphError
+from summit_graph.queries import Parameter, Query, list_queries
+from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
+from summit_graph.views.questions import run_question
+
+#: How many channels of an answer are shown as pictures.
+PICTURES = 24
+FIRST = """MATCH (class:Class)-[:SELECTS]->(channel:Channel)
+RETURN channel.layer AS layer, channel.index AS channel, count(class) AS classes
+ORDER BY classes DESC LIMIT 10"""
+_GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name})-[:HAS_CHANNEL]->(:Channel {id, layer, index})
+(:Network)-[:HAS_CLASS]->(:Class {id, name, title, images})-[:ACTIVATES {count}]->(:Channel)
+(:Class)-[:SELECTS {count, pagerank}]->(:Channel)     -- the attribution graph's channels
+(:Channel)-[:SELECTED_INFLUENCE {class_id, count}]->(:Channel)     -- and its influences
+(:Channel)-[:INFLUENCES {class_id, count, via}]->(:Channel)     -- the full network"""
+
+
+def show(scene: Scene) -> None:
+    """Questions that are ready, and one's own."""
+    ready, own = st.tabs(["Questions", "Your own Cypher"])
+    with ready:
+        _show_questions(scene)
+    with own:
+        _show_box(scene)
+
+
+def _show_questions(scene: Scene) -> None:
+    queries = {query.name: query for query in list_queries()}
+    name = selected("query")
+    st.session_state["query"] = name if name in queries else next(iter(queries))
+    st.selectbox(
+        "Question",
+        list(queries),
+        key="query",
+        format_func=lambda one: queries[one].description,
+        on_change=lambda: select(query=st.session_state["query"]),
+    )
+    query = queries[st.session_state["query"]]
+    form = st.form(f"form {query.name}", border=False)
+    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+        given = {one.name: _ask_for(scene, query, one) for one in query.parameters if _is_asked(one)}
+        asked = st.form_submit_button("Ask", type="primary")
+    key = f"answer {query.name}"
+    if asked:
+        st.session_state[key] = _answer(scene, query, {name: text for name, text in given.items() if text})
+    _show_answer(scene, st.session_state.get(key), query.name)
+    with st.expander("Show the Cypher"):
+        st.code(query.text, language="cypher")
+
+
+def _is_asked(parameter: Parameter) -> bool:
+    return parameter.meaning != "Network.name"
+
+
+def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str:
+    """A field that fits what the parameter stands for."""
+    key = f"{query.name} {parameter.name}"
+    names = [summary.name for summary in scene.classes]
+    if (parameter.meaning or "").startswith("Class."):
+        if parameter.type.startswith("list of"):
+            default = list(scene.chosen[:4])
+            many = st.multiselect(
+                parameter.name, names, default, key=key, format_func=lambda one: label_of(scene, one)
+            )
+            return ",".join(many)
+        at = names.index(scene.chosen[0]) if scene.chosen else None
+        one = st.selectbox(
+            parameter.name, names, at, key=key, width=280, format_func=lambda one: label_of(scene, one)
+        )
+        return one or ""
+    if parameter.default in LAYER_NAMES:
+        layers = [layer.name for layer in scene.layers]
+        at = layers.index(parameter.default) if parameter.default in layers else 0
+        return st.selectbox(parameter.name, layers, at, key=key, width=150) or ""
+    wanted = selected("channel") if parameter.meaning == "Channel.id" else None
+    return st.text_input(
+        parameter.name,
+        wanted or parameter.default or "",
+        key=key,
+        width=180,
+        placeholder="mixed4c/447" if parameter.meaning == "Channel.id" else "",
+    )
+
+
+def _answer(scene: Scene, query: Query, given: dict[str, str]) -> Answer | str:
+    """The answer, or why there is none."""
+    try:
+        columns, rows = run_question(scene.database, query, given, network=scene.network.name)
+    except SummitGraphError as error:
+        return str(error)
+    return Answer(tuple(columns), rows[:ROWS], len(rows) > ROWS)
+
+
+def _show_box(scene: Scene) -> None:
+    with st.form("own", border=False):
+        text = st.text_area("Cypher", FIRST, height=150, help="Only queries that read are run")
+        asked = st.form_submit_button("Ask", type="primary")
+    st.caption(f"Only reading, at most {SECONDS:g} seconds and {ROWS:,} rows. How the graph is built:")
+    st.code(_GRAPH, language="cypher")
+    if asked:
+        with st.spinner("Asking …"):
+            st.session_state["own answer"] = _ask(scene, text)
+    _show_answer(scene, st.session_state.get("own answer"), "answer")
+
+
+def _ask(scene: Scene, text: str) -> Answer | str:
+    try:
+        return ask(scene.database, text)
+    except SummitGraphError as error:
+        return str(error)
+
+
+def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
+    if found is None:
+        return
+    if isinstance(found, str):
+        st.warning(plain(found))
+        return
+    if not found.rows:
+        st.caption("Nothing answers to this.")
+        return
+    st.caption(f"The first {len(found.rows):,} rows" if found.more else f"{len(found.rows):,} rows")
+    _show_pictures(scene, found, name)
+    rows = [dict(zip(found.columns, map(_shown, row), strict=True)) for row in found.rows]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    show_downloads(f"{scene.network.name}-{name}", rows=rows)
+
+
+def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
+    """The channels of an answer."""
+    named = [one for row in found.rows for one in _channels(dict(zip(found.columns, row, strict=True)))]
+    channels = list(dict.fromkeys(named))[:PICTURES]
+    if not channels:
+        return
+    items = [channel_item(scene.network.name, one) for one in channels]
+    key = f"{scene.network.name} {channels}"
+    told = show_gallery({"key": key, "groups": [{"items": items, "side": 64}]}, key=f"pictures of {name}")
+    if told.open:
+        st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(told.open))))
+
+
+def _channels(row: dict[str, Any]) -> list[Channel]:
+    """The channels that a row names: as text, in lists, or as layer and index."""
+    texts = [part for value in row.values() for part in (value if isinstance(value, list) else [value])]
+    layer, index = row.get("layer"), row.get("index", row.get("channel"))
+    if isinstance(layer, str) and isinstance(index, int):
+        texts.append(f"{layer}/{index}")
+    return [found for text in texts if isinstance(text, str) and (found := _channel(text))]
+
+
+def _channel(text: str) -> Channel | None:
+    """``mixed4c/447``, or a Channel's id, which has the network in front of it."""
+    try:
+        return Channel.parse("/".join(text.split("/")[-2:]))
+    except SummitGraphError:
+        return None
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, list):
+        return ", ".join(str(_shown(one)) for one in value)
+    return value

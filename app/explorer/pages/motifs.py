@@ -1,0 +1,107 @@
+"""``/motifs``: structures that recur across classes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from explorer.address import link, plain, select, selected
+from explorer.components import show_gallery
+from explorer.frame import PAGES
+from explorer.gallery import address_of, name_of
+from explorer.keeping import show_cypher, show_downloads
+from explorer.scene import Scene
+from summit_graph.views.motifs import StoredMotif, read_motif_classes, read_motifs
+
+#: How many motifs and classes are shown; the commands tell all.
+MOTIFS, CLASSES = 400, 60
+#: What stands between a motif's channels, by its shape.
+JOINS = {"chain": "→", "fan-in": "·", "fan-out": "·", "diamond": "·"}
+TERMS = (
+    "A motif is a small piece of attribution graph: a chain of channels, a channel with a pair that feeds it "
+    "(fan-in) or that it feeds (fan-out), a diamond. Support: how many classes hold it. By chance: how many "
+    "would if influences were rewired at random (null model); q: the false discovery rate."
+)
+
+
+def show(scene: Scene) -> None:
+    """The motifs, and the classes of the chosen one."""
+    found = read_motifs(scene.database, scene.network.name, limit=MOTIFS)
+    st.subheader("Structures that recur across classes", help=TERMS)
+    if not found:
+        st.info("No motifs are stored for this network yet. This finds them and keeps them in the graph:")
+        st.code(f"summit-graph motifs --store --network {scene.network.name}", language="bash")
+        return
+    shown = _filtered(scene, found)
+    chosen = next((motif for motif in found if motif.id == selected("motif")), None)
+    if chosen:
+        _show_classes(scene, chosen)
+    if not shown:
+        st.caption("No motif is left: loosen the filters.")
+        return
+    told = show_gallery(_data(scene, shown, chosen), key="motifs")
+    if told.motif in {motif.id for motif in found}:
+        select(motif=None if chosen and chosen.id == told.motif else told.motif)
+        st.rerun()
+    show_downloads(f"{scene.network.name}-motifs", rows=[_row(motif) for motif in shown])
+    show_cypher("view/motifs", "view/motif_classes")
+
+
+def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shapes = sorted({motif.shape for motif in found})
+        shape = st.selectbox("Shape", ["any", *shapes], width=150)
+        layer = st.selectbox(
+            "With a channel of", ["any layer", *(one.name for one in scene.layers)], width=170
+        )
+        least = st.number_input("In at least … classes", 1, found[0].support, value=1, width=190)
+        real = st.toggle("Beyond chance (q ≤ 5 %)", value=False, help="Of motifs stored with statistics")
+    return [
+        motif
+        for motif in found
+        if shape in ("any", motif.shape)
+        and (layer == "any layer" or any(one.layer == layer for one in motif.channels))
+        and motif.support >= least
+        and (not real or (motif.q is not None and motif.q <= 0.05))
+    ]
+
+
+def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) -> dict[str, Any]:
+    network = scene.network.name
+    return {
+        "key": f"{network} {[motif.id for motif in shown]} {chosen and chosen.id}",
+        "motifs": [
+            {
+                "id": motif.id,
+                "shape": motif.shape,
+                "support": motif.support,
+                "expected": motif.expected,
+                "q": motif.q,
+                "chosen": motif == chosen,
+                "joins": [JOINS[motif.shape]] * (len(motif.channels) - 1),
+                "channels": [
+                    {"picture": address_of(network, one), "name": name_of(one)} for one in motif.channels
+                ],
+            }
+            for motif in shown
+        ],
+    }
+
+
+def _show_classes(scene: Scene, motif: StoredMotif) -> None:
+    classes = read_motif_classes(scene.database, motif.id)
+    names = ", ".join(map(name_of, motif.channels))
+    with st.container(border=True):
+        st.markdown(f"**{plain(names)}** stands in the graphs of {len(classes)} classes. See it there:")
+        with st.container(horizontal=True, gap="small"):
+            for name, title in classes[:CLASSES]:
+                target = link(class_=name, motif=motif.id)
+                st.page_link(PAGES["graph"], label=plain(title), query_params=target, width="content")
+        if len(classes) > CLASSES:
+            st.caption(f"and {len(classes) - CLASSES} more")
+
+
+def _row(motif: StoredMotif) -> dict[str, Any]:
+    return asdict(motif) | {"channels": " ".join(map(str, motif.channels))}

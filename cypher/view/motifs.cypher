@@ -1,0 +1,15 @@
+// The stored motifs of a network, those of most classes first.
+// needs:   motifs
+// params:  $network string (Network.name) · $limit int = 100
+// returns: id, shape, channels, support, expected, z, p, q
+MATCH (motif:Motif {network: $network})
+CALL (motif) {
+  MATCH (motif)-[of:CONSISTS_OF]->(one:Channel)
+  WITH one.layer + '/' + toString(one.index) AS name, of.position AS position
+  ORDER BY position
+  RETURN collect(name) AS channels
+}
+RETURN motif.id AS id, motif.shape AS shape, channels, motif.support AS support, motif.expected AS expected,
+       motif.z AS z, motif.p AS p, motif.q AS q
+ORDER BY support DESC, shape, channels
+LIMIT $limit

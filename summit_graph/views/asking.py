@@ -1,0 +1,135 @@
+"""Cypher that somebody typed: looked at first, then run where it can only read.
+
+1. ``EXPLAIN`` tells what the query is and which operators it has, without running it.
+2. Only queries that read pass, and of these none that reads files or addresses (LOAD CSV), tells about or
+   ends other people's work (SHOW, TERMINATE), calls a procedure that is not known to be harmless, or calls a
+   function that projects graphs or reaches outside (gds, apoc, genai).
+3. What passes runs in a session that may only read, with a time limit, and stops at a number of rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import neo4j
+from neo4j.exceptions import ClientError, Neo4jError
+
+from summit_graph.errors import UsageError
+from summit_graph.store.connection import Database
+
+SECONDS = 20.0
+ROWS = 1000
+#: Procedures that only tell about the graph's labels, types and properties.
+PROCEDURES = frozenset(
+    {
+        "db.labels",
+        "db.relationshipTypes",
+        "db.propertyKeys",
+        "db.schema.visualization",
+        "db.schema.nodeTypeProperties",
+        "db.schema.relTypeProperties",
+    }
+)
+_OUTSIDE = re.compile(r"\b(?:gds|apoc|genai|ai|dbms)\s*\.", re.IGNORECASE)
+_REFUSED = re.compile(r"LoadCSV|Show\w*|Terminate\w*|AdministrationCommand", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query's columns and rows; ``more`` tells that the rows were cut off."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Any]]
+    more: bool
+
+
+def ask(
+    database: Database,
+    text: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    rows: int = ROWS,
+    seconds: float = SECONDS,
+) -> Answer:
+    """Run a Cypher query that only reads.
+
+    Raises:
+        UsageError: it is not one, has a mistake, or takes longer than ``seconds``.
+    """
+    with database.driver.session(database=database.name, default_access_mode=neo4j.READ_ACCESS) as session:
+        try:
+            check_reads_only(session, text, parameters or {})
+            return _run(session, text, parameters or {}, rows, seconds)
+        except ClientError as error:
+            raise UsageError(_told(error, seconds)) from None
+        except Neo4jError as error:
+            if "timed out" not in str(error.message).lower():
+                raise
+            raise UsageError(_told(error, seconds)) from None
+
+
+def check_reads_only(session: neo4j.Session, text: str, parameters: Mapping[str, Any]) -> None:
+    """UsageError unless the query reads the graph and nothing else."""
+    if not text.strip():
+        raise UsageError("write a query first, such as MATCH (class:Class) RETURN class.name LIMIT 10")
+    # The text is the user's own; EXPLAIN in front of it never runs it.
+    summary = session.run(f"EXPLAIN {text}", dict(parameters)).consume()
+    if summary.query_type != "r" or summary.plan is None:
+        raise UsageError("only queries that read are run here: this one writes or changes the database")
+    for operator, details in _operators(summary.plan):
+        if _REFUSED.fullmatch(operator):
+            raise UsageError("LOAD CSV, SHOW and TERMINATE are not run here: ask the graph itself")
+        if operator == "ProcedureCall":
+            _check_procedure(details)
+        elif _OUTSIDE.search(details.replace("`", "")):
+            raise UsageError("functions of gds, apoc, genai and dbms are not run here")
+    if _OUTSIDE.search(text.replace("`", "")):
+        raise UsageError("procedures and functions of gds, apoc, genai and dbms are not run here")
+
+
+def _check_procedure(details: str) -> None:
+    name = details.partition("(")[0].replace("`", "").strip()
+    if name not in PROCEDURES:
+        raise UsageError(f"procedure {name} is not run here; allowed are {', '.join(sorted(PROCEDURES))}")
+
+
+def _operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each operator's bare name and what the plan says of it."""
+    yield plan["operatorType"].partition("@")[0], str(plan["args"].get("Details", ""))
+    for child in plan.get("children", ()):
+        yield from _operators(child)
+
+
+def _run(
+    session: neo4j.Session, text: str, parameters: Mapping[str, Any], rows: int, seconds: float
+) -> Answer:
+    # Not a literal of ours: it has passed check_reads_only, and the session refuses to write.
+    query = neo4j.Query(text, timeout=seconds)
+    result = session.run(query, dict(parameters))
+    found = [[_plain(value) for value in record.values()] for record in result.fetch(rows + 1)]
+    columns = tuple(result.keys())
+    result.consume()
+    return Answer(columns, found[:rows], len(found) > rows)
+
+
+def _plain(value: Any) -> Any:
+    """Nodes, relationships and paths as maps, times as text: what a table can show."""
+    if isinstance(value, neo4j.graph.Path):
+        return [_plain(node) for node in value.nodes]
+    if isinstance(value, neo4j.graph.Entity):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value.iso_format() if hasattr(value, "iso_format") else value
+
+
+def _told(error: Neo4jError, seconds: float) -> str:
+    message = (error.message or str(error)).splitlines()[0]
+    if "TimedOut" in (error.code or "") or "timed out" in message.lower():
+        return f"the query took longer than {seconds:g} s and was ended: narrow it, or add LIMIT"
+    return message

@@ -1,0 +1,35 @@
+"""The stored motifs of a network (``summit-graph motifs --store``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from summit_graph.records import Channel
+from summit_graph.store.connection import Database
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMotif:
+    """A motif that stands in the graph; the statistics are None where it was stored without them."""
+
+    id: str
+    shape: str
+    channels: tuple[Channel, ...]
+    support: int
+    expected: float | None
+    z: float | None
+    p: float | None
+    q: float | None
+
+
+def read_motifs(database: Database, network: str, *, limit: int = 100) -> list[StoredMotif]:
+    """The motifs that most classes hold; none where none were stored."""
+    return [
+        StoredMotif(**dict(row) | {"channels": tuple(map(Channel.parse, row["channels"]))})
+        for row in database.read("view/motifs", network=network, limit=limit)
+    ]
+
+
+def read_motif_classes(database: Database, motif: str) -> list[tuple[str, str]]:
+    """Name and title of the classes that hold a motif."""
+    return [(row["class"], row["title"]) for row in database.read("view/motif_classes", motif=motif)]
