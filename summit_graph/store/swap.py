@@ -5,8 +5,8 @@
 3.  The old one is deleted.
 
 A verified new folder takes the place as soon as anyone looks; without one, the old folder comes back where
-the server's is missing. The old one is deleted only when the verified one stands in its place. A lock beside the
-folders lets one process at a time move them.
+the server's is missing. The old one is deleted only when the verified one stands in its place. A lock beside
+the folders lets one process at a time move them.
 """
 
 from __future__ import annotations
