@@ -1,7 +1,8 @@
-"""Commands that show what channels see: render, sheet."""
+"""Commands that show what channels see: render, examples, sheet."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +10,15 @@ from typing import Annotated
 
 import typer
 
-from summit_graph.cli.console import counted, progress_bar, say
-from summit_graph.cli.counting import DeviceOption, WeightsOption, read_weights_with, require_compute
+from summit_graph.cli.console import SKIPPED, counted, progress_bar, say
+from summit_graph.cli.counting import (
+    DeviceOption,
+    ImagesArgument,
+    SkipBadOption,
+    WeightsOption,
+    read_weights_with,
+    require_compute,
+)
 from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
@@ -76,6 +84,52 @@ def render(
                 gallery, wanted, diversity=diversity, device=select_device(device), on_rendered=bar.advance
             )
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered, the others were there.")
+
+
+@app.command(epilog="Example: summit-graph examples photos/ --weights bvlc")
+def examples(
+    images: ImagesArgument,
+    weights: WeightsOption = "bvlc",
+    class_: ClassOption = None,
+    device: DeviceOption = "auto",
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails/--no-thumbnails", help="Cut the patches, or only list them.")
+    ] = True,
+    skip_bad: SkipBadOption = False,
+    out: PictureFolderOption = None,
+) -> None:
+    """Find the images that excite each channel most, and cut the patches that do.
+
+    After an interruption the same command goes on.
+    """
+    require_compute()
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.channel_images.examples import gather_examples, write_examples
+    from summit_graph.images import read_dataset
+    from summit_graph.pictures import EXAMPLES_FOLDER, picture_folder
+
+    dataset = read_dataset(images, only=class_ or None)
+    with progress_bar("reading", unit="images") as bar:
+        read = read_weights_with(weights, bar)
+        folder = (out or picture_folder(read.sha256)) / EXAMPLES_FOLDER / dataset.name
+        work = folder.with_name(f".{dataset.name}.unfinished")
+        with _alone_in(folder.parent):
+            gathered = gather_examples(
+                dataset,
+                read,
+                work_dir=work,
+                device=select_device(device),
+                skip_bad=skip_bad,
+                on_progress=lambda done, total: bar.show(description="looking", done=done, total=total),
+            )
+            bar.show(description="cutting patches")
+            channels = write_examples(gathered, folder, thumbnails=thumbnails)
+        shutil.rmtree(work, ignore_errors=True)
+    say(f"{folder}: {counted(channels, 'channel', 'channels')} with examples.")
+    for one in gathered.largest.skipped:
+        say(f"Skipped {one.file}: {one.reason}")
+    if gathered.largest.skipped:
+        raise typer.Exit(SKIPPED)
 
 
 @app.command(epilog="Example: summit-graph sheet 'brown bear' --out bear.pdf")

@@ -1,0 +1,74 @@
+"""Which part of a picture a position of a mixed layer can see: receptive fields, from the network's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from summit_graph.images import CROPPED_SIDE
+from summit_graph.model.checkpoints import caffe_block
+from summit_graph.model.weights import Weights
+from summit_graph.records import BOTTLENECK_BRANCHES, BRANCHES, LAYER_NAMES
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What position 0 of a map sees along one axis, in pixels of the picture.
+
+    Attributes:
+        size: how many pixels.
+        jump: how far apart neighbouring positions look.
+        first: the middle of what position 0 sees; pixel 0 has its middle at 0.
+    """
+
+    size: int = 1
+    jump: int = 1
+    first: float = 0.0
+
+    def through(self, kernel: int, *, stride: int = 1, padding: int = 0) -> Field:
+        """The field of a convolution or pool over this map."""
+        return Field(
+            self.size + (kernel - 1) * self.jump,
+            self.jump * stride,
+            self.first + ((kernel - 1) / 2 - padding) * self.jump,
+        )
+
+    def span(self, position: int) -> tuple[int, int]:
+        """First pixel and the one after the last that a position sees, within the picture."""
+        left = self.first + position * self.jump - (self.size - 1) / 2
+        return max(0, int(left)), min(CROPPED_SIDE, int(left) + self.size)
+
+
+def fields_of(weights: Weights) -> dict[tuple[str, str], Field]:
+    """The receptive field of every mixed layer's branch, by layer and branch."""
+    torchvision = weights.family == "torchvision"
+    field = Field().through(7, stride=2, padding=3).through(3, stride=2).through(3, padding=1)
+    field = field.through(3, stride=2)
+    fields = {}
+    for name in LAYER_NAMES:
+        if name == "mixed4a":
+            field = field.through(3, stride=2)
+        elif name == "mixed5a":
+            field = field.through(2 if torchvision else 3, stride=2)
+        for branch, kernel in _kernels(weights, name).items():
+            fields[name, branch] = field.through(kernel, padding=kernel // 2)
+        field = max((fields[name, branch] for branch in BRANCHES), key=lambda one: one.size)
+    return fields
+
+
+def box_around(field: Field, position: int, width: int) -> Box:
+    """Left, top, right, bottom of what a flat position of a map of that width sees, within the picture."""
+    row, column = divmod(position, width)
+    (left, right), (top, bottom) = field.span(column), field.span(row)
+    return left, top, right, bottom
+
+
+def _kernels(weights: Weights, layer: str) -> Mapping[str, int]:
+    """The side of each branch's window over the layer's input."""
+    expanded = {
+        branch: weights.tensors[f"{caffe_block(layer)}/{branch}.weight"].shape[-1]
+        for branch in BOTTLENECK_BRANCHES
+    }
+    return {"1x1": 1, **expanded, "pool": 3}
