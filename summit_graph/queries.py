@@ -37,7 +37,10 @@ class Parameter:
     def parse(self, text: str) -> Any:
         """A value from the command line; UsageError where it does not fit the type."""
         try:
-            return {"int": int, "float": float}.get(self.type, str)(text)
+            kind = {"int": int, "float": float}.get(self.type.removeprefix("list of "), str)
+            if self.type.startswith("list of "):
+                return [kind(part.strip()) for part in text.split(",")]
+            return kind(text)
         except ValueError:
             raise UsageError(f"{self.name} takes {self.type}, not {text!r}") from None
 

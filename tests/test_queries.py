@@ -66,3 +66,9 @@ def test_a_value_of_the_wrong_type_is_refused() -> None:
     limit = next(p for p in read_query("question/top_channels").parameters if p.name == "limit")
     with pytest.raises(UsageError, match="limit takes int"):
         limit.parse("many")
+
+
+def test_a_list_is_given_with_commas() -> None:
+    """``layers=mixed4c, mixed5a`` are two layers."""
+    layers = next(p for p in read_query("view/embeddings").parameters if p.name == "layers")
+    assert layers.parse("mixed4c, mixed5a") == ["mixed4c", "mixed5a"]

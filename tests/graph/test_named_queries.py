@@ -34,7 +34,7 @@ def shapes(fresh_database: Database) -> Database:
 def arguments(database: Database, query: Query) -> dict[str, str]:
     """A value for every parameter without default."""
     values = {"class": "bear", "other": "lion", "channel": "mixed4c/3", "name": "bear", "layer": "mixed4c"}
-    values |= {"classes": "bear,lion"}
+    values |= {"classes": "bear,lion", "layers": "mixed4c,mixed5a"}
     return {p.name: values[p.name] for p in query.parameters if p.name in values}
 
 
