@@ -82,7 +82,8 @@ def _check_device() -> Check:
 
 
 def _check_weights() -> Check:
-    files = sorted(Home().weights.glob("*")) if Home().weights.is_dir() else []
+    there = Home().weights.glob("*") if Home().weights.is_dir() else ()
+    files = sorted(file for file in there if file.suffix != ".lock")
     if files:
         return Check("weights", "ok", f"downloaded: {', '.join(file.name for file in files)}")
     return Check(

@@ -1,4 +1,5 @@
 // The classes for which a channel is a top channel most often, in their graph or not.
+// needs:   full counts
 // params:  $channel string (Channel.id) · $limit int = 20
 // returns: class, title, count, images, share
 MATCH (class:Class)-[activates:ACTIVATES]->(:Channel {id: $channel})

@@ -1,4 +1,5 @@
 // What a channel influences most within a class: the full network, not the attribution graph alone.
+// needs:   full counts
 // params:  $class int (Class.id) · $channel string (Channel.id) · $limit int = 20
 // returns: next, count, via
 MATCH (class:Class {id: $class})

@@ -1,4 +1,5 @@
 // The channels that are top channels in most of a class's images.
+// needs:   full counts
 // params:  $class int (Class.id) · $limit int = 20
 // returns: channel, branch, count, images, share, pagerank, selected
 MATCH (class:Class {id: $class})-[activates:ACTIVATES]->(channel:Channel)
