@@ -38,6 +38,11 @@ class Home(BaseSettings):
         return self.home / "weights"
 
     @property
+    def datasets(self) -> Path:
+        """Datasets that are fetched by name."""
+        return self.home / "datasets"
+
+    @property
     def pictures(self) -> Path:
         """Feature visualizations and dataset examples, a folder per model."""
         return self.home / "pictures"

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import Accuracy, BatchCounts
-from summit_graph.images import Dataset, Skipped
+from summit_graph.images import Dataset, Skipped, state_of
 
 #: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.
 BATCH_IMAGES = {"cpu": 16, "cuda": 128}
@@ -33,10 +33,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of one class: its batches, each the files (relative to the root) of one forward pass."""
+    """A part of one class: its batches, each the places in the class's list of one forward pass's files."""
 
     class_name: str
-    batches: tuple[tuple[str, ...], ...]
+    batches: tuple[range, ...]
 
     @property
     def images(self) -> int:
@@ -74,7 +74,8 @@ def plan_pieces(
     pieces: dict[str, list[Piece]] = {}
     number = 0
     for name, files in dataset.classes.items():
-        batches = [tuple(files[at : at + batch_images]) for at in range(0, len(files), batch_images)]
+        every = range(len(files))
+        batches = [every[at : at + batch_images] for at in every[::batch_images]]
         mine = [batch for at, batch in enumerate(batches, start=number) if at % count == index]
         pieces[name] = [Piece(name, tuple(part)) for part in _groups(mine, per_piece)]
         number += len(batches)
@@ -93,9 +94,10 @@ class PieceStore:
         self.cells = cells
         folder.mkdir(parents=True, exist_ok=True)
 
-    def path_of(self, piece: Piece, root: Path, output: int | None) -> Path:
+    def path_of(self, piece: Piece, dataset: Dataset, output: int | None) -> Path:
         """The file of a piece, named by the fingerprint of its images as they are now."""
-        images = [[_state(root / file, file) for file in batch] for batch in piece.batches]
+        batches = [dataset.files(piece.class_name, places) for places in piece.batches]
+        images = [[state_of(dataset.root, file) for file in files] for files in batches]
         what = {**self.identity, "class": piece.class_name, "output": output, "images": images}
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.folder / f"{digest}.parquet"
@@ -147,15 +149,6 @@ class StoredPiece:
         return PieceCounts(cells, Accuracy(**accuracy), self.skipped)
 
 
-def _groups(items: Sequence[tuple[str, ...]], size: int) -> Iterator[Sequence[tuple[str, ...]]]:
+def _groups(items: Sequence[range], size: int) -> Iterator[Sequence[range]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]
-
-
-def _state(path: Path, name: str) -> list[Any]:
-    """What shows that a file is still the same; a file that cannot be looked at has only its name."""
-    try:
-        status = path.stat()
-    except OSError:
-        return [name]
-    return [name, status.st_size, status.st_mtime_ns]

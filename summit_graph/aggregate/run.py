@@ -39,6 +39,8 @@ from summit_graph.records import ClassSummary, Parameters
 #: Called with the images done so far, the images there are, and the files left out so far.
 OnProgress = Callable[[int, int, int], None]
 
+#: Why a class is left out.
+NO_IMAGE = "the class has no readable image"
 #: Processes that share one GPU: enough to decode for it.
 PROCESSES_PER_GPU = 4
 
@@ -80,10 +82,11 @@ def count_classes(
     pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[torch.device(device).type], shard=shard)
     for name, files in dataset.classes.items():
         if not files and not skip_bad:
-            raise _without_image(dataset.root, name)
+            raise _without_image(dataset, name)
     layout = CellLayout.of(weights)
     return ClassCounting(
         job=job,
+        dataset=dataset,
         pieces=pieces,
         matched={name: labels.match_class(name, match=match) for name in dataset.classes},
         layout=layout,
@@ -118,6 +121,7 @@ class ClassCounting:
     """
 
     job: Job
+    dataset: Dataset
     pieces: dict[str, list[Piece]]
     matched: dict[str, MatchedClass]
     layout: CellLayout
@@ -155,22 +159,23 @@ class ClassCounting:
         for name, pieces in self.pieces.items():
             output = self.matched[name].output
             for piece in pieces:
-                path = self.store.path_of(piece, self.job.root, output)
+                path = self.store.path_of(piece, self.dataset, output)
                 stored = self.store.read(path)
                 if stored:
                     yield _Step(path, stored)
                 else:
-                    yield from (_Step(path, submit(files, output)) for files in piece.batches)
+                    for places in piece.batches:
+                        yield _Step(path, submit(self.dataset.files(name, places), output))
 
     def _counted(self, piece: Piece, steps: Iterator[_Step]) -> PieceCounts:
         step = next(steps)
         if isinstance(step.counts, StoredPiece):
             return self._resumed(piece, step.counts)
         counts = PieceCounts(np.zeros(self.layout.size, np.int32))
-        for at, files in enumerate(piece.batches):
+        for at, places in enumerate(piece.batches):
             if at:
                 step = next(steps)
-            self._add(counts, step.result(), len(files))
+            self._add(counts, step.result(), len(places))
         self.store.write(step.path, counts)
         return counts
 
@@ -193,8 +198,8 @@ class ClassCounting:
         """A class without an image; a shard that has none of its batches cannot tell."""
         if self.whole:
             if not self.job.skip_bad:
-                raise _without_image(self.job.root, name)
-            self.skipped.append(Skipped(name, "the class has no readable image"))
+                raise _without_image(self.dataset, name)
+            self.skipped.append(Skipped(name, NO_IMAGE))
 
     def _tables(self, name: str, total: PieceCounts) -> ClassTables:
         return ClassTables(self._summary(name, total), *self.layout.to_tables(total.cells))
@@ -243,7 +248,7 @@ def _number_of_processes(wanted: int | None, pieces: dict[str, list[Piece]], dev
     return max(1, min(wanted, batches))
 
 
-def _without_image(root: Path, name: str) -> SummitGraphError:
+def _without_image(dataset: Dataset, name: str) -> SummitGraphError:
     return SummitGraphError(
-        f"class folder {root / name} has no readable image: remove it, or leave it out with --skip-bad"
+        f"class {name} has no readable image in {dataset.name}: remove it, or leave it out with --skip-bad"
     )

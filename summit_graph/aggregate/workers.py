@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import BatchCounter, BatchCounts, Kernel
 from summit_graph.errors import SummitGraphError
-from summit_graph.images import read_batch
+from summit_graph.images import File, read_batch
 from summit_graph.model.weights import Weights
 from summit_graph.records import Parameters
 
@@ -50,7 +50,7 @@ class Job:
 
 
 #: Starts counting some files, whose true output is given, and returns a future of their counts.
-Submit = Callable[[Sequence[str], int | None], "Future[BatchCounts]"]
+Submit = Callable[[Sequence[File], int | None], "Future[BatchCounts]"]
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def counting_processes(job: Job, number: int) -> Iterator[Submit]:
         executor.shutdown(cancel_futures=True)
 
 
-def _submit(executor: ProcessPoolExecutor, files: Sequence[str], output: int | None) -> Future[BatchCounts]:
+def _submit(executor: ProcessPoolExecutor, files: Sequence[File], output: int | None) -> Future[BatchCounts]:
     """Begin a batch; that no process is left to do it shows when its result is wanted."""
     try:
         return executor.submit(_count_files, files, output)
@@ -120,7 +120,7 @@ def usable_cores() -> int:
 def _counting_here(job: Job) -> Submit:
     counter = _Worker(job)
 
-    def count(files: Sequence[str], output: int | None) -> Future[BatchCounts]:
+    def count(files: Sequence[File], output: int | None) -> Future[BatchCounts]:
         future: Future[BatchCounts] = Future()
         try:
             future.set_result(counter.count(files, output))
@@ -138,7 +138,7 @@ class _Worker:
         self.job = job
         self.counter = BatchCounter(job.weights, job.parameters, device=job.device, kernel=job.kernel)
 
-    def count(self, files: Sequence[str], output: int | None) -> BatchCounts:
+    def count(self, files: Sequence[File], output: int | None) -> BatchCounts:
         pixels, skipped = read_batch(self.job.root, files, skip_bad=self.job.skip_bad)
         return replace(self.counter.count(pixels, output=output), skipped=tuple(skipped))
 
@@ -163,7 +163,7 @@ def _portable(job: Job) -> tuple[Job, dict[str, NDArray[np.float32]]]:
     return replace(job, weights=replace(job.weights, tensors={})), tensors
 
 
-def _count_files(files: Sequence[str], output: int | None) -> BatchCounts:
+def _count_files(files: Sequence[File], output: int | None) -> BatchCounts:
     assert _worker is not None
     return _worker.count(files, output)
 

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,16 @@ from numpy.typing import NDArray
 
 from summit_graph.channel_images.receptive import box_around, fields_of
 from summit_graph.errors import SummitGraphError, UnreadableImageError
-from summit_graph.images import Dataset, Skipped, read_pixels, readable_name, unreadable
+from summit_graph.images import (
+    Dataset,
+    File,
+    Skipped,
+    name_of,
+    read_pixels,
+    readable_name,
+    state_of,
+    unreadable,
+)
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
 from summit_graph.pictures import EXAMPLES_FILE, FORMAT, write_json
@@ -85,7 +94,7 @@ class Gathered:
     """What a whole dataset gave: the largest activations, and how wide each layer's map is."""
 
     dataset: Dataset
-    files: list[tuple[str, str]]  # (class, file)
+    files: list[tuple[str, File]]  # (class, file)
     weights: Weights
     largest: Largest
     widths: dict[str, int]
@@ -112,7 +121,11 @@ def gather_examples(
     Raises:
         UnreadableImageError: without ``skip_bad``, the first file that does not decode.
     """
-    files = [(name, file) for name, of_class in dataset.classes.items() for file in of_class]
+    files = [
+        (name, file)
+        for name, of_class in dataset.classes.items()
+        for file in dataset.files(name, range(len(of_class)))
+    ]
     model = InceptionV1(weights, device=device)
     total = Largest.none(sum(layer.channels for layer in weights.layers), kept)
     for start in range(0, len(files), PIECE_FILES):
@@ -153,7 +166,7 @@ def write_examples(gathered: Gathered, folder: Path, *, thumbnails: bool = True)
     return len(examples)
 
 
-def _gather_piece(model: InceptionV1, root: Path, names: Sequence[str], start: int, kept: int) -> Largest:
+def _gather_piece(model: InceptionV1, root: Path, names: Sequence[File], start: int, kept: int) -> Largest:
     largest = Largest.none(sum(layer.channels for layer in model.layers), kept)
     for indices, pixels, skipped in _decoded(root, names):
         largest.skipped += skipped
@@ -165,7 +178,7 @@ def _gather_piece(model: InceptionV1, root: Path, names: Sequence[str], start: i
 
 
 def _decoded(
-    root: Path, names: Sequence[str]
+    root: Path, names: Sequence[File]
 ) -> Iterator[tuple[list[int], NDArray[np.uint8], list[Skipped]]]:
     """Batches of pictures with their numbers, decoded side by side, and what did not decode."""
     with ThreadPoolExecutor(DECODERS) as threads:
@@ -181,11 +194,11 @@ def _decoded(
             reads = list(ahead)
 
 
-def _picture_or_reason(root: Path, name: str) -> NDArray[np.uint8] | Skipped:
+def _picture_or_reason(root: Path, name: File) -> NDArray[np.uint8] | Skipped:
     try:
-        return read_pixels(root / name)
+        return read_pixels(name, root=root)
     except UnreadableImageError as error:
-        return Skipped(readable_name(name), str(error))
+        return Skipped(readable_name(name_of(name)), str(error))
 
 
 def _maxima(model: InceptionV1, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -217,7 +230,7 @@ def _entries(gathered: Gathered, *, thumbnails: bool) -> Iterator[tuple[str, lis
                 entries.append(
                     {
                         "class": class_name,
-                        "file": file,
+                        "file": name_of(file),
                         "activation": float(largest.activations[row, rank]),
                         "box": box_around(receptive, position, gathered.widths[layer.name]),
                         "thumbnail": f"{layer.name}/{index}-{rank}.webp" if thumbnails else None,
@@ -238,8 +251,9 @@ def _write_thumbnails(gathered: Gathered, examples: dict[str, list[dict[str, Any
     for entries in examples.values():
         for entry in entries:
             wanted.setdefault(entry["file"], []).append(entry)
-    for file, entries in wanted.items():
-        picture = Image.fromarray(read_pixels(gathered.dataset.root / file))
+    files = {name_of(file): file for _, file in gathered.files}
+    for name, entries in wanted.items():
+        picture = Image.fromarray(read_pixels(files[name], root=gathered.dataset.root))
         for entry in entries:
             patch = picture.crop(entry["box"])
             scale = THUMBNAIL_SIDE / max(patch.size)
@@ -248,15 +262,11 @@ def _write_thumbnails(gathered: Gathered, examples: dict[str, list[dict[str, Any
             patch.save(folder / entry["thumbnail"], "WEBP", quality=THUMBNAIL_QUALITY, method=4)
 
 
-def _identity(root: Path, names: Sequence[str], weights: Weights, start: int, kept: int) -> str:
+def _identity(root: Path, names: Sequence[File], weights: Weights, start: int, kept: int) -> str:
     """A name for a piece that changes with whatever its largest depend on."""
     digest = hashlib.sha256(f"{weights.sha256} {weights.family} {start} {kept}".encode())
     for name in names:
-        try:
-            about = os.stat(root / name)
-            digest.update(os.fsencode(name) + f" {about.st_size} {about.st_mtime_ns}\n".encode())
-        except OSError:
-            digest.update(os.fsencode(name) + b" broken\n")
+        digest.update(json.dumps(state_of(root, name)).encode())
     return digest.hexdigest()[:32]
 
 

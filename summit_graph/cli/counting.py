@@ -27,7 +27,12 @@ app = typer.Typer()
 
 
 ImagesArgument = Annotated[
-    Path, typer.Argument(metavar="IMAGES", help="A folder with a folder of images per class.")
+    Path,
+    typer.Argument(
+        metavar="IMAGES",
+        help="A folder with a folder (or tar) of images per class, a tar, a list of paths and classes "
+        "(.txt, .tsv, .csv), or imagenette.",
+    ),
 ]
 WeightsOption = Annotated[
     str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a .safetensors, .onnx or .pth file.")
@@ -215,12 +220,13 @@ def merge(
 def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int, int] | None = None) -> _Run:
     """Read what is to be counted and with what; nothing is counted before the run is iterated."""
     require_compute()
+    from summit_graph.aggregate.downloads import find_images
     from summit_graph.aggregate.run import count_classes, select_device
     from summit_graph.images import read_dataset
     from summit_graph.labels import read_labels
 
     parameters = request.parameters
-    dataset = read_dataset(request.images, only=request.class_ or None)
+    dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
     weights = read_weights_with(request.weights, bar)
     _check_excluded(parameters, weights)
     counting = count_classes(

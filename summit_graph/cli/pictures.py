@@ -103,12 +103,13 @@ def examples(
     After an interruption the same command goes on.
     """
     require_compute()
+    from summit_graph.aggregate.downloads import find_images
     from summit_graph.aggregate.run import select_device
     from summit_graph.channel_images.examples import gather_examples, write_examples
     from summit_graph.images import read_dataset
     from summit_graph.pictures import EXAMPLES_FOLDER, picture_folder
 
-    dataset = read_dataset(images, only=class_ or None)
+    dataset = read_dataset(find_images(images, on_message=say), only=class_ or None)
     with progress_bar("reading", unit="images") as bar:
         read = read_weights_with(weights, bar)
         folder = (out or picture_folder(read.sha256)) / EXAMPLES_FOLDER / dataset.name

@@ -1,0 +1,24 @@
+"""Images as people have them -> the 224x224 pictures that the model sees, good and bad files told apart.
+
+``datasets`` lists classes and their files (a folder of class folders, tar files, a list), ``pixels`` decodes.
+"""
+
+from summit_graph.images.datasets import Dataset, read_dataset
+from summit_graph.images.files import File, Member, Skipped, name_of, readable_name, state_of, unreadable
+from summit_graph.images.pixels import CROPPED_SIDE, read_batch, read_pixels, resized_shape
+
+__all__ = [
+    "CROPPED_SIDE",
+    "Dataset",
+    "File",
+    "Member",
+    "Skipped",
+    "name_of",
+    "read_batch",
+    "read_dataset",
+    "read_pixels",
+    "readable_name",
+    "resized_shape",
+    "state_of",
+    "unreadable",
+]

@@ -1,0 +1,95 @@
+"""One file of a dataset: where its bytes are, what shows that it is still the same, how it is called."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, NamedTuple, TypeAlias
+
+from summit_graph.errors import UnreadableImageError
+
+#: Joins an archive's name and a member's, as in ``n01440764.tar!n01440764_10026.JPEG``.
+MEMBER_MARK = "!"
+
+
+class Member(NamedTuple):
+    """A file within an uncompressed tar, small enough to hand to another process.
+
+    Attributes:
+        name: ``archive!member``, both as in messages and manifests.
+        archive: the archive's name, relative to the dataset's root.
+        start, size: where its bytes are in the archive; ``size`` is -1 where it has none.
+    """
+
+    name: str
+    archive: str
+    start: int
+    size: int
+
+
+#: A file by its name relative to the dataset's root, or a member of an archive there.
+File: TypeAlias = str | Member
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file (or a whole class) that was left out; ``file`` is relative to the dataset's root."""
+
+    file: str
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """As it stands in a manifest."""
+        return {"file": self.file, "reason": self.reason}
+
+
+def open_file(root: Path, file: File | Path) -> Path | IO[bytes]:
+    """What Pillow opens: a regular file's path, or a member's bytes.
+
+    Raises:
+        UnreadableImageError: there are no bytes to read; the message is the reason alone.
+    """
+    if isinstance(file, Member):
+        return io.BytesIO(_read_member(root, file))
+    path = root / file
+    if not path.is_file():
+        raise UnreadableImageError("it is a broken link" if path.is_symlink() else "it is no regular file")
+    return path
+
+
+def state_of(root: Path, file: File) -> list[Any]:
+    """What shows that a file is still the same; one that cannot be looked at has only its name."""
+    name, archive, *place = file if isinstance(file, Member) else (file, file)
+    try:
+        status = (root / archive).stat()
+    except OSError:
+        return [name]
+    return [name, status.st_size, status.st_mtime_ns, *place]
+
+
+def name_of(file: File) -> str:
+    """How a file is called."""
+    return file.name if isinstance(file, Member) else file
+
+
+def readable_name(file: str) -> str:
+    """A file's name as valid Unicode, for messages and manifests."""
+    return os.fsencode(file).decode("utf-8", "replace")
+
+
+def unreadable(root: Path, skipped: Skipped) -> UnreadableImageError:
+    """The error that names a bad file and the way around it."""
+    return UnreadableImageError(
+        f"{readable_name(str(root / skipped.file))} does not decode as an image ({skipped.reason}): "
+        "mend or remove it, or leave such files out with --skip-bad"
+    )
+
+
+def _read_member(root: Path, member: Member) -> bytes:
+    if member.size < 0:
+        raise UnreadableImageError("it is a broken link")
+    with (root / member.archive).open("rb") as archive:
+        archive.seek(member.start)
+        return archive.read(member.size)

@@ -1,0 +1,338 @@
+"""The same images as people have them: folders, tars, tars of tars, webdataset shards, lists, by name."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import http.server
+import io
+import shutil
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from torchvision.datasets import Imagenette
+
+from summit_graph.aggregate import pieces as pieces_module
+from summit_graph.aggregate.downloads import find_images
+from summit_graph.aggregate.run import ClassCounting, count_classes
+from summit_graph.counts import ClassTables
+from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
+from summit_graph.images import Member, read_batch, read_dataset
+from summit_graph.labels import Labels, Output
+from tests.small_model import small_weights, write_images
+
+CLASSES = {"ant": 6, "brown bear": 3}
+LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str, range(8)))))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_images(tmp_path_factory.mktemp("data") / "photos", CLASSES)
+
+
+def write_tar(file: Path, members: dict[str, bytes], **options) -> Path:
+    """A tar of these members, in this order."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file, "w", **options) as tar:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return file
+
+
+def contents_of(class_folder: Path) -> dict[str, bytes]:
+    """A class's images, last ones first: a tar's order must not matter."""
+    return {file.name: file.read_bytes() for file in sorted(class_folder.iterdir(), reverse=True)}
+
+
+def write_class_tars(folder: Path, target: Path) -> Path:
+    for name in CLASSES:
+        write_tar(target / f"{name}.tar", contents_of(folder / name))
+    return target
+
+
+def write_tar_of_tars(folder: Path, target: Path) -> Path:
+    """As ImageNet comes."""
+    inner = write_class_tars(folder, target.with_suffix(".parts"))
+    return write_tar(target, {file.name: file.read_bytes() for file in sorted(inner.iterdir())})
+
+
+def write_tree_tar(folder: Path, target: Path) -> Path:
+    """As ``tar cf photos.tar photos/`` makes it."""
+    with tarfile.open(target, "w") as tar:
+        tar.add(folder, arcname="photos")
+    return target
+
+
+def write_shards(folder: Path, target: Path) -> Path:
+    """Webdataset shards of four samples each, classes mixed."""
+    samples = [
+        (f"{file.stem}-{name.split()[0]}", file, name)
+        for name in CLASSES
+        for file in sorted((folder / name).iterdir())
+    ]
+    samples.sort(key=lambda sample: sample[0])
+    for at in range(0, len(samples), 4):
+        members = {}
+        for key, file, name in samples[at : at + 4]:
+            members |= {
+                f"{key}.json": b"{}",
+                f"{key}.png": file.read_bytes(),
+                f"{key}.cls": f"{name}\n".encode(),
+            }
+        write_tar(target / f"train-{at // 4:04}.tar", members)
+    return target
+
+
+def write_list(folder: Path, target: Path) -> Path:
+    """Relative to the list's own folder, last ones first; a heading only in the CSV."""
+    separator = "," if target.suffix == ".csv" else "\t"
+    lines = [
+        f"{folder.name}/{name}/{file.name}{separator}{name}"
+        for name in CLASSES
+        for file in sorted((folder / name).iterdir(), reverse=True)
+    ]
+    shutil.copytree(folder, target.parent / folder.name, dirs_exist_ok=True)
+    heading = ["path,class"] if target.suffix == ".csv" else []
+    target.write_text("\n".join([*heading, *lines]) + "\n")
+    return target
+
+
+FORMS = {
+    "class tars": lambda folder, target: write_class_tars(folder, target / "photos"),
+    "a tar of tars": lambda folder, target: write_tar_of_tars(folder, target / "photos.tar"),
+    "a tar of folders": lambda folder, target: write_tree_tar(folder, target / "photos.tar"),
+    "webdataset": lambda folder, target: write_shards(folder, target / "photos"),
+    "a list": lambda folder, target: write_list(folder, target / "photos.txt"),
+    "a CSV file": lambda folder, target: write_list(folder, target / "photos.csv"),
+}
+
+
+def counting(source: Path, work_dir: Path, **options) -> ClassCounting:
+    options = {"processes": 1, "labels": LABELS, **options}
+    return count_classes(read_dataset(source), small_weights(), work_dir=work_dir, **options)
+
+
+@pytest.fixture(scope="module")
+def expected(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[ClassTables]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
+        return list(counting(folder, tmp_path_factory.mktemp("expected")))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_same_counts(form, folder, expected, tmp_path, monkeypatch):
+    """Summaries, activations and hops, row by row; the name of the dataset too."""
+    monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
+    source = FORMS[form](folder, tmp_path)
+    assert list(counting(source, tmp_path / "work")) == expected
+    dataset = read_dataset(source)
+    assert dataset.name == "photos"
+    assert {name: len(files) for name, files in dataset.classes.items()} == CLASSES
+
+
+def test_spawned_processes_read_members(folder, expected, tmp_path, monkeypatch):
+    """What travels to them is where a member is, not what it holds."""
+    monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
+    source = write_tar_of_tars(folder, tmp_path / "photos.tar")
+    assert list(counting(source, tmp_path / "work", processes=2)) == expected
+    member = read_dataset(source).files("ant", range(1))[0]
+    assert isinstance(member, Member)
+    assert (member.name, member.archive) == ("photos.tar!ant.tar!000.png", "photos.tar")
+
+
+def test_members_are_sorted_and_dot_names_ignored(tmp_path):
+    """Whatever their order in the tar; folders within belong to the class; the last of two is meant."""
+    names = ("b.png", "./a.png", "._a.png", "sub/c.png", ".DS_Store", "b.png")
+    with tarfile.open(tmp_path / "ant.tar", "w") as tar:
+        for at, name in enumerate(names):
+            info = tarfile.TarInfo(name)
+            info.size = at
+            tar.addfile(info, io.BytesIO(bytes(at)))
+    dataset = read_dataset(tmp_path)
+    assert list(dataset.classes["ant"]) == ["ant.tar!a.png", "ant.tar!b.png", "ant.tar!sub/c.png"]
+    assert [one.size for one in dataset.files("ant", range(3))] == [1, 5, 3]  # type: ignore[union-attr]
+
+
+def test_long_names_and_links_are_found(folder, tmp_path):
+    """Names over 100 characters, hard and symbolic links; a link to nothing is unreadable."""
+    picture = (folder / "ant" / "000.png").read_bytes()
+    long = "x" * 150 + ".png"
+    write_tar(tmp_path / "t" / "ant.tar", {long: picture}, format=tarfile.PAX_FORMAT)
+    with tarfile.open(tmp_path / "t" / "ant.tar", "a") as tar:
+        for name, kind, target in (
+            ("hard.png", tarfile.LNKTYPE, long),
+            ("soft.png", tarfile.SYMTYPE, long),
+            ("to-nothing.png", tarfile.SYMTYPE, "nowhere.png"),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+    dataset = read_dataset(tmp_path / "t")
+    pixels, skipped = read_batch(dataset.root, dataset.files("ant", range(4)), skip_bad=True)
+    assert len(pixels) == 3
+    assert [(one.file, one.reason) for one in skipped] == [("ant.tar!to-nothing.png", "it is a broken link")]
+
+
+def test_a_bad_member_is_named_as_its_archive_s(folder, tmp_path):
+    """The run ends with it, or leaves it out and lists it, also when it resumes."""
+    write_tar(tmp_path / "t" / "ant.tar", contents_of(folder / "ant") | {"zoo.txt": b"text", "zz.png": b""})
+    with pytest.raises(UnreadableImageError, match=r"ant\.tar!zoo\.txt does not decode.*--skip-bad"):
+        list(counting(tmp_path / "t", tmp_path / "work"))
+    for _ in range(2):
+        run = counting(tmp_path / "t", tmp_path / "work", skip_bad=True)
+        assert [one.summary.images for one in run] == [6]
+        assert [(one.file, one.reason) for one in run.skipped] == [
+            ("ant.tar!zoo.txt", "its format is not known"),
+            ("ant.tar!zz.png", "it is empty"),
+        ]
+
+
+def test_a_changed_archive_is_counted_again(folder, tmp_path):
+    """Fingerprints hold the archive's size and time and the member's place."""
+    target = tmp_path / "t" / "ant.tar"
+    write_tar(target, contents_of(folder / "ant"))
+    before = list(counting(tmp_path / "t", tmp_path / "work"))
+    changed = contents_of(folder / "ant") | {"000.png": (folder / "brown bear" / "001.png").read_bytes()}
+    write_tar(target, changed)
+    after = list(counting(tmp_path / "t", tmp_path / "work"))
+    assert after != before
+    assert after == list(counting(tmp_path / "t", tmp_path / "fresh"))
+
+
+def test_an_unchanged_archive_is_read_back(folder, tmp_path):
+    """The second run counts nothing."""
+    write_tar(tmp_path / "t" / "ant.tar", contents_of(folder / "ant"))
+    before = list(counting(tmp_path / "t", tmp_path / "work"))
+    pieces = {file: file.stat().st_mtime_ns for file in (tmp_path / "work").iterdir()}
+    assert list(counting(tmp_path / "t", tmp_path / "work")) == before
+    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "work").iterdir()} == pieces
+
+
+def test_damaged_and_compressed_tars_are_named(folder, tmp_path):
+    """Cut short, overwritten within, not a tar at all, gzipped: one sentence with the file's name."""
+    whole = write_tar(tmp_path / "whole.tar", contents_of(folder / "ant"), format=tarfile.USTAR_FORMAT)
+    content = whole.read_bytes()
+    overwritten = bytearray(content)
+    second = read_dataset(whole).files("whole", range(6))[4].start - tarfile.BLOCKSIZE  # type: ignore[union-attr]
+    overwritten[second : second + 200] = b"?" * 200
+    for name, damaged in {
+        "cut": content[: len(content) // 2],
+        "overwritten": bytes(overwritten),
+        "text": b"no tar at all" * 100,
+    }.items():
+        (tmp_path / f"{name}.tar").write_bytes(damaged)
+        with pytest.raises(SummitGraphError, match=rf"{name}\.tar is no tar, or is damaged"):
+            read_dataset(tmp_path / f"{name}.tar")
+    with tarfile.open(tmp_path / "packed.tar", "w:gz") as tar:
+        tar.add(folder, arcname="photos")
+    with pytest.raises(SummitGraphError, match=r"packed\.tar is compressed with gzip"):
+        read_dataset(tmp_path / "packed.tar")
+
+
+def test_samples_without_class_or_image_are_named(tmp_path):
+    """… and shards do not mix with class tars."""
+    write_tar(tmp_path / "a" / "s.tar", {"1.jpg": b"", "1.cls": b"0", "2.jpg": b""})
+    with pytest.raises(SummitGraphError, match=r"s\.tar!2 has an image but no 2\.cls"):
+        read_dataset(tmp_path / "a")
+    write_tar(tmp_path / "b" / "s.tar", {"1.jpg": b"", "1.cls": b"0", "2.cls": b"1"})
+    with pytest.raises(SummitGraphError, match=r"s\.tar!2\.cls has no image"):
+        read_dataset(tmp_path / "b" / "s.tar")
+    write_tar(tmp_path / "c" / "s.tar", {"1.jpg": b"", "1.cls": b"0"})
+    write_tar(tmp_path / "c" / "ant.tar", {"1.jpg": b""})
+    with pytest.raises(SummitGraphError, match="folders of their own"):
+        read_dataset(tmp_path / "c")
+
+
+def test_class_indices_are_class_names(tmp_path):
+    """``key.cls`` may hold a number; --match index makes it an output."""
+    write_tar(tmp_path / "s.tar", {"1.left.jpg": b"", "1.cls": b"7\n"})
+    assert {n: list(f) for n, f in read_dataset(tmp_path / "s.tar").classes.items()} == {
+        "7": ["s.tar!1.left.jpg"]
+    }
+
+
+def test_an_empty_class_tar_is_a_class_without_images(folder, tmp_path):
+    """As an empty class folder is."""
+    write_class_tars(folder, tmp_path / "t")
+    write_tar(tmp_path / "t" / "bee.tar", {})
+    with pytest.raises(SummitGraphError, match="bee has no readable image"):
+        counting(tmp_path / "t", tmp_path / "work")
+
+
+def test_lists_take_tabs_spaces_and_absolute_paths(tmp_path):
+    """The last space parts path and class; blank lines and dot names do not count, nor does a path twice."""
+    file = tmp_path / "val.txt"
+    file.write_text(f"\ufeffb c.png 65\n\n{tmp_path}/a.png\tbrown bear\n._b.png 65\na.png 65\na.png 65\n")
+    dataset = read_dataset(file)
+    assert dataset.classes == {"65": ["a.png", "b c.png"], "brown bear": [f"{tmp_path}/a.png"]}
+    assert (dataset.root, dataset.name) == (tmp_path, "val")
+    with pytest.raises(UnknownNameError, match="'zebra'"):
+        read_dataset(file, only=["zebra"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("a.png\n", "line 1"), ("a.png x\nb.png\t\n", "line 2"), ("", "lists no images"), ("a.png a/b", "a/b")],
+)
+def test_lists_that_are_none_are_told(text, told, tmp_path):
+    """With the line."""
+    (tmp_path / "x.txt").write_text(text)
+    with pytest.raises(SummitGraphError, match=told):
+        read_dataset(tmp_path / "x.txt")
+
+
+@pytest.fixture
+def imagenette_server(folder: Path, tmp_path: Path, monkeypatch) -> Iterator[Path]:
+    """A server of a small archive of imagenette's form, which torchvision takes for the real one."""
+    served = tmp_path / "served"
+    served.mkdir()
+    with tarfile.open(served / "imagenette2.tgz", "w:gz") as tar:
+        for split in ("train", "val"):
+            for file in sorted((folder / "ant").iterdir()):
+                tar.add(file, arcname=f"imagenette2/{split}/n01440764/{file.stem}.JPEG")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(served))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    digest = hashlib.md5((served / "imagenette2.tgz").read_bytes()).hexdigest()
+    address = f"http://127.0.0.1:{server.server_port}/imagenette2.tgz"
+    monkeypatch.setitem(Imagenette._ARCHIVES, "full", (address, digest))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+def test_imagenette_is_fetched_once(imagenette_server, tmp_path, monkeypatch):
+    """Its training images by name, kept in the user's home without the archive."""
+    monkeypatch.chdir(tmp_path)
+    told: list[str] = []
+    dataset = read_dataset(find_images(Path("imagenette"), on_message=told.append))
+    assert {name: len(files) for name, files in dataset.classes.items()} == {"n01440764": 6}
+    assert dataset.name == "imagenette"
+    assert len(told) == 1
+    (imagenette_server / "imagenette2.tgz").unlink()
+    assert find_images(Path("imagenette"), on_message=told.append) == dataset.root
+    assert len(told) == 1
+    assert sorted(one.name for one in dataset.root.parent.iterdir()) == ["imagenette", "imagenette.lock"]
+
+
+def test_another_archive_is_not_taken_for_imagenette(imagenette_server, tmp_path, monkeypatch):
+    """torchvision's hash check fails it; nothing stays that the next run would take for whole."""
+    monkeypatch.chdir(tmp_path)
+    with (imagenette_server / "imagenette2.tgz").open("ab") as archive:
+        archive.write(b"more")
+    with pytest.raises(SummitGraphError, match="imagenette cannot be fetched"):
+        find_images(Path("imagenette"))
+    assert not (tmp_path / "home" / "datasets" / "imagenette").exists()
+
+
+def test_a_folder_called_imagenette_is_meant(imagenette_server, tmp_path, monkeypatch):
+    """A path that is there goes before the name."""
+    monkeypatch.chdir(tmp_path)
+    write_images(tmp_path / "imagenette", {"ant": 1})
+    assert find_images(Path("imagenette")) == Path("imagenette")
