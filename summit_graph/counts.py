@@ -324,13 +324,21 @@ class CountFolder:
         return three, five - three, pool - five, layer.channels - pool
 
 
-def merge_count_folders(folders: Sequence[CountFolder], out: Path) -> Manifest:
+def merge_count_folders(
+    folders: Sequence[CountFolder], out: Path, *, skipped: Sequence[Mapping[str, str]] = ()
+) -> Manifest:
     """Add up the folders row by row and derive the influences anew (SPEC 4).
+
+    Args:
+        folders: what to add up; all of the same weights and parameters.
+        out: the folder to write.
+        skipped: what was left out besides what the folders' manifests list.
 
     Raises:
         CountFilesError: weights or parameters differ, or a class has two outputs.
     """
     manifest = _common_manifest(folders)
+    manifest = replace(manifest, skipped=(*manifest.skipped, *skipped))
     names = sorted({name for folder in folders for name in folder.summaries})
     for folder in folders:
         folder.verify()

@@ -103,7 +103,9 @@ class ProgressBar:
 
 
 @contextmanager
-def progress_bar(description: str, *, unit: str, total: int | None = None) -> Iterator[ProgressBar]:
+def progress_bar(
+    description: str, *, unit: str, total: int | None = None, shown: bool = True
+) -> Iterator[ProgressBar]:
     """A progress bar on stderr that stands until the block ends."""
     columns = (
         SpinnerColumn(),
@@ -115,5 +117,5 @@ def progress_bar(description: str, *, unit: str, total: int | None = None) -> It
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with Progress(*columns, console=messages) as display:
+    with Progress(*columns, console=messages, disable=not shown) as display:
         yield ProgressBar(display, display.add_task(description, total=total, unit=unit, note=""))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import SKIPPED, ProgressBar, counted, progress_bar, say
+from summit_graph.cli.console import FAILED, SKIPPED, ProgressBar, counted, progress_bar, say
 from summit_graph.cli.options import ClassOption, NetworkOption, OutOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.labels import Match
 from summit_graph.records import Channel, Parameters
 
 if TYPE_CHECKING:
-    from summit_graph.aggregate.run import ClassCounting
+    from summit_graph.aggregate.ranks import Ranks
+    from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.counts import ClassTables, Manifest
     from summit_graph.loading import NetworkLoader
     from summit_graph.model.weights import Weights
@@ -143,17 +145,97 @@ def aggregate(
     processes: ProcessesOption = None,
     shard: ShardOption = None,
 ) -> None:
-    """Count activations and influences of each class into a folder of count files; no database needed."""
+    """Count activations and influences of each class into a folder of count files; no database needed.
+
+    Under torchrun the processes share the work and the first one writes the folder.
+    """
+    request = _Request.of(context.params)
+    if _launched_ranks() == 1:
+        _aggregate(request, out, _shard(shard))
+    elif shard is None:
+        _aggregate_as_rank(request, out)
+    else:
+        raise UsageError("--shard and torchrun both split the work: use one of them")
+
+
+def _aggregate(request: _Request, out: Path, shard: tuple[int, int] | None) -> None:
     from summit_graph.counts import write_count_folder
 
-    request = _Request.of(context.params)
     work = out / ".unfinished"
     with _locked(work), progress_bar("counting", unit="images") as bar:
-        run = _start(request, work, bar, shard=_shard(shard))
+        run = _start(request, work, bar, shard=shard)
         manifest = write_count_folder(out, run.manifest, run.classes())
     shutil.rmtree(work)
     _tell_counts(out, manifest)
     run.tell_skipped()
+
+
+def _aggregate_as_rank(request: _Request, out: Path) -> None:
+    """One of torchrun's processes: count a part, wait for the others; the first adds the parts up."""
+    require_compute()
+    from summit_graph.aggregate.ranks import FailedElsewhereError, joined_ranks
+
+    work = out / ".unfinished"
+    try:
+        with (
+            joined_ranks() as ranks,
+            progress_bar("counting", unit="images", shown=ranks.rank == 0) as bar,
+            _locked_by_first(work, ranks),
+        ):
+            run = _count_part(request, work, bar, ranks)
+            ranks.wait_for_all(on_wait=lambda: _show_progress(bar, *ranks.read_progress()))
+            if ranks.rank == 0:
+                manifest = _add_parts_up(run, work, out, ranks.number)
+    except FailedElsewhereError:
+        raise typer.Exit(FAILED) from None
+    if ranks.rank == 0:
+        shutil.rmtree(work)
+        _tell_counts(out, manifest)
+        run.tell_skipped()
+
+
+def _count_part(request: _Request, work: Path, bar: ProgressBar, ranks: Ranks) -> _Run:
+    """This rank's shard, in a folder of its own, which it also resumes from."""
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.counts import write_count_folder
+
+    device = ranks.choose_device(select_device(request.device))
+    processes = request.processes or ranks.choose_processes(device)
+    folder = _part_folder(work, ranks.rank, ranks.number)
+    with _locked(folder):
+        request = replace(request, device=device, processes=processes)
+        run = _start(request, folder, bar, shard=(ranks.rank, ranks.number), ranks=ranks)
+        write_count_folder(folder / "counts", run.manifest, run.classes(), tables=("activations", "hops"))
+    return run
+
+
+def _add_parts_up(run: _Run, work: Path, out: Path, number: int) -> Manifest:
+    """All ranks' parts as one count folder; what a single process would have left out is left out."""
+    from summit_graph.aggregate.run import NO_IMAGE
+    from summit_graph.counts import CountFolder, merge_count_folders
+
+    paths = [_part_folder(work, rank, number) / "counts" for rank in range(number)]
+    for rank, path in enumerate(paths):
+        if not path.is_dir():
+            raise SummitGraphError(
+                f"{out} has no part of rank {rank}: name a folder that all machines of the run see"
+            )
+    parts = [CountFolder(path) for path in paths]
+    there = {name for part in parts for name in part.summaries}
+    empty = [name for name in run.counting.dataset.classes if name not in there]
+    manifest = merge_count_folders(parts, out, skipped=[{"file": name, "reason": NO_IMAGE} for name in empty])
+    run.skipped[:] = [dict(entry) for entry in manifest.skipped]
+    return manifest
+
+
+def _part_folder(work: Path, rank: int, number: int) -> Path:
+    return work / f"rank-{rank}-of-{number}"
+
+
+def _launched_ranks() -> int:
+    """How many processes torchrun, or whatever else sets its variables, started for this command."""
+    variables = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+    return int(os.environ["WORLD_SIZE"]) if all(name in os.environ for name in variables) else 1
 
 
 @app.command(epilog="Example: summit-graph ingest photos/ --network my-photos")
@@ -191,6 +273,8 @@ def _ingest(request: _Request, network: str | None, uri: str | None) -> _Run:
     from summit_graph.loading import NetworkLoader
     from summit_graph.settings import DatabaseSettings, Home
 
+    if _launched_ranks() > 1:
+        raise UsageError("ingest is one process: spread aggregate by torchrun, then load what it wrote")
     work = Home().run_folder(
         str(request.images.resolve()), uri or DatabaseSettings().uri or "", network or ""
     )
@@ -217,7 +301,14 @@ def merge(
     _tell_counts(out, manifest)
 
 
-def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int, int] | None = None) -> _Run:
+def _start(
+    request: _Request,
+    work: Path,
+    bar: ProgressBar,
+    *,
+    shard: tuple[int, int] | None = None,
+    ranks: Ranks | None = None,
+) -> _Run:
     """Read what is to be counted and with what; nothing is counted before the run is iterated."""
     require_compute()
     from summit_graph.aggregate.downloads import find_images
@@ -240,14 +331,25 @@ def _start(request: _Request, work: Path, bar: ProgressBar, *, shard: tuple[int,
         processes=request.processes,
         skip_bad=request.skip_bad,
         shard=shard,
-        on_progress=lambda done, total, skipped: bar.show(
-            done=done, total=total, note=f"{skipped} skipped" if skipped else ""
-        ),
+        on_progress=_progress_on(bar, ranks),
     )
-    for warning in counting.warnings:
+    for warning in counting.warnings if ranks is None or ranks.rank == 0 else ():
         say(f"Warning: {warning}")
-    bar.show(description="counting", done=0, total=counting.images)
+    bar.show(description="counting", done=0, total=counting.images if ranks is None else len(dataset))
     return _run_of(counting, weights, parameters, dataset.name)
+
+
+def _progress_on(bar: ProgressBar, ranks: Ranks | None) -> OnProgress:
+    """Shows this process's progress, or that of all ranks together."""
+
+    def show(done: int, total: int, skipped: int) -> None:
+        _show_progress(bar, *((done, skipped) if ranks is None else ranks.share_progress(done, skipped)))
+
+    return show
+
+
+def _show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
+    bar.show(done=done, note=f"{skipped} skipped" if skipped else "")
 
 
 def _tell_counts(out: Path, manifest: Manifest) -> None:
@@ -316,6 +418,16 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     if not (index.isdecimal() and number.isdecimal() and int(index) <= int(number) and int(number) > 0):
         raise UsageError(f"--shard takes I/N, with I from 0 to N-1 or from 1 to N, not {text!r}")
     return int(index) % int(number), int(number)
+
+
+@contextmanager
+def _locked_by_first(work: Path, ranks: Ranks) -> Iterator[None]:
+    """The first rank holds the lock for all."""
+    if ranks.rank:
+        yield
+        return
+    with _locked(work):
+        yield
 
 
 @contextmanager

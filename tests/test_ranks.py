@@ -1,0 +1,209 @@
+"""Work split over processes: torchrun's ranks, and a scheduler's shards; no database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from summit_graph.cli import main
+from summit_graph.counts import CountFolder
+from tests.small_model import write_images, write_small_weights
+
+#: Six batches of at most 16: classes have one to three, the last one fewer images.
+CLASSES = {"ant": 40, "bee": 16, "cat": 20}
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_images(tmp_path_factory.mktemp("data") / "photos", CLASSES)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_small_weights(tmp_path_factory.mktemp("weights") / "narrow.safetensors")
+
+
+@pytest.fixture(scope="module")
+def whole(images: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The count folder of a single process."""
+    return aggregate(tmp_path_factory.mktemp("whole"), images, weights)
+
+
+def aggregate(out: Path, images: Path, weights: Path, *more: str) -> Path:
+    with pytest.raises(SystemExit) as ended:
+        main(["aggregate", *words(out, images, weights), *more])
+    assert ended.value.code == 0
+    return out
+
+
+def words(out: Path, images: Path, weights: Path) -> list[str]:
+    return [str(images), "--out", str(out), "--weights", str(weights), "--processes", "1"]
+
+
+def start_ranks(*command: str, number: int = 2) -> subprocess.Popen[str]:
+    """``torchrun`` on this machine, on a free port, in a session of its own: it can be killed whole."""
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(number)]
+    return subprocess.Popen(
+        [sys.executable, "-m", *launcher, "-m", "summit_graph", *command],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run_ranks(*command: str, number: int = 2) -> tuple[int, str]:
+    """The exit code and what was said."""
+    run = start_ranks(*command, number=number)
+    _, errors = run.communicate(timeout=300)
+    return run.returncode, errors
+
+
+def errors_in(said: str) -> list[str]:
+    return [line for line in said.splitlines() if line.startswith("Error")]
+
+
+def assert_same_folder(folder: Path, expected: Path) -> None:
+    """Byte for byte, and nothing else in it."""
+    assert sorted(one.name for one in folder.iterdir()) == sorted(one.name for one in expected.iterdir())
+    for file in expected.iterdir():
+        assert (folder / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_shards_merge_to_the_bytes_of_one_run(images, weights, whole, tmp_path):
+    """``--shard`` and ``merge``."""
+    parts = [str(aggregate(tmp_path / str(at), images, weights, "--shard", f"{at}/3")) for at in range(3)]
+    with pytest.raises(SystemExit) as ended:
+        main(["merge", *parts, "--out", str(tmp_path / "merged")])
+    assert ended.value.code == 0
+    assert_same_folder(tmp_path / "merged", whole)
+
+
+@pytest.mark.slow
+def test_two_ranks_write_the_bytes_of_one_run(images, weights, whole, tmp_path):
+    """torchrun with two processes: one folder, one summary, nothing left over."""
+    code, said = run_ranks("aggregate", *words(tmp_path / "out", images, weights))
+    assert code == 0, said
+    assert said.count("holds 3 classes, 76 images") == 1
+    assert_same_folder(tmp_path / "out", whole)
+
+
+@pytest.mark.slow
+def test_more_ranks_than_batches_do_no_harm(weights, tmp_path):
+    """The third has nothing to count."""
+    images = write_images(tmp_path / "photos", {"ant": 20})
+    alone = aggregate(tmp_path / "alone", images, weights)
+    code, said = run_ranks("aggregate", *words(tmp_path / "out", images, weights), number=3)
+    assert code == 0, said
+    assert_same_folder(tmp_path / "out", alone)
+
+
+@pytest.mark.slow
+def test_a_failing_rank_fails_the_run_with_one_line(images, weights, tmp_path):
+    """A file that is no image, in the second rank's shard: its name once, no folder, exit code 1."""
+    spoilt = write_images(tmp_path / "photos", {"ant": 20})
+    (spoilt / "ant" / "019.png").write_text("no image")
+    code, said = run_ranks("aggregate", *words(tmp_path / "out", spoilt, weights))
+    assert code == 1
+    assert len(errors_in(said)) == 1, said
+    assert "019.png does not decode" in said
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+@pytest.mark.slow
+def test_what_all_ranks_see_is_told_once(weights, tmp_path):
+    """A folder that is not there."""
+    code, said = run_ranks("aggregate", *words(tmp_path / "out", tmp_path / "nowhere", weights))
+    assert code == 1
+    assert len(errors_in(said)) == 1, said
+    assert "nowhere is not a folder" in said
+
+
+@pytest.mark.slow
+def test_skipped_files_are_those_of_one_run(weights, tmp_path):
+    """Files, and a class of bad files alone, which no rank can tell by itself."""
+    images = write_images(tmp_path / "photos", {"ant": 20, "bee": 0})
+    for name in ("ant/zz.png", *(f"bee/{at}.png" for at in range(17))):
+        (images / name).write_text("no image")
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    with pytest.raises(SystemExit) as ended:
+        main(["aggregate", *words(alone, images, weights), "--skip-bad"])
+    assert ended.value.code == 3
+    code, said = run_ranks("aggregate", *words(together, images, weights), "--skip-bad")
+    assert code == 1  # torchrun's own: a process ended with another code than 0
+    assert "exitcode  : 3" in said
+    assert said.count("Skipped bee:") == 1
+    assert_same_folder(together, alone)
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on(images, weights, whole, tmp_path):
+    """kill -9 of everything after the first piece; the next run ends with the same bytes."""
+    command = ("aggregate", *words(tmp_path / "out", images, weights))
+    run = start_ranks(*command)
+    work = tmp_path / "out" / ".unfinished"
+    deadline = time.monotonic() + 120
+    while not list(work.glob("rank-*/*.parquet")):
+        assert time.monotonic() < deadline
+        assert run.poll() is None, run.communicate()[1]
+        time.sleep(0.02)
+    children = psutil.Process(run.pid).children(recursive=True)
+    os.killpg(run.pid, signal.SIGKILL)
+    for child in children:
+        if child.is_running():
+            child.kill()
+    run.communicate()
+    assert list(work.glob("rank-*/*.parquet"))
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    code, said = run_ranks(*command)
+    assert code == 0, said
+    assert_same_folder(tmp_path / "out", whole)
+
+
+@pytest.mark.slow
+def test_a_killed_rank_ends_the_others(images, weights, tmp_path):
+    """kill -9 of one rank: torchrun ends the rest, and nothing looks finished."""
+    run = start_ranks("aggregate", *words(tmp_path / "out", images, weights))
+    work = tmp_path / "out" / ".unfinished"
+    deadline = time.monotonic() + 120
+    while not (work / "rank-1-of-2").is_dir():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    ranks = [one for one in psutil.Process(run.pid).children() if "summit_graph" in one.cmdline()]
+    second = next(one for one in ranks if one.environ()["RANK"] == "1")
+    second.kill()
+    _, said = run.communicate(timeout=120)
+    assert run.returncode != 0
+    assert len(errors_in(said)) <= 1, said
+    _, alive = psutil.wait_procs(ranks, timeout=30)
+    assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_torchrun_and_shard_exclude_each_other(images, weights, tmp_path, monkeypatch, capsys):
+    """Both split the work; ingest is not split at all."""
+    for variable in ("RANK=0", "WORLD_SIZE=2", "MASTER_ADDR=localhost", "MASTER_PORT=1"):
+        monkeypatch.setenv(*variable.split("="))
+    commands = (
+        ["aggregate", *words(tmp_path / "out", images, weights), "--shard", "0/2"],
+        ["ingest", str(images)],
+    )
+    for command in commands:
+        with pytest.raises(SystemExit) as ended:
+            main(command)
+        assert ended.value.code == 2
+        assert "torchrun" in capsys.readouterr().err
+
+
+def test_parts_are_complete_or_missing(whole):
+    """What the ranks leave is an ordinary count folder."""
+    assert dict(CountFolder(whole).manifest.images) == CLASSES
