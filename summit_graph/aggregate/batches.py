@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
@@ -27,9 +28,10 @@ DEFAULT_KERNEL: Kernel = "auto"
 
 
 def choose_kernel(kernel: Kernel, device: torch.device | str) -> Kernel:
-    """``auto`` is the fused kernel on a CPU and the reference elsewhere."""
+    """``auto`` is the fused kernel of the device; the reference on a GPU where there is no Triton."""
     if kernel == "auto":
-        return "fused" if torch.device(device).type == "cpu" else "reference"
+        on_cpu = torch.device(device).type == "cpu"
+        return "fused" if on_cpu or find_spec("triton") else "reference"
     return kernel
 
 
@@ -89,8 +91,12 @@ class BatchCounter:
             return BatchCounts(self._cells(len(pixels)), measure_accuracy(forward.logits, output))
 
     def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:
-        if kernel == "fused":
+        if kernel == "fused" and self.model.device.type == "cpu":
             return FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
+        if kernel == "fused":
+            from summit_graph.aggregate import fused_gpu  # Triton comes with torch for GPUs alone
+
+            return fused_gpu.FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
         return partial(reference.count_influences, self.model, parameters=self.parameters)
 
     def _cells(self, images: int) -> NDArray[np.integer]:

@@ -1,0 +1,87 @@
+"""The GPU kernels: their logic under Triton's interpreter, their compiling, and, with a GPU, their counts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from summit_graph.aggregate.batches import BatchCounter, choose_kernel
+from summit_graph.records import Parameters
+from tests.small_model import full_weights, small_pixels
+
+ROOT = Path(__file__).parents[1]
+HAS_GPU = torch.cuda.is_available()
+#: Map side, kernel side, outputs of a tile: GoogLeNet's extremes.
+SHAPES = [(28, 3, 128), (28, 5, 128), (14, 5, 64), (7, 3, 128), (7, 5, 32)]
+
+
+def run_kernel_tests(**environment: str) -> None:
+    """Run tests/gpu_kernels.py in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/gpu_kernels.py"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+
+
+@pytest.mark.slow
+def test_the_kernels_logic_holds_under_the_interpreter():
+    """Influences and counts equal the reference's; needs no GPU."""
+    pytest.importorskip("triton")
+    run_kernel_tests(TRITON_INTERPRET="1")
+
+
+@pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
+def test_the_kernels_hold_on_the_gpu():
+    """The same tests, compiled."""
+    run_kernel_tests(TRITON_INTERPRET="0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("capability", [80, 90])
+def test_the_sums_compile_to_float32_multiply_adds_alone(capability):
+    """Compiled without a GPU: each product is one fused float32 operation, none a tensor core's (TF32)."""
+    triton = pytest.importorskip("triton")
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    from summit_graph.aggregate.fused_gpu import POSITIONS, keep_largest_sums
+
+    types = dict.fromkeys(("planes", "taps", "influences"), "*fp32") | dict.fromkeys(
+        ("inputs", "outputs"), "i32"
+    )
+    for size, side, outputs in SHAPES:
+        fixed = {"HEIGHT": size, "WIDTH": size, "SIDE": side, "POSITIONS": POSITIONS, "OUTPUTS": outputs}
+        signature = types | dict.fromkeys(fixed, "constexpr")
+        source = ASTSource(fn=keep_largest_sums, signature=signature, constexprs=fixed)
+        target = GPUTarget("cuda", capability, 32)
+        text = triton.compile(source, target=target, options={"num_warps": 1}).asm["ptx"]
+        assert text.count("fma.rn.f32") == side * side * POSITIONS * outputs // 32
+        assert "mma." not in text
+
+
+def test_the_kernel_follows_the_device():
+    """The CPU's own choice does not change; a GPU gets the fused kernel where Triton is there."""
+    assert choose_kernel("auto", "cpu") == "fused"
+    pytest.importorskip("triton")
+    assert choose_kernel("auto", "cuda:1") == "fused"
+    assert choose_kernel("reference", "cuda") == "reference"
+
+
+def test_counting_on_a_cpu_does_without_triton():
+    """Nothing on the way there imports the GPU kernels."""
+    code = "import sys; sys.modules['triton'] = None; import summit_graph.aggregate.run"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
+def test_cpu_and_gpu_count_alike():
+    """But for float near-ties: sum of |differences| at most 2e-4 of the counts."""
+    weights, pixels = full_weights(), small_pixels(8)
+    gpu, cpu = (
+        BatchCounter(weights, Parameters(), device=device).count(pixels).cells.astype(np.int64)
+        for device in ("cuda", "cpu")
+    )
+    assert np.abs(gpu - cpu).sum() <= 2e-4 * cpu.sum()
