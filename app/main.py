@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.address import plain, select
 from explorer.components import ASSETS
 from explorer.database import forget, is_open, opened
-from explorer.frame import PAGES, TITLES, show_header
+from explorer.frame import PAGES, TITLES, show_header, watch
 from explorer.pages import ask, channel, compare, graph, motifs, overview
 from explorer.scene import Scene, read_scene
 
@@ -37,6 +37,7 @@ def main() -> None:
         with opened().plain_errors():
             _show(current.url_path)
     except DatabaseError as error:
+        forget()  # it may come up elsewhere: the next run looks anew
         _say_no_database(error)
     except SummitGraphError as error:
         _say_unknown(error)
@@ -49,6 +50,7 @@ def _show(address: str) -> None:
         show_header(None, address)
         raise
     show_header(scene, address)
+    watch(scene.network.name if scene else None, scene.version if scene else None)
     if scene is None:
         _say_empty()
     else:
@@ -67,7 +69,7 @@ def _say_no_database(error: DatabaseError) -> None:
         "`summit-graph db start` starts the local one, `summit-graph doctor` tells what is amiss. "
         "For another set `NEO4J_URI`, `NEO4J_USERNAME` and `NEO4J_PASSWORD` before `summit-graph explore`."
     )
-    st.button("Try again", on_click=forget)
+    st.button("Try again")
 
 
 def _say_empty() -> None:

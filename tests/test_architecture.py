@@ -17,6 +17,7 @@ ROOMS = [
     "__init__",
     "errors",
     "settings",
+    "progress",
     "records",
     "pictures",
     "contact_sheet",

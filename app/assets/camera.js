@@ -6,17 +6,14 @@ const FARTHEST = 0.08;
 export class Camera {
   // canvas: the <svg>; scene: the <g> that moves; moved: hears every change; still: told where a drag begins.
   constructor(canvas, scene, { moved = () => {}, padding = 24 } = {}) {
-    Object.assign(this, { canvas, scene, moved, padding, x: 0, y: 0, scale: 1, dragged: false });
+    Object.assign(this, { canvas, scene, moved, padding, x: 0, y: 0, scale: 1, dragged: false, touched: false });
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.grab(event));
   }
 
-  get view() {
-    return { x: this.x, y: this.y, scale: this.scale };
-  }
-
-  move(x, y, scale) {
-    Object.assign(this, { x, y, scale });
+  // byHand: somebody moved it, so it should not move by itself any more.
+  move(x, y, scale, byHand = true) {
+    Object.assign(this, { x, y, scale, touched: byHand });
     this.scene.setAttribute("transform", `translate(${x.toFixed(2)},${y.toFixed(2)}) scale(${scale.toFixed(4)})`);
     this.moved(this);
   }
@@ -28,7 +25,7 @@ export class Camera {
     const room = { width: width - inset - 2 * this.padding, height: height - 2 * this.padding };
     const scale = Math.min(largest, room.width / Math.max(1, box.width), room.height / Math.max(1, box.height));
     const x = inset + this.padding + (room.width - box.width * scale) / 2 - box.x * scale;
-    this.move(x, this.padding + (room.height - box.height * scale) / 2 - box.y * scale, scale);
+    this.move(x, this.padding + (room.height - box.height * scale) / 2 - box.y * scale, scale, false);
   }
 
   zoom(factor, at = null) {
@@ -47,7 +44,7 @@ export class Camera {
 
   grab(start) {
     if (start.button !== 0) return;
-    const from = this.view;
+    const from = { x: this.x, y: this.y, scale: this.scale };
     this.dragged = false;
     const drag = (event) => {
       const [dx, dy] = [event.clientX - start.clientX, event.clientY - start.clientY];

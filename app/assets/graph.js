@@ -323,14 +323,11 @@ class GraphView {
     const [left, right] = [Math.min(...xs) - 32, Math.max(...xs) + 32];
     const height = (this.rows.length - 1) * this.height;
     this.camera.fit({ x: left, y: -32, width: right - left, height: height + 64 }, { inset: ROOM_FOR_LABELS });
-    this.fitted = { ...this.camera.view };
   }
 
   // Keeps the graph whole in a window that grows or shrinks, unless somebody looks at a part of it.
   resized() {
-    const { x, y, scale } = this.camera;
-    const untouched = !this.fitted || (this.fitted.x === x && this.fitted.y === y && this.fitted.scale === scale);
-    if (this.data && untouched) this.fit();
+    if (this.data && !this.camera.touched) this.fit();
   }
 
   // ---- looking at something

@@ -75,7 +75,7 @@ class Overview {
       place.addEventListener("keydown", (event) => this.key(event, of(event, mark)));
     }
     this.rows.addEventListener("scroll", () => this.markInView(), { passive: true });
-    new ResizeObserver(() => { if (this.data && !this.touched) this.fit(); }).observe(this.canvas);
+    new ResizeObserver(() => { if (this.data && !this.camera.touched) this.fit(); }).observe(this.canvas);
   }
 
   // ---- what comes with the data
@@ -90,7 +90,7 @@ class Overview {
       this.asked = data.layer;
       this.showLayer(data.layer, { jump: fresh });
     } else if (other) this.arrangeList();
-    if (fresh) this.fit();
+    if (fresh && !this.camera.touched) this.fit();
   }
 
   draw() {
@@ -220,7 +220,6 @@ class Overview {
   }
 
   fit() {
-    this.touched = false;
     this.camera.fit({ x: 0, y: 0, width: SIZE, height: SIZE }, { largest: 4 });
     this.fitted = this.camera.scale;
   }
@@ -228,7 +227,6 @@ class Overview {
   // Dots keep their size on screen; labels stand where there is room, more of them as one zooms in.
   moved() {
     if (!this.at || !this.classes) return;
-    this.touched = true;
     if (this.camera.scale !== this.drawnScale) {
       this.drawnScale = this.camera.scale;
       const radius = Math.min(9, RADIUS * Math.max(1, (this.camera.scale / (this.fitted ?? 1)) ** 0.4)) / this.camera.scale;

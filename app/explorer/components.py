@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ Heard = Callable[[], None]
 
 def show_graph(data: Mapping[str, Any], *, key: str) -> Any:
     """A layered graph (``data`` as ``graph_data`` makes it); tells ``channel`` (kept) and ``open``."""
-    return _component("graph")(key=key, data=dict(data), on_channel_change=_heard, on_open_change=_heard)
+    drawn = [data["file"], data["nodes"], data["edges"]]  # anew only when these change: zoom is kept
+    known = dict(data) | {"key": sha256(json.dumps(drawn).encode()).hexdigest()}
+    return _component("graph")(key=key, data=known, on_channel_change=_heard, on_open_change=_heard)
 
 
 def show_overview(data: Mapping[str, Any], *, key: str) -> Any:

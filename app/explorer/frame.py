@@ -8,8 +8,14 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from explorer.address import link, plain, select
+from explorer.database import opened
 from explorer.scene import Scene
+from summit_graph.errors import SummitGraphError
+from summit_graph.views.opening import list_networks
+from summit_graph.views.state import NetworkState, read_runs, read_state
 
+#: How often a page looks whether something came in.
+SECONDS = 3
 #: The pages by address, filled by ``main``; the way in which they stand in the header.
 PAGES: Final[dict[str, Page]] = {}
 #: Address -> name and what the page is for.
@@ -45,6 +51,32 @@ def show_header(scene: Scene | None, current: str) -> None:
             _choose_network(scene)
             if current == "graph":
                 _choose_class(scene)
+
+
+@st.fragment(run_every=SECONDS)
+def watch(network: str | None, version: str | None) -> None:
+    """Shows what is being counted and written, and draws the page anew when the network has changed."""
+    try:
+        state = _read_state(network)
+    except SummitGraphError:
+        st.rerun()  # the page as a whole says what is wrong
+    if version != (state.version if state else None):
+        st.rerun()
+    for run in state.running if state else read_runs():
+        text = f"Counting {plain(run.dataset)}: {run.done:,} of {run.images:,} images"
+        st.progress(min(1.0, run.done / max(1, run.images)), text=text)
+    if state and state.coming:
+        st.caption(f"Being written and ranked: {plain(', '.join(state.coming))}")
+
+
+def _read_state(network: str | None) -> NetworkState | None:
+    """Of the network, or of the first one that has come into an empty database."""
+    database = opened().database
+    with opened().plain_errors():
+        if network is None:
+            networks = list_networks(database)
+            return read_state(database, networks[0].name) if networks else None
+        return read_state(database, network)
 
 
 def say_no_class(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,8 +13,14 @@ import streamlit as st
 from summit_graph.queries import read_query
 
 
-def show_downloads(name: str, *, rows: Sequence[Mapping[str, Any]], json_text: str | None = None) -> None:
-    """Buttons for the data as CSV and JSON."""
+def show_downloads(
+    name: str,
+    *,
+    rows: Sequence[Mapping[str, Any]],
+    json_text: str | None = None,
+    sheet: Callable[[], bytes] | None = None,
+) -> None:
+    """Buttons for the data as CSV and JSON, and for a sheet where there is one; made when clicked."""
     with st.container(horizontal=True):
         st.download_button(
             "Data as CSV",
@@ -31,6 +37,15 @@ def show_downloads(name: str, *, rows: Sequence[Mapping[str, Any]], json_text: s
             "application/json",
             on_click="ignore",
         )
+        if sheet is not None:
+            st.download_button(
+                "Sheet as PDF",
+                sheet,
+                f"{name}.pdf",
+                "application/pdf",
+                on_click="ignore",
+                help="The graph with its pictures on one page, for papers and talks",
+            )
 
 
 def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -44,13 +59,14 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def show_cypher(*queries: str) -> None:
-    """The named queries behind a view, to copy or to run on the Ask page."""
-    with st.expander("Show the Cypher"):
-        for path in queries:
-            query = read_query(path)
-            st.caption(query.description)
-            needed = ", ".join(f"${one.name} ({one.meaning or one.type})" for one in query.parameters)
-            st.code(f"// parameters: {needed}\n{query.text}" if needed else query.text, language="cypher")
+    """The named queries behind a view, to copy or to run on the Ask page; drawn only when asked for."""
+    if not st.toggle("Show the Cypher"):
+        return
+    for path in queries:
+        query = read_query(path)
+        st.caption(query.description)
+        needed = ", ".join(f"${one.name} ({one.meaning or one.type})" for one in query.parameters)
+        st.code(f"// parameters: {needed}\n{query.text}" if needed else query.text, language="cypher")
 
 
 def _safe(value: Any) -> Any:

@@ -51,7 +51,9 @@ def read_scene() -> Scene | None:
     networks = tuple(list_networks(database))
     if not networks:
         return None
-    network = find_network(database, selected("network") or networks[0].name)
+    named = {network.name: network for network in networks}
+    name = selected("network") or networks[0].name
+    network = named.get(name) or find_network(database, name)
     version = read_version(database, network.name)
     classes = _classes(network.name, version)
     known = {summary.name for summary in classes}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from summit_graph.counts import ClassTables, Manifest
     from summit_graph.loading import NetworkLoader
     from summit_graph.model.weights import Weights
+    from summit_graph.progress import ProgressFile
 
 app = typer.Typer()
 
@@ -315,9 +316,11 @@ def _start(
     from summit_graph.aggregate.run import count_classes, select_device
     from summit_graph.images import read_dataset
     from summit_graph.labels import read_labels
+    from summit_graph.progress import ProgressFile
 
     parameters = request.parameters
     dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
+    onlookers = ProgressFile(work, dataset.name)
     weights = read_weights_with(request.weights, bar)
     _check_excluded(parameters, weights)
     counting = count_classes(
@@ -331,7 +334,7 @@ def _start(
         processes=request.processes,
         skip_bad=request.skip_bad,
         shard=shard,
-        on_progress=_progress_on(bar, ranks),
+        on_progress=_progress_on(bar, onlookers, ranks),
     )
     for warning in counting.warnings if ranks is None or ranks.rank == 0 else ():
         say(f"Warning: {warning}")
@@ -339,10 +342,11 @@ def _start(
     return _run_of(counting, weights, parameters, dataset.name)
 
 
-def _progress_on(bar: ProgressBar, ranks: Ranks | None) -> OnProgress:
+def _progress_on(bar: ProgressBar, onlookers: ProgressFile, ranks: Ranks | None) -> OnProgress:
     """Shows this process's progress, or that of all ranks together."""
 
     def show(done: int, total: int, skipped: int) -> None:
+        onlookers.write(done, total)
         _show_progress(bar, *((done, skipped) if ranks is None else ranks.share_progress(done, skipped)))
 
     return show

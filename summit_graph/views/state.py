@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from summit_graph.errors import UnknownNameError
+from summit_graph.progress import RunProgress, read_running
+from summit_graph.settings import Home
 from summit_graph.store.connection import Database
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkState:
+    """A network as it is now.
+
+    Attributes:
+        version: another text whenever a class was added, replaced or removed.
+        coming: the classes that are being written, by name.
+        running: the runs on this machine that count images, for whatever network.
+    """
+
+    version: str
+    coming: tuple[str, ...]
+    running: tuple[RunProgress, ...]
 
 
 def read_version(database: Database, network: str) -> str:
     """A text that is another one whenever a class of the network was added, replaced or removed."""
-    row = database.read("view/network_version", network=network)[0]
-    return f"{row['classes']}-{row['newest']}"
+    return read_state(database, network).version
 
 
-def read_coming(database: Database, network: str) -> list[str]:
-    """The classes of the network that are being written now, by name."""
-    return list(database.read("view/network_version", network=network)[0]["coming"])
+def read_state(database: Database, network: str) -> NetworkState:
+    """What is there and what is on its way; UnknownNameError where the network is gone."""
+    rows = database.read("view/network_version", network=network)
+    if not rows:
+        raise UnknownNameError(f"there is no network {network!r} any more")
+    row = rows[0]
+    version = f"{row['classes']}-{row['newest']}-{row['laid_out']}"
+    return NetworkState(version, tuple(row["coming"]), read_runs())
+
+
+def read_runs() -> tuple[RunProgress, ...]:
+    """The runs on this machine that count images."""
+    return tuple(read_running(Home().runs))

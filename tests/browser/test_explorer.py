@@ -2,126 +2,127 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
+import re
+from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Page, expect
 
-from scripts.install_browser import find_browser
 from summit_graph.embedding_store import embed_network
 from summit_graph.loading import NetworkLoader
+from summit_graph.motifs import mine_motifs
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint, free_port
+from summit_graph.store.motifs import write_motifs
+from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
 from tests.count_tables import manifest, random_class
 
-ARTEFACTS = Path(__file__).parents[2] / "artifacts"
 HOSTILE = "<img src=x onerror=alert(1)>"
-#: Quiet and offline: no first-run pages, no background requests.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-SECONDS = 60_000  # milliseconds that a busy machine may need to show a page
+NAMES = ("bear", "bus", "lion", "tench", HOSTILE)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_browser()
-    if program is None:
-        pytest.skip("no Chromium: scripts/install_browser.py tells why")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def shapes(fresh_database: Database) -> Database:
-    """Three classes, one with a name that no page may take for markup."""
-    loader = NetworkLoader(fresh_database, manifest(), "shapes")
-    for seed, name in enumerate(("bear", "bus", HOSTILE)):
+def shapes(filled: Database) -> Database:
+    """Classes with motifs and positions, one with a name that no page may take for markup."""
+    loader = NetworkLoader(filled, manifest(), "shapes")
+    for seed, name in enumerate(NAMES):
         loader.load_class(random_class(name, seed))
-    embed_network(fresh_database, "shapes")
-    return fresh_database
+    embed_network(filled, "shapes")
+    motifs = mine_motifs(read_graph_set(filled, "shapes")).select(min_support=1, limit=20)
+    write_motifs(filled, "shapes", motifs, shape="chain", size=3)
+    return filled
 
 
-@pytest.fixture
-def address(database: Endpoint, shapes: Database) -> Iterator[str]:
-    """The explorer, run as people run it."""
-    port = free_port()
-    login = {f"NEO4J_{name.upper()}": getattr(database, name) for name in ("uri", "username", "password")}
-    command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(port)]
-    process = subprocess.Popen(command, env=os.environ | login, start_new_session=True)
-    _await(f"http://127.0.0.1:{port}/_stcore/health", process)
-    yield f"http://127.0.0.1:{port}"
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(30)
-
-
-def _await(url: str, process: subprocess.Popen) -> None:
-    for _ in range(120):
-        if process.poll() is not None:
-            pytest.fail("the explorer ended at once")
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (URLError, OSError):
-            time.sleep(0.5)
-    pytest.fail("the explorer does not answer")
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page that fails the test on a console error or a request that leaves the machine."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=address)
-    errors: list[str] = []
-    strangers: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            errors.append(message.text)
-
-    opened.on("console", note)
-    opened.on("request", lambda request: strangers.append(request.url) if _is_strange(request.url) else None)
-    yield opened
-    ARTEFACTS.mkdir(exist_ok=True)
-    opened.screenshot(path=ARTEFACTS / "explorer.png")
-    opened.close()
-    assert errors == []
-    assert strangers == []
-
-
-def _is_strange(url: str) -> bool:
-    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
-
-
-def test_the_explorer_shows_what_the_database_holds(page: Page, shapes: Database) -> None:
-    """Channels, edges and counts of a graph; another class by its link; names as text in the overview."""
-    for name in ("bear", "bus"):
-        graph = read_attribution_graph(shapes, "shapes", name)
-        page.goto(f"/graph?network=shapes&class={name}")
-        page.locator("[data-channel]").first.wait_for(timeout=SECONDS)
-        wanted = {str(node.channel): str(node.count) for node in graph.nodes}
-        assert _marks(page, "data-channel") == wanted
-        edges = {f"{edge.previous}>{edge.channel}": str(edge.count) for edge in graph.edges}
-        assert _marks(page, "data-edge") == edges
-    page.goto("/?network=shapes")
-    page.locator("[data-class-row]").first.wait_for(timeout=SECONDS)
-    rows = page.locator("[data-class-row]")
-    names = {rows.nth(at).get_attribute("data-class-row") for at in range(rows.count())}
-    assert names == {"bear", "bus", HOSTILE}
+@pytest.mark.parametrize("name", ["bear", HOSTILE])
+def test_a_graph_shows_what_the_database_holds(page: Page, shapes: Database, name: str) -> None:
+    """Channels and edges with their counts; a class's name stays text."""
+    graph = read_attribution_graph(shapes, "shapes", name)
+    page.goto(f"/graph?network=shapes&class={quote(name)}")
+    page.locator("[data-channel]").first.wait_for()
+    assert _marks(page, "data-channel") == {str(node.channel): str(node.count) for node in graph.nodes}
+    edges = {f"{edge.previous}>{edge.channel}": str(edge.count) for edge in graph.edges}
+    assert _marks(page, "data-edge") == edges
+    assert page.locator(".panel h3").inner_text() == f"Attribution graph of {name}"
     assert page.locator("img[onerror]").count() == 0
+
+
+def test_the_overview_lists_every_class(page: Page, shapes: Database) -> None:
+    """A row and a dot each, names as text."""
+    page.goto("/?network=shapes")
+    page.locator("[data-class-row]").first.wait_for()
+    for mark in ("data-class-row", "data-class-dot"):
+        assert {one.get_attribute(mark) for one in page.locator(f"[{mark}]").all()} == set(NAMES)
+    assert page.locator("[data-layer-tab]").count() == 9
+    assert page.locator("img[onerror]").count() == 0
+
+
+def test_a_row_lights_its_dot(page: Page, shapes: Database) -> None:
+    """And a layer chosen in the minimap stands in the address."""
+    page.goto("/?network=shapes")
+    page.locator('[data-class-row="bus"]').hover()
+    expect(page.locator('[data-class-dot="bus"]')).to_have_class(re.compile(r"\blit\b"))
+    page.locator('[data-layer-tab="mixed4d"]').click()
+    expect(page).to_have_url(re.compile("layer=mixed4d"))
+    expect(page.locator('[data-layer-tab="mixed4d"]')).to_have_attribute("aria-selected", "true")
+
+
+def test_search_forgives_and_selects(page: Page, shapes: Database) -> None:
+    """A mistyped name finds its class; Enter selects it for all pages; Back takes it out again."""
+    page.goto("/?network=shapes")
+    page.get_by_label("Search classes").fill("tnech")
+    expect(page.locator("[data-class-row]:visible")).to_have_count(1)
+    page.get_by_label("Search classes").press("Enter")
+    expect(page).to_have_url(re.compile("class=tench"))
+    page.get_by_role("link", name="Graph", exact=True).click()
+    expect(page.locator(".panel h3")).to_have_text("Attribution graph of tench")
+    expect(page).to_have_url(re.compile(r"/graph\?.*class=tench"))
+    page.go_back()
+    page.locator("[data-class-row]").first.wait_for()
+    expect(page.locator('[data-class-row="tench"]')).to_have_class(re.compile(r"\bchosen\b"))
+
+
+def test_a_motif_leads_to_its_classes(page: Page, shapes: Database) -> None:
+    """Its row shows who holds it; from there its channels are lit in a class's graph."""
+    page.goto("/motifs?network=shapes")
+    row = page.locator("[data-motif]").first
+    row.click()
+    expect(page).to_have_url(re.compile("motif="))
+    page.get_by_text("See it there").wait_for()
+    page.get_by_role("link", name=re.compile("bear|bus|lion|tench")).first.click()
+    expect(page.locator(".node.lit")).to_have_count(3)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("/graph?network=shapes&class=nobody", "has no class 'nobody'"),
+        ("/graph?network=nowhere", "there is no network 'nowhere'"),
+        ("/channel?network=shapes&channel=mixed9z/1", "is not a channel"),
+        ("/channel?network=shapes&channel=mixed4c/99999", "has no channel"),
+        ("/compare?network=shapes&class=bear&class=%3Cimg%20src%3Dx%20onerror%3Dalert(2)%3E", "has no class"),
+    ],
+)
+def test_a_bad_address_says_what_is_wrong(page: Page, shapes: Database, where: str, words: str) -> None:
+    """With a way back to all classes."""
+    page.goto(where)
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.get_by_role("button", name="Start again from all classes")).to_be_visible()
+    assert page.locator("img[onerror]").count() == 0
+
+
+def test_a_question_is_answered(page: Page, shapes: Database) -> None:
+    """One's own Cypher gives a table and pictures of its channels; what would write is refused."""
+    page.goto("/ask?network=shapes")
+    page.get_by_role("tab", name="Your own Cypher").click()
+    page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
+    page.locator("[data-channel-link]").first.wait_for()
+    expect(page.get_by_text("10 rows")).to_be_visible()
+    page.get_by_label("Cypher", exact=True).fill("CREATE (n) RETURN n")
+    page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
+    expect(page.get_by_text("only queries that read are run here")).to_be_visible()
 
 
 def _marks(page: Page, mark: str) -> dict[str | None, str | None]:
     """Every element that carries the mark, with its count."""
-    found = page.locator(f"svg [{mark}][data-count]")
-    elements = [found.nth(at) for at in range(found.count())]
-    return {one.get_attribute(mark): one.get_attribute("data-count") for one in elements}
+    found = page.locator(f"[{mark}]").all()
+    return {one.get_attribute(mark): one.get_attribute("data-count") for one in found}

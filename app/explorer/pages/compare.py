@@ -34,9 +34,7 @@ def show(scene: Scene) -> None:
     pictures = pictures_of(scene.network.name)
     summaries = [scene.summary(name) for name in names]
     data = comparison_data(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
-    told = show_graph(
-        data | {"key": f"{data['file']} {scene.version}", "selected": selected("channel")}, key="comparison"
-    )
+    told = show_graph(data | {"selected": selected("channel")}, key="comparison")
     follow(told, known={str(one.channel) for one in comparison.channels})
     if not pictures.files:
         say_no_pictures(scene)

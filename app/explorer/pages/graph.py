@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import streamlit as st
@@ -14,6 +16,7 @@ from explorer.frame import PAGES, say_no_class, say_no_pictures
 from explorer.graph_data import graph_data
 from explorer.keeping import show_cypher, show_downloads
 from explorer.scene import Scene
+from summit_graph.contact_sheet import write_sheet
 from summit_graph.formats import show_json
 from summit_graph.records import AttributionGraph
 from summit_graph.views.graphs import read_attribution_graph
@@ -33,7 +36,7 @@ def show(scene: Scene) -> None:
     pictures = pictures_of(scene.network.name)
     data = graph_data(graph, layers=scene.layers, pictures=pictures)
     state = {"selected": selected("channel"), "highlight": _highlighted(scene)}
-    told = show_graph(data | state | {"key": f"{data['file']} {scene.version}"}, key="graph")
+    told = show_graph(data | state, key="graph")
     follow(told, known={str(node.channel) for node in graph.nodes})
     if not pictures.files:
         say_no_pictures(scene)
@@ -63,9 +66,21 @@ def read_graph(network: str, name: str, version: str) -> AttributionGraph:
     return read_attribution_graph(opened().database, network, name)
 
 
+def _sheet(graph: AttributionGraph) -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "sheet.pdf"
+        write_sheet(graph, pictures_of(graph.network), file)
+        return file.read_bytes()
+
+
 def _show_rest(graph: AttributionGraph) -> None:
     rows = [
         {"channel": str(node.channel), "count": node.count, "pagerank": node.pagerank} for node in graph.nodes
     ]
-    show_downloads(f"{graph.network}-{graph.summary.name}", rows=rows, json_text=show_json(graph))
+    show_downloads(
+        f"{graph.network}-{graph.summary.name}",
+        rows=rows,
+        json_text=show_json(graph),
+        sheet=lambda: _sheet(graph),
+    )
     show_cypher("view/attribution_graph_nodes", "view/attribution_graph_edges")

@@ -1,0 +1,101 @@
+"""The explorer as people run it, in a Chromium that fails a test on a console error or a strange request."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from scripts.install_browser import find_browser
+from summit_graph.store.connection import Address, Database, open_database
+from summit_graph.store.local import Endpoint, free_port
+from tests.conftest import _empty
+
+ARTEFACTS = Path(__file__).parents[2] / "artifacts"
+#: Quiet and offline: no first-run pages, no background requests.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SECONDS = 60_000  # milliseconds that a busy machine may need to show a page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = find_browser()
+    if program is None:
+        pytest.skip("no Chromium: scripts/install_browser.py tells why")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def filled(database: Endpoint) -> Iterator[Database]:
+    """The open database, emptied once for a file of tests; each file names its network otherwise."""
+    with open_database(Address(database.uri, database.username, database.password)) as opened:
+        _empty(opened)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def address(database: Endpoint) -> Iterator[str]:
+    """Where the explorer answers."""
+    port = free_port()
+    login = {f"NEO4J_{name.upper()}": getattr(database, name) for name in ("uri", "username", "password")}
+    command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(port)]
+    process = subprocess.Popen(command, env=os.environ | login, start_new_session=True)
+    _await(f"http://127.0.0.1:{port}/_stcore/health", process)
+    yield f"http://127.0.0.1:{port}"
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(30)
+
+
+def _await(url: str, process: subprocess.Popen) -> None:
+    for _ in range(120):
+        if process.poll() is not None:
+            pytest.fail("the explorer ended at once")
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.5)
+    pytest.fail("the explorer does not answer")
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page; its last state is kept as a picture in ``artifacts/``."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=address)
+    opened.set_default_timeout(SECONDS)
+    opened.emulate_media(reduced_motion="reduce")
+    errors: list[str] = []
+    strangers: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    opened.on("console", note)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("request", lambda asked: strangers.append(asked.url) if _is_strange(asked.url) else None)
+    yield opened
+    ARTEFACTS.mkdir(exist_ok=True)
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    opened.screenshot(path=ARTEFACTS / f"{name}.png")
+    opened.close()
+    assert errors == []
+    assert strangers == []
+
+
+def _is_strange(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))

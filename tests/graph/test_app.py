@@ -1,0 +1,63 @@
+"""The explorer's Python side: what a page says when there is nothing to show, and about odd names."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from summit_graph.loading import NetworkLoader
+from summit_graph.settings import package_folder
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from tests.count_tables import manifest, random_class
+
+APP = package_folder("app")
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest]:
+    """The explorer on the tests' database."""
+    monkeypatch.syspath_prepend(str(APP))
+    for name in ("uri", "username", "password"):
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
+    yield AppTest.from_file(str(APP / "main.py"), default_timeout=60)
+    importlib.import_module("explorer.database").forget()
+    for name in [name for name in sys.modules if name.split(".")[0] == "explorer"]:
+        del sys.modules[name]
+
+
+def test_an_empty_database_tells_how_to_fill_it(fresh_database: Database, app: AppTest) -> None:
+    """With the command to copy."""
+    app.run()
+    assert not app.exception
+    assert app.code[0].value == "summit-graph ingest IMAGES"
+
+
+def test_no_database_tells_how_to_start_one(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused connection is a sentence, not a traceback."""
+    monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
+    app.run()
+    assert not app.exception
+    assert "summit-graph db start" in app.markdown[-1].value
+    assert app.button[0].label == "Try again"
+
+
+def test_a_network_is_described(fresh_database: Database, app: AppTest) -> None:
+    """Its model, dataset and parameters stand above its classes."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
+    app.run()
+    assert not app.exception
+    assert any("**1** classes" in one.value for one in app.markdown)
+
+
+def test_a_name_in_the_address_is_never_markup(fresh_database: Database, app: AppTest) -> None:
+    """An unknown class's name is shown with every sign of Markdown disarmed."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
+    app.query_params["class"] = "![x](http://example.org/x.png)"
+    app.run()
+    assert not app.exception
+    assert "![x](" not in app.warning[0].value
