@@ -22,6 +22,8 @@ APP = package_folder("app")
 def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest]:
     """The explorer on the tests' database."""
     monkeypatch.syspath_prepend(str(APP))
+    # AppTest puts the page in place of the main module, which spawned processes of later tests would run.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     for name in ("uri", "username", "password"):
         monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
     yield AppTest.from_file(str(APP / "main.py"), default_timeout=60)
