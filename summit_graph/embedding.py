@@ -5,8 +5,7 @@
     before, the first from the rows' two main components, and is turned onto it, so a class that moves from
     one picture to the next has changed its neighbours. The seed is fixed: the same rows, the same picture.
 3.  Fewer than four classes are too few for UMAP: they get a fixed layout.
-4.  How far a class *moves* between two layers is measured twice: in the pictures, brought to one size, and in
-    the rows, as the share of its nearest classes that it loses.
+4.  How far a class *moves* between two layers is measured in the pictures, brought to one size.
 """
 
 from __future__ import annotations
@@ -126,23 +125,6 @@ def movements(positions: Mapping[str, Floats]) -> dict[tuple[str, str], Floats]:
     }
 
 
-def neighbour_changes(
-    rows: Mapping[str, Floats], *, nearest: int = MOST_NEIGHBORS
-) -> dict[tuple[str, str], Floats]:
-    """The share of its nearest classes that each class loses from one layer to the next.
-
-    Unlike ``movements`` this does not depend on a picture: 0 keeps all of them, 1 none.
-    """
-    found = {layer: [{other for other, _ in one} for one in nearest_classes(counts, limit=nearest)]
-             for layer, counts in rows.items()}  # fmt: skip
-    return {
-        (lower, upper): np.array(
-            [_lost(before, after) for before, after in zip(found[lower], found[upper], strict=True)]
-        )
-        for lower, upper in _neighbours(list(rows))
-    }
-
-
 def _fit(counts: Floats, start: Floats, seed: int) -> Floats:
     import umap
 
@@ -177,7 +159,3 @@ def _framed(points: Floats) -> Floats:
 
 def _neighbours(layers: Sequence[str]) -> list[tuple[str, str]]:
     return list(pairwise(layers))
-
-
-def _lost(before: set[int], after: set[int]) -> float:
-    return len(before - after) / len(before) if before else 0.0

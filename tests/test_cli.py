@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from summit_graph.cli import app, main
+from summit_graph.cli.comparing import _listed
 from summit_graph.settings import PACKAGE
 
 README = PACKAGE.parent / "README.md"
@@ -117,3 +118,9 @@ def test_queries_are_listed_without_a_database(capsys: pytest.CaptureFixture[str
     code, out, _ = run(capsys, "query")
     assert code == 0
     assert "top_channels\t" in out
+
+
+def test_many_names_of_a_group_are_no_file() -> None:
+    """Names that together are longer than a file's name may be are still names."""
+    names = [f"class{number}" for number in range(100)]
+    assert _listed(",".join(names)) == names

@@ -11,7 +11,6 @@ from summit_graph.embedding import (
     embed_rows,
     movements,
     nearest_classes,
-    neighbour_changes,
     turned_onto,
 )
 
@@ -110,15 +109,6 @@ def test_movement_ignores_size_and_place() -> None:
     moved = movements({"a": points, "b": points * 7 + 100, "c": points[[1, 0, 2, 3]]})
     assert moved["a", "b"] == pytest.approx([0, 0, 0, 0])
     assert moved["b", "c"] == pytest.approx([2**0.5, 2**0.5, 0, 0])
-
-
-def test_lost_neighbours_are_counted() -> None:
-    """A class that goes over to the other crowd loses its nearest class, and so does who stood by it."""
-    before = np.array([[9.0, 0.0], [9.0, 1.0], [0.0, 9.0], [1.0, 9.0]])
-    after = before[[2, 1, 0, 3]]
-    changes = neighbour_changes({"a": before, "b": after}, nearest=1)
-    assert changes["a", "b"].tolist() == [1, 1, 1, 1]
-    assert neighbour_changes({"a": before, "b": before}, nearest=1)["a", "b"].tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.slow

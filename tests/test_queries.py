@@ -8,6 +8,7 @@ import pytest
 
 from summit_graph.errors import UnknownNameError, UsageError
 from summit_graph.queries import Query, all_queries, find_query, list_queries, read_query
+from summit_graph.settings import package_folder
 
 PARAMETER = re.compile(r"\$(\w+)")
 
@@ -72,3 +73,17 @@ def test_a_list_is_given_with_commas() -> None:
     """``layers=mixed4c, mixed5a`` are two layers."""
     layers = next(p for p in read_query("view/embeddings").parameters if p.name == "layers")
     assert layers.parse("mixed4c, mixed5a") == ["mixed4c", "mixed5a"]
+
+
+@pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
+def test_a_query_on_the_full_network_says_what_it_needs(query: Query) -> None:
+    """An imported network has neither ACTIVATES nor INFLUENCES: an empty answer would look like one."""
+    on_full_counts = re.search(r":(ACTIVATES|INFLUENCES)\b(?!\|)", query.text)
+    assert bool(on_full_counts) == ("full counts" in query.needs)
+
+
+@pytest.mark.parametrize("query", all_queries(), ids=lambda query: f"{query.folder}/{query.name}")
+def test_a_parameter_has_one_meaning_at_most(query: Query) -> None:
+    """No second pair of brackets after a parameter in the header."""
+    file = package_folder("cypher") / query.folder / f"{query.name}.cypher"
+    assert not re.search(r"^// params:.*\) \(", file.read_text("utf-8"), re.MULTILINE)

@@ -117,6 +117,33 @@ def test_other_architectures_and_damaged_values_are_refused(tmp_path, name, chan
     assert str(file) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("tensors", "name"),
+    [
+        (caffe_tensors, "inception_4a/3x3.weight"),
+        (caffe_tensors, "loss3/classifier.bias"),
+        (torchvision_tensors, "fc.weight"),
+    ],
+)
+def test_a_single_number_is_refused(tmp_path, tensors, name):
+    """A tensor without dimensions ends in a WeightsError."""
+    save_file(tensors() | {name: torch.tensor(1.0)}, tmp_path / "single.safetensors")
+    with pytest.raises(WeightsError, match="single number"):
+        read_weights(tmp_path / "single.safetensors")
+
+
+@pytest.mark.parametrize("part", ["bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"])
+@pytest.mark.parametrize("width", [(1,), (99,), ()])
+def test_a_batch_norm_of_another_width_is_refused(tmp_path, part, width):
+    """Also one of width 1, which could be spread over all channels, and a single number."""
+    save_file(
+        torchvision_tensors() | {f"inception4c.branch3.1.{part}": torch.ones(width)},
+        tmp_path / "norm.safetensors",
+    )
+    with pytest.raises(WeightsError, match=r"norm\.safetensors .* batch norm of another width"):
+        read_weights(tmp_path / "norm.safetensors")
+
+
 @pytest.mark.parametrize("suffix", [".safetensors", ".onnx", ".pth", ".bin"])
 def test_a_file_of_garbage_is_refused(tmp_path, suffix):
     """Whatever the suffix, the error is a WeightsError of one line."""

@@ -1,5 +1,6 @@
 // Per layer and pair of classes, the cosine of their rows of A; pairs with a row of zeros are left out.
-// params:  $classes list of int (Class.id) (Class.id)
+// needs:   full counts
+// params:  $classes list of int (Class.id)
 // returns: layer, class, other, cosine
 MATCH (class:Class)-[activates:ACTIVATES]->(channel:Channel)
 WHERE class.id IN $classes

@@ -1,4 +1,5 @@
 // The matrix A of a network, a row for each class and layer.
+// needs:   full counts
 // params:  $network string (Network.name) · $layer string = all
 // returns: class, layer, channels, counts
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[activates:ACTIVATES]->(channel:Channel)

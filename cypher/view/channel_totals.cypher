@@ -1,4 +1,5 @@
 // In how many images of the whole network each channel is a top channel, and in how many of one class.
+// needs:   full counts
 // params:  $network string (Network.name) · $class int (Class.id)
 // returns: layer, index, count, everywhere
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[activates:ACTIVATES]->(channel:Channel)

@@ -1,4 +1,5 @@
 // The row of A of one class: every channel that is a top channel in one of its images.
+// needs:   full counts
 // params:  $class int (Class.id)
 // returns: layer, channel, count
 MATCH (:Class {id: $class})-[activates:ACTIVATES]->(channel:Channel)

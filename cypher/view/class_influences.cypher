@@ -1,4 +1,5 @@
 // All influences of one class: its part of the full network.
+// needs:   full counts
 // params:  $class int (Class.id)
 // returns: layer, channel, previous_layer, previous, count, via
 MATCH (class:Class {id: $class})

@@ -1,5 +1,5 @@
 // The channels of some classes' attribution graphs: in which of them each is, and how often it is on top.
-// params:  $classes list of int (Class.id) (Class.id)
+// params:  $classes list of int (Class.id)
 // returns: layer, index, classes, counts
 MATCH (class:Class)-[selects:SELECTS]->(channel:Channel)
 WHERE class.id IN $classes

@@ -1,5 +1,5 @@
 // The edges of some classes' attribution graphs: in which of them each is, and in how many images.
-// params:  $classes list of int (Class.id) (Class.id)
+// params:  $classes list of int (Class.id)
 // returns: previous_layer, previous, layer, index, classes, counts
 MATCH (class:Class)
 WHERE class.id IN $classes

@@ -1,5 +1,5 @@
 // Per layer, the share of some classes' channels that all of them select (Jaccard).
-// params:  $network string (Network.name) · $classes list of int (Class.id) (Class.id)
+// params:  $network string (Network.name) · $classes list of int (Class.id)
 // returns: layer, jaccard
 MATCH (:Network {name: $network})-[:HAS_LAYER]->(level:Layer)
 OPTIONAL MATCH (level)-[:HAS_CHANNEL]->(channel:Channel)<-[:SELECTS]-(class:Class)

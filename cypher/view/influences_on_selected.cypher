@@ -1,4 +1,5 @@
 // All influences on the channels of one class's attribution graph, selected or not.
+// needs:   full counts
 // params:  $class int (Class.id)
 // returns: layer, index, previous, count
 MATCH (class:Class {id: $class})

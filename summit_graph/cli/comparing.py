@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import print_data, print_json, print_table, progress_bar, say
+from summit_graph.cli.console import print_data, print_json, print_table, progress_bar, say, spinner
 from summit_graph.cli.options import (
     ClassArgument,
     ClassOption,
@@ -132,7 +132,7 @@ def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOp
     from summit_graph.embedding_store import embed_network
     from summit_graph.store.networks import find_network
 
-    with the_database(uri) as database:
+    with the_database(uri) as database, spinner("laying out the classes"):
         name = find_network(database, network).name
         found = embed_network(database, name)
     if not found.whole:
@@ -146,66 +146,88 @@ def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOp
     say(f"Laid out {found.classes} classes of network {name}.")
 
 
+ShapeOption = Annotated[
+    str,
+    typer.Option(
+        "--shape",
+        help="chain, fan-in, fan-out or diamond (edges join neighbouring layers only, so there are no "
+        "triangles), or channel with --group.",
+    ),
+]
+SizeOption = Annotated[int | None, typer.Option("--size", help="Channels of a chain, 2 to 9 (3 without it).")]
+SupportOption = Annotated[int, typer.Option("--min-support", min=1, help="Only motifs of so many classes.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=0, help="At most so many motifs; 0 for all.")]
+NullOption = Annotated[
+    int, typer.Option("--null", min=0, help="Rewirings of the null model; 0 leaves the statistics out.")
+]
+MotifLayerOption = Annotated[
+    str | None, typer.Option("--layer", help="Only motifs with a channel in this layer.")
+]
+GroupOption = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        help="What is typical of these classes against the rest: a file with a class a line, or classes "
+        "separated by commas.",
+        metavar="FILE|CLASS,…",
+    ),
+]
+CommunityOption = Annotated[
+    str | None,
+    typer.Option(
+        "--community",
+        help="The same for this class's community of similar classes (Leiden).",
+        metavar="CLASS",
+    ),
+]
+StoreOption = Annotated[bool, typer.Option("--store", help="Keep the motifs in the graph as :Motif.")]
+
+
 @app.command(epilog="Examples: summit-graph motifs --min-support 100; summit-graph motifs --group cats.txt")
 def motifs(
-    shape: Annotated[
-        str, typer.Option("--shape", help="chain, fan-in, fan-out or diamond (edges join neighbouring layers "
-                          "only, so there are no triangles), or channel with --group.")
-    ] = "chain",
-    size: Annotated[
-        int | None, typer.Option("--size", help="Channels of a chain, 2 to 9 (3 without it).")
-    ] = None,
-    min_support: Annotated[
-        int, typer.Option("--min-support", min=1, help="Only motifs of so many classes.")
-    ] = 2,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="At most so many motifs; 0 for all.")
-    ] = 100,
-    null: Annotated[
-        int, typer.Option("--null", min=0, help="Rewirings of the null model; 0 leaves the statistics out.")
-    ] = 100,
-    layer: Annotated[
-        str | None, typer.Option("--layer", help="Only motifs with a channel in this layer.")
-    ] = None,
+    shape: ShapeOption = "chain",
+    size: SizeOption = None,
+    min_support: SupportOption = 2,
+    limit: LimitOption = 100,
+    null: NullOption = 100,
+    layer: MotifLayerOption = None,
     class_: ClassOption = None,
-    group: Annotated[
-        str | None,
-        typer.Option("--group", help="What is typical of these classes against the rest: a file with a class "
-                     "a line, or classes separated by commas.", metavar="FILE|CLASS,…"),
-    ] = None,
-    community: Annotated[
-        str | None,
-        typer.Option("--community", help="The same for this class's community of similar classes (Leiden).",
-                     metavar="CLASS"),
-    ] = None,
-    store: Annotated[bool, typer.Option("--store", help="Keep the motifs in the graph as :Motif.")] = False,
+    group: GroupOption = None,
+    community: CommunityOption = None,
+    store: StoreOption = False,
     as_json: JsonOption = False,
     network: NetworkOption = None,
     uri: UriOption = None,
-) -> None:  # fmt: skip
+) -> None:
     """Find the structures that recur in the attribution graphs of many classes, and tell them from chance."""
-    from summit_graph.motifs import checked_size, mine_motifs
+    from summit_graph.motifs import mine_motifs
     from summit_graph.store.networks import find_network
     from summit_graph.views.graph_sets import read_graph_set
 
     _check_layer(layer)
-    if shape != "channel":
-        checked_size(shape, size)
-    elif group is None and community is None:
-        raise UsageError("--shape channel needs --group or --community: channels are typical of some classes")
-    with the_database(uri) as database:
+    _check_shape(shape, size, grouped=group is not None or community is not None)
+    shown: dict[str, Any] = {"min_support": min_support, "layer": layer, "limit": limit or None}
+    with the_database(uri) as database, spinner("mining motifs"):
         name = find_network(database, network).name
         graphs = read_graph_set(database, name, class_)
         members = _members(database, name, group, community)
         if shape == "channel":
-            rows = _typical_channels(graphs, members or [], layer, min_support, limit)
+            rows = _typical_channels(graphs, members or [], **shown)
         else:
             mined = mine_motifs(graphs, shape=shape, size=size, min_support=min_support, rewirings=null)
-            shown: dict[str, Any] = {"min_support": min_support, "layer": layer, "limit": limit or None}
             rows = _typical(mined, members, **shown) if members else _common(mined, **shown)
             if store:
-                _store(database, name, mined, min_support=min_support, layer=layer, limit=limit)
+                _store(database, name, mined, **shown)
     _print_motifs(name, len(graphs.classes), members, rows, as_json=as_json)
+
+
+def _check_shape(shape: str, size: int | None, *, grouped: bool) -> None:
+    from summit_graph.motifs import checked_size
+
+    if shape != "channel":
+        checked_size(shape, size)
+    elif not grouped:
+        raise UsageError("--shape channel needs --group or --community: channels are typical of some classes")
 
 
 def _common(mined: MinedMotifs, **shown: Any) -> list[dict[str, Any]]:
@@ -228,7 +250,7 @@ def _typical(
 
 
 def _typical_channels(
-    graphs: GraphSet, members: Sequence[str], layer: str | None, min_support: int, limit: int
+    graphs: GraphSet, members: Sequence[str], *, min_support: int, layer: str | None, limit: int | None
 ) -> list[dict[str, Any]]:
     from summit_graph.motifs import typical_channels
 
@@ -242,7 +264,7 @@ def _typical_channels(
     return [
         {"shape": "channel", "channels": [str(graphs.channels[at])], "support": support[at]}
         | {"group": _group_row(typical, at)}
-        for at in chosen[: limit or None]
+        for at in chosen[:limit]
     ]
 
 
@@ -279,11 +301,11 @@ def _store(
     *,
     min_support: int,
     layer: str | None,
-    limit: int,
+    limit: int | None,
 ) -> None:
     from summit_graph.store.motifs import write_motifs
 
-    kept = mined.select(min_support=min_support, layer=layer, limit=limit or None)
+    kept = mined.select(min_support=min_support, layer=layer, limit=limit)
     write_motifs(database, network, kept, shape=mined.shape, size=mined.vertices.shape[1])
     say(f"Stored {len(kept)} motifs in network {network}.")
 
@@ -324,9 +346,15 @@ def _members(database: Database, network: str, group: str | None, community: str
 
 def _listed(group: str) -> list[str]:
     """A file's lines, or names separated by commas."""
-    file = Path(group)
-    texts = file.read_text("utf-8").splitlines() if file.is_file() else group.split(",")
+    texts = Path(group).read_text("utf-8").splitlines() if _is_file(group) else group.split(",")
     return [text.strip() for text in texts if text.strip()]
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # many names are too long for a file's
+        return False
 
 
 def _check_layer(layer: str | None) -> None:
@@ -348,7 +376,7 @@ def import_(
     """Bring published attribution graphs, or a network that was exported, into the graph."""
     from summit_graph.importing import import_path
 
-    with the_database(uri) as database, progress_bar("importing", unit="classes") as bar:
+    with the_database(uri) as database, progress_bar("reading the files", unit="classes") as bar:
 
         def hear(name: str, classes: int) -> None:
             bar.show(description=name, total=classes)

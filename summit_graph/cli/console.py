@@ -119,3 +119,10 @@ def progress_bar(
     )
     with Progress(*columns, console=messages, disable=not shown) as display:
         yield ProgressBar(display, display.add_task(description, total=total, unit=unit, note=""))
+
+
+@contextmanager
+def spinner(description: str) -> Iterator[None]:
+    """A spinner on stderr for work whose steps cannot be counted; nothing without a terminal."""
+    with messages.status(description):
+        yield

@@ -83,6 +83,9 @@ def canonical_tensors(raw: Mapping[str, Tensor], *, source: str) -> tuple[Family
 
 def check_tensors(tensors: Mapping[str, Tensor], family: Family, *, source: str) -> None:
     """WeightsError where a shape does not continue the one before it, or a value is not finite."""
+    for name, tensor in tensors.items():
+        if not tensor.ndim:
+            raise WeightsError(f"{source} is not an InceptionV1: {name} is a single number")
     for name, expected in _expected_shapes(tensors, family).items():
         shape = tuple(tensors[name].shape)
         if shape != expected:
@@ -169,6 +172,8 @@ def _folded(raw: Mapping[str, Tensor], module: str, source: str) -> tuple[Tensor
         _tensor(raw, f"{module}.{name}", source).double()
         for name in ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
     )
+    if any(one.shape != weight.shape[:1] for one in (scale, shift, mean, variance)):
+        raise WeightsError(f"{source} is not an InceptionV1: {module} has a batch norm of another width")
     scale = scale / torch.sqrt(variance + BATCH_NORM_EPSILON)
     folded = weight * scale.reshape(-1, *[1] * (weight.ndim - 1))
     return folded.float().contiguous(), (shift - mean * scale).float().contiguous()

@@ -13,7 +13,7 @@ from summit_graph.records import Channel
 from summit_graph.specificity import measure_specificity
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
-from summit_graph.views.classes import StoredClass, find_class, list_classes, read_consistently
+from summit_graph.views.classes import StoredClass, list_classes, pick_class, read_consistently
 from summit_graph.views.graphs import read_layers
 
 Floats = npt.NDArray[np.float64]
@@ -82,8 +82,7 @@ def read_neighbours(
 ) -> dict[str, list[Neighbour]]:
     """The classes most like one class, for every layer or for one (paper 6.2)."""
     found = read_activation_rows(database, network, layer=layer)
-    stored = find_class(database, network, name)
-    at = [other.id for other in found.classes].index(stored.id)
+    at = found.classes.index(pick_class(found.classes, network, name))
     return {
         at_layer: [
             Neighbour(found.classes[other].summary.name, found.classes[other].summary.title, cosine)

@@ -39,8 +39,16 @@ def find_class(database: Database, network: str, text: str) -> StoredClass:
     exact = database.read("view/class_by_name", network=network, name=text)
     if exact:
         return _stored_class(exact[0])
-    classes = list_classes(database, network)
-    for fits in (_title_fits, _wordnet_id_fits, _output_fits):
+    return pick_class(list_classes(database, network), network, text)
+
+
+def pick_class(classes: Sequence[StoredClass], network: str, text: str) -> StoredClass:
+    """``find_class`` among classes that were listed before.
+
+    Raises:
+        UnknownNameError: as ``find_class``.
+    """
+    for fits in (_name_fits, _title_fits, _wordnet_id_fits, _output_fits):
         found = [stored for stored in classes if fits(stored.summary, text)]
         if len(found) == 1:
             return found[0]
@@ -80,19 +88,23 @@ def _stored_class(row: Record) -> StoredClass:
     )
 
 
+def _name_fits(summary: ClassSummary, text: str) -> bool:
+    return summary.name == text
+
+
 def _title_fits(summary: ClassSummary, text: str) -> bool:
     return summary.title.casefold() == text.casefold()
 
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
+    """Whether the class is ImageNet's: of a fine-tuned model, output 294 is no brown bear."""
     from summit_graph.labels import imagenet_labels
 
     outputs = imagenet_labels().outputs
-    return (
-        summary.output is not None
-        and summary.output < len(outputs)
-        and outputs[summary.output].wordnet_id == text
-    )
+    if summary.output is None or summary.output >= len(outputs):
+        return False
+    output = outputs[summary.output]
+    return output.wordnet_id == text and (summary.name == text or output.names[0] == summary.title)
 
 
 def _output_fits(summary: ClassSummary, text: str) -> bool:

@@ -14,6 +14,8 @@ from summit_graph.views.classes import find_class
 
 #: Parameters that stand for something people call by another name; lists of them are given with commas.
 MEANINGS = ("Class.id", "Class.name", "Channel.id")
+#: How often a query is put again when a class is replaced while it is answered.
+_READS = 20
 
 
 def run_question(
@@ -22,23 +24,35 @@ def run_question(
     """A named query with parameters as texts: columns and rows.
 
     A parameter that stands for a class or a channel takes what people call it; one that stands for the
-    network is filled in.
+    network is filled in. Where a class was replaced meanwhile, the query is put again.
 
     Raises:
         UsageError: a parameter is unknown, missing or of another type.
-        SummitGraphError: the network lacks what the query needs for an answer.
+        SummitGraphError: the network lacks what the query needs for an answer, or a class is replaced again
+            and again.
     """
     unknown = given.keys() - {parameter.name for parameter in query.parameters}
     if unknown:
         raise UsageError(f"query {query.name} has no parameter {sorted(unknown)[0]!r}")
-    values = {
+    values = _values(database, query, given, network)
+    if query.needs:
+        _check_needs(database, query, find_network(database, given.get("network", network)))
+    for _ in range(_READS):
+        rows = database.read(f"{query.folder}/{query.name}", **values)
+        current = _values(database, query, given, network)
+        if current == values:
+            return list(query.columns), [[row[column] for column in query.columns] for row in rows]
+        values = current
+    raise SummitGraphError(f"query {query.name}: its classes are being replaced again and again: try later")
+
+
+def _values(
+    database: Database, query: Query, given: Mapping[str, str], network: str | None
+) -> dict[str, Any]:
+    return {
         parameter.name: _value(database, query, parameter.name, given, network)
         for parameter in query.parameters
     }
-    if query.needs:
-        _check_needs(database, query, find_network(database, given.get("network", network)))
-    rows = database.read(f"{query.folder}/{query.name}", **values)
-    return list(query.columns), [[row[column] for column in query.columns] for row in rows]
 
 
 def _check_needs(database: Database, query: Query, network: Network) -> None:

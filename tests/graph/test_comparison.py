@@ -309,6 +309,8 @@ def test_communities_hold_like_classes(bears: Database) -> None:
     [
         ("ubiquitous_channels", {}, "attribution graphs alone"),
         ("marking_channels", {"class": "294"}, "attribution graphs alone"),
+        ("top_channels", {"class": "294"}, "attribution graphs alone"),
+        ("class_influences", {"class": "294"}, "attribution graphs alone"),
         ("moving_classes", {}, "summit-graph embed"),
         ("surprising_motifs", {}, "motifs --store"),
     ],

@@ -139,3 +139,21 @@ def test_the_class_of_a_question_may_be_called_by_its_title(shapes: Database) ->
     """Title and name are the same here; case does not matter for titles."""
     query = read_query("question/top_channels")
     assert run_question(shapes, query, {"class": "BEAR"}, network="shapes")[1]
+
+
+def test_a_question_is_put_again_when_its_class_is_replaced(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is answered is the new class, not the emptiness that the former one leaves."""
+    read, replaced = Database.read, []
+
+    def read_and_replace(database: Database, path: str, **values: Any) -> Any:
+        if path == "question/graph_channels" and not replaced:
+            replaced.append(path)
+            NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("bear", 0))
+        return read(database, path, **values)
+
+    before = _graph_channels(shapes, "bear")
+    monkeypatch.setattr(Database, "read", read_and_replace)
+    assert _graph_channels(shapes, "bear") == before
+    assert replaced
