@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 
 help:
 	@echo "make install      .venv with everything, the compute extra (torch) too"
-	@echo "make demo         a first look: images -> attribution graphs -> explorer"
+	@echo "make demo         a first look: forty classes of ImageNet in the explorer"
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        benchmarks, as a table"
@@ -18,14 +18,20 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "summit-graph needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+# What exploring needs: no torch.
+$(VENV)/explorer: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[compute,dev]'
-	touch $@
+	touch $(VENV)/explorer $@
 
 install: $(VENV)/installed
 
-demo: $(VENV)/installed
-	$(BIN)/summit-graph demo
+# Options go in DEMO: make demo DEMO='--no-browser --port 8600'
+demo: $(VENV)/explorer
+	$(BIN)/summit-graph demo $(DEMO)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -1,77 +1,109 @@
-"""The demo on generated images: stripes, checks and rings are counted, loaded and ranked."""
+"""The bundled atlas: classes of ImageNet that this project counted, put into the database step by step.
+
+``atlas/`` holds count files and channels' pictures, made by ``scripts/make_atlas.py``. A step that was done
+before is left out, so a second run is quick and an interrupted one goes on:
+
+1.  Load and rank: by the offline importer into a store that is empty, class by class into one that is not.
+2.  Lay the classes out.
+3.  Mine motifs of every shape and keep them in the graph.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
-from summit_graph.errors import WeightsError
-from summit_graph.settings import Home
+from summit_graph.bulk import Listener, load_bulk
+from summit_graph.counts import CountFolder
+from summit_graph.embedding_store import embed_network
+from summit_graph.errors import SummitGraphError
+from summit_graph.loading import NetworkLoader
+from summit_graph.motifs import SHAPES, mine_motifs
+from summit_graph.settings import DatabaseSettings, package_folder
+from summit_graph.store.connection import Database, find_address, open_database
+from summit_graph.store.local import LocalServer
+from summit_graph.store.motifs import write_motifs
+from summit_graph.store.networks import list_networks
+from summit_graph.views.classes import list_classes
+from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.views.motifs import read_motifs
 
-#: Images per class: enough for counts to differ, few enough for a minute on two cores.
-IMAGES = 12
-SIDE = 256
-
-#: A pattern's brightness from 0 to 255 at x, y, with a period in pixels.
-Pattern = Callable[[int, int, float], int]
-
-
-def stripes(x: int, y: int, period: float) -> int:
-    """Slanted stripes."""
-    return int(127.5 * (1 + math.sin(2 * math.pi * (x + y / 2) / period)))
-
-
-def checks(x: int, y: int, period: float) -> int:
-    """A chessboard."""
-    return 255 * ((int(x / period) + int(y / period)) % 2)
-
-
-def rings(x: int, y: int, period: float) -> int:
-    """Rings around the middle."""
-    return int(127.5 * (1 + math.sin(2 * math.pi * math.hypot(x - SIDE / 2, y - SIDE / 2) / period)))
+NETWORK = "atlas"
+#: Motifs kept of each shape: what a person would look through.
+MOTIFS = 100
 
 
-PATTERNS: dict[str, Pattern] = {"stripes": stripes, "checks": checks, "rings": rings}
+def atlas_counts() -> Path:
+    """The atlas's count folder."""
+    return package_folder("atlas") / "counts"
 
 
-def write_generated_images(root: Path) -> None:
-    """An ImageFolder tree of ``PATTERNS``, each at ``IMAGES`` scales and colours."""
-    from PIL import Image
+def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[[str], None]) -> None:
+    """Load, lay out and mine the atlas in the database that the settings name, as far as it is not yet.
 
-    for name, pattern in PATTERNS.items():
-        folder = root / name
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in range(IMAGES):
-            period = 8 + 4 * number
-            grey = Image.new("L", (SIDE, SIDE))
-            grey.putdata([pattern(x, y, period) for y in range(SIDE) for x in range(SIDE)])
-            tint = ("white", "orange", "skyblue", "yellowgreen")[number % 4]
-            image = Image.composite(
-                Image.new("RGB", grey.size, tint), Image.new("RGB", grey.size, "black"), grey
-            )
-            image.save(folder / f"{number:02}.png")
+    Args:
+        listener: hears of each step, and of its classes.
+        say: hears what takes its time when the local server starts.
 
-
-def generated_images() -> Path:
-    """The folder of generated images, made where it is missing."""
-    root = Home().home / "demo-images"
-    if not root.is_dir():
-        staged = root.with_suffix(".new")
-        write_generated_images(staged)
-        staged.rename(root)
-    return root
+    Raises:
+        CountFilesError: the atlas is damaged or missing.
+        SummitGraphError: another network is called ``atlas``.
+    """
+    counts = CountFolder(atlas_counts())
+    counts.verify()
+    listener.on_stage("opening the database", 0)
+    if settings.uri is None and _store_is_empty(settings, say):
+        load_bulk(counts, network=NETWORK, discard=False, listener=listener)
+        listener.on_stage("opening the database", 0)
+    with open_database(find_address(settings, on_message=say)) as database:
+        changed = _load_missing(database, counts, listener)
+        if changed or not _is_laid_out(database):
+            listener.on_stage("laying the classes out", 0)
+            embed_network(database, NETWORK)
+        _mine_missing(database, listener, anew=changed)
 
 
-def demo_weights(say: Callable[[str], None]) -> str:
-    """The trained weights where they are here or can be downloaded, else random ones, said plainly."""
-    from summit_graph.model.untrained import write_untrained_weights
-    from summit_graph.model.weights import fetch_bvlc
+def _store_is_empty(settings: DatabaseSettings, say: Callable[[str], None]) -> bool:
+    """Whether the local server has no network: a store that was never started is not started to look."""
+    if not LocalServer.of_home().files.system_store.exists():
+        return True
+    with open_database(find_address(settings, on_message=say)) as database:
+        return not list_networks(database)
 
-    try:
-        fetch_bvlc()
-        return "bvlc"
-    except WeightsError as error:
-        say(f"{error}")
-        say("Going on with random weights: the graphs show how the tool works, not what a model learned.")
-        return str(write_untrained_weights(Home().weights / "untrained.safetensors"))
+
+def _load_missing(database: Database, counts: CountFolder, listener: Listener) -> bool:
+    """Load the classes that the network lacks, one by one; whether there were any."""
+    networks = {network.name: network for network in list_networks(database)}
+    if NETWORK in networks and not networks[NETWORK].fits(counts.manifest):
+        raise SummitGraphError(
+            f"another network is called {NETWORK}, the name of the bundled one: export and remove it first "
+            f"(summit-graph export DIR --network {NETWORK}; summit-graph rm --network {NETWORK})"
+        )
+    there = {stored.summary.name for stored in list_classes(database, NETWORK)}
+    missing = [name for name in counts.summaries if name not in there]
+    if not missing:
+        return False
+    loader = NetworkLoader(database, counts.manifest, NETWORK)
+    listener.on_stage("loading and ranking", len(missing))
+    for name in missing:
+        loader.load_class(counts.read_class(name))
+        listener.on_class(name)
+    return True
+
+
+def _is_laid_out(database: Database) -> bool:
+    return bool(database.read("view/network_state", network=NETWORK)[0]["positions"])
+
+
+def _mine_missing(database: Database, listener: Listener, *, anew: bool) -> None:
+    """Mine the shapes of which no motif is kept, or all of them."""
+    kept = {motif.shape for motif in read_motifs(database, NETWORK, limit=MOTIFS * len(SHAPES))}
+    missing = [shape for shape in SHAPES if anew or shape not in kept]
+    if not missing:
+        return
+    listener.on_stage("mining motifs", len(missing))
+    graphs = read_graph_set(database, NETWORK)
+    for shape in missing:
+        motifs = mine_motifs(graphs, shape=shape).select(limit=MOTIFS)
+        write_motifs(database, NETWORK, motifs, shape=shape, size=SHAPES[shape])
+        listener.on_class(shape)

@@ -3,45 +3,62 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import package_folder
 
 #: How many ports after the wanted one are tried.
 _PORTS = 50
+#: The address that stands for all of a machine's.
+EVERYWHERE = "0.0.0.0"
 
 
-def run_explorer(*, port: int, browser: bool, uri: str | None, say: Callable[[str], None]) -> None:
-    """Serve the explorer on 127.0.0.1 until Ctrl-C.
+def run_explorer(*, host: str, port: int, browser: bool, uri: str | None, say: Callable[[str], None]) -> None:
+    """Serve the explorer until Ctrl-C or SIGTERM.
 
     Args:
+        host: the address to serve at; ``127.0.0.1`` keeps other machines out.
         port: taken where it is free, else the next free one.
         browser: open a window.
         uri: the database's address; None leaves it to the environment.
         say: hears the address.
     """
-    free = _free_port(port)
-    address = f"http://127.0.0.1:{free}"
-    say(f"The explorer is at {address} (Ctrl-C ends it)")
+    free = _free_port(host, port)
+    seen = "127.0.0.1" if host == EVERYWHERE else host
+    say(f"The explorer is at http://{seen}:{free} (Ctrl-C ends it)")
     environment = os.environ | ({"NEO4J_URI": uri} if uri else {})
-    process = subprocess.Popen(_command(free, browser), env=environment)
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.wait()
-        return
+    with _ended_like_by_keyboard():
+        process = subprocess.Popen(_command(host, free, browser), env=environment)
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            return
     if code:
         raise SummitGraphError(f"the explorer ended with exit code {code}")
 
 
-def _command(port: int, browser: bool) -> list[str]:
+@contextmanager
+def _ended_like_by_keyboard() -> Iterator[None]:
+    """Within, SIGTERM (a container's stop) ends as Ctrl-C does, so that nothing stays behind."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _command(host: str, port: int, browser: bool) -> list[str]:
     options = {
         "server.port": port,
-        "server.address": "127.0.0.1",
+        "server.address": host,
         "server.headless": str(not browser).lower(),
         "browser.gatherUsageStats": "false",
     }
@@ -49,12 +66,12 @@ def _command(port: int, browser: bool) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
 
 
-def _free_port(wanted: int) -> int:
+def _free_port(host: str, wanted: int) -> int:
     for port in range(wanted, wanted + _PORTS):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((host, port))
             except OSError:
                 continue
             return port

@@ -84,8 +84,8 @@ class Pictures:
 
 
 def picture_roots() -> tuple[Path, ...]:
-    """The user's own pictures first, then those that come with the package."""
-    return Home().pictures, package_folder("pictures")
+    """The user's own pictures first, then those of the bundled atlas."""
+    return Home().pictures, package_folder("atlas") / "pictures"
 
 
 def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""The container starts what the command starts."""
+"""The container runs a command of ours, with options that it has."""
 
 from __future__ import annotations
 
@@ -6,15 +6,39 @@ import json
 import re
 from pathlib import Path
 
-from summit_graph import explorer
+import pytest
+import typer
+
+from summit_graph.cli import app
 from summit_graph.settings import PACKAGE
 
+DOCKER = PACKAGE.parent / "docker"
+DOCKERFILE = (DOCKER / "Dockerfile").read_text("utf-8")
 
-def test_the_container_serves_what_explore_serves() -> None:
-    """Both run the same file of ``app/``."""
-    dockerfile = (PACKAGE.parent / "docker" / "Dockerfile").read_text("utf-8")
-    command = re.search(r"^CMD (\[.*\])", dockerfile.replace("\\\n", ""), re.MULTILINE)
+
+def words_of_command() -> list[str]:
+    command = re.search(r"^CMD (\[.*\])", DOCKERFILE, re.MULTILINE)
     assert command is not None
-    [served] = [Path(word).name for word in json.loads(command[1]) if word.endswith(".py")]
-    [explored] = [Path(word).name for word in explorer._command(8501, False) if word.endswith(".py")]
-    assert served == explored
+    return list(json.loads(command[1]))
+
+
+def test_the_container_runs_the_demo() -> None:
+    """Its command line is one that ``summit-graph`` takes."""
+    program, name, *options = words_of_command()
+    command = typer.main.get_command(app)
+    context = command.make_context(program, [name, *options], resilient_parsing=True)
+    found = command.get_command(context, name)  # type: ignore[attr-defined]
+    parsed = found.make_context(name, options)
+    assert (program, parsed.info_name) == ("summit-graph", "demo")
+    assert (parsed.params["host"], parsed.params["port"], parsed.params["browser"]) == (
+        "0.0.0.0",
+        8501,
+        False,
+    )
+
+
+@pytest.mark.parametrize("folder", re.findall(r"^COPY (\w+) \1$", DOCKERFILE, re.MULTILINE))
+def test_what_the_container_copies_is_there(folder: str) -> None:
+    """Each folder exists and is not ignored."""
+    assert (Path(PACKAGE.parent) / folder).is_dir()
+    assert f"!{folder}\n" in (DOCKER / "Dockerfile.dockerignore").read_text("utf-8")

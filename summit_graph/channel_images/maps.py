@@ -140,9 +140,11 @@ class _WakingRelu(torch.autograd.Function):
     @staticmethod
     def backward(context: Any, gradient: Tensor) -> Tensor:
         (active,) = context.saved_tensors
-        passed = torch.where(active, gradient, 0)
-        stopped = (passed == 0).flatten(1).all(1).reshape(-1, 1, 1, 1)
-        return torch.where(stopped, gradient.clamp_max(0), passed)  # a loss falls where a unit rises
+        passed = gradient * active
+        stopped = [at for at, picture in enumerate(passed) if not picture.any()]
+        if stopped:
+            passed[stopped] = gradient[stopped].clamp_max(0)  # a loss falls where a unit rises
+        return passed
 
 
 class _ResponseNorm(torch.autograd.Function):

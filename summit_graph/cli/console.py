@@ -89,6 +89,12 @@ class ProgressBar:
         """So many steps are done."""
         self._display.advance(self._task, steps)
 
+    def begin(self, description: str, total: int) -> None:
+        """Another stage, with so many steps; 0 where they cannot be counted. A log gets a line of it."""
+        if not messages.is_terminal:
+            say(f"{description} …")
+        self._display.reset(self._task, description=description, total=total or None)
+
     def show(
         self,
         *,

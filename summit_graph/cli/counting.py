@@ -264,11 +264,6 @@ def ingest(
     _ingest(_Request.of(context.params), network, uri).tell_skipped()
 
 
-def ingest_folder(images: Path, *, weights: str, network: str) -> None:
-    """``summit-graph ingest`` with its defaults, for other commands."""
-    _ingest(_Request(images, weights), network, None)
-
-
 def _ingest(request: _Request, network: str | None, uri: str | None) -> _Run:
     from summit_graph.embedding_store import embed_network
     from summit_graph.loading import NetworkLoader

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import DATABASE, FAILED, print_data, print_json, say
+from summit_graph.cli.console import DATABASE, FAILED, print_data, print_json, progress_bar, say
 from summit_graph.cli.options import JsonOption, UriOption
+
+if TYPE_CHECKING:
+    from summit_graph.settings import DatabaseSettings
 
 app = typer.Typer()
 
+#: Only this machine reaches it.
+LOCAL = "127.0.0.1"
+HostOption = Annotated[
+    str, typer.Option("--host", help="The address to serve at; 0.0.0.0 lets other machines in.")
+]
 PortOption = Annotated[int, typer.Option("--port", help="The explorer's port.")]
 BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")]
 
@@ -37,20 +47,43 @@ def doctor(as_json: JsonOption = False, uri: UriOption = None) -> None:
 
 
 @app.command(epilog="Example: summit-graph explore --port 8600 --no-browser")
-def explore(port: PortOption = 8501, browser: BrowserOption = True, uri: UriOption = None) -> None:
+def explore(
+    port: PortOption = 8501, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
+) -> None:
     """Open the explorer in a browser; Ctrl-C ends it."""
     from summit_graph.explorer import run_explorer
 
-    run_explorer(port=port, browser=browser, uri=uri, say=say)
+    run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
 
 
 @app.command(epilog="Example: summit-graph demo --no-browser")
-def demo(port: PortOption = 8501, browser: BrowserOption = True) -> None:
-    """See it work: images made on the spot are counted, loaded and ranked; then the explorer opens."""
-    from summit_graph.cli.counting import ingest_folder
-    from summit_graph.demo import demo_weights, generated_images
-    from summit_graph.explorer import run_explorer
+def demo(
+    port: PortOption = 8501, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
+) -> None:
+    """See real attribution graphs: the bundled atlas of forty ImageNet classes, in the explorer.
 
-    say("Making images of stripes, checks and rings …")
-    ingest_folder(generated_images(), weights=demo_weights(say), network="demo")
-    run_explorer(port=port, browser=browser, uri=None, say=say)
+    The first run loads, ranks and mines it; the next ones open it at once. Ctrl-C ends it.
+    """
+    from summit_graph.bulk import Listener
+    from summit_graph.demo import prepare_atlas
+    from summit_graph.explorer import run_explorer
+    from summit_graph.settings import DatabaseSettings
+
+    settings = DatabaseSettings(uri=uri) if uri else DatabaseSettings()
+    with _local_server_as_before(settings):
+        with progress_bar("reading the atlas", unit="classes") as bar:
+            prepare_atlas(settings, Listener(on_stage=bar.begin, on_class=lambda name: bar.advance()), say)
+        run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
+
+
+@contextmanager
+def _local_server_as_before(settings: DatabaseSettings) -> Iterator[None]:
+    """Stop the local database at the end, unless it ran before or another one is used."""
+    from summit_graph.store import local
+
+    keep = bool(settings.uri) or local.status().running
+    try:
+        yield
+    finally:
+        if not keep and local.stop():
+            say("Stopped the local database; its data stay for the next time.")

@@ -127,10 +127,7 @@ def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
     from summit_graph.bulk import Listener, load_bulk
 
     with progress_bar("preparing", unit="classes") as bar:
-        listener = Listener(
-            on_stage=lambda stage, total: bar.show(description=stage, done=0, total=total),
-            on_class=lambda name: bar.advance(),
-        )
+        listener = Listener(on_stage=bar.begin, on_class=lambda name: bar.advance())
         name = load_bulk(counts, network=network, discard=discard, listener=listener)
     classes = counted(len(counts.summaries), "class", "classes")
     say(f"The local database now holds network {name} with {classes}.")

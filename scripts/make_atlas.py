@@ -1,0 +1,86 @@
+"""Makes ``atlas/`` again: counts of some forty classes of ImageNet, and pictures of all channels.
+
+    python scripts/make_atlas.py tiny-imagenet-200x100.tar --weights bvlc
+
+1.  Count the classes' images; keep classes, activations and hops (influences follow from them).
+2.  Render one picture of every channel, and four more of those that stand in the classes' graphs.
+
+The second step takes hours on two cores and minutes on a GPU; after an interruption the same command goes on.
+The images (100 of 64x64 pixels a class, of Tiny ImageNet) and the weights are not part of the atlas.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import summit_graph
+from summit_graph.counts import CountFolder, write_count_folder
+from summit_graph.demo import NETWORK, atlas_counts
+from summit_graph.pictures import picture_folder
+from summit_graph.settings import package_folder
+
+#: Groups of related classes, by WordNet id.
+CLASSES = {
+    "bear, cats, panda, apes, koala": (
+        "n02132136 n02129165 n02125311 n02123394 n02124075 n02509815 n02480495 n01882714"
+    ),
+    "dogs": "n02099601 n02099712 n02106662",
+    "bison, bighorn, ox": "n02410509 n02415577 n02403003",
+    "birds": "n02058221 n02002724 n02056570",
+    "sea life": "n01443537 n02074367 n01910747 n01917289 n09256479",
+    "insects": "n02206856 n02165456 n02279972 n02281406",
+    "vehicles": "n04146614 n03796401 n03393912 n04285008 n03100240",
+    "buildings": "n02793495 n04532670 n04486054 n04311004 n04562935 n02814860",
+    "food": "n07873807 n07747607 n07749582 n07753592 n07720875",
+}
+#: How pictures are kept: 5,488 of them in some 18 MB, which leaves 2 MB for these channels' diversity images.
+STORED = ["--side", "96", "--quality", "65", "--coarse"]
+DIVERSE_CHANNELS = 150
+
+
+def main() -> None:
+    """Count, then render."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("images", help="Tiny ImageNet's training images: a tar or a folder per class")
+    parser.add_argument("--weights", default="bvlc")
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "summit-graph-atlas")
+    wanted = parser.parse_args()
+    make_counts(wanted.images, wanted.weights, wanted.work)
+    make_pictures(wanted.weights)
+
+
+def make_counts(images: str, weights: str, work: Path) -> None:
+    """``atlas/counts``: without influences, which anyone derives from the hops."""
+    names = [name for group in CLASSES.values() for name in group.split()]
+    only = [word for name in names for word in ("--class", name)]
+    run("aggregate", images, "--weights", weights, "--out", str(work), *only)
+    counted = CountFolder(work)
+    classes = (counted.read_hops(name) for name in counted.summaries)
+    write_count_folder(atlas_counts(), counted.manifest, classes, tables=("activations", "hops"))
+
+
+def make_pictures(weights: str) -> None:
+    """``atlas/pictures``: every channel once; the diversity images of those in most attribution graphs."""
+    manifest = CountFolder(atlas_counts()).manifest
+    folder = picture_folder(manifest.weights_sha256, root=package_folder("atlas") / "pictures")
+    options = ["--weights", weights, "--out", str(folder), *STORED]
+    run("render", "--all", *options)
+    run("load", str(atlas_counts()), "--network", NETWORK)
+    with summit_graph.connect(network=NETWORK) as summit:
+        used = summit.query("most_used_channels", limit=DIVERSE_CHANNELS)
+    run("render", "--channels", ",".join(used["channel"]), "--diversity", *options)
+
+
+def run(*words: str) -> None:
+    """A command of the product, as a user would give it."""
+    subprocess.run([sys.executable, "-m", "summit_graph", *words], check=True)
+
+
+if __name__ == "__main__":
+    main()

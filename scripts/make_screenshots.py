@@ -1,0 +1,57 @@
+"""Takes the README's pictures of the explorer, so that they show what it looks like now.
+
+summit-graph demo --no-browser --port 8501
+python scripts/make_screenshots.py http://127.0.0.1:8501
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+from install_browser import find_browser
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from summit_graph.demo import NETWORK
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+WIDTH, HEIGHT = 1440, 900
+#: Two pixels for each of the page's are sharp on paper and small enough as WebP.
+SCALE, QUALITY = 2, 75
+#: What must be on the page before its picture is taken.
+NODE, DOT = "[data-channel]", "[data-class-dot]"
+#: File -> the address, and what it shows.
+PICTURES = {
+    "overview": ("", DOT),
+    "graph": ("graph?class=n02132136", NODE),
+    "compare": ("compare?class=n02132136&class=n02129165", NODE),
+    "motifs": ("motifs?", "img"),
+}
+
+
+def main(address: str) -> None:
+    """One picture after the other."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE)
+        for name, (path, shown) in PICTURES.items():
+            take(page, f"{address}/{path}{'&' if '?' in path else '?'}network={NETWORK}", shown, name)
+        browser.close()
+
+
+def take(page: Page, url: str, shown: str, name: str) -> None:
+    """The page when what it shows stands still, as WebP."""
+    page.goto(url)
+    page.locator(shown).first.wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(2_000)
+    file = IMAGES / f"{name}.webp"
+    Image.open(io.BytesIO(page.screenshot())).save(file, quality=QUALITY, method=6)
+    print(file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].rstrip("/"))
