@@ -96,7 +96,7 @@ def bench_online(database: Database, extra: CountFolder) -> tuple[int, float]:
         assert tables.influences is not None
         with pending_class(database, "synthetic", tables.summary) as class_id:
             start = time.monotonic()
-            write_counts(database, "synthetic", class_id, tables)
+            write_counts(database, loader.ranker.channels, class_id, tables)
             seconds += time.monotonic() - start
             written += len(tables.influences)
             publish_class(database, "synthetic", class_id, name)

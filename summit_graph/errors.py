@@ -19,6 +19,10 @@ class DatabaseError(SummitGraphError):
     exit_code = 4
 
 
+class TransactionTooLargeError(DatabaseError):
+    """The server has too little memory for what one transaction changes."""
+
+
 class UnreadableImageError(SummitGraphError):
     """A file in the dataset does not decode as an image."""
 

@@ -44,7 +44,7 @@ class NetworkLoader:
         network, name = self.network.name, tables.summary.name
         counted = with_influences(tables, self.manifest)
         with pending_class(self.database, network, tables.summary) as class_id:
-            write_counts(self.database, network, class_id, counted, on_written=on_written)
+            write_counts(self.database, self.ranker.channels, class_id, counted, on_written=on_written)
             self.ranker.rank_class(class_id, name)
             publish_class(self.database, network, class_id, name)
         return class_id

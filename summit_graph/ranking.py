@@ -21,8 +21,9 @@ from neo4j import ManagedTransaction
 
 from summit_graph.errors import SummitGraphError
 from summit_graph.queries import read_query
-from summit_graph.records import Channel, Parameters
+from summit_graph.records import Parameters
 from summit_graph.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
+from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, require_gds, run
 from summit_graph.store.owners import owner_lives, this_owner
 from summit_graph.views.classes import StoredClass, list_classes
@@ -43,30 +44,6 @@ GDS_THREADS = 4
 WRITE_ROWS = 10_000
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-
-class NetworkChannels(NamedTuple):
-    """All channels of a network, in order of layer and index.
-
-    ``node`` is the number GDS and Cypher's ``id()`` know a channel by; ``starts`` cuts the arrays in layers.
-    """
-
-    network: str
-    node: Ints
-    layer: list[str]
-    indices: Ints
-    starts: list[int]
-    included: npt.NDArray[np.bool_]
-
-    def by_layer(self, values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
-        """Values of all channels, one array per layer."""
-        return np.split(values, self.starts[1:])
-
-    def positions(self, nodes: Sequence[int] | Ints) -> Ints:
-        """Where the channels with these node numbers stand."""
-        order = np.argsort(self.node)
-        return order[np.searchsorted(self.node, nodes, sorter=order)]
 
 
 class Ranking(NamedTuple):
@@ -158,21 +135,6 @@ def rank_network(
                     on_class(begun[ranked])
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def read_network_channels(database: Database, network: str, excluded: Sequence[Channel]) -> NetworkChannels:
-    """All channels of a network; ``included`` is False for the excluded ones."""
-    rows = database.read("rank/channels", network=network)
-    layer = [row["layer"] for row in rows]
-    left_out = set(excluded)
-    return NetworkChannels(
-        network=network,
-        node=np.array([row["node"] for row in rows], np.int64),
-        layer=layer,
-        indices=np.array([row["index"] for row in rows], np.int64),
-        starts=[at for at, name in enumerate(layer) if at == 0 or layer[at - 1] != name],
-        included=np.array([Channel(row["layer"], row["index"]) not in left_out for row in rows], bool),
-    )
 
 
 def read_activations(database: Database, channels: NetworkChannels, class_id: int) -> Ints:

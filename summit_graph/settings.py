@@ -67,6 +67,14 @@ class ServerSettings(BaseSettings):
     pagecache: str | None = None  # likewise
 
 
+class WritingSettings(BaseSettings):
+    """How much is written at once: less for a server of little memory (some 20 MB of heap per 20,000)."""
+
+    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
+
+    batch: int = Field(default=20_000, ge=100)  # relationships in a transaction; larger is hardly faster
+
+
 class DatabaseSettings(BaseSettings):
     """A database elsewhere, from the environment (``NEO4J_URI`` …); without ``uri``, the local one."""
 

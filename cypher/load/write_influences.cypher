@@ -1,8 +1,9 @@
-// Adds influences of a class that is being written.
-// params:  $class int (Class.id) · $rows list of [channel id, [[previous channel id, count, via], …]]
-// returns: nothing
+// Adds influences of a class that is being written, between channels given by their numbers in the store.
+// params:  $class int (Class.id) · $rows list of [channel node, [[previous node, count, via], …]]
+// returns: written
 UNWIND $rows AS row
-MATCH (channel:Channel {id: row[0]})
+MATCH (channel:Channel) WHERE id(channel) = row[0]
 UNWIND row[1] AS input
-MATCH (previous:Channel {id: input[0]})
+MATCH (previous:Channel) WHERE id(previous) = input[0]
 CREATE (previous)-[:INFLUENCES {class_id: $class, count: input[1], via: input[2]}]->(channel)
+RETURN count(*) AS written

@@ -11,7 +11,7 @@ import neo4j
 import neo4j.exceptions
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
 
-from summit_graph.errors import DatabaseError
+from summit_graph.errors import DatabaseError, TransactionTooLargeError
 from summit_graph.queries import read_query
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store import local
@@ -71,8 +71,20 @@ class Database:
 
 
 def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[Record]:
-    """The rows of a named query within a transaction."""
-    return list(transaction.run(_text(query), **parameters))
+    """The rows of a named query within a transaction.
+
+    Raises:
+        TransactionTooLargeError: what the server has no memory for; trying again would not help.
+    """
+    try:
+        return list(transaction.run(_text(query), **parameters))
+    except neo4j.exceptions.TransientError as error:
+        if str(error.code).endswith("OutOfMemoryError"):
+            raise TransactionTooLargeError(
+                f"the server has too little memory for a transaction of {query}: set SUMMIT_GRAPH_BATCH to "
+                "fewer relationships than 20000, or give the server more heap"
+            ) from error
+        raise
 
 
 def _text(query: str) -> Any:

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from summit_graph.counts import ClassTables, CountFolder, Manifest
 from summit_graph.records import Layer
+from summit_graph.store.channels import Ints, numbers_of
 
 NODES = ("Network", "Counter", "Layer", "Channel", "Class")
 RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES")
@@ -39,7 +39,6 @@ HEADERS = {
 }
 _WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none")
 
-Ints = npt.NDArray[np.int64]
 OnClass = Callable[[str], None]
 
 
@@ -75,11 +74,7 @@ class _Numbering:
 
     def channels(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
         """The ids of channels given as columns of layer names and indices."""
-        encoded = layers.combine_chunks().dictionary_encode()
-        starts = np.array([self.layer_start[name] for name in encoded.dictionary.to_pylist()], np.int64)
-        if not len(starts):
-            return np.zeros(0, np.int64)
-        return starts[encoded.indices.to_numpy()] + indices.to_numpy()
+        return numbers_of(self.layer_start, layers, indices)
 
 
 def write_import_files(

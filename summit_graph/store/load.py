@@ -9,9 +9,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -19,14 +21,16 @@ import pyarrow as pa
 from neo4j import ManagedTransaction
 
 from summit_graph.counts import ClassTables
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, TransactionTooLargeError
 from summit_graph.records import ClassSummary
+from summit_graph.settings import WritingSettings
+from summit_graph.store.channels import NetworkChannels
 from summit_graph.store.connection import Database, run
 from summit_graph.store.owners import this_owner
 from summit_graph.store.removal import clear_retired
 
-#: Relationships created in one transaction: past 20,000 the speed no longer grows, the heap needed does.
-WRITE_BATCH = 20_000
+#: Transactions at a time: with one, the server waits while rows are made and sent.
+WRITERS = 2
 
 OnWritten = Callable[[int], None]
 
@@ -50,7 +54,7 @@ def pending_class(database: Database, network: str, summary: ClassSummary) -> It
 
 def write_counts(
     database: Database,
-    network: str,
+    channels: NetworkChannels,
     class_id: int,
     tables: ClassTables,
     *,
@@ -61,15 +65,15 @@ def write_counts(
     Args:
         tables: with influences.
         on_written: hears how many relationships each batch brought.
+
+    Raises:
+        SummitGraphError: the network's channels are gone.
+        TransactionTooLargeError: the server has no memory for even one channel's influences.
     """
     if tables.influences is None:
         raise ValueError("the influences have not been derived")
-    for rows in _activation_batches(network, tables.activations):
-        database.write("load/write_activations", **{"class": class_id, "rows": rows})
-    for size, rows in _influence_batches(network, tables.influences):
-        database.write("load/write_influences", **{"class": class_id, "rows": rows})
-        if on_written:
-            on_written(size)
+    _write_rows(database, "load/write_activations", class_id, _activation_rows(channels, tables.activations))
+    _write_influences(database, class_id, _Influences(channels, tables.influences), on_written)
     database.write("load/touch_pending_class", **{"class": class_id})
 
 
@@ -94,39 +98,86 @@ def _next_class_id(database: Database) -> int:
     return int(database.write("load/next_class_id")[0]["id"])
 
 
-def _activation_batches(network: str, activations: pa.Table) -> Iterator[list[list[Any]]]:
-    ids = _channel_ids(network, activations["layer"], activations["channel"])
-    rows = [list(row) for row in zip(ids, activations["count"].to_pylist(), strict=True)]
-    for start in range(0, len(rows), WRITE_BATCH):
-        yield rows[start : start + WRITE_BATCH]
+def _activation_rows(channels: NetworkChannels, activations: pa.Table) -> list[list[Any]]:
+    nodes = channels.nodes_of(activations["layer"], activations["channel"]).tolist()
+    return list(map(list, zip(nodes, activations["count"].to_pylist(), strict=True)))
 
 
-def _influence_batches(network: str, influences: pa.Table) -> Iterator[tuple[int, list[list[Any]]]]:
-    """Batches of [channel, [[previous, count, via], …]]: each channel is looked up once."""
-    targets = np.array(_channel_ids(network, influences["layer"], influences["channel"]), dtype=object)
-    sources = _channel_ids(network, influences["previous_layer"], influences["previous"])
-    counts, vias = influences["count"].to_pylist(), influences["via"].to_pylist()
-    inputs = [list(row) for row in zip(sources, counts, vias, strict=True)]
-    starts = np.flatnonzero(np.r_[True, targets[1:] != targets[:-1]]) if len(targets) else np.array([], int)
-    ends = np.r_[starts[1:], len(targets)] if len(targets) else starts
-    for first, last in _cut((ends - starts).tolist()):
-        groups = zip(starts[first:last], ends[first:last], strict=True)
-        rows = [[targets[start], inputs[start:end]] for start, end in groups]
-        yield int(ends[last - 1] - starts[first]), rows
+class _Influences:
+    """A class's influences as rows of [channel, [[previous, count, via], …]]: each channel is looked up once.
+
+    ``ends`` has the number of influences up to and with each channel's; ``rows`` takes ranges of channels.
+    """
+
+    def __init__(self, channels: NetworkChannels, influences: pa.Table) -> None:
+        nodes = channels.nodes_of(influences["layer"], influences["channel"])
+        last = np.flatnonzero(nodes[1:] != nodes[:-1]) if len(nodes) else np.zeros(0, np.int64)
+        self.ends = [*(last + 1).tolist(), len(nodes)] if len(nodes) else []
+        self._channels = [int(nodes[end - 1]) for end in self.ends]
+        self._previous = channels.nodes_of(influences["previous_layer"], influences["previous"])
+        self._counts, self._vias = influences["count"].to_pylist(), influences["via"].to_pylist()
+
+    def size(self, first: int, last: int) -> int:
+        """How many influences the channels ``first`` to ``last - 1`` have."""
+        return self.ends[last - 1] - self._start(first)
+
+    def rows(self, first: int, last: int) -> list[list[Any]]:
+        """The rows of the channels ``first`` to ``last - 1``."""
+        start, end = self._start(first), self.ends[last - 1]
+        columns = (self._previous[start:end].tolist(), self._counts[start:end], self._vias[start:end])
+        inputs = list(map(list, zip(*columns, strict=True)))
+        groups = pairwise(self._start(at) - start for at in range(first, last + 1))
+        channels = self._channels[first:last]
+        return [[channel, inputs[low:high]] for channel, (low, high) in zip(channels, groups, strict=True)]
+
+    def batches(self, size: int) -> list[tuple[int, int]]:
+        """Ranges of channels that together have ``size`` influences or a channel's more."""
+        ranges, first = [], 0
+        for last in range(1, len(self.ends) + 1):
+            if last == len(self.ends) or self.size(first, last) >= size:
+                ranges.append((first, last))
+                first = last
+        return ranges
+
+    def _start(self, channel: int) -> int:
+        return self.ends[channel - 1] if channel else 0
 
 
-def _cut(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Ranges of groups that together reach ``WRITE_BATCH``, or end the list."""
-    first, total = 0, 0
-    for at, size in enumerate(sizes):
-        total += size
-        if total >= WRITE_BATCH or at == len(sizes) - 1:
-            yield first, at + 1
-            first, total = at + 1, 0
+def _write_influences(
+    database: Database, class_id: int, influences: _Influences, on_written: OnWritten | None
+) -> None:
+    """Two transactions at a time, among the lower and the upper layers: so none waits for a lock."""
+    batches = influences.batches(WritingSettings().batch)
+    middle = (len(batches) + 1) // 2
+    halves = (batches[:middle], batches[middle:])
+    in_turn = [batch for both in zip_longest(*halves) for batch in both if batch]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        written = [pool.submit(_write_range, database, class_id, influences, *batch) for batch in in_turn]
+        try:
+            for batch in written:
+                size = batch.result()
+                if on_written:
+                    on_written(size)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _channel_ids(network: str, layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> list[str]:
-    return [
-        f"{network}/{layer}/{index}"
-        for layer, index in zip(layers.to_pylist(), indices.to_pylist(), strict=True)
-    ]
+def _write_range(database: Database, class_id: int, influences: _Influences, first: int, last: int) -> int:
+    """Write one batch; a server of too little memory for it gets its halves."""
+    try:
+        _write_rows(database, "load/write_influences", class_id, influences.rows(first, last))
+    except TransactionTooLargeError:
+        if last - first == 1:
+            raise
+        middle = (first + last) // 2
+        _write_range(database, class_id, influences, first, middle)
+        _write_range(database, class_id, influences, middle, last)
+    return influences.size(first, last)
+
+
+def _write_rows(database: Database, query: str, class_id: int, rows: list[list[Any]]) -> None:
+    """Every relationship finds its channels by their numbers, or the class is not written."""
+    wanted = sum(len(row[1]) if isinstance(row[1], list) else 1 for row in rows)
+    written = database.write(query, **{"class": class_id, "rows": rows})[0]["written"]
+    if written != wanted:
+        raise SummitGraphError("the network was removed while a class was being written: load it again")

@@ -13,6 +13,7 @@ from summit_graph.counts import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.loading import NetworkLoader
 from summit_graph.records import Channel, Parameters
+from summit_graph.store.channels import read_network_channels
 from summit_graph.store.connection import Database
 from summit_graph.store.load import pending_class, publish_class, write_counts
 from summit_graph.store.networks import list_networks, open_network
@@ -147,8 +148,9 @@ def test_a_class_being_written_is_not_seen(fresh_database: Database) -> None:
     load(fresh_database, BEAR)
     former = whole_graph(fresh_database)
     other = random_class("bear", 9)
+    channels = read_network_channels(fresh_database, "shapes")
     with pending_class(fresh_database, "shapes", other.summary) as class_id:
-        write_counts(fresh_database, "shapes", class_id, with_influences(other, manifest()))
+        write_counts(fresh_database, channels, class_id, with_influences(other, manifest()))
         assert whole_graph(fresh_database) == former
         publish_class(fresh_database, "shapes", class_id, "bear")
     assert stored_influences(fresh_database, "bear") == influences_of(other)

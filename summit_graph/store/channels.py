@@ -1,0 +1,73 @@
+"""The channels of a network with the numbers the store knows them by: ``id()`` in Cypher, node ids in GDS.
+
+Such a number finds its node without an index, which halves what writing a relationship costs. It is good as
+long as its network is there: whoever writes by it counts what was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from summit_graph.records import Channel
+from summit_graph.store.connection import Database
+
+Ints = npt.NDArray[np.int64]
+
+
+class NetworkChannels(NamedTuple):
+    """All channels of a network, in order of layer and index.
+
+    ``starts`` cuts the arrays in layers; ``included`` is False for excluded channels.
+    """
+
+    network: str
+    node: Ints
+    layer: list[str]
+    indices: Ints
+    starts: list[int]
+    included: npt.NDArray[np.bool_]
+
+    def by_layer(self, values: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        """Values of all channels, one array per layer."""
+        return np.split(values, self.starts[1:])
+
+    def positions(self, nodes: Sequence[int] | Ints) -> Ints:
+        """Where the channels with these node numbers stand."""
+        order = np.argsort(self.node)
+        return order[np.searchsorted(self.node, nodes, sorter=order)]
+
+    def nodes_of(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
+        """The node numbers of channels given as columns of layer names and indices."""
+        first = {self.layer[start]: start for start in self.starts}
+        return self.node[numbers_of(first, layers, indices)]
+
+
+def read_network_channels(
+    database: Database, network: str, excluded: Sequence[Channel] = ()
+) -> NetworkChannels:
+    """All channels of a network; ``included`` is False for the excluded ones."""
+    rows = database.read("rank/channels", network=network)
+    layer = [row["layer"] for row in rows]
+    left_out = set(excluded)
+    return NetworkChannels(
+        network=network,
+        node=np.array([row["node"] for row in rows], np.int64),
+        layer=layer,
+        indices=np.array([row["index"] for row in rows], np.int64),
+        starts=[at for at, name in enumerate(layer) if at == 0 or layer[at - 1] != name],
+        included=np.array([Channel(row["layer"], row["index"]) not in left_out for row in rows], bool),
+    )
+
+
+def numbers_of(first: Mapping[str, int], layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
+    """Numbers of channels that are numbered layer by layer: a layer's first number plus the index."""
+    encoded = pa.concat_arrays(layers.chunks or [pa.array([], layers.type)]).dictionary_encode()
+    starts = np.array([first[name] for name in encoded.dictionary.to_pylist()], np.int64)
+    if not len(starts):
+        return np.zeros(0, np.int64)
+    return starts[encoded.indices.to_numpy()] + indices.to_numpy()
