@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -40,6 +39,8 @@ MAX_ITERATIONS = 300
 USUAL_CEILING = 50
 #: GDS Community computes with at most so many threads.
 GDS_THREADS = 4
+#: A projection takes several times its size while it is built.
+BUILDING = 4
 #: Rows written by one statement.
 WRITE_ROWS = 10_000
 
@@ -73,6 +74,12 @@ class Ranker:
         self.gds = GraphDataScience(database.driver, database=database.name, arrow=False, show_progress=False)
         self.channels = read_network_channels(database, network, parameters.excluded)
         drop_projections_of_dead_processes(self.gds)
+
+    def classes_at_a_time(self) -> int:
+        """As many as the server has processors, GDS Community threads, and half the heap has room for."""
+        row = self.database.read("rank/memory_estimate", channels=len(self.channels.node))[0]
+        fitting = row["heap"] // 2 // (row["bytes"] * BUILDING)
+        return max(1, min(GDS_THREADS, row["processors"], fitting))
 
     def rank_class(self, class_id: int, name: str) -> Ranking:
         """Rank a class, written or being written, and write the outcome in one transaction.
@@ -126,7 +133,7 @@ def rank_network(
     """
     chosen = list_classes(database, network) if classes is None else classes
     ranker = Ranker(database, network, parameters)
-    with ThreadPoolExecutor(min(GDS_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
         begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one for one in chosen}
         try:
             for ranked in as_completed(begun):

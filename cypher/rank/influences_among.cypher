@@ -1,7 +1,7 @@
 // One class's influences whose two ends are among some channels.
 // params:  $class int (Class.id) · $nodes list of int
 // returns: previous, channel, count, via
-MATCH (previous:Channel)-[influence:INFLUENCES {class_id: $class}]->(channel:Channel)
+MATCH (previous)-[influence:INFLUENCES {class_id: $class}]->(channel)
 USING INDEX influence:INFLUENCES(class_id)
 WHERE id(previous) IN $nodes AND id(channel) IN $nodes
 RETURN id(previous) AS previous, id(channel) AS channel, influence.count AS count, influence.via AS via

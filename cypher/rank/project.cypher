@@ -3,16 +3,16 @@
 // returns: graph
 CALL () {
   MATCH (:Network {name: $network})-[:HAS_LAYER]->(:Layer)-[:HAS_CHANNEL]->(channel:Channel)
-  RETURN channel AS source, null AS target, null AS count
+  RETURN channel AS source, null AS target, null AS properties
   UNION ALL
-  MATCH (previous:Channel)-[influence:INFLUENCES {class_id: $class}]->(channel:Channel)
+  MATCH (previous)-[influence:INFLUENCES {class_id: $class}]->(channel)
   USING INDEX influence:INFLUENCES(class_id)
-  RETURN previous AS source, channel AS target, influence.count AS count
+  RETURN previous AS source, channel AS target, {relationshipProperties: {count: influence.count}} AS properties
 }
 RETURN gds.graph.project(
   $graph,
   source,
   target,
-  {relationshipProperties: CASE WHEN target IS NULL THEN null ELSE {count: count} END},
+  properties,
   {undirectedRelationshipTypes: ['*']}
 ) AS graph
