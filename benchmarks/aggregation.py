@@ -91,7 +91,7 @@ def measure(weights: Weights, dataset: Dataset) -> tuple[list[float], dict[str, 
     decoding: list[float] = []
     for turn in range(-1, ROUNDS):  # the first turn warms up and compiles
         files = every[turn * size % len(every) :][:size]
-        pixels, seconds = timed(lambda files=files: read_batch(dataset.root, files, skip_bad=False)[0])
+        pixels, seconds = timed(lambda files=files: read_batch(dataset.root, files, skip_bad=False).pixels)
         new = {way: Timings() for way in WAYS} if turn < 0 else timings
         decoding += [seconds / len(files)] if turn >= 0 else []
         take_turn(counters, pixels, new, naive=turn < 2)
@@ -154,7 +154,7 @@ def run_alone(way: str, folder: Path) -> float:
     files = [file for files in dataset.classes.values() for file in files]
     counter = BatchCounter(weights, Parameters(), kernel="fused" if way == "fused" else "reference")
     for at in range(0, 4 * BATCH_IMAGES["cpu"], BATCH_IMAGES["cpu"]):
-        pixels, _ = read_batch(dataset.root, files[at : at + BATCH_IMAGES["cpu"]], skip_bad=False)
+        pixels = read_batch(dataset.root, files[at : at + BATCH_IMAGES["cpu"]], skip_bad=False).pixels
         if way in ("forward", "naive"):
             forward = counter.model.forward(torch.from_numpy(pixels[: 1 if way == "naive" else None]))
             if way == "naive":

@@ -17,10 +17,13 @@ one of ``picture_roots()``; a channel of another model never gets them. Such a f
 
     {"format": 1, "model": "bvlc", "weights_sha256": "acf3…", "dataset": "photos",
      "examples": {"mixed4c/447": [{"class": "bear", "file": "bear/1.jpg", "activation": 61.2,
-                                   "box": [40, 31, 171, 162], "thumbnail": "mixed4c/447-0.webp"}, …]}}
+                                   "box": [40, 31, 171, 162], "thumbnail": "mixed4c/447-0.webp"}, …]},
+     "rim": {"mixed4c/447": [1300, 212], …}}
 
   from the strongest down; ``file`` is relative to the dataset's root, ``box`` is left, top, right, bottom
   in the 224x224 picture that the model saw, ``thumbnail`` is relative to the json file's folder, or null.
+  ``rim`` says in how many images a channel was active, and in how many of these it was most so at the rim of
+  its map.
 
 Both are written anew and renamed into place, so a reader always finds a whole one. An imported network has
 published pictures instead, one file per channel: ``published_pictures``.
@@ -144,6 +147,18 @@ def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[E
         Channel.parse(channel): tuple(_example(folder, one) for one in found)
         for channel, found in content.get("examples", {}).items()
     }
+
+
+def read_rims(weights_sha256: str, *, dataset: str) -> dict[Channel, tuple[int, int]]:
+    """In how many of a dataset's images each channel was active, and in how many of these at the rim most.
+
+    Empty where no examples were gathered.
+    """
+    for root in picture_roots():
+        folder = picture_folder(weights_sha256, root=root) / EXAMPLES_FOLDER / dataset
+        if found := _read_own(folder / EXAMPLES_FILE, weights_sha256).get("rim"):
+            return {Channel.parse(channel): (active, at_rim) for channel, (active, at_rim) in found.items()}
+    return {}
 
 
 def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:

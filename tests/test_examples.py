@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,12 +16,15 @@ import pytest
 import torch
 from PIL import Image
 
+from summit_graph.aggregate import pieces as pieces_room
+from summit_graph.aggregate.run import ClassCounting, count_classes
 from summit_graph.channel_images import examples as examples_room
-from summit_graph.channel_images.examples import Gathered, gather_examples, write_examples
+from summit_graph.channel_images.examples import ExampleFolder
 from summit_graph.channel_images.receptive import Field, box_around, fields_of
 from summit_graph.cli import main
 from summit_graph.errors import UnreadableImageError
 from summit_graph.images import read_dataset, read_pixels
+from summit_graph.labels import imagenet_labels
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
 from summit_graph.pictures import find_pictures, read_examples
@@ -30,17 +37,40 @@ def weights() -> Weights:
     return small_weights()
 
 
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three images a batch and six a piece, so that few images make many of both."""
+    monkeypatch.setitem(pieces_room.BATCH_IMAGES, "cpu", 3)
+    monkeypatch.setattr(pieces_room, "PIECE_IMAGES", 6)
+
+
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     return write_images(tmp_path / "photos", {"ant": 9, "bee": 8})
 
 
-def gather(photos: Path, weights: Weights, work: Path, **options: object) -> Gathered:
-    return gather_examples(read_dataset(photos), weights, work_dir=work, kept=4, **options)  # type: ignore[arg-type]
+def counting(photos: Path, weights: Weights, work: Path, **options: Any) -> ClassCounting:
+    """A run that gathers examples."""
+    only = options.pop("only", None)
+    options = {"processes": 1, "labels": imagenet_labels(), "match": "none", "counts": False} | options
+    dataset = read_dataset(photos, only=only)
+    return count_classes(dataset, weights, work_dir=work, examples=True, **options)
+
+
+def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> ExampleFolder:
+    """The examples that a run leaves in ``out``, beside which its work is kept."""
+    thumbnails = options.pop("thumbnails", False)
+    run = counting(photos, weights, options.pop("work", out.with_name(f"{out.name}-work")), **options)
+    folder = ExampleFolder(out, weights, "photos")
+    for tables in run:
+        assert run.largest is not None
+        folder.keep(run.dataset, tables.summary.name, run.largest)
+    folder.write(run.dataset, thumbnails=thumbnails)
+    return folder
 
 
 def by_hand(photos: Path, weights: Weights) -> dict[str, list[tuple[str, float]]]:
-    """Each channel's four strongest files, found image by image."""
+    """Each channel's ten strongest files, found image by image."""
     model = InceptionV1(weights)
     found: dict[str, list[tuple[float, str]]] = {}
     for file in sorted(photos.rglob("*.png")):
@@ -50,21 +80,25 @@ def by_hand(photos: Path, weights: Weights) -> dict[str, list[tuple[str, float]]
                     entry = (-float(plane.max()), str(file.relative_to(photos)))
                     found.setdefault(f"{maps.name}/{index}", []).append(entry)
     return {
-        channel: [(file, -value) for value, file in sorted(entries)[:4]] for channel, entries in found.items()
+        channel: [(file, -value) for value, file in sorted(entries)[:10]]
+        for channel, entries in found.items()
     }
 
 
-def written(folder: Path) -> dict[str, list[tuple[str, float]]]:
-    content = json.loads((folder / "examples.json").read_text())["examples"]
+def content_of(folder: ExampleFolder) -> dict[str, Any]:
+    return json.loads((folder.folder / "examples.json").read_text())
+
+
+def listed(folder: ExampleFolder) -> dict[str, list[tuple[str, float]]]:
+    examples = content_of(folder)["examples"]
     return {
-        channel: [(one["file"], one["activation"]) for one in entries] for channel, entries in content.items()
+        channel: [(one["file"], one["activation"]) for one in found] for channel, found in examples.items()
     }
 
 
-def test_examples_are_those_found_image_by_image(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """For every channel the same files in the same order, in batches and pieces or one by one."""
-    write_examples(gather(photos, weights, tmp_path / "work"), tmp_path / "out", thumbnails=False)
-    found, wanted = written(tmp_path / "out"), by_hand(photos, weights)
+def equal_but_for_ties(
+    found: dict[str, list[tuple[str, float]]], wanted: dict[str, list[tuple[str, float]]]
+) -> None:
     assert found.keys() == wanted.keys()
     for channel, entries in wanted.items():
         assert [value for _, value in found[channel]] == pytest.approx([v for _, v in entries], rel=1e-4)
@@ -72,51 +106,158 @@ def test_examples_are_those_found_image_by_image(photos: Path, weights: Weights,
             assert [file for file, _ in found[channel]] == [file for file, _ in entries]
 
 
-def test_pieces_and_interruptions_change_nothing(
-    photos: Path, weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Small pieces, stopped after the first and gone on with, give what one piece gives."""
-    monkeypatch.setattr(examples_room, "BATCH_IMAGES", 3)
-    whole = gather(photos, weights, tmp_path / "whole")
-    monkeypatch.setattr(examples_room, "PIECE_FILES", 6)
+def test_examples_are_those_found_image_by_image(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """For every channel the same files in the same order, in batches and pieces or one by one."""
+    equal_but_for_ties(listed(gather(photos, weights, tmp_path / "out")), by_hand(photos, weights))
 
-    def stop(done: int, total: int) -> None:
-        raise KeyboardInterrupt
+
+def test_counting_on_the_way_changes_neither(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """One pass gives the counts of a run without examples, and the examples of a run without counts."""
+    options: dict[str, Any] = {"processes": 1, "labels": imagenet_labels(), "match": "none"}
+    alone = count_classes(read_dataset(photos), weights, work_dir=tmp_path / "alone", **options)
+    assert list(counting(photos, weights, tmp_path / "both", counts=True)) == list(alone)
+    both = gather(photos, weights, tmp_path / "one", counts=True, work=tmp_path / "both")
+    assert content_of(both) == content_of(gather(photos, weights, tmp_path / "two"))
+
+
+def test_a_run_without_examples_keeps_none(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Counts alone leave no second file beside a piece."""
+    options: dict[str, Any] = {"processes": 1, "labels": imagenet_labels(), "match": "none"}
+    run = count_classes(read_dataset(photos), weights, work_dir=tmp_path / "work", **options)
+    list(run)
+    assert run.largest is None
+    assert {file.suffix for file in (tmp_path / "work").iterdir()} == {".parquet"}
+
+
+def test_processes_change_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Two spawned processes find the same."""
+    one = gather(photos, weights, tmp_path / "one")
+    assert content_of(gather(photos, weights, tmp_path / "two", processes=2)) == content_of(one)
+
+
+def test_an_interruption_changes_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Stopped after the first piece and gone on with: that piece is used, and the end is the same."""
+    seen: list[int] = []
+
+    def stop(done: int, total: int, skipped: int) -> None:
+        if done == 9:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gather(photos, weights, tmp_path / "work", on_progress=stop)
-    kept = sorted((tmp_path / "work").iterdir())
+        gather(photos, weights, tmp_path / "out", on_progress=stop)
+    kept = list((tmp_path / "out-work").glob("*.parquet"))
     assert len(kept) == 1
-    parts = gather(photos, weights, tmp_path / "work")
-    assert np.array_equal(parts.largest.files, whole.largest.files)
-    assert np.array_equal(parts.largest.positions, whole.largest.positions)
-    assert len(list((tmp_path / "work").iterdir())) == 3
+    again = gather(photos, weights, tmp_path / "out", on_progress=lambda done, *_: seen.append(done))
+    assert seen[0] == 6
+    assert content_of(again) == content_of(gather(photos, weights, tmp_path / "whole"))
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_ends_alike(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """kill -9 once a piece is there; what the next run writes is what an undisturbed one does."""
+    script = tmp_path / "run.py"
+    script.write_text(SCRIPT)
+    root = Path(__file__).parents[1]
+    command = [sys.executable, script, str(photos), str(tmp_path / "out")]
+    killed = subprocess.Popen(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)})
+    deadline = time.monotonic() + 90
+    while not list((tmp_path / "out-work").glob("*.parquet")):
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    again = gather(photos, weights, tmp_path / "out")
+    assert content_of(again) == content_of(gather(photos, weights, tmp_path / "whole"))
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from summit_graph.aggregate import pieces
+pieces.BATCH_IMAGES["cpu"], pieces.PIECE_IMAGES = 3, 6
+from tests.small_model import small_weights
+from tests.test_examples import gather
+
+gather(Path(sys.argv[1]), small_weights(), Path(sys.argv[2]))
+"""
 
 
 def test_a_changed_image_is_looked_at_again(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """What was kept of a piece counts only while its files are the same."""
-    gather(photos, weights, tmp_path / "work")
+    gather(photos, weights, tmp_path / "out")
     Image.new("RGB", (50, 50), "white").save(photos / "ant" / "000.png")
-    again = gather(photos, weights, tmp_path / "work")
-    afresh = gather(photos, weights, tmp_path / "fresh")
-    assert np.array_equal(again.largest.activations, afresh.largest.activations)
+    again = gather(photos, weights, tmp_path / "out")
+    assert content_of(again) == content_of(gather(photos, weights, tmp_path / "fresh"))
 
 
-def test_no_file_appears_twice_for_a_channel(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """One patch per file, so never two nearly the same."""
-    write_examples(gather(photos, weights, tmp_path / "work"), tmp_path / "out", thumbnails=False)
-    for entries in written(tmp_path / "out").values():
+def test_classes_gathered_one_by_one_merge(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Two runs of a class each give what one run of both gives, patches and all."""
+    for name in ("bee", "ant"):
+        parts = gather(photos, weights, tmp_path / "parts", only=[name], thumbnails=True)
+    whole = gather(photos, weights, tmp_path / "whole", thumbnails=True)
+    assert content_of(parts) == content_of(whole)
+    for file in whole.folder.rglob("*.webp"):
+        assert (parts.folder / file.relative_to(whole.folder)).read_bytes() == file.read_bytes()
+
+
+def test_a_class_gathered_again_replaces_its_own(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """With fewer images its places go to the other class's, those too that had been pushed out."""
+    gather(photos, weights, tmp_path / "out")
+    for at in range(2, 9):
+        (photos / "ant" / f"{at:03}.png").unlink()
+    again = gather(photos, weights, tmp_path / "out", only=["ant"])
+    equal_but_for_ties(listed(again), by_hand(photos, weights))
+
+
+def test_patches_of_other_classes_outlive_their_images(
+    photos: Path, weights: Weights, tmp_path: Path
+) -> None:
+    """A class whose images are no longer there keeps its patches when another one is added."""
+    gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
+    (photos / "ant").rename(tmp_path / "elsewhere")
+    both = gather(photos, weights, tmp_path / "out", thumbnails=True)
+    found = read_examples(both.folder, weights_sha256=weights.sha256)
+    ants = [one for examples in found.values() for one in examples if one.class_name == "ant"]
+    assert ants
+    kept = [one for one in ants if one.thumbnail is not None and one.thumbnail.is_file()]
+    assert len(kept) > len(ants) / 2  # what had not been among the first ten has no patch to keep
+
+
+def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) -> None:
+    """One patch per image, also where a list gives an image to two classes."""
+    root = write_images(tmp_path / "data", {"all": 12})
+    names = sorted(file.name for file in (root / "all").iterdir())
+    lines = [f"data/all/{name}\t{class_name}" for class_name in ("ant", "bee") for name in names]
+    (tmp_path / "photos.tsv").write_text("\n".join(lines))
+    found = listed(gather(tmp_path / "photos.tsv", weights, tmp_path / "out"))
+    for entries in found.values():
         assert len({file for file, _ in entries}) == len(entries)
+    assert max(map(len, found.values())) == 10
+
+
+def test_the_rim_is_counted(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """In how many images a channel is active, and in how many its maximum lies in the outermost rows."""
+    model, wanted = InceptionV1(weights), np.zeros((19, 2), int)
+    for file in sorted(photos.rglob("*.png")):
+        output = model.forward(torch.from_numpy(read_pixels(file))[None]).mixed[4].output[0]
+        inner = output.clone()
+        inner[:, 1:-1, 1:-1] = 0
+        active = (output.amax((1, 2)) > 0).numpy()
+        wanted += np.stack([active, active & (output.amax((1, 2)) == inner.amax((1, 2))).numpy()], 1)
+    rims = content_of(gather(photos, weights, tmp_path / "out"))["rim"]
+    found = [rims.get(f"mixed4c/{index}", [0, 0]) for index in range(19)]
+    assert found == wanted.tolist()
 
 
 def test_patches_are_cut_from_the_picture_that_the_model_saw(
     photos: Path, weights: Weights, tmp_path: Path
 ) -> None:
     """A thumbnail shows its box of the 224x224 picture; the reader finds it."""
-    write_examples(gather(photos, weights, tmp_path / "work"), tmp_path / "out")
-    found = read_examples(tmp_path / "out", weights_sha256=weights.sha256)
+    folder = gather(photos, weights, tmp_path / "out", thumbnails=True).folder
+    found = read_examples(folder, weights_sha256=weights.sha256)
     first = found[Channel("mixed3a", 0)][0]
     picture = Image.fromarray(read_pixels(photos / first.file)).crop(first.box)
+    assert first.thumbnail is not None
     with Image.open(first.thumbnail) as thumbnail:
         assert max(thumbnail.size) == examples_room.THUMBNAIL_SIDE
         wanted = np.asarray(picture.resize(thumbnail.size, Image.Resampling.BICUBIC), int)
@@ -169,14 +310,14 @@ def test_the_highest_layer_sees_the_whole_picture(weights: Weights) -> None:
     assert box_around(field, 3 * 7 + 3, 7) == (0, 0, 224, 224)
 
 
-def test_a_bad_file_ends_the_run_or_is_listed(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """With its name; with ``skip_bad`` it is left out, also when the piece was kept."""
-    (photos / "ant" / "broken.png").write_bytes(b"no image")
-    with pytest.raises(UnreadableImageError, match=r"ant/broken\.png"):
-        gather(photos, weights, tmp_path / "work")
-    for _ in range(2):
-        gathered = gather(photos, weights, tmp_path / "work", skip_bad=True)
-        assert [one.file for one in gathered.largest.skipped] == ["ant/broken.png"]
+def test_a_bad_file_ends_the_run_or_is_left_out(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """With its name; with ``skip_bad`` the files after it keep their own names."""
+    (photos / "ant" / "0000.png").write_bytes(b"no image")
+    with pytest.raises(UnreadableImageError, match=r"ant/0000\.png"):
+        gather(photos, weights, tmp_path / "out")
+    found = listed(gather(photos, weights, tmp_path / "out", skip_bad=True))
+    (photos / "ant" / "0000.png").unlink()
+    equal_but_for_ties(found, by_hand(photos, weights))
 
 
 def test_the_command_writes_what_the_reader_finds(
@@ -186,10 +327,11 @@ def test_the_command_writes_what_the_reader_finds(
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
     file = write_small_weights(tmp_path / "narrow.safetensors")
     with pytest.raises(SystemExit) as ended:
-        main(["examples", str(photos), "--weights", str(file)])
+        main(["examples", str(photos), "--weights", str(file), "--processes", "1"])
     assert ended.value.code == 0, capsys.readouterr().err
     found = find_pictures(small_weights().sha256, dataset="photos").examples
     examples = next(examples for examples in found.values() if len(examples) == 10)
     assert all(example.thumbnail is not None and example.thumbnail.is_file() for example in examples)
     values = [example.activation for example in examples]
     assert values == sorted(values, reverse=True)
+    assert not list((tmp_path / "home" / "runs").iterdir())

@@ -114,8 +114,9 @@ def test_every_bad_file_is_left_out_with_its_reason(tmp_path):
     (tmp_path / "a").mkdir()
     bad_files(tmp_path / "a")
     files = read_dataset(tmp_path).classes["a"]
-    pixels, skipped = read_batch(tmp_path, files, skip_bad=True)
+    pixels, numbers, skipped = read_batch(tmp_path, files, skip_bad=True)
     assert pixels.shape == (1, 224, 224, 3)
+    assert [files[number] for number in numbers] == ["a/whole.jpg"]
     assert [one.file for one in skipped] == [
         f"a/{name}" for name in ("broken.jpg", "damaged.png", "empty.jpg", "notes.txt", "truncated.jpg")
     ]

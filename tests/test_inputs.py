@@ -173,7 +173,7 @@ def test_long_names_and_links_are_found(folder, tmp_path):
             info.type, info.linkname = kind, target
             tar.addfile(info)
     dataset = read_dataset(tmp_path / "t")
-    pixels, skipped = read_batch(dataset.root, dataset.files("ant", range(4)), skip_bad=True)
+    pixels, _, skipped = read_batch(dataset.root, dataset.files("ant", range(4)), skip_bad=True)
     assert len(pixels) == 3
     assert [(one.file, one.reason) for one in skipped] == [("ant.tar!to-nothing.png", "it is a broken link")]
 

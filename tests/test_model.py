@@ -148,7 +148,7 @@ def test_the_real_model_is_right_as_often_as_it_should_be():
     total = Accuracy()
     for at in range(0, len(files), 16):
         batch = files[at : at + 16]
-        pixels, _ = read_batch(dataset.root, [file for _, file in batch], skip_bad=False)
+        pixels = read_batch(dataset.root, [file for _, file in batch], skip_bad=False).pixels
         for (name, _), logits in zip(batch, model.forward(torch.from_numpy(pixels)).logits, strict=True):
             total.add(measure_accuracy(logits[None], imagenet_labels().match_class(name).output))
     assert total.images == 901

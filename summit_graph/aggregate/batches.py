@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -17,8 +17,9 @@ from summit_graph.aggregate import reference
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.buffers import CellLayout, CountBuffers
 from summit_graph.aggregate.fused_cpu import FusedInfluences
+from summit_graph.aggregate.largest import Largest, LargestBuffer
 from summit_graph.images import Skipped
-from summit_graph.model.architecture import InceptionV1, MixedMaps
+from summit_graph.model.architecture import Forward, InceptionV1, MixedMaps
 from summit_graph.model.weights import Weights
 from summit_graph.records import HISTOGRAM_BINS, LAYER_NAMES, Parameters
 
@@ -54,15 +55,26 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class BatchCounts:
-    """What one batch adds to its class: cells as small integers, accuracy, files left out."""
+    """What one batch adds to its class.
+
+    Attributes:
+        cells: counts as small integers.
+        skipped: files left out.
+        largest: where examples are gathered, each channel's largest activations.
+    """
 
     cells: NDArray[np.integer]
     accuracy: Accuracy
     skipped: tuple[Skipped, ...] = ()
+    largest: Largest | None = None
 
 
 class BatchCounter:
-    """Counts batch after batch in the same memory, on one device."""
+    """Counts batch after batch in the same memory, on one device.
+
+    With ``examples`` each channel's largest activations are gathered in the same forward pass; without
+    ``counts`` nothing else is.
+    """
 
     def __init__(
         self,
@@ -71,24 +83,53 @@ class BatchCounter:
         *,
         device: torch.device | str = "cpu",
         kernel: Kernel = DEFAULT_KERNEL,
+        counts: bool = True,
+        examples: bool = False,
     ) -> None:
         self.model = InceptionV1(weights, device=device)
         self.parameters = parameters
+        self.counts = counts
+        channels = sum(layer.channels for layer in weights.layers)
+        self.largest = LargestBuffer(channels, device=device) if examples else None
         self.buffers = CountBuffers(CellLayout.of(weights), device=device)
         self.count_influences = self._influence_counter(choose_kernel(kernel, device))
 
-    def count(self, pixels: NDArray[np.uint8], *, output: int | None = None) -> BatchCounts:
-        """The counts of a batch of pictures, uint8 (images, 224, 224, 3), whose true output is ``output``."""
-        self.buffers.clear()
+    def count(
+        self, pixels: NDArray[np.uint8], *, output: int | None = None, numbers: Sequence[int] | None = None
+    ) -> BatchCounts:
+        """The counts of a batch of pictures.
+
+        Args:
+            pixels: uint8 (images, 224, 224, 3).
+            output: their true output.
+            numbers: which file of the batch each picture is, where files were left out.
+        """
+        self._clear()
         if not len(pixels):
-            return BatchCounts(self._cells(0), Accuracy())
+            return BatchCounts(self._cells(0), Accuracy(), largest=self._largest())
         with torch.inference_mode():
             forward = self.model.forward(torch.from_numpy(pixels))
-            for maps in forward.mixed:
-                count_activations(maps, self.buffers.activations(maps.name), self.parameters)
-                if maps.name != LAYER_NAMES[0]:
-                    self.count_influences(maps, self.buffers)
-            return BatchCounts(self._cells(len(pixels)), measure_accuracy(forward.logits, output))
+            if self.counts:
+                self._count(forward)
+            if self.largest:
+                files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
+                self.largest.add(forward.mixed, files.to(self.model.device))
+            accuracy = measure_accuracy(forward.logits, output)
+            return BatchCounts(self._cells(len(pixels)), accuracy, largest=self._largest())
+
+    def _count(self, forward: Forward) -> None:
+        for maps in forward.mixed:
+            count_activations(maps, self.buffers.activations(maps.name), self.parameters)
+            if maps.name != LAYER_NAMES[0]:
+                self.count_influences(maps, self.buffers)
+
+    def _clear(self) -> None:
+        self.buffers.clear()
+        if self.largest:
+            self.largest.clear()
+
+    def _largest(self) -> Largest | None:
+        return self.largest.read() if self.largest else None
 
     def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:
         if kernel == "fused" and self.model.device.type == "cpu":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import Accuracy, BatchCounts
+from summit_graph.aggregate.largest import Largest, read_largest, write_largest
 from summit_graph.images import Dataset, Skipped, state_of
 
 #: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.
@@ -46,17 +48,26 @@ class Piece:
 
 @dataclass
 class PieceCounts:
-    """What was counted for a piece or for several: a dense vector of cells, accuracy, files left out."""
+    """What was counted for a piece or for several.
+
+    Attributes:
+        cells: a dense vector of counts.
+        skipped: files left out.
+        largest: where examples are gathered, each channel's largest; files by their places in the class.
+    """
 
     cells: NDArray[np.int32]
     accuracy: Accuracy = field(default_factory=Accuracy)
     skipped: list[Skipped] = field(default_factory=list)
+    largest: Largest | None = None
 
-    def add(self, part: BatchCounts | PieceCounts) -> None:
-        """Add up over images."""
+    def add(self, part: BatchCounts | PieceCounts, *, first: int = 0) -> None:
+        """Add up over images; ``first`` is the place in the class of what the part calls file 0."""
         self.cells += part.cells
         self.accuracy.add(part.accuracy)
         self.skipped.extend(part.skipped)
+        if self.largest and part.largest:
+            self.largest.merge(part.largest.numbered_from(first))
 
 
 def plan_pieces(
@@ -85,13 +96,17 @@ def plan_pieces(
 class PieceStore:
     """Finished pieces in a folder; what is there is whole, because files appear by renaming.
 
-    ``identity`` holds everything besides the files that the counts depend on.
+    ``identity`` holds everything besides the files that the counts depend on. With ``examples`` each piece
+    has a second file with its channels' largest, which is there before the piece is.
     """
 
-    def __init__(self, folder: Path, identity: Mapping[str, Any], *, cells: int) -> None:
+    def __init__(
+        self, folder: Path, identity: Mapping[str, Any], *, cells: int, examples: bool = False
+    ) -> None:
         self.folder = folder
         self.identity = {"format": FORMAT, **identity}
         self.cells = cells
+        self.examples = examples
         folder.mkdir(parents=True, exist_ok=True)
 
     def path_of(self, piece: Piece, dataset: Dataset, output: int | None) -> Path:
@@ -99,6 +114,8 @@ class PieceStore:
         batches = [dataset.files(piece.class_name, places) for places in piece.batches]
         images = [[state_of(dataset.root, file) for file in files] for files in batches]
         what = {**self.identity, "class": piece.class_name, "output": output, "images": images}
+        if self.examples:
+            what["places"] = [places.start for places in piece.batches]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.folder / f"{digest}.parquet"
 
@@ -106,12 +123,15 @@ class PieceStore:
         """The piece in that file, or None where it is missing or damaged: then it is counted again."""
         try:
             rows = pq.read_table(path)
-            return StoredPiece(rows, json.loads(rows.schema.metadata[b"piece"]), self.cells)
-        except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+            largest = read_largest(_beside(path))[0] if self.examples else None
+            return StoredPiece(rows, json.loads(rows.schema.metadata[b"piece"]), self.cells, largest)
+        except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError, zipfile.BadZipFile):
             return None
 
     def write(self, path: Path, counts: PieceCounts) -> None:
         """Keep a piece; a reader sees it whole or not at all."""
+        if counts.largest:
+            write_largest(_beside(path), counts.largest)
         at = np.flatnonzero(counts.cells)
         about = {
             "accuracy": asdict(counts.accuracy) | {"histogram": counts.accuracy.histogram.tolist()},
@@ -134,6 +154,7 @@ class StoredPiece:
     rows: pa.Table
     about: Mapping[str, Any]
     size: int
+    largest: Largest | None = None
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -146,7 +167,12 @@ class StoredPiece:
         cells[self.rows["cell"].to_numpy()] = self.rows["count"].to_numpy()
         accuracy = dict(self.about["accuracy"])
         accuracy["histogram"] = np.array(accuracy["histogram"], np.int64)
-        return PieceCounts(cells, Accuracy(**accuracy), self.skipped)
+        return PieceCounts(cells, Accuracy(**accuracy), self.skipped, self.largest)
+
+
+def _beside(path: Path) -> Path:
+    """Where a piece's largest are."""
+    return path.with_suffix(".npz")
 
 
 def _groups(items: Sequence[range], size: int) -> Iterator[Sequence[range]]:

@@ -13,6 +13,7 @@ import torch
 
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel, choose_kernel
 from summit_graph.aggregate.buffers import CellLayout
+from summit_graph.aggregate.largest import EXAMPLES, Largest
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
     Piece,
@@ -58,6 +59,8 @@ def count_classes(
     processes: int | None = None,
     skip_bad: bool = False,
     shard: tuple[int, int] | None = None,
+    counts: bool = True,
+    examples: bool = False,
     on_progress: OnProgress | None = None,
 ) -> ClassCounting:
     """Count activations and influences of every class (paper 5.1, 5.2); iterate over the result.
@@ -73,12 +76,24 @@ def count_classes(
         processes: how many work in parallel; by default as many as there are cores (on a GPU, a few).
         skip_bad: leave out files that do not decode, and classes without any image, and list them.
         shard: (i, n), i from 0: count every n-th batch alone; the n results add up to the whole.
+        counts: without them everything is as with them but the counts, which are 0.
+        examples: in the same pass gather each channel's largest activations (``ClassCounting.largest``).
         on_progress: called after every batch.
 
     Raises:
         SummitGraphError: a class without files (without ``skip_bad``).
     """
-    job = Job(dataset.root, work_dir, weights, parameters or Parameters(), device, kernel, skip_bad)
+    job = Job(
+        root=dataset.root,
+        work_dir=work_dir,
+        weights=weights,
+        parameters=parameters or Parameters(),
+        device=device,
+        kernel=kernel,
+        skip_bad=skip_bad,
+        counts=counts,
+        examples=examples,
+    )
     pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[torch.device(device).type], shard=shard)
     for name, files in dataset.classes.items():
         if not files and not skip_bad:
@@ -90,7 +105,7 @@ def count_classes(
         pieces=pieces,
         matched={name: labels.match_class(name, match=match) for name in dataset.classes},
         layout=layout,
-        store=PieceStore(work_dir, _identity(job), cells=layout.size),
+        store=PieceStore(work_dir, _identity(job), cells=layout.size, examples=job.examples),
         processes=_number_of_processes(processes, pieces, device),
         whole=shard is None or shard[1] == 1,
         on_progress=on_progress or (lambda done, images, skipped: None),
@@ -118,6 +133,8 @@ class ClassCounting:
 
     Attributes:
         skipped: files and classes left out so far.
+        largest: with examples, the largest activations in the class that was yielded last, files by their
+            places in the class.
     """
 
     job: Job
@@ -131,6 +148,7 @@ class ClassCounting:
     on_progress: OnProgress
     skipped: list[Skipped] = field(default_factory=list)
     done: int = 0
+    largest: Largest | None = None
 
     @cached_property
     def images(self) -> int:
@@ -146,10 +164,11 @@ class ClassCounting:
         with counting_processes(self.job, self.processes) as submit:
             steps = in_order_ahead(self._steps(submit), 2 * self.processes if self.processes > 1 else 0)
             for name, pieces in self.pieces.items():
-                total = PieceCounts(np.zeros(self.layout.size, np.int32))
+                total = self._nothing()
                 for piece in pieces:
                     total.add(self._counted(piece, steps))
                 if total.accuracy.images:
+                    self.largest = total.largest
                     yield self._tables(name, total)
                 else:
                     self._leave_out(name)
@@ -171,17 +190,21 @@ class ClassCounting:
         step = next(steps)
         if isinstance(step.counts, StoredPiece):
             return self._resumed(piece, step.counts)
-        counts = PieceCounts(np.zeros(self.layout.size, np.int32))
+        counts = self._nothing()
         for at, places in enumerate(piece.batches):
             if at:
                 step = next(steps)
-            self._add(counts, step.result(), len(places))
+            batch = step.result()
+            counts.add(batch, first=places.start)
+            self._advance(len(places), list(batch.skipped))
         self.store.write(step.path, counts)
         return counts
 
-    def _add(self, counts: PieceCounts, batch: BatchCounts, files: int) -> None:
-        counts.add(batch)
-        self._advance(files, list(batch.skipped))
+    def _nothing(self) -> PieceCounts:
+        """Of no image yet."""
+        channels = sum(layer.channels for layer in self.layout.layers)
+        largest = Largest.none(channels) if self.job.examples else None
+        return PieceCounts(np.zeros(self.layout.size, np.int32), largest=largest)
 
     def _resumed(self, piece: Piece, stored: StoredPiece) -> PieceCounts:
         if stored.skipped and not self.job.skip_bad:
@@ -232,12 +255,14 @@ class _Step:
 
 def _identity(job: Job) -> dict[str, object]:
     """What a piece's counts depend on besides its images."""
+    gathered = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
     return {
         "weights": job.weights.sha256,
         "family": job.weights.family,
         "parameters": job.parameters.to_json(),
         "device": torch.device(job.device).type,
         "kernel": choose_kernel(job.kernel, job.device),
+        **gathered,
     }
 
 

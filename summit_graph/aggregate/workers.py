@@ -47,6 +47,8 @@ class Job:
     device: str
     kernel: Kernel
     skip_bad: bool
+    counts: bool = True
+    examples: bool = False
 
 
 #: Starts counting some files, whose true output is given, and returns a future of their counts.
@@ -136,11 +138,19 @@ class _Worker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.counter = BatchCounter(job.weights, job.parameters, device=job.device, kernel=job.kernel)
+        self.counter = BatchCounter(
+            job.weights,
+            job.parameters,
+            device=job.device,
+            kernel=job.kernel,
+            counts=job.counts,
+            examples=job.examples,
+        )
 
     def count(self, files: Sequence[File], output: int | None) -> BatchCounts:
-        pixels, skipped = read_batch(self.job.root, files, skip_bad=self.job.skip_bad)
-        return replace(self.counter.count(pixels, output=output), skipped=tuple(skipped))
+        batch = read_batch(self.job.root, files, skip_bad=self.job.skip_bad)
+        counted = self.counter.count(batch.pixels, output=output, numbers=batch.numbers)
+        return replace(counted, skipped=tuple(batch.skipped))
 
 
 _worker: _Worker | None = None

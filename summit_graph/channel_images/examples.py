@@ -1,293 +1,281 @@
 """The images of a dataset that excite each channel most, and their patches (paper 6.3).
 
-1. Every image goes through the network; of each channel, its largest activation over space and where it lies.
-   So an image gives a channel one patch, never two nearly the same ones.
-2. Each channel keeps its largest; ties go to the file that comes first. What is kept of a piece of the
-   dataset is written down, so an interrupted run goes on, and pieces together are the whole: the largest of
-   the largest are exact.
-3. At the end each image needed is decoded once more, and its patches are cut: what the position of the
-   maximum can see (``receptive``), clipped to the picture.
+1. A run over the dataset (``aggregate.run``) finds, class by class, the largest activations of every channel.
+   Each class's are kept by themselves, so that a class that is counted again replaces its own and no other's.
+2. The ten largest over all classes are a channel's examples: of the largest of the largest, so exact.
+3. Each image needed is decoded once more, and its patches are cut: what the position of the maximum can see
+   (``receptive``), clipped to the picture. Patches of classes that were not counted anew are taken over.
+
+Beside ``examples/<dataset>``, which ``summit_graph.pictures`` describes, lies ``examples/.<dataset>.classes``
+with what each class gave.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
+from filelock import FileLock
 
-from summit_graph.channel_images.receptive import box_around, fields_of
+from summit_graph.aggregate.largest import Largest, read_largest, write_largest
+from summit_graph.channel_images.receptive import Box, Field, box_around, fields_of, side_of_map
 from summit_graph.errors import SummitGraphError, UnreadableImageError
-from summit_graph.images import (
-    Dataset,
-    File,
-    Skipped,
-    name_of,
-    read_pixels,
-    readable_name,
-    state_of,
-    unreadable,
-)
-from summit_graph.model.architecture import InceptionV1
+from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
 from summit_graph.model.weights import Weights
-from summit_graph.pictures import EXAMPLES_FILE, FORMAT, write_json
-from summit_graph.records import Channel
+from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, read_examples, write_json
+from summit_graph.records import Channel, Layer
 
-#: How many images each channel keeps.
-EXAMPLES = 10
-#: Files whose largest are written down together; and images in one forward pass.
-PIECE_FILES, BATCH_IMAGES = 512, 16
 #: The longer side of a thumbnail in pixels, and its WebP quality.
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 72, 70
-#: Threads that decode images; Pillow lets them run side by side.
-DECODERS = 4
+#: Threads that cut patches; Pillow lets them run side by side.
+CUTTERS = 4
 
-OnProgress = Callable[[int, int], None]
-
-
-@dataclass
-class Largest:
-    """Of every channel (rows, all layers one after the other) its largest activations, in descending order.
-
-    Attributes:
-        activations: float32 (channels, kept); 0 where there is none.
-        files: int64 (channels, kept), the file's index in the dataset.
-        positions: int64 (channels, kept), the flat position in the layer's map.
-        skipped: files that did not decode.
-    """
-
-    activations: NDArray[np.float32]
-    files: NDArray[np.int64]
-    positions: NDArray[np.int64]
-    skipped: list[Skipped] = field(default_factory=list)
-
-    @classmethod
-    def none(cls, channels: int, kept: int) -> Largest:
-        """Of no image yet."""
-        shape = (channels, kept)
-        return cls(np.zeros(shape, np.float32), np.zeros(shape, np.int64), np.zeros(shape, np.int64))
-
-    def merge(self, other: Largest) -> None:
-        """Keep the largest of both; equal ones of lower files first."""
-        activations, files, positions = (
-            np.concatenate([getattr(self, name), getattr(other, name)], axis=1)
-            for name in ("activations", "files", "positions")
-        )
-        order = np.lexsort((files, -activations), axis=1)[:, : self.activations.shape[1]]
-        self.activations, self.files, self.positions = (
-            np.take_along_axis(values, order, axis=1) for values in (activations, files, positions)
-        )
-        self.skipped += other.skipped
+#: Called with the number of images whose patches are cut, and of all that are needed.
+OnCut = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Gathered:
-    """What a whole dataset gave: the largest activations, and how wide each layer's map is."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An example: which image, how strongly, where; ``thumbnail`` is relative to the examples' folder."""
 
-    dataset: Dataset
-    files: list[tuple[str, File]]  # (class, file)
-    weights: Weights
-    largest: Largest
-    widths: dict[str, int]
+    class_name: str
+    file: str
+    activation: float
+    box: Box
+    thumbnail: str
 
-
-def gather_examples(
-    dataset: Dataset,
-    weights: Weights,
-    *,
-    work_dir: Path,
-    device: str = "cpu",
-    kept: int = EXAMPLES,
-    skip_bad: bool = False,
-    on_progress: OnProgress | None = None,
-) -> Gathered:
-    """Find the images that excite each channel most.
-
-    Args:
-        dataset: what ``images.read_dataset`` found.
-        work_dir: finished pieces are kept there; give the same folder again to resume, remove it when done.
-        kept: how many images a channel keeps.
-        skip_bad: leave out files that do not decode, and list them.
-
-    Raises:
-        UnreadableImageError: without ``skip_bad``, the first file that does not decode.
-    """
-    files = [
-        (name, file)
-        for name, of_class in dataset.classes.items()
-        for file in dataset.files(name, range(len(of_class)))
-    ]
-    model = InceptionV1(weights, device=device)
-    total = Largest.none(sum(layer.channels for layer in weights.layers), kept)
-    for start in range(0, len(files), PIECE_FILES):
-        names = [file for _, file in files[start : start + PIECE_FILES]]
-        kept_file = work_dir / f"{_identity(dataset.root, names, weights, start, kept)}.npz"
-        piece = _read_piece(kept_file) or _gather_piece(model, dataset.root, names, start, kept)
-        if piece.skipped and not skip_bad:
-            raise unreadable(dataset.root, piece.skipped[0])
-        _write_piece(kept_file, piece)
-        total.merge(piece)
-        if on_progress:
-            on_progress(start + len(names), len(files))
-    return Gathered(dataset, files, weights, total, _map_widths(model))
+    def to_json(self, *, thumbnail: bool) -> dict[str, Any]:
+        """As it stands in ``examples.json``."""
+        return {
+            "class": self.class_name,
+            "file": self.file,
+            "activation": self.activation,
+            "box": self.box,
+            "thumbnail": self.thumbnail if thumbnail else None,
+        }
 
 
-def write_examples(gathered: Gathered, folder: Path, *, thumbnails: bool = True) -> int:
-    """Write ``examples.json`` and the patches into a folder that replaces the one there.
+class ExampleFolder:
+    """A model's examples from one dataset, in ``<pictures>/examples/<dataset>``."""
 
-    Returns:
-        how many channels have an example.
-    """
-    staged = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    examples = dict(_entries(gathered, thumbnails=thumbnails))
-    if thumbnails:
-        _write_thumbnails(gathered, examples, staged)
-    content = {
-        "format": FORMAT,
-        "model": gathered.weights.name,
-        "weights_sha256": gathered.weights.sha256,
-        "dataset": gathered.dataset.name,
-        "examples": examples,
-    }
-    write_json(staged / EXAMPLES_FILE, content)
-    shutil.rmtree(folder, ignore_errors=True)
-    staged.rename(folder)
-    return len(examples)
+    def __init__(self, pictures: Path, weights: Weights, dataset: str) -> None:
+        self.folder = pictures / EXAMPLES_FOLDER / dataset
+        self.classes = self.folder.with_name(f".{dataset}.classes")
+        self.weights = weights
+
+    def keep(self, dataset: Dataset, class_name: str, largest: Largest) -> None:
+        """Keep what a class gave, in place of what it gave before; files by their places in the class."""
+        used, numbers = np.unique(largest.files, return_inverse=True)
+        files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
+        largest = replace(largest, files=numbers.reshape(largest.files.shape))
+        digest = hashlib.sha256(class_name.encode()).hexdigest()[:32]
+        file = self.classes / f"{digest}.npz"
+        write_largest(file, largest, class_name=np.array(class_name), names=np.array(files))
+
+    def write(self, dataset: Dataset, *, thumbnails: bool = True, on_cut: OnCut | None = None) -> int:
+        """Write ``examples.json`` and the patches from all that was kept, in place of those there.
+
+        Args:
+            dataset: what was just counted; its patches are cut anew.
+            thumbnails: without them only references are written.
+
+        Returns:
+            how many channels have an example.
+        """
+        with self._staged() as staged:
+            merged, files = self._merged()
+            examples = dict(_examples(self.weights, merged, files))
+            cut = self._cut(examples, dataset, staged, on_cut) if thumbnails else set()
+            self._write_json(staged / EXAMPLES_FILE, examples, merged, cut)
+        return len(examples)
+
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """An empty folder that takes the examples' place when it is whole; one process at a time."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        staged = self.folder.with_name(f".{self.folder.name}.new")
+        with FileLock(self.folder.parent / ".lock"):
+            shutil.rmtree(staged, ignore_errors=True)
+            staged.mkdir()
+            yield staged
+            shutil.rmtree(self.folder, ignore_errors=True)
+            staged.rename(self.folder)
+
+    def _merged(self) -> tuple[Largest, list[tuple[str, str]]]:
+        """The largest over all classes, and (class, file) of every number in it."""
+        total = Largest.none(sum(layer.channels for layer in self.weights.layers))
+        numbers: dict[str, int] = {}  # a file that is in two classes is one image
+        owners: list[tuple[str, str]] = []
+        kept = sorted((_class_of(file), file) for file in self.classes.glob("*.npz"))
+        for class_name, file in kept:
+            names, largest = _read_class(file)
+            for name in names:
+                if numbers.setdefault(name, len(owners)) == len(owners):
+                    owners.append((class_name, name))
+            of_class = np.array([numbers[name] for name in names])
+            largest.files = of_class[largest.files]
+            total.merge(_without(largest, total))
+        return total, owners
+
+    def _cut(
+        self,
+        examples: Mapping[Channel, list[_Place]],
+        dataset: Dataset,
+        staged: Path,
+        on_cut: OnCut | None,
+    ) -> set[str]:
+        """Cut or take over all patches, decoding each image once; returns those that are there."""
+        for layer in self.weights.layers:
+            (staged / layer.name).mkdir()
+        former = self._former(dataset)
+        wanted: dict[str, list[_Place]] = {}
+        cut = set()
+        for channel, places in examples.items():
+            for place in places:
+                known = former.get((channel, place.file, place.box))
+                if known:
+                    shutil.copyfile(known, staged / place.thumbnail)
+                    cut.add(place.thumbnail)
+                else:
+                    wanted.setdefault(place.file, []).append(place)
+        files = _files_of(dataset, wanted)
+
+        def cut_one(name: str) -> list[str]:
+            return _cut_patches(dataset.root, files.get(name, name), wanted[name], staged)
+
+        with ThreadPoolExecutor(CUTTERS) as threads:
+            for done, these in enumerate(threads.map(cut_one, wanted), start=1):
+                cut.update(these)
+                if on_cut:
+                    on_cut(done, len(wanted))
+        return cut
+
+    def _former(self, dataset: Dataset) -> dict[tuple[Channel, str, Box], Path]:
+        """The patches there are of classes that were not counted anew."""
+        return {
+            (channel, one.file, one.box): one.thumbnail
+            for channel, found in read_examples(self.folder, weights_sha256=self.weights.sha256).items()
+            for one in found
+            if one.class_name not in dataset.classes and one.thumbnail and one.thumbnail.is_file()
+        }
+
+    def _write_json(
+        self, file: Path, examples: Mapping[Channel, list[_Place]], merged: Largest, cut: set[str]
+    ) -> None:
+        channels = _channels(self.weights)
+        seen = zip(channels, merged.active.tolist(), merged.at_rim.tolist(), strict=True)
+        content = {
+            "format": FORMAT,
+            "model": self.weights.name,
+            "weights_sha256": self.weights.sha256,
+            "dataset": self.folder.name,
+            "examples": {
+                str(channel): [place.to_json(thumbnail=place.thumbnail in cut) for place in places]
+                for channel, places in examples.items()
+            },
+            "rim": {str(channel): [active, at_rim] for channel, active, at_rim in seen if active},
+        }
+        write_json(file, content)
 
 
-def _gather_piece(model: InceptionV1, root: Path, names: Sequence[File], start: int, kept: int) -> Largest:
-    largest = Largest.none(sum(layer.channels for layer in model.layers), kept)
-    for indices, pixels, skipped in _decoded(root, names):
-        largest.skipped += skipped
-        if indices:
-            activations, positions = _maxima(model, pixels)
-            files = np.broadcast_to(np.asarray(indices)[None] + start, activations.shape)
-            largest.merge(Largest(activations, files, positions))
+def _class_of(file: Path) -> str:
+    """Whose largest a file holds; nothing else of it is read."""
+    with _told(file), np.load(file) as stored:
+        return str(stored["class_name"])
+
+
+def _read_class(file: Path) -> tuple[list[str], Largest]:
+    """What was kept of a class: its files' names, and the largest, with files by their places among these."""
+    with _told(file):
+        largest, more = read_largest(file)
+        return more["names"].tolist(), largest
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise SummitGraphError(f"{file} is damaged ({error}): remove it and gather again") from None
+
+
+def _without(largest: Largest, total: Largest) -> Largest:
+    """The same without the images that ``total`` has already for the channel: they are in two classes."""
+    again = (largest.files[:, :, None] == total.files[:, None, :]) & (total.activations[:, None, :] > 0)
+    repeated = again.any(2)
+    if repeated.any():
+        largest.activations[repeated] = 0
+        order = np.argsort(-largest.activations, axis=1, kind="stable")
+        for name in ("activations", "files", "positions"):
+            setattr(largest, name, np.take_along_axis(getattr(largest, name), order, axis=1))
     return largest
 
 
-def _decoded(
-    root: Path, names: Sequence[File]
-) -> Iterator[tuple[list[int], NDArray[np.uint8], list[Skipped]]]:
-    """Batches of pictures with their numbers, decoded side by side, and what did not decode."""
-    with ThreadPoolExecutor(DECODERS) as threads:
-        reads = list(threads.map(lambda name: _picture_or_reason(root, name), names[:BATCH_IMAGES]))
-        for start in range(0, len(names), BATCH_IMAGES):
-            ahead = threads.map(
-                lambda name: _picture_or_reason(root, name),
-                names[start + BATCH_IMAGES : start + 2 * BATCH_IMAGES],
-            )
-            good = {start + at: read for at, read in enumerate(reads) if not isinstance(read, Skipped)}
-            pixels = np.stack(list(good.values())) if good else np.empty((0,), np.uint8)
-            yield list(good), pixels, [read for read in reads if isinstance(read, Skipped)]
-            reads = list(ahead)
+def _examples(
+    weights: Weights, merged: Largest, files: list[tuple[str, str]]
+) -> Iterator[tuple[Channel, list[_Place]]]:
+    """Each channel's examples; channels that nothing excites have none."""
+    fields = fields_of(weights)
+    rows = zip(merged.activations.tolist(), merged.files.tolist(), merged.positions.tolist(), strict=True)
+    for (layer, channel), row in zip(_layers_and_channels(weights), rows, strict=True):
+        receptive = fields[layer.name, str(layer.branch_of(channel.index))]
+        found = [one for one in zip(*row, strict=True) if one[0] > 0]
+        if found:
+            yield channel, [_place(channel, rank, files, receptive, *one) for rank, one in enumerate(found)]
 
 
-def _picture_or_reason(root: Path, name: File) -> NDArray[np.uint8] | Skipped:
-    try:
-        return read_pixels(name, root=root)
-    except UnreadableImageError as error:
-        return Skipped(readable_name(name_of(name)), str(error))
+def _place(
+    channel: Channel,
+    rank: int,
+    files: list[tuple[str, str]],
+    receptive: Field,
+    activation: float,
+    file: int,
+    position: int,
+) -> _Place:
+    box = box_around(receptive, position, side_of_map(receptive))
+    return _Place(*files[file], activation, box, f"{channel}-{rank}.webp")
 
 
-def _maxima(model: InceptionV1, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Each channel's largest activation and its flat position, (channels, images)."""
-    found = []
-    with torch.inference_mode():
-        for maps in model.forward(torch.from_numpy(pixels)).mixed:
-            found.append(maps.output.permute(0, 2, 3, 1).flatten(1, 2).max(1))
-        activations = torch.cat([one.values for one in found], dim=1).T.cpu().numpy()
-        positions = torch.cat([one.indices for one in found], dim=1).T.cpu().numpy()
-    return activations, positions
+def _layers_and_channels(weights: Weights) -> Iterator[tuple[Layer, Channel]]:
+    for layer in weights.layers:
+        yield from ((layer, Channel(layer.name, index)) for index in range(layer.channels))
 
 
-def _map_widths(model: InceptionV1) -> dict[str, int]:
-    forward = model.forward(torch.zeros((1, 224, 224, 3), dtype=torch.uint8))
-    return {maps.name: maps.output.shape[3] for maps in forward.mixed}
+def _channels(weights: Weights) -> list[Channel]:
+    return [channel for _, channel in _layers_and_channels(weights)]
 
 
-def _entries(gathered: Gathered, *, thumbnails: bool) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Each channel's examples as ``examples.json`` holds them."""
-    fields, largest, row = fields_of(gathered.weights), gathered.largest, 0
-    for layer in gathered.weights.layers:
-        for index in range(layer.channels):
-            receptive = fields[layer.name, str(layer.branch_of(index))]
-            entries = []
-            for rank in np.flatnonzero(largest.activations[row] > 0):
-                class_name, file = gathered.files[largest.files[row, rank]]
-                position = int(largest.positions[row, rank])
-                entries.append(
-                    {
-                        "class": class_name,
-                        "file": name_of(file),
-                        "activation": float(largest.activations[row, rank]),
-                        "box": box_around(receptive, position, gathered.widths[layer.name]),
-                        "thumbnail": f"{layer.name}/{index}-{rank}.webp" if thumbnails else None,
-                    }
-                )
-            if entries:
-                yield str(Channel(layer.name, index)), entries
-            row += 1
+def _files_of(dataset: Dataset, wanted: Mapping[str, Any]) -> dict[str, File]:
+    """The dataset's files among those wanted, by their names."""
+    return {
+        name: file
+        for class_name, of_class in dataset.classes.items()
+        for file in dataset.files(class_name, range(len(of_class)))
+        if (name := readable_name(name_of(file))) in wanted
+    }
 
 
-def _write_thumbnails(gathered: Gathered, examples: dict[str, list[dict[str, Any]]], folder: Path) -> None:
-    """Cut all patches, decoding each image once."""
+def _cut_patches(root: Path, file: File, places: list[_Place], folder: Path) -> list[str]:
+    """Cut an image's patches; none where it is no longer there."""
     from PIL import Image
 
-    for layer in gathered.weights.layers:
-        (folder / layer.name).mkdir()
-    wanted: dict[str, list[dict[str, Any]]] = {}
-    for entries in examples.values():
-        for entry in entries:
-            wanted.setdefault(entry["file"], []).append(entry)
-    files = {name_of(file): file for _, file in gathered.files}
-    for name, entries in wanted.items():
-        picture = Image.fromarray(read_pixels(files[name], root=gathered.dataset.root))
-        for entry in entries:
-            patch = picture.crop(entry["box"])
-            scale = THUMBNAIL_SIDE / max(patch.size)
-            width, height = (max(1, round(scale * length)) for length in patch.size)
-            patch = patch.resize((width, height), Image.Resampling.BICUBIC)
-            patch.save(folder / entry["thumbnail"], "WEBP", quality=THUMBNAIL_QUALITY, method=4)
-
-
-def _identity(root: Path, names: Sequence[File], weights: Weights, start: int, kept: int) -> str:
-    """A name for a piece that changes with whatever its largest depend on."""
-    digest = hashlib.sha256(f"{weights.sha256} {weights.family} {start} {kept}".encode())
-    for name in names:
-        digest.update(json.dumps(state_of(root, name)).encode())
-    return digest.hexdigest()[:32]
-
-
-def _read_piece(file: Path) -> Largest | None:
-    if not file.is_file():
-        return None
     try:
-        with np.load(file) as stored:
-            skipped = [Skipped(str(name), str(reason)) for name, reason in stored["skipped"]]
-            return Largest(stored["activations"], stored["files"], stored["positions"], skipped)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise SummitGraphError(f"{file} is damaged ({error}): remove it") from None
-
-
-def _write_piece(file: Path, piece: Largest) -> None:
-    if file.is_file():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_suffix(".new.npz")
-    skipped = np.array([(one.file, one.reason) for one in piece.skipped], dtype=str).reshape(-1, 2)
-    np.savez(
-        staged, activations=piece.activations, files=piece.files, positions=piece.positions, skipped=skipped
-    )
-    staged.replace(file)
+        picture = Image.fromarray(read_pixels(file, root=root))
+    except UnreadableImageError:
+        return []
+    for place in places:
+        patch = picture.crop(place.box)
+        scale = THUMBNAIL_SIDE / max(patch.size)
+        width, height = (max(1, round(scale * length)) for length in patch.size)
+        patch = patch.resize((width, height), Image.Resampling.BICUBIC)
+        patch.save(folder / place.thumbnail, "WEBP", quality=THUMBNAIL_QUALITY, method=4)
+    return [place.thumbnail for place in places]

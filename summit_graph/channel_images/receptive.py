@@ -58,6 +58,11 @@ def fields_of(weights: Weights) -> dict[tuple[str, str], Field]:
     return fields
 
 
+def side_of_map(field: Field) -> int:
+    """How many positions a map with this field has along one axis."""
+    return CROPPED_SIDE // field.jump
+
+
 def box_around(field: Field, position: int, width: int) -> Box:
     """Left, top, right, bottom of what a flat position of a map of that width sees, within the picture."""
     row, column = divmod(position, width)

@@ -10,14 +10,22 @@ from typing import Annotated
 
 import typer
 
-from summit_graph.cli.console import SKIPPED, counted, progress_bar, say
-from summit_graph.cli.counting import (
+from summit_graph.cli.console import counted, progress_bar, say
+from summit_graph.cli.counting_runs import (
     DeviceOption,
     ImagesArgument,
+    ProcessesOption,
+    Request,
     SkipBadOption,
+    ThumbnailsOption,
     WeightsOption,
+    example_folder,
+    keep_largest,
+    locked,
     read_weights_with,
     require_compute,
+    start_run,
+    write_examples,
 )
 from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
@@ -92,45 +100,31 @@ def examples(
     weights: WeightsOption = "bvlc",
     class_: ClassOption = None,
     device: DeviceOption = "auto",
-    thumbnails: Annotated[
-        bool, typer.Option("--thumbnails/--no-thumbnails", help="Cut the patches, or only list them.")
-    ] = True,
+    thumbnails: ThumbnailsOption = True,
     skip_bad: SkipBadOption = False,
+    processes: ProcessesOption = None,
     out: PictureFolderOption = None,
 ) -> None:
-    """Find the images that excite each channel most, and cut the patches that do.
+    """Find the images that excite each channel most, and cut the patches that do; no database needed.
 
-    After an interruption the same command goes on.
+    ingest does so on its way. Classes are added to those of the same dataset, or replace themselves; after an
+    interruption the same command goes on.
     """
-    require_compute()
-    from summit_graph.aggregate.downloads import find_images
-    from summit_graph.aggregate.run import select_device
-    from summit_graph.channel_images.examples import gather_examples, write_examples
-    from summit_graph.images import read_dataset
-    from summit_graph.pictures import EXAMPLES_FOLDER, picture_folder
+    from summit_graph.settings import Home
 
-    dataset = read_dataset(find_images(images, on_message=say), only=class_ or None)
-    with progress_bar("reading", unit="images") as bar:
-        read = read_weights_with(weights, bar)
-        folder = (out or picture_folder(read.sha256)) / EXAMPLES_FOLDER / dataset.name
-        work = folder.with_name(f".{dataset.name}.unfinished")
-        with _alone_in(folder.parent):
-            gathered = gather_examples(
-                dataset,
-                read,
-                work_dir=work,
-                device=select_device(device),
-                skip_bad=skip_bad,
-                on_progress=lambda done, total: bar.show(description="looking", done=done, total=total),
-            )
-            bar.show(description="cutting patches")
-            channels = write_examples(gathered, folder, thumbnails=thumbnails)
-        shutil.rmtree(work, ignore_errors=True)
-    say(f"{folder}: {counted(channels, 'channel', 'channels')} with examples.")
-    for one in gathered.largest.skipped:
-        say(f"Skipped {one.file}: {one.reason}")
-    if gathered.largest.skipped:
-        raise typer.Exit(SKIPPED)
+    request = Request(
+        images, weights, class_=class_, match="none", device=device, skip_bad=skip_bad, processes=processes
+    )
+    work = Home().run_folder("examples", str(images.resolve()), weights, str(out and out.resolve()))
+    with locked(work), progress_bar("reading", unit="images") as bar:
+        run = start_run(request, work, bar, counts=False, examples=True)
+        folder = example_folder(run, dataset=run.manifest.dataset, out=out)
+        for tables in run.classes():
+            keep_largest(run, folder, tables.summary.name)
+        channels = write_examples(run, folder, bar, thumbnails=thumbnails)
+    shutil.rmtree(work)
+    say(f"{folder.folder}: {counted(channels, 'channel', 'channels')} with examples.")
+    run.tell_skipped()
 
 
 @app.command(epilog="Example: summit-graph sheet 'brown bear' --out bear.pdf")

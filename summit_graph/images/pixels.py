@@ -10,7 +10,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,24 +37,30 @@ def read_pixels(file: File | Path, *, root: Path = Path()) -> NDArray[np.uint8]:
     return _decoded(open_file(root, file))
 
 
-def read_batch(
-    root: Path, files: Sequence[File], *, skip_bad: bool
-) -> tuple[NDArray[np.uint8], list[Skipped]]:
-    """The pictures that decode, (images, 224, 224, 3), in the files' order, and those that do not.
+class Batch(NamedTuple):
+    """The pictures that decode, (images, 224, 224, 3), which of the files they are, and those that do not."""
+
+    pixels: NDArray[np.uint8]
+    numbers: list[int]
+    skipped: list[Skipped]
+
+
+def read_batch(root: Path, files: Sequence[File], *, skip_bad: bool) -> Batch:
+    """Decode some files, in their order.
 
     Raises:
         UnreadableImageError: without ``skip_bad``, the first file that does not decode.
     """
-    pictures, skipped = [], []
-    for file in files:
+    pictures, skipped = {}, []
+    for number, file in enumerate(files):
         try:
-            pictures.append(read_pixels(file, root=root))
+            pictures[number] = read_pixels(file, root=root)
         except UnreadableImageError as error:
             if not skip_bad:
                 raise unreadable(root, Skipped(name_of(file), str(error))) from None
             skipped.append(Skipped(readable_name(name_of(file)), str(error)))
     empty = np.empty((0, CROPPED_SIDE, CROPPED_SIDE, 3), np.uint8)
-    return np.stack(pictures) if pictures else empty, skipped
+    return Batch(np.stack(list(pictures.values())) if pictures else empty, list(pictures), skipped)
 
 
 def _decoded(content: Path | IO[bytes]) -> NDArray[np.uint8]:

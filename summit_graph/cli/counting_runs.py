@@ -1,0 +1,267 @@
+"""What counting commands share: what they are asked to count, and how such a run is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summit_graph.cli.console import SKIPPED, ProgressBar, say
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.labels import Match
+from summit_graph.records import Channel, Parameters
+
+if TYPE_CHECKING:
+    from summit_graph.aggregate.ranks import Ranks
+    from summit_graph.aggregate.run import ClassCounting, OnProgress
+    from summit_graph.channel_images.examples import ExampleFolder
+    from summit_graph.counts import ClassTables, Manifest
+    from summit_graph.model.weights import Weights
+    from summit_graph.progress import ProgressFile
+
+ImagesArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IMAGES",
+        help="A folder with a folder (or tar) of images per class, a tar, a list of paths and classes "
+        "(.txt, .tsv, .csv), or imagenette.",
+    ),
+]
+WeightsOption = Annotated[
+    str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a .safetensors, .onnx or .pth file.")
+]
+LabelsOption = Annotated[
+    Path | None, typer.Option("--labels", help="The output names of a fine-tuned model, one a line.")
+]
+MatchingOption = Annotated[
+    Match, typer.Option("--match", help="Match folders to outputs by name, also by index, or not.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+MassOption = Annotated[
+    float | None,
+    typer.Option("--mass", help="Share of a layer's activation that its top channels hold. [default: 0.03]"),
+]
+TopActivationsOption = Annotated[
+    int | None, typer.Option("--top-activations", help="Instead of --mass: a fixed number of top channels.")
+]
+TopInfluencesOption = Annotated[int, typer.Option("--top-influences", help="Largest inputs of an output.")]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", help="A channel to leave out, such as mixed3a/67 (several times)."),
+]
+SkipBadOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave out files that are no images, and list them.")
+]
+ProcessesOption = Annotated[
+    int | None, typer.Option("--processes", help="Parallel processes; by default one per core.")
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Count only part I of N (0 to N-1, or 1 to N); then merge."),
+]
+
+
+ThumbnailsOption = Annotated[
+    bool,
+    typer.Option("--thumbnails/--no-thumbnails", help="Cut the examples' patches, or only list them."),
+]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What ``aggregate`` and ``ingest`` are asked to count, by the names of their options."""
+
+    images: Path
+    weights: str = "bvlc"
+    labels: Path | None = None
+    match: Match = "auto"
+    class_: list[str] | None = None
+    device: str = "auto"
+    mass: float | None = None
+    top_activations: int | None = None
+    top_influences: int = 5
+    exclude: list[str] | None = None
+    skip_bad: bool = False
+    processes: int | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Request:
+        """From a command's options."""
+        return cls(**{field.name: options[field.name] for field in fields(cls)})
+
+    @property
+    def parameters(self) -> Parameters:
+        """How to count: the paper's mass of 3 %, unless told otherwise."""
+        if self.mass is not None and self.top_activations is not None:
+            raise UsageError("--mass and --top-activations exclude each other: give one")
+        mass = Parameters().mass if self.top_activations is None else None
+        return Parameters(
+            mass=mass if self.mass is None else self.mass,
+            top_activations=self.top_activations,
+            top_influences=self.top_influences,
+            excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A counting run: what counts, the manifest of what it counts, and what it left out so far."""
+
+    counting: ClassCounting
+    manifest: Manifest
+    skipped: list[dict[str, str]]
+
+    def classes(self) -> Iterator[ClassTables]:
+        """Count class by class; the manifest's list of skipped files is complete at the end."""
+        yield from self.counting
+        self.skipped.extend(entry.to_json() for entry in self.counting.skipped)
+
+    def tell_skipped(self) -> None:
+        """Name what was left out, and end with exit code 3 if anything was."""
+        for entry in self.skipped:
+            say(f"Skipped {entry['file']}: {entry['reason']}")
+        if self.skipped:
+            raise typer.Exit(SKIPPED)
+
+
+def start_run(
+    request: Request,
+    work: Path,
+    bar: ProgressBar,
+    *,
+    shard: tuple[int, int] | None = None,
+    ranks: Ranks | None = None,
+    counts: bool = True,
+    examples: bool = False,
+) -> Run:
+    """Read what is to be counted and with what; nothing is counted before the run is iterated.
+
+    ``counts`` and ``examples`` say what is gathered (``aggregate.run.count_classes``).
+    """
+    require_compute()
+    from summit_graph.aggregate.downloads import find_images
+    from summit_graph.aggregate.run import count_classes, select_device
+    from summit_graph.images import read_dataset
+    from summit_graph.labels import read_labels
+    from summit_graph.progress import ProgressFile
+
+    parameters = request.parameters
+    dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
+    onlookers = ProgressFile(work, dataset.name)
+    weights = read_weights_with(request.weights, bar)
+    _check_excluded(parameters, weights)
+    counting = count_classes(
+        dataset,
+        weights,
+        work_dir=work,
+        labels=read_labels(request.labels, outputs=weights.outputs),
+        match=request.match,
+        parameters=parameters,
+        device=select_device(request.device),
+        processes=request.processes,
+        skip_bad=request.skip_bad,
+        shard=shard,
+        counts=counts,
+        examples=examples,
+        on_progress=_progress_on(bar, onlookers, ranks),
+    )
+    for warning in counting.warnings if ranks is None or ranks.rank == 0 else ():
+        say(f"Warning: {warning}")
+    bar.show(description="counting", done=0, total=counting.images if ranks is None else len(dataset))
+    return _run_of(counting, weights, parameters, dataset.name)
+
+
+def _progress_on(bar: ProgressBar, onlookers: ProgressFile, ranks: Ranks | None) -> OnProgress:
+    """Shows this process's progress, or that of all ranks together."""
+
+    def show(done: int, total: int, skipped: int) -> None:
+        onlookers.write(done, total)
+        show_progress(bar, *((done, skipped) if ranks is None else ranks.share_progress(done, skipped)))
+
+    return show
+
+
+def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
+    """How many images are done and left out."""
+    bar.show(done=done, note=f"{skipped} skipped" if skipped else "")
+
+
+def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, dataset: str) -> Run:
+    from summit_graph.counts import Manifest
+
+    skipped: list[dict[str, str]] = []
+    manifest = Manifest(
+        model=weights.name,
+        weights_sha256=weights.sha256,
+        parameters=parameters,
+        layers=weights.layers,
+        dataset=dataset,
+        skipped=skipped,
+    )
+    return Run(counting, manifest, skipped)
+
+
+def require_compute() -> None:
+    """SummitGraphError where the packages of the compute extra are missing."""
+    from importlib.util import find_spec
+
+    for package in ("torch", "safetensors", "PIL"):
+        if find_spec(package) is None:
+            raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
+
+
+def read_weights_with(source: str, bar: ProgressBar) -> Weights:
+    """The weights that ``--weights`` names; a download shows on the bar."""
+    from summit_graph.model.weights import read_weights
+
+    bar.show(description=f"reading weights {source}")
+    return read_weights(source, on_progress=lambda done, total: bar.show(done=done, total=total))
+
+
+def example_folder(run: Run, *, dataset: str, out: Path | None = None) -> ExampleFolder:
+    """Where the examples that a run gathers are kept: with the model's pictures, unless told otherwise."""
+    from summit_graph.channel_images.examples import ExampleFolder
+    from summit_graph.pictures import picture_folder
+
+    weights = run.counting.job.weights
+    return ExampleFolder(out or picture_folder(weights.sha256), weights, dataset)
+
+
+def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:
+    """Keep the largest activations of the class that the run has just yielded."""
+    if run.counting.largest:
+        examples.keep(run.counting.dataset, class_name, run.counting.largest)
+
+
+def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumbnails: bool) -> int:
+    """Write what was kept, cutting patches on the bar; returns how many channels have an example."""
+
+    def show(done: int, total: int) -> None:
+        bar.show(description="cutting patches", done=done, total=total)
+
+    return examples.write(run.counting.dataset, thumbnails=thumbnails, on_cut=show)
+
+
+def _check_excluded(parameters: Parameters, weights: Weights) -> None:
+    widths = {layer.name: layer.channels for layer in weights.layers}
+    for channel in parameters.excluded:
+        if channel.index >= widths[channel.layer]:
+            raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
+
+
+@contextmanager
+def locked(work: Path) -> Iterator[None]:
+    """One run at a time in a work folder."""
+    from filelock import FileLock, Timeout
+
+    work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work / "lock")
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout:
+        raise SummitGraphError(f"another process is counting into {work.parent}: wait for it") from None
