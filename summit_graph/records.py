@@ -104,12 +104,14 @@ class Parameters:
         top_activations: a fixed number of top channels per layer (Method 1), or None.
         top_influences: how many largest inputs of an output are counted (paper 5.2).
         excluded: non-semantic channels that are left out (paper 7.4).
+        images_per_class: only the first so many images of each class, in sorted order; None for all.
     """
 
     mass: float | None = 0.03
     top_activations: int | None = None
     top_influences: int = 5
     excluded: tuple[Channel, ...] = ()
+    images_per_class: int | None = None
 
     def __post_init__(self) -> None:
         if (self.mass is None) == (self.top_activations is None):
@@ -120,6 +122,8 @@ class Parameters:
             raise UsageError(f"the number of top activations is at least 1, not {self.top_activations}")
         if self.top_influences < 1:
             raise UsageError(f"the number of top influences is at least 1, not {self.top_influences}")
+        if self.images_per_class is not None and self.images_per_class < 1:
+            raise UsageError(f"the number of images per class is at least 1, not {self.images_per_class}")
         object.__setattr__(self, "excluded", tuple(sorted(set(self.excluded))))
 
     def excluded_in(self, layer: str) -> list[int]:
@@ -127,12 +131,14 @@ class Parameters:
         return [channel.index for channel in self.excluded if channel.layer == layer]
 
     def to_json(self) -> dict[str, Any]:
-        """The form that stands in a manifest and on the Network node (SPEC 4)."""
+        """The form that stands in a manifest and on the Network node; without what is seldom set."""
+        limit = {} if self.images_per_class is None else {"images_per_class": self.images_per_class}
         return {
             "mass": self.mass,
             "top_activations": self.top_activations,
             "top_influences": self.top_influences,
             "excluded": [str(channel) for channel in self.excluded],
+            **limit,
         }
 
     @classmethod
@@ -143,6 +149,7 @@ class Parameters:
             top_activations=value["top_activations"],
             top_influences=value["top_influences"],
             excluded=tuple(Channel.parse(text) for text in value["excluded"]),
+            images_per_class=value.get("images_per_class"),
         )
 
 

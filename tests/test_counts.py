@@ -85,6 +85,7 @@ def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
         (manifest(weights="1" * 64), "weights"),
         (manifest(parameters=Parameters(top_influences=3)), "parameters"),
         (manifest(parameters=Parameters(excluded=(Channel("mixed3a", 1),))), "parameters"),
+        (manifest(parameters=Parameters(images_per_class=9)), "parameters"),
     ],
 )
 def test_other_weights_or_parameters_do_not_merge(

@@ -135,6 +135,19 @@ def test_every_form_gives_the_same_counts(form, folder, expected, tmp_path, monk
     assert {name: len(files) for name, files in dataset.classes.items()} == CLASSES
 
 
+@pytest.mark.parametrize("form", ["class tars", "a list"])
+def test_the_first_images_of_each_class_are_the_same_in_every_form(form, folder, tmp_path):
+    """At most so many, in sorted order; a class with fewer keeps what it has."""
+    few = read_dataset(FORMS[form](folder, tmp_path)).first(3)
+    names = {
+        name: [file.split("/")[-1].split("!")[-1] for file in files] for name, files in few.classes.items()
+    }
+    for name, of_class in CLASSES.items():
+        assert len(names[name]) == min(3, of_class)
+        assert names[name] == sorted(path.name for path in (folder / name).rglob("*.png"))[:3]
+    assert len(few.files("ant", range(3))) == len(few.classes["ant"]) == 3
+
+
 def test_spawned_processes_read_members(folder, expected, tmp_path, monkeypatch):
     """What travels to them is where a member is, not what it holds."""
     monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)

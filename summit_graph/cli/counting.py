@@ -17,6 +17,7 @@ from summit_graph.cli.counting_runs import (
     DeviceOption,
     ExcludeOption,
     ImagesArgument,
+    ImagesPerClassOption,
     LabelsOption,
     MassOption,
     MatchingOption,
@@ -63,6 +64,7 @@ def aggregate(
     top_activations: TopActivationsOption = None,
     top_influences: TopInfluencesOption = 5,
     exclude: ExcludeOption = None,
+    images_per_class: ImagesPerClassOption = None,
     skip_bad: SkipBadOption = False,
     processes: ProcessesOption = None,
     shard: ShardOption = None,
@@ -174,6 +176,7 @@ def ingest(
     top_activations: TopActivationsOption = None,
     top_influences: TopInfluencesOption = 5,
     exclude: ExcludeOption = None,
+    images_per_class: ImagesPerClassOption = None,
     skip_bad: SkipBadOption = False,
     processes: ProcessesOption = None,
     examples: Annotated[

@@ -53,6 +53,14 @@ ExcludeOption = Annotated[
     list[str] | None,
     typer.Option("--exclude", help="A channel to leave out, such as mixed3a/67 (several times)."),
 ]
+ImagesPerClassOption = Annotated[
+    int | None,
+    typer.Option(
+        "--images-per-class",
+        metavar="N",
+        help="Only the first N images of each class, sorted by name. [default: all]",
+    ),
+]
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave out files that are no images, and list them.")
 ]
@@ -85,6 +93,7 @@ class Request:
     top_activations: int | None = None
     top_influences: int = 5
     exclude: list[str] | None = None
+    images_per_class: int | None = None
     skip_bad: bool = False
     processes: int | None = None
 
@@ -104,6 +113,7 @@ class Request:
             top_activations=self.top_activations,
             top_influences=self.top_influences,
             excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
+            images_per_class=self.images_per_class,
         )
 
 
@@ -151,6 +161,8 @@ def start_run(
 
     parameters = request.parameters
     dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
+    if parameters.images_per_class is not None:
+        dataset = dataset.first(parameters.images_per_class)
     onlookers = ProgressFile(work, dataset.name)
     weights = read_weights_with(request.weights, bar)
     _check_excluded(parameters, weights)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
@@ -50,6 +50,14 @@ class Dataset:
         if isinstance(names, MemberList):
             return [names.member(place) for place in places]
         return names[places.start : places.stop]
+
+    def first(self, number: int) -> Dataset:
+        """The same with the first so many files of each class alone."""
+        few = {
+            name: files.first(number) if isinstance(files, MemberList) else files[:number]
+            for name, files in self.classes.items()
+        }
+        return replace(self, classes=few)
 
 
 def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:

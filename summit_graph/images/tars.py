@@ -68,6 +68,15 @@ class MemberList(Sequence[str]):
         archive = self._archives[self._which[place]]
         return Member(self[place], archive.file, self._starts[place], self._sizes[place])
 
+    def first(self, number: int) -> MemberList:
+        """The first so many."""
+        few = MemberList()
+        few._archives, few._members = self._archives, self._members[:number]
+        few._which, few._starts, few._sizes = (
+            column[:number] for column in (self._which, self._starts, self._sizes)
+        )
+        return few
+
     def append(self, archive: Archive, member: str, place: Place) -> None:
         """Add one at the end, by its name within the archive."""
         if not self._archives or self._archives[-1] != archive:
