@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -325,7 +325,11 @@ class CountFolder:
 
 
 def merge_count_folders(
-    folders: Sequence[CountFolder], out: Path, *, skipped: Sequence[Mapping[str, str]] = ()
+    folders: Sequence[CountFolder],
+    out: Path,
+    *,
+    skipped: Sequence[Mapping[str, str]] = (),
+    on_class: Callable[[str], None] = lambda name: None,
 ) -> Manifest:
     """Add up the folders row by row and derive the influences anew (SPEC 4).
 
@@ -333,6 +337,7 @@ def merge_count_folders(
         folders: what to add up; all of the same weights and parameters.
         out: the folder to write.
         skipped: what was left out besides what the folders' manifests list.
+        on_class: called with the name of each class before it is added up.
 
     Raises:
         CountFilesError: weights or parameters differ, or a class has two outputs.
@@ -342,11 +347,14 @@ def merge_count_folders(
     names = sorted({name for folder in folders for name in folder.summaries})
     for folder in folders:
         folder.verify()
-    return write_count_folder(out, manifest, _added_up(folders, names))
+    return write_count_folder(out, manifest, _added_up(folders, names, on_class))
 
 
-def _added_up(folders: Sequence[CountFolder], names: Sequence[str]) -> Iterator[ClassTables]:
+def _added_up(
+    folders: Sequence[CountFolder], names: Sequence[str], on_class: Callable[[str], None]
+) -> Iterator[ClassTables]:
     for name in names:
+        on_class(name)
         yield add_up([folder.read_hops(name) for folder in folders if name in folder.summaries])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -65,6 +66,11 @@ def _run(words: list[str], *, debug: bool) -> int:
         return _tell(error)
 
 
+#: What a full disk, a used-up quota and a limit on the size of files are told by.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ADVICE = " (make room, then run the same command again: what is finished is kept)"
+
+
 def _tell(error: Exception) -> int:
     """One line for the user, and the exit code."""
     if hasattr(error, "format_message"):  # a wrong call; typer's releases differ in where this class lives
@@ -75,7 +81,8 @@ def _tell(error: Exception) -> int:
         say(f"Error: {error}")
         return error.exit_code
     if isinstance(error, OSError):
-        say(f"Error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        where = f": {error.filename}" if error.filename else ""
+        say(f"Error: {error.strerror or error}{where}{_ADVICE if error.errno in _NO_ROOM else ''}")
         return FAILED
     if type(error).__module__.startswith("neo4j"):
         say(f"Error: the database says: {str(error).splitlines()[0]}")

@@ -232,7 +232,15 @@ def merge(
     """Add up count folders of the same weights and parameters."""
     from summit_graph.counts import CountFolder, merge_count_folders
 
-    manifest = merge_count_folders([CountFolder(folder) for folder in folders], out)
+    parts = [CountFolder(folder) for folder in folders]
+    classes = {name for part in parts for name in part.summaries}
+    with progress_bar("checking", unit="classes", total=len(classes)) as bar:
+
+        def show(name: str) -> None:
+            bar.show(description=f"adding up {name}")
+            bar.advance()
+
+        manifest = merge_count_folders(parts, out, on_class=show)
     _tell_counts(out, manifest)
 
 

@@ -1,0 +1,120 @@
+"""``aggregate`` and ``merge`` from end to end, without a database: options, and a disk that runs full."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from summit_graph.cli import main
+from tests.small_model import write_images, write_small_weights
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_small_weights(tmp_path_factory.mktemp("weights") / "narrow.safetensors")
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """One class is called as an output of the usual labels, one is not."""
+    return write_images(tmp_path / "photos", {"3": 5, "bee": 4})
+
+
+def aggregate(photos: Path, weights: Path, out: Path, *more: str) -> Path:
+    words = ["aggregate", str(photos), "--out", str(out), "--weights", str(weights), "--processes", "1"]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, *more])
+    assert ended.value.code == 0
+    return out
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_only_the_first_images_of_each_class_count(photos: Path, weights: Path, tmp_path: Path) -> None:
+    """``--images-per-class 2`` gives the tables of a dataset with the first two alone, and says so."""
+    few = aggregate(photos, weights, tmp_path / "few", "--images-per-class", "2")
+    for file in photos.rglob("*.png"):
+        if file.name > "001.png":
+            file.unlink()
+    alone = aggregate(photos, weights, tmp_path / "alone")
+    tables = ("classes", "activations", "hops", "influences")
+    assert all(contents(few)[f"{one}.parquet"] == contents(alone)[f"{one}.parquet"] for one in tables)
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in (few, alone)]
+    assert manifests[0]["parameters"].pop("images_per_class") == 2
+    assert manifests[0] == manifests[1]
+
+
+def test_classes_match_an_output_or_none(photos: Path, weights: Path, tmp_path: Path) -> None:
+    """``--match index`` takes 3 for an output, ``--match none`` nothing; the counts are the same."""
+    index, none = (aggregate(photos, weights, tmp_path / by, "--match", by) for by in ("index", "none"))
+    matched, unmatched = (pq.read_table(one / "classes.parquet").to_pylist() for one in (index, none))
+    assert [row["output"] for row in matched] == [3, None]
+    assert sum(matched[0]["histogram"]) == 5
+    for row in unmatched:
+        assert row["title"] == row["class"]
+        assert [row[name] for name in ("output", "top1", "top5", "histogram")] == [None] * 4
+    assert all(
+        contents(index)[f"{one}.parquet"] == contents(none)[f"{one}.parquet"]
+        for one in ("activations", "hops")
+    )
+
+
+def test_merging_shows_how_far_it_is(
+    photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bar over the classes, and what the parts hold together."""
+    parts = [aggregate(photos, weights, tmp_path / at, "--shard", f"{at}/2") for at in "01"]
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["merge", *map(str, parts), "--out", str(tmp_path / "both")])
+    assert ended.value.code == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "2/2" in told
+    assert "both holds 2 classes, 9 images" in told
+
+
+FULL_DISK = """
+import resource, sys
+import numpy as np
+from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.cli import main
+from summit_graph.records import Parameters
+from tests.small_model import small_weights, small_pixels
+
+BatchCounter(small_weights(), Parameters()).count(small_pixels(1))  # numba's cache is filled before
+limit = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["a piece", "the count files"])
+def test_a_full_disk_is_told_in_one_line_and_loses_nothing(file: str, weights: Path, tmp_path: Path) -> None:
+    """No file may be larger than allowed: one sentence, no half-written file; with room it goes on."""
+    photos = write_images(tmp_path / "photos", dict.fromkeys("abcdef", 1))
+    whole = aggregate(photos, weights, tmp_path / "whole")
+    limit = 2000 if file == "a piece" else (whole / "hops.parquet").stat().st_size - 1
+    words = ["aggregate", photos, "--out", tmp_path / "out", "--weights", weights, "--processes", "1"]
+    command = [sys.executable, "-c", FULL_DISK, str(limit), *map(str, words)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    told = [line for line in done.stderr.splitlines() if line.startswith("Error")]
+    assert len(told) == 1
+    assert "make room, then run the same command again" in told[0]
+    assert "Traceback" not in done.stderr
+    left = [one for one in (tmp_path / "out").rglob("*") if one.is_file()]
+    assert not [one for one in left if one.suffix == ".part" or one.parent.name != ".unfinished"]
+    assert contents(aggregate(photos, weights, tmp_path / "out")) == contents(whole)
