@@ -17,7 +17,7 @@ one of ``picture_roots()``; a channel of another model never gets them. Such a f
 
     {"format": 1, "model": "bvlc", "weights_sha256": "acf3…", "dataset": "photos",
      "examples": {"mixed4c/447": [{"class": "bear", "file": "bear/1.jpg", "activation": 61.2,
-                                   "box": [40, 31, 171, 162], "thumbnail": "mixed4c/447-0.webp"}, …]},
+                                   "box": [40, 31, 171, 162], "thumbnail": "3f/9a0c….webp"}, …]},
      "rim": {"mixed4c/447": [1300, 212], …}}
 
   from the strongest down; ``file`` is relative to the dataset's root, ``box`` is left, top, right, bottom

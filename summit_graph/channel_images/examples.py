@@ -4,7 +4,8 @@
    Each class's are kept by themselves, so that a class that is counted again replaces its own and no other's.
 2. The ten largest over all classes are a channel's examples: of the largest of the largest, so exact.
 3. Each image needed is decoded once more, and its patches are cut: what the position of the maximum can see
-   (``receptive``), clipped to the picture. Patches of classes that were not counted anew are taken over.
+   (``receptive``), clipped to the picture. Channels that look at the same part of an image share its patch.
+   Patches of classes that were not counted anew are taken over.
 
 Beside ``examples/<dataset>``, which ``summit_graph.pictures`` describes, lies ``examples/.<dataset>.classes``
 with what each class gave.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from summit_graph.channel_images.receptive import Box, Field, box_around, fields
 from summit_graph.errors import SummitGraphError, UnreadableImageError
 from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
 from summit_graph.model.weights import Weights
-from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, read_examples, write_json
+from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, write_json
 from summit_graph.records import Channel, Layer
 
 #: The longer side of a thumbnail in pixels, and its WebP quality.
@@ -44,13 +45,18 @@ OnCut = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An example: which image, how strongly, where; ``thumbnail`` is relative to the examples' folder."""
+    """An example: which image, how strongly, where."""
 
     class_name: str
     file: str
     activation: float
     box: Box
-    thumbnail: str
+
+    @property
+    def thumbnail(self) -> str:
+        """The patch's file, relative to the examples' folder."""
+        digest = hashlib.sha256(f"{self.file}\0{self.box}".encode()).hexdigest()
+        return f"{digest[:2]}/{digest[2:18]}.webp"
 
     def to_json(self, *, thumbnail: bool) -> dict[str, Any]:
         """As it stands in ``examples.json``."""
@@ -133,22 +139,19 @@ class ExampleFolder:
         on_cut: OnCut | None,
     ) -> set[str]:
         """Cut or take over all patches, decoding each image once; returns those that are there."""
-        for layer in self.weights.layers:
-            (staged / layer.name).mkdir()
-        former = self._former(dataset)
-        wanted: dict[str, list[_Place]] = {}
+        wanted: dict[str, dict[str, Box]] = {}
         cut = set()
-        for channel, places in examples.items():
-            for place in places:
-                known = former.get((channel, place.file, place.box))
-                if known:
-                    shutil.copyfile(known, staged / place.thumbnail)
-                    cut.add(place.thumbnail)
-                else:
-                    wanted.setdefault(place.file, []).append(place)
+        patches = {place.thumbnail: place for places in examples.values() for place in places}
+        for thumbnail, place in patches.items():
+            (staged / thumbnail).parent.mkdir(exist_ok=True)
+            if place.class_name not in dataset.classes and (self.folder / thumbnail).is_file():
+                shutil.copyfile(self.folder / thumbnail, staged / thumbnail)
+                cut.add(thumbnail)
+            else:
+                wanted.setdefault(place.file, {})[thumbnail] = place.box
         files = _files_of(dataset, wanted)
 
-        def cut_one(name: str) -> list[str]:
+        def cut_one(name: str) -> Iterable[str]:
             return _cut_patches(dataset.root, files.get(name, name), wanted[name], staged)
 
         with ThreadPoolExecutor(CUTTERS) as threads:
@@ -157,15 +160,6 @@ class ExampleFolder:
                 if on_cut:
                     on_cut(done, len(wanted))
         return cut
-
-    def _former(self, dataset: Dataset) -> dict[tuple[Channel, str, Box], Path]:
-        """The patches there are of classes that were not counted anew."""
-        return {
-            (channel, one.file, one.box): one.thumbnail
-            for channel, found in read_examples(self.folder, weights_sha256=self.weights.sha256).items()
-            for one in found
-            if one.class_name not in dataset.classes and one.thumbnail and one.thumbnail.is_file()
-        }
 
     def _write_json(
         self, file: Path, examples: Mapping[Channel, list[_Place]], merged: Largest, cut: set[str]
@@ -229,20 +223,11 @@ def _examples(
         receptive = fields[layer.name, str(layer.branch_of(channel.index))]
         found = [one for one in zip(*row, strict=True) if one[0] > 0]
         if found:
-            yield channel, [_place(channel, rank, files, receptive, *one) for rank, one in enumerate(found)]
+            yield channel, [_place(files[file], receptive, value, at) for value, file, at in found]
 
 
-def _place(
-    channel: Channel,
-    rank: int,
-    files: list[tuple[str, str]],
-    receptive: Field,
-    activation: float,
-    file: int,
-    position: int,
-) -> _Place:
-    box = box_around(receptive, position, side_of_map(receptive))
-    return _Place(*files[file], activation, box, f"{channel}-{rank}.webp")
+def _place(owner: tuple[str, str], receptive: Field, activation: float, position: int) -> _Place:
+    return _Place(*owner, activation, box_around(receptive, position, side_of_map(receptive)))
 
 
 def _layers_and_channels(weights: Weights) -> Iterator[tuple[Layer, Channel]]:
@@ -264,18 +249,18 @@ def _files_of(dataset: Dataset, wanted: Mapping[str, Any]) -> dict[str, File]:
     }
 
 
-def _cut_patches(root: Path, file: File, places: list[_Place], folder: Path) -> list[str]:
-    """Cut an image's patches; none where it is no longer there."""
+def _cut_patches(root: Path, file: File, boxes: Mapping[str, Box], folder: Path) -> Iterable[str]:
+    """Cut an image's patches, each into the file that is named with it; none where it is no longer there."""
     from PIL import Image
 
     try:
         picture = Image.fromarray(read_pixels(file, root=root))
     except UnreadableImageError:
         return []
-    for place in places:
-        patch = picture.crop(place.box)
+    for thumbnail, box in boxes.items():
+        patch = picture.crop(box)
         scale = THUMBNAIL_SIDE / max(patch.size)
         width, height = (max(1, round(scale * length)) for length in patch.size)
         patch = patch.resize((width, height), Image.Resampling.BICUBIC)
-        patch.save(folder / place.thumbnail, "WEBP", quality=THUMBNAIL_QUALITY, method=4)
-    return [place.thumbnail for place in places]
+        patch.save(folder / thumbnail, "WEBP", quality=THUMBNAIL_QUALITY, method=2)
+    return boxes

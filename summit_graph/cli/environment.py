@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import DATABASE, FAILED, print_data, print_json, progress_bar, say
-from summit_graph.cli.options import JsonOption, UriOption
+from summit_graph.cli.console import (
+    DATABASE,
+    FAILED,
+    counted,
+    print_data,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+)
+from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
 
 if TYPE_CHECKING:
     from summit_graph.settings import DatabaseSettings
+    from summit_graph.views.nonsemantic import Candidate
 
 app = typer.Typer()
 
@@ -26,9 +36,27 @@ PortOption = Annotated[int, typer.Option("--port", help="The explorer's port.")]
 BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")]
 
 
-@app.command(epilog="Example: summit-graph doctor")
-def doctor(as_json: JsonOption = False, uri: UriOption = None) -> None:
-    """Check database, GDS, permissions, device, disk and weights; say how to mend what is wrong."""
+@app.command(epilog="Examples: summit-graph doctor; summit-graph doctor --channels --network birds")
+def doctor(
+    channels: Annotated[
+        bool, typer.Option("--channels", help="Instead: channels that may be non-semantic, and why.")
+    ] = False,
+    network: NetworkOption = None,
+    as_json: JsonOption = False,
+    uri: UriOption = None,
+) -> None:
+    """Check database, GDS, permissions, device, disk and weights; say how to mend what is wrong.
+
+    With --channels look at a network instead: which channels are top channels of nearly all classes, or fire
+    on the image's frame whatever the image, ready for ingest --exclude.
+    """
+    if channels:
+        _show_candidates(network, uri, as_json=as_json)
+    else:
+        _check_environment(uri, as_json=as_json)
+
+
+def _check_environment(uri: str | None, *, as_json: bool) -> None:
     from summit_graph.doctor import check_environment
     from summit_graph.settings import DatabaseSettings
 
@@ -44,6 +72,41 @@ def doctor(as_json: JsonOption = False, uri: UriOption = None) -> None:
     failed = {check.name for check in checks if check.state == "failed"}
     if failed:
         raise typer.Exit(DATABASE if failed & {"database", "GDS", "permissions"} else FAILED)
+
+
+def _show_candidates(network: str | None, uri: str | None, *, as_json: bool) -> None:
+    from summit_graph.views.nonsemantic import LEAST_CLASSES, find_candidates
+
+    with the_database(uri) as database:
+        found = find_candidates(database, network)
+    if not found.looked_at_rims:
+        say("Frames need examples, which summit-graph examples IMAGES gathers: nothing is known of them yet.")
+    if found.classes < LEAST_CLASSES:
+        say(f"{counted(found.classes, 'class is', 'classes are')} few: shared channels may well be semantic.")
+    if as_json:
+        print_json({"network": found.network, "candidates": [_json_of(one) for one in found.candidates]})
+        return
+    print_table(_HEADINGS, [_row_of(one) for one in found.candidates])
+    if found.candidates:
+        excluded = sorted({*found.excluded, *(one.channel for one in found.candidates)})
+        say("To leave them out, look at their pictures first, then ingest into a network of its own with:")
+        say(" ".join(f"--exclude {channel}" for channel in excluded))
+    else:
+        say("No channel looks non-semantic.")
+
+
+_HEADINGS = ["channel", "evidence", "classes", "share of images", "least share", "active in", "at the rim"]
+
+
+def _row_of(one: Candidate) -> list[Any]:
+    evidence = [name for name in ("everywhere", "frame") if getattr(one, name)]
+    return [str(one.channel), "+".join(evidence), *(one.everywhere or [None] * 3), *(one.frame or [None] * 2)]
+
+
+def _json_of(one: Candidate) -> dict[str, Any]:
+    everywhere = one.everywhere and dict(zip(("classes", "share", "least"), one.everywhere, strict=True))
+    frame = one.frame and dict(zip(("active", "at_rim"), one.frame, strict=True))
+    return {"channel": str(one.channel), "everywhere": everywhere, "frame": frame}
 
 
 @app.command(epilog="Example: summit-graph explore --port 8600 --no-browser")

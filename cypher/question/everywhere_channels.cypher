@@ -1,0 +1,12 @@
+// Channels that are top channels of nearly every class, so of no class in particular: candidates for ingest --exclude.
+// needs:   full counts
+// params:  $network string (Network.name) · $of_images float = 0.5 · $of_classes float = 0.9
+// returns: channel, classes, share, least
+MATCH (network:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[activates:ACTIVATES]->(channel:Channel)
+WITH network, channel, toFloat(activates.count) / class.images AS part, activates.count AS count
+WITH network, channel, sum(count) AS images, sum(CASE WHEN part >= $of_images THEN 1 ELSE 0 END) AS classes,
+     CASE count(part) WHEN network.classes THEN min(part) ELSE 0.0 END AS least
+WHERE classes >= $of_classes * network.classes
+RETURN channel.layer + '/' + toString(channel.index) AS channel, classes, toFloat(images) / network.images AS share,
+       least
+ORDER BY share DESC, channel

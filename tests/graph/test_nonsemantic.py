@@ -1,0 +1,110 @@
+"""Non-semantic candidates (paper 7.4): what is everywhere, what fires on the frame, what is no evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from summit_graph.cli import main
+from summit_graph.loading import NetworkLoader
+from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, picture_folder, write_json
+from summit_graph.records import Channel, Parameters
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from summit_graph.views.nonsemantic import find_candidates, fires_on_frame
+from tests.count_tables import class_tables, manifest
+
+#: Of ten images: mixed3a/1 everywhere, mixed3a/2 in all classes but one, mixed3a/3 seldom.
+COUNTS = [(10, 9, 4), (5, 5, 4), (6, 4, 4)]
+
+
+def load(database: Database, parameters: Parameters | None = None) -> None:
+    loader = NetworkLoader(database, manifest(parameters=parameters), "shapes")
+    for at, counts in enumerate(COUNTS):
+        rows = [("mixed3a", channel, count) for channel, count in enumerate(counts, start=1)]
+        hops = [("mixed3b", "1x1", "direct", 0, 1, 3)]
+        loader.load_class(class_tables(f"class{at}", rows, hops))
+
+
+@pytest.fixture
+def rims(tmp_path, monkeypatch):
+    """Writes how often channels were largest at the rim, where gathered examples would say so."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
+
+    def write(seen: Mapping[str, tuple[int, int]]) -> None:
+        folder = picture_folder("0" * 64) / EXAMPLES_FOLDER / "shapes"
+        folder.mkdir(parents=True)
+        content = {"format": FORMAT, "weights_sha256": "0" * 64, "examples": {}, "rim": seen}
+        write_json(folder / EXAMPLES_FILE, content)
+
+    return write
+
+
+def test_a_channel_of_nearly_every_class_is_everywhere(fresh_database: Database, rims) -> None:
+    """In half the images of nine classes out of ten: mixed3a/1 in all three, mixed3a/2 in two of three."""
+    load(fresh_database)
+    found = find_candidates(fresh_database, None)
+    assert [str(one.channel) for one in found.candidates] == ["mixed3a/1"]
+    classes, share, least = found.candidates[0].everywhere
+    assert (classes, share, least) == (3, pytest.approx(0.7), pytest.approx(0.5))
+    assert not found.looked_at_rims
+
+
+def test_both_kinds_of_evidence_come_first(fresh_database: Database, rims) -> None:
+    """mixed5b/7 fires on the frame, mixed3b/1 does and is everywhere."""
+    load(fresh_database)
+    rims({"mixed3a/1": (30, 30), "mixed3a/0": (30, 29), "mixed5b/7": (30, 20)})
+    found = find_candidates(fresh_database, None)
+    assert [str(one.channel) for one in found.candidates] == ["mixed3a/1", "mixed3a/0"]
+    assert found.candidates[1].everywhere is None
+    assert found.candidates[1].frame == (30, 29)
+
+
+def test_what_is_excluded_is_no_candidate(fresh_database: Database, rims) -> None:
+    """… but stands in the line that is to be pasted."""
+    load(fresh_database, Parameters(excluded=(Channel("mixed3a", 0),)))
+    rims({"mixed3a/0": (30, 30)})
+    found = find_candidates(fresh_database, None)
+    assert [str(one.channel) for one in found.candidates] == ["mixed3a/1"]
+    assert found.excluded == (Channel("mixed3a", 0),)
+
+
+@pytest.mark.parametrize(
+    ("active", "at_rim", "fires"),
+    [(100, 95, True), (100, 94, False), (50, 50, True), (49, 49, False)],
+)
+def test_the_frame_is_fired_on_whatever_the_image(active: int, at_rim: int, fires: bool) -> None:
+    """At the rim in 95 % of its images, active in half of all."""
+    assert fires_on_frame(active, at_rim, images=100) is fires
+
+
+def test_few_images_are_no_evidence() -> None:
+    """Nineteen of nineteen may be chance."""
+    assert not fires_on_frame(19, 19, images=19)
+
+
+def test_the_command_prints_what_ingest_takes(
+    fresh_database: Database, database: Endpoint, rims, monkeypatch, capsys
+) -> None:
+    """A table with the evidence on stdout, the options on stderr; the same as JSON."""
+    for name in ("uri", "username", "password"):
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
+    load(fresh_database)
+    rims({"mixed3a/1": (30, 30), "mixed3a/0": (30, 29)})
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", "--channels"])
+    assert ended.value.code == 0
+    out, err = capsys.readouterr()
+    assert "mixed3a/1\teverywhere+frame\t3\t0.7\t0.5\t30\t30" in out
+    assert "--exclude mixed3a/0 --exclude mixed3a/1" in err
+    assert "3 classes are few" in err
+    with pytest.raises(SystemExit):
+        main(["doctor", "--channels", "--json"])
+    candidates = json.loads(capsys.readouterr().out)["candidates"]
+    assert candidates[1] == {
+        "channel": "mixed3a/0",
+        "everywhere": None,
+        "frame": {"active": 30, "at_rim": 29},
+    }
