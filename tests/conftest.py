@@ -70,6 +70,14 @@ def fresh_database(database: Endpoint) -> Iterator[Database]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def filled(database: Endpoint) -> Iterator[Database]:
+    """The open database, emptied once for a file of tests; each file names its network otherwise."""
+    with open_database(Address(database.uri, database.username, database.password)) as opened:
+        _empty(opened)
+        yield opened
+
+
 def _docker_answers() -> bool:
     import docker
 

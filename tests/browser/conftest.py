@@ -17,9 +17,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from scripts.install_browser import find_browser
-from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.local import Endpoint, free_port
-from tests.conftest import _empty
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts"
 #: Quiet and offline: no first-run pages, no background requests.
@@ -37,14 +35,6 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="module")
-def filled(database: Endpoint) -> Iterator[Database]:
-    """The open database, emptied once for a file of tests; each file names its network otherwise."""
-    with open_database(Address(database.uri, database.username, database.password)) as opened:
-        _empty(opened)
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,156 @@
+"""The Cypher box: what it answers, and everything that it refuses without running it."""
+
+from __future__ import annotations
+
+import pytest
+
+from summit_graph.errors import UsageError
+from summit_graph.loading import NetworkLoader
+from summit_graph.store.connection import Database
+from summit_graph.views.asking import PROCEDURES, ask
+from tests.count_tables import manifest, random_class
+
+WRITES = [
+    "CREATE (n:Found) RETURN n",
+    "MERGE (n:Found) RETURN n",
+    "MATCH (n:Class) SET n.title = 'x'",
+    "MATCH (n:Class) REMOVE n.title",
+    "MATCH (n:Class) DELETE n",
+    "MATCH (n:Class) DETACH DELETE n",
+    "FOREACH (x IN [1] | CREATE (:Found))",
+    "UNWIND [1] AS x CALL (x) { CREATE (:Found) } IN TRANSACTIONS",
+    "CREATE INDEX found FOR (n:Found) ON (n.name)",
+    "DROP INDEX influences_class",
+    "CREATE CONSTRAINT found FOR (n:Found) REQUIRE n.name IS UNIQUE",
+    "CREATE USER other SET PASSWORD 'another-one'",
+    "ALTER CURRENT USER SET PASSWORD FROM 'one' TO 'another-one'",
+]
+FILES = [
+    "LOAD CSV FROM 'file:///etc/hostname' AS row RETURN row",
+    "load csv with headers from 'http://127.0.0.1:1/' as row return row",
+    "MATCH (n:Network) CALL (n) { LOAD CSV FROM 'file:///etc/hostname' AS row RETURN row } RETURN row",
+]
+OTHERS = [
+    *("SHOW TRANSACTIONS", "SHOW PROCEDURES", "SHOW FUNCTIONS", "SHOW INDEXES", "SHOW CONSTRAINTS"),
+    *("SHOW SETTINGS", "SHOW USERS", "SHOW DATABASES", "TERMINATE TRANSACTION 'neo4j-transaction-1'"),
+]
+CALLS = [
+    "CALL db.awaitIndexes(1)",
+    "CALL db.clearQueryCaches()",
+    "CALL db.info()",
+    "CALL tx.setMetaData({a: 1})",
+    "CALL dbms.components()",
+    "CALL dbms.listConfig()",
+    "CALL dbms.killConnection('bolt-1')",
+    "CALL gds.list()",
+    "CALL gds.graph.list()",
+    "CALL gds.graph.drop('anything', false)",
+    "CALL `gds`.`graph`.`list`()",
+    "CALL \\u0067ds.graph.list()",
+    "RETURN 'x' AS name UNION CALL gds.list() YIELD name RETURN name",
+    "MATCH (n:Network) CALL (n) { CALL gds.list() YIELD name RETURN name } RETURN name",
+]
+FUNCTIONS = [
+    "RETURN gds.version()",
+    "RETURN gds . util . NaN()",
+    "RETURN gds/**/.util.NaN()",
+    "RETURN `gds`.`util`.`NaN`()",
+    "RETURN \\u0067ds.util.NaN()",
+    "MATCH (a:Channel)-->(b:Channel) RETURN gds.graph.project('x', a, b)",
+    "MATCH (n:Network) WHERE gds.util.NaN() > 0 RETURN n",
+]
+PREFIXED = [
+    "EXPLAIN MATCH (n) RETURN n",
+    "PROFILE MATCH (n) RETURN n",
+    "explain explain match (n) return n",
+    "// why\nPROFILE MATCH (n) RETURN n",
+    "/* why */ EXPLAIN CREATE (n)",
+    "CYPHER 5 PROFILE MATCH (n) RETURN n",
+]
+SEVERAL = ["RETURN 1; RETURN 2", "MATCH (n) RETURN n; MATCH (n) DETACH DELETE n"]
+
+
+@pytest.fixture(scope="module")
+def network(filled: Database) -> Database:
+    """One network of one class: nothing that is asked here changes it."""
+    NetworkLoader(filled, manifest(), "shapes").load_class(random_class("bear", 1))
+    return filled
+
+
+@pytest.mark.parametrize("text", [*WRITES, *FILES, *OTHERS, *CALLS, *FUNCTIONS, *PREFIXED, *SEVERAL])
+def test_what_does_more_than_read_the_graph_is_refused(network: Database, text: str) -> None:
+    """And has done nothing: the graph is what it was."""
+    before = _everything(network)
+    with pytest.raises(UsageError):
+        ask(network, text)
+    assert _everything(network) == before
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (WRITES, "only queries that read"),
+        (FILES, "LOAD CSV"),
+        (FUNCTIONS, "functions of gds"),
+        (PREFIXED, "EXPLAIN and PROFILE"),
+        (SEVERAL, "exactly one statement"),
+    ],
+)
+def test_a_refusal_says_why(network: Database, texts: list[str], words: str) -> None:
+    """In one sentence."""
+    for text in texts:
+        with pytest.raises(UsageError, match=words):
+            ask(network, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  \n", "// nothing", "MATCH (n RETURN n", "RETURN $missing", "RETURN x"]
+)
+def test_a_mistake_is_told_in_one_line(network: Database, text: str) -> None:
+    """With what the server found, without a traceback."""
+    with pytest.raises(UsageError) as told:
+        ask(network, text)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", sorted(PROCEDURES))
+def test_procedures_that_tell_of_the_graph_are_run(network: Database, name: str) -> None:
+    """The short list of the allowed ones."""
+    assert ask(network, f"CALL {name}()").rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (n:Class) RETURN n.name AS name",
+        "MATCH (n:Class) RETURN n.name AS name;",
+        "CYPHER 5 MATCH (n:Class) RETURN n.name AS name",
+        "// explain what\nMATCH (n:Class) RETURN n.name AS name",
+    ],
+)
+def test_a_question_is_answered(network: Database, text: str) -> None:
+    """However it is written."""
+    answer = ask(network, text)
+    assert (answer.columns, answer.rows, answer.more) == (("name",), [["bear"]], False)
+
+
+def test_a_long_answer_is_cut(network: Database) -> None:
+    """At the number of rows, and says so; one of just that many is whole."""
+    cut, whole = (ask(network, f"UNWIND range(1, {rows}) AS x RETURN x", rows=10) for rows in (1_000_000, 10))
+    assert (len(cut.rows), cut.more) == (10, True)
+    assert (len(whole.rows), whole.more) == (10, False)
+
+
+def test_a_question_that_takes_too_long_is_ended(network: Database) -> None:
+    """After its time, with advice."""
+    endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(*)"
+    with pytest.raises(UsageError, match="longer than 1 s and was ended"):
+        ask(network, endless, seconds=1)
+
+
+def _everything(database: Database) -> list[int]:
+    with database.driver.session() as session:
+        counts = ("MATCH (n) RETURN count(n)", "MATCH ()-[r]->() RETURN count(r)", "SHOW INDEXES YIELD name "
+                  "RETURN count(*)", "MATCH (n:Class) RETURN count(n.title)", "SHOW USERS YIELD user "
+                  "RETURN count(*)")  # fmt: skip
+        return [session.run(text).single(strict=True).value() for text in counts]
