@@ -22,7 +22,7 @@ FALSE_DISCOVERY_RATE = 0.05
 
 
 class Specificity(NamedTuple):
-    """(channels,) arrays.
+    """Arrays of one entry for each channel of a class, or for each class of a channel.
 
     Attributes:
         lift: share of the class's images over the share of all other images; inf where those have none.
@@ -46,15 +46,21 @@ def part_of_graph(graph: AttributionGraph, channels: Iterable[Channel]) -> Attri
 
 
 def measure_specificity(
-    counts: Ints, everywhere: Ints, *, images: int, images_everywhere: int
+    counts: Ints,
+    everywhere: Ints,
+    *,
+    images: int | Ints,
+    images_everywhere: int,
+    tests: int | None = None,
 ) -> Specificity:
-    """How specific channels are to one class.
+    """How specific channels are to one class, or one channel to each of several classes.
 
     Args:
-        counts: (channels,) in how many of the class's images each is a top channel.
-        everywhere: (channels,) the same over all classes, this one included; channels that are nowhere a
-            top channel do not belong here.
-        images, images_everywhere: number of images of the class, and of all classes.
+        counts: (n,) in how many of the class's images the channel is a top channel.
+        everywhere: (n,) the same over all classes, this one included; channels that are nowhere a top
+            channel do not belong here.
+        images, images_everywhere: number of images of the class, (n,) of each of several, and of all classes.
+        tests: how many channels or classes were looked at, where those with a count of 0 are left out.
     """
     from scipy.stats import hypergeom
 
@@ -62,4 +68,4 @@ def measure_specificity(
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = (counts / images) / (others / other_images)
     p = hypergeom.sf(counts - 1, images_everywhere, everywhere, images)
-    return Specificity(lift, p, hold_down_false_discoveries(p))
+    return Specificity(lift, p, hold_down_false_discoveries(p, tests=tests))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel
+from summit_graph.specificity import measure_specificity
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import find_network
+from summit_graph.views.classes import list_classes
 from summit_graph.views.graphs import read_layers
 
 
@@ -17,6 +22,9 @@ class ChannelInClass:
     Attributes:
         count: images of the class in which it is a top channel.
         pagerank: its share of the network's score; None where it is not in the attribution graph.
+        lift: share of the class's images over the share of all other images, inf where it fires in no other;
+            q: the false discovery rate at which it is specific to the class. Both None where the counts of
+            other classes are not known (an imported network) or there is no other class.
     """
 
     name: str
@@ -24,6 +32,8 @@ class ChannelInClass:
     images: int
     count: int
     pagerank: float | None
+    lift: float | None = None
+    q: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,10 @@ def read_channel(database: Database, network: str, channel: Channel) -> ChannelA
         width = f"{channel.layer} has {layer.channels} channels" if layer else "it has no such layer"
         raise UnknownNameError(f"network {network} has no channel {channel}: {width}")
     known = {"channel": f"{network}/{channel}"}
-    rows = database.read("view/channel_classes", **known)
+    classes = [
+        ChannelInClass(row["class"], row["title"], row["images"], row["count"], row["pagerank"])
+        for row in database.read("view/channel_classes", **known)
+    ]
     neighbours = [
         (row["above"], ChannelNeighbour(
             Channel(row["layer"], row["index"]), row["classes"], row["images"], tuple(row["names"])
@@ -71,10 +84,26 @@ def read_channel(database: Database, network: str, channel: Channel) -> ChannelA
     return ChannelAcrossClasses(
         channel,
         layer.branch_of(channel.index),
-        tuple(
-            ChannelInClass(row["class"], row["title"], row["images"], row["count"], row["pagerank"])
-            for row in rows
-        ),
+        tuple(_with_specificity(database, network, classes)),
         tuple(neighbour for above, neighbour in neighbours if not above),
         tuple(neighbour for above, neighbour in neighbours if above),
     )
+
+
+def _with_specificity(database: Database, network: str, found: list[ChannelInClass]) -> list[ChannelInClass]:
+    """The same with how specific the channel is to each class, against all images of the network."""
+    if find_network(database, network).parameters is None or not found:
+        return found
+    sizes = [stored.summary.images for stored in list_classes(database, network)]
+    if len(sizes) < 2:
+        return found
+    counts = np.array([one.count for one in found], np.int64)
+    measured = measure_specificity(
+        counts,
+        np.full_like(counts, counts.sum()),
+        images=np.array([one.images for one in found], np.int64),
+        images_everywhere=sum(sizes),
+        tests=len(sizes),
+    )
+    pairs = zip(measured.lift.tolist(), measured.q.tolist(), strict=True)
+    return [replace(one, lift=lift, q=q) for one, (lift, q) in zip(found, pairs, strict=True)]
