@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.address import plain, select
 from explorer.components import ASSETS
 from explorer.database import forget, is_open, opened
-from explorer.frame import PAGES, TITLES, show_header, watch
+from explorer.frame import PAGES, TITLES, say_no_classes, show_header, watch
 from explorer.pages import ask, channel, compare, graph, motifs, overview
 from explorer.scene import Scene, read_scene
 
@@ -53,6 +53,8 @@ def _show(address: str) -> None:
     watch(scene.network.name if scene else None, scene.version if scene else None)
     if scene is None:
         _say_empty()
+    elif not scene.classes and address != "ask":
+        say_no_classes(scene)
     else:
         SHOW[address](scene)
 

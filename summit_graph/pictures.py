@@ -166,10 +166,10 @@ def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
     layer, _, index = str(channel).partition("/")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 96 96">'
-        '<rect width="96" height="96" fill="#e4e4e1"/>'
-        '<g font-family="sans-serif" text-anchor="middle" fill="#6d6d68">'
-        f'<text x="48" y="42" font-size="15">{_escaped(layer)}</text>'
-        f'<text x="48" y="66" font-size="20">{_escaped(index)}</text></g></svg>'
+        '<rect width="96" height="96" fill="#8a8a86" fill-opacity="0.22"/>'  # on light and on dark pages
+        '<g font-family="sans-serif" text-anchor="middle" fill="#80807b">'
+        f'<text x="48" y="34" font-size="16">{_escaped(layer)}</text>'
+        f'<text x="48" y="70" font-size="32">{_escaped(index)}</text></g></svg>'
     )
 
 

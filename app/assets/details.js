@@ -10,7 +10,7 @@ export function showSummary(panel, graph) {
     html("h3", {}, graph.heading),
     html("p", { class: "quiet" }, graph.explanation),
     facts(graph.facts),
-    ...graph.legend,
+    graph.legend,
     html("p", { class: "quiet" },
       "Point at a channel or an influence to see its numbers; click a channel to keep it. "
       + "Drag to move, turn the wheel to zoom. Keyboard: arrows walk along influences, Enter keeps, Esc lets go."),
@@ -29,6 +29,7 @@ export function showChannel(panel, graph, node, { kept, open }) {
       html("img", { src: node.picture, alt: "", width: 112, height: 112, class: "portrait" }),
       html("div", {}, html("h3", {}, `${node.layer} · ${node.index}`), html("p", { class: "quiet" }, node.kind), link)),
     facts(channelFacts(graph, node)),
+    faces(node),
     influences("Influenced by", "channels of the layer below that feed it", graph.into(node.id), (edge) => edge.from, graph),
     influences("Influences", "channels of the layer above that it feeds", graph.outOf(node.id), (edge) => edge.to, graph),
     examples(node),
@@ -38,13 +39,15 @@ export function showChannel(panel, graph, node, { kept, open }) {
 
 export function showInfluence(panel, graph, edge) {
   const [from, to] = [graph.node(edge.from), graph.node(edge.to)];
+  const through = bottleneck(edge, to);
+  const way = through || !edge.counts ? [["Goes through", through ?? "not published", BOTTLENECK_TERM]] : [];
   const face = (node) => html("figure", {},
     html("img", { src: node.picture, alt: "", width: 96, height: 96, class: "portrait" }),
     html("figcaption", {}, `${node.layer} · ${node.index}`));
   fill(panel,
     html("h3", {}, "Influence"),
     html("div", { class: "pair" }, face(from), html("span", { class: "arrow", "aria-hidden": "true" }, "→"), face(to)),
-    facts([...counts(graph, edge, "Influence count", INFLUENCE_TERM), ["Goes through", bottleneck(edge, to), BOTTLENECK_TERM]]),
+    facts([...counts(graph, edge, "Influence count", INFLUENCE_TERM), ...way]),
   );
 }
 
@@ -53,9 +56,10 @@ const INFLUENCE_TERM = "Aggregated influence I (paper 5.2): in how many of the c
 const PAGERANK_TERM = "Personalized PageRank (paper 5.3): the channel's share of the whole network's score for this class";
 const BOTTLENECK_TERM = "The 1x1 convolution's channel in front of the 3x3 or 5x5 convolution that the strongest path leads through (via)";
 
+// What an influence leads through; null where that is not known: of several classes, of imported graphs.
 export function bottleneck(edge, upper) {
-  if (edge.via === null || edge.via === undefined) return "no bottleneck (direct)";
-  return `${upper.branch ? upper.branch + " " : ""}bottleneck ${edge.via}`;
+  if (edge.counts || !upper.branch) return null;
+  return edge.via === null ? "no bottleneck (direct)" : `${upper.branch} bottleneck ${edge.via}`;
 }
 
 function channelFacts(graph, node) {
@@ -89,18 +93,27 @@ function influences(title, term, edges, end, graph) {
       html("img", { src: node.picture, alt: "", width: 26, height: 26, loading: "lazy" }),
       html("span", { class: "name" }, `${node.layer} · ${node.index}`),
       html("span", { class: "via" }, edge.via === null ? "" : `via ${edge.via}`),
-      bar, html("span", { class: "count" }, number(edge.count)));
+      bar, html("span", { class: "count", title: INFLUENCE_TERM }, number(edge.count)));
   });
-  const more = edges.length > MOST ? [html("li", { class: "quiet" }, `and ${edges.length - MOST} weaker ones`)] : [];
+  const more = edges.length > MOST ? [html("li", { class: "quiet" }, `and ${edges.length - MOST} weaker`)] : [];
   const body = rows.length ? html("ul", { class: "influences" }, ...rows, ...more)
     : html("p", { class: "quiet" }, "none in this graph");
-  return html("section", {}, html("h4", { title: term }, `${title} (${edges.length})`), body);
+  return html("section", {}, html("h4", { title: term }, `${title} (${edges.length})`, edges.length ? html("span", { class: "unit" }, "images") : null), body);
 }
 
 function examples(node) {
-  if (!node.examples.length) return null;
-  const images = node.examples.map((src) => html("img", { src, alt: "", width: 44, height: 44, loading: "lazy" }));
+  const images = node.examples.map((src) => html("img", { src, alt: "", width: 50, height: 50, loading: "lazy" }));
+  const body = images.length ? html("div", { class: "patches" }, ...images)
+    : html("p", { class: "quiet" }, "None yet: ", html("code", {}, "summit-graph examples IMAGES"), " finds them in your own images.");
   return html("section", {},
-    html("h4", { title: "Dataset examples: the patches of images that excite the channel most" }, "Patches that excite it most"),
-    html("div", { class: "patches" }, ...images));
+    html("h4", { title: "Dataset examples: the patches of images that excite the channel most" }, "Patches that excite it most"), body);
+}
+
+// The channel's diversity images; moving along the node steps through them too.
+function faces(node) {
+  if (node.faces.length < 2) return null;
+  return html("section", {},
+    html("h4", { title: "Diversity images: optimized from several starts at once, so that each shows another side of the channel. "
+      + "Move the pointer along the channel in the graph to step through them" }, "Its pictures"),
+    html("div", { class: "patches faces" }, ...node.faces.map((src) => html("img", { src, alt: "", width: 50, height: 50 }))));
 }

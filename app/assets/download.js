@@ -1,24 +1,62 @@
-// Saves an SVG as it is shown, as a file of its own: styles and pictures inside it.
+// Saves what is shown as a picture of its own, with styles and pictures inside it: as SVG, or as PNG.
 
-import { svg as make } from "./elements.js";
+import { fill, set, svg } from "./elements.js";
+import { button } from "./toolbar.js";
 
 const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family",
-  "font-weight", "text-anchor", "display", "stroke-opacity", "fill-opacity"];
+  "font-weight", "text-anchor", "display", "stroke-opacity", "fill-opacity", "paint-order"];
+const PAD = 24;
+const TITLE = 40;
+const LARGEST_SIDE = 8000;
 
-export async function saveSvg(canvas, scene, name) {
-  save(new Blob([await standalone(canvas, scene)], { type: "image/svg+xml" }), `${name}.svg`);
+// draw() tells { parts, box, heading, page }: elements in their final styles, what part of the plane they take, a
+// title, and an element whose colours are the page's. name() is the file's name without its ending.
+export function pictureButtons(draw, name) {
+  return [
+    button("SVG", "Download this picture as SVG", async () => save(asFile(await standalone(draw())), `${name()}.svg`)),
+    button("PNG", "Download this picture as PNG", async () => save(await asPixels(await standalone(draw())), `${name()}.png`)),
+  ];
 }
 
-export async function savePng(canvas, scene, name) {
-  const text = await standalone(canvas, scene);
+// An element that looks outside of the page as it does in it.
+export function copyOf(element) {
+  const copy = element.cloneNode(true);
+  keepStyles(element, copy);
+  copy.querySelectorAll(".hit").forEach((line) => line.remove());
+  return copy;
+}
+
+function keepStyles(from, to) {
+  const computed = getComputedStyle(from);
+  for (const name of STYLES) to.style.setProperty(name, computed.getPropertyValue(name));
+  [...from.children].forEach((child, at) => keepStyles(child, to.children[at]));
+}
+
+async function standalone({ parts, box, heading, page }) {
+  const colours = getComputedStyle(page);
+  const view = { x: box.x - PAD, y: box.y - PAD - TITLE, width: box.width + 2 * PAD, height: box.height + 2 * PAD + TITLE };
+  const paper = (height) => svg("rect", { ...view, height, fill: colours.getPropertyValue("--st-background-color") || "#fff" });
+  const title = svg("text", { x: box.x, y: view.y + 34, "font-size": 18, "font-family": "sans-serif", fill: colours.color }, heading);
+  const root = svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: Object.values(view).join(" "), width: Math.ceil(view.width), height: Math.ceil(view.height) });
+  fill(root, paper(view.height), ...parts, paper(TITLE + PAD / 2), title);
+  await Promise.all([...root.querySelectorAll("image")].map(inlined));
+  return root;
+}
+
+function asFile(root) {
+  return new Blob([new XMLSerializer().serializeToString(root)], { type: "image/svg+xml" });
+}
+
+// Twice as large as on the screen, where that is not too much for a canvas.
+async function asPixels(root) {
   const image = new Image();
-  image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  image.src = URL.createObjectURL(asFile(root));
   await image.decode();
-  const scale = Math.min(2, 8000 / Math.max(image.width, image.height));
-  const sheet = Object.assign(document.createElement("canvas"), { width: image.width * scale, height: image.height * scale });
+  const scale = Math.min(2, LARGEST_SIDE / Math.max(image.width, image.height));
+  const sheet = set(document.createElement("canvas"), { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
   sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
   URL.revokeObjectURL(image.src);
-  sheet.toBlob((blob) => save(blob, `${name}.png`), "image/png");
+  return new Promise((done) => { sheet.toBlob(done, "image/png"); });
 }
 
 function save(blob, name) {
@@ -27,31 +65,6 @@ function save(blob, name) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-async function standalone(canvas, scene) {
-  const box = scene.getBBox();
-  const [pad, title] = [24, 40];
-  const copy = scene.cloneNode(true);
-  keepStyles(scene, copy);
-  copy.querySelectorAll(".hit").forEach((line) => line.remove());
-  copy.removeAttribute("transform");
-  await Promise.all([...copy.querySelectorAll("image")].map(inlined));
-  const view = [box.x - pad, box.y - pad - title, box.width + 2 * pad, box.height + 2 * pad + title];
-  const page = getComputedStyle(canvas);
-  const root = make("svg", { viewBox: view.join(" "), width: Math.ceil(view[2]), height: Math.ceil(view[3]) });
-  root.append(make("rect", { x: view[0], y: view[1], width: view[2], height: view[3], fill: page.getPropertyValue("--st-background-color") || "#fff" }));
-  const heading = make("text", { x: view[0] + pad, y: view[1] + 30, "font-size": 18, "font-family": "sans-serif", fill: page.color });
-  heading.textContent = canvas.getAttribute("aria-label");
-  root.append(canvas.querySelector("defs")?.cloneNode(true) ?? "", heading, copy);
-  root.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  return new XMLSerializer().serializeToString(root);
-}
-
-function keepStyles(from, to) {
-  const computed = getComputedStyle(from);
-  for (const name of STYLES) to.style.setProperty(name, computed.getPropertyValue(name));
-  [...from.children].forEach((child, at) => keepStyles(child, to.children[at]));
 }
 
 async function inlined(image) {

@@ -1,13 +1,25 @@
 // Channels as pictures: groups of them with captions, and motifs as rows. What is clicked goes to Python.
 
+import { pictureButtons } from "./download.js";
 import { fill, html, number, significant } from "./elements.js";
+import { button } from "./toolbar.js";
+import { trace } from "./tracing.js";
+
+const MOTIFS = 60;
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
+  root.tell = setTriggerValue;
   if (root.shown === data.key) return;
   root.shown = data.key;
-  root.tell = setTriggerValue;
-  fill(root, ...(data.groups ?? []).map((group) => section(root, group)), data.motifs ? motifs(root, data.motifs) : null);
+  const content = html("div", { class: "content" }, ...(data.groups ?? []).map((group) => section(root, group)));
+  if (data.motifs) showMotifs(root, content, data.motifs, MOTIFS);
+  fill(root, data.file ? keeping(content, data) : null, content);
+}
+
+function keeping(content, data) {
+  const picture = () => ({ ...trace(content), heading: data.heading, page: content });
+  return html("div", { class: "keeping control" }, ...pictureButtons(picture, () => data.file));
 }
 
 function section(root, { title, hint, items, side }) {
@@ -19,7 +31,7 @@ function entry(root, item, side) {
   const face = html("img", { src: item.picture, alt: item.name ? "" : (item.alt ?? ""), width: side, height: side, loading: "lazy" });
   const words = [item.name ? html("span", { class: "name" }, item.name) : null, ...(item.captions ?? []).map((text) => html("span", { class: "caption" }, text))];
   const box = html("li", { class: "item" });
-  box.style.maxWidth = `${Math.max(side, 84)}px`;
+  box.style.maxWidth = `${Math.max(side, 92)}px`;
   if (!item.channel) box.append(...[face, ...words].filter(Boolean));
   else box.append(link(root, item, face, ...words));
   return box;
@@ -35,8 +47,9 @@ function link(root, { channel, address }, ...children) {
   return made;
 }
 
-function motifs(root, rows) {
-  const list = html("ul", { class: "motifs" }, ...rows.map((motif) => motifRow(root, motif)));
+// So many of them at first: hundreds with their pictures would be slow to come.
+function showMotifs(root, content, rows, most) {
+  const list = html("ul", { class: "motifs" }, ...rows.slice(0, most).map(motifRow));
   const choose = (event) => {
     const row = event.target.closest("[data-motif]");
     if (!row) return;
@@ -45,18 +58,21 @@ function motifs(root, rows) {
   };
   list.addEventListener("click", choose);
   list.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && choose(event));
-  return list;
+  const left = rows.length - most;
+  const more = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(rows.length)}`, "Show more motifs", () => showMotifs(root, content, rows, most + MOTIFS));
+  more.classList.add("control", "more");
+  fill(content, list, left > 0 ? more : null);
 }
 
-function motifRow(root, motif) {
+function motifRow(motif) {
   const faces = motif.channels.flatMap((one, at) => [
     at ? html("span", { class: "arrow", "aria-hidden": "true" }, motif.joins[at - 1]) : null,
-    html("figure", {}, html("img", { src: one.picture, alt: "", loading: "lazy" }), html("figcaption", {}, one.name))]);
+    html("figure", {}, html("img", { src: one.picture, alt: "", loading: "lazy", width: 60, height: 60 }), html("figcaption", {}, one.name))]);
   const beyond = motif.expected === null ? [] : [
-    html("div", { title: "How many classes would hold it by chance: expected support under the null model" }, `${motif.expected.toFixed(1)} by chance`),
-    html("div", { title: "False discovery rate (q) over all motifs of this shape and size" }, `q ${significant(motif.q)}`)];
+    html("div", { title: "Expected support: how many classes would hold it if influences were rewired at random (null model)" }, `${motif.expected.toFixed(1)} by chance`),
+    html("div", { title: "q: false discovery rate over all motifs of this shape and size" }, `q ${significant(motif.q)}`)];
   return html("li", { class: `motif ${motif.chosen ? "chosen" : ""}`, "data-motif": motif.id, "data-support": motif.support, tabindex: "0", role: "button",
     "aria-pressed": String(motif.chosen), "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes` },
     html("div", { class: "chain" }, ...faces),
-    html("div", { class: "numbers" }, html("strong", {}, number(motif.support)), ` classes`, ...beyond));
+    html("div", { class: "numbers" }, html("div", { title: "Support: how many classes' attribution graphs hold it" }, html("strong", {}, number(motif.support)), ` ${motif.support === 1 ? "class" : "classes"}`), ...beyond));
 }

@@ -2,14 +2,16 @@
 // without asking the server. What is kept (selected) goes to Python, which puts it into the address.
 
 import { Camera } from "./camera.js";
-import { bottleneck, showChannel, showInfluence, showSummary } from "./details.js";
-import { savePng, saveSvg } from "./download.js";
-import { calm, html, number, set, svg } from "./elements.js";
-import { edgePath, edgeWidth, nodeSize, orderRows, outline, placeRows } from "./layout.js";
+import { showChannel, showInfluence, showSummary } from "./details.js";
+import { copyOf, pictureButtons } from "./download.js";
+import { calm, html, set, svg } from "./elements.js";
+import { chooseDistances, edgePath, edgeWidth, nodeSize, orderRows, outline, placeRows } from "./layout.js";
+import { writeList } from "./list.js";
+import { clips, describe, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
+import { button, slider } from "./toolbar.js";
 
 const MILLISECONDS = 280;
 const ROOM_FOR_LABELS = 76;
-const FORMS = ["circle", "hexagon", "octagon", "diamond"];
 const kept = new WeakMap();
 
 // Called by Streamlit at every run of the page with the component's data.
@@ -27,7 +29,7 @@ export default function mount(component) {
 class GraphView {
   constructor(root) {
     this.root = root;
-    this.width = 86;
+    this.width = 40;
     this.height = 104;
     this.least = 0;
     this.weakest = 0;
@@ -58,15 +60,10 @@ class GraphView {
 
   toolbar() {
     this.sliders = {
-      least: this.slider("Minimum count", "Hide channels that are active in fewer images", 0, 100, (value) => { this.least = value; this.arrange(); }),
-      weakest: this.slider("Minimum influence", "Hide influences counted in fewer images", 0, 100, (value) => { this.weakest = value; this.arrange(); }),
-      width: this.slider("Width", "Distance between channels of a layer, in pixels", 30, 160, (value) => { this.own = true; this.width = value; this.arrange(); }),
-      height: this.slider("Height", "Distance between layers, in pixels", 64, 220, (value) => { this.own = true; this.height = value; this.arrange(); }),
-    };
-    const button = (text, name, action) => {
-      const made = html("button", { type: "button", "aria-label": name, title: name }, text);
-      made.addEventListener("click", action);
-      return made;
+      least: slider("Minimum count", "Hide channels that are active in fewer images", 0, 100, (value) => { this.least = value; this.arrange(); }),
+      weakest: slider("Minimum influence", "Hide influences counted in fewer images", 0, 100, (value) => { this.weakest = value; this.arrange(); }),
+      width: slider("Width", "Distance between channels of a layer, in pixels", 4, 120, (value) => { this.own = true; this.width = value; this.arrange(); }),
+      height: slider("Height", "Distance between layers, in pixels", 64, 220, (value) => { this.own = true; this.height = value; this.arrange(); }),
     };
     this.listButton = button("List", "Show the graph as a list", () => this.toggleList());
     return html("div", { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
@@ -76,23 +73,7 @@ class GraphView {
         button("+", "Zoom in", () => this.camera.zoom(1.3)),
         button("Fit", "Fit the whole graph into view", () => this.fit()),
         this.listButton,
-        button("SVG", "Download this picture as SVG", () => saveSvg(this.canvas, this.scene, this.data.file)),
-        button("PNG", "Download this picture as PNG", () => savePng(this.canvas, this.scene, this.data.file))));
-  }
-
-  slider(name, title, min, max, changed) {
-    const input = html("input", { type: "range", min, max, step: 1, "aria-label": name });
-    const output = html("output", {});
-    const label = html("label", { title }, html("span", {}, name), input, output);
-    input.addEventListener("input", () => {
-      output.textContent = number(Number(input.value));
-      changed(Number(input.value));
-    });
-    return { input, label, put: (value, most = max) => {
-      set(input, { max: most });
-      input.value = value;
-      output.textContent = number(value);
-    } };
+        ...pictureButtons(() => this.picture(), () => this.data.file)));
   }
 
   bind() {
@@ -135,32 +116,30 @@ class GraphView {
 
   draw() {
     const { data } = this;
+    this.most = Math.max(1, ...data.nodes.map((node) => node.count));
     this.nodes = new Map(data.nodes.map((row) => [row.id, this.nodeOf(row)]));
     this.edges = new Map(data.edges.map((row) => [`${row.from}>${row.to}`, row]));
     this.rows = orderRows(data.layers, [...this.nodes.values()], data.edges);
     const order = (one, other) => other.count - one.count;
     this.ins = groups(data.edges, (edge) => edge.to, order);
     this.outs = groups(data.edges, (edge) => edge.from, order);
-    this.most = Math.max(1, ...data.nodes.map((node) => node.count));
     this.strongest = Math.max(1, ...data.edges.map((edge) => edge.count));
     this.least = this.weakest = 0;
     this.sliders.least.put(0, this.most);
     this.sliders.weakest.put(0, this.strongest);
     this.spread();
     set(this.canvas, { "aria-label": data.heading });
-    this.drawDefs();
+    this.defs.replaceChildren(...clips());
     this.drawScene();
-    this.writeList();
     this.arrange({ jump: true });
     this.fit();
   }
 
-  // Layers so far apart that the graph fills the stage, unless somebody chose a distance.
+  // Channels and layers so far apart that the graph fills the stage, unless somebody chose a distance.
   spread() {
     const stage = this.canvas.getBoundingClientRect();
-    const widest = Math.max(...this.rows.map((row) => row.length)) * this.width;
-    const filling = (widest * stage.height) / Math.max(1, stage.width - 2 * ROOM_FOR_LABELS) / this.rows.length;
-    if (!this.own) this.height = Math.round(Math.min(190, Math.max(96, filling)));
+    const room = { width: Math.max(1, stage.width - ROOM_FOR_LABELS), height: Math.max(1, stage.height) };
+    if (!this.own) Object.assign(this, chooseDistances(this.rows, room));
     this.sliders.width.put(this.width);
     this.sliders.height.put(this.height);
   }
@@ -172,14 +151,8 @@ class GraphView {
     const examples = Array.from({ length: row.examples ?? 0 }, (_, rank) => `/summit/examples/${at}/${layer}/${index}/${rank}`);
     const address = `/channel?network=${at}&channel=${encodeURIComponent(row.id)}`;
     const kind = row.branch ? `channel of the ${row.branch} branch` : "channel";
-    return { ...row, layer, index: Number(index), kind, examples, address, size: 0, pagerank: row.pagerank ?? null,
+    return { ...row, layer, index: Number(index), kind, examples, address, size: nodeSize(row.count, this.most), pagerank: row.pagerank ?? null,
       picture: picture("channel"), faces: [picture("channel"), ...(row.diversity ?? []).map(picture)] };
-  }
-
-  drawDefs() {
-    const forms = ["square", ...FORMS];
-    this.defs.replaceChildren(...forms.map((form) => svg("clipPath", { id: `clip-${form}`, clipPathUnits: "objectBoundingBox" },
-      svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" }))));
   }
 
   drawScene() {
@@ -203,46 +176,24 @@ class GraphView {
     const width = edgeWidth(edge.count, this.strongest);
     edge.line = svg("path", { class: "line" });
     edge.hit = svg("path", { class: "hit" });
-    edge.mark = svg("g", { class: `edge ${this.kindOf(edge)}`, "data-edge": name, "data-count": edge.count,
-      "stroke-width": width.toFixed(2), ...this.holding(edge) }, edge.line, edge.hit);
+    edge.mark = svg("g", { class: `edge ${kindOf(edge, this.classes)}`, "data-edge": name, "data-count": edge.count,
+      "stroke-width": width.toFixed(2), ...holding(edge) }, edge.line, edge.hit);
     return edge.mark;
   }
 
   drawNode(node) {
-    node.size = nodeSize(node.count, this.most);
-    const form = this.formOf(node);
+    const form = formOf(node, this.classes);
     const s = node.size;
     node.image = svg("image", { href: node.picture, x: -s / 2, y: -s / 2, width: s, height: s,
       preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` });
-    node.mark = svg("g", { class: `node ${this.kindOf(node)}`, "data-channel": node.id, "data-count": node.count, tabindex: "-1",
-      role: "button", "aria-label": this.describe(node), ...this.holding(node) },
-      node.image, svg("path", { class: "frame", d: outline(form, s) }));
+    node.mark = svg("g", { class: `node ${kindOf(node, this.classes)}`, "data-channel": node.id, "data-count": node.count, tabindex: "-1",
+      role: "button", "aria-label": this.describe(node), ...holding(node) },
+      svg("path", { class: "backing", d: outline(form, s) }), node.image, svg("path", { class: "frame", d: outline(form, s) }));
     return node.mark;
   }
 
-  holding(thing) {
-    if (!thing.in) return {};
-    return { "data-in": thing.in, "data-class": thing.in === "only" ? thing.owner : null };
-  }
-
-  // shared, some, or only-0, only-1 … by the class's place in the comparison
-  kindOf(thing) {
-    return thing.in === "only" ? `only only-${this.data.classes.findIndex((one) => one.name === thing.owner) % FORMS.length}` : (thing.in ?? "");
-  }
-
-  formOf(node) {
-    return node.in === "only" ? FORMS[this.data.classes.findIndex((one) => one.name === node.owner) % FORMS.length] : "square";
-  }
-
   describe(node) {
-    const importance = node.pagerank === null ? "" : `, PageRank ${node.pagerank.toPrecision(2)}`;
-    const whose = node.in === "only" ? `, only ${this.title(node.owner)}` : node.in ? `, ${node.in}` : "";
-    return `${node.layer} channel ${node.index}, count ${node.count}${importance}${whose}, `
-      + `${this.into(node.id).length} influences in, ${this.outOf(node.id).length} out`;
-  }
-
-  title(name) {
-    return this.data.classes.find((one) => one.name === name)?.title ?? name;
+    return describe(node, this.classes, { before: this.into(node.id).length, after: this.outOf(node.id).length });
   }
 
   node(id) {
@@ -282,6 +233,7 @@ class GraphView {
     if (jump || calm()) this.put(target);
     else this.glide(target);
     this.target = target;
+    writeList(this.list, this);
     this.restore();
   }
 
@@ -338,6 +290,7 @@ class GraphView {
     for (const edge of this.into(id)) edge.mark.classList.add("in");
     for (const edge of this.outOf(id)) edge.mark.classList.add("out");
     node.mark.classList.add("looked-at");
+    this.told = id;
     showChannel(this.panel, this, node, { kept: id === this.selected, open: (channel) => this.tell("open", channel) });
   }
 
@@ -367,6 +320,7 @@ class GraphView {
   }
 
   dark() {
+    this.told = null;
     for (const mark of this.lit ?? []) mark.classList.remove("lit", "in", "out", "looked-at");
     this.lit = null;
     this.canvas.classList.remove("dimmed");
@@ -388,20 +342,21 @@ class GraphView {
 
   summary() {
     const { data } = this;
-    return { heading: data.heading, explanation: data.explanation, facts: data.facts, legend: this.legend() };
+    return { heading: data.heading, explanation: data.explanation, facts: data.facts, legend: legend(this.classes) };
   }
 
-  legend() {
-    const entry = (kind, form, text) => html("li", {},
-      svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 },
-        svg("g", { class: `node ${kind}` }, svg("path", { class: "frame", d: outline(form, 20) }))), text);
-    if (!isCompared(this.data)) {
-      return [html("p", { class: "quiet" }, "Larger pictures: active in more images. Wider lines: influence in more images. "
-        + "Blue lines feed a channel from below, orange ones lead on from it.")];
-    }
-    const several = this.data.classes.length > 2 ? [entry("some", "square", "in some of them")] : [];
-    return [html("ul", { class: "legend" }, entry("shared", "square", "shared by all"), ...several,
-      ...this.data.classes.map((one, at) => entry(`only only-${at % FORMS.length}`, FORMS[at % FORMS.length], `only ${one.title}`)))];
+  // All of it, wherever the window stands.
+  picture() {
+    const [scene, names, box] = [copyOf(this.scene), copyOf(this.labels), this.scene.getBBox()];
+    scene.removeAttribute("transform");
+    const left = box.x - ROOM_FOR_LABELS;
+    [...names.children].forEach((name, level) => set(name, { x: left, y: level * this.height + 4 }));
+    const style = getComputedStyle(this.root);
+    const colour = (kind) => (kind ? style.getPropertyValue(`--${kind.split(" ").at(-1)}`) : style.color);
+    const keys = drawnLegend(this.classes, { x: box.x + box.width + 30, y: box.y + 12 }, colour);
+    const width = box.width + ROOM_FOR_LABELS + (keys.length ? 240 : 0);
+    return { parts: [copyOf(this.defs), scene, names, ...keys], box: { x: left, y: box.y, width, height: box.height },
+      heading: this.data.heading, page: this.canvas };
   }
 
   keep(id) {
@@ -423,8 +378,9 @@ class GraphView {
     const node = this.nodes.get(id);
     if (node.faces[at] === node.image.getAttribute("href")) return;
     node.image.setAttribute("href", node.faces[at]);
-    const portrait = this.panel.querySelector(".top .portrait");
-    if (portrait && at) portrait.setAttribute("src", node.faces[at]);
+    if (id !== this.told) return;
+    this.panel.querySelector(".top .portrait")?.setAttribute("src", node.faces[at]);
+    this.panel.querySelectorAll(".faces img").forEach((face, place) => face.classList.toggle("shown", place === at));
   }
 
   // ---- keyboard
@@ -463,18 +419,6 @@ class GraphView {
 
   // ---- the same as a list
 
-  writeList() {
-    const rows = this.rows.map((row, level) => html("section", {}, html("h4", {}, this.layerAt(level)),
-      html("ul", {}, ...row.map((node) => this.entry(node)))));
-    this.list.replaceChildren(html("h3", {}, this.data.heading), ...rows);
-  }
-
-  entry(node) {
-    const parts = this.into(node.id).map((edge) => `${edge.from} (${edge.count}, ${bottleneck(edge, node)})`);
-    return html("li", {}, html("strong", {}, `${node.layer} · ${node.index}`), ` — ${this.describe(node)}`,
-      parts.length ? html("p", { class: "quiet" }, `influenced by ${parts.join(", ")}`) : null);
-  }
-
   toggleList() {
     const hidden = this.list.classList.toggle("visually-hidden");
     this.canvas.style.visibility = hidden ? "" : "hidden";
@@ -482,10 +426,6 @@ class GraphView {
     this.listButton.textContent = hidden ? "List" : "Picture";
     if (!hidden) this.list.focus();
   }
-}
-
-function isCompared(data) {
-  return data.classes.length > 1;
 }
 
 function groups(edges, key, order) {

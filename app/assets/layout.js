@@ -5,6 +5,10 @@ const LARGEST = 78;
 const THINNEST = 0.7;
 const WIDEST = 7;
 const SWEEPS = 6;
+const USUAL_HEIGHT = 100;
+const TALLEST = 190;
+const NARROWEST_GAP = 18;
+const WIDEST_GAP = 56;
 
 // Rows from the top layer down, ordered so that few edges cross: each channel near its neighbours' mean place.
 export function orderRows(layers, nodes, edges) {
@@ -39,14 +43,41 @@ function mean(pairs, rank) {
   return weight ? pairs.reduce((sum, [id, count]) => sum + count * rank.get(id), 0) / weight : null;
 }
 
-// The places of the channels that are shown; rows without any keep their height.
+// The places of the channels that are shown, side by side with the same gap; rows without any keep their height.
 export function placeRows(rows, { shown, width, height }) {
   const places = new Map();
   rows.forEach((row, level) => {
     const here = row.filter(shown);
-    here.forEach((node, at) => places.set(node.id, { x: (at - (here.length - 1) / 2) * width, y: level * height }));
+    const xs = sideBySide(here, width);
+    here.forEach((node, at) => places.set(node.id, { x: xs[at] - xs.at(-1) / 2, y: level * height }));
   });
   return places;
+}
+
+function sideBySide(row, gap) {
+  let x = 0;
+  return row.map((node, at) => {
+    if (at) x += (row[at - 1].size + node.size) / 2 + gap;
+    return x;
+  });
+}
+
+// The gap between channels and the distance of layers with which a graph has the shape of its room.
+export function chooseDistances(rows, room) {
+  const wanted = (room.width / room.height) * rows.length * USUAL_HEIGHT;
+  const gaps = rows.filter((row) => row.length > 1).map((row) => (wanted - taken(row)) / (row.length - 1));
+  const width = Math.round(within(Math.min(WIDEST_GAP, ...gaps), NARROWEST_GAP, WIDEST_GAP));
+  const widest = Math.max(...rows.map((row) => taken(row) + row.length * width));
+  const height = Math.round(within((widest * room.height) / room.width / rows.length, USUAL_HEIGHT, TALLEST));
+  return { width, height };
+}
+
+function taken(row) {
+  return row.reduce((sum, node) => sum + node.size, 0);
+}
+
+function within(value, least, most) {
+  return Math.min(most, Math.max(least, value));
 }
 
 export function nodeSize(count, most) {

@@ -2,20 +2,25 @@
 // A chosen class or layer goes to Python, which puts it into the address.
 
 import { Camera } from "./camera.js";
+import { copyOf, pictureButtons } from "./download.js";
 import { calm, fill, html, number, percent, set, svg } from "./elements.js";
 import { matches } from "./search.js";
+import { button } from "./toolbar.js";
 
 const MILLISECONDS = 600;
 const SIZE = 1000;
 const RADIUS = 4;
-const LETTER = 6.4;
-const LINE = 15;
+const LETTER = 6.7;
+const HISTOGRAM = 28;
+const LINE = 19;
 const ORDERS = [
   ["name", "Name"],
   ["similarity", "Similarity"],
   ["best", "Accuracy, high first"],
   ["worst", "Accuracy, low first"],
 ];
+const ACCURACY_TERM = "Accuracy: share of the images whose largest output is this class (top 1)";
+const SIMILARITY_TERM = "Similarity to the chosen class in this layer: cosine of their activation counts, 1 is alike";
 const kept = new WeakMap();
 
 export default function mount(component) {
@@ -45,14 +50,17 @@ class Overview {
   }
 
   corner() {
-    const button = (text, name, action) => {
-      const made = html("button", { type: "button", "aria-label": name, title: name }, text);
-      made.addEventListener("click", action);
-      return made;
-    };
     return html("div", { class: "corner" },
       button("−", "Zoom out", () => this.camera.zoom(1 / 1.4)), button("+", "Zoom in", () => this.camera.zoom(1.4)),
-      button("Fit", "Show all classes", () => this.fit()));
+      button("Fit", "Show all classes", () => this.fit()),
+      ...pictureButtons(() => this.picture(), () => `${this.data.network}-${this.layer}`));
+  }
+
+  // The part of the plane that is in view.
+  picture() {
+    const { width, height } = this.canvas.getBoundingClientRect();
+    return { parts: [copyOf(this.dots), copyOf(this.labels)], box: { x: 0, y: 0, width, height },
+      heading: `The classes of ${this.data.network} as ${this.layer} tells them apart`, page: this.canvas };
   }
 
   controls() {
@@ -120,14 +128,15 @@ class Overview {
 
   row(one) {
     one.bar = html("i");
-    one.similarity = html("span", { class: "similarity", title: "Similarity to the chosen class in this layer: cosine of their activation counts" }, one.bar);
+    one.similarity = html("span", { class: "similarity", title: SIMILARITY_TERM }, one.bar);
     one.likeness = html("span");
     const right = one.accuracy === null ? "" : `${percent(one.accuracy)} right`;
     const images = one.images ? `${number(one.images)} images` : "";
+    const likeness = html("span", { class: "numbers likeness" }, one.similarity, one.likeness);
     one.element = html("li", { class: "row", "data-class-row": one.name, tabindex: "0", role: "button", "aria-label": [one.title, right, images].filter(Boolean).join(", ") },
-      html("span", { class: "title" }, one.title), html("span", { class: "numbers", title: "Share of the images whose largest output is this class (top 1)" }, right || images),
-      html("span", { class: "folder" }, one.name === one.title ? images : one.name),
-      html("span", { class: "numbers" }, one.similarity, one.likeness, one.histogram ? histogram(one) : null));
+      html("span", { class: "title", title: one.title }, one.title), one.histogram ? histogram(one) : html("span"),
+      html("span", { class: "numbers", title: right ? ACCURACY_TERM : "" }, right || images),
+      html("span", { class: "folder" }, one.name === one.title ? images : one.name), likeness);
     return one.element;
   }
 
@@ -160,7 +169,8 @@ class Overview {
     const brush = picture.getContext("2d");
     brush.fillStyle = getComputedStyle(this.canvas).color;
     brush.globalAlpha = 0.5;
-    for (const { x, y } of places.values()) brush.fillRect(32 + (x / SIZE) * 66, 2 + (y / SIZE) * 62, 2, 2);
+    const side = places.size > 200 ? 2 : 4;
+    for (const { x, y } of places.values()) brush.fillRect(32 + (x / SIZE) * 64, 2 + (y / SIZE) * 62, side, side);
   }
 
   // The positions of a layer, brought to one square.
@@ -244,7 +254,7 @@ class Overview {
     const ordered = [...this.classes.values()].sort((one, other) => first(other) - first(one));
     for (const one of ordered) {
       const place = this.at.get(one.name);
-      const at = place && { left: x + place.x * scale + 8, top: y + place.y * scale + 4, width: one.title.length * LETTER + 6 };
+      const at = place && beside({ x: x + place.x * scale, y: y + place.y * scale }, one.title.length * LETTER + 8, box.width);
       const inside = at && at.left > 0 && at.left + at.width < box.width && at.top > 12 && at.top < box.height - 4;
       const shown = inside && (first(one) > 0 || !taken.some((other) => overlap(at, other)));
       if (shown) taken.push(at);
@@ -349,13 +359,20 @@ class Overview {
   }
 }
 
+// To the right of a dot, or to its left where the right side has no room.
+function beside(dot, width, most) {
+  return { left: dot.x + 8 + width < most ? dot.x + 8 : dot.x - 8 - width, top: dot.y + 4, width };
+}
+
 function overlap(one, other) {
   return Math.abs(one.top - other.top) < LINE && one.left < other.left + other.width && other.left < one.left + one.width;
 }
 
 function histogram(one) {
   const most = Math.max(1, ...one.histogram);
-  const bars = one.histogram.map((count, bin) => svg("rect", { x: bin * 4, width: 3, y: 16 - (15 * count) / most, height: (15 * count) / most }));
-  const name = `Histogram of the probability given to the true class: ${number(one.histogram.at(-1))} images at 95 % or more`;
-  return svg("svg", { class: "histogram", viewBox: "0 0 80 16", width: 80, height: 16, role: "img", "aria-label": name }, svg("title", {}, name), ...bars);
+  const bars = one.histogram.map((count, bin) => svg("rect", { x: bin * 4, width: 3, y: HISTOGRAM - ((HISTOGRAM - 1) * count) / most, height: ((HISTOGRAM - 1) * count) / most }));
+  const name = "How sure the model is: histogram of the probability it gives to the true class, from 0 (left) to 1 (right); "
+    + `95 % or more for ${number(one.histogram.at(-1))} of ${number(one.images)} images`;
+  return svg("svg", { class: "histogram", viewBox: `0 0 80 ${HISTOGRAM}`, width: 80, height: HISTOGRAM, role: "img", "aria-label": name },
+    svg("title", {}, name), svg("path", { class: "base", d: `M0,${HISTOGRAM - 0.5}H80` }), ...bars);
 }

@@ -11,11 +11,14 @@ from explorer.address import link, plain, select
 from explorer.database import opened
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
+from summit_graph.pictures import Pictures
 from summit_graph.views.opening import list_networks
 from summit_graph.views.state import NetworkState, read_runs, read_state
 
 #: How often a page looks whether something came in.
 SECONDS = 3
+#: How many classes are proposed where none is chosen.
+BEGINNINGS = 8
 #: The pages by address, filled by ``main``; the way in which they stand in the header.
 PAGES: Final[dict[str, Page]] = {}
 #: Address -> name and what the page is for.
@@ -28,10 +31,13 @@ TITLES = {
     "ask": ("Ask", "Questions to the graph database"),
 }
 _STYLE = """<style>
-.block-container { padding: 2.1rem 2rem 2rem; max-width: 1900px; }
-[data-testid="stHeader"] { height: 2.6rem; background: transparent; }
+.block-container { padding: 1.1rem 2rem 2rem; max-width: 1900px; }
+[data-testid="stHeader"] { height: 2.4rem; background: transparent; pointer-events: none; }
+[data-testid="stHeader"] * { pointer-events: auto; }
 h2 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
+[data-testid="stProgress"] { margin: -.35rem 0; }
+[data-testid="stDownloadButton"] button { min-height: 2.1rem; padding: .15rem .75rem; }
 </style>"""
 
 
@@ -81,19 +87,41 @@ def _read_state(network: str | None) -> NetworkState | None:
 
 def say_no_class(scene: Scene) -> None:
     """An invitation to choose a class."""
-    st.info("Choose a class above, or one that is large enough to look at in the overview.")
-    for summary in scene.classes[:3]:
-        st.page_link(
-            PAGES["graph"], label=plain(summary.title), query_params=link(class_=summary.name), icon="→"
+    st.info("Choose a class above or in the overview, or begin with one of these:")
+    with st.container(horizontal=True):
+        for summary in scene.classes[:BEGINNINGS]:
+            target = link(class_=summary.name)
+            st.page_link(PAGES["graph"], label=plain(summary.title), query_params=target, width="content")
+
+
+def say_no_classes(scene: Scene) -> None:
+    """What to do with a network that has no class."""
+    st.info(f"Network {plain(scene.network.name)} has no classes. A folder of images, one folder a class:")
+    st.code(f"summit-graph ingest IMAGES --network {scene.network.name}", language="bash")
+
+
+def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
+    """Where pictures of channels come from, for a network that lacks some; None where it has both kinds."""
+    if scene.network.parameters is None:
+        return (
+            None
+            if pictures.files
+            else "The files that were imported had no pictures of channels beside them."
         )
+    missing = []
+    if not pictures.files:
+        missing.append("`summit-graph render` makes feature visualizations of its channels")
+    if not pictures.examples:
+        missing.append(
+            "`summit-graph examples IMAGES` finds the patches of your own images that excite each channel "
+            "most (`summit-graph ingest IMAGES` gathers them on its way)"
+        )
+    return f"Pictures that are still missing: {'; '.join(missing)}." if missing else None
 
 
-def say_no_pictures(scene: Scene) -> None:
-    """Where pictures come from, for a model that has none."""
-    st.caption(
-        "This model has no pictures of its channels yet; they show their names. "
-        "`summit-graph render` makes feature visualizations, `summit-graph examples` patches of images."
-    )
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its unit."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def label_of(scene: Scene, name: str) -> str:

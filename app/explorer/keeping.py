@@ -5,12 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from summit_graph.queries import read_query
+
+
+def show_rest(
+    name: str,
+    *,
+    rows: Sequence[Mapping[str, Any]],
+    queries: Sequence[str],
+    json_text: str | None = None,
+    sheet: Callable[[], bytes] | None = None,
+) -> None:
+    """What stands below a view: its data as files, and the named queries that answered, when asked for."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_downloads(name, rows=rows, json_text=json_text, sheet=sheet)
+        st.space("stretch")
+        asked = st.toggle("Show the Cypher", help="The queries that this view asks, to copy and to change")
+    if asked:
+        show_cypher(*queries)
 
 
 def show_downloads(
@@ -21,31 +39,25 @@ def show_downloads(
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
     """Buttons for the data as CSV and JSON, and for a sheet where there is one; made when clicked."""
-    with st.container(horizontal=True):
+    st.download_button(
+        "Data as CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", on_click="ignore", disabled=not rows
+    )
+    st.download_button(
+        "Data as JSON",
+        lambda: json_text or to_json(rows),
+        f"{name}.json",
+        "application/json",
+        on_click="ignore",
+    )
+    if sheet is not None:
         st.download_button(
-            "Data as CSV",
-            lambda: to_csv(rows),
-            f"{name}.csv",
-            "text/csv",
+            "Sheet as PDF",
+            sheet,
+            f"{name}.pdf",
+            "application/pdf",
             on_click="ignore",
-            disabled=not rows,
+            help="The graph with its pictures on one page, for papers and talks",
         )
-        st.download_button(
-            "Data as JSON",
-            lambda: json_text or json.dumps(list(rows), ensure_ascii=False),
-            f"{name}.json",
-            "application/json",
-            on_click="ignore",
-        )
-        if sheet is not None:
-            st.download_button(
-                "Sheet as PDF",
-                sheet,
-                f"{name}.pdf",
-                "application/pdf",
-                on_click="ignore",
-                help="The graph with its pictures on one page, for papers and talks",
-            )
 
 
 def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -58,15 +70,26 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return stream.getvalue()
 
 
+def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as JSON; what JSON has no number for (infinite, not a number) is null."""
+    return json.dumps(
+        [{key: _finite(value) for key, value in row.items()} for row in rows],
+        ensure_ascii=False,
+        allow_nan=False,
+    )
+
+
 def show_cypher(*queries: str) -> None:
-    """The named queries behind a view, to copy or to run on the Ask page; drawn only when asked for."""
-    if not st.toggle("Show the Cypher"):
-        return
+    """Named queries, to copy or to run on the Ask page."""
     for path in queries:
         query = read_query(path)
         st.caption(query.description)
         needed = ", ".join(f"${one.name} ({one.meaning or one.type})" for one in query.parameters)
         st.code(f"// parameters: {needed}\n{query.text}" if needed else query.text, language="cypher")
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _safe(value: Any) -> Any:

@@ -14,10 +14,17 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from scripts.install_browser import find_browser
+from summit_graph.embedding_store import embed_network
+from summit_graph.loading import NetworkLoader
+from summit_graph.motifs import mine_motifs
+from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint, free_port
+from summit_graph.store.motifs import write_motifs
+from summit_graph.views.graph_sets import read_graph_set
+from tests.count_tables import manifest, random_class
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts"
 #: Quiet and offline: no first-run pages, no background requests.
@@ -25,12 +32,29 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SECONDS = 60_000  # milliseconds that a busy machine may need to show a page
 
+#: The classes of the network "shapes"; the last has a name that no page may take for markup.
+HOSTILE = "<img src=x onerror=alert(1)>"
+NAMES = ("bear", "bus", "lion", "tench", HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def shapes(filled: Database) -> Database:
+    """The network "shapes": classes with positions and motifs."""
+    loader = NetworkLoader(filled, manifest(), "shapes")
+    for seed, name in enumerate(NAMES):
+        loader.load_class(random_class(name, seed))
+    embed_network(filled, "shapes")
+    motifs = mine_motifs(read_graph_set(filled, "shapes")).select(min_support=1, limit=20)
+    write_motifs(filled, "shapes", motifs, shape="chain", size=3)
+    return filled
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     program = find_browser()
     if program is None:
         pytest.skip("no Chromium: scripts/install_browser.py tells why")
+    expect.set_options(timeout=SECONDS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield opened
@@ -82,6 +106,7 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     ARTEFACTS.mkdir(exist_ok=True)
     name = re.sub(r"\W+", "-", request.node.name).strip("-")
     opened.screenshot(path=ARTEFACTS / f"{name}.png")
+    errors += opened.locator('[data-testid="stException"]').all_inner_texts()
     opened.close()
     assert errors == []
     assert strangers == []

@@ -8,29 +8,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from summit_graph.embedding_store import embed_network
-from summit_graph.loading import NetworkLoader
-from summit_graph.motifs import mine_motifs
 from summit_graph.store.connection import Database
-from summit_graph.store.motifs import write_motifs
-from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
-from tests.count_tables import manifest, random_class
-
-HOSTILE = "<img src=x onerror=alert(1)>"
-NAMES = ("bear", "bus", "lion", "tench", HOSTILE)
-
-
-@pytest.fixture(scope="module")
-def shapes(filled: Database) -> Database:
-    """Classes with motifs and positions, one with a name that no page may take for markup."""
-    loader = NetworkLoader(filled, manifest(), "shapes")
-    for seed, name in enumerate(NAMES):
-        loader.load_class(random_class(name, seed))
-    embed_network(filled, "shapes")
-    motifs = mine_motifs(read_graph_set(filled, "shapes")).select(min_support=1, limit=20)
-    write_motifs(filled, "shapes", motifs, shape="chain", size=3)
-    return filled
+from tests.browser.conftest import HOSTILE, NAMES
 
 
 @pytest.mark.parametrize("name", ["bear", HOSTILE])

@@ -59,7 +59,10 @@ def _show_questions(scene: Scene) -> None:
         asked = st.form_submit_button("Ask", type="primary")
     key = f"answer {query.name}"
     if asked:
-        st.session_state[key] = _answer(scene, query, {name: text for name, text in given.items() if text})
+        with st.spinner("Asking …"):
+            st.session_state[key] = _answer(
+                scene, query, {name: text for name, text in given.items() if text}
+            )
     _show_answer(scene, st.session_state.get(key), query.name)
     with st.expander("Show the Cypher"):
         st.code(query.text, language="cypher")
@@ -140,7 +143,8 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
     _show_pictures(scene, found, name)
     rows = [dict(zip(found.columns, map(_shown, row), strict=True)) for row in found.rows]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-    show_downloads(f"{scene.network.name}-{name}", rows=rows)
+    with st.container(horizontal=True):
+        show_downloads(f"{scene.network.name}-{name}", rows=rows)
 
 
 def _show_pictures(scene: Scene, found: Answer, name: str) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.database import opened
 from explorer.files import pictures_of
-from explorer.frame import PAGES, say_no_pictures
+from explorer.frame import PAGES, counted, what_is_missing
 from explorer.gallery import address_of, channel_item, example_of, name_of
-from explorer.keeping import show_cypher, show_downloads
+from explorer.keeping import show_rest
 from explorer.scene import Scene
 from summit_graph.pictures import DIVERSITY_KINDS, Pictures
 from summit_graph.records import Channel
@@ -26,11 +27,28 @@ from summit_graph.views.channels import (
 #: How many neighbours and classes are shown as links; the table has all of them.
 SHOWN = 8
 _COLUMNS = {
-    "share": st.column_config.ProgressColumn(
-        "share of images", format="percent", min_value=0, max_value=1, help="Images where it is a top channel"
+    "count": st.column_config.NumberColumn(
+        "active in",
+        format="%d images",
+        help="Aggregated activation A (paper 5.1): images of the class in which it is a top channel",
     ),
-    "PageRank": st.column_config.NumberColumn(
-        format="scientific", help="Its share of the network's score; empty: not in the class's graph"
+    "share": st.column_config.ProgressColumn(
+        "of its images", format="percent", min_value=0, max_value=1, help="The same as a share of the class"
+    ),
+    "lift": st.column_config.NumberColumn(
+        "specificity",
+        format="%.1f ×",
+        help="How many times as often as in the images of all other classes (lift); ∞: in no other class",
+    ),
+    "q": st.column_config.NumberColumn(
+        format="%.2g",
+        help="False discovery rate of Fisher's exact test over all classes: below 0.05 the channel is "
+        "specific to the class, near 1 it fires for everything",
+    ),
+    "pagerank": st.column_config.NumberColumn(
+        "PageRank",
+        format="%.2g",
+        help="Its share of the network's score (paper 5.3); empty: not in the class's attribution graph",
     ),
 }
 
@@ -40,7 +58,7 @@ def show(scene: Scene) -> None:
     _choose(scene)
     text = selected("channel")
     if text is None:
-        st.info("Name a channel, such as mixed4c/447, or click one in a class's graph.")
+        st.info("Choose a layer and a channel, or click one in a class's graph.")
         return
     found = _read(scene.network.name, str(Channel.parse(text)), scene.version)
     about, classes = st.columns([2, 3], gap="large")
@@ -48,10 +66,18 @@ def show(scene: Scene) -> None:
         _show_pictures(scene, found)
     with classes:
         _show_classes(scene, found)
-    show_cypher("view/channel_classes", "view/channel_neighbours")
+    show_rest(
+        _file_of(scene, found),
+        rows=[_row(one) for one in found.classes],
+        queries=("view/channel_classes", "view/channel_neighbours"),
+    )
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+def _file_of(scene: Scene, found: ChannelAcrossClasses) -> str:
+    return f"{scene.network.name}-{found.channel.layer}-{found.channel.index}"
+
+
+@st.cache_resource(max_entries=64, show_spinner="Reading the channel in all classes …")
 def _read(network: str, channel: str, version: str) -> ChannelAcrossClasses:
     return read_channel(opened().database, network, Channel.parse(channel))
 
@@ -77,17 +103,18 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
     channel = found.channel
     st.header(name_of(channel))
     branch = f"from the layer's {found.branch} branch · " if found.branch else ""
-    graphs = f"{len(_selecting(found))} of {len(scene.classes)} classes"
+    graphs = f"{len(_selecting(found)):,} of {counted(len(scene.classes), 'class', 'classes')}"
     st.caption(f"{branch}in the attribution graphs of {graphs}")
     pictures = pictures_of(scene.network.name)
     groups = [*_faces(scene, channel, pictures), *_neighbours(scene, found)]
     key = f"{scene.network.name} {channel} {scene.version} {len(pictures.files)}"
-    told = show_gallery({"key": key, "groups": groups}, key="channel")
+    about = {"file": _file_of(scene, found), "heading": f"Channel {name_of(channel)} of {scene.network.name}"}
+    told = show_gallery({"key": key, "groups": groups} | about, key="channel")
     if told.open:
         select(channel=str(Channel.parse(told.open)))
         st.rerun()
-    if not pictures.files:
-        say_no_pictures(scene)
+    if missing := what_is_missing(scene, pictures):
+        st.caption(missing)
 
 
 def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[dict[str, Any]]:
@@ -122,30 +149,46 @@ def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[dict[str, Any
 
 
 def _neighbour(scene: Scene, one: ChannelNeighbour) -> dict[str, Any]:
-    classes = f"{one.classes:,} class{'es' if one.classes > 1 else ''}"
-    return channel_item(scene.network.name, one.channel, [classes, f"{one.images:,} images"])
+    captions = [counted(one.classes, "class", "classes"), counted(one.images, "image", "images")]
+    return channel_item(scene.network.name, one.channel, captions)
 
 
 def _show_classes(scene: Scene, found: ChannelAcrossClasses) -> None:
     selecting = _selecting(found)
-    st.header(f"In the graphs of {len(selecting)} classes")
+    st.header(f"In the graphs of {counted(len(selecting), 'class', 'classes')}")
     if not found.classes:
         st.caption("It is in no class's attribution graph and a top channel of no class that is known.")
         return
-    rows = [_row(one) for one in found.classes]
-    st.dataframe(rows, hide_index=True, height=460, column_config=_COLUMNS)
+    st.dataframe(
+        pd.DataFrame([_row(one) for one in found.classes]),
+        hide_index=True,
+        column_config=_COLUMNS,
+        placeholder="",
+    )
+    if found.classes[0].q is None:
+        st.caption(
+            "How specific it is to a class is not known: that takes the counts of all channels in at least "
+            "two classes, which an import of attribution graphs does not have."
+        )
+    if selecting:
+        _show_links(selecting, str(found.channel))
+
+
+def _show_links(selecting: list[ChannelInClass], channel: str) -> None:
     st.subheader("See it in a class")
     with st.container(horizontal=True):
         for one in selecting[:SHOWN]:
-            target = link(class_=one.name, channel=str(found.channel))
+            target = link(class_=one.name, channel=channel)
             st.page_link(PAGES["graph"], label=plain(one.title), query_params=target, width="content")
-    name = f"{scene.network.name}-{found.channel.layer}-{found.channel.index}"
-    show_downloads(name, rows=rows)
 
 
 def _row(one: ChannelInClass) -> dict[str, str | int | float | None]:
-    share = {"share": one.count / one.images} if one.images else {}
-    return {"class": one.name, "title": one.title, "count": one.count, **share, "PageRank": one.pagerank}
+    row: dict[str, str | int | float | None] = {"class": one.name, "title": one.title, "count": one.count}
+    if one.images:
+        row["share"] = one.count / one.images
+    if one.q is not None:
+        row |= {"lift": one.lift, "q": one.q}
+    return row | {"pagerank": one.pagerank}
 
 
 def _selecting(found: ChannelAcrossClasses) -> list[ChannelInClass]:

@@ -12,9 +12,9 @@ from explorer.address import plain, select, selected, selected_all
 from explorer.components import show_graph
 from explorer.database import opened
 from explorer.files import pictures_of
-from explorer.frame import label_of, say_no_pictures
+from explorer.frame import label_of, what_is_missing
 from explorer.graph_data import comparison_data, part_of
-from explorer.keeping import show_cypher, show_downloads
+from explorer.keeping import show_rest
 from explorer.pages.graph import follow
 from explorer.scene import Scene
 from summit_graph.views.comparison import Comparison, read_comparison
@@ -36,8 +36,8 @@ def show(scene: Scene) -> None:
     data = comparison_data(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
     told = show_graph(data | {"selected": selected("channel")}, key="comparison")
     follow(told, known={str(one.channel) for one in comparison.channels})
-    if not pictures.files:
-        say_no_pictures(scene)
+    if missing := what_is_missing(scene, pictures):
+        st.caption(missing)
     _show_layers(scene, comparison)
     _show_table(comparison)
 
@@ -59,7 +59,7 @@ def _choose(scene: Scene) -> None:
         st.caption(f"At most {MOST} classes are compared; left out: {plain(', '.join(left_out))}")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner="Comparing …")
 def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
     return read_comparison(opened().database, network, names)
 
@@ -119,5 +119,6 @@ def _show_table(comparison: Comparison) -> None:
     st.subheader("All channels")
     st.dataframe(rows, hide_index=True, height=320)
     name = "-".join([comparison.network, *comparison.classes])
-    show_downloads(name, rows=rows, json_text=json.dumps(comparison.to_json(), ensure_ascii=False))
-    show_cypher("view/compared_channels", "view/compared_influences", "view/compared_layers")
+    queries = ("view/compared_channels", "view/compared_influences", "view/compared_layers")
+    json_text = json.dumps(comparison.to_json(), ensure_ascii=False)
+    show_rest(name, rows=rows, queries=queries, json_text=json_text)

@@ -12,9 +12,9 @@ from explorer.address import link, select, selected
 from explorer.components import show_graph
 from explorer.database import opened
 from explorer.files import pictures_of
-from explorer.frame import PAGES, say_no_class, say_no_pictures
+from explorer.frame import PAGES, say_no_class, what_is_missing
 from explorer.graph_data import graph_data
-from explorer.keeping import show_cypher, show_downloads
+from explorer.keeping import show_rest
 from explorer.scene import Scene
 from summit_graph.contact_sheet import write_sheet
 from summit_graph.formats import show_json
@@ -38,8 +38,8 @@ def show(scene: Scene) -> None:
     state = {"selected": selected("channel"), "highlight": _highlighted(scene)}
     told = show_graph(data | state, key="graph")
     follow(told, known={str(node.channel) for node in graph.nodes})
-    if not pictures.files:
-        say_no_pictures(scene)
+    if missing := what_is_missing(scene, pictures):
+        st.caption(missing)
     _show_rest(graph)
 
 
@@ -60,7 +60,7 @@ def _highlighted(scene: Scene) -> list[str]:
     return [str(channel) for channel in found.channels] if found else []
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner="Reading the attribution graph …")
 def read_graph(network: str, name: str, version: str) -> AttributionGraph:
     """A class's attribution graph, read once for each state of the network."""
     return read_attribution_graph(opened().database, network, name)
@@ -77,10 +77,10 @@ def _show_rest(graph: AttributionGraph) -> None:
     rows = [
         {"channel": str(node.channel), "count": node.count, "pagerank": node.pagerank} for node in graph.nodes
     ]
-    show_downloads(
+    show_rest(
         f"{graph.network}-{graph.summary.name}",
         rows=rows,
+        queries=("view/attribution_graph_nodes", "view/attribution_graph_edges"),
         json_text=show_json(graph),
         sheet=lambda: _sheet(graph),
     )
-    show_cypher("view/attribution_graph_nodes", "view/attribution_graph_edges")

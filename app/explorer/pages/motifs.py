@@ -11,7 +11,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.frame import PAGES
 from explorer.gallery import address_of, name_of
-from explorer.keeping import show_cypher, show_downloads
+from explorer.keeping import show_rest
 from explorer.scene import Scene
 from summit_graph.views.motifs import StoredMotif, read_motif_classes, read_motifs
 
@@ -45,8 +45,8 @@ def show(scene: Scene) -> None:
     if told.motif in {motif.id for motif in found}:
         select(motif=None if chosen and chosen.id == told.motif else told.motif)
         st.rerun()
-    show_downloads(f"{scene.network.name}-motifs", rows=[_row(motif) for motif in shown])
-    show_cypher("view/motifs", "view/motif_classes")
+    rows = [_row(motif) for motif in shown]
+    show_rest(f"{scene.network.name}-motifs", rows=rows, queries=("view/motifs", "view/motif_classes"))
 
 
 def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
@@ -72,6 +72,8 @@ def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) ->
     network = scene.network.name
     return {
         "key": f"{network} {[motif.id for motif in shown]} {chosen and chosen.id}",
+        "file": f"{network}-motifs",
+        "heading": f"Structures that recur across the classes of {network}",
         "motifs": [
             {
                 "id": motif.id,

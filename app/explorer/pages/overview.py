@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import streamlit as st
@@ -11,7 +10,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.database import opened
 from explorer.frame import PAGES, label_of
-from explorer.keeping import show_cypher, show_downloads
+from explorer.keeping import show_rest
 from explorer.scene import Scene
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import (
@@ -24,11 +23,6 @@ from summit_graph.views.overview import (
 
 def show(scene: Scene) -> None:
     """The network's header, its classes, and what one can do with the chosen one."""
-    if not scene.classes:
-        st.info(
-            f"Network {plain(scene.network.name)} has no classes: `summit-graph ingest IMAGES` adds some."
-        )
-        return
     _show_summary(scene.network, scene)
     told = show_overview(_data(scene), key="overview")
     known = {summary.name for summary in scene.classes}
@@ -76,6 +70,7 @@ def _data(scene: Scene) -> dict[str, Any]:
     found = _positions(scene)
     return {
         "key": f"{scene.network.name} {scene.version} {hash(str(found))}",
+        "network": scene.network.name,
         "layers": layers,
         "classes": [
             {
@@ -125,5 +120,4 @@ def _show_rest(scene: Scene) -> None:
         }
         for one in scene.classes
     ]
-    show_downloads(scene.network.name, rows=rows, json_text=json.dumps(rows, ensure_ascii=False))
-    show_cypher("view/classes", "view/embeddings")
+    show_rest(scene.network.name, rows=rows, queries=("view/classes", "view/embeddings"))

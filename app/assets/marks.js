@@ -1,0 +1,63 @@
+// What channels and influences look like, and how they are described in words.
+
+import { html, svg } from "./elements.js";
+import { outline } from "./layout.js";
+
+const FORMS = ["circle", "hexagon", "octagon", "diamond"];
+const ALL_FORMS = ["square", ...FORMS];
+
+// The paths that pictures are cut along.
+export function clips() {
+  return ALL_FORMS.map((form) => svg("clipPath", { id: `clip-${form}`, clipPathUnits: "objectBoundingBox" },
+    svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" })));
+}
+
+// SPEC 8: whose a channel or an influence is.
+export function holding(thing) {
+  return thing.in ? { "data-in": thing.in, "data-class": thing.in === "only" ? thing.owner : null } : {};
+}
+
+// shared, some, or only-0, only-1 … by the class's place in the comparison
+export function kindOf(thing, classes) {
+  return thing.in === "only" ? `only only-${placeOf(thing.owner, classes)}` : (thing.in ?? "");
+}
+
+export function formOf(thing, classes) {
+  return thing.in === "only" ? FORMS[placeOf(thing.owner, classes)] : "square";
+}
+
+function placeOf(name, classes) {
+  return classes.findIndex((one) => one.name === name) % FORMS.length;
+}
+
+export function describe(node, classes, { before, after }) {
+  const importance = node.pagerank === null ? "" : `, PageRank ${node.pagerank.toPrecision(2)}`;
+  const owner = classes.find((one) => one.name === node.owner)?.title;
+  const whose = node.in === "only" ? `, only ${owner}` : node.in ? `, ${node.in}` : "";
+  return `${node.layer} channel ${node.index}, count ${node.count}${importance}${whose}, ${before} influences in, ${after} out`;
+}
+
+// What colours and forms mean in a comparison: kind, form and words.
+export function keys(classes) {
+  const some = classes.length > 2 ? [{ kind: "some", form: "square", text: "in some of them" }] : [];
+  return [{ kind: "shared", form: "square", text: "shared by all" }, ...some,
+    ...classes.map((one, at) => ({ kind: `only only-${at % FORMS.length}`, form: FORMS[at % FORMS.length], text: `only ${one.title}` }))];
+}
+
+export function legend(classes) {
+  if (classes.length < 2) {
+    return html("p", { class: "quiet" }, "Larger pictures: active in more images. Wider lines: influence in more images. "
+      + "Blue lines feed a channel from below, orange ones lead on from it.");
+  }
+  return html("ul", { class: "legend" }, ...keys(classes).map(({ kind, form, text }) => html("li", {},
+    svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 },
+      svg("g", { class: `node ${kind}` }, svg("path", { class: "frame", d: outline(form, 20) }))), text)));
+}
+
+// The same beside a picture that is saved; colour(kind) tells a kind's colour.
+export function drawnLegend(classes, place, colour) {
+  if (classes.length < 2) return [];
+  return keys(classes).map(({ kind, form, text }, at) => svg("g", { transform: `translate(${place.x},${place.y + 26 * at})`, "font-family": "sans-serif" },
+    svg("path", { d: outline(form, 16), fill: "none", stroke: colour(kind), "stroke-width": 3, "stroke-dasharray": kind === "some" ? "5 3" : null }),
+    svg("text", { x: 18, y: 4.5, "font-size": 13, fill: colour("") }, text)));
+}

@@ -1,0 +1,88 @@
+"""What people take away from the explorer: pictures, data, sheets, and addresses that show the same again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page
+
+from summit_graph.formats import show_json
+from summit_graph.store.connection import Database
+from summit_graph.views.graphs import read_attribution_graph
+from tests.browser.conftest import HOSTILE, NAMES
+
+SVG = "{http://www.w3.org/2000/svg}"
+VIEWS = {
+    "/?network=shapes": "[data-class-row]",
+    "/graph?network=shapes&class=bear": "[data-channel]",
+    "/compare?network=shapes&class=bear&class=bus": "[data-channel]",
+    "/channel?network=shapes&channel=mixed4c/1": "[data-channel-link]",
+    "/motifs?network=shapes": "[data-motif]",
+}
+
+
+def saved(page: Page, button: str, folder: Path) -> Path:
+    """The file that a button gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def open_view(page: Page, where: str) -> None:
+    page.goto(where)
+    page.locator(VIEWS[where]).first.wait_for()
+
+
+@pytest.mark.parametrize("where", VIEWS)
+def test_every_view_is_saved_as_a_picture(page: Page, shapes: Database, where: str, tmp_path: Path) -> None:
+    """As SVG that needs nothing else, and as PNG."""
+    open_view(page, where)
+    drawing = saved(page, "Download this picture as SVG", tmp_path).read_text("utf-8")
+    assert ElementTree.fromstring(drawing).tag == f"{SVG}svg"
+    assert "/summit/" not in drawing
+    picture = saved(page, "Download this picture as PNG", tmp_path)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_saved_graph_has_all_channels_and_layers(page: Page, shapes: Database, tmp_path: Path) -> None:
+    """With its pictures inside and the layers' names beside them."""
+    where = "/graph?network=shapes&class=bear"
+    open_view(page, where)
+    root = ElementTree.parse(saved(page, "Download this picture as SVG", tmp_path)).getroot()
+    images = [one.get("href", "") for one in root.iter(f"{SVG}image")]
+    graph = read_attribution_graph(shapes, "shapes", "bear")
+    assert len(images) == len(graph.nodes)
+    assert all(one.startswith("data:image/") for one in images)
+    assert {"mixed3a", "mixed5b"} <= {one.text for one in root.iter(f"{SVG}text")}
+
+
+def test_a_saved_overview_has_all_classes(page: Page, shapes: Database, tmp_path: Path) -> None:
+    """A dot each; a name that looks like markup is text."""
+    open_view(page, "/?network=shapes")
+    root = ElementTree.parse(saved(page, "Download this picture as SVG", tmp_path)).getroot()
+    assert len(list(root.iter(f"{SVG}circle"))) == len(NAMES)
+    assert HOSTILE in {one.text for one in root.iter(f"{SVG}text")}
+
+
+@pytest.mark.parametrize("where", VIEWS)
+def test_the_data_of_every_view_is_saved(page: Page, shapes: Database, where: str, tmp_path: Path) -> None:
+    """As CSV with a header and as JSON."""
+    open_view(page, where)
+    rows = list(csv.DictReader(saved(page, "Data as CSV", tmp_path).read_text("utf-8").splitlines()))
+    assert rows
+    assert json.loads(saved(page, "Data as JSON", tmp_path).read_text("utf-8"))
+
+
+def test_a_graph_is_saved_in_the_form_of_the_command(page: Page, shapes: Database, tmp_path: Path) -> None:
+    """``summit-graph graph CLASS --json``, and a sheet as PDF."""
+    open_view(page, "/graph?network=shapes&class=bear")
+    graph = read_attribution_graph(shapes, "shapes", "bear")
+    found = json.loads(saved(page, "Data as JSON", tmp_path).read_text("utf-8"))
+    assert found == json.loads(show_json(graph))
+    assert saved(page, "Sheet as PDF", tmp_path).read_bytes().startswith(b"%PDF")

@@ -1,0 +1,158 @@
+"""The addresses and marks that links and other people's tests hold on to (SPEC 8)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from summit_graph.records import LAYER_NAMES
+from summit_graph.store.connection import Database
+from summit_graph.views.comparison import read_comparison
+from tests.browser.conftest import NAMES
+
+THREE = ("bear", "bus", "lion")
+PAGES = ("", "graph", "channel", "compare", "motifs", "ask")
+
+
+def open_comparison(page: Page) -> None:
+    page.goto("/compare?network=shapes&" + "&".join(f"class={name}" for name in THREE))
+    page.locator("[data-channel]").first.wait_for()
+
+
+def test_three_classes_tell_whose_each_channel_is(page: Page, shapes: Database) -> None:
+    """In all of them, in some, or in one only, and then in whose."""
+    open_comparison(page)
+    found = read_comparison(shapes, "shapes", THREE)
+    expected = {str(one.channel): held(found.holders(one.counts), one.counts) for one in found.channels}
+    assert marks(page, "data-channel") == expected
+    assert {"some", "only"} <= {part for part, _ in expected.values()}
+
+
+def test_three_classes_tell_whose_each_influence_is(page: Page, shapes: Database) -> None:
+    """By the same marks."""
+    open_comparison(page)
+    found = read_comparison(shapes, "shapes", THREE)
+    assert marks(page, "data-edge") == {
+        f"{one.previous}>{one.channel}": held(found.holders(one.counts), one.counts) for one in found.edges
+    }
+
+
+def held(part: str, counts: object) -> tuple[str, str | None]:
+    return part, next(iter(counts)) if part == "only" else None  # type: ignore[call-overload]
+
+
+def marks(page: Page, mark: str) -> dict[str | None, tuple[str | None, str | None]]:
+    return {
+        one.get_attribute(mark): (one.get_attribute("data-in"), one.get_attribute("data-class"))
+        for one in page.locator(f"[{mark}]").all()
+    }
+
+
+def test_every_layer_has_its_row(page: Page, shapes: Database) -> None:
+    """Nine of them."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    rows = page.locator("[data-layer]").evaluate_all("all => all.map(one => one.dataset.layer)")
+    assert sorted(rows) == sorted(LAYER_NAMES)
+
+
+def test_a_minimum_of_influence_hides_weaker_ones(page: Page, shapes: Database) -> None:
+    """They are not visible, not merely transparent, and cannot be pointed at."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    counts = [int(one.get_attribute("data-count") or 0) for one in page.locator("[data-edge]").all()]
+    least = sorted(counts)[len(counts) // 2]
+    page.get_by_label("Minimum influence").fill(str(least))
+    shown = page.locator("[data-edge]").evaluate_all(
+        "all => all.filter(one => getComputedStyle(one).display !== 'none').map(one => +one.dataset.count)"
+    )
+    assert sorted(shown) == sorted(count for count in counts if count >= least)
+
+
+def test_the_list_tells_what_the_picture_shows(page: Page, shapes: Database) -> None:
+    """Every channel that a filter leaves, with its count."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    counts = {one.get_attribute("data-channel"): int(one.get_attribute("data-count") or 0)
+              for one in page.locator("[data-channel]").all()}  # fmt: skip
+    least = sorted(counts.values())[len(counts) // 2]
+    page.get_by_label("Minimum count").fill(str(least))
+    page.get_by_role("button", name="Show the graph as a list").click()
+    listed = page.get_by_role("region", name="The graph as a list").locator("li strong").all_inner_texts()
+    wanted = [name.replace("/", " · ") for name, count in counts.items() if name and count >= least]
+    assert sorted(listed) == sorted(wanted)
+
+
+def test_channels_and_classes_have_names_and_a_place_in_the_tab_order(page: Page, shapes: Database) -> None:
+    """For those who use the keyboard or a screen reader."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    named = page.locator("[data-channel]").evaluate_all("all => all.every(one => one.ariaLabel && one.role)")
+    assert named
+    assert page.locator('[data-channel][tabindex="0"]').count() == 1
+    page.goto("/?network=shapes")
+    page.locator("[data-class-row]").first.wait_for()
+    assert page.locator('[data-class-row][tabindex="0"]').count() == len(NAMES)
+    assert page.locator('[data-class-dot][tabindex="0"]').count() == 1
+    assert page.locator('[data-layer-tab][tabindex="0"]').count() == 1
+
+
+def test_the_keyboard_goes_through_the_list_of_classes(page: Page, shapes: Database) -> None:
+    """Down goes to the next row, Enter selects it."""
+    page.goto("/?network=shapes")
+    page.locator('[data-class-row="bear"]').focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[data-class-row="bus"]')).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("class=bus"))
+
+
+@pytest.mark.parametrize("where", PAGES)
+def test_every_page_shows_its_cypher(page: Page, shapes: Database, where: str) -> None:
+    """When asked for."""
+    page.goto(f"/{where}?network=shapes&class=bear&class=bus&channel=mixed4c/1")
+    page.get_by_text("Show the Cypher").click()
+    expect(page.locator("code").filter(has_text="MATCH").first).to_be_visible()
+
+
+def test_the_rows_in_view_are_marked_among_the_dots(page: Page, shapes: Database) -> None:
+    """Those that the list shows just now, others after scrolling."""
+    page.goto("/?network=shapes")
+    rows = page.locator(".rows")
+    rows.evaluate("one => { one.style.flex = 'none'; one.style.height = '104px'; }")
+    rows.evaluate("one => one.dispatchEvent(new Event('scroll'))")
+    in_view = page.locator("[data-class-dot].in-view")
+    expect(in_view).to_have_count(2)
+    before = in_view.evaluate_all("all => all.map(one => one.dataset.classDot)")
+    rows.evaluate("one => one.scrollTo(0, 1000)")
+    expect(page.locator(f'[data-class-dot="{before[-1]}"]')).not_to_have_class(re.compile("in-view"))
+    expect(in_view).to_have_count(2)
+
+
+def test_the_dots_glide_to_another_layer(page: Page, shapes: Database) -> None:
+    """Through places between; at once where motion is not wanted."""
+    page.emulate_media(reduced_motion="no-preference")
+    page.goto("/?network=shapes&layer=mixed5b")
+    page.locator("[data-class-dot]").first.wait_for()
+    seen = page.locator("[data-class-dot]").first.evaluate(
+        """dot => new Promise((done) => {
+          const seen = new Set([dot.getAttribute("cx")]);
+          const watch = new MutationObserver(() => seen.add(dot.getAttribute("cx")));
+          watch.observe(dot, { attributes: true });
+          dot.getRootNode().querySelector('[data-layer-tab="mixed3a"]').click();
+          setTimeout(() => done(seen.size), 1500);
+        })"""
+    )
+    assert seen > 2
+
+
+def test_classes_are_sorted_by_similarity(page: Page, shapes: Database) -> None:
+    """The chosen one is the first, and the numbers fall."""
+    page.goto("/?network=shapes&class=lion")
+    page.get_by_label("Sort by").select_option("similarity")
+    expect(page.locator("[data-class-row]").first).to_have_attribute("data-class-row", "lion")
+    likeness = [float(text) for text in page.locator("[data-class-row] .likeness").all_inner_texts()]
+    assert likeness == sorted(likeness, reverse=True)
+    assert likeness[0] == 1

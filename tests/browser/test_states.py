@@ -1,0 +1,93 @@
+"""What the explorer says while something is missing or on its way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from summit_graph.loading import NetworkLoader
+from summit_graph.progress import ProgressFile
+from summit_graph.settings import Home
+from summit_graph.store.connection import Database
+from summit_graph.store.removal import remove_class
+from tests.count_tables import manifest, random_class
+
+
+@pytest.fixture
+def run() -> Iterator[ProgressFile]:
+    """A run that counts images on this machine."""
+    folder = Home().runs / f"watched-{os.getpid()}"
+    folder.mkdir(parents=True)
+    file = ProgressFile(folder, "photos")
+    yield file
+    file.path.unlink(missing_ok=True)
+    folder.rmdir()
+
+
+@pytest.mark.parametrize("where", ["", "graph", "compare", "motifs", "ask"])
+def test_a_running_ingest_shows_its_progress(
+    page: Page, shapes: Database, run: ProgressFile, where: str
+) -> None:
+    """On every page, in images."""
+    run.write(0, 4000)
+    page.goto(f"/{where}?network=shapes")
+    expect(page.get_by_text("Counting photos: 0 of 4,000 images")).to_be_visible()
+    run.written = 0.0
+    run.write(1250, 4000)
+    expect(page.get_by_text("Counting photos: 1,250 of 4,000 images")).to_be_visible()
+
+
+def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
+    """Without a restart and without loading the page anew."""
+    page.goto("/?network=shapes")
+    page.locator("[data-class-row]").first.wait_for()
+    page.evaluate("window.unchanged = true")
+    NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("zebra", 9))
+    expect(page.locator('[data-class-row="zebra"]')).to_be_visible()
+    assert page.evaluate("window.unchanged")
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("/graph?network=shapes", "Choose a class above or in the overview"),
+        ("/channel?network=shapes", "Choose a layer and a channel"),
+        ("/compare?network=shapes", "Choose two classes or more"),
+        ("/compare?network=shapes&class=bear", "Choose two classes or more"),
+        ("/motifs?network=bare", "No motifs are stored"),
+        ("/?network=bare", "The classes are not laid out yet"),
+        ("/graph?network=bare&class=bear", "summit-graph render"),
+        ("/graph?network=bare&class=bear", "summit-graph examples IMAGES"),
+        ("/channel?network=bare&channel=mixed4c/1", "How specific it is to a class is not known"),
+    ],
+)
+def test_what_is_missing_is_told(page: Page, shapes: Database, bare: None, where: str, words: str) -> None:
+    """With what to do about it."""
+    page.goto(where)
+    expect(page.get_by_text(words).first).to_be_visible()
+
+
+@pytest.mark.parametrize("where", ["", "graph", "channel", "compare", "motifs"])
+def test_a_network_without_classes_tells_how_to_add_some(
+    page: Page, shapes: Database, emptied: None, where: str
+) -> None:
+    """On every page that shows classes."""
+    page.goto(f"/{where}?network=emptied")
+    expect(page.get_by_text("has no classes")).to_be_visible()
+    expect(page.get_by_text("summit-graph ingest IMAGES --network emptied")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def bare(shapes: Database) -> None:
+    """A network of one class: no positions, no motifs, no pictures."""
+    NetworkLoader(shapes, manifest(), "bare").load_class(random_class("bear", 1))
+
+
+@pytest.fixture(scope="module")
+def emptied(shapes: Database) -> None:
+    """A network whose only class was taken out."""
+    NetworkLoader(shapes, manifest(weights="1" * 64), "emptied").load_class(random_class("bear", 1))
+    remove_class(shapes, "emptied", "bear")
