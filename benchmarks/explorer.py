@@ -1,0 +1,127 @@
+"""How fast the explorer answers and whether its server's memory stays flat, in a real browser.
+
+``python -m benchmarks.explorer http://127.0.0.1:8501 published --changes 500``: a running explorer and a
+network of many classes. Times are taken inside the page, from key press to picture: what people wait for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+import psutil
+from playwright.sync_api import Page, sync_playwright
+
+from scripts.install_browser import find_browser
+
+#: Told from Enter to the frame after the new class's channels stand in the page, in milliseconds.
+_CHANGE = """title => new Promise((done) => {
+  const hosts = [...document.querySelectorAll('*')];
+  const root = hosts.find((one) => one.shadowRoot?.querySelector('.graph')).shadowRoot;
+  const wait = (start) => root.querySelector('.panel h3')?.textContent.endsWith(title)
+    ? requestAnimationFrame(() => done(performance.now() - start)) : requestAnimationFrame(() => wait(start));
+  addEventListener('keydown', () => wait(performance.now()), { once: true, capture: true });
+})"""
+#: Pointing at every channel: what each costs until its numbers stand beside the graph, in milliseconds.
+_HOVER = """() => {
+  const hosts = [...document.querySelectorAll('*')];
+  const root = hosts.find((one) => one.shadowRoot?.querySelector('.graph')).shadowRoot;
+  return [...root.querySelectorAll('[data-channel]')].map((node) => {
+    const start = performance.now();
+    node.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
+    root.querySelector('.panel').getBoundingClientRect();
+    return performance.now() - start;
+  });
+}"""
+
+
+def main() -> None:
+    """Print the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address")
+    parser.add_argument("network")
+    parser.add_argument("--first", default="n04270147", help="the class to begin with")
+    parser.add_argument("--openings", type=int, default=5)
+    parser.add_argument("--changes", type=int, default=500)
+    asked = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        start = f"{asked.address}/graph?network={asked.network}&class={asked.first}"
+        print(
+            show(
+                "first graph after opening", [_open(browser.new_page(), start) for _ in range(asked.openings)]
+            )
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        titles = _classes(page, f"{asked.address}/?network={asked.network}")
+        _open(page, start)
+        print(show("pointing at a channel", page.evaluate(_HOVER)))
+        _change_classes(page, titles, asked.changes, _server(asked.address))
+        browser.close()
+
+
+def show(what: str, times: Sequence[float]) -> str:
+    """Median, 95th percentile and largest of some milliseconds."""
+    ordered = sorted(times)
+    late = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return (
+        f"{what}: median {statistics.median(ordered):.1f} ms, 95 % {late:.1f} ms, most {ordered[-1]:.1f} ms"
+    )
+
+
+def _open(page: Page, address: str) -> float:
+    start = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    page.locator("[data-channel]").first.wait_for()
+    return 1000 * (time.perf_counter() - start)
+
+
+def _classes(page: Page, overview: str) -> dict[str, str]:
+    """Name -> title, from the overview."""
+    page.goto(overview)
+    page.locator("[data-class-row]").first.wait_for()
+    rows = "all => all.map(one => [one.dataset.classRow, one.querySelector('.title').textContent])"
+    return dict(page.locator("[data-class-row]").evaluate_all(rows))
+
+
+def _change_classes(page: Page, titles: dict[str, str], changes: int, server: psutil.Process) -> None:
+    times = []
+    for at, name in enumerate(_random_walk(list(titles), changes)):
+        times.append(_change(page, name, titles[name]))
+        if at % 50 == 49:
+            print(f"after {at + 1} changes: server {server.memory_info().rss / 2**20:.0f} MiB", flush=True)
+    print(show("another class", times))
+
+
+def _random_walk(names: Sequence[str], changes: int) -> Iterator[str]:
+    """Another class each time."""
+    chance, last = random.Random(1), ""
+    for _ in range(changes):
+        last = chance.choice([name for name in names if name != last])
+        yield last
+
+
+def _change(page: Page, name: str, title: str) -> float:
+    """Choose a class in the picker: milliseconds from Enter to the picture."""
+    page.get_by_role("combobox").last.click()
+    page.keyboard.insert_text(name)
+    page.get_by_role("option", name=name).wait_for()
+    page.evaluate(f"title => {{ window.changed = ({_CHANGE})(title); }}", f"of {title}")
+    page.keyboard.press("Enter")
+    return float(page.evaluate("window.changed"))
+
+
+def _server(address: str) -> psutil.Process:
+    port = urlsplit(address).port
+    found = next(
+        one for one in psutil.net_connections("tcp") if one.laddr.port == port and one.status == "LISTEN"
+    )
+    return psutil.Process(found.pid)
+
+
+if __name__ == "__main__":
+    main()
