@@ -1,0 +1,106 @@
+"""``summit-graph demo`` up to the explorer, on small counts in the atlas's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from summit_graph import demo
+from summit_graph.bulk import Listener
+from summit_graph.counts import write_count_folder
+from summit_graph.demo import NETWORK, prepare_atlas
+from summit_graph.errors import SummitGraphError
+from summit_graph.loading import NetworkLoader
+from summit_graph.settings import DatabaseSettings, Home
+from summit_graph.store import local
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from summit_graph.store.networks import list_networks
+from summit_graph.store.removal import remove_class
+from summit_graph.views.classes import list_classes
+from summit_graph.views.motifs import read_motifs
+from tests.count_tables import manifest, random_class
+from tests.graph.test_bulk import local_database
+
+#: Two kinds of classes, so that motifs of every shape recur.
+CLASSES = [random_class(f"class-{number}", number % 2) for number in range(5)]
+
+
+@pytest.fixture(autouse=True)
+def small_atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_count_folder(tmp_path / "atlas", manifest(), CLASSES)
+    monkeypatch.setattr(demo, "atlas_counts", lambda: tmp_path / "atlas")
+
+
+@pytest.fixture
+def settings(database: Endpoint) -> DatabaseSettings:
+    return DatabaseSettings(uri=database.uri, username=database.username, password=database.password)
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    yield
+    local.stop()
+
+
+def prepare(settings: DatabaseSettings) -> list[str]:
+    """The stages that it went through."""
+    stages: list[str] = []
+    listener = Listener(on_stage=lambda stage, total: stages.append(stage), on_class=lambda name: None)
+    prepare_atlas(settings, listener, lambda text: None)
+    return stages
+
+
+def state(database: Database) -> tuple[list[int], int]:
+    return [one.id for one in list_classes(database, NETWORK)], len(read_motifs(database, NETWORK))
+
+
+def test_the_atlas_is_loaded_laid_out_and_mined(fresh_database: Database, settings: DatabaseSettings) -> None:
+    """On a server elsewhere class by class, and everything the explorer shows is there."""
+    prepare(settings)
+    assert [one.summary.name for one in list_classes(fresh_database, NETWORK)] == [
+        one.summary.name for one in CLASSES
+    ]
+    found = fresh_database.read("view/network_state", network=NETWORK)[0]
+    assert (found["positions"], found["motifs"]) == (True, True)
+
+
+def test_a_second_run_changes_nothing(fresh_database: Database, settings: DatabaseSettings) -> None:
+    """Every step is left out."""
+    prepare(settings)
+    before = state(fresh_database)
+    assert prepare(settings) == ["opening the database"]
+    assert state(fresh_database) == before
+
+
+def test_an_interrupted_run_goes_on(fresh_database: Database, settings: DatabaseSettings) -> None:
+    """Only the missing class is loaded."""
+    prepare(settings)
+    before = {one.id for one in list_classes(fresh_database, NETWORK)}
+    remove_class(fresh_database, NETWORK, "class-2")
+    prepare(settings)
+    after = {one.id for one in list_classes(fresh_database, NETWORK)}
+    assert (len(before & after), len(after)) == (4, 5)
+
+
+def test_a_network_of_that_name_is_kept(fresh_database: Database, settings: DatabaseSettings) -> None:
+    """One with other weights is no atlas: an error says how to make room."""
+    NetworkLoader(fresh_database, manifest(weights="1" * 64), NETWORK).load_class(CLASSES[0])
+    with pytest.raises(SummitGraphError, match="another network is called atlas"):
+        prepare(settings)
+    assert len(list_classes(fresh_database, NETWORK)) == 1
+
+
+@pytest.mark.slow
+def test_an_empty_local_store_is_built_by_the_importer(own_home: None) -> None:
+    """The offline importer fills it; afterwards nothing is left to do."""
+    stages = prepare(DatabaseSettings())
+    assert "importing" in stages
+    assert "loading and ranking" not in stages
+    with local_database() as opened:
+        assert [network.classes for network in list_networks(opened)] == [5]
+    assert prepare(DatabaseSettings()) == ["opening the database"]
