@@ -34,7 +34,7 @@ export function number(value) {
 
 export function percent(share) {
   const value = 100 * share;
-  return `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+  return `${value.toFixed(value < 9.95 ? 1 : 0)}%`;
 }
 
 export function significant(value) {

@@ -372,7 +372,7 @@ function histogram(one) {
   const most = Math.max(1, ...one.histogram);
   const bars = one.histogram.map((count, bin) => svg("rect", { x: bin * 4, width: 3, y: HISTOGRAM - ((HISTOGRAM - 1) * count) / most, height: ((HISTOGRAM - 1) * count) / most }));
   const name = "How sure the model is: histogram of the probability it gives to the true class, from 0 (left) to 1 (right); "
-    + `95 % or more for ${number(one.histogram.at(-1))} of ${number(one.images)} images`;
+    + `95% or more for ${number(one.histogram.at(-1))} of ${number(one.images)} images`;
   return svg("svg", { class: "histogram", viewBox: `0 0 80 ${HISTOGRAM}`, width: 80, height: HISTOGRAM, role: "img", "aria-label": name },
     svg("title", {}, name), svg("path", { class: "base", d: `M0,${HISTOGRAM - 0.5}H80` }), ...bars);
 }

@@ -1,9 +1,11 @@
-// What changes when a network does: its classes, the newest id among them, how many of them are laid out.
+// What changes when a network does: when it was made, its classes, the newest id among them, how many of them
+// are laid out.
 // And which classes are being written.
 // params:  $network string (Network.name)
-// returns: classes, newest, laid_out, coming
+// returns: created, classes, newest, laid_out, coming
 MATCH (network:Network {name: $network})
-RETURN COUNT { (network)-[:HAS_CLASS]->(:Class) } AS classes,
+RETURN toString(network.created) AS created,
+       COUNT { (network)-[:HAS_CLASS]->(:Class) } AS classes,
        coalesce(reduce(newest = 0, id IN COLLECT { MATCH (network)-[:HAS_CLASS]->(class:Class) RETURN class.id }
                        | CASE WHEN id > newest THEN id ELSE newest END), 0) AS newest,
        COUNT { (network)-[:HAS_CLASS]->(class:Class) WHERE class.embedding_mixed5b IS NOT NULL } AS laid_out,

@@ -36,7 +36,7 @@ def read_state(database: Database, network: str) -> NetworkState:
     if not rows:
         raise UnknownNameError(f"there is no network {network!r} any more")
     row = rows[0]
-    version = f"{row['classes']}-{row['newest']}-{row['laid_out']}"
+    version = "-".join(str(row[name]) for name in ("created", "classes", "newest", "laid_out"))
     return NetworkState(version, tuple(row["coming"]), read_runs())
 
 

@@ -186,3 +186,42 @@ def test_a_channel_leads_to_its_page(page: Page, published: Database) -> None:
     page.get_by_role("link", name="Open this channel").click()
     expect(page).to_have_url(re.compile(r"/channel\?.*channel=mixed5a%2F796"))
     expect(page.get_by_text("In the graphs of 2 classes")).to_be_visible()
+
+
+def test_moving_along_a_channel_steps_through_its_pictures(page: Page, published: Database) -> None:
+    """From its one picture through the diversity images; leaving it brings the first one back."""
+    open_graph(page, BROWN)
+    node = page.locator('[data-channel="mixed5a/796"]')
+    box = node.bounding_box()
+    assert box
+    shown = []
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        shown.append(node.locator("image").get_attribute("href"))
+        expect(page.locator(".panel .portrait")).to_have_attribute("src", shown[-1] or "")
+    kinds = ["channel", "diversity-0", "diversity-1", "diversity-2", "diversity-3"]
+    assert [(source or "").split("/")[-3] for source in shown] == kinds
+    page.mouse.move(5, 5)
+    expect(node.locator("image")).to_have_attribute("href", re.compile("/channel/mixed5a/796"))
+
+
+def test_the_panel_shows_ten_dataset_examples(page: Page, published: Database) -> None:
+    """Beside the channel's numbers, served from the published files."""
+    open_graph(page, BROWN, "&channel=mixed5a/796")
+    examples = page.locator('.panel .patches img[src^="/summit/examples/"]')
+    expect(examples).to_have_count(10)
+    assert page.request.get(examples.first.get_attribute("src") or "").headers["content-type"] == "image/jpeg"
+
+
+def test_a_picture_of_a_comparison_says_what_its_colours_mean(
+    page: Page, published: Database, tmp_path: Path
+) -> None:
+    """For whoever gets the file without the page."""
+    page.goto(f"/compare?network=published&class={BROWN}&class={BLACK}")
+    page.locator("[data-channel]").first.wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this picture as SVG").click()
+    download.value.save_as(tmp_path / "bears.svg")
+    drawing = (tmp_path / "bears.svg").read_text("utf-8")
+    for words in ("shared by all", "only brown bear", "only American black bear"):
+        assert words in drawing

@@ -91,3 +91,14 @@ def emptied(shapes: Database) -> None:
     """A network whose only class was taken out."""
     NetworkLoader(shapes, manifest(weights="1" * 64), "emptied").load_class(random_class("bear", 1))
     remove_class(shapes, "emptied", "bear")
+
+
+def test_a_channel_tells_how_specific_it_is_to_each_class(page: Page, shapes: Database) -> None:
+    """In the table of the classes in whose graphs it stands."""
+    page.goto("/channel?network=shapes&channel=mixed4c/1")
+    page.locator("[data-channel-link]").first.wait_for()
+    expect(page.get_by_text("How specific it is to a class is not known")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Data as CSV").click()
+    header = download.value.path().read_text("utf-8").splitlines()[0]
+    assert header == "class,title,count,share,lift,q,pagerank"

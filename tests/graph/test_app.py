@@ -13,6 +13,7 @@ from summit_graph.loading import NetworkLoader
 from summit_graph.settings import package_folder
 from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint
+from summit_graph.store.removal import remove_class
 from tests.count_tables import manifest, random_class
 
 APP = package_folder("app")
@@ -63,3 +64,20 @@ def test_a_name_in_the_address_is_never_markup(fresh_database: Database, app: Ap
     app.run()
     assert not app.exception
     assert "![x](" not in app.warning[0].value
+
+
+def test_data_to_keep_is_safe_to_open(app: AppTest) -> None:
+    """What JSON has no number for is null; a name that a spreadsheet would calculate gets an apostrophe."""
+    keeping = importlib.import_module("explorer.keeping")
+    rows = [{"class": "=1+1", "lift": float("inf")}]
+    assert keeping.to_json(rows) == '[{"class": "=1+1", "lift": null}]'
+    assert keeping.to_csv(rows).splitlines()[1] == "'=1+1,inf"
+
+
+def test_a_network_without_classes_tells_how_to_add_some(fresh_database: Database, app: AppTest) -> None:
+    """With the command to copy, the network's name in it."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
+    remove_class(fresh_database, "shapes", "bear")
+    app.run()
+    assert not app.exception
+    assert app.code[0].value == "summit-graph ingest IMAGES --network shapes"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.address import plain, select, selected, selected_all
 from explorer.components import show_graph
-from explorer.database import opened
+from explorer.database import SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import label_of, what_is_missing
 from explorer.graph_data import comparison_data, part_of
@@ -21,6 +21,8 @@ from summit_graph.views.comparison import Comparison, read_comparison
 
 #: More forms and colours nobody can tell apart.
 MOST = 4
+#: What is measured in each layer.
+MEASURES = ("shared channels (Jaccard)", "activations (cosine)")
 
 
 def show(scene: Scene) -> None:
@@ -39,7 +41,7 @@ def show(scene: Scene) -> None:
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
     _show_layers(scene, comparison)
-    _show_table(comparison)
+    _show_table(scene, comparison)
 
 
 def _choose(scene: Scene) -> None:
@@ -59,7 +61,7 @@ def _choose(scene: Scene) -> None:
         st.caption(f"At most {MOST} classes are compared; left out: {plain(', '.join(left_out))}")
 
 
-@st.cache_resource(max_entries=16, show_spinner="Comparing …")
+@st.cache_resource(max_entries=16, ttl=SECONDS, show_spinner="Comparing …")
 def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
     return read_comparison(opened().database, network, names)
 
@@ -73,7 +75,7 @@ def _show_layers(scene: Scene, comparison: Comparison) -> None:
     rows = [
         {"layer": one.layer, "measure": name, "value": value}
         for one in comparison.layers
-        for name, value in (("shared channels (Jaccard)", one.jaccard), ("activations (cosine)", one.cosine))
+        for name, value in zip(MEASURES, (one.jaccard, one.cosine), strict=True)
         if value is not None
     ]
     order = [layer.name for layer in scene.layers]
@@ -100,13 +102,19 @@ def _chart(order: list[str]) -> dict[str, Any]:
                 "scale": {"domain": [0, 1]},
                 "title": "0 none, 1 all",
             },
-            "color": {"field": "measure", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+            "color": {
+                "field": "measure",
+                "type": "nominal",
+                "title": None,
+                "legend": {"orient": "top"},
+                "scale": {"domain": list(MEASURES), "range": ["#7a6fb8", "#1b8a8f"]},
+            },
             "shape": {"field": "measure", "type": "nominal", "title": None},
         },
     }
 
 
-def _show_table(comparison: Comparison) -> None:
+def _show_table(scene: Scene, comparison: Comparison) -> None:
     rows = [
         {
             "channel": str(one.channel),
@@ -117,7 +125,12 @@ def _show_table(comparison: Comparison) -> None:
         for one in comparison.channels
     ]
     st.subheader("All channels")
-    st.dataframe(rows, hide_index=True, height=320)
+    titles = {name: scene.summary(name).title for name in comparison.classes}
+    shown = pd.DataFrame(rows).replace(
+        {"in": {f"only {name}": f"only {one}" for name, one in titles.items()}}
+    )
+    labels = {f"images of {name}": f"images of {one}" for name, one in titles.items()}
+    st.dataframe(shown, hide_index=True, height=320, column_config=labels, placeholder="")
     name = "-".join([comparison.network, *comparison.classes])
     queries = ("view/compared_channels", "view/compared_influences", "view/compared_layers")
     json_text = json.dumps(comparison.to_json(), ensure_ascii=False)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.address import link, select, selected
 from explorer.components import show_graph
-from explorer.database import opened
+from explorer.database import SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, what_is_missing
 from explorer.graph_data import graph_data
@@ -60,7 +60,7 @@ def _highlighted(scene: Scene) -> list[str]:
     return [str(channel) for channel in found.channels] if found else []
 
 
-@st.cache_resource(max_entries=32, show_spinner="Reading the attribution graph …")
+@st.cache_resource(max_entries=32, ttl=SECONDS, show_spinner="Reading the attribution graph …")
 def read_graph(network: str, name: str, version: str) -> AttributionGraph:
     """A class's attribution graph, read once for each state of the network."""
     return read_attribution_graph(opened().database, network, name)

@@ -16,7 +16,7 @@ from explorer.scene import Scene
 from summit_graph.views.motifs import StoredMotif, read_motif_classes, read_motifs
 
 #: How many motifs and classes are shown; the commands tell all.
-MOTIFS, CLASSES = 400, 60
+MOTIFS, CLASSES = 400, 18
 #: What stands between a motif's channels, by its shape.
 JOINS = {"chain": "→", "fan-in": "·", "fan-out": "·", "diamond": "·"}
 TERMS = (
@@ -57,7 +57,7 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
             "With a channel of", ["any layer", *(one.name for one in scene.layers)], width=170
         )
         least = st.number_input("In at least … classes", 1, found[0].support, value=1, width=190)
-        real = st.toggle("Beyond chance (q ≤ 5 %)", value=False, help="Of motifs stored with statistics")
+        real = st.toggle("Beyond chance (q ≤ 5%)", value=False, help="Of motifs stored with statistics")
     return [
         motif
         for motif in found
@@ -93,7 +93,8 @@ def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) ->
 
 
 def _show_classes(scene: Scene, motif: StoredMotif) -> None:
-    classes = read_motif_classes(scene.database, motif.id)
+    found = read_motif_classes(scene.database, motif.id)
+    classes = sorted(found, key=lambda one: one[1].casefold())
     names = ", ".join(map(name_of, motif.channels))
     with st.container(border=True):
         st.markdown(f"**{plain(names)}** stands in the graphs of {len(classes)} classes. See it there:")
@@ -102,7 +103,22 @@ def _show_classes(scene: Scene, motif: StoredMotif) -> None:
                 target = link(class_=name, motif=motif.id)
                 st.page_link(PAGES["graph"], label=plain(title), query_params=target, width="content")
         if len(classes) > CLASSES:
-            st.caption(f"and {len(classes) - CLASSES} more")
+            _choose_another(motif, dict(classes))
+
+
+def _choose_another(motif: StoredMotif, titles: dict[str, str]) -> None:
+    name = st.selectbox(
+        "Another class",
+        list(titles),
+        None,
+        key=f"another {motif.id}",
+        format_func=lambda one: titles[one],
+        placeholder=f"… or in another of the {len(titles)} classes",
+        label_visibility="collapsed",
+        width=360,
+    )
+    if name:
+        st.switch_page(PAGES["graph"], query_params=link(class_=name, motif=motif.id))
 
 
 def _row(motif: StoredMotif) -> dict[str, Any]:
