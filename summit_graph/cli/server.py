@@ -29,7 +29,7 @@ def stop() -> None:
     """Stop the local database; its data stay."""
     from summit_graph.store import local
 
-    say("Stopped." if local.stop() else "The local database is not running.")
+    say("Stopped." if local.stop(say) else "The local database is not running.")
 
 
 @app.command(epilog="Example: summit-graph db status --json")

@@ -42,6 +42,7 @@ from summit_graph.store.server_files import (
     write_java_arguments,
     write_private,
 )
+from summit_graph.store.server_process import end_process
 from summit_graph.store.swap import finish_swap
 
 USERNAME = "neo4j"
@@ -54,7 +55,6 @@ SETTLE_SECONDS = 20  # from "Started." in the log to an answer; a login barred f
 UP = "Started."
 PORT_TAKEN = "Address already in use"
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
-STOP_SECONDS = 60  # a clean stop writes a checkpoint
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
@@ -95,9 +95,9 @@ def start(on_message: Say | None = None) -> Endpoint:
     return LocalServer.of_home().start(on_message)
 
 
-def stop() -> bool:
+def stop(on_message: Say | None = None) -> bool:
     """Stops the local server; False where it is not running."""
-    return LocalServer.of_home().stop()
+    return LocalServer.of_home().stop(on_message)
 
 
 def status() -> ServerStatus:
@@ -137,12 +137,12 @@ class LocalServer:
                 self._launch()
                 return self._wait_until_ready()
 
-    def stop(self) -> bool:
+    def stop(self, on_message: Say | None = None) -> bool:
         """See ``stop`` of this module."""
         if not self.files.folder.is_dir():
             return False
         with self._locked():
-            return self._stop()
+            return self._stop(on_message or _say_nothing)
 
     def status(self) -> ServerStatus:
         """See ``status`` of this module."""
@@ -160,7 +160,7 @@ class LocalServer:
         """The server is down and stays down inside, as the offline importer needs it; it is not restarted."""
         self._prepare_folder()
         with self._locked():
-            self._stop()
+            self._stop(_say_nothing)
             self._prepare_java()
             if not self.files.conf.joinpath("neo4j.conf").exists():
                 write_conf(self.files, USUAL_PORT)
@@ -328,17 +328,11 @@ class LocalServer:
             f"see {self.files.log}, or try again when the machine is less busy"
         )
 
-    def _stop(self) -> bool:
+    def _stop(self, say: Say) -> bool:
         process = self.process()
         if process is None:
             return False
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(STOP_SECONDS)
+        end_process(process, say)
         return True
 
 
