@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from summit_graph.counts import CountFolder
@@ -26,6 +28,9 @@ from summit_graph.store.schema import create_schema
 from summit_graph.store.server_files import ServerFiles, copy_login, keep_port
 from summit_graph.store.swap import begin_new, new_folder, swap_in
 from summit_graph.views.classes import list_classes
+
+#: Classes that are checked at a time.
+CHECKS = 2
 
 
 @dataclass(frozen=True)
@@ -137,12 +142,16 @@ def _check(
     stored = {one.summary.name: one.id for one in list_classes(database, name)}
     if missing := sorted(counts.summaries.keys() - stored.keys()):
         raise CountFilesError(f"class {missing[0]!r} was not imported: load the folder again")
-    for one, class_id in stored.items():
-        row = database.read("load/class_sizes", **{"class": class_id})[0]
-        found = (row["images"], row["activations"], row["influences"])
-        expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
-        if found != expected:
-            raise CountFilesError(
-                f"class {one!r} was imported as {found} instead of {expected}: load it again"
-            )
-        listener.on_class(one)
+    with ThreadPoolExecutor(CHECKS) as pool:
+        for one, found in zip(stored, pool.map(partial(_sizes, database), stored.values()), strict=True):
+            expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
+            if found != expected:
+                raise CountFilesError(
+                    f"class {one!r} was imported as {found} instead of {expected}: load it again"
+                )
+            listener.on_class(one)
+
+
+def _sizes(database: Database, class_id: int) -> tuple[int, int, int]:
+    row = database.read("load/class_sizes", **{"class": class_id})[0]
+    return row["images"], row["activations"], row["influences"]

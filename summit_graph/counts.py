@@ -26,6 +26,7 @@ from summit_graph import __version__
 from summit_graph.errors import CountFilesError
 from summit_graph.merging import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
+from summit_graph.row_groups import RowGroups
 
 ACTIVATIONS_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("count", pa.int32())])
 HOPS_SCHEMA = pa.schema(
@@ -51,6 +52,8 @@ CLASSES_SCHEMA = pa.schema(
 )
 #: The per-class files and their columns after ``class``.
 TABLES = {"activations": ACTIVATIONS_SCHEMA, "hops": HOPS_SCHEMA, "influences": INFLUENCES_SCHEMA}
+#: What the graph takes of them.
+TO_LOAD = ("activations", "influences")
 #: Branch widths of the standard InceptionV1, for folders whose manifest does not tell them.
 STANDARD_BRANCHES = {
     "mixed3a": (64, 128, 32, 32),
@@ -265,6 +268,13 @@ class CountFolder:
         )
         return with_influences(tables, self.manifest)
 
+    def read_to_load(self, name: str) -> ClassTables:
+        """One class's activations and influences, unsorted and without hops: several times faster."""
+        if not self.has("influences"):
+            return self.read_class(name)
+        activations, influences = (self._row_groups[table].read(name) for table in TO_LOAD)
+        return ClassTables(self.summaries[name], activations, HOPS_SCHEMA.empty_table(), influences)
+
     def read_hops(self, name: str) -> ClassTables:
         """One class without influences: what adds up over images."""
         if not self.has("hops"):
@@ -285,6 +295,10 @@ class CountFolder:
         rows = data.to_table(columns=schema.names, filter=pc.field("class") == name)
         keys = [(column, "ascending") for column in schema.names if column not in ("count", "via")]
         return rows.cast(schema).sort_by(keys).combine_chunks()
+
+    @cached_property
+    def _row_groups(self) -> dict[str, RowGroups]:
+        return {table: RowGroups(self.path / f"{table}.parquet", TABLES[table]) for table in TO_LOAD}
 
     @cached_property
     def _datasets(self) -> dict[str, pads.Dataset]:

@@ -24,6 +24,7 @@ ROOMS = [
     "images",
     "labels",
     "merging",
+    "row_groups",
     "counts",
     "queries",
     "selection",

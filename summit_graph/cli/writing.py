@@ -11,7 +11,7 @@ import typer
 from summit_graph.cli.console import ProgressBar, counted, print_data, progress_bar, say
 from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, is_elsewhere, the_database
 from summit_graph.errors import UsageError
-from summit_graph.settings import Home
+from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
     from summit_graph.counts import CountFolder
@@ -138,9 +138,12 @@ def _write_importers_input(counts: CountFolder, network: str | None, files: Path
     from summit_graph.bulk import write_importers_input
 
     written = write_importers_input(counts, network=network, folder=files.resolve())
-    say(f"{files} holds the importer's input. With that server's database stopped, run there:")
-    print_data(shlex.join(["neo4j-admin", "database", "import", "full", "neo4j", *written.arguments()]))
-    say("Then start it, and rank from here: summit-graph rank --uri …")
+    database = DatabaseSettings().database or "neo4j"
+    command = ["neo4j-admin", "database", "import", "full", database, "--overwrite-destination"]
+    say(f"{files} holds the importer's input: copy it to that server if it cannot be seen there.")
+    say(f"With database {database} stopped, run there (it replaces what the database holds):")
+    print_data(shlex.join([*command, *written.arguments()]))
+    say(f"Then start it (a new one: CREATE DATABASE `{database}`), and from here: summit-graph rank --uri …")
 
 
 def _remove_classes(database: Database, network: str, classes: list[str], bar: ProgressBar) -> None:

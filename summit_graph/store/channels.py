@@ -66,8 +66,8 @@ def read_network_channels(
 
 def numbers_of(first: Mapping[str, int], layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
     """Numbers of channels that are numbered layer by layer: a layer's first number plus the index."""
-    encoded = pa.concat_arrays(layers.chunks or [pa.array([], layers.type)]).dictionary_encode()
-    starts = np.array([first[name] for name in encoded.dictionary.to_pylist()], np.int64)
-    if not len(starts):
+    if not len(layers):
         return np.zeros(0, np.int64)
+    encoded = layers.unify_dictionaries().combine_chunks().dictionary_encode()
+    starts = np.array([first[name] for name in encoded.dictionary.to_pylist()], np.int64)
     return starts[encoded.indices.to_numpy()] + indices.to_numpy()

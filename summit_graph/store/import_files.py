@@ -89,7 +89,7 @@ def write_import_files(
         activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
         influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
         for number, name in enumerate(counts.summaries, start=1):
-            tables = counts.read_class(name)
+            tables = counts.read_to_load(name)
             files.activations[name] = _append_activations(activates, tables, numbering, number)
             files.influences[name] = _append_influences(influences, tables, numbering, number)
             if on_class:
@@ -106,7 +106,7 @@ def _append_activations(stream: BinaryIO, tables: ClassTables, numbering: _Numbe
 
 def _append_influences(stream: BinaryIO, tables: ClassTables, numbering: _Numbering, number: int) -> int:
     rows = tables.influences
-    assert rows is not None  # read_class derives them
+    assert rows is not None  # read_to_load derives them
     columns = {
         "start": numbering.channels(rows["previous_layer"], rows["previous"]),
         "end": numbering.channels(rows["layer"], rows["channel"]),

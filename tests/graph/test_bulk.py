@@ -94,13 +94,14 @@ def _a_bad_import_leaves_the_old_store(counts: CountFolder, monkeypatch: pytest.
 def test_for_a_server_elsewhere_the_command_is_printed(
     counts: CountFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the importer's input written where the command says."""
+    """With the importer's input written where the command says, for the database that the settings name."""
     monkeypatch.setenv("NEO4J_URI", "bolt://elsewhere:7687")
+    monkeypatch.setenv("NEO4J_DATABASE", "summit")
     with pytest.raises(SystemExit) as ended:
         main(["load", str(counts.path), "--bulk", "--files", str(tmp_path / "input")])
     assert not ended.value.code
     words = shlex.split(capsys.readouterr().out)
-    assert words[:5] == ["neo4j-admin", "database", "import", "full", "neo4j"]
+    assert words[:6] == ["neo4j-admin", "database", "import", "full", "summit", "--overwrite-destination"]
     files = [Path(word.rpartition("=")[2]) for word in words if word.endswith(".csv")]
     assert len(files) == 10
     assert all(file.is_file() for file in files)
