@@ -44,6 +44,7 @@ test: $(VENV)/installed lint
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.aggregation
+	$(BIN)/python -m benchmarks.gpu
 
 # Loading, ranking and asking at CLASSES synthetic classes, in a database of its own.
 CLASSES ?= 10

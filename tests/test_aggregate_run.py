@@ -71,6 +71,37 @@ def test_the_number_of_processes_changes_nothing(root, expected, tmp_path):
     assert seen[-1] == (26, 26, 0)
 
 
+@pytest.mark.parametrize("kernel", ["fused", "reference"])
+def test_being_fed_changes_nothing(root, expected, tmp_path, kernel):
+    """One process counts and reads back by pieces what two others decode, as on a GPU: the same tables."""
+    seen = []
+    run = counting(
+        root,
+        tmp_path,
+        fed=True,
+        processes=2,
+        kernel=kernel,
+        on_progress=lambda *state: seen.append(state[0]),
+    )
+    assert list(run) == expected
+    assert seen == [4, 8, 12, 16, 18, 21, 25, 26]
+
+
+def test_what_was_fed_is_read_back(root, expected, tmp_path):
+    """Pieces are whole, whoever decoded them."""
+    list(counting(root, tmp_path, fed=True))
+    assert list(counting(root, tmp_path)) == expected
+
+
+def test_bad_files_are_left_out_of_what_is_fed(spoilt, tmp_path):
+    """… and listed; without skip_bad the first one ends the run with its name."""
+    run = counting(spoilt, tmp_path / "work", skip_bad=True, fed=True)
+    assert [one.summary.images for one in run] == [5, 1]
+    assert [one.file for one in run.skipped] == ["bee/001.png", "bee/zoo.txt"]
+    with pytest.raises(UnreadableImageError, match=r"bee/001\.png does not decode as an image"):
+        list(counting(spoilt, tmp_path / "fresh", fed=True))
+
+
 def test_a_finished_run_is_read_back(root, expected, tmp_path):
     """The second run counts nothing: every piece is there, progress still ends at the total."""
     assert list(counting(root, tmp_path)) == expected

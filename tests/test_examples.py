@@ -131,8 +131,9 @@ def test_a_run_without_examples_keeps_none(photos: Path, weights: Weights, tmp_p
 
 def test_processes_change_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """Two spawned processes find the same."""
-    one = gather(photos, weights, tmp_path / "one")
-    assert content_of(gather(photos, weights, tmp_path / "two", processes=2)) == content_of(one)
+    one = content_of(gather(photos, weights, tmp_path / "one"))
+    assert content_of(gather(photos, weights, tmp_path / "two", processes=2)) == one
+    assert content_of(gather(photos, weights, tmp_path / "fed", fed=True)) == one
 
 
 def test_an_interruption_changes_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:

@@ -45,6 +45,12 @@ class Accuracy:
     top5: int = 0
     histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(HISTOGRAM_BINS, np.int64))
 
+    @classmethod
+    def of(cls, images: int, counts: Tensor) -> Accuracy:
+        """From what ``count_accuracy`` counted."""
+        top1, top5, *histogram = counts.tolist()
+        return cls(images, top1, top5, np.array(histogram, np.int64))
+
     def add(self, other: Accuracy) -> None:
         """Add up over images."""
         self.images += other.images
@@ -58,7 +64,7 @@ class BatchCounts:
     """What one batch adds to its class.
 
     Attributes:
-        cells: counts as small integers.
+        cells: counts as small integers; or a single 0.
         skipped: files left out.
         largest: where examples are gathered, each channel's largest activations.
     """
@@ -68,9 +74,14 @@ class BatchCounts:
     skipped: tuple[Skipped, ...] = ()
     largest: Largest | None = None
 
+    @classmethod
+    def nothing(cls) -> BatchCounts:
+        """Adds nothing."""
+        return cls(np.zeros(1, np.uint8), Accuracy())
+
 
 class BatchCounter:
-    """Counts batch after batch in the same memory, on one device.
+    """Counts batch after batch in the same memory, on one device, until it is read.
 
     With ``examples`` each channel's largest activations are gathered in the same forward pass; without
     ``counts`` nothing else is.
@@ -91,31 +102,50 @@ class BatchCounter:
         self.counts = counts
         channels = sum(layer.channels for layer in weights.layers)
         self.largest = LargestBuffer(channels, device=device) if examples else None
+        self.images = 0
+        self.accuracy = accuracy_counts(device)
         self.buffers = CountBuffers(CellLayout.of(weights), device=device)
         self.count_influences = self._influence_counter(choose_kernel(kernel, device))
 
     def count(
         self, pixels: NDArray[np.uint8], *, output: int | None = None, numbers: Sequence[int] | None = None
     ) -> BatchCounts:
-        """The counts of a batch of pictures.
+        """The counts of one batch of pictures, uint8 (images, 224, 224, 3); options as in ``add``."""
+        self.add(torch.from_numpy(pixels), output=output, numbers=numbers)
+        return self.read()
+
+    def add(self, pixels: Tensor, *, output: int | None = None, numbers: Sequence[int] | None = None) -> None:
+        """Count a batch of pictures; the device is not waited for.
 
         Args:
             pixels: uint8 (images, 224, 224, 3).
             output: their true output.
-            numbers: which file of the batch each picture is, where files were left out.
+            numbers: what each picture's file is called in ``BatchCounts.largest``, ascending since ``read``;
+                0, 1, 2 … without them.
         """
-        self._clear()
         if not len(pixels):
-            return BatchCounts(self._cells(0), Accuracy(), largest=self._largest())
+            return
         with torch.inference_mode():
-            forward = self.model.forward(torch.from_numpy(pixels))
+            forward = self.model.forward(pixels)
             if self.counts:
                 self._count(forward)
             if self.largest:
                 files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
                 self.largest.add(forward.mixed, files.to(self.model.device))
-            accuracy = measure_accuracy(forward.logits, output)
-            return BatchCounts(self._cells(len(pixels)), accuracy, largest=self._largest())
+            self.images += len(pixels)
+            if output is not None:
+                count_accuracy(forward.logits, output, self.accuracy)
+
+    def read(self) -> BatchCounts:
+        """What was counted since the last time; the memory is used anew."""
+        small = torch.uint8 if self.images <= 255 else torch.int32  # it travels between processes
+        counts = BatchCounts(
+            self.buffers.cells.to(small, copy=True).cpu().numpy(),
+            Accuracy.of(self.images, self.accuracy),
+            largest=self.largest.read() if self.largest else None,
+        )
+        self._clear()
+        return counts
 
     def _count(self, forward: Forward) -> None:
         for maps in forward.mixed:
@@ -124,12 +154,11 @@ class BatchCounter:
                 self.count_influences(maps, self.buffers)
 
     def _clear(self) -> None:
+        self.images = 0
+        self.accuracy.zero_()
         self.buffers.clear()
         if self.largest:
             self.largest.clear()
-
-    def _largest(self) -> Largest | None:
-        return self.largest.read() if self.largest else None
 
     def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:
         if kernel == "fused" and self.model.device.type == "cpu":
@@ -140,24 +169,32 @@ class BatchCounter:
             return fused_gpu.FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
         return partial(reference.count_influences, self.model, parameters=self.parameters)
 
-    def _cells(self, images: int) -> NDArray[np.integer]:
-        """A copy in the smallest type that holds one batch: it travels between processes."""
-        small = torch.uint8 if images <= 255 else torch.int32
-        return self.buffers.cells.to(small, copy=True).cpu().numpy()
 
-
-def measure_accuracy(logits: Tensor, output: int | None) -> Accuracy:
+def count_accuracy(logits: Tensor, output: int, counts: Tensor) -> None:
     """How often the true output is first and among the first five, and how sure the model is of it.
 
     Args:
         logits: float32 (images, outputs).
-        output: index of the true output, or None: then images alone are counted.
+        output: index of the true output.
+        counts: int64 (2 + 20,), added to: images right at top 1, in the top 5, and by probability.
     """
-    if output is None:
-        return Accuracy(images=len(logits))
     true = logits[:, output, None]
     ahead = (logits > true).sum(1) + (logits[:, :output] == true).sum(1)  # ties go to the lower output
     share = logits.double().softmax(1)[:, output]
     bins = (share * HISTOGRAM_BINS).floor().long().clamp_max(HISTOGRAM_BINS - 1)
-    histogram = torch.bincount(bins, minlength=HISTOGRAM_BINS).cpu().numpy()
-    return Accuracy(len(logits), int((ahead < 1).sum()), int((ahead < 5).sum()), histogram)
+    counts[0] += (ahead < 1).sum()
+    counts[1] += (ahead < 5).sum()
+    counts[2:].index_add_(0, bins, torch.ones_like(bins))
+
+
+def measure_accuracy(logits: Tensor, output: int | None) -> Accuracy:
+    """The same of one batch; without a true output images alone are counted."""
+    counts = accuracy_counts(logits.device)
+    if output is not None:
+        count_accuracy(logits, output, counts)
+    return Accuracy.of(len(logits), counts)
+
+
+def accuracy_counts(device: torch.device | str) -> Tensor:
+    """What ``count_accuracy`` adds to."""
+    return torch.zeros(2 + HISTOGRAM_BINS, dtype=torch.int64, device=device)

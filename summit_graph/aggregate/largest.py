@@ -13,7 +13,7 @@ Rows are channels, all layers one after the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +71,6 @@ class Largest:
             getattr(self, name)[rows] = np.take_along_axis(both[name], order, axis=1)
         self.active += other.active
         self.at_rim += other.at_rim
-
-    def numbered_from(self, first: int) -> Largest:
-        """The same with the files' numbers raised."""
-        return replace(self, files=np.where(self.activations > 0, self.files + first, 0))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As ``np.savez`` takes it, small; ``Largest(**arrays)`` is the inverse."""

@@ -61,13 +61,13 @@ class PieceCounts:
     skipped: list[Skipped] = field(default_factory=list)
     largest: Largest | None = None
 
-    def add(self, part: BatchCounts | PieceCounts, *, first: int = 0) -> None:
-        """Add up over images; ``first`` is the place in the class of what the part calls file 0."""
+    def add(self, part: BatchCounts | PieceCounts) -> None:
+        """Add up over images."""
         self.cells += part.cells
         self.accuracy.add(part.accuracy)
         self.skipped.extend(part.skipped)
         if self.largest and part.largest:
-            self.largest.merge(part.largest.numbered_from(first))
+            self.largest.merge(part.largest)
 
 
 def plan_pieces(

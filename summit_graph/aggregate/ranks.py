@@ -16,7 +16,6 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
-from summit_graph.aggregate.run import PROCESSES_PER_GPU
 from summit_graph.aggregate.workers import usable_cores
 from summit_graph.errors import SummitGraphError
 
@@ -53,10 +52,9 @@ class Ranks:
             return f"cuda:{self.local_rank % torch.cuda.device_count()}"
         return wanted
 
-    def choose_processes(self, device: str) -> int:
+    def choose_processes(self) -> int:
         """This rank's share of the machine's cores."""
-        share = max(1, usable_cores() // self.local_number)
-        return share if torch.device(device).type == "cpu" else min(PROCESSES_PER_GPU, share)
+        return max(1, usable_cores() // self.local_number)
 
     def share_progress(self, done: int, skipped: int) -> tuple[int, int]:
         """Tell the others how many images this rank has done and left out; the same of all ranks together."""

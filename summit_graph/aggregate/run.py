@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel, choose_kernel
 from summit_graph.aggregate.buffers import CellLayout
+from summit_graph.aggregate.feeding import fed_counting
 from summit_graph.aggregate.largest import EXAMPLES, Largest
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
@@ -22,14 +22,8 @@ from summit_graph.aggregate.pieces import (
     StoredPiece,
     plan_pieces,
 )
-from summit_graph.aggregate.workers import (
-    Job,
-    Submit,
-    counting_processes,
-    in_order_ahead,
-    result_of,
-    usable_cores,
-)
+from summit_graph.aggregate.work import Job, Pending, Submit, Task, result_of
+from summit_graph.aggregate.workers import counting_processes, in_order_ahead, usable_cores
 from summit_graph.counts import ClassTables
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, unreadable
@@ -42,8 +36,6 @@ OnProgress = Callable[[int, int, int], None]
 
 #: Why a class is left out.
 NO_IMAGE = "the class has no readable image"
-#: Processes that share one GPU: enough to decode for it.
-PROCESSES_PER_GPU = 4
 
 
 def count_classes(
@@ -57,6 +49,7 @@ def count_classes(
     device: str = "cpu",
     kernel: Kernel = DEFAULT_KERNEL,
     processes: int | None = None,
+    fed: bool | None = None,
     skip_bad: bool = False,
     shard: tuple[int, int] | None = None,
     counts: bool = True,
@@ -73,7 +66,8 @@ def count_classes(
         parameters: how to count; the paper's by default.
         device: as ``select_device`` gives it.
         kernel: which implementation counts influences.
-        processes: how many work in parallel; by default as many as there are cores (on a GPU, a few).
+        processes: how many work in parallel; by default as many as there are cores.
+        fed: whether they only decode, for this one that counts; by default on a GPU.
         skip_bad: leave out files that do not decode, and classes without any image, and list them.
         shard: (i, n), i from 0: count every n-th batch alone; the n results add up to the whole.
         counts: without them everything is as with them but the counts, which are 0.
@@ -106,7 +100,8 @@ def count_classes(
         matched={name: labels.match_class(name, match=match) for name in dataset.classes},
         layout=layout,
         store=PieceStore(work_dir, _identity(job), cells=layout.size, examples=job.examples),
-        processes=_number_of_processes(processes, pieces, device),
+        processes=_number_of_processes(processes, pieces),
+        fed=torch.device(device).type != "cpu" if fed is None else fed,
         whole=shard is None or shard[1] == 1,
         on_progress=on_progress or (lambda done, images, skipped: None),
     )
@@ -144,6 +139,7 @@ class ClassCounting:
     layout: CellLayout
     store: PieceStore
     processes: int
+    fed: bool
     whole: bool
     on_progress: OnProgress
     skipped: list[Skipped] = field(default_factory=list)
@@ -161,8 +157,10 @@ class ClassCounting:
         return [one.warning for one in self.matched.values() if one.warning]
 
     def __iter__(self) -> Iterator[ClassTables]:
-        with counting_processes(self.job, self.processes) as submit:
-            steps = in_order_ahead(self._steps(submit), 2 * self.processes if self.processes > 1 else 0)
+        counting = fed_counting if self.fed else counting_processes
+        with counting(self.job, self.processes) as submit:
+            ahead = 2 * self.processes if self.fed or self.processes > 1 else 0
+            steps = in_order_ahead(self._steps(submit), ahead)
             for name, pieces in self.pieces.items():
                 total = self._nothing()
                 for piece in pieces:
@@ -184,7 +182,9 @@ class ClassCounting:
                     yield _Step(path, stored)
                 else:
                     for places in piece.batches:
-                        yield _Step(path, submit(self.dataset.files(name, places), output))
+                        files = self.dataset.files(name, places)
+                        last = places == piece.batches[-1]
+                        yield _Step(path, submit(Task(files, places.start, output, last)))
 
     def _counted(self, piece: Piece, steps: Iterator[_Step]) -> PieceCounts:
         step = next(steps)
@@ -195,7 +195,7 @@ class ClassCounting:
             if at:
                 step = next(steps)
             batch = step.result()
-            counts.add(batch, first=places.start)
+            counts.add(batch)
             self._advance(len(places), list(batch.skipped))
         self.store.write(step.path, counts)
         return counts
@@ -246,10 +246,10 @@ class _Step:
     """A piece that was kept, or one batch of a piece that is being counted; ``path`` is the piece's file."""
 
     path: Path
-    counts: StoredPiece | Future[BatchCounts]
+    counts: StoredPiece | Pending
 
     def result(self) -> BatchCounts:
-        assert isinstance(self.counts, Future)
+        assert not isinstance(self.counts, StoredPiece)
         return result_of(self.counts)
 
 
@@ -266,11 +266,9 @@ def _identity(job: Job) -> dict[str, object]:
     }
 
 
-def _number_of_processes(wanted: int | None, pieces: dict[str, list[Piece]], device: str) -> int:
-    if wanted is None:
-        wanted = usable_cores() if device == "cpu" else min(PROCESSES_PER_GPU, usable_cores())
+def _number_of_processes(wanted: int | None, pieces: dict[str, list[Piece]]) -> int:
     batches = sum(len(piece.batches) for of_class in pieces.values() for piece in of_class)
-    return max(1, min(wanted, batches))
+    return max(1, min(wanted or usable_cores(), batches))
 
 
 def _without_image(dataset: Dataset, name: str) -> SummitGraphError:

@@ -124,7 +124,7 @@ def _count_part(request: Request, work: Path, bar: ProgressBar, ranks: Ranks) ->
     from summit_graph.counts import write_count_folder
 
     device = ranks.choose_device(select_device(request.device))
-    processes = request.processes or ranks.choose_processes(device)
+    processes = request.processes or ranks.choose_processes()
     folder = _part_folder(work, ranks.rank, ranks.number)
     with locked(folder):
         request = replace(request, device=device, processes=processes)

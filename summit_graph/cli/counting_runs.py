@@ -65,7 +65,10 @@ SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave out files that are no images, and list them.")
 ]
 ProcessesOption = Annotated[
-    int | None, typer.Option("--processes", help="Parallel processes; by default one per core.")
+    int | None,
+    typer.Option(
+        "--processes", help="Parallel processes, which on a GPU decode for it; by default one per core."
+    ),
 ]
 ShardOption = Annotated[
     str | None,

@@ -5,10 +5,11 @@
 
 from summit_graph.images.datasets import Dataset, read_dataset
 from summit_graph.images.files import File, Member, Skipped, name_of, readable_name, state_of, unreadable
-from summit_graph.images.pixels import CROPPED_SIDE, read_batch, read_pixels, resized_shape
+from summit_graph.images.pixels import CROPPED_SIDE, Batch, read_batch, read_pixels, resized_shape
 
 __all__ = [
     "CROPPED_SIDE",
+    "Batch",
     "Dataset",
     "File",
     "Member",

@@ -1,0 +1,145 @@
+"""How fast aggregation is on a GPU: ``make bench`` prints this too where torch finds one.
+
+Forward pass and fused counting of the same pictures, from memory, in turns; the differences between the GPU's
+counts and the CPU's; decoding by itself, on JPEGs re-encoded at ImageNet's usual 500x375; and a whole run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+from PIL import Image
+from rich.console import Console
+
+from benchmarks.aggregation import material
+from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.pieces import BATCH_IMAGES
+from summit_graph.aggregate.run import count_classes
+from summit_graph.aggregate.workers import usable_cores
+from summit_graph.images import Dataset, read_batch, read_dataset
+from summit_graph.labels import imagenet_labels
+from summit_graph.model.weights import Weights
+from summit_graph.records import Parameters
+
+ROUNDS = 10
+#: The CPU counts some 20 images/s.
+COMPARED_IMAGES = 128
+#: JPEGs that are decoded, and counted in the whole run.
+DECODED_IMAGES, RUN_IMAGES = 2000, 8000
+USUAL_SIZE = (500, 375)
+
+
+def main() -> None:
+    """Measure and print."""
+    console = Console()
+    if not torch.cuda.is_available():
+        console.print("[dim]no CUDA GPU: nothing to measure[/dim]")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        weights, dataset, source = material(Path(folder))
+        jpegs = reencoded(dataset, Path(folder) / "jpegs", images=RUN_IMAGES)
+        console.print(f"[dim]{torch.cuda.get_device_name()}; {source}; {usable_cores()} cores[/dim]")
+        for line in (*from_memory(weights, jpegs), differences(weights, jpegs), decoding(jpegs)):
+            console.print(line)
+        console.print(whole_run(weights, jpegs, Path(folder) / "work"))
+
+
+def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
+    """JPEGs of 500x375 pixels in one class, the dataset's images in turn."""
+    (root / "all").mkdir(parents=True)
+    files = [dataset.root / file for files in dataset.classes.values() for file in files]
+    for at in range(images):
+        if at < len(files):
+            with Image.open(files[at]) as image:
+                image.convert("RGB").resize(USUAL_SIZE).save(root / "all" / f"{at:05}.jpg", quality=90)
+        else:
+            (root / "all" / f"{at:05}.jpg").hardlink_to(root / "all" / f"{at % len(files):05}.jpg")
+    return read_dataset(root)
+
+
+def from_memory(weights: Weights, dataset: Dataset) -> list[str]:
+    """Images/s of forward pass alone and of everything but decoding, their ratio, and the peak of memory."""
+    size = BATCH_IMAGES["cuda"]
+    pixels = torch.from_numpy(
+        read_batch(dataset.root, dataset.files("all", range(size)), skip_bad=False).pixels
+    )
+    pixels = pixels.cuda()
+    counter = BatchCounter(weights, Parameters(), device="cuda", examples=True)
+    ways = {"forward": lambda: counter.model.forward(pixels), "fused": lambda: counter.add(pixels, output=0)}
+    seconds: dict[str, list[float]] = {way: [] for way in ways}
+    for turn in range(-2, ROUNDS):  # the first turns warm up and compile
+        for way, action in ways.items():
+            took = timed(action)
+            seconds[way] += [took] if turn >= 0 else []
+    forward, fused = (size / median(seconds[way]) for way in ("forward", "fused"))
+    peak = torch.cuda.max_memory_allocated() / 2**20
+    return [
+        f"from memory, batches of {size}: forward {forward:,.0f} images/s, fused {fused:,.0f} images/s",
+        f"fused is {fused / forward:.2f} of forward; peak {peak:,.0f} MiB on the GPU",
+    ]
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds until the GPU has done it."""
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    action()
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def differences(weights: Weights, dataset: Dataset) -> str:
+    """Sum of |differences| between the GPU's and the CPU's counts, over the sum of counts."""
+    total, apart = 0, 0
+    counters = [BatchCounter(weights, Parameters(), device=device) for device in ("cuda", "cpu")]
+    for at in range(0, COMPARED_IMAGES, 16):
+        pixels = read_batch(dataset.root, dataset.files("all", range(at, at + 16)), skip_bad=False).pixels
+        gpu, cpu = (counter.count(pixels).cells.astype(np.int64) for counter in counters)
+        total, apart = total + int(cpu.sum()), apart + int(np.abs(gpu - cpu).sum())
+    told = f"sum |d| / sum = {apart / total:.1e} ({apart:,} of {total:,})"
+    return f"GPU against CPU, {COMPARED_IMAGES} images: {told}"
+
+
+def decoding(dataset: Dataset) -> str:
+    """Images/s that all cores decode, as the run has it done."""
+    batches = [dataset.files("all", range(at, at + 100)) for at in range(0, DECODED_IMAGES, 100)]
+    read = partial(read_batch, dataset.root, skip_bad=False)
+    with ProcessPoolExecutor(usable_cores(), get_context("spawn")) as pool:
+        list(pool.map(read, batches[: usable_cores()]))  # they have started
+        start = time.perf_counter()
+        for _ in pool.map(read, batches):
+            pass
+        seconds = time.perf_counter() - start
+    return f"decoding 500x375 JPEGs, {usable_cores()} processes: {DECODED_IMAGES / seconds:,.0f} images/s"
+
+
+def whole_run(weights: Weights, dataset: Dataset, work: Path) -> str:
+    """Images/s of a run, decoding and reading back included, its start not counted."""
+    seen: list[tuple[float, int]] = []
+    run = count_classes(
+        dataset,
+        weights,
+        work_dir=work,
+        labels=imagenet_labels(),
+        match="none",
+        device="cuda",
+        examples=True,
+        on_progress=lambda done, images, skipped: seen.append((time.perf_counter(), done)),
+    )
+    for _ in run:
+        pass
+    (start, first), (end, last) = seen[2], seen[-1]
+    return f"whole run, {run.processes} decoding processes: {(last - first) / (end - start):,.0f} images/s"
+
+
+if __name__ == "__main__":
+    main()
