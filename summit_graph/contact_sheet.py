@@ -37,7 +37,8 @@ SWEEPS = 8
 #: Edges are drawn this much larger and reduced, which smooths them.
 SMOOTHING = 2
 FORMATS = (".png", ".pdf")
-RESOLUTION = 150  # pixels per inch of a PDF
+RESOLUTION = 150  # pixels per inch of a PDF …
+PDF_QUALITY = 95  # … whose picture is a JPEG: less shows around the letters
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None
     """
     if file.suffix.lower() not in FORMATS:
         raise UsageError(f"a sheet is written as .png or .pdf, not {file.suffix or 'without ending'}")
-    draw_sheet(graph, pictures).save(file, resolution=RESOLUTION)
+    draw_sheet(graph, pictures).save(file, resolution=RESOLUTION, quality=PDF_QUALITY)
 
 
 def lay_out(graph: AttributionGraph) -> Layout:

@@ -14,6 +14,7 @@ import pytest
 from summit_graph.cli import main
 from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint
+from summit_graph.views.pictures import read_pictures
 from tests.small_model import write_images, write_small_weights
 
 
@@ -101,6 +102,41 @@ def test_ingest_equals_aggregate_and_load(summit_graph: Command, tmp_path: Path)
     one, two = (printed_graph(summit_graph, "bee", "--network", name) for name in ("one", "two"))
     assert one["nodes"] == two["nodes"]
     assert one["edges"] == two["edges"]
+
+
+def examples_of(home: Path, monkeypatch: pytest.MonkeyPatch, summit_graph: Command) -> dict[str, Any]:
+    """Gathers anew into another home, with the command of its own."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(home))
+    done = summit_graph("examples", summit_graph.images, "--weights", summit_graph.weights, "--processes", 1)
+    assert done.code == 0, done.err
+    return json.loads(next(home.rglob("examples.json")).read_text())
+
+
+def test_ingest_gathers_examples_class_by_class(
+    summit_graph: Command, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs of a class each leave what ``examples`` finds in both; the explorer's reader has them."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    for name in ("bee", "ant"):
+        done = summit_graph.ingest("--class", name)
+        assert done.code == 0, done.err
+    gathered = json.loads(next((tmp_path / "home").rglob("examples.json")).read_text())
+    shown = read_pictures(fresh_database, "narrow-photos").examples
+    assert {one.class_name for examples in shown.values() for one in examples} == {"ant", "bee"}
+    assert all(one.thumbnail and one.thumbnail.is_file() for one in next(iter(shown.values())))
+    assert gathered == examples_of(tmp_path / "other", monkeypatch, summit_graph)
+
+
+def test_ingest_may_leave_examples_out(
+    summit_graph: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``--no-examples`` writes none, ``--no-thumbnails`` references alone."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    assert summit_graph.ingest("--no-examples").code == 0
+    assert not list((tmp_path / "home").rglob("examples.json"))
+    assert summit_graph.ingest("--no-thumbnails").code == 0
+    assert list((tmp_path / "home").rglob("examples.json"))
+    assert not list((tmp_path / "home").rglob("*.webp"))
 
 
 def test_shards_merge_to_the_whole(summit_graph: Command, tmp_path: Path) -> None:
