@@ -15,7 +15,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import psutil
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from scripts.install_browser import find_browser
 
@@ -52,11 +52,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         start = f"{asked.address}/graph?network={asked.network}&class={asked.first}"
-        print(
-            show(
-                "first graph after opening", [_open(browser.new_page(), start) for _ in range(asked.openings)]
-            )
-        )
+        print(show("first graph after opening", [_open_anew(browser, start) for _ in range(asked.openings)]))
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         titles = _classes(page, f"{asked.address}/?network={asked.network}")
         _open(page, start)
@@ -72,6 +68,14 @@ def show(what: str, times: Sequence[float]) -> str:
     return (
         f"{what}: median {statistics.median(ordered):.1f} ms, 95 % {late:.1f} ms, most {ordered[-1]:.1f} ms"
     )
+
+
+def _open_anew(browser: Browser, address: str) -> float:
+    """As somebody who was never here: nothing is kept from another time."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    took = _open(page, address)
+    page.close()
+    return took
 
 
 def _open(page: Page, address: str) -> float:
@@ -90,12 +94,12 @@ def _classes(page: Page, overview: str) -> dict[str, str]:
 
 
 def _change_classes(page: Page, titles: dict[str, str], changes: int, server: psutil.Process) -> None:
-    times = []
+    times: list[float] = []
     for at, name in enumerate(_random_walk(list(titles), changes)):
         times.append(_change(page, name, titles[name]))
         if at % 50 == 49:
-            print(f"after {at + 1} changes: server {server.memory_info().rss / 2**20:.0f} MiB", flush=True)
-    print(show("another class", times))
+            memory = f"after {at + 1} changes: server {server.memory_info().rss / 2**20:.0f} MiB"
+            print(show(f"{memory}; another class", times[-50:]), flush=True)
 
 
 def _random_walk(names: Sequence[str], changes: int) -> Iterator[str]:

@@ -46,7 +46,3 @@ export function significant(value) {
 function raised(digits) {
   return [...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 }
-
-export function calm() {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-}

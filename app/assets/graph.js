@@ -4,10 +4,11 @@
 import { Camera } from "./camera.js";
 import { showChannel, showInfluence, showSummary } from "./details.js";
 import { copyOf, pictureButtons } from "./download.js";
-import { calm, html, set, svg } from "./elements.js";
-import { chooseDistances, edgePath, edgeWidth, nodeSize, orderRows, outline, placeRows } from "./layout.js";
+import { html, set, svg } from "./elements.js";
+import { chooseDistances, edgePath, edgeWidth, orderRows, outline, placeRows } from "./layout.js";
 import { writeList } from "./list.js";
-import { clips, describe, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
+import { clips, describe, dressed, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
+import { calm, glide } from "./motion.js";
 import { button, slider } from "./toolbar.js";
 
 const MILLISECONDS = 280;
@@ -117,7 +118,7 @@ class GraphView {
   draw() {
     const { data } = this;
     this.most = Math.max(1, ...data.nodes.map((node) => node.count));
-    this.nodes = new Map(data.nodes.map((row) => [row.id, this.nodeOf(row)]));
+    this.nodes = new Map(data.nodes.map((row) => [row.id, dressed(row, data.network, this.most)]));
     this.edges = new Map(data.edges.map((row) => [`${row.from}>${row.to}`, row]));
     this.rows = orderRows(data.layers, [...this.nodes.values()], data.edges);
     const order = (one, other) => other.count - one.count;
@@ -142,17 +143,6 @@ class GraphView {
     if (!this.own) Object.assign(this, chooseDistances(this.rows, room));
     this.sliders.width.put(this.width);
     this.sliders.height.put(this.height);
-  }
-
-  nodeOf(row) {
-    const [layer, index] = row.id.split("/");
-    const at = `${encodeURIComponent(this.data.network)}`;
-    const picture = (kind) => `/summit/pictures/${at}/${kind}/${layer}/${index}`;
-    const examples = Array.from({ length: row.examples ?? 0 }, (_, rank) => `/summit/examples/${at}/${layer}/${index}/${rank}`);
-    const address = `/channel?network=${at}&channel=${encodeURIComponent(row.id)}`;
-    const kind = row.branch ? `channel of the ${row.branch} branch` : "channel";
-    return { ...row, layer, index: Number(index), kind, examples, address, size: nodeSize(row.count, this.most), pagerank: row.pagerank ?? null,
-      picture: picture("channel"), faces: [picture("channel"), ...(row.diversity ?? []).map(picture)] };
   }
 
   drawScene() {
@@ -229,24 +219,12 @@ class GraphView {
       edge.shown = target.has(edge.from) && target.has(edge.to) && edge.count >= this.weakest;
       edge.mark.style.display = edge.shown ? "" : "none";
     }
-    cancelAnimationFrame(this.frame);
+    this.stop?.();
     if (jump || calm()) this.put(target);
-    else this.glide(target);
+    else this.stop = glide(this.places, target, MILLISECONDS, (places) => this.put(places));
     this.target = target;
     writeList(this.list, this);
     this.restore();
-  }
-
-  glide(target) {
-    const from = new Map([...target].map(([id, place]) => [id, this.places.get(id) ?? place]));
-    const start = performance.now();
-    const step = (now) => {
-      const share = Math.min(1, (now - start) / MILLISECONDS);
-      const eased = 1 - (1 - share) ** 3;
-      this.put(new Map([...target].map(([id, to]) => [id, between(from.get(id), to, eased)])));
-      if (share < 1) this.frame = requestAnimationFrame(step);
-    };
-    this.frame = requestAnimationFrame(step);
   }
 
   put(places) {
@@ -433,8 +411,4 @@ function groups(edges, key, order) {
   for (const edge of edges) found.set(key(edge), [...(found.get(key(edge)) ?? []), edge]);
   for (const list of found.values()) list.sort(order);
   return found;
-}
-
-function between(from, to, share) {
-  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }

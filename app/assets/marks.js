@@ -1,7 +1,7 @@
 // What channels and influences look like, and how they are described in words.
 
 import { html, svg } from "./elements.js";
-import { outline } from "./layout.js";
+import { nodeSize, outline } from "./layout.js";
 
 const FORMS = ["circle", "hexagon", "octagon", "diamond"];
 const ALL_FORMS = ["square", ...FORMS];
@@ -10,6 +10,18 @@ const ALL_FORMS = ["square", ...FORMS];
 export function clips() {
   return ALL_FORMS.map((form) => svg("clipPath", { id: `clip-${form}`, clipPathUnits: "objectBoundingBox" },
     svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" })));
+}
+
+// A channel with all that is shown of it: its pictures' addresses, its size, its page.
+export function dressed(row, network, most) {
+  const [layer, index] = row.id.split("/");
+  const at = `${encodeURIComponent(network)}`;
+  const picture = (kind) => `/summit/pictures/${at}/${kind}/${layer}/${index}`;
+  const examples = Array.from({ length: row.examples ?? 0 }, (_, rank) => `/summit/examples/${at}/${layer}/${index}/${rank}`);
+  const address = `/channel?network=${at}&channel=${encodeURIComponent(row.id)}`;
+  const kind = row.branch ? `channel of the ${row.branch} branch` : "channel";
+  return { ...row, layer, index: Number(index), kind, examples, address, size: nodeSize(row.count, most), pagerank: row.pagerank ?? null,
+    picture: picture("channel"), faces: [picture("channel"), ...(row.diversity ?? []).map(picture)] };
 }
 
 // SPEC 8: whose a channel or an influence is.

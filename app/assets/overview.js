@@ -3,7 +3,8 @@
 
 import { Camera } from "./camera.js";
 import { copyOf, pictureButtons } from "./download.js";
-import { calm, fill, html, number, percent, set, svg } from "./elements.js";
+import { fill, html, number, percent, set, svg } from "./elements.js";
+import { calm, glide } from "./motion.js";
 import { matches } from "./search.js";
 import { button } from "./toolbar.js";
 
@@ -194,26 +195,13 @@ class Overview {
     const target = this.placesIn(layer);
     for (const one of this.classes.values()) one.dot.style.display = target.has(one.name) ? "" : "none";
     fill(this.note, this.laidOut ? `${this.data.note} Layer ${layer}.` : "");
-    cancelAnimationFrame(this.frame);
+    this.stop?.();
     if (jump || calm() || !this.at) this.put(target);
-    else this.glide(target);
+    else {
+      this.labels.style.display = "none";
+      this.stop = glide(this.at, target, MILLISECONDS, (places, settled) => this.put(places, settled));
+    }
     this.arrangeList();
-  }
-
-  glide(target) {
-    const from = this.at;
-    const start = performance.now();
-    const step = (now) => {
-      const share = Math.min(1, (now - start) / MILLISECONDS);
-      const eased = share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2;
-      this.put(new Map([...target].map(([name, to]) => {
-        const begin = from.get(name) ?? to;
-        return [name, { x: begin.x + (to.x - begin.x) * eased, y: begin.y + (to.y - begin.y) * eased }];
-      })), share === 1);
-      if (share < 1) this.frame = requestAnimationFrame(step);
-    };
-    this.labels.style.display = "none";
-    this.frame = requestAnimationFrame(step);
   }
 
   put(places, settled = true) {
