@@ -121,8 +121,7 @@ def _change(page: Page, name: str, title: str) -> float:
 def _find_in_picker(page: Page, name: str) -> None:
     """Type it until it is proposed: what is typed while the page is drawn anew is lost."""
     for _ in range(5):
-        page.get_by_role("combobox").last.click()
-        page.keyboard.insert_text(name)
+        page.get_by_role("combobox").last.fill(name)
         with suppress(TimeoutError):
             page.get_by_role("option", name=name).wait_for(timeout=5000)
             return

@@ -13,7 +13,7 @@ from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures import Pictures
 from summit_graph.views.opening import list_networks
-from summit_graph.views.state import NetworkState, read_runs, read_state
+from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_state
 
 #: How often a page looks whether something came in.
 SECONDS = 3
@@ -69,10 +69,15 @@ def watch(network: str | None, version: str | None) -> None:
     if version != (state.version if state else None):
         st.rerun()
     for run in state.running if state else read_runs():
-        text = f"Counting {plain(run.dataset)}: {run.done:,} of {run.images:,} images"
-        st.progress(min(1.0, run.done / max(1, run.images)), text=text)
+        st.progress(min(1.0, run.done / max(1, run.images)), text=_told(run))
     if state and state.coming:
         st.caption(f"Being written and ranked: {plain(', '.join(state.coming))}")
+
+
+def _told(run: RunProgress) -> str:
+    if run.done < run.images:
+        return f"Counting {plain(run.dataset)}: {run.done:,} of {run.images:,} images"
+    return f"All {run.images:,} images of {plain(run.dataset)} are counted; classes are ranked and laid out"
 
 
 def _read_state(network: str | None) -> NetworkState | None:

@@ -9,6 +9,8 @@ from summit_graph.progress import RunProgress, read_running
 from summit_graph.settings import Home
 from summit_graph.store.connection import Database
 
+__all__ = ["NetworkState", "RunProgress", "read_runs", "read_state", "read_version"]
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkState:

@@ -38,6 +38,8 @@ def test_a_running_ingest_shows_its_progress(
     run.written = 0.0
     run.write(1250, 4000)
     expect(page.get_by_text("Counting photos: 1,250 of 4,000 images")).to_be_visible()
+    run.write(4000, 4000)
+    expect(page.get_by_text("All 4,000 images of photos are counted")).to_be_visible()
 
 
 def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
