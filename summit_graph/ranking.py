@@ -76,8 +76,11 @@ class Ranker:
         drop_projections_of_dead_processes(self.gds)
 
     def classes_at_a_time(self) -> int:
-        """As many as the server has processors, GDS Community threads, and half the heap has room for."""
-        row = self.database.read("rank/memory_estimate", channels=len(self.channels.node))[0]
+        """As many as the server has processors, GDS Community threads, and half the heap has room for.
+
+        It is asked as a write: in a cluster that reaches the leader, where GDS computes.
+        """
+        row = self.database.write("rank/memory_estimate", channels=len(self.channels.node))[0]
         fitting = row["heap"] // 2 // (row["bytes"] * BUILDING)
         return max(1, min(GDS_THREADS, row["processors"], fitting))
 

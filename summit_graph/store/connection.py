@@ -148,9 +148,9 @@ def plain_database_errors(uri: str) -> Iterator[None]:
 
 
 def gds_version(database: Database) -> str | None:
-    """The version of GDS on the server; None where it is absent."""
+    """The version of GDS on the server, in a cluster on its leader; None where it is absent."""
     try:
-        return str(database.read("view/gds_version")[0]["version"])
+        return str(database.write("view/gds_version")[0]["version"])
     except neo4j.exceptions.ClientError as error:
         if "gds.version" in str(error):
             return None
