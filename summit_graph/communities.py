@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summit_graph.queries import read_query
-from summit_graph.store.connection import Database, require_gds
+from summit_graph.store.connection import Database, open_gds
 from summit_graph.store.owners import this_owner
 
 SEED = 20190801
@@ -31,10 +31,7 @@ def find_communities(
     Raises:
         DatabaseError: GDS is absent or too old.
     """
-    from graphdatascience import GraphDataScience
-
-    require_gds(database)
-    gds = GraphDataScience(database.driver, database=database.name, arrow=False, show_progress=False)
+    gds = open_gds(database)
     name = f"summit-graph|classes of {network}|{this_owner()}"
     graph = gds.graph.project.cypher(
         read_query("rank/project_classes").text, network=network, least=least, graph=name

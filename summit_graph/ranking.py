@@ -23,7 +23,7 @@ from summit_graph.queries import read_query
 from summit_graph.records import Parameters
 from summit_graph.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
-from summit_graph.store.connection import Database, require_gds, run
+from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.owners import owner_lives, this_owner
 from summit_graph.views.classes import StoredClass, list_classes
 
@@ -67,11 +67,8 @@ class Ranker:
     """
 
     def __init__(self, database: Database, network: str, parameters: Parameters) -> None:
-        from graphdatascience import GraphDataScience
-
-        require_gds(database)
         self.database = database
-        self.gds = GraphDataScience(database.driver, database=database.name, arrow=False, show_progress=False)
+        self.gds = open_gds(database)
         self.channels = read_network_channels(database, network, parameters.excluded)
         drop_projections_of_dead_processes(self.gds)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import neo4j
 import neo4j.exceptions
@@ -15,6 +15,9 @@ from summit_graph.errors import DatabaseError, TransactionTooLargeError
 from summit_graph.queries import read_query
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store import local
+
+if TYPE_CHECKING:
+    from graphdatascience import GraphDataScience
 
 Result = TypeVar("Result")
 
@@ -32,6 +35,11 @@ class Address:
     password: str
     database: str | None = None
 
+    def direct(self, server: str) -> Address:
+        """The same at one server of a cluster, given as host and port."""
+        scheme = self.uri.partition("://")[0].replace("neo4j", "bolt")
+        return replace(self, uri=f"{scheme}://{server}")
+
 
 class Database:
     """An open database. Queries are named as in ``cypher/``: ``read("view/classes", network=…)``.
@@ -40,11 +48,31 @@ class Database:
     a deadlock is broken, and routes reads to followers.
     """
 
-    def __init__(self, driver: Driver, name: str | None = None, *, uri: str = "") -> None:
+    def __init__(self, driver: Driver, name: str | None = None, *, address: Address | None = None) -> None:
         self.driver = driver
         self.name = name
-        self.identity = f"{uri}/{name or ''}"
+        self.identity = f"{address.uri if address else ''}/{name or ''}"
+        self._address = address
+        self._direct: Driver | None = None
         self._bookmarks = GraphDatabase.bookmark_manager()  # a cluster's followers wait for our writes
+
+    @property
+    def direct_driver(self) -> Driver:
+        """A driver of one server alone, the one that writes go to.
+
+        GDS's projections lie in one server's memory, while a cluster's addresses (``neo4j://``) send every
+        query to the server that suits it best.
+        """
+        if self._address is None or not self._address.uri.startswith("neo4j"):
+            return self.driver
+        if self._direct is None:
+            self._direct = _driver(self._address.direct(self.transaction(_answering_server)))
+        return self._direct
+
+    def close(self) -> None:
+        """Close what was opened besides the driver."""
+        if self._direct is not None:
+            self._direct.close()
 
     def session(self, **options: Any) -> neo4j.Session:
         """A session that sees what this process wrote before."""
@@ -87,6 +115,12 @@ def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[
         raise
 
 
+def _answering_server(transaction: ManagedTransaction) -> str:
+    """By name, as its certificate has it, where the name is known."""
+    address = transaction.run(_text("view/server_version")).consume().server.address
+    return str(getattr(address, "_unresolved", address))
+
+
 def _text(query: str) -> Any:
     """The texts are files of this project, never built from input: what LiteralString asks for."""
     return read_query(query).text
@@ -110,7 +144,8 @@ def open_database(address: Address) -> Iterator[Database]:
     """
     with plain_database_errors(address.uri), _driver(address) as driver:
         driver.verify_connectivity()
-        yield Database(driver, address.database, uri=address.uri)
+        with closing(Database(driver, address.database, address=address)) as database:
+            yield database
 
 
 def _driver(address: Address) -> Driver:
@@ -168,6 +203,19 @@ def require_gds(database: Database) -> None:
     if tuple(int(part) for part in version.split(".")[:2]) < LOWEST_GDS:
         wanted = ".".join(map(str, LOWEST_GDS))
         raise DatabaseError(f"GDS {version} is too old: biased PageRank sources need {wanted} or newer")
+
+
+def open_gds(database: Database) -> GraphDataScience:
+    """GDS on the database's server.
+
+    Raises:
+        DatabaseError: it is absent or too old.
+    """
+    from graphdatascience import GraphDataScience
+
+    require_gds(database)
+    driver = database.direct_driver
+    return GraphDataScience(driver, database=database.name, arrow=False, show_progress=False)
 
 
 def _first_line(error: object) -> str:
