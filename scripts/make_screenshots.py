@@ -26,7 +26,7 @@ NODE, DOT = "[data-channel]", "[data-class-dot]"
 PICTURES = {
     "overview": ("", DOT),
     "graph": ("graph?class=n02132136", NODE),
-    "compare": ("compare?class=n02132136&class=n02129165", NODE),
+    "compare": ("compare?class=n02281406&class=n02279972", NODE),
     "motifs": ("motifs?", "img"),
 }
 
