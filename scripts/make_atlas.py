@@ -37,9 +37,9 @@ CLASSES = {
     "buildings": "n02793495 n04532670 n04486054 n04311004 n04562935 n02814860",
     "food": "n07873807 n07747607 n07749582 n07753592 n07720875",
 }
-#: How pictures are kept: 5,488 of them in some 18 MB, which leaves 2 MB for these channels' diversity images.
+#: How pictures are kept: 5,488 of them in some 18 MB, which leaves room for these channels' diversity images.
 STORED = ["--side", "96", "--quality", "65", "--coarse"]
-DIVERSE_CHANNELS = 150
+DIVERSE_CHANNELS = 80
 
 
 def main() -> None:

@@ -161,6 +161,8 @@ def start_run(root: Path, work_dir: Path, script: Path, *, processes: int) -> su
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell in the background lets its children ignore Ctrl-C, which a terminal would not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 

@@ -53,7 +53,9 @@ def test_search_forgives_and_selects(page: Page, shapes: Database) -> None:
     expect(page.locator("[data-class-row]:visible")).to_have_count(1)
     page.get_by_label("Search classes").press("Enter")
     expect(page).to_have_url(re.compile("class=tench"))
-    page.get_by_role("link", name="Graph", exact=True).click()
+    link = page.get_by_role("link", name="Graph", exact=True)
+    expect(link).to_have_attribute("href", re.compile("class=tench"))  # the page's answer takes a moment
+    link.click()
     expect(page.locator(".panel h3")).to_have_text("Attribution graph of tench")
     expect(page).to_have_url(re.compile(r"/graph\?.*class=tench"))
     page.go_back()
