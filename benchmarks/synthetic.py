@@ -51,11 +51,10 @@ def write_synthetic_counts(folder: Path, classes: int, *, first: int = 0, seed: 
         layers=LAYERS,
         dataset="synthetic",
     )
-    return write_count_folder(folder, manifest, synthetic_classes(first, classes, seed))
+    return write_count_folder(folder, manifest, _classes(first, classes, seed))
 
 
-def synthetic_classes(first: int, classes: int, seed: int) -> Iterator[ClassTables]:
-    """The classes ``first`` to ``classes - 1``, without influences, which are derived from the hops."""
+def _classes(first: int, classes: int, seed: int) -> Iterator[ClassTables]:
     for number in range(first, classes):
         random = np.random.default_rng((seed, number + 1))
         name = f"class-{number:04}"

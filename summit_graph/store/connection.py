@@ -88,8 +88,12 @@ class Database:
         return self.transaction(lambda transaction: run(transaction, query, **parameters))
 
     def transaction(self, work: Callable[[ManagedTransaction], Result]) -> Result:
-        """Several queries as one: all or nothing. ``work`` may be called again, so it keeps no state."""
-        with self.session() as session:
+        """Several queries as one: all or nothing. ``work`` may be called again, so it keeps no state.
+
+        Raises:
+            TransactionTooLargeError: the server has no memory for it.
+        """
+        with self.session() as session, _memory_told_plainly():
             return session.execute_write(work)
 
     def run_implicit(self, query: str, **parameters: Any) -> list[Record]:
@@ -102,17 +106,23 @@ def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[
     """The rows of a named query within a transaction.
 
     Raises:
-        TransactionTooLargeError: what the server has no memory for; trying again would not help.
+        TransactionTooLargeError: the server has no memory for it; at once, where the driver would try again.
     """
-    try:
+    with _memory_told_plainly():
         return list(transaction.run(_text(query), **parameters))
+
+
+@contextmanager
+def _memory_told_plainly() -> Iterator[None]:
+    try:
+        yield
     except neo4j.exceptions.TransientError as error:
-        if str(error.code).endswith("OutOfMemoryError"):
-            raise TransactionTooLargeError(
-                f"the server has too little memory for a transaction of {query}: set SUMMIT_GRAPH_BATCH to "
-                "fewer relationships than 20000, or give the server more heap"
-            ) from error
-        raise
+        if not str(error.code).endswith("OutOfMemoryError"):
+            raise
+        raise TransactionTooLargeError(
+            f"the server has too little memory for one transaction ({_first_line(error.message)}): set "
+            "SUMMIT_GRAPH_BATCH to fewer relationships than 20000, or give the server more heap"
+        ) from error
 
 
 def _answering_server(transaction: ManagedTransaction) -> str:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from neo4j import ManagedTransaction
 
 from summit_graph.counts import ClassTables
-from summit_graph.errors import SummitGraphError, TransactionTooLargeError
+from summit_graph.errors import SummitGraphError
 from summit_graph.records import ClassSummary
 from summit_graph.settings import WritingSettings
 from summit_graph.store.channels import NetworkChannels
@@ -68,7 +68,7 @@ def write_counts(
 
     Raises:
         SummitGraphError: the network's channels are gone.
-        TransactionTooLargeError: the server has no memory for even one channel's influences.
+        TransactionTooLargeError: the server has no memory for a batch (``SUMMIT_GRAPH_BATCH``).
     """
     if tables.influences is None:
         raise ValueError("the influences have not been derived")
@@ -163,15 +163,7 @@ def _write_influences(
 
 
 def _write_range(database: Database, class_id: int, influences: _Influences, first: int, last: int) -> int:
-    """Write one batch; a server of too little memory for it gets its halves."""
-    try:
-        _write_rows(database, "load/write_influences", class_id, influences.rows(first, last))
-    except TransactionTooLargeError:
-        if last - first == 1:
-            raise
-        middle = (first + last) // 2
-        _write_range(database, class_id, influences, first, middle)
-        _write_range(database, class_id, influences, middle, last)
+    _write_rows(database, "load/write_influences", class_id, influences.rows(first, last))
     return influences.size(first, last)
 
 

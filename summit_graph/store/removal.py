@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from neo4j import ManagedTransaction
 
-from summit_graph.errors import TransactionTooLargeError
 from summit_graph.settings import WritingSettings
 from summit_graph.store.connection import Database, run
 from summit_graph.store.owners import owner_lives
@@ -63,16 +62,9 @@ def _clear_class(database: Database, class_id: int, on_cleared: OnCleared | None
 
 
 def _delete_all(database: Database, query: str, on_cleared: OnCleared | None, **which: object) -> None:
-    """Batch after batch; a server of too little memory for one gets smaller ones."""
     limit = WritingSettings().batch
     deleted = limit
     while deleted == limit:
-        try:
-            deleted = database.write(query, limit=limit, **which)[0]["deleted"]
-        except TransactionTooLargeError:
-            if limit == 1:
-                raise
-            deleted = limit = limit // 2
-            continue
+        deleted = database.write(query, limit=limit, **which)[0]["deleted"]
         if on_cleared:
             on_cleared(deleted)
