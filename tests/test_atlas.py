@@ -11,7 +11,8 @@ import pytest
 from scripts.make_atlas import CLASSES
 from summit_graph.counts import CountFolder
 from summit_graph.demo import atlas_counts
-from summit_graph.pictures import picture_folder
+from summit_graph.pictures import MAIN_KIND, find_pictures, picture_folder
+from summit_graph.records import Channel
 from summit_graph.settings import package_folder
 
 #: The canonical hash of BVLC GoogLeNet's weights.
@@ -58,6 +59,15 @@ def test_counts_and_pictures_stay_small(counts: CountFolder) -> None:
     """A clone of the repository is a matter of seconds."""
     assert bytes_below(counts.path) <= COUNTS_BYTES
     assert bytes_below(PICTURES) <= PICTURES_BYTES
+
+
+def test_every_channel_has_a_picture(counts: CountFolder) -> None:
+    """Of this model, whole and listed."""
+    found = find_pictures(BVLC)
+    channels = [
+        Channel(layer.name, index) for layer in counts.manifest.layers for index in range(layer.channels)
+    ]
+    assert all(found.files[channel, MAIN_KIND].is_file() for channel in channels)
 
 
 def test_no_picture_is_unlisted() -> None:
