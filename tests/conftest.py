@@ -78,6 +78,15 @@ def filled(database: Endpoint) -> Iterator[Database]:
         yield opened
 
 
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home without a server; the jars are shared."""
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    local.stop()
+
+
 def _docker_answers() -> bool:
     import docker
 

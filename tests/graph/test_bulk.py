@@ -32,15 +32,6 @@ def counts(tmp_path: Path) -> CountFolder:
     return CountFolder(tmp_path / "counts")
 
 
-@pytest.fixture
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home without a server; the jars are shared."""
-    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
-    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
-    yield tmp_path / "home"
-    local.stop()
-
-
 @contextmanager
 def local_database() -> Iterator[Database]:
     endpoint = local.start()

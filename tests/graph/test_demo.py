@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ from summit_graph.counts import write_count_folder
 from summit_graph.demo import NETWORK, prepare_atlas
 from summit_graph.errors import SummitGraphError
 from summit_graph.loading import NetworkLoader
-from summit_graph.settings import DatabaseSettings, Home
-from summit_graph.store import local
+from summit_graph.settings import DatabaseSettings
 from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint
 from summit_graph.store.networks import list_networks
@@ -37,14 +35,6 @@ def small_atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(database: Endpoint) -> DatabaseSettings:
     return DatabaseSettings(uri=database.uri, username=database.username, password=database.password)
-
-
-@pytest.fixture
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
-    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
-    yield
-    local.stop()
 
 
 def prepare(settings: DatabaseSettings) -> list[str]:
@@ -96,7 +86,7 @@ def test_a_network_of_that_name_is_kept(fresh_database: Database, settings: Data
 
 
 @pytest.mark.slow
-def test_an_empty_local_store_is_built_by_the_importer(own_home: None) -> None:
+def test_an_empty_local_store_is_built_by_the_importer(own_home: Path) -> None:
     """The offline importer fills it; afterwards nothing is left to do."""
     stages = prepare(DatabaseSettings())
     assert "importing" in stages
