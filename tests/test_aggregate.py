@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from summit_graph.aggregate import fused_cpu
 from summit_graph.aggregate.activations import select_by_mass, select_largest
-from summit_graph.aggregate.batches import BatchCounter, measure_accuracy
+from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.reference import expand_influences, select_top_inputs
 from summit_graph.records import Channel, Parameters
+from tests.accuracy import measure_accuracy
 from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
 from tests.small_model import full_weights, small_pixels, small_weights
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 from torchvision.models import GoogLeNet
 
-from summit_graph.aggregate.batches import Accuracy, measure_accuracy
+from summit_graph.aggregate.batches import Accuracy
 from summit_graph.images import read_batch, read_dataset
 from summit_graph.labels import imagenet_labels
 from summit_graph.model import cpu_layers
@@ -17,6 +17,7 @@ from summit_graph.model.architecture import InceptionV1, shifted_response_norm
 from summit_graph.model.checkpoints import canonical_tensors
 from summit_graph.model.weights import Weights, read_weights
 from summit_graph.records import LAYER_NAMES
+from tests.accuracy import measure_accuracy
 from tests.small_model import small_pixels, small_weights
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"

@@ -138,9 +138,8 @@ class BatchCounter:
 
     def read(self) -> BatchCounts:
         """What was counted since the last time; the memory is used anew."""
-        small = torch.uint8 if self.images <= 255 else torch.int32  # it travels between processes
         counts = BatchCounts(
-            self.buffers.cells.to(small, copy=True).cpu().numpy(),
+            self._read_cells(),
             Accuracy.of(self.images, self.accuracy),
             largest=self.largest.read() if self.largest else None,
         )
@@ -152,6 +151,13 @@ class BatchCounter:
             count_activations(maps, self.buffers.activations(maps.name), self.parameters)
             if maps.name != LAYER_NAMES[0]:
                 self.count_influences(maps, self.buffers)
+
+    def _read_cells(self) -> NDArray[np.integer]:
+        """A copy in the smallest type that holds the counts: it travels between processes."""
+        if not self.counts:
+            return BatchCounts.nothing().cells
+        small = torch.uint8 if self.images <= 255 else torch.int32
+        return self.buffers.cells.to(small, copy=True).cpu().numpy()
 
     def _clear(self) -> None:
         self.images = 0
@@ -185,14 +191,6 @@ def count_accuracy(logits: Tensor, output: int, counts: Tensor) -> None:
     counts[0] += (ahead < 1).sum()
     counts[1] += (ahead < 5).sum()
     counts[2:].index_add_(0, bins, torch.ones_like(bins))
-
-
-def measure_accuracy(logits: Tensor, output: int | None) -> Accuracy:
-    """The same of one batch; without a true output images alone are counted."""
-    counts = accuracy_counts(logits.device)
-    if output is not None:
-        count_accuracy(logits, output, counts)
-    return Accuracy.of(len(logits), counts)
 
 
 def accuracy_counts(device: torch.device | str) -> Tensor:

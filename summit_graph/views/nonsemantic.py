@@ -68,7 +68,8 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
     found = find_network(database, network)
     everywhere = _everywhere(database, found.name)
     rims = read_rims(found.weights_sha256, dataset=found.dataset) if found.weights_sha256 else {}
-    frame = {channel: seen for channel, seen in rims.items() if fires_on_frame(*seen, images=_images(rims))}
+    images = max((active for active, _ in rims.values()), default=0)  # some channel is active in every one
+    frame = {channel: seen for channel, seen in rims.items() if fires_on_frame(*seen, images=images)}
     excluded = found.parameters.excluded if found.parameters else ()
     channels = (everywhere.keys() | frame.keys()) - set(excluded)
     candidates = [Candidate(one, everywhere.get(one), frame.get(one)) for one in sorted(channels)]
@@ -84,8 +85,3 @@ def fires_on_frame(active: int, at_rim: int, *, images: int) -> bool:
 def _everywhere(database: Database, network: str) -> dict[Channel, tuple[int, float, float]]:
     _, rows = run_question(database, find_query("everywhere_channels"), {}, network=network)
     return {Channel.parse(name): (classes, share, least) for name, classes, share, least in rows}
-
-
-def _images(rims: dict[Channel, tuple[int, int]]) -> int:
-    """How many images there were: some channel is active in every one."""
-    return max((active for active, _ in rims.values()), default=0)
