@@ -58,7 +58,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     LocalServer(ServerFiles(new_folder(server.files.folder))).stop()  # of a load that was killed
     files = ServerFiles(begin_new(server.files.folder))
     copy_login(server.files, files)
-    fresh = LocalServer(files)
+    fresh = LocalServer(files, building=True)
     try:
         written = _import(counts, name, fresh, listener)
         _finish_store(counts, name, fresh, written, listener)

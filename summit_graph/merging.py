@@ -10,13 +10,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from summit_graph.records import BOTTLENECK_BRANCHES, DIRECT_BRANCHES, Channel, Layer, previous_layer
 
@@ -51,6 +50,10 @@ class Hops(NamedTuple):
     counts: Ints
 
 
+NO_HOPS = Hops(*(np.zeros(0, np.int32) for _ in Hops._fields))
+_Places = Mapping[tuple[str, str, str], Hops]  # by layer, branch, stage
+
+
 def merge_hops(hops: pa.Table, *, layers: Sequence[Layer], excluded: Sequence[Channel]) -> pa.Table:
     """Influences of one class, all layers (paper 5.2).
 
@@ -62,49 +65,76 @@ def merge_hops(hops: pa.Table, *, layers: Sequence[Layer], excluded: Sequence[Ch
     Returns:
         A table of ``INFLUENCES_SCHEMA``, sorted by layer, channel, previous.
     """
+    places = _by_place(hops)
     parts = [
-        _influences_table(_merge_layer(hops, layer, excluded), layer.name)
+        _influences_table(_merge_layer(places, layer, excluded), layer.name)
         for layer in layers
         if previous_layer(layer.name) is not None
     ]
     return pa.concat_tables([INFLUENCES_SCHEMA.empty_table(), *parts]).combine_chunks()
 
 
-def merge_two_hops(reduce: Hops, expand: Hops) -> Influences:
+def merge_two_hops(reduce: Hops, expand: Hops, *, limit: int | None = None) -> Influences:
     """I[o, i] = max over b of min(count(i -> b), count(b -> o)); ``via`` is the lowest b that attains it.
 
     Args:
         reduce: previous channel -> bottleneck (``output`` is the bottleneck).
         expand: bottleneck -> channel (``input`` is the bottleneck).
+        limit: how many of its largest influences a channel keeps, ties going to the lower previous channel.
+
+    Returns:
+        The influences > 0, sorted by channel, then previous.
     """
-    best = np.zeros((_size(expand.output), _size(reduce.input)), np.int32)
-    via = np.full(best.shape, -1, np.int32)
-    for bottleneck, into, out_of in _by_bottleneck(reduce, expand):
-        block = np.ix_(out_of.output, into.input)
-        candidate = np.minimum(out_of.counts[:, None], into.counts[None, :])
-        better = candidate > best[block]
-        best[block] = np.where(better, candidate, best[block])
-        via[block] = np.where(better, bottleneck, via[block])
-    channel, previous = (index.astype(np.int32) for index in np.nonzero(best))
-    return Influences(channel, previous, best[channel, previous], via[channel, previous])
+    bits = _size(reduce.output).bit_length()
+    best = _strongest_ways(reduce, expand, bits)
+    if limit is not None:
+        best *= _are_largest(best >> bits, limit)
+    channel, previous = np.nonzero(best)
+    found = best[channel, previous]
+    via = (1 << bits) - 1 - (found & ((1 << bits) - 1))
+    return Influences(*(column.astype(np.int32) for column in (channel, previous, found >> bits, via)))
 
 
-def keep_largest(influences: Influences, limit: int) -> Influences:
-    """For each channel its ``limit`` largest influences; ties go to the lower previous channel."""
-    order = np.lexsort((influences.previous, -influences.counts, influences.channel))
-    channel = influences.channel[order]
-    rank = np.arange(len(order)) - np.searchsorted(channel, channel, side="left")
-    return Influences(*(column[order[rank < limit]] for column in influences))
+def _strongest_ways(reduce: Hops, expand: Hops, bits: int) -> npt.NDArray[np.signedinteger]:
+    """The best way from each previous channel to each channel, as one number; 0 where there is none.
+
+    The number is the count, then the bottleneck's complement in so many bits: the larger count wins, then the
+    lower bottleneck.
+    """
+    shape = _size(expand.output), _size(reduce.input)  # (channels, previous channels)
+    largest = int(min(reduce.counts.max(initial=0), expand.counts.max(initial=0)))
+    numbers = np.int32 if (largest + 1) << max(bits, shape[1].bit_length()) < 1 << 31 else np.int64
+    bottlenecks = max(_size(reduce.output), _size(expand.input))
+    into, out_of = np.zeros((bottlenecks, shape[1]), numbers), np.zeros((bottlenecks, shape[0]), numbers)
+    into[reduce.output, reduce.input] = np.minimum(reduce.counts, largest)
+    out_of[expand.input, expand.output] = np.minimum(expand.counts, largest)
+    best = np.zeros(shape, numbers)
+    for bottleneck in range(_size(reduce.output)):
+        channels, previous = np.flatnonzero(out_of[bottleneck]), np.flatnonzero(into[bottleneck])
+        ways = np.minimum.outer(out_of[bottleneck, channels], into[bottleneck, previous]) << bits
+        block = np.ix_(channels, previous)
+        best[block] = np.maximum(best[block], ways + ((1 << bits) - 1 - bottleneck))
+    return best
 
 
-def _merge_layer(hops: pa.Table, layer: Layer, excluded: Sequence[Channel]) -> Influences:
-    rows = hops.filter(pc.equal(hops["layer"], layer.name))
-    direct = [_hops_of(rows, branch, "direct") for branch in DIRECT_BRANCHES]
+def _are_largest(counts: npt.NDArray[np.signedinteger], limit: int) -> npt.NDArray[np.bool_]:
+    """Which counts are among their row's ``limit`` largest; ties go to the lower column."""
+    columns = counts.shape[1]
+    if limit == 0 or limit >= columns:
+        return np.full(counts.shape, limit > 0)
+    distinct = (counts << columns.bit_length()) - np.arange(columns, dtype=counts.dtype)
+    least = np.partition(distinct, columns - limit, axis=1)[:, columns - limit, None]
+    return distinct >= least
+
+
+def _merge_layer(places: _Places, layer: Layer, excluded: Sequence[Channel]) -> Influences:
+    def hops_of(branch: str, stage: str) -> Hops:
+        return places.get((layer.name, branch, stage), NO_HOPS)
+
+    direct = [hops_of(branch, "direct") for branch in DIRECT_BRANCHES]
     limit = sum(len(part.counts) for part in direct) // max(1, _direct_channels(layer, excluded))
     merged = [
-        keep_largest(
-            merge_two_hops(_hops_of(rows, branch, "reduce"), _hops_of(rows, branch, "expand")), limit
-        )
+        merge_two_hops(hops_of(branch, "reduce"), hops_of(branch, "expand"), limit=limit)
         for branch in BOTTLENECK_BRANCHES
     ]
     return _sorted([*(_direct(part) for part in direct), *merged])
@@ -116,9 +146,25 @@ def _direct_channels(layer: Layer, excluded: Sequence[Channel]) -> int:
     return sum(index not in left_out for part in slices for index in range(part.start, part.stop))
 
 
-def _hops_of(rows: pa.Table, branch: str, stage: str) -> Hops:
-    chosen = rows.filter(pc.and_(pc.equal(rows["branch"], branch), pc.equal(rows["stage"], stage)))
-    return Hops(*(chosen[name].to_numpy().astype(np.int32) for name in ("output", "input", "count")))
+def _by_place(hops: pa.Table) -> _Places:
+    """The hops of each convolution of the network, by layer, branch and stage."""
+    codes, words = zip(*(_encoded(hops[name]) for name in ("layer", "branch", "stage")), strict=True)
+    place = np.ravel_multi_index(codes, [max(1, len(one)) for one in words])
+    order = np.argsort(place, kind="stable")
+    found, starts = np.unique(place[order], return_index=True)
+    columns = [hops[name].to_numpy().astype(np.int32)[order] for name in ("output", "input", "count")]
+    parts = zip(*(np.split(column, starts[1:]) for column in columns), strict=True)
+    names = zip(*np.unravel_index(found, [max(1, len(one)) for one in words]), strict=True)
+    return {
+        (words[0][layer], words[1][branch], words[2][stage]): Hops(*part)
+        for (layer, branch, stage), part in zip(names, parts, strict=False)
+    }
+
+
+def _encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """A column of words as numbers into the list of those that occur."""
+    encoded = column.unify_dictionaries().combine_chunks().dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
 
 
 def _direct(hops: Hops) -> Influences:
@@ -129,24 +175,9 @@ def _size(index: Ints) -> int:
     return int(index.max()) + 1 if len(index) else 0
 
 
-def _by_bottleneck(reduce: Hops, expand: Hops) -> Iterator[tuple[int, Hops, Hops]]:
-    """Each bottleneck that has hops on both sides, ascending, with the hops into and out of it."""
-    into = _grouped(reduce, reduce.output)
-    out_of = _grouped(expand, expand.input)
-    for bottleneck in sorted(into.keys() & out_of.keys()):
-        yield bottleneck, into[bottleneck], out_of[bottleneck]
-
-
-def _grouped(hops: Hops, key: Ints) -> dict[int, Hops]:
-    order = np.argsort(key, kind="stable")
-    names, starts = np.unique(key[order], return_index=True)
-    groups = np.split(order, starts[1:])
-    return {int(name): Hops(*(c[g] for c in hops)) for name, g in zip(names, groups, strict=False)}
-
-
 def _sorted(parts: Sequence[Influences]) -> Influences:
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.lexsort((columns[1], columns[0]))
+    order = np.argsort(columns[0].astype(np.int64) << 32 | columns[1])
     return Influences(*(column[order] for column in columns))
 
 

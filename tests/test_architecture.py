@@ -17,6 +17,8 @@ ROOMS = [
     "__init__",
     "errors",
     "settings",
+    "machine",
+    "ahead",
     "progress",
     "records",
     "pictures",

@@ -16,8 +16,8 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
-from summit_graph.aggregate.workers import usable_cores
 from summit_graph.errors import SummitGraphError
+from summit_graph.machine import usable_cores
 
 #: How long ranks wait for one another to start, and, since a rank may have much more to do, to end.
 START, END = timedelta(minutes=10), timedelta(days=30)

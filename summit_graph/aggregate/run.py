@@ -23,11 +23,13 @@ from summit_graph.aggregate.pieces import (
     plan_pieces,
 )
 from summit_graph.aggregate.work import Job, Pending, Submit, Task, result_of
-from summit_graph.aggregate.workers import counting_processes, in_order_ahead, usable_cores
+from summit_graph.aggregate.workers import counting_processes
+from summit_graph.ahead import in_order_ahead
 from summit_graph.counts import ClassTables
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, unreadable
 from summit_graph.labels import Labels, Match, MatchedClass
+from summit_graph.machine import usable_cores
 from summit_graph.model.weights import Weights
 from summit_graph.records import ClassSummary, Parameters
 

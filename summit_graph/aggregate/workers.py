@@ -5,15 +5,12 @@ Two threads on contended cores are slower than one, so parallelism is by process
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -24,8 +21,6 @@ from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.spawning import spawned_processes
 from summit_graph.aggregate.work import Job, Submit, Task, counter_of, failed, keep_freed_memory, one_thread
 from summit_graph.images import read_batch
-
-T = TypeVar("T")
 
 
 @contextmanager
@@ -46,21 +41,6 @@ def _submit(executor: ProcessPoolExecutor, task: Task) -> Future[BatchCounts]:
         return executor.submit(_count_task, task)
     except BrokenProcessPool as error:
         return failed(error)
-
-
-def in_order_ahead(items: Iterator[T], number: int) -> Iterator[T]:
-    """The same items, the next ``number`` of them already begun."""
-    begun: deque[T] = deque()
-    for item in items:
-        begun.append(item)
-        if len(begun) > number:
-            yield begun.popleft()
-    yield from begun
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _counting_here(job: Job) -> Submit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from summit_graph.ahead import in_order_ahead
 from summit_graph.counts import ClassTables, CountFolder, Manifest
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
@@ -88,13 +90,19 @@ def write_import_files(
     with ExitStack() as open_files:
         activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
         influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
-        for number, name in enumerate(counts.summaries, start=1):
-            tables = counts.read_to_load(name)
+        for number, (name, tables) in enumerate(_read_ahead(counts), start=1):
             files.activations[name] = _append_activations(activates, tables, numbering, number)
             files.influences[name] = _append_influences(influences, tables, numbering, number)
             if on_class:
                 on_class(name)
     return files
+
+
+def _read_ahead(counts: CountFolder) -> Iterator[tuple[str, ClassTables]]:
+    """Every class in order; the next one is read while one is written."""
+    with ThreadPoolExecutor(1) as reader:  # one: a Parquet file has one reader at a time
+        begun = (reader.submit(counts.read_to_load, name) for name in counts.summaries)
+        yield from zip(counts.summaries, (one.result() for one in in_order_ahead(begun, 1)), strict=True)
 
 
 def _append_activations(stream: BinaryIO, tables: ClassTables, numbering: _Numbering, number: int) -> int:

@@ -115,6 +115,7 @@ class LocalServer:
     """One server for one folder; several folders may each have theirs running."""
 
     files: ServerFiles
+    building: bool = False  # a store that does not serve yet: its server and tools may take the whole machine
 
     @classmethod
     def of_home(cls) -> LocalServer:
@@ -163,7 +164,7 @@ class LocalServer:
             self._stop(_say_nothing)
             self._prepare_java()
             if not self.files.conf.joinpath("neo4j.conf").exists():
-                write_conf(self.files, USUAL_PORT)
+                write_conf(self.files, USUAL_PORT, building=self.building)
             yield
 
     def admin_command(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
@@ -245,14 +246,14 @@ class LocalServer:
     def _prepare_java(self) -> None:
         jars = read_lock()
         paths = fetch_jars(jars)
-        write_java_arguments(self.files, paths)
+        write_java_arguments(self.files, paths, building=self.building)
         link_plugins(self.files, dict(zip(jars, paths, strict=True)))
 
     def _launch(self) -> None:
         """Everything up to a new Java process, which is noted at once."""
         self._prepare_java()
         port = free_port(self._state().get("port"), USUAL_PORT)
-        write_conf(self.files, port)
+        write_conf(self.files, port, building=self.building)
         self._set_password()
         write_private(self.files.state, json.dumps({"port": port}))
         write_private(self.files.state, json.dumps({"port": port, "pid": self._spawn()}))

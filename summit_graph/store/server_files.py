@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from summit_graph.machine import usable_cores, usable_memory
 from summit_graph.settings import ServerSettings
 from summit_graph.store.jars import Jar
 
@@ -127,8 +126,12 @@ def make_password(files: ServerFiles) -> str:
     return files.password.read_text()
 
 
-def write_conf(files: ServerFiles, port: int) -> None:
-    """``neo4j.conf``, made anew at each start: edits there do not last."""
+def write_conf(files: ServerFiles, port: int, *, building: bool = False) -> None:
+    """``neo4j.conf``, made anew at each start: edits there do not last.
+
+    Args:
+        building: for a store that is being built: its indexes are filled by all cores, not by half of them.
+    """
     conf = {
         "server.bolt.enabled": "true",
         "server.bolt.listen_address": f"127.0.0.1:{port}",
@@ -150,13 +153,22 @@ def write_conf(files: ServerFiles, port: int) -> None:
         "db.tx_log.rotation.size": "64m",
         "db.tx_log.rotation.retention_policy": "128m size",
     }
+    if building:
+        conf["internal.dbms.index_population.workers"] = str(usable_cores())
     write_private(files.conf / "neo4j.conf", "".join(f"{key}={value}\n" for key, value in conf.items()))
 
 
-def write_java_arguments(files: ServerFiles, jars: Sequence[Path]) -> None:
-    """Options and class path in the form of a java ``@argfile``."""
+def write_java_arguments(files: ServerFiles, jars: Sequence[Path], *, building: bool = False) -> None:
+    """Options and class path in the form of a java ``@argfile``.
+
+    Args:
+        building: for a store that is being built: importer and indexes count on one core more than there
+            is, else they leave one to their own reading, which on two cores is half of the machine.
+    """
     class_path = os.pathsep.join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
     options = [*JVM_OPTIONS, f"-Xmx{heap_size()}", "-cp", f'"{class_path}"']
+    if building:
+        options.append(f"-XX:ActiveProcessorCount={usable_cores() + 1}")
     write_private(files.java_arguments, "\n".join(options) + "\n")
 
 
@@ -197,14 +209,6 @@ def pagecache_size() -> str:
 def _share(share: float, bounds: tuple[int, int]) -> str:
     lowest, highest = bounds
     return f"{min(max(int(usable_memory() * share), lowest), highest) // MIB}m"
-
-
-def usable_memory() -> int:
-    """Bytes of the machine's memory, or of the container's share of it."""
-    limit = Path("/sys/fs/cgroup/memory.max")
-    text = limit.read_text().strip() if limit.is_file() else "max"
-    total = int(psutil.virtual_memory().total)
-    return total if text == "max" else min(int(text), total)
 
 
 def copy_login(old: ServerFiles, new: ServerFiles) -> None:

@@ -18,6 +18,7 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import AuthError, Neo4jError
 
 from summit_graph.errors import DatabaseError
+from summit_graph.machine import usable_cores
 from summit_graph.store import local, server_files
 from summit_graph.store.jars import GDS_VERSION, NEO4J_VERSION
 from summit_graph.store.local import Endpoint, LocalServer, free_port, telling_line
@@ -217,6 +218,18 @@ def test_memory_follows_the_machine(
     assert (server_files.heap_size(), server_files.pagecache_size()) == (heap, pagecache)
     monkeypatch.setenv("SUMMIT_GRAPH_HEAP", "3g")
     assert server_files.heap_size() == "3g"
+
+
+def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
+    """Else one of two cores idles while indexes are filled; a server that serves keeps Neo4j's defaults."""
+    files = ServerFiles(tmp_path)
+    files.make_folders()
+    for building in (False, True):
+        server_files.write_conf(files, 7687, building=building)
+        server_files.write_java_arguments(files, [], building=building)
+        conf, arguments = (files.conf / "neo4j.conf").read_text(), files.java_arguments.read_text()
+        assert (f"index_population.workers={usable_cores()}\n" in conf) is building
+        assert (f"-XX:ActiveProcessorCount={usable_cores() + 1}\n" in arguments) is building
 
 
 @pytest.mark.parametrize(

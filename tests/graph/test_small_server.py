@@ -11,27 +11,16 @@ from benchmarks.synthetic import LAYERS
 from summit_graph.counts import Manifest
 from summit_graph.errors import TransactionTooLargeError
 from summit_graph.records import Parameters
-from summit_graph.settings import Home
-from summit_graph.store import local
 from summit_graph.store.connection import Address, Database, open_database
-from summit_graph.store.local import LocalServer
 from summit_graph.store.networks import list_networks, open_network
 from summit_graph.store.schema import create_schema
-from summit_graph.store.server_files import ServerFiles, write_conf
+from tests.graph.own_server import configured_server
 
 
 @pytest.fixture
 def small_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A server whose transactions may take 6 MB each: less than 5,488 channels need."""
-
-    def write_small_conf(files: ServerFiles, port: int) -> None:
-        write_conf(files, port)
-        with (files.conf / "neo4j.conf").open("a") as conf:
-            conf.write("db.memory.transaction.max=6m\n")
-
-    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
-    monkeypatch.setattr(local, "write_conf", write_small_conf)
-    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    server = configured_server(tmp_path, "db.memory.transaction.max=6m", monkeypatch)
     endpoint = server.start()
     with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
         yield database

@@ -13,11 +13,9 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from summit_graph.cli import main
 from summit_graph.counts import write_count_folder
-from summit_graph.settings import Home
-from summit_graph.store import local
-from summit_graph.store.local import Endpoint, LocalServer
-from summit_graph.store.server_files import ServerFiles, write_conf
+from summit_graph.store.local import Endpoint
 from tests.count_tables import manifest, random_class
+from tests.graph.own_server import configured_server
 
 pytestmark = pytest.mark.slow
 
@@ -25,15 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """A server that may load no procedure of GDS, by Neo4j's own setting; the commands' database."""
-
-    def write_conf_without_gds(files: ServerFiles, port: int) -> None:
-        write_conf(files, port)
-        with (files.conf / "neo4j.conf").open("a") as conf:
-            conf.write("dbms.security.procedures.allowlist=db.*,dbms.*\n")
-
-    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
-    monkeypatch.setattr(local, "write_conf", write_conf_without_gds)
-    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    server = configured_server(tmp_path, "dbms.security.procedures.allowlist=db.*,dbms.*", monkeypatch)
     server._prepare_folder()
     server._launch()
     endpoint = server._endpoint()

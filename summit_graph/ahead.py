@@ -1,0 +1,19 @@
+"""Work that is begun before its result is wanted, so much of it and no more."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def in_order_ahead(items: Iterator[T], number: int) -> Iterator[T]:
+    """The same items, the next ``number`` of them already begun."""
+    begun: deque[T] = deque()
+    for item in items:
+        begun.append(item)
+        if len(begun) > number:
+            yield begun.popleft()
+    yield from begun

@@ -1,0 +1,25 @@
+"""A local server of a test's own whose ``neo4j.conf`` has a line more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from summit_graph.settings import Home
+from summit_graph.store import local
+from summit_graph.store.local import LocalServer
+from summit_graph.store.server_files import ServerFiles, write_conf
+
+
+def configured_server(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> LocalServer:
+    """A server below ``folder``, not started yet, that has this setting besides."""
+
+    def write_more_conf(files: ServerFiles, port: int, *, building: bool) -> None:
+        write_conf(files, port, building=building)
+        with (files.conf / "neo4j.conf").open("a") as conf:
+            conf.write(line + "\n")
+
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setattr(local, "write_conf", write_more_conf)
+    return LocalServer(ServerFiles(folder / "neo4j"))
