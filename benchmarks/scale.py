@@ -216,7 +216,7 @@ def main() -> None:
         counts = synthetic_folder(kept / f"classes-{options.classes}", 0, options.classes)
         extra = synthetic_folder(kept / "more", MORE, MORE + 3)
         stages = bench_bulk(counts)
-        store = _bytes_below(Home().neo4j / "data" / "databases" / "neo4j")
+        store = _bytes_below(LocalServer.of_home().files.folder / "data" / "databases" / "neo4j")
         endpoint = LocalServer.of_home().start()
         with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
             show_run(database, counts, extra, stages)

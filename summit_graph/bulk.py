@@ -4,7 +4,8 @@
 2.  Import it into a folder beside the server's, which goes on serving.
 3.  Start a second server there; make constraints and indexes; check every class against the manifest.
 4.  Rank every class.
-5.  Stop both servers and swap the folders (``store.swap``): until then the old store serves.
+5.  Stop the old server and let the new folder be the server's (``store.swap``): until then the old one
+    serves. The new server goes on, unless it has to move to the old one's port.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from summit_graph.store.import_files import ImportFiles, write_import_files
 from summit_graph.store.local import LocalServer
 from summit_graph.store.networks import checked_name, default_name, list_networks
 from summit_graph.store.schema import create_schema
-from summit_graph.store.server_files import ServerFiles, copy_login, keep_port
+from summit_graph.store.server_files import ServerFiles, copy_login
 from summit_graph.store.swap import begin_new, new_folder, swap_in
 from summit_graph.views.classes import list_classes
 
@@ -55,8 +56,9 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     server = LocalServer.of_home()
     if not discard:
         _refuse_to_discard(server, counts, name)
-    LocalServer(ServerFiles(new_folder(server.files.folder))).stop()  # of a load that was killed
-    files = ServerFiles(begin_new(server.files.folder))
+    place = Home().neo4j.absolute()
+    LocalServer(ServerFiles(new_folder(place))).stop()  # of a load that was killed
+    files = ServerFiles(begin_new(place))
     copy_login(server.files, files)
     fresh = LocalServer(files, building=True)
     try:
@@ -66,10 +68,9 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         fresh.stop()
         shutil.rmtree(files.folder, ignore_errors=True)
         raise
-    fresh.stop()
     with server.stopped():
-        keep_port(server.files, files)
-        swap_in(server.files.folder)
+        fresh.take_port_of(server)
+        swap_in(place)
     return name
 
 

@@ -4,6 +4,7 @@
 before is left out, so a second run is quick and an interrupted one goes on:
 
 1.  Load and rank: by the offline importer into a store that is empty, class by class into one that is not.
+    UMAP compiles itself meanwhile.
 2.  Lay the classes out.
 3.  Mine motifs of every shape and keep them in the graph.
 """
@@ -12,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 from summit_graph.bulk import Listener, load_bulk
 from summit_graph.counts import CountFolder
+from summit_graph.embedding import compile_umap
 from summit_graph.embedding_store import embed_network
 from summit_graph.errors import SummitGraphError
 from summit_graph.loading import NetworkLoader
@@ -52,8 +55,11 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
     counts = CountFolder(atlas_counts())
     counts.verify()
     listener.on_stage("opening the database", 0)
+    compiling = Thread(target=compile_umap, daemon=True)
     if settings.uri is None and _store_is_empty(settings, say):
+        compiling.start()
         load_bulk(counts, network=NETWORK, discard=False, listener=listener)
+        compiling.join()
         listener.on_stage("opening the database", 0)
     with open_database(find_address(settings, on_message=say)) as database:
         changed = _load_missing(database, counts, listener)

@@ -66,6 +66,11 @@ def embed_rows(counts: Floats, *, start: Floats | None = None, seed: int = SEED)
     return turned_onto(_fit(counts, _spread(start, seed), seed), start)
 
 
+def compile_umap() -> None:
+    """Let UMAP compile itself, once in a process: ten seconds of one core, whatever it lays out then."""
+    embed_rows(np.eye(len(FIXED_LAYOUTS)))
+
+
 def main_components(counts: Floats) -> Floats:
     """(classes, 2) the two main components of the rows brought to length 1."""
     rows = unit_rows(counts)

@@ -29,7 +29,7 @@ class Home(BaseSettings):
 
     @property
     def neo4j(self) -> Path:
-        """The local server's home: configuration, store, logs, password."""
+        """The local server's home at first: configuration, store, logs, password (see ``store.swap``)."""
         return self.home / "neo4j"
 
     @property

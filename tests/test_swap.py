@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.store.swap import VERIFIED, begin_new, finish_swap, new_folder, old_folder, swap_in
+from summit_graph.store import swap
+from summit_graph.store.swap import begin_new, current_folder, swap_in
 
 
 @pytest.fixture
@@ -19,58 +20,66 @@ def folder(tmp_path: Path) -> Path:
     return served
 
 
+def store(folder: Path) -> str:
+    return (current_folder(folder) / "store").read_text()
+
+
+def folders(folder: Path) -> list[Path]:
+    return [path for path in folder.parent.iterdir() if path.is_dir()]
+
+
+def test_without_a_swap_the_folder_is_the_servers(folder: Path) -> None:
+    """A new store that was not swapped in never takes the place."""
+    assert current_folder(folder) == folder
+    assert store(folder) == "old"
+
+
 def test_the_new_store_serves_and_the_old_is_gone(folder: Path) -> None:
-    """After a swap only the server's own folder is there."""
+    """After a swap only the new server's folder is there."""
     swap_in(folder)
-    assert (folder / "store").read_text() == "new"
-    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == ["neo4j"]
-    assert not (folder / VERIFIED).exists()
+    assert store(folder) == "new"
+    assert folders(folder) == [current_folder(folder)]
 
 
-def test_cut_off_before_verification_the_old_store_serves(folder: Path) -> None:
-    """An unverified new store never takes the place."""
-    finish_swap(folder)
-    assert (folder / "store").read_text() == "old"
+def test_the_new_store_stays_where_it_was_built(folder: Path) -> None:
+    """So that its server may go on running."""
+    built = swap.new_folder(folder)
+    swap_in(folder)
+    assert current_folder(folder) == built
 
 
-def test_cut_off_between_the_moves_the_verified_store_serves(folder: Path) -> None:
-    """The next start finishes the swap."""
-    (new_folder(folder) / VERIFIED).touch()
-    folder.rename(old_folder(folder))
-    finish_swap(folder)
-    assert (folder / "store").read_text() == "new"
-    assert not old_folder(folder).exists()
+def test_a_second_swap_comes_back_to_the_first_folder(folder: Path) -> None:
+    """Two names are enough."""
+    swap_in(folder)
+    (begin_new(folder) / "store").write_text("newer")
+    swap_in(folder)
+    assert store(folder) == "newer"
+    assert folders(folder) == [folder]
 
 
-def test_cut_off_with_the_new_store_lost_the_old_comes_back(folder: Path) -> None:
-    """Nothing is lost as long as the old store is there."""
-    folder.rename(old_folder(folder))
-    finish_swap(folder)
-    assert (folder / "store").read_text() == "old"
+def test_what_an_interrupted_attempt_left_is_not_in_the_next(folder: Path) -> None:
+    """A new store begins empty."""
+    assert list(begin_new(folder).iterdir()) == []
+    assert store(folder) == "old"
 
 
-def test_cut_off_before_the_old_store_was_deleted(folder: Path) -> None:
-    """The next start deletes it."""
-    folder.rename(old_folder(folder))
-    new_folder(folder).rename(folder)
-    (folder / VERIFIED).touch()
-    finish_swap(folder)
-    assert (folder / "store").read_text() == "new"
-    assert not old_folder(folder).exists()
+def test_cut_off_before_the_old_store_was_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new store serves, and the next look deletes the old one."""
+
+    def killed(path: Path, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(swap.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            swap_in(folder)
+    assert folder.is_dir()
+    assert store(folder) == "new"
+    assert not folder.exists()
 
 
 def test_a_first_store_needs_no_old_one(tmp_path: Path) -> None:
     """A swap into a home without a server."""
     (begin_new(tmp_path / "neo4j") / "store").write_text("new")
     swap_in(tmp_path / "neo4j")
-    assert (tmp_path / "neo4j" / "store").read_text() == "new"
-
-
-def test_another_process_that_starts_anew_between_the_moves_loses_nothing(folder: Path) -> None:
-    """An empty folder made meanwhile gives way to the verified store."""
-    (new_folder(folder) / VERIFIED).touch()
-    folder.rename(old_folder(folder))
-    folder.mkdir()
-    finish_swap(folder)
-    assert (folder / "store").read_text() == "new"
-    assert not old_folder(folder).exists()
+    assert store(tmp_path / "neo4j") == "new"

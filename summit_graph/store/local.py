@@ -43,7 +43,7 @@ from summit_graph.store.server_files import (
     write_private,
 )
 from summit_graph.store.server_process import end_process
-from summit_graph.store.swap import finish_swap
+from summit_graph.store.swap import current_folder
 
 USERNAME = "neo4j"
 USUAL_PORT = 7687
@@ -120,9 +120,7 @@ class LocalServer:
     @classmethod
     def of_home(cls) -> LocalServer:
         """The server of the user's home folder (``SUMMIT_GRAPH_HOME``)."""
-        folder = Home().neo4j.absolute()
-        finish_swap(folder)
-        return cls(ServerFiles(folder))
+        return cls(ServerFiles(current_folder(Home().neo4j.absolute())))
 
     def start(self, on_message: Say | None = None) -> Endpoint:
         """See ``start`` of this module."""
@@ -166,6 +164,13 @@ class LocalServer:
             if not self.files.conf.joinpath("neo4j.conf").exists():
                 write_conf(self.files, USUAL_PORT, building=self.building)
             yield
+
+    def take_port_of(self, old: LocalServer) -> None:
+        """Answer from now on where another server did, which is stopped; one that answers elsewhere stops."""
+        port = old._state().get("port")
+        if port is not None and port != self._state().get("port"):
+            self.stop()
+            write_private(self.files.state, json.dumps({"port": port}))
 
     def admin_command(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
         """Command line and environment of Neo4j's admin tool (``"database", "import", "full", …``).

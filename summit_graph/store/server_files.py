@@ -216,10 +216,3 @@ def copy_login(old: ServerFiles, new: ServerFiles) -> None:
     new.make_folders()
     if old.password.exists():
         write_private(new.password, old.password.read_text())
-
-
-def keep_port(old: ServerFiles, new: ServerFiles) -> None:
-    """Let a new server folder start on the old one's port."""
-    new.state.unlink(missing_ok=True)
-    if old.state.exists():
-        write_private(new.state, old.state.read_text())

@@ -1,32 +1,45 @@
-"""One server folder takes another's place; cut off at any moment, the next start finishes or undoes it.
+"""Which folder is the local server's, and how a new one takes its place.
 
-1.  The new folder is marked as verified.
-2.  The old folder is moved aside, the new one to its place.
-3.  The old one is deleted.
-
-A verified new folder takes the place as soon as anyone looks; without one, the old folder comes back where
-the server's is missing. The old one is deleted only when the verified one stands in its place. A lock beside
-the folders lets one process at a time move them.
+The server's folder is ``neo4j`` or, after a swap, the one beside it that the file ``neo4j.current`` names.
+The swap is the writing of that file, which is one rename: cut off at any moment, either the old store serves
+or the new one does, and a server that runs in the new folder goes on running. The file also names the
+replaced folder until that is deleted.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
 
-VERIFIED = "verified"
+
+class _Current(NamedTuple):
+    """Names of folders: the server's, and the replaced one that is to be deleted."""
+
+    name: str
+    replaced: str | None
+
+
+def current_folder(folder: Path) -> Path:
+    """The server's folder; what a swap that was cut off left to delete is deleted first.
+
+    Args:
+        folder: where it is before any swap.
+    """
+    current = _read(folder)
+    if current.replaced:
+        with _locked(folder):
+            current = _delete_replaced(folder)
+    return folder.with_name(current.name)
 
 
 def new_folder(folder: Path) -> Path:
-    """Where the store that is to replace ``folder`` is built."""
-    return folder.with_name(f"{folder.name}.new")
-
-
-def old_folder(folder: Path) -> Path:
-    """Where the replaced store waits to be deleted."""
-    return folder.with_name(f"{folder.name}.old")
+    """Where the store that is to take the server's place is built."""
+    second = f"{folder.name}.2"
+    return folder.with_name(folder.name if _read(folder).name == second else second)
 
 
 def begin_new(folder: Path) -> Path:
@@ -38,26 +51,39 @@ def begin_new(folder: Path) -> Path:
 
 
 def swap_in(folder: Path) -> None:
-    """Put the new store in place of the old one; neither server may run."""
-    (new_folder(folder) / VERIFIED).touch()
-    finish_swap(folder)
+    """Let the new folder be the server's and delete the old one, whose server may not run."""
+    with _locked(folder):
+        _write(folder, _Current(new_folder(folder).name, replaced=_read(folder).name))
+        _delete_replaced(folder)
 
 
-def finish_swap(folder: Path) -> None:
-    """Finish or undo a swap that was cut off; otherwise nothing happens."""
-    if new_folder(folder).exists() or old_folder(folder).exists():
-        with FileLock(folder.with_name(f"{folder.name}.swap.lock"), mode=0o600):
-            _finish_locked(folder, new_folder(folder), old_folder(folder))
+def _delete_replaced(folder: Path) -> _Current:
+    current = _read(folder)
+    if current.replaced:
+        shutil.rmtree(folder.with_name(current.replaced), ignore_errors=True)
+        current = current._replace(replaced=None)
+        _write(folder, current)
+    return current
 
 
-def _finish_locked(folder: Path, new: Path, old: Path) -> None:
-    if (new / VERIFIED).exists():
-        if folder.exists() and not old.exists():
-            folder.rename(old)
-        shutil.rmtree(folder, ignore_errors=True)  # beside an old one it is but an empty start
-        new.rename(folder)
-    elif not folder.exists() and old.exists():
-        old.rename(folder)
-    if (folder / VERIFIED).exists():
-        shutil.rmtree(old, ignore_errors=True)
-        (folder / VERIFIED).unlink()
+def _locked(folder: Path) -> FileLock:
+    """One process at a time changes which folder it is."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder.with_name(f"{folder.name}.current.lock"), mode=0o600)
+
+
+def _read(folder: Path) -> _Current:
+    try:
+        return _Current(**json.loads(_file(folder).read_text("utf-8")))
+    except FileNotFoundError:
+        return _Current(folder.name, replaced=None)
+
+
+def _write(folder: Path, current: _Current) -> None:
+    part = _file(folder).with_suffix(".part")
+    part.write_text(json.dumps(current._asdict()), "utf-8")
+    part.replace(_file(folder))
+
+
+def _file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.current")

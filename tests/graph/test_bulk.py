@@ -18,6 +18,7 @@ from summit_graph.settings import Home
 from summit_graph.store import local
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.import_files import ImportFiles, write_import_files
+from summit_graph.store.local import LocalServer, ServerStatus
 from summit_graph.views.classes import list_classes
 from tests.count_tables import manifest, random_class
 from tests.graph.test_loading import load, whole_graph
@@ -51,7 +52,10 @@ def test_a_bulk_load_equals_an_online_one(
     """Every node and relationship that readers see; then other networks and a bad import keep the store."""
     load(fresh_database, *CLASSES)
     load_bulk(counts, network="shapes", discard=False, listener=SILENT)
+    built = local.status()
+    assert built.running  # nobody waits for a second start
     with local_database() as database:
+        assert local.status() == built
         online, offline = whole_graph(fresh_database), whole_graph(database)
         assert {kind: rounded(rows) for kind, rows in offline.items()} == {
             kind: rounded(rows) for kind, rows in online.items()
@@ -59,8 +63,16 @@ def test_a_bulk_load_equals_an_online_one(
         assert [one.summary for one in list_classes(database, "shapes")] == [one.summary for one in CLASSES]
         load(database, CLASSES[0])  # the counter goes on: a new number, no clash
         assert sorted(one.id for one in list_classes(database, "shapes")) == [2, 3]
+    _another_load_answers_at_the_same_address(counts, built)
     _other_networks_are_not_discarded_unasked(counts)
     _a_bad_import_leaves_the_old_store(counts, monkeypatch)
+
+
+def _another_load_answers_at_the_same_address(counts: CountFolder, former: ServerStatus) -> None:
+    load_bulk(counts, network="shapes", discard=False, listener=SILENT)
+    with local_database() as database:
+        assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 2]
+        assert local.status().uri == former.uri
 
 
 def _other_networks_are_not_discarded_unasked(counts: CountFolder) -> None:
@@ -79,7 +91,7 @@ def _a_bad_import_leaves_the_old_store(counts: CountFolder, monkeypatch: pytest.
         load_bulk(counts, network="shapes", discard=False, listener=SILENT)
     with local_database() as database:
         assert len(list_classes(database, "shapes")) == 2
-    assert [path.name for path in Home().home.iterdir() if path.is_dir()] == ["neo4j"]
+    assert [path for path in Home().home.iterdir() if path.is_dir()] == [LocalServer.of_home().files.folder]
 
 
 def test_for_a_server_elsewhere_the_command_is_printed(
