@@ -1,6 +1,6 @@
 """``load --bulk``: a fresh store for the local server by Neo4j's own offline importer.
 
-1.  Write the importer's input from the count files, one class in memory at a time.
+1.  Write the importer's input from the count files, a few classes in memory at a time.
 2.  Import it into a folder beside the server's, which goes on serving.
 3.  Start a second server there; make constraints and indexes; check every class against the manifest.
 4.  Rank every class.

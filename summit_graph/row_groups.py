@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 
 
 class RowGroups:
-    """A Parquet file with a column ``class``, open for reading one class at a time.
+    """A Parquet file with a column ``class``, open for reading one class at a time, by any thread.
 
     Args:
         columns: what to read; those of text become dictionaries.
@@ -25,9 +26,14 @@ class RowGroups:
         words = [column.name for column in columns if column.type == pa.string()]
         self._file = pq.ParquetFile(file, read_dictionary=["class", *words])
         self._columns = columns.names
+        self._reading = Lock()
 
     def read(self, name: str) -> pa.Table:
         """The class's rows in the file's order; none where the class has none."""
+        with self._reading:
+            return self._read(name)
+
+    def _read(self, name: str) -> pa.Table:
         groups = [at for at, (lowest, highest) in enumerate(self._bounds) if lowest <= name <= highest]
         if all(self._bounds[at] == (name, name) for at in groups):
             return self._file.read_row_groups(groups, columns=self._columns)

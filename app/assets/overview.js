@@ -4,6 +4,7 @@
 import { Camera } from "./camera.js";
 import { copyOf, pictureButtons } from "./download.js";
 import { fill, html, number, percent, set, svg } from "./elements.js";
+import { placesOf } from "./labels.js";
 import { calm, glide } from "./motion.js";
 import { matches } from "./search.js";
 import { button } from "./toolbar.js";
@@ -11,9 +12,7 @@ import { button } from "./toolbar.js";
 const MILLISECONDS = 600;
 const SIZE = 1000;
 const RADIUS = 4;
-const LETTER = 6.7;
 const HISTOGRAM = 28;
-const LINE = 19;
 const ORDERS = [
   ["name", "Name"],
   ["similarity", "Similarity"],
@@ -193,7 +192,7 @@ class Overview {
     this.layer = layer;
     for (const tab of this.tabs.children) set(tab, { "aria-selected": String(tab.getAttribute("data-layer-tab") === layer), tabindex: tab.getAttribute("data-layer-tab") === layer ? "0" : "-1" });
     const target = this.placesIn(layer);
-    for (const one of this.classes.values()) one.dot.style.display = target.has(one.name) ? "" : "none";
+    for (const one of this.classes.values()) one.dot.style.display = one.label.style.display = target.has(one.name) ? "" : "none";
     fill(this.note, this.laidOut ? `${this.data.note} Layer ${layer}.` : "");
     this.stop?.();
     if (jump || calm() || !this.at) this.put(target);
@@ -227,28 +226,27 @@ class Overview {
     if (!this.at || !this.classes) return;
     if (this.camera.scale !== this.drawnScale) {
       this.drawnScale = this.camera.scale;
-      const radius = Math.min(9, RADIUS * Math.max(1, (this.camera.scale / (this.fitted ?? 1)) ** 0.4)) / this.camera.scale;
-      for (const { dot } of this.classes.values()) dot.setAttribute("r", radius.toFixed(2));
+      this.radius = Math.min(9, RADIUS * Math.max(1, (this.camera.scale / (this.fitted ?? 1)) ** 0.4));
+      for (const { dot } of this.classes.values()) dot.setAttribute("r", (this.radius / this.camera.scale).toFixed(2));
     }
     cancelAnimationFrame(this.labelling);
     this.labelling = requestAnimationFrame(() => this.placeLabels());
   }
 
   placeLabels() {
-    const box = this.canvas.getBoundingClientRect();
+    const { width, height } = this.canvas.getBoundingClientRect();
     const { x, y, scale } = this.camera;
-    const taken = [];
     const first = (one) => (one.name === this.lit ? 2 : one.name === this.data.chosen ? 1 : 0);
-    const ordered = [...this.classes.values()].sort((one, other) => first(other) - first(one));
-    for (const one of ordered) {
+    const there = [...this.classes.values()].filter((one) => this.at.has(one.name)).sort((one, other) => first(other) - first(one));
+    const names = there.map((one) => {
       const place = this.at.get(one.name);
-      const at = place && beside({ x: x + place.x * scale, y: y + place.y * scale }, one.title.length * LETTER + 8, box.width);
-      const inside = at && at.left > 0 && at.left + at.width < box.width && at.top > 12 && at.top < box.height - 4;
-      const shown = inside && (first(one) > 0 || !taken.some((other) => overlap(at, other)));
-      if (shown) taken.push(at);
-      one.label.style.display = shown ? "" : "none";
-      if (shown) set(one.label, { x: at.left.toFixed(1), y: at.top.toFixed(1) });
-    }
+      return { x: x + place.x * scale, y: y + place.y * scale, text: one.title, sure: first(one) > 0 };
+    });
+    const places = placesOf(names, names, { width, height, radius: this.radius });
+    there.forEach((one, at) => {
+      one.label.style.display = places[at] ? "" : "none";
+      if (places[at]) set(one.label, { x: places[at].left.toFixed(1), y: places[at].top.toFixed(1) });
+    });
   }
 
   // ---- the list
@@ -345,15 +343,6 @@ class Overview {
     }
     if (best) this.classes.get(best.other).dot.focus();
   }
-}
-
-// To the right of a dot, or to its left where the right side has no room.
-function beside(dot, width, most) {
-  return { left: dot.x + 8 + width < most ? dot.x + 8 : dot.x - 8 - width, top: dot.y + 4, width };
-}
-
-function overlap(one, other) {
-  return Math.abs(one.top - other.top) < LINE && one.left < other.left + other.width && other.left < one.left + one.width;
 }
 
 function histogram(one) {

@@ -1,4 +1,4 @@
-"""A count folder as the input of Neo4j's offline importer: CSV, one class in memory at a time.
+"""A count folder as the input of Neo4j's offline importer: CSV, a few classes in memory at a time.
 
 Nodes are numbered from 0 on: the network, the counter, layers, channels, classes; these numbers become the
 store's own node ids (``--id-type=actual``), so the importer looks nothing up.
@@ -14,14 +14,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from summit_graph.ahead import in_order_ahead
-from summit_graph.counts import ClassTables, CountFolder, Manifest
+from summit_graph.counts import CountFolder, Manifest
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
 
@@ -39,7 +39,9 @@ HEADERS = {
     "ACTIVATES": "count:long",
     "INFLUENCES": "class_id:long,count:long,via:long",
 }
-_WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none")
+_WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 14)
+#: Classes in memory besides the one that is written.
+AHEAD = 2
 
 OnClass = Callable[[str], None]
 
@@ -90,45 +92,61 @@ def write_import_files(
     with ExitStack() as open_files:
         activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
         influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
-        for number, (name, tables) in enumerate(_read_ahead(counts), start=1):
-            files.activations[name] = _append_activations(activates, tables, numbering, number)
-            files.influences[name] = _append_influences(influences, tables, numbering, number)
+        for name, rows in zip(counts.summaries, _rows_ahead(counts, numbering), strict=True):
+            files.activations[name], files.influences[name] = rows.numbers
+            activates.write(rows.activates)
+            influences.write(rows.influences)
             if on_class:
                 on_class(name)
     return files
 
 
-def _read_ahead(counts: CountFolder) -> Iterator[tuple[str, ClassTables]]:
-    """Every class in order; the next one is read while one is written."""
-    with ThreadPoolExecutor(1) as reader:  # one: a Parquet file has one reader at a time
-        begun = (reader.submit(counts.read_to_load, name) for name in counts.summaries)
-        yield from zip(counts.summaries, (one.result() for one in in_order_ahead(begun, 1)), strict=True)
+class _ClassRows(NamedTuple):
+    """A class's relationships as CSV, and how many there are of each kind."""
+
+    activates: pa.Buffer
+    influences: pa.Buffer
+    numbers: tuple[int, int]
 
 
-def _append_activations(stream: BinaryIO, tables: ClassTables, numbering: _Numbering, number: int) -> int:
-    rows = tables.activations
+def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRows]:
+    """The rows of every class in order; the next ones are made while one is written."""
+    with ThreadPoolExecutor(AHEAD) as makers:
+        numbered = enumerate(counts.summaries, start=1)
+        begun = (makers.submit(_class_rows, counts, name, numbering, number) for number, name in numbered)
+        yield from (one.result() for one in in_order_ahead(begun, AHEAD))
+
+
+def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: int) -> _ClassRows:
+    tables = counts.read_to_load(name)
+    assert tables.influences is not None  # read_to_load derives them
+    activates = _activates(tables.activations, numbering, number)
+    influences = _influences(tables.influences, numbering, number)
+    return _ClassRows(_csv(activates), _csv(influences), (len(activates), len(influences)))
+
+
+def _activates(rows: pa.Table, numbering: _Numbering, number: int) -> pa.Table:
     channels = numbering.channels(rows["layer"], rows["channel"])
     start = np.full(len(rows), numbering.first_class + number - 1, np.int64)
-    return _append(stream, {"start": start, "end": channels, "count": rows["count"]})
+    return pa.table({"start": start, "end": channels, "count": rows["count"]})
 
 
-def _append_influences(stream: BinaryIO, tables: ClassTables, numbering: _Numbering, number: int) -> int:
-    rows = tables.influences
-    assert rows is not None  # read_to_load derives them
-    columns = {
-        "start": numbering.channels(rows["previous_layer"], rows["previous"]),
-        "end": numbering.channels(rows["layer"], rows["channel"]),
-        "class_id": np.full(len(rows), number, np.int64),
-        "count": rows["count"],
-        "via": rows["via"],
-    }
-    return _append(stream, columns)
+def _influences(rows: pa.Table, numbering: _Numbering, number: int) -> pa.Table:
+    return pa.table(
+        {
+            "start": numbering.channels(rows["previous_layer"], rows["previous"]),
+            "end": numbering.channels(rows["layer"], rows["channel"]),
+            "class_id": np.full(len(rows), number, np.int64),
+            "count": rows["count"],
+            "via": rows["via"],
+        }
+    )
 
 
-def _append(stream: BinaryIO, columns: dict[str, Any]) -> int:
-    table = pa.table(columns)
+def _csv(table: pa.Table) -> pa.Buffer:
+    stream = pa.BufferOutputStream()
     pacsv.write_csv(table, stream, _WITHOUT_HEADER)
-    return len(table)
+    return stream.getvalue()
 
 
 def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Numbering) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from summit_graph.records import LAYER_NAMES
 from summit_graph.store.connection import Database
 from summit_graph.views.comparison import read_comparison
-from tests.browser.conftest import NAMES
+from tests.browser.conftest import NAMES, RIGHT
 
 THREE = ("bear", "bus", "lion")
 PAGES = ("", "graph", "channel", "compare", "motifs", "ask")
@@ -156,3 +158,40 @@ def test_classes_are_sorted_by_similarity(page: Page, shapes: Database) -> None:
     likeness = [float(text) for text in page.locator("[data-class-row] .likeness").all_inner_texts()]
     assert likeness == sorted(likeness, reverse=True)
     assert likeness[0] == 1
+
+
+@pytest.mark.parametrize(("order", "reverse"), [("best", True), ("worst", False)])
+def test_classes_are_sorted_by_accuracy(page: Page, shapes: Database, order: str, reverse: bool) -> None:
+    """High first or low first, by the share of images that are right."""
+    page.goto("/?network=shapes")
+    page.get_by_label("Sort by").select_option(order)
+    by_accuracy = [name for _, name in sorted(zip(RIGHT, NAMES, strict=True), reverse=reverse)]
+    expect(page.locator("[data-class-row]").first).to_have_attribute("data-class-row", by_accuracy[0])
+    assert [
+        row.get_attribute("data-class-row") for row in page.locator("[data-class-row]").all()
+    ] == by_accuracy
+
+
+def test_names_stand_clear_of_dots_and_of_one_another(page: Page, shapes: Database) -> None:
+    """Of 300 dots some keep their names, and no name lies on a dot, on another name or on the frame."""
+    page.goto("/?network=shapes")
+    page.locator("[data-class-row]").first.wait_for()
+    random = np.random.default_rng(1)
+    dots = [{"x": x, "y": y, "text": "a class"} for x, y in random.uniform(0, 900, (300, 2)).tolist()]
+    room = {"width": 900, "height": 900, "radius": 4}
+    places = page.evaluate(
+        "async ([dots, room]) => (await import('/summit/assets/labels.js')).placesOf(dots, dots, room)",
+        [dots, room],
+    )
+    names = [(at["left"], at["top"] - 12, at["left"] + at["width"], at["top"] + 4) for at in places if at]
+    assert len(names) > 30
+    for left, top, right, bottom in names:
+        assert 0 < left < right < 900
+        assert 0 < top < bottom < 900
+        assert not any(left < dot["x"] < right and top < dot["y"] < bottom for dot in dots)
+    assert not any(overlap(one, other) for one, other in combinations(names, 2))
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two boxes (left, top, right, bottom) share a point."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
