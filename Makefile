@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install demo test lint bench bench-scale explore clean
+.PHONY: help install demo test lint bench bench-scale clean
 
 help:
 	@echo "make install      .venv with everything, the compute extra (torch) too"
@@ -16,7 +16,7 @@ help:
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "summit-graph needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 
 # What exploring needs: no torch.
 $(VENV)/explorer: pyproject.toml | $(BIN)/python

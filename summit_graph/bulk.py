@@ -11,27 +11,44 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from summit_graph.counts import CountFolder
+from filelock import FileLock, Timeout
+
+from summit_graph.ahead import in_order_ahead
+from summit_graph.counts import CountFolder, Manifest
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.ranking import rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.import_files import ImportFiles, write_import_files
 from summit_graph.store.local import LocalServer
-from summit_graph.store.networks import checked_name, default_name, list_networks
+from summit_graph.store.networks import Network, checked_name, default_name, list_networks, name_network
 from summit_graph.store.schema import create_schema
 from summit_graph.store.server_files import ServerFiles, copy_login
-from summit_graph.store.swap import begin_new, new_folder, swap_in
+from summit_graph.store.swap import begin_new, current_folder, new_folder, swap_in
 from summit_graph.views.classes import list_classes
 
 #: Classes that are checked at a time.
 CHECKS = 2
+
+
+_WRITTEN_MEANWHILE = (
+    "the local database was written to while the new store was built, and that would be lost: load again, or "
+    "without --bulk, or give --discard to let it go"
+)
+
+
+class _Former(NamedTuple):
+    """What the old store holds: its networks, and the numbers of their classes by network and name."""
+
+    networks: list[Network]
+    classes: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -46,31 +63,33 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     """Replace the local server's store by one that holds this network alone; returns the network's name.
 
     Args:
-        discard: whether other networks in the old store may go.
+        discard: whether what else the old store holds may go.
 
     Raises:
-        SummitGraphError: the old store holds other networks and ``discard`` is not set.
+        SummitGraphError: another process builds a store; or the old store holds something else, or was
+            written to meanwhile, and ``discard`` is not set.
         CountFilesError: the imported graph is not what the count files say.
     """
-    name = checked_name(network or default_name(counts.manifest))
-    server = LocalServer.of_home()
-    if not discard:
-        _refuse_to_discard(server, counts, name)
     place = Home().neo4j.absolute()
-    LocalServer(ServerFiles(new_folder(place))).stop()  # of a load that was killed
-    files = ServerFiles(begin_new(place))
-    copy_login(server.files, files)
-    fresh = LocalServer(files, building=True)
-    try:
-        written = _import(counts, name, fresh, listener)
-        _finish_store(counts, name, fresh, written, listener)
-    except BaseException:
-        fresh.stop()
-        shutil.rmtree(files.folder, ignore_errors=True)
-        raise
-    with server.stopped():
-        fresh.take_port_of(server)
-        swap_in(place)
+    with _one_at_a_time(place):
+        server = LocalServer.of_home()
+        former = _read_former(server)
+        name = _name_for(counts.manifest, former, network, discard=discard)
+        if not discard:
+            _refuse_to_discard(former, counts, name)
+        fresh = _begin_store(place, server)
+        try:
+            written = _import(counts, name, fresh, listener)
+            _finish_store(counts, name, fresh, written, listener)
+            if not discard and _read_former(server) != former:
+                raise SummitGraphError(_WRITTEN_MEANWHILE)
+            with server.stopped():
+                fresh.take_port_of(server)
+                swap_in(place)
+        finally:
+            if current_folder(place) != fresh.files.folder:
+                fresh.stop()
+                shutil.rmtree(fresh.files.folder, ignore_errors=True)
     return name
 
 
@@ -80,27 +99,58 @@ def write_importers_input(counts: CountFolder, *, network: str | None, folder: P
     return write_import_files(counts, name, folder)
 
 
-def _refuse_to_discard(server: LocalServer, counts: CountFolder, name: str) -> None:
+@contextmanager
+def _one_at_a_time(place: Path) -> Iterator[None]:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place.with_name(f"{place.name}.building.lock"), mode=0o600).acquire(timeout=0):
+            yield
+    except Timeout:
+        raise SummitGraphError(
+            "another process is building a store for the local database: wait for it"
+        ) from None
+
+
+def _read_former(server: LocalServer) -> _Former:
+    """What the old store holds; a server that was never started is not started to look."""
     if not server.files.system_store.exists():
-        return
+        return _Former([], {})
     endpoint = server.start()
     with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
-        networks = {network.name: network for network in list_networks(database)}
-        same = networks.pop(name, None)
-        lost = {stored.summary.name for stored in list_classes(database, name)} - counts.summaries.keys()
-    if same is not None and (lost or not same.fits(counts.manifest)):
-        what = (
-            f"classes that {counts.path} lacks ({', '.join(sorted(lost)[:5])})" if lost else "other weights"
-        )
+        networks = list_networks(database)
+        return _Former(networks, {one.name: _class_ids(database, one.name) for one in networks})
+
+
+def _class_ids(database: Database, network: str) -> dict[str, int]:
+    return {stored.summary.name: stored.id for stored in list_classes(database, network)}
+
+
+def _name_for(manifest: Manifest, former: _Former, name: str | None, *, discard: bool) -> str:
+    if name is not None and discard:
+        return checked_name(name)  # a network of this name may go, whatever it is
+    return name_network(former.networks, manifest, name)
+
+
+def _refuse_to_discard(former: _Former, counts: CountFolder, name: str) -> None:
+    if lost := sorted(former.classes.get(name, {}).keys() - counts.summaries.keys()):
         raise SummitGraphError(
-            f"--bulk builds a fresh store, and network {name} of the local one has {what}: "
-            "load without --bulk to keep it, or give --discard to let it go"
+            f"--bulk builds a fresh store, and network {name} of the local one has classes that "
+            f"{counts.path} lacks ({', '.join(lost[:5])}): load without --bulk to keep them, or give "
+            "--discard to let them go"
         )
-    if others := sorted(networks):
+    if others := sorted(former.classes.keys() - {name}):
         raise SummitGraphError(
             f"--bulk builds a fresh store, and the local one holds other networks ({', '.join(others)}): "
             "load without --bulk to keep them, or give --discard to let them go"
         )
+
+
+def _begin_store(place: Path, server: LocalServer) -> LocalServer:
+    """An empty store beside the server's, with its password."""
+    LocalServer(ServerFiles(new_folder(place))).end_all()  # of a load that was killed
+    files = ServerFiles(begin_new(place))
+    copy_login(server.files, files)
+    return LocalServer(files, building=True)
 
 
 def _import(counts: CountFolder, name: str, fresh: LocalServer, listener: Listener) -> ImportFiles:
@@ -144,7 +194,9 @@ def _check(
     if missing := sorted(counts.summaries.keys() - stored.keys()):
         raise CountFilesError(f"class {missing[0]!r} was not imported: load the folder again")
     with ThreadPoolExecutor(CHECKS) as pool:
-        for one, found in zip(stored, pool.map(partial(_sizes, database), stored.values()), strict=True):
+        begun = (pool.submit(_sizes, database, number) for number in stored.values())
+        for one, size in zip(stored, in_order_ahead(begun, CHECKS), strict=True):
+            found = size.result()
             expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
             if found != expected:
                 raise CountFilesError(

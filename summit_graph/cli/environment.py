@@ -141,12 +141,14 @@ def demo(
 
 @contextmanager
 def _local_server_as_before(settings: DatabaseSettings) -> Iterator[None]:
-    """Stop the local database at the end, unless it ran before or another one is used."""
+    """Stop the local database at the end, unless it ran before, runs use it, or another one is used."""
+    from summit_graph.progress import read_running
+    from summit_graph.settings import Home
     from summit_graph.store import local
 
     keep = bool(settings.uri) or local.status().running
     try:
         yield
     finally:
-        if not keep and local.stop():
+        if not keep and not read_running(Home().runs) and local.stop():
             say("Stopped the local database; its data stay for the next time.")

@@ -55,6 +55,7 @@ SETTLE_SECONDS = 20  # from "Started." in the log to an answer; a login barred f
 UP = "Started."
 PORT_TAKEN = "Address already in use"
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
+KILLED_SECONDS = 60  # until a killed process with a large heap is gone
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
@@ -62,6 +63,10 @@ Say = Callable[[str], None]
 
 class _PortLostError(DatabaseError):
     """Another program took the port between our looking and the server's binding, seconds later."""
+
+
+class _ReplacedError(DatabaseError):
+    """A new store took this one's place (``store.swap``) while we waited for our turn."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,10 @@ def start(on_message: Say | None = None) -> Endpoint:
         SummitGraphError: the jars cannot be fetched.
         DatabaseError: the server does not start, with the reason from its log.
     """
-    return LocalServer.of_home().start(on_message)
+    try:
+        return LocalServer.of_home().start(on_message)
+    except _ReplacedError:
+        return LocalServer.of_home().start(on_message)
 
 
 def stop(on_message: Say | None = None) -> bool:
@@ -195,9 +203,24 @@ class LocalServer:
             raise DatabaseError(f"neo4j-admin {' '.join(arguments[:3])} failed: {telling_line(done.stdout)}")
         return done.stdout
 
-    def _locked(self) -> FileLock:
+    def end_all(self) -> None:
+        """Kill the server and the tools of a folder that nobody wants any more, whoever started them."""
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                command = process.cmdline()
+                if f"@{self.files.java_arguments}" in command and (SERVER in command or ADMIN in command):
+                    process.kill()
+                    process.wait(KILLED_SECONDS)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         """One process at a time starts or stops this server."""
-        return FileLock(self.files.lock, mode=0o600)
+        try:
+            lock = FileLock(self.files.lock, mode=0o600).acquire()
+        except FileNotFoundError:  # its folder went while we waited
+            raise _ReplacedError("a new store took the local database's place: try again") from None
+        with lock:
+            yield
 
     def process(self) -> psutil.Process | None:
         """The running server of this folder, whoever started it."""

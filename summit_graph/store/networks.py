@@ -68,25 +68,28 @@ def open_network(database: Database, manifest: Manifest, name: str | None) -> Ne
         UsageError: the name has other characters than letters, digits, ``.``, ``_``, ``-``, or no name
             was given and several networks fit.
     """
+    networks = list_networks(database)
+    name = name_network(networks, manifest, name)
+    if name not in {network.name for network in networks}:
+        _create_network(database, manifest, name)
+    return find_network(database, name)
+
+
+def name_network(networks: Sequence[Network], manifest: Manifest, name: str | None) -> str:
+    """Which of these networks counts with this manifest go into, or a new one's name; errors as above."""
     if name is not None:
         checked_name(name)
-    networks = list_networks(database)
-    fitting = [network for network in networks if network.fits(manifest)]
+    fitting = [network.name for network in networks if network.fits(manifest)]
     if name is None and len(fitting) > 1:
-        names = ", ".join(network.name for network in fitting)
+        names = ", ".join(fitting)
         raise UsageError(
             f"several networks have these weights and parameters, name one with --network: {names}"
         )
-    if name is None and fitting:
-        return fitting[0]
-    name = name or default_name(manifest)
-    there = {network.name: network for network in networks}.get(name)
-    if there is None:
-        _create_network(database, manifest, name)
-        return find_network(database, name)
-    if not there.fits(manifest):
-        raise SummitGraphError(_misfit(there, manifest))
-    return there
+    name = name or (fitting[0] if fitting else default_name(manifest))
+    for network in networks:
+        if network.name == name and name not in fitting:
+            raise SummitGraphError(_misfit(network, manifest))
+    return name
 
 
 def checked_name(name: str) -> str:

@@ -87,7 +87,7 @@ def test_what_is_not_there_is_an_attribute_error() -> None:
 def test_the_notebook_runs(fresh_database: Database, environment: None) -> None:
     """Every cell of examples/bears.ipynb runs on the published bears, and finds the paper's channels."""
     for output in (294, 295, 296, 297):
-        import_path(fresh_database, PUBLISHED / f"ag-{output}.json")
+        import_path(fresh_database, PUBLISHED / f"ag-{output}.json", network="published")
     notebook = json.loads((ROOT / "examples" / "bears.ipynb").read_text("utf-8"))
     names: dict[str, object] = {}
     for cell in notebook["cells"]:

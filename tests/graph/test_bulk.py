@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from summit_graph.store import local
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.import_files import ImportFiles, write_import_files
 from summit_graph.store.local import LocalServer, ServerStatus
+from summit_graph.store.networks import Network, name_network
 from summit_graph.views.classes import list_classes
 from tests.count_tables import manifest, random_class
 from tests.graph.test_loading import load, whole_graph
@@ -45,6 +47,29 @@ def rounded(rows: list[tuple]) -> list[tuple]:
     return [tuple(float(f"{x:.9g}") if isinstance(x, float) else x for x in row) for row in rows]
 
 
+def test_one_store_is_built_at_a_time(counts: CountFolder, own_home: Path) -> None:
+    """A second load would pull the folder away from under the first."""
+
+    def load_again(stage: str, total: int) -> None:
+        load_bulk(counts, network="shapes", discard=True, listener=SILENT)
+
+    with pytest.raises(SummitGraphError, match="another process is building a store"):
+        load_bulk(counts, network="shapes", discard=True, listener=Listener(load_again, lambda name: None))
+    assert not list(Home().home.glob("neo4j*/"))
+
+
+def test_the_only_fitting_network_is_meant(counts: CountFolder) -> None:
+    """As with ``load``: without a name, the network with these weights and parameters."""
+    fitting = Network(
+        "birds", "tiny", counts.manifest.weights_sha256, "x", counts.manifest.parameters, "", 0, 0
+    )
+    other = replace(fitting, name="other", weights_sha256="1" * 64)
+    assert name_network([fitting, other], counts.manifest, None) == "birds"
+    assert name_network([other], counts.manifest, None) == "tiny-shapes"
+    with pytest.raises(SummitGraphError, match="other weights"):
+        name_network([fitting, other], counts.manifest, "other")
+
+
 @pytest.mark.slow
 def test_a_bulk_load_equals_an_online_one(
     counts: CountFolder, own_home: Path, fresh_database: Database, monkeypatch: pytest.MonkeyPatch
@@ -65,6 +90,7 @@ def test_a_bulk_load_equals_an_online_one(
         assert sorted(one.id for one in list_classes(database, "shapes")) == [2, 3]
     _another_load_answers_at_the_same_address(counts, built)
     _other_networks_are_not_discarded_unasked(counts)
+    _what_is_written_meanwhile_is_not_lost(counts)
     _a_bad_import_leaves_the_old_store(counts, monkeypatch)
 
 
@@ -78,6 +104,18 @@ def _another_load_answers_at_the_same_address(counts: CountFolder, former: Serve
 def _other_networks_are_not_discarded_unasked(counts: CountFolder) -> None:
     with pytest.raises(SummitGraphError, match=r"other networks \(shapes\).*--discard"):
         load_bulk(counts, network="another", discard=False, listener=SILENT)
+
+
+def _what_is_written_meanwhile_is_not_lost(counts: CountFolder) -> None:
+    def write(stage: str, total: int) -> None:
+        if stage == "importing":
+            with local_database() as database:
+                load(database, CLASSES[1])
+
+    with pytest.raises(SummitGraphError, match="written to while the new store was built"):
+        load_bulk(counts, network=None, discard=False, listener=Listener(write, lambda name: None))
+    with local_database() as database:
+        assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 3]
 
 
 def _a_bad_import_leaves_the_old_store(counts: CountFolder, monkeypatch: pytest.MonkeyPatch) -> None:
