@@ -40,6 +40,16 @@ _HOVER = """() => {
 }"""
 
 
+#: Each page's name, and what stands in it when it has been drawn.
+_SHOWN = {
+    "Overview": "[data-class-row]",
+    "Compare": "text=All channels",
+    "Motifs": "[data-motif]",
+    "Ask": "text=Question",
+    "Graph": "[data-channel]",
+}
+
+
 def main() -> None:
     """Print the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -55,6 +65,10 @@ def main() -> None:
         print(show("first graph after opening", [_open_anew(browser, start) for _ in range(asked.openings)]))
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         titles = _classes(page, f"{asked.address}/?network={asked.network}")
+        for view, took in _views(
+            page, f"{asked.address}/graph?network={asked.network}", list(titles)
+        ).items():
+            print(show(f"{view} from another page", took))
         _open(page, start)
         print(show("pointing at a channel", page.evaluate(_HOVER)))
         _change_classes(page, titles, asked.changes, _server(asked.address))
@@ -78,11 +92,29 @@ def _open_anew(browser: Browser, address: str) -> float:
     return took
 
 
-def _open(page: Page, address: str) -> float:
+def _open(page: Page, address: str, mark: str = "[data-channel]") -> float:
     start = time.perf_counter()
     page.goto(address, wait_until="commit")
-    page.locator("[data-channel]").first.wait_for()
+    page.locator(mark).first.wait_for()
     return 1000 * (time.perf_counter() - start)
+
+
+def _views(page: Page, graph: str, names: Sequence[str], *, rounds: int = 5) -> dict[str, list[float]]:
+    """Milliseconds from the click on each page's name to what it shows, two classes being chosen."""
+    page.goto(f"{graph}&class={names[0]}&class={names[1]}")
+    page.locator("[data-channel]").first.wait_for()
+    times: dict[str, list[float]] = {view: [] for view in _SHOWN}
+    for _ in range(rounds):
+        for view, mark in _SHOWN.items():
+            start = time.perf_counter()
+            page.get_by_role("link", name=view, exact=True).click()
+            page.wait_for_url(f"**/{'' if view == 'Overview' else view.lower()}?*")
+            page.locator(mark).first.wait_for()
+            times[view].append(1000 * (time.perf_counter() - start))
+    channel = page.locator("[data-channel]").first.get_attribute("data-channel")
+    where = f"{graph.replace('/graph', '/channel')}&channel={channel}"
+    times["Channel, opened anew,"] = [_open(page, where, "text=Show the Cypher") for _ in range(rounds)]
+    return times
 
 
 def _classes(page: Page, overview: str) -> dict[str, str]:
