@@ -12,6 +12,7 @@ import pyarrow as pa
 from neo4j import Record
 
 from summit_graph.counts import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest, write_count_folder
+from summit_graph.errors import CountFilesError
 from summit_graph.formats import show_json
 from summit_graph.merging import INFLUENCES_SCHEMA
 from summit_graph.published import show_published
@@ -30,20 +31,33 @@ def export_network(
     """Write a network as count files and ``graphs/<class>.json``, an imported one as ``ag/ag-<output>.json``.
 
     The graph holds merged influences, not single hops: the folder loads again, but does not merge.
+
+    Raises:
+        CountFilesError: the folder holds counted hops, which would be lost.
     """
     hear = on_class or (lambda name: None)
     if network.parameters is None or network.weights_sha256 is None:
         _write_published(database, network.name, folder / "ag", hear)
         return
+    _spare_hops(folder)
     manifest = Manifest(
         model=network.model,
-        weights_sha256=network.weights_sha256 or "",
+        weights_sha256=network.weights_sha256,
         parameters=network.parameters,
         layers=tuple(read_layers(database, network.name)),
         dataset=network.dataset,
     )
     classes = _classes(database, network.name, folder / "graphs", hear)
     write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
+
+
+def _spare_hops(folder: Path) -> None:
+    """Counting may have taken days, and no graph gives hops back."""
+    if (folder / "hops.parquet").exists():
+        raise CountFilesError(
+            f"{folder} holds counted files (hops.parquet), which an export would replace and does not have: "
+            "name another folder"
+        )
 
 
 def _write_published(database: Database, network: str, folder: Path, on_class: OnClass) -> None:

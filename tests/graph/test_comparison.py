@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from summit_graph.communities import find_communities
+from summit_graph.counts import write_count_folder
 from summit_graph.embedding_store import embed_network
-from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.exporting import export_network
 from summit_graph.importing import import_path
 from summit_graph.loading import NetworkLoader
@@ -206,6 +207,15 @@ def test_our_own_export_is_imported(shapes: Database, tmp_path: Path) -> None:
     assert before.edges == after.edges
     assert [node.channel for node in before.nodes] == [node.channel for node in after.nodes]
     assert [node.pagerank for node in after.nodes] == pytest.approx([node.pagerank for node in before.nodes])
+
+
+def test_an_export_spares_what_was_counted(shapes: Database, tmp_path: Path) -> None:
+    """A folder that holds hops is refused by name and stays as it was."""
+    write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1)])
+    before = {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()}
+    with pytest.raises(CountFilesError, match=r"counts holds counted files .* another folder"):
+        export_network(shapes, find_network(shapes, "shapes"), tmp_path / "counts")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()} == before
 
 
 def test_neighbours_are_by_cosine(shapes: Database) -> None:
