@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,8 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from summit_graph import __version__
-from summit_graph.errors import CountFilesError
+from summit_graph.errors import CountFilesError, UsageError
+from summit_graph.locking import alone
 from summit_graph.merging import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.row_groups import RowGroups
@@ -52,6 +54,8 @@ CLASSES_SCHEMA = pa.schema(
 )
 #: The per-class files and their columns after ``class``.
 TABLES = {"activations": ACTIVATIONS_SCHEMA, "hops": HOPS_SCHEMA, "influences": INFLUENCES_SCHEMA}
+#: Held within the hidden subfolder while it is filled.
+_LOCK = "lock"
 #: Branch widths of the standard InceptionV1, for folders whose manifest does not tell them.
 STANDARD_BRANCHES = {
     "mixed3a": (64, 128, 32, 32),
@@ -165,26 +169,31 @@ def write_count_folder(
 
 
 class _FolderWriter:
-    """Collects a count folder in a hidden subfolder and moves it into place whole."""
+    """Collects a count folder in a hidden subfolder and moves it into place whole; one process at a time."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self.folder = folder
         self.staging = folder / ".writing"
         self.names = names
         self.summaries: list[ClassSummary] = []
+        self._held = ExitStack()
 
     def __enter__(self) -> _FolderWriter:
-        shutil.rmtree(self.staging, ignore_errors=True)
-        self.staging.mkdir(parents=True)
+        told = f"another process is writing count files into {self.folder}: wait for it"
+        self._held.enter_context(alone(self.staging / _LOCK, otherwise=told))
+        for left in self.staging.iterdir():  # by a process that was killed
+            if left.name != _LOCK:
+                left.unlink()
         self.writers = {name: _parquet_writer(self.staging / f"{name}.parquet", name) for name in self.names}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in self.writers.values():
-            writer.close()
-        shutil.rmtree(self.staging, ignore_errors=True)
+        with self._held:
+            for writer in self.writers.values():
+                writer.close()
+            shutil.rmtree(self.staging, ignore_errors=True)
 
     def add(self, tables: ClassTables) -> None:
         if self.summaries and tables.summary.name <= self.summaries[-1].name:
@@ -358,8 +367,11 @@ def merge_count_folders(
         on_class: called with the name of each class before it is added up.
 
     Raises:
+        UsageError: ``out`` is one of the folders.
         CountFilesError: weights or parameters differ, or a class has two outputs.
     """
+    if out.resolve() in [folder.path.resolve() for folder in folders]:
+        raise UsageError(f"{out} is one of the folders that are added up: name another folder to write")
     manifest = _common_manifest(folders)
     manifest = replace(manifest, skipped=(*manifest.skipped, *skipped))
     names = sorted({name for folder in folders for name in folder.summaries})

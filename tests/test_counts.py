@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from summit_graph.counts import CountFolder, Manifest, merge_count_folders, write_count_folder
-from summit_graph.errors import CountFilesError
+from summit_graph.counts import ClassTables, CountFolder, Manifest, merge_count_folders, write_count_folder
+from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
 from tests.count_tables import class_tables, manifest
 
@@ -77,6 +78,41 @@ def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
     assert (twice.summary.top1, twice.summary.top5, twice.summary.histogram[0]) == (10, 20, 20)
     assert twice.activations["count"].to_pylist() == [14, 6]
     assert twice.influences["count"].to_pylist() == [4, 8, 4, 8]
+
+
+def test_a_folder_is_not_merged_into_itself(folder: Path, tmp_path: Path) -> None:
+    """It would be read while it is written: it is refused, by whatever path, and stays as it was."""
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    write_count_folder(tmp_path / "b", manifest(), [BEAR])
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(UsageError, match="link is one of the folders"):
+        merge_count_folders([CountFolder(tmp_path / "b"), CountFolder(folder)], tmp_path / "link")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    """The second is refused, and what the first one writes is whole."""
+
+    def while_another_tries() -> Iterator[ClassTables]:
+        yield BEAR
+        with pytest.raises(SummitGraphError, match="another process is writing count files into"):
+            write_count_folder(tmp_path / "counts", manifest(), [LION])
+        yield LION
+
+    write_count_folder(tmp_path / "counts", manifest(), while_another_tries())
+    assert list(CountFolder(tmp_path / "counts").summaries) == ["bear", "lion"]
+    assert not (tmp_path / "counts" / ".writing").exists()
+
+
+def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
+    """Its hidden folder with its lock is nobody's."""
+    staging = tmp_path / "counts" / ".writing"
+    staging.mkdir(parents=True)
+    for name in ("lock", "influences.parquet"):
+        (staging / name).write_bytes(b"half")
+    write_count_folder(tmp_path / "counts", manifest(), [BEAR], tables=("activations", "hops"))
+    names = {"classes.parquet", "activations.parquet", "hops.parquet", "manifest.json"}
+    assert {file.name for file in (tmp_path / "counts").iterdir()} == names
 
 
 @pytest.mark.parametrize(

@@ -271,12 +271,7 @@ def _check_excluded(parameters: Parameters, weights: Weights) -> None:
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
     """One run at a time in a work folder."""
-    from filelock import FileLock, Timeout
+    from summit_graph.locking import alone
 
-    work.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(work / "lock")
-    try:
-        with lock.acquire(timeout=0):
-            yield
-    except Timeout:
-        raise SummitGraphError(f"another process is counting into {work.parent}: wait for it") from None
+    with alone(work / "lock", otherwise=f"another process is counting into {work.parent}: wait for it"):
+        yield

@@ -172,11 +172,8 @@ def _class_channels(classes: list[str], network: str | None, uri: str | None, sh
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """One process at a time writes a picture folder."""
-    from filelock import FileLock, Timeout
+    from summit_graph.locking import alone
 
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock").acquire(timeout=0):
-            yield
-    except Timeout:
-        raise SummitGraphError(f"another process is writing pictures into {folder}: wait for it") from None
+    told = f"another process is writing pictures into {folder}: wait for it"
+    with alone(folder / ".lock", otherwise=told):
+        yield

@@ -1,0 +1,27 @@
+"""One process at a time: a second one is told so at once, where it should not wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from summit_graph.errors import SummitGraphError
+
+
+@contextmanager
+def alone(lock: Path, *, otherwise: str) -> Iterator[None]:
+    """Hold a lock file, made with its folder where it is missing.
+
+    Raises:
+        SummitGraphError: another process holds it; ``otherwise`` is the message.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(lock).acquire(timeout=0)
+    except Timeout:
+        raise SummitGraphError(otherwise) from None
+    with held:
+        yield
