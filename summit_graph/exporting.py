@@ -19,7 +19,7 @@ from summit_graph.published import show_published
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
-from summit_graph.views.graphs import read_attribution_graph, read_layers
+from summit_graph.views.graphs import graph_of, read_layers
 from summit_graph.views.published import read_imported_graph
 
 OnClass = Callable[[str], None]
@@ -73,9 +73,11 @@ def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) 
     for stored in list_classes(database, network):
         name = stored.summary.name
         on_class(name)
-        graph = read_attribution_graph(database, network, name)
+        graph, tables = read_consistently(
+            database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
+        )
         (graphs / f"{name}.json").write_text(show_json(graph) + "\n", "utf-8")
-        yield read_consistently(database, network, name, lambda one: _tables(database, one))
+        yield tables
 
 
 def _tables(database: Database, stored: StoredClass) -> ClassTables:

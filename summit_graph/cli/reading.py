@@ -15,6 +15,7 @@ from summit_graph.errors import UsageError
 if TYPE_CHECKING:
     from summit_graph.records import AttributionGraph
     from summit_graph.store.connection import Database
+    from summit_graph.views.classes import StoredClass
 
 app = typer.Typer()
 
@@ -43,9 +44,8 @@ def graph(
     uri: UriOption = None,
 ) -> None:
     """Print one class's attribution graph: the channels that matter and the influences between them."""
-    from summit_graph import formats
     from summit_graph.store.networks import find_network
-    from summit_graph.views.graphs import read_attribution_graph, read_largest_influences
+    from summit_graph.views.classes import read_consistently
 
     with the_database(uri) as database:
         where = find_network(database, network)
@@ -53,33 +53,46 @@ def graph(
         if form is GraphFormat.summit and where.parameters is None:
             _print_imported(database, name, class_, specific=specific)
             return
-        found = read_attribution_graph(database, name, class_)
-        if specific:
-            found = _specific_part(database, found)
-        if form is GraphFormat.summit:
-            print_data(formats.show_summit(found, read_largest_influences(database, name, class_)))
-            return
+
+        def show(stored: StoredClass) -> str:
+            return _shown(database, name, stored, form, specific=specific)
+
+        print_data(read_consistently(database, name, class_, show))
+
+
+def _shown(
+    database: Database, network: str, stored: StoredClass, form: GraphFormat, *, specific: bool
+) -> str:
+    """The text of a graph; all that it is made of is of one state of the class."""
+    from summit_graph import formats
+    from summit_graph.views.graphs import graph_of, largest_influences_of
+
+    found = graph_of(database, network, stored)
+    if specific:
+        found = _specific_part(database, found, stored)
+    if form is GraphFormat.summit:
+        return formats.show_summit(found, largest_influences_of(database, stored))
     shows = {"json": formats.show_json, "graphml": formats.show_graphml, "dot": formats.show_dot}
-    print_data(shows[form.value](found))
+    return shows[form.value](found)
 
 
-def _specific_part(database: Database, graph: AttributionGraph) -> AttributionGraph:
+def _specific_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:
     from summit_graph.specificity import FALSE_DISCOVERY_RATE, part_of_graph
-    from summit_graph.views.activations import read_specificity
+    from summit_graph.views.activations import specificity_of
 
-    measured = read_specificity(database, graph.network, graph.summary.name)
+    measured = specificity_of(database, graph.network, stored)
     return part_of_graph(graph, [one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE])
 
 
 def _print_imported(database: Database, network: str, class_: str, *, specific: bool) -> None:
     """The published form with what the imported file said of ``attr_channels``."""
     from summit_graph.published import show_published
+    from summit_graph.views.activations import read_specificity
     from summit_graph.views.published import read_imported_graph
 
-    published = read_imported_graph(database, network, class_)
     if specific:
-        _specific_part(database, published.graph)  # says why it cannot be told
-    print_data(show_published(published))
+        read_specificity(database, network, class_)  # says why it cannot be told
+    print_data(show_published(read_imported_graph(database, network, class_)))
 
 
 @app.command(epilog="Example: summit-graph query top_channels -p class=lion -p limit=5")

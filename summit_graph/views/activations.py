@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,13 @@ from summit_graph.records import Channel
 from summit_graph.specificity import measure_specificity
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
-from summit_graph.views.classes import StoredClass, list_classes, pick_class, read_consistently
+from summit_graph.views.classes import (
+    StoredClass,
+    list_classes,
+    pick_class,
+    read_consistently,
+    read_one_state,
+)
 from summit_graph.views.graphs import read_layers
 
 Floats = npt.NDArray[np.float64]
@@ -61,20 +68,28 @@ class Neighbour:
 
 
 def read_activation_rows(database: Database, network: str, *, layer: str | None = None) -> ActivationRows:
-    """A of a whole network, or one layer of it; of an imported one, what its attribution graphs tell."""
-    classes = tuple(list_classes(database, network))
+    """A of a whole network, or one layer of it; of an imported one, what its attribution graphs tell.
+
+    Classes that come in meanwhile are left out; where one is replaced or removed, all is read again.
+    """
     whole = find_network(database, network).parameters is not None
-    at = {stored.id: row for row, stored in enumerate(classes)}
-    rows = {
-        one.name: np.zeros((len(classes), one.channels))
-        for one in read_layers(database, network)
-        if layer in (None, one.name)
-    }
+    layers = [one for one in read_layers(database, network) if layer in (None, one.name)]
     query = "view/activation_counts" if whole else "view/selected_counts"
-    for record in database.read(query, network=network, layer=layer or "all"):
-        if record["class"] in at:  # not one that came in meanwhile
-            rows[record["layer"]][at[record["class"]], record["channels"]] = record["counts"]
-    return ActivationRows(classes, rows, whole)
+
+    def read(classes: Sequence[StoredClass]) -> ActivationRows:
+        at = {stored.id: row for row, stored in enumerate(classes)}
+        rows = {one.name: np.zeros((len(classes), one.channels)) for one in layers}
+        for record in database.read(query, network=network, layer=layer or "all"):
+            if record["class"] in at:
+                rows[record["layer"]][at[record["class"]], record["channels"]] = record["counts"]
+        return ActivationRows(tuple(classes), rows, whole)
+
+    return read_one_state(
+        lambda: list_classes(database, network),
+        read,
+        of=f"the classes of network {network}",
+        stands=lambda before, now: {one.id for one in before} <= {one.id for one in now},
+    )
 
 
 def read_neighbours(
@@ -100,25 +115,24 @@ def read_specificity(database: Database, network: str, name: str) -> list[ClassC
     Raises:
         SummitGraphError: the network holds attribution graphs alone, or no other class.
     """
-    found = find_network(database, network)
-    if found.parameters is None:
+    return read_consistently(database, network, name, lambda one: specificity_of(database, network, one))
+
+
+def specificity_of(database: Database, network: str, stored: StoredClass) -> list[ClassChannel]:
+    """``read_specificity`` for one state of a class; whoever asks looks whether it was replaced."""
+    if find_network(database, network).parameters is None:
         raise SummitGraphError(
             f"network {network} holds attribution graphs alone: how often channels fire in other classes "
             "is not known"
         )
-
-    def read(stored: StoredClass) -> list[ClassChannel]:
-        images = sum(one.summary.images for one in list_classes(database, network))
-        if images == stored.summary.images:
-            raise SummitGraphError(f"network {network} has no other class to hold {name!r} against")
-        rows = database.read("view/channel_totals", **{"network": network, "class": stored.id})
-        counts = np.array([row["count"] for row in rows], np.int64)
-        everywhere = np.array([row["everywhere"] for row in rows], np.int64)
-        measured = measure_specificity(
-            counts, everywhere, images=stored.summary.images, images_everywhere=images
-        )
-        channels = [Channel(row["layer"], row["index"]) for row in rows]
-        columns = (column.tolist() for column in (counts, *measured))
-        return [ClassChannel(*entry) for entry in zip(channels, *columns, strict=True)]
-
-    return read_consistently(database, network, name, read)
+    images = sum(one.summary.images for one in list_classes(database, network))
+    if images == stored.summary.images:
+        name = stored.summary.name
+        raise SummitGraphError(f"network {network} has no other class to hold {name!r} against")
+    rows = database.read("view/channel_totals", **{"network": network, "class": stored.id})
+    counts = np.array([row["count"] for row in rows], np.int64)
+    everywhere = np.array([row["everywhere"] for row in rows], np.int64)
+    measured = measure_specificity(counts, everywhere, images=stored.summary.images, images_everywhere=images)
+    channels = [Channel(row["layer"], row["index"]) for row in rows]
+    columns = (column.tolist() for column in (counts, *measured))
+    return [ClassChannel(*entry) for entry in zip(channels, *columns, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import eq
 from typing import TypeVar
 
 from neo4j import Record
@@ -13,7 +14,8 @@ from summit_graph.records import ClassSummary
 from summit_graph.store.connection import Database
 
 Answer = TypeVar("Answer")
-#: How often a reader starts again when the class is replaced while it reads.
+State = TypeVar("State")
+#: How often a reader starts again when a class is replaced while it reads.
 _READS = 20
 
 
@@ -62,14 +64,34 @@ def read_consistently(
     database: Database, network: str, name: str, read: Callable[[StoredClass], Answer]
 ) -> Answer:
     """An answer of several queries about one state of a class, read again if the class was replaced."""
-    stored = find_class(database, network, name)
+    return read_one_state(lambda: find_class(database, network, name), read, of=f"class {name!r}")
+
+
+def read_one_state(
+    look: Callable[[], State],
+    read: Callable[[State], Answer],
+    *,
+    of: str,
+    stands: Callable[[State, State], bool] = eq,
+) -> Answer:
+    """An answer of several queries about one state of what is looked at, read again if it changed meanwhile.
+
+    Args:
+        look: the state as it is now.
+        of: what this is, for the message.
+        stands: whether an answer about the first state holds in the second, which was seen after it.
+
+    Raises:
+        UnknownNameError: it changes all the time.
+    """
+    state = look()
     for _ in range(_READS):
-        answer = read(stored)
-        current = find_class(database, network, name)
-        if current.id == stored.id:
+        answer = read(state)
+        current = look()
+        if stands(state, current):
             return answer
-        stored = current
-    raise UnknownNameError(f"class {name!r} is being replaced again and again: try later")
+        state = current
+    raise UnknownNameError(f"{of}: being replaced again and again, try later")
 
 
 def _stored_class(row: Record) -> StoredClass:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from neo4j import Record
 
 from summit_graph.comparison import ComparedChannel, ComparedEdge, ComparedLayer, Comparison
-from summit_graph.errors import UnknownNameError, UsageError
+from summit_graph.errors import UsageError
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
-from summit_graph.views.classes import StoredClass, find_class
-
-Answer = TypeVar("Answer")
-#: How often readers of several classes start again when one is replaced while they read.
-_READS = 20
+from summit_graph.views.classes import StoredClass, find_class, read_one_state
 
 
 def read_comparison(database: Database, network: str, classes: Sequence[str]) -> Comparison:
@@ -50,24 +45,7 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
             layers=_layers(database, network, list(names)),
         )
 
-    return read_all_consistently(database, network, classes, read)
-
-
-def read_all_consistently(
-    database: Database,
-    network: str,
-    classes: Sequence[str],
-    read: Callable[[Sequence[StoredClass]], Answer],
-) -> Answer:
-    """An answer about one state of several classes, read again if one of them was replaced meanwhile."""
-    found = _find_different(database, network, classes)
-    for _ in range(_READS):
-        answer = read(found)
-        current = _find_different(database, network, [stored.summary.name for stored in found])
-        if current == found:
-            return answer
-        found = current
-    raise UnknownNameError("these classes are being replaced again and again: try later")
+    return read_one_state(lambda: _find_different(database, network, classes), read, of="these classes")
 
 
 def _find_different(database: Database, network: str, classes: Sequence[str]) -> list[StoredClass]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from summit_graph.errors import UnknownNameError
 from summit_graph.motifs import GraphSet
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
-from summit_graph.views.classes import find_class, list_classes
+from summit_graph.views.classes import find_class, list_classes, read_one_state
 
-_READS = 5
+#: Classes, their channels, and their edges from the lower channel to the upper.
+_Rows = tuple[Sequence[str], list[tuple[str, Channel]], list[tuple[str, Channel, Channel]]]
 
 
 def read_graph_set(database: Database, network: str, classes: Sequence[str] | None = None) -> GraphSet:
@@ -22,19 +22,19 @@ def read_graph_set(database: Database, network: str, classes: Sequence[str] | No
     Raises:
         UnknownNameError: there is no such class, or classes are being replaced all the time.
     """
-    for _ in range(_READS):
-        before = list_classes(database, network)
-        graphs = _read(database, network, [stored.summary.name for stored in before])
-        if before == list_classes(database, network):
-            break
-    else:
-        raise UnknownNameError(f"classes of network {network} are being replaced again and again: try later")
+    rows = read_one_state(
+        lambda: list_classes(database, network),
+        lambda found: _read(database, network, [stored.summary.name for stored in found]),
+        of=f"the classes of network {network}",
+    )
+    graphs = GraphSet.from_rows(*rows)
     if classes is None:
         return graphs
     return graphs.of_classes(find_class(database, network, text).summary.name for text in classes)
 
 
-def _read(database: Database, network: str, names: Sequence[str]) -> GraphSet:
+def _read(database: Database, network: str, names: Sequence[str]) -> _Rows:
+    """What ``GraphSet.from_rows`` takes; a class that is replaced meanwhile may lack its channels."""
     known: dict[tuple[str, int], Channel] = {}
 
     def channel(layer: str, index: int) -> Channel:
@@ -50,4 +50,4 @@ def _read(database: Database, network: str, names: Sequence[str]) -> GraphSet:
         for row in database.read("view/selected_influences", network=network)
         for previous, index in row["edges"]
     ]
-    return GraphSet.from_rows(names, members, edges)
+    return names, members, edges

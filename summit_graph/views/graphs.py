@@ -23,30 +23,31 @@ def read_layers(database: Database, network: str) -> list[Layer]:
 def read_attribution_graph(database: Database, network: str, name: str) -> AttributionGraph:
     """One class's attribution graph (paper 5.3); nodes sorted by channel, edges by channel and previous."""
 
-    def read(stored: StoredClass) -> AttributionGraph:
-        nodes = database.read("view/attribution_graph_nodes", **{"class": stored.id})
-        edges = database.read("view/attribution_graph_edges", **{"class": stored.id})
-        return AttributionGraph(
-            network, stored.summary, tuple(map(node_of_row, nodes)), tuple(map(edge_of_row, edges))
-        )
-
-    return read_consistently(database, network, name, read)
+    return read_consistently(database, network, name, lambda one: graph_of(database, network, one))
 
 
-def read_largest_influences(
-    database: Database, network: str, name: str, *, limit: int = 3
+def graph_of(database: Database, network: str, stored: StoredClass) -> AttributionGraph:
+    """The graph of one state of a class; whoever asks looks whether it was replaced."""
+    nodes = database.read("view/attribution_graph_nodes", **{"class": stored.id})
+    edges = database.read("view/attribution_graph_edges", **{"class": stored.id})
+    return AttributionGraph(
+        network, stored.summary, tuple(map(node_of_row, nodes)), tuple(map(edge_of_row, edges))
+    )
+
+
+def largest_influences_of(
+    database: Database, stored: StoredClass, *, limit: int = 3
 ) -> dict[Channel, list[tuple[int, int]]]:
-    """For each selected channel its largest influences, selected or not, as [previous, count]."""
+    """For each selected channel its largest influences, selected or not, as [previous, count].
 
-    def read(stored: StoredClass) -> dict[Channel, list[tuple[int, int]]]:
-        largest: dict[Channel, list[tuple[int, int]]] = {}
-        for row in database.read("view/influences_on_selected", **{"class": stored.id}):
-            inputs = largest.setdefault(Channel(row["layer"], row["index"]), [])
-            if len(inputs) < limit:
-                inputs.append((row["previous"], row["count"]))
-        return largest
-
-    return read_consistently(database, network, name, read)
+    They are of one state of a class; whoever asks looks whether it was replaced.
+    """
+    largest: dict[Channel, list[tuple[int, int]]] = {}
+    for row in database.read("view/influences_on_selected", **{"class": stored.id}):
+        inputs = largest.setdefault(Channel(row["layer"], row["index"]), [])
+        if len(inputs) < limit:
+            inputs.append((row["previous"], row["count"]))
+    return largest
 
 
 def node_of_row(row: Record) -> Node:

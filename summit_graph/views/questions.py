@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from summit_graph.errors import SummitGraphError, UsageError
@@ -10,12 +11,10 @@ from summit_graph.queries import Query
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
-from summit_graph.views.classes import find_class
+from summit_graph.views.classes import find_class, read_one_state
 
 #: Parameters that stand for something people call by another name; lists of them are given with commas.
 MEANINGS = ("Class.id", "Class.name", "Channel.id")
-#: How often a query is put again when a class is replaced while it is answered.
-_READS = 20
 
 
 def run_question(
@@ -34,16 +33,16 @@ def run_question(
     unknown = given.keys() - {parameter.name for parameter in query.parameters}
     if unknown:
         raise UsageError(f"query {query.name} has no parameter {sorted(unknown)[0]!r}")
-    values = _values(database, query, given, network)
+    asked = partial(_values, database, query, given, network)
+    asked()  # wrong usage comes before what is lacking
     if query.needs:
         _check_needs(database, query, find_network(database, given.get("network", network)))
-    for _ in range(_READS):
-        rows = database.read(f"{query.folder}/{query.name}", **values)
-        current = _values(database, query, given, network)
-        if current == values:
-            return list(query.columns), [[row[column] for column in query.columns] for row in rows]
-        values = current
-    raise SummitGraphError(f"query {query.name}: its classes are being replaced again and again: try later")
+    rows = read_one_state(
+        asked,
+        lambda values: database.read(f"{query.folder}/{query.name}", **values),
+        of=f"the classes of query {query.name}",
+    )
+    return list(query.columns), [[row[column] for column in query.columns] for row in rows]
 
 
 def _values(

@@ -17,6 +17,7 @@ from summit_graph.views.classes import find_class
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.questions import run_question
 from tests.count_tables import manifest, random_class
+from tests.graph.replacing import replace_before
 
 
 @pytest.fixture
@@ -145,15 +146,7 @@ def test_a_question_is_put_again_when_its_class_is_replaced(
     shapes: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is answered is the new class, not the emptiness that the former one leaves."""
-    read, replaced = Database.read, []
-
-    def read_and_replace(database: Database, path: str, **values: Any) -> Any:
-        if path == "question/graph_channels" and not replaced:
-            replaced.append(path)
-            NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("bear", 0))
-        return read(database, path, **values)
-
     before = _graph_channels(shapes, "bear")
-    monkeypatch.setattr(Database, "read", read_and_replace)
+    replaced = replace_before(monkeypatch, "question/graph_channels", random_class("bear", 0))
     assert _graph_channels(shapes, "bear") == before
     assert replaced

@@ -1,0 +1,109 @@
+"""A class that is replaced while it is read: every answer is of one of its two states, and whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from summit_graph.cli import main
+from summit_graph.counts import CountFolder
+from summit_graph.exporting import export_network
+from summit_graph.loading import NetworkLoader
+from summit_graph.store.connection import Database
+from summit_graph.store.local import Endpoint
+from summit_graph.store.networks import find_network
+from summit_graph.views.activations import read_activation_rows
+from summit_graph.views.graph_sets import read_graph_set
+from tests.count_tables import manifest, random_class
+from tests.graph.replacing import replace_before
+
+FORMER, LATER = random_class("bear", 1), random_class("bear", 7)
+
+
+@pytest.fixture
+def shapes(fresh_database: Database) -> Database:
+    """Two classes, one of which is going to be replaced."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    for tables in (FORMER, random_class("lion", 2)):
+        loader.load_class(tables)
+    return fresh_database
+
+
+def printed(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: Endpoint,
+    *words: str,
+) -> str:
+    for name in ("uri", "username", "password"):
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(endpoint, name))
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_rows_of_a_replaced_class_are_its_new_ones(shapes: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no zeros, as those of the former class that is gone would be."""
+    replaced = replace_before(monkeypatch, "view/activation_counts", LATER)
+    found = read_activation_rows(shapes, "shapes")
+    assert replaced
+    expected = {
+        row["channel"]: row["count"] for row in LATER.activations.to_pylist() if row["layer"] == "mixed4c"
+    }
+    counts = found.rows["mixed4c"][0].tolist()
+    assert {channel: count for channel, count in enumerate(counts) if count} == expected
+
+
+def test_a_class_that_comes_in_meanwhile_is_not_in_the_rows(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others' rows are right without it: nothing is read again."""
+    replaced = replace_before(monkeypatch, "view/activation_counts", random_class("ox", 3))
+    found = read_activation_rows(shapes, "shapes")
+    assert replaced
+    assert [one.summary.name for one in found.classes] == ["bear", "lion"]
+    assert all(rows.any(axis=1).all() for rows in found.rows.values())
+
+
+def test_graphs_of_a_replaced_class_are_its_new_ones(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Channels and influences are of one state."""
+    replaced = replace_before(monkeypatch, "view/selected_influences", LATER)
+    found = read_graph_set(shapes, "shapes", ["bear"])
+    assert replaced
+    assert len(found.lower)
+
+
+def test_the_published_form_is_of_one_state(
+    shapes: Database,
+    database: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every channel's largest influences are the new class's, as its other numbers are."""
+    words = ("graph", "bear", "--format", "summit", "--network", "shapes")
+    replaced = replace_before(monkeypatch, "view/influences_on_selected", LATER)
+    torn = printed(capsys, monkeypatch, database, *words)
+    assert replaced
+    assert without_scores(torn) == without_scores(printed(capsys, monkeypatch, database, *words))
+
+
+def test_an_export_is_of_one_state(shapes: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class's graph and its tables are both the new ones."""
+    replaced = replace_before(monkeypatch, "view/class_activations", LATER)
+    export_network(shapes, find_network(shapes, "shapes"), tmp_path / "out")
+    assert replaced
+    graph = json.loads((tmp_path / "out" / "graphs" / "bear.json").read_text())
+    tables = CountFolder(tmp_path / "out").read_class("bear")
+    assert tables.activations.equals(LATER.activations)
+    counts = {(row["layer"], row["channel"]): row["count"] for row in tables.activations.to_pylist()}
+    assert {(n["layer"], n["channel"]): n["count"] for n in graph["nodes"]}.items() <= counts.items()
+
+
+def without_scores(text: str) -> list[dict]:
+    """GDS adds up in an order of its own: scores may differ in the last digit."""
+    return [channel | {"pagerank": 0} for layer in json.loads(text).values() for channel in layer]
