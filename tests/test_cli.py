@@ -57,6 +57,10 @@ def test_every_command_stands_in_the_readme(command: tuple[str, ...]) -> None:
         (["aggregate", "{images}", "--out", "{out}", "--mass", ".1", "--top-activations", "3"], "give one"),
         (["aggregate", "{images}", "--out", "{out}", "--exclude", "mixed9z/1"], "mixed4c/447"),
         (["aggregate", "{images}", "--out", "{out}", "--shard", "5/4"], "--shard"),
+        (["graph", "lion", "--format", "dot", "--json"], "--format dot"),
+        (["load", "{out}", "--files", "{out}"], "--files goes with --bulk"),
+        (["load", "{out}", "--discard"], "--discard goes with --bulk"),
+        (["load", "{out}", "--bulk", "--class", "lion"], "leave --class out"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line(

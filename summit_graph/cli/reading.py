@@ -47,6 +47,8 @@ def graph(
     from summit_graph.store.networks import find_network
     from summit_graph.views.classes import read_consistently
 
+    if as_json and form is not GraphFormat.json:
+        raise UsageError(f"--json and --format {form.value} are two forms: give one")
     with the_database(uri) as database:
         where = find_network(database, network)
         name = where.name

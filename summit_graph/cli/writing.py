@@ -40,14 +40,15 @@ def load(
     """Load a count folder into the graph and rank its classes."""
     from summit_graph.counts import CountFolder
 
+    if bulk and class_:
+        raise UsageError("--bulk loads all classes: leave --class out")
+    if not bulk and (discard or files is not None):
+        raise UsageError(f"{'--discard' if discard else '--files'} goes with --bulk: give both, or neither")
     counts = CountFolder(folder)
     counts.verify()
     if not bulk:
         _load_online(counts, network, class_, uri)
-        return
-    if class_:
-        raise UsageError("--bulk loads all classes: leave --class out")
-    if files is not None or is_elsewhere(uri):
+    elif files is not None or is_elsewhere(uri):
         _write_importers_input(counts, network, files or folder / "import")
     else:
         _load_bulk(counts, network, discard)
