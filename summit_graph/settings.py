@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import platformdirs
@@ -54,7 +55,7 @@ class Home(BaseSettings):
 
     def run_folder(self, *identity: str) -> Path:
         """Where the run that these words identify keeps its state."""
-        return self.runs / hashlib.sha256("\0".join(identity).encode()).hexdigest()[:16]
+        return self.runs / hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
 
 
 class ServerSettings(BaseSettings):

@@ -1,5 +1,8 @@
 """Datasets and pictures."""
 
+import hashlib
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from torchvision import transforms
 
 from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
 from summit_graph.images import read_batch, read_dataset, read_pixels
+from summit_graph.settings import Home
 from tests.small_model import write_images
 
 
@@ -85,6 +89,23 @@ def test_a_dataset_that_is_none_is_named(tmp_path):
             read_dataset(path)
     with pytest.raises(SummitGraphError, match="has no class folders"):
         read_dataset(tmp_path)
+
+
+def test_names_that_are_not_utf_8_are_told_before_anything_is_counted(tmp_path):
+    """The manifest could not hold them: of a class, or of the dataset itself."""
+    latin = os.fsdecode("caf\u00e9".encode("latin-1"))
+    write_images(tmp_path / latin, {"a": 1})
+    with pytest.raises(SummitGraphError, match="dataset 'caf\ufffd' .* is not named in UTF-8: rename it"):
+        read_dataset(tmp_path / latin)
+    with pytest.raises(SummitGraphError, match="class 'caf\ufffd' .* is not named in UTF-8: rename it"):
+        read_dataset(tmp_path)
+
+
+def test_any_path_has_a_folder_for_its_run():
+    """Also one that is not UTF-8; a path that is keeps the folder it always had."""
+    latin = os.fsdecode("caf\u00e9".encode("latin-1"))
+    assert Home().run_folder("examples", latin) != Home().run_folder("examples", "caf\u00e9")
+    assert Home().run_folder("a", "b").name == hashlib.sha256(b"a\0b").hexdigest()[:16]
 
 
 def test_a_class_that_is_not_there_is_named(tmp_path):

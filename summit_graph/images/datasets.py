@@ -71,13 +71,14 @@ def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:
         only: these classes alone.
 
     Raises:
-        SummitGraphError: the source is missing, damaged, or has no classes.
+        SummitGraphError: the source is missing, damaged, has no classes, or is not named in UTF-8.
         UnknownNameError: a class of ``only`` is not there.
     """
     dataset = _read_folder(source, only) if source.is_dir() else _read_file(source)
     for name in only or ():
         if name not in dataset.classes:
             raise UnknownNameError(f"{source} has no class folder {name!r}")
+    _check_readable(dataset.name, "dataset", source)
     for name in dataset.classes:
         _check_name(name, source)
     chosen = [name for name in sorted(dataset.classes) if only is None or name in only]
@@ -112,10 +113,17 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _check_name(name: str, source: Path) -> None:
-    if readable_name(name) != name:
-        raise SummitGraphError(f"class {readable_name(name)!r} in {source} is not named in UTF-8: rename it")
+    _check_readable(name, "class", source)
     if "/" in name or not name:
         raise SummitGraphError(f"class {name!r} in {source} cannot be a class's name: it has a /, or nothing")
+
+
+def _check_readable(name: str, what: str, source: Path) -> None:
+    """The manifest, which is UTF-8, names it."""
+    if readable_name(name) != name:
+        raise SummitGraphError(
+            f"{what} {readable_name(name)!r} ({readable_name(str(source))}) is not named in UTF-8: rename it"
+        )
 
 
 def _files_below(root: Path, class_name: str) -> list[str]:
