@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,8 +17,6 @@ from summit_graph.store.networks import Network, open_network
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
 from summit_graph.views.classes import StoredClass, list_classes
-
-OnWritten = Callable[[int], None]
 
 
 class NetworkLoader:
@@ -39,12 +36,12 @@ class NetworkLoader:
         self.network: Network = open_network(database, manifest, network)
         self.ranker = Ranker(database, self.network.name, manifest.parameters)
 
-    def load_class(self, tables: ClassTables, *, on_written: OnWritten | None = None) -> int:
+    def load_class(self, tables: ClassTables) -> int:
         """Write, rank and show one class; readers see its former state until then. Returns its id."""
         network, name = self.network.name, tables.summary.name
         counted = with_influences(tables, self.manifest)
         with pending_class(self.database, network, tables.summary) as class_id:
-            write_counts(self.database, self.ranker.channels, class_id, counted, on_written=on_written)
+            write_counts(self.database, self.ranker.channels, class_id, counted)
             self.ranker.rank_class(class_id, name)
             publish_class(self.database, network, class_id, name)
         return class_id

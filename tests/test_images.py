@@ -95,9 +95,9 @@ def test_names_that_are_not_utf_8_are_told_before_anything_is_counted(tmp_path):
     """The manifest could not hold them: of a class, or of the dataset itself."""
     latin = os.fsdecode("caf\u00e9".encode("latin-1"))
     write_images(tmp_path / latin, {"a": 1})
-    with pytest.raises(SummitGraphError, match="dataset 'caf\ufffd' .* is not named in UTF-8: rename it"):
+    with pytest.raises(SummitGraphError, match=r"dataset 'caf\ufffd' .* is not named in UTF-8: rename it"):
         read_dataset(tmp_path / latin)
-    with pytest.raises(SummitGraphError, match="class 'caf\ufffd' .* is not named in UTF-8: rename it"):
+    with pytest.raises(SummitGraphError, match=r"class 'caf\ufffd' .* is not named in UTF-8: rename it"):
         read_dataset(tmp_path)
 
 

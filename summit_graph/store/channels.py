@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from summit_graph.errors import CountFilesError
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 
@@ -41,10 +42,11 @@ class NetworkChannels(NamedTuple):
         order = np.argsort(self.node)
         return order[np.searchsorted(self.node, nodes, sorter=order)]
 
-    def nodes_of(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
-        """The node numbers of channels given as columns of layer names and indices."""
-        first = {self.layer[start]: start for start in self.starts}
-        return self.node[numbers_of(first, layers, indices)]
+    def nodes_of(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str) -> Ints:
+        """The node numbers of a class's channels given as columns of layer names and indices."""
+        ends = [*self.starts[1:], len(self.node)]
+        places = {self.layer[start]: range(start, end) for start, end in zip(self.starts, ends, strict=True)}
+        return self.node[numbers_of(places, layers, indices, of=of)]
 
 
 def read_network_channels(
@@ -64,10 +66,31 @@ def read_network_channels(
     )
 
 
-def numbers_of(first: Mapping[str, int], layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
-    """Numbers of channels that are numbered layer by layer: a layer's first number plus the index."""
+def numbers_of(
+    places: Mapping[str, range], layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str
+) -> Ints:
+    """Numbers of a class's channels, which are numbered layer by layer: a layer's first plus the index.
+
+    Args:
+        places: each layer's numbers.
+        of: the class's name, for the message.
+
+    Raises:
+        CountFilesError: a layer or an index is not there.
+    """
     if not len(layers):
         return np.zeros(0, np.int64)
     encoded = layers.unify_dictionaries().combine_chunks().dictionary_encode()
-    starts = np.array([first[name] for name in encoded.dictionary.to_pylist()], np.int64)
-    return starts[encoded.indices.to_numpy()] + indices.to_numpy()
+    layer, index = encoded.indices.to_numpy(), indices.to_numpy()
+    names = encoded.dictionary.to_pylist()
+    known = [places.get(name, range(0)) for name in names]
+    outside = (index < 0) | (index >= np.array([len(one) for one in known])[layer])
+    if outside.any():
+        at = int(outside.argmax())
+        raise CountFilesError(_outside(names[layer[at]], int(index[at]), places, of))
+    return np.array([one.start for one in known], np.int64)[layer] + index
+
+
+def _outside(layer: str, index: int, places: Mapping[str, range], class_name: str) -> str:
+    has = f"{layer} has {len(places[layer])} channels" if layer in places else "there is no such layer"
+    return f"class {class_name!r} counts channel {layer}/{index}, but {has}: count the class again"

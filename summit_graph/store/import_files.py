@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from summit_graph.ahead import in_order_ahead
-from summit_graph.counts import CountFolder, Manifest
+from summit_graph.counts import ClassTables, CountFolder, Manifest
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
 
@@ -73,12 +74,13 @@ class _Numbering:
         self.first_channel = self.first_layer + len(layers)
         sizes = [layer.channels for layer in layers]
         starts = np.cumsum([self.first_channel, *sizes]).tolist()
-        self.layer_start = {layer.name: start for layer, start in zip(layers, starts, strict=False)}
+        numbers = (range(start, end) for start, end in pairwise(starts))
+        self.layer_numbers = {layer.name: one for layer, one in zip(layers, numbers, strict=True)}
         self.first_class = starts[-1]
 
-    def channels(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray) -> Ints:
-        """The ids of channels given as columns of layer names and indices."""
-        return numbers_of(self.layer_start, layers, indices)
+    def channels(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str) -> Ints:
+        """The ids of a class's channels given as columns of layer names and indices."""
+        return numbers_of(self.layer_numbers, layers, indices, of=of)
 
 
 def write_import_files(
@@ -119,23 +121,25 @@ def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRo
 
 def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: int) -> _ClassRows:
     tables = counts.read_to_load(name)
-    assert tables.influences is not None  # read_to_load derives them
-    activates = _activates(tables.activations, numbering, number)
-    influences = _influences(tables.influences, numbering, number)
+    activates = _activates(tables, numbering, number)
+    influences = _influences(tables, numbering, number)
     return _ClassRows(_csv(activates), _csv(influences), (len(activates), len(influences)))
 
 
-def _activates(rows: pa.Table, numbering: _Numbering, number: int) -> pa.Table:
-    channels = numbering.channels(rows["layer"], rows["channel"])
+def _activates(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
+    rows = tables.activations
+    channels = numbering.channels(rows["layer"], rows["channel"], of=tables.summary.name)
     start = np.full(len(rows), numbering.first_class + number - 1, np.int64)
     return pa.table({"start": start, "end": channels, "count": rows["count"]})
 
 
-def _influences(rows: pa.Table, numbering: _Numbering, number: int) -> pa.Table:
+def _influences(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
+    rows, name = tables.influences, tables.summary.name
+    assert rows is not None  # read_to_load derives them
     return pa.table(
         {
-            "start": numbering.channels(rows["previous_layer"], rows["previous"]),
-            "end": numbering.channels(rows["layer"], rows["channel"]),
+            "start": numbering.channels(rows["previous_layer"], rows["previous"], of=name),
+            "end": numbering.channels(rows["layer"], rows["channel"], of=name),
             "class_id": np.full(len(rows), number, np.int64),
             "count": rows["count"],
             "via": rows["via"],
@@ -184,7 +188,7 @@ def _class_properties(summary: Any) -> list[Any]:
 
 def _channels(layers: Sequence[Layer], network: str, numbering: _Numbering) -> Iterator[list[Any]]:
     for layer in layers:
-        start = numbering.layer_start[layer.name]
+        start = numbering.layer_numbers[layer.name].start
         for index in range(layer.channels):
             name = f"{network}/{layer.name}/{index}"
             yield [start + index, name, network, layer.name, index, layer.branch_of(index)]
@@ -192,7 +196,7 @@ def _channels(layers: Sequence[Layer], network: str, numbering: _Numbering) -> I
 
 def _layer_channels(layers: Sequence[Layer], numbering: _Numbering) -> Iterator[list[int]]:
     for at, layer in enumerate(layers):
-        start = numbering.layer_start[layer.name]
+        start = numbering.layer_numbers[layer.name].start
         yield from ([numbering.first_layer + at, start + index] for index in range(layer.channels))
 
 

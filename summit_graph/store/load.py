@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +17,6 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from neo4j import ManagedTransaction
 
 from summit_graph.counts import ClassTables
@@ -31,8 +30,6 @@ from summit_graph.store.removal import clear_retired
 
 #: Transactions at a time: with one, the server waits while rows are made and sent.
 WRITERS = 2
-
-OnWritten = Callable[[int], None]
 
 
 @contextmanager
@@ -57,23 +54,20 @@ def write_counts(
     channels: NetworkChannels,
     class_id: int,
     tables: ClassTables,
-    *,
-    on_written: OnWritten | None = None,
 ) -> None:
     """Write a pending class's activations and influences.
 
     Args:
         tables: with influences.
-        on_written: hears how many relationships each batch brought.
 
     Raises:
+        CountFilesError: a channel is counted that the network has not.
         SummitGraphError: the network's channels are gone.
         TransactionTooLargeError: the server has no memory for a batch (``SUMMIT_GRAPH_BATCH``).
     """
-    if tables.influences is None:
-        raise ValueError("the influences have not been derived")
-    _write_rows(database, "load/write_activations", class_id, _activation_rows(channels, tables.activations))
-    _write_influences(database, class_id, _Influences(channels, tables.influences), on_written)
+    activations, influences = _activation_rows(channels, tables), _Influences(channels, tables)
+    _write_rows(database, "load/write_activations", class_id, activations)
+    _write_influences(database, class_id, influences)
     database.write("load/touch_pending_class", **{"class": class_id})
 
 
@@ -98,8 +92,9 @@ def _next_class_id(database: Database) -> int:
     return int(database.write("load/next_class_id")[0]["id"])
 
 
-def _activation_rows(channels: NetworkChannels, activations: pa.Table) -> list[list[Any]]:
-    nodes = channels.nodes_of(activations["layer"], activations["channel"]).tolist()
+def _activation_rows(channels: NetworkChannels, tables: ClassTables) -> list[list[Any]]:
+    activations, name = tables.activations, tables.summary.name
+    nodes = channels.nodes_of(activations["layer"], activations["channel"], of=name).tolist()
     return list(map(list, zip(nodes, activations["count"].to_pylist(), strict=True)))
 
 
@@ -109,12 +104,15 @@ class _Influences:
     ``ends`` has the number of influences up to and with each channel's; ``rows`` takes ranges of channels.
     """
 
-    def __init__(self, channels: NetworkChannels, influences: pa.Table) -> None:
-        nodes = channels.nodes_of(influences["layer"], influences["channel"])
+    def __init__(self, channels: NetworkChannels, tables: ClassTables) -> None:
+        influences, name = tables.influences, tables.summary.name
+        if influences is None:
+            raise ValueError("the influences have not been derived")
+        nodes = channels.nodes_of(influences["layer"], influences["channel"], of=name)
         last = np.flatnonzero(nodes[1:] != nodes[:-1]) if len(nodes) else np.zeros(0, np.int64)
         self.ends = [*(last + 1).tolist(), len(nodes)] if len(nodes) else []
         self._channels = [int(nodes[end - 1]) for end in self.ends]
-        self._previous = channels.nodes_of(influences["previous_layer"], influences["previous"])
+        self._previous = channels.nodes_of(influences["previous_layer"], influences["previous"], of=name)
         self._counts, self._vias = influences["count"].to_pylist(), influences["via"].to_pylist()
 
     def size(self, first: int, last: int) -> int:
@@ -143,9 +141,7 @@ class _Influences:
         return self.ends[channel - 1] if channel else 0
 
 
-def _write_influences(
-    database: Database, class_id: int, influences: _Influences, on_written: OnWritten | None
-) -> None:
+def _write_influences(database: Database, class_id: int, influences: _Influences) -> None:
     """Two transactions at a time, among the lower and the upper layers: so none waits for a lock."""
     batches = influences.batches(WritingSettings().batch)
     middle = (len(batches) + 1) // 2
@@ -155,16 +151,13 @@ def _write_influences(
         written = [pool.submit(_write_range, database, class_id, influences, *batch) for batch in in_turn]
         try:
             for batch in written:
-                size = batch.result()
-                if on_written:
-                    on_written(size)
+                batch.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _write_range(database: Database, class_id: int, influences: _Influences, first: int, last: int) -> int:
+def _write_range(database: Database, class_id: int, influences: _Influences, first: int, last: int) -> None:
     _write_rows(database, "load/write_influences", class_id, influences.rows(first, last))
-    return influences.size(first, last)
 
 
 def _write_rows(database: Database, query: str, class_id: int, rows: list[list[Any]]) -> None:

@@ -1,0 +1,47 @@
+"""Channels by number: a layer's first number plus the index, and nothing beside the layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from summit_graph.counts import CountFolder, write_count_folder
+from summit_graph.errors import CountFilesError
+from summit_graph.store.channels import numbers_of
+from summit_graph.store.import_files import write_import_files
+from tests.count_tables import class_tables, manifest
+
+PLACES = {"mixed3a": range(10, 18), "mixed3b": range(18, 26)}
+
+
+def numbers(*channels: tuple[str, int]) -> list[int]:
+    layers, indices = zip(*channels, strict=True)
+    columns = pa.chunked_array([layers]), pa.chunked_array([pa.array(indices, pa.int32())])
+    return numbers_of(PLACES, *columns, of="bear").tolist()
+
+
+def test_a_channel_s_number_is_its_layer_s_first_plus_its_index() -> None:
+    """In whatever order the layers come."""
+    assert numbers(("mixed3b", 0), ("mixed3a", 7), ("mixed3b", 7)) == [18, 17, 25]
+
+
+@pytest.mark.parametrize("index", [8, -1])
+def test_an_index_beside_its_layer_is_no_channel_of_the_next(index: int) -> None:
+    """Class, channel and the layer's width are told."""
+    with pytest.raises(CountFilesError, match=rf"'bear' .* mixed3a/{index}, but mixed3a has 8 channels"):
+        numbers(("mixed3a", 0), ("mixed3a", index))
+
+
+def test_an_unknown_layer_is_told() -> None:
+    """As one sentence, not as a missing key."""
+    with pytest.raises(CountFilesError, match=r"class 'bear' .* mixed9z/0, but there is no such layer"):
+        numbers(("mixed3a", 0), ("mixed9z", 0))
+
+
+def test_the_importer_gets_no_channel_of_another_layer(tmp_path: Path) -> None:
+    """Count files that others wrote may hold anything."""
+    write_count_folder(tmp_path / "counts", manifest(), [class_tables("bear", [("mixed3a", 8, 1)])])
+    with pytest.raises(CountFilesError, match=r"class 'bear' counts channel mixed3a/8"):
+        write_import_files(CountFolder(tmp_path / "counts"), "shapes", tmp_path / "files")
