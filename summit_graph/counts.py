@@ -91,6 +91,8 @@ class ClassTables:
 class Manifest:
     """What a count folder holds and how it was made (``manifest.json``, SPEC 4).
 
+    In the file ``layers`` has each layer's number of channels and ``branches`` how many of them come from its
+    branches 1x1, 3x3, 5x5 and pool, in this order; where others wrote the file, ``branches`` may be missing.
     ``skipped`` holds ``{"file", "reason"}`` of images left out; ``files`` the SHA-256 of each file.
     """
 
@@ -337,7 +339,9 @@ class CountFolder:
         return tuple(replace(layer, branches=self._branches_seen(layer)) for layer in layers)
 
     def _branches_seen(self, layer: Layer) -> tuple[int, int, int, int] | None:
-        """Branch widths as far as the hops tell them: a branch starts at its lowest output seen."""
+        """Branch widths as far as hops tell them: a branch starts at its lowest output seen."""
+        if not self.has("hops"):
+            return None
         of_layer = (pc.field("layer") == layer.name) & (pc.field("stage") != "reduce")
         rows = self._datasets["hops"].to_table(columns=["branch", "output"], filter=of_layer)
         lowest = rows.group_by("branch").aggregate([("output", "min")]).to_pylist()

@@ -164,6 +164,18 @@ def test_branch_widths_missing_from_the_manifest_are_found_from_the_hops(folder:
     assert layers["mixed3b"].branches == (6, 0, 0, 2)
 
 
+def test_without_hops_branch_widths_may_stay_unknown(folder: Path) -> None:
+    """An export by others of a narrow network: its influences are there and need no widths."""
+    (folder / "hops.parquet").unlink()
+    file = folder / "manifest.json"
+    value = json.loads(file.read_text())
+    del value["branches"]
+    file.write_text(json.dumps(value))
+    read = CountFolder(folder)
+    assert {layer.branches for layer in read.manifest.layers} == {None}
+    assert read.read_class("bear").influences["count"].to_pylist() == [2, 4, 2, 4]
+
+
 def test_standard_widths_are_known(tmp_path: Path) -> None:
     """A standard InceptionV1 needs no branch widths in its manifest."""
     from summit_graph.counts import STANDARD_BRANCHES
