@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -17,6 +18,8 @@ from summit_graph.store.networks import Network, open_network
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
 from summit_graph.views.classes import StoredClass, list_classes
+
+Kept = TypeVar("Kept", dict[str, Any], list[int])
 
 
 class NetworkLoader:
@@ -56,7 +59,7 @@ class LoadedClasses:
         there = {(one.id, one.summary.name) for one in stored}
         # Ids are small numbers that a fresh store hands out anew: the store must be the same one.
         self._store = [loader.database.identity, loader.network.name, loader.network.created]
-        known = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        known = _read_kept(file, dict)
         loaded = known["classes"] if known.get("store") == self._store else {}
         self._ids = {content: one for content, one in loaded.items() if tuple(one) in there}
 
@@ -78,7 +81,7 @@ class RankedClasses:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "ranked.json"
-        self._ids = set(json.loads(self._file.read_text("utf-8"))) if self._file.is_file() else set()
+        self._ids = set(_read_kept(self._file, list))
 
     def has(self, stored: StoredClass) -> bool:
         """Whether this very state of the class was ranked."""
@@ -94,9 +97,18 @@ class RankedClasses:
         self._file.unlink(missing_ok=True)
 
 
+def _read_kept(file: Path, kind: type[Kept]) -> Kept:
+    """What an earlier run wrote; nothing where the file is missing or a crash of the machine damaged it."""
+    try:
+        known = json.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return kind()
+    return known if isinstance(known, kind) else kind()
+
+
 def _write_whole(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_suffix(".new")
+    staged = file.with_suffix(f".{os.getpid()}.new")  # two ranks of one network may run at a time
     staged.write_text(text, "utf-8")
     os.replace(staged, file)
 
