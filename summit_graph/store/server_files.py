@@ -37,6 +37,9 @@ JVM_OPTIONS = (
     "-Dfile.encoding=UTF-8",
 )
 
+#: Variables by which an environment sets up other Neo4j's and every Java program.
+OTHERS_VARIABLES = ("NEO4J_", "JAVA_", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+
 
 @dataclass(frozen=True)
 class ServerFiles:
@@ -191,8 +194,8 @@ def _link(link: Path, target: Path) -> None:
 
 
 def java_environment(files: ServerFiles) -> dict[str, str]:
-    """The environment for Neo4j's programs; other installations' variables must not reach them."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEO4J_", "JAVA_"))}
+    """The environment for Neo4j's programs; other installations' variables and options do not reach them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_VARIABLES)}
     return kept | {"NEO4J_HOME": str(files.folder), "NEO4J_CONF": str(files.conf)}
 
 
