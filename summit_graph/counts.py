@@ -27,7 +27,7 @@ from summit_graph import __version__
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.locking import alone
 from summit_graph.merging import INFLUENCES_SCHEMA, merge_hops
-from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
+from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, is_class_name, layers_from_json
 from summit_graph.row_groups import RowGroups
 
 ACTIVATIONS_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("count", pa.int32())])
@@ -267,8 +267,14 @@ class CountFolder:
 
     @cached_property
     def summaries(self) -> dict[str, ClassSummary]:
-        """The classes by name, ascending."""
+        """The classes by name, ascending; CountFilesError where a name could not be a file's."""
         rows = self._dataset("classes", CLASSES_SCHEMA).to_table().to_pylist()
+        for row in rows:
+            if not is_class_name(row["class"]):
+                raise CountFilesError(
+                    f"{self.path}: {row['class']!r} cannot be a class's name, no file is named so: "
+                    "count the class again under another"
+                )
         return {row["class"]: _summary(row) for row in sorted(rows, key=lambda row: row["class"])}
 
     def read_class(self, name: str) -> ClassTables:

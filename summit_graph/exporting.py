@@ -5,22 +5,31 @@ A network of attribution graphs alone goes out in the published form that it cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 from neo4j import Record
 
-from summit_graph.counts import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest, write_count_folder
+from summit_graph.counts import (
+    ACTIVATIONS_SCHEMA,
+    HOPS_SCHEMA,
+    ClassTables,
+    CountFolder,
+    Manifest,
+    write_count_folder,
+)
 from summit_graph.errors import CountFilesError
 from summit_graph.formats import show_json
 from summit_graph.merging import INFLUENCES_SCHEMA
 from summit_graph.published import show_published
+from summit_graph.records import is_class_name
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
 from summit_graph.views.graphs import graph_of, read_layers
 from summit_graph.views.published import read_imported_graph
+from summit_graph.whole_files import write_whole
 
 OnClass = Callable[[str], None]
 
@@ -32,8 +41,11 @@ def export_network(
 
     The graph holds merged influences, not single hops: the folder loads again, but does not merge.
 
+    Files of classes that a former export left there, and that are gone, are removed.
+
     Raises:
-        CountFilesError: the folder holds counted hops, which would be lost.
+        CountFilesError: the folder holds counted hops, which would be lost, or published graphs of other
+            classes; or a class's name cannot be a file's.
     """
     hear = on_class or (lambda name: None)
     if network.parameters is None or network.weights_sha256 is None:
@@ -61,23 +73,44 @@ def _spare_hops(folder: Path) -> None:
 
 
 def _write_published(database: Database, network: str, folder: Path, on_class: OnClass) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for stored in list_classes(database, network):
-        on_class(stored.summary.name)
-        published = read_imported_graph(database, network, stored.summary.name)
-        (folder / f"ag-{stored.summary.output}.json").write_text(show_published(published), "utf-8")
+    files = {
+        stored.summary.name: folder / f"ag-{stored.summary.output}.json"
+        for stored in list_classes(database, network)
+    }
+    _refuse_others(folder, files.values())
+    for name, file in files.items():
+        on_class(name)
+        write_whole(file, show_published(read_imported_graph(database, network, name)))
+
+
+def _refuse_others(folder: Path, files: Collection[Path]) -> None:
+    """They would be taken for the network's, but may be the authors' own: they are not removed."""
+    if others := sorted(set(folder.glob("ag-*.json")).difference(files)):
+        raise CountFilesError(
+            f"{others[0]} is of no class of this network: name another folder, or remove what is there"
+        )
 
 
 def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) -> Iterator[ClassTables]:
-    graphs.mkdir(parents=True, exist_ok=True)
-    for stored in list_classes(database, network):
-        name = stored.summary.name
+    names = [stored.summary.name for stored in list_classes(database, network)]
+    for name in _exported_before(graphs.parent) - set(names):
+        (graphs / f"{name}.json").unlink(missing_ok=True)
+    for name in names:
         on_class(name)
+        if not is_class_name(name):
+            raise CountFilesError(f"class {name!r} cannot be exported: its name cannot be a file's")
         graph, tables = read_consistently(
             database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
         )
-        (graphs / f"{name}.json").write_text(show_json(graph) + "\n", "utf-8")
+        write_whole(graphs / f"{name}.json", show_json(graph) + "\n")
         yield tables
+
+
+def _exported_before(folder: Path) -> set[str]:
+    """The classes of the export that lies there, if one does."""
+    if not (folder / "manifest.json").is_file():
+        return set()
+    return set(filter(is_class_name, CountFolder(folder).manifest.images))
 
 
 def _tables(database: Database, stored: StoredClass) -> ClassTables:

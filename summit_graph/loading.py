@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from summit_graph.store.networks import Network, open_network
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
 from summit_graph.views.classes import StoredClass, list_classes
+from summit_graph.whole_files import write_whole
 
 Kept = TypeVar("Kept", dict[str, Any], list[int])
 
@@ -73,7 +73,7 @@ class LoadedClasses:
     def add(self, tables: ClassTables, class_id: int) -> None:
         """Remember a class that was loaded."""
         self._ids[_content_of(tables)] = [class_id, tables.summary.name]
-        _write_whole(self._file, json.dumps({"store": self._store, "classes": self._ids}))
+        write_whole(self._file, json.dumps({"store": self._store, "classes": self._ids}))
 
 
 class RankedClasses:
@@ -90,7 +90,7 @@ class RankedClasses:
     def add(self, stored: StoredClass) -> None:
         """Remember a class that was ranked."""
         self._ids.add(stored.id)
-        _write_whole(self._file, json.dumps(sorted(self._ids)))
+        write_whole(self._file, json.dumps(sorted(self._ids)))
 
     def forget(self) -> None:
         """The run is finished: the next one begins anew."""
@@ -104,13 +104,6 @@ def _read_kept(file: Path, kind: type[Kept]) -> Kept:
     except (FileNotFoundError, ValueError):
         return kind()
     return known if isinstance(known, kind) else kind()
-
-
-def _write_whole(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_suffix(f".{os.getpid()}.new")  # two ranks of one network may run at a time
-    staged.write_text(text, "utf-8")
-    os.replace(staged, file)
 
 
 def _content_of(tables: ClassTables) -> str:

@@ -40,6 +40,7 @@ from typing import Any
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel
 from summit_graph.settings import Home, package_folder
+from summit_graph.whole_files import write_whole
 
 FORMAT = 1
 INDEX_FILE, EXAMPLES_FILE, EXAMPLES_FOLDER = "index.json", "examples.json", "examples"
@@ -175,9 +176,7 @@ def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
 
 def write_json(file: Path, content: Mapping[str, Any]) -> None:
     """Replace a json file as a whole: a reader finds the former or the new one."""
-    staged = file.with_name(f".{file.name}.new")
-    staged.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), "utf-8")
-    staged.replace(file)
+    write_whole(file, json.dumps(content, ensure_ascii=False, separators=(",", ":")))
 
 
 def _example(folder: Path, one: Mapping[str, Any]) -> Example:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from summit_graph.whole_files import write_whole
+
 FILE = "progress.json"
 _SECONDS = 0.5
 
@@ -41,9 +43,7 @@ class ProgressFile:
         if now - self.written < _SECONDS and 0 < done < images:
             return
         self.written = now
-        staged = self.path.with_suffix(".new")
-        staged.write_text(json.dumps(asdict(RunProgress(self.dataset, done, images, os.getpid()))), "utf-8")
-        staged.replace(self.path)
+        write_whole(self.path, json.dumps(asdict(RunProgress(self.dataset, done, images, os.getpid()))))
 
 
 def read_running(runs: Path) -> list[RunProgress]:

@@ -17,6 +17,7 @@ ROOMS = [
     "__init__",
     "errors",
     "locking",
+    "whole_files",
     "settings",
     "machine",
     "ahead",

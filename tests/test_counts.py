@@ -147,6 +147,14 @@ def test_a_folder_without_manifest_is_not_finished(tmp_path: Path) -> None:
         CountFolder(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["../../bear", "", "..", "a/b"])
+def test_a_class_that_is_named_like_a_path_is_refused(name: str, tmp_path: Path) -> None:
+    """Files are called after classes, wherever the count files come from."""
+    write_count_folder(tmp_path / "counts", manifest(), [class_tables(name, [("mixed3a", 0, 1)])])
+    with pytest.raises(CountFilesError, match="cannot be a class's name"):
+        CountFolder(tmp_path / "counts").summaries  # noqa: B018
+
+
 def test_a_damaged_file_is_named(folder: Path) -> None:
     """Its SHA-256 no longer is the manifest's."""
     (folder / "hops.parquet").write_bytes(b"x")

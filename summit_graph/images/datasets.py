@@ -21,6 +21,7 @@ from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.images.files import File, readable_name
 from summit_graph.images.lists import LIST_SUFFIXES, read_list
 from summit_graph.images.tars import TAR_SUFFIX, MemberList, read_class_tars, read_tar
+from summit_graph.records import is_class_name
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 def _check_name(name: str, source: Path) -> None:
     _check_readable(name, "class", source)
-    if "/" in name or not name:
-        raise SummitGraphError(f"class {name!r} in {source} cannot be a class's name: it has a /, or nothing")
+    if not is_class_name(name):
+        raise SummitGraphError(f"class {name!r} in {source} cannot be a class's name: no file is named so")
 
 
 def _check_readable(name: str, what: str, source: Path) -> None:

@@ -218,6 +218,34 @@ def test_an_export_spares_what_was_counted(shapes: Database, tmp_path: Path) -> 
     assert {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()} == before
 
 
+def test_an_export_leaves_no_class_that_is_gone(shapes: Database, tmp_path: Path) -> None:
+    """What a former export left of it goes; a file of nobody's class stays."""
+    network = find_network(shapes, "shapes")
+    export_network(shapes, network, tmp_path / "out")
+    (tmp_path / "out" / "graphs" / "mine.json").write_text("{}")
+    remove_class(shapes, "shapes", "ox")
+    export_network(shapes, network, tmp_path / "out")
+    left = {file.name for file in (tmp_path / "out" / "graphs").iterdir()}
+    assert left == {"bear.json", "bear again.json", "bus.json", "lion.json", "mine.json"}
+
+
+def test_published_graphs_of_other_classes_are_not_mixed_in(bears: Database, tmp_path: Path) -> None:
+    """An export beside them would be imported with them, and they may be the authors' own: it is refused."""
+    folder = write_published(tmp_path / "theirs", _1={"mixed3a": []})
+    with pytest.raises(CountFilesError, match=r"ag-1\.json is of no class of this network"):
+        export_network(bears, find_network(bears, NETWORK), folder)
+    assert [file.name for file in (folder / "ag").iterdir()] == ["ag-1.json"]
+
+
+def test_a_class_that_is_named_like_a_path_is_not_exported(shapes: Database, tmp_path: Path) -> None:
+    """Whoever wrote it into the graph: no file is written elsewhere."""
+    with shapes.driver.session() as session:
+        session.run("MATCH (class:Class {name: 'ox'}) SET class.name = '../../ox'").consume()
+    with pytest.raises(CountFilesError, match="cannot be exported"):
+        export_network(shapes, find_network(shapes, "shapes"), tmp_path / "a" / "out")
+    assert not (tmp_path / "ox.json").exists()
+
+
 def test_neighbours_are_by_cosine(shapes: Database) -> None:
     """The class with the same counts comes first in every layer, with cosine 1."""
     found = read_neighbours(shapes, "shapes", "bear", limit=2)

@@ -1,0 +1,20 @@
+"""Text files that are there whole or not at all, whoever reads and whenever we are killed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write UTF-8 text beside the file, made with its folder where it is missing, and put it in its place.
+
+    Of two processes that write one file at a time, the last one's text stays.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    staged = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        staged.write_text(text, "utf-8")
+        os.replace(staged, file)
+    finally:
+        staged.unlink(missing_ok=True)
