@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from summit_graph.embedding import SEED, Floats, embed_layers, movements
 from summit_graph.store.connection import Database
+from summit_graph.store.removal import clear_leftovers
 from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.classes import StoredClass
 
@@ -36,6 +37,7 @@ def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embe
 
     A class that is replaced meanwhile gets none: it will at the next call.
     """
+    clear_leftovers(database)
     found = read_activation_rows(database, network)
     pictures = embed_layers(found.rows, seed=seed)
     positions = {layer: points.tolist() for layer, points in pictures.items()}

@@ -25,6 +25,7 @@ from summit_graph.selection import FULL_THRESHOLD, RankedLayer, Selection, selec
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.owners import owner_lives, this_owner
+from summit_graph.store.removal import clear_leftovers
 from summit_graph.views.classes import StoredClass, list_classes
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def rank_network(
     Raises:
         SummitGraphError: a class has no activation; the others that were begun are finished.
     """
+    clear_leftovers(database)
     chosen = list_classes(database, network) if classes is None else classes
     ranker = Ranker(database, network, parameters)
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:

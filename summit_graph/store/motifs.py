@@ -9,6 +9,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.motifs import Motif
 from summit_graph.store.connection import Database, run
+from summit_graph.store.removal import clear_leftovers
 
 #: Motifs written by one query; each brings some hundred relationships.
 _BATCH = 500
@@ -16,6 +17,7 @@ _BATCH = 500
 
 def write_motifs(database: Database, network: str, motifs: Sequence[Motif], *, shape: str, size: int) -> None:
     """Store motifs in place of the network's former ones of this shape and size, in one transaction."""
+    clear_leftovers(database)
     rows = [_row(network, motif) for motif in motifs]
 
     def write(transaction: ManagedTransaction) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import astuple
 
 import pytest
 
+from summit_graph.embedding_store import embed_network
+from summit_graph.ranking import rank_network
+from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint
+from summit_graph.store.motifs import write_motifs
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.views.classes import list_classes
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
@@ -37,6 +42,26 @@ def remove_and_kill(endpoint: Endpoint) -> int:
         deleted = int(process.stdout.readline())
         process.kill()
     return deleted
+
+
+WRITES: dict[str, Callable[[Database], object]] = {
+    "rank": lambda database: rank_network(database, "shapes", Parameters()),
+    "embed": lambda database: embed_network(database, "shapes"),
+    "motifs --store": lambda database: write_motifs(database, "shapes", [], shape="chain", size=2),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_any_write_clears_what_was_left(
+    write: Callable[[Database], object], fresh_database: Database
+) -> None:
+    """An interrupted removal's class goes with the next command that writes, whichever it is (SPEC 5)."""
+    load(fresh_database, LION, BEAR)
+    fresh_database.write("load/retire_former_class", network="shapes", name="bear")
+    write(fresh_database)
+    assert value(fresh_database, "MATCH (n:RetiredClass) RETURN count(n)") == 0
+    left = "MATCH ()-[r:INFLUENCES]->() WHERE NOT EXISTS { (:Class {id: r.class_id}) } RETURN count(r)"
+    assert value(fresh_database, left) == 0
 
 
 def test_a_removal_killed_half_way_is_finished_by_the_next_writer(
