@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import print_data, print_json, print_table, progress_bar, say, spinner
+from summit_graph.cli.console import counted, print_data, print_json, print_table, progress_bar, say, spinner
 from summit_graph.cli.options import (
     ClassArgument,
     ClassOption,
@@ -143,7 +143,7 @@ def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOp
     else:
         rows = [list(asdict(move).values()) for move in found.moves]
         print_table(["lower", "upper", "class that moves most", "title", "moved"], rows)
-    say(f"Laid out {found.classes} classes of network {name}.")
+    say(f"Laid out {counted(found.classes, 'class', 'classes')} of network {name}.")
 
 
 ShapeOption = Annotated[
@@ -307,7 +307,7 @@ def _store(
 
     kept = mined.select(min_support=min_support, layer=layer, limit=limit)
     write_motifs(database, network, kept, shape=mined.shape, size=mined.vertices.shape[1])
-    say(f"Stored {len(kept)} motifs in network {network}.")
+    say(f"Stored {counted(len(kept), 'motif', 'motifs')} in network {network}.")
 
 
 def _print_motifs(
@@ -384,4 +384,5 @@ def import_(
 
         imported = import_path(database, path, network=network, on_class=hear)
     pictures = f"; their pictures stay in {imported.pictures}" if imported.pictures else ""
-    say(f"Imported {imported.classes} classes into network {imported.network}{pictures}.")
+    classes = counted(imported.classes, "class", "classes")
+    say(f"Imported {classes} into network {imported.network}{pictures}.")

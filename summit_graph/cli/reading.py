@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import print_data, print_json, print_table, progress_bar, say
+from summit_graph.cli.console import counted, print_data, print_json, print_table, progress_bar, say
 from summit_graph.cli.options import ClassArgument, JsonOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import UsageError
 
@@ -138,7 +138,7 @@ def export(
         found = find_network(database, network)
         with progress_bar("exporting", unit="classes", total=found.classes) as bar:
             export_network(database, found, folder, on_class=lambda name: bar.advance())
-    say(f"{folder} holds network {found.name}: {found.classes} classes.")
+    say(f"{folder} holds network {found.name}: {counted(found.classes, 'class', 'classes')}.")
 
 
 def _list_queries(as_json: bool) -> None:

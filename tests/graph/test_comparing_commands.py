@@ -153,7 +153,7 @@ def test_motifs_of_a_group(published: Path, commands: Commands, tmp_path: Path) 
 def test_motifs_are_stored_on_demand(published: Path, commands: Commands) -> None:
     """--store keeps them for the named queries."""
     code, _, err = commands.run("motifs", "--store")
-    assert (code, "Stored 1 motifs" in err) == (0, True)
+    assert (code, "Stored 1 motif in network" in err) == (0, True)
     rows = commands.json("query", "motifs_of_class", "-p", "class=294")["rows"]
     assert rows[0][:3] == ["chain", ["mixed3a/1", "mixed3b/5", "mixed4a/9"], 2]
 
@@ -214,6 +214,17 @@ def test_graph_and_export_give_the_published_form_back(
     exported = (tmp_path / "out" / "ag" / "ag-294.json").read_text()
     for text in (out, exported):
         assert contents({layer: listed for layer, listed in json.loads(text).items() if listed}) == original
+
+
+def test_one_class_is_no_classes(fresh_database: Database, commands: Commands, tmp_path: Path) -> None:
+    """import, embed and export count in good English."""
+    folder = write_published(tmp_path / "published", _294=CHAIN)
+    told = [" ".join(commands.run(*words)[2].split()) for words in (
+        ("import", folder), ("embed",), ("export", tmp_path / "out")
+    )]  # fmt: skip
+    assert "Imported 1 class into network" in told[0]
+    assert "Laid out 1 class of network" in told[1]
+    assert told[2].endswith(": 1 class.")
 
 
 def test_import_of_nothing_is_told(fresh_database: Database, commands: Commands, tmp_path: Path) -> None:
