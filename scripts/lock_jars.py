@@ -13,7 +13,8 @@ from pathlib import Path
 
 import jgo
 
-from summit_graph.store.jars import GDS_VERSION, LOCK_FILE, NEO4J_VERSION, THREADS, Jar, sha256_of, write_lock
+from summit_graph.store.jars import GDS_VERSION, LOCK_FILE, NEO4J_VERSION, THREADS, Jar, write_lock
+from summit_graph.whole_files import sha256_of
 
 COORDINATES = (
     f"org.neo4j.app:neo4j-server:{NEO4J_VERSION}",

@@ -7,7 +7,6 @@ and moved into place with the manifest last, so a folder with a manifest is alwa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from summit_graph.locking import alone
 from summit_graph.merging import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, is_class_name, layers_from_json
 from summit_graph.row_groups import RowGroups
+from summit_graph.whole_files import sha256_of
 
 ACTIVATIONS_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("count", pa.int32())])
 HOPS_SCHEMA = pa.schema(
@@ -444,12 +444,6 @@ def _common_manifest(folders: Sequence[CountFolder]) -> Manifest:
                 )
     skipped = {entry["file"]: entry for folder in folders for entry in folder.manifest.skipped}
     return replace(first.manifest, skipped=tuple(skipped.values()), package_version=__version__)
-
-
-def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file's content in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _parquet_writer(file: Path, name: str) -> pq.ParquetWriter:

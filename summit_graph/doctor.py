@@ -20,6 +20,7 @@ from summit_graph.store.connection import (
     Address,
     Database,
     gds_version,
+    is_too_old,
     open_database,
     run,
 )
@@ -130,13 +131,12 @@ def _look_at(database: Database, address: Address) -> Iterator[Check]:
 
 def _check_gds(database: Database) -> Check:
     version = gds_version(database)
-    wanted = ".".join(map(str, LOWEST_GDS))
     if version is None:
         return Check(
             "GDS", "failed", "not installed", "install the Graph Data Science plugin: ranking needs it"
         )
-    if tuple(int(part) for part in version.split(".")[:2]) < LOWEST_GDS:
-        return Check("GDS", "failed", f"version {version}", f"ranking needs {wanted} or newer")
+    if is_too_old(version):
+        return Check("GDS", "failed", f"version {version}", f"ranking needs {LOWEST_GDS} or newer")
     return Check("GDS", "ok", f"version {version}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,28 @@ def show_json(graph: AttributionGraph) -> str:
 
 
 def show_summit(graph: AttributionGraph, largest: LargestInfluences) -> str:
-    """The form of the authors' published data: layers from the top, edges inside their upper channel."""
-    return json.dumps({layer: _layer_summit(graph, layer, largest) for layer in reversed(LAYER_NAMES)})
+    """The form of the authors' published data, with each channel's largest influences."""
+    return show_layers(graph, lambda channel: _influences(largest.get(channel, ())))
+
+
+def show_layers(graph: AttributionGraph, attr_channels: Callable[[Channel], object]) -> str:
+    """Layers from the top, edges inside their upper channel; what ``attr_channels`` gives stands as it is."""
+    inputs: dict[Channel, list[tuple[int, int]]] = {}
+    for edge in graph.edges:
+        inputs.setdefault(edge.channel, []).append((edge.previous.index, edge.count))
+    layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer in reversed(LAYER_NAMES)}
+    for node in graph.nodes:
+        layers[node.channel.layer].append(
+            {
+                "channel": node.channel.index,
+                "count": node.count,
+                "layer": node.channel.layer,
+                "pagerank": node.pagerank,
+                "prev_channels": _influences(inputs.get(node.channel, ())),
+                "attr_channels": attr_channels(node.channel),
+            }
+        )
+    return json.dumps(layers)
 
 
 def show_graphml(graph: AttributionGraph) -> str:
@@ -97,25 +117,6 @@ def _edge_json(edge: Edge) -> dict[str, Any]:
         "count": edge.count,
         "via": edge.via,
     }
-
-
-def _layer_summit(graph: AttributionGraph, layer: str, largest: LargestInfluences) -> list[dict[str, Any]]:
-    return [
-        {
-            "channel": node.channel.index,
-            "count": node.count,
-            "layer": layer,
-            "pagerank": node.pagerank,
-            "prev_channels": _influences([(e.previous.index, e.count) for e in _into(graph, node.channel)]),
-            "attr_channels": _influences(largest.get(node.channel, ())),
-        }
-        for node in graph.nodes
-        if node.channel.layer == layer
-    ]
-
-
-def _into(graph: AttributionGraph, channel: Channel) -> list[Edge]:
-    return [edge for edge in graph.edges if edge.channel == channel]
 
 
 def _influences(rows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:

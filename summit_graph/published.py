@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from summit_graph.errors import SummitGraphError
+from summit_graph.formats import show_layers
 from summit_graph.labels import imagenet_labels
 from summit_graph.records import (
     LAYER_NAMES,
@@ -135,8 +136,8 @@ def published_layers(graphs: Iterable[AttributionGraph], pictures: Path | None) 
 
 def show_published(published: PublishedGraph) -> str:
     """The text of a published file with the same content; channels in ascending order."""
-    layers = {layer: _layer_json(published, layer) for layer in reversed(LAYER_NAMES)}
-    return json.dumps(layers)
+    kept = published.attr_channels
+    return show_layers(published.graph, lambda channel: json.loads(kept.get(channel, "[]")))
 
 
 def _output_of(file: Path) -> int:
@@ -208,21 +209,3 @@ def _natural(entry: Mapping[str, Any], key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError(f"{key} is {value!r}, not a whole number")
     return value
-
-
-def _layer_json(published: PublishedGraph, layer: str) -> list[dict[str, Any]]:
-    inputs: dict[Channel, list[dict[str, int]]] = {}
-    for edge in published.graph.edges:
-        inputs.setdefault(edge.channel, []).append({"prev_channel": edge.previous.index, "inf": edge.count})
-    return [
-        {
-            "channel": node.channel.index,
-            "count": node.count,
-            "layer": layer,
-            "pagerank": node.pagerank,
-            "prev_channels": inputs.get(node.channel, []),
-            "attr_channels": json.loads(published.attr_channels.get(node.channel, "[]")),
-        }
-        for node in published.graph.nodes
-        if node.channel.layer == layer
-    ]

@@ -1,7 +1,8 @@
-"""Text files that are there whole or not at all, whoever reads and whenever we are killed."""
+"""Files as a whole: put in their place in one piece, and known by their SHA-256."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -18,3 +19,9 @@ def write_whole(file: Path, text: str) -> None:
         os.replace(staged, file)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file's content in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

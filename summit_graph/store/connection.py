@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 #: The lowest GDS that takes biased source nodes for PageRank.
-LOWEST_GDS = (2, 26)
+LOWEST_GDS = "2.26"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +210,14 @@ def require_gds(database: Database) -> None:
             "this database has no Graph Data Science (GDS), which ranking needs: install the GDS plugin, "
             "or use the local database (summit-graph db start)"
         )
-    if tuple(int(part) for part in version.split(".")[:2]) < LOWEST_GDS:
-        wanted = ".".join(map(str, LOWEST_GDS))
-        raise DatabaseError(f"GDS {version} is too old: biased PageRank sources need {wanted} or newer")
+    if is_too_old(version):
+        raise DatabaseError(f"GDS {version} is too old: biased PageRank sources need {LOWEST_GDS} or newer")
+
+
+def is_too_old(version: str) -> bool:
+    """Whether this version of GDS cannot rank."""
+    found, lowest = ([int(part) for part in text.split(".")[:2]] for text in (version, LOWEST_GDS))
+    return found < lowest
 
 
 def open_gds(database: Database) -> GraphDataScience:

@@ -7,7 +7,6 @@ finished one is never fetched again; an unfinished one ends in ``.part`` and cou
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +24,7 @@ from urllib3.util import Retry
 
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import Home, ServerSettings
+from summit_graph.whole_files import sha256_of
 
 NEO4J_VERSION = "2026.01.4"
 GDS_VERSION = "2.26.0"  # the only release on Maven Central that fits this Neo4j
@@ -94,11 +94,6 @@ def maven_url() -> str:
     from jgo.constants import MAVEN_CENTRAL_URL  # only here: it takes a quarter second
 
     return (ServerSettings().maven_url or str(MAVEN_CENTRAL_URL)).rstrip("/")
-
-
-def sha256_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _size(file: Path) -> int | None:
