@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.channel_images.examples import ExampleFolder
     from summit_graph.counts import ClassTables, Manifest
+    from summit_graph.images import Dataset
     from summit_graph.model.weights import Weights
     from summit_graph.progress import ProgressFile
 
@@ -156,17 +157,12 @@ def start_run(
     ``counts`` and ``examples`` say what is gathered (``aggregate.run.count_classes``).
     """
     require_compute()
-    from summit_graph.aggregate.downloads import find_images
     from summit_graph.aggregate.run import count_classes, select_device
-    from summit_graph.images import read_dataset
     from summit_graph.labels import read_labels
     from summit_graph.progress import ProgressFile
 
     parameters = request.parameters
-    dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
-    if parameters.images_per_class is not None:
-        dataset = dataset.first(parameters.images_per_class)
-    onlookers = ProgressFile(work, dataset.name)
+    dataset = _read_images(request)
     weights = read_weights_with(request.weights, bar)
     _check_excluded(parameters, weights)
     counting = count_classes(
@@ -182,12 +178,27 @@ def start_run(
         shard=shard,
         counts=counts,
         examples=examples,
-        on_progress=_progress_on(bar, onlookers, ranks),
+        on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
     )
+    _announce(counting, bar, ranks)
+    return _run_of(counting, weights, parameters, dataset.name)
+
+
+def _announce(counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None) -> None:
+    """The first rank speaks for all, and every bar is over what all of them count."""
     for warning in counting.warnings if ranks is None or ranks.rank == 0 else ():
         say(f"Warning: {warning}")
-    bar.show(description="counting", done=0, total=counting.images if ranks is None else len(dataset))
-    return _run_of(counting, weights, parameters, dataset.name)
+    images = counting.images if ranks is None else len(counting.dataset)
+    bar.show(description="counting", done=0, total=images)
+
+
+def _read_images(request: Request) -> Dataset:
+    from summit_graph.aggregate.downloads import find_images
+    from summit_graph.images import read_dataset
+
+    dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
+    limit = request.parameters.images_per_class
+    return dataset if limit is None else dataset.first(limit)
 
 
 def _progress_on(bar: ProgressBar, onlookers: ProgressFile, ranks: Ranks | None) -> OnProgress:

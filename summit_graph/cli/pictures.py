@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,6 +31,9 @@ from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, 
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
 
+if TYPE_CHECKING:
+    from summit_graph.channel_images.gallery import Gallery
+
 app = typer.Typer()
 
 PictureFolderOption = Annotated[
@@ -38,29 +41,35 @@ PictureFolderOption = Annotated[
     typer.Option("--out", metavar="DIR", help="Another folder than the one that the explorer reads."),
 ]
 
+ChannelsOption = Annotated[
+    list[str] | None,
+    typer.Option("--channels", metavar="CHANNEL", help="Such as mixed4c/447; several with commas."),
+]
+EveryOption = Annotated[bool, typer.Option("--all", help="Every channel of the model.")]
+DiversityOption = Annotated[
+    bool, typer.Option("--diversity/--no-diversity", help="Four differing images per channel too.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Another seed finds other pictures.")]
+SideOption = Annotated[int, typer.Option("--side", min=16, help="Side of the stored pictures, in pixels.")]
+QualityOption = Annotated[int, typer.Option("--quality", min=1, max=100, help="WebP quality.")]
+CoarseOption = Annotated[
+    bool, typer.Option("--coarse", help="In bfloat16: about twice as fast on recent processors.")
+]
+
 
 @app.command(epilog="Example: summit-graph render --channels mixed4c/447,mixed4d/33 --diversity")
 def render(
-    channels: Annotated[
-        list[str] | None,
-        typer.Option("--channels", metavar="CHANNEL", help="Such as mixed4c/447; several with commas."),
-    ] = None,
+    channels: ChannelsOption = None,
     class_: ClassOption = None,
-    every: Annotated[bool, typer.Option("--all", help="Every channel of the model.")] = False,
-    diversity: Annotated[
-        bool, typer.Option("--diversity/--no-diversity", help="Four differing images per channel too.")
-    ] = False,
+    every: EveryOption = False,
+    diversity: DiversityOption = False,
     out: PictureFolderOption = None,
     weights: WeightsOption = "bvlc",
     device: DeviceOption = "auto",
-    seed: Annotated[int, typer.Option("--seed", help="Another seed finds other pictures.")] = 0,
-    side: Annotated[
-        int, typer.Option("--side", min=16, help="Side of the stored pictures, in pixels.")
-    ] = 128,
-    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="WebP quality.")] = 80,
-    coarse: Annotated[
-        bool, typer.Option("--coarse", help="In bfloat16: about twice as fast on recent processors.")
-    ] = False,
+    seed: SeedOption = 0,
+    side: SideOption = 128,
+    quality: QualityOption = 80,
+    coarse: CoarseOption = False,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
@@ -74,20 +83,17 @@ def render(
     from summit_graph.aggregate.run import select_device
     from summit_graph.channel_images.ascent import Ascent
     from summit_graph.channel_images.gallery import Gallery, Stored, all_channels, render_missing
-    from summit_graph.pictures import DIVERSITY_KINDS, MAIN_KIND, picture_folder
+    from summit_graph.pictures import picture_folder
 
     with progress_bar("reading", unit="channels") as bar:
         read = read_weights_with(weights, bar)
-        wanted = [Channel.parse(name) for text in channels or () for name in text.replace(",", " ").split()]
-        wanted += _class_channels(class_ or [], network, uri, read.sha256)
+        wanted = _named_channels(channels or []) + _class_channels(class_ or [], network, uri, read.sha256)
         wanted = list(dict.fromkeys(wanted + (all_channels(read) if every else [])))
         folder = out or picture_folder(read.sha256)
         with _alone_in(folder):
-            gallery = Gallery(
-                folder, read, seed=seed, ascent=Ascent(coarse=coarse), stored=Stored(side, quality)
-            )
-            kinds = [(MAIN_KIND,), DIVERSITY_KINDS][: 1 + diversity]
-            bar.show(description="rendering", total=sum(len(gallery.missing(wanted, one)) for one in kinds))
+            ascent, stored = Ascent(coarse=coarse), Stored(side, quality)
+            gallery = Gallery(folder, read, seed=seed, ascent=ascent, stored=stored)
+            bar.show(description="rendering", total=_count_missing(gallery, wanted, diversity=diversity))
             rendered = render_missing(
                 gallery, wanted, diversity=diversity, device=select_device(device), on_rendered=bar.advance
             )
@@ -149,6 +155,18 @@ def sheet(
     say(f"{out}: {counted(len(graph.nodes), 'channel', 'channels')} of {graph.summary.title}.")
     if missing:
         say(f"{missing} have no picture yet: summit-graph render --class {graph.summary.name}")
+
+
+def _count_missing(gallery: Gallery, channels: list[Channel], *, diversity: bool) -> int:
+    """How many times something is rendered: a channel's main picture, and its diverse ones together."""
+    from summit_graph.pictures import DIVERSITY_KINDS, MAIN_KIND
+
+    kinds = [(MAIN_KIND,), DIVERSITY_KINDS][: 1 + diversity]
+    return sum(len(gallery.missing(channels, one)) for one in kinds)
+
+
+def _named_channels(texts: list[str]) -> list[Channel]:
+    return [Channel.parse(name) for text in texts for name in text.replace(",", " ").split()]
 
 
 def _class_channels(classes: list[str], network: str | None, uri: str | None, sha256: str) -> list[Channel]:

@@ -157,18 +157,9 @@ def _kernel() -> Callable[..., None]:
 
 
 def _count_rewirings(  # type: ignore[no-untyped-def]  # numba infers the types
-    first_edge,
-    center,
-    arm,
-    center_count,
-    arm_count,
-    first_cell,
-    first_fork,
-    seeds,
-    rewirings,
-    hits,
-    fork_hits,
-):
+    first_edge, center, arm, center_count, arm_count,
+    first_cell, first_fork, seeds, rewirings, hits, fork_hits,
+):  # fmt: skip
     """Walk over each block's rewirings and count what they hold; ``hits`` and ``fork_hits`` grow."""
     for block in range(len(center_count)):
         start, edges = first_edge[block], first_edge[block + 1] - first_edge[block]
