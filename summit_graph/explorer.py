@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -72,8 +73,13 @@ def _free_port(host: str, wanted: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                raise SummitGraphError(
+                    f"cannot serve at {host}, port {port} ({error.strerror}): name an address of this "
+                    "machine with --host, and a port that you may use with --port"
+                ) from None
             return port
     raise SummitGraphError(
         f"no port from {wanted} to {wanted + _PORTS - 1} is free: name another with --port"
