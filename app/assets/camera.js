@@ -1,10 +1,10 @@
-// Zoom and pan of an SVG by pointer, wheel and keyboard.
+// Zoom and pan of an SVG by pointer and wheel.
 
 const NEAREST = 8;
 const FARTHEST = 0.08;
 
 export class Camera {
-  // canvas: the <svg>; scene: the <g> that moves; moved: hears every change; still: told where a drag begins.
+  // canvas: the <svg>; scene: the <g> that moves; moved: hears every change; padding: kept free by fit().
   constructor(canvas, scene, { moved = () => {}, padding = 24 } = {}) {
     Object.assign(this, { canvas, scene, moved, padding, x: 0, y: 0, scale: 1, dragged: false, touched: false });
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });

@@ -1,6 +1,7 @@
 // The panel beside a graph: what is known of the channel or the influence that is looked at.
 
 import { fill, html, number, percent, significant } from "./elements.js";
+import { channelLink } from "./links.js";
 
 const MOST = 9;
 
@@ -18,12 +19,8 @@ export function showSummary(panel, graph) {
 }
 
 export function showChannel(panel, graph, node, { kept, open }) {
-  const link = html("a", { href: node.address, class: "button" }, "Open this channel");
-  link.addEventListener("click", (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    open(node.id);
-  });
+  const link = channelLink(graph.data.channels, node.id, open, "Open this channel");
+  link.classList.add("button");
   fill(panel,
     html("div", { class: "top" },
       html("img", { src: node.picture, alt: "", width: 112, height: 112, class: "portrait" }),
@@ -32,7 +29,7 @@ export function showChannel(panel, graph, node, { kept, open }) {
     faces(node),
     influences("Influenced by", "channels of the layer below that feed it", graph.into(node.id), (edge) => edge.from, graph),
     influences("Influences", "channels of the layer above that it feeds", graph.outOf(node.id), (edge) => edge.to, graph),
-    examples(node),
+    examples(node, graph.data.imported),
     kept ? html("p", { class: "quiet" }, "Kept. Esc or a click beside it lets go.") : null,
   );
 }
@@ -101,10 +98,11 @@ function influences(title, term, edges, end, graph) {
   return html("section", {}, html("h4", { title: term }, `${title} (${edges.length})`, edges.length ? html("span", { class: "unit" }, "images") : null), body);
 }
 
-function examples(node) {
+function examples(node, imported) {
   const images = node.examples.map((src) => html("img", { src, alt: "", width: 50, height: 50, loading: "lazy" }));
-  const body = images.length ? html("div", { class: "patches" }, ...images)
-    : html("p", { class: "quiet" }, "None yet: ", html("code", {}, "summit-graph examples IMAGES"), " finds them in your own images.");
+  const none = imported ? ["None were imported."]
+    : ["None yet: ", html("code", {}, "summit-graph examples IMAGES"), " finds them in your own images."];
+  const body = images.length ? html("div", { class: "patches" }, ...images) : html("p", { class: "quiet" }, ...none);
   return html("section", {},
     html("h4", { title: "Dataset examples: the patches of images that excite the channel most" }, "Patches that excite it most"), body);
 }

@@ -2,6 +2,8 @@
 
 import { pictureButtons } from "./download.js";
 import { fill, html, number, significant } from "./elements.js";
+import { isBrowsers, Stop } from "./keyboard.js";
+import { channelLink } from "./links.js";
 import { button } from "./toolbar.js";
 import { trace } from "./tracing.js";
 
@@ -10,8 +12,10 @@ const MOTIFS = 60;
 export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.tell = setTriggerValue;
-  if (root.shown === data.key) return;
-  root.shown = data.key;
+  const key = `${data.key} ${data.channels}`;
+  if (root.shown === key) return;
+  root.shown = key;
+  root.link = (channel, ...children) => channelLink(data.channels, channel, () => root.tell("open", channel), ...children);
   const content = html("div", { class: "content" }, ...(data.groups ?? []).map((group) => section(root, group)));
   if (data.motifs) showMotifs(root, content, data.motifs, MOTIFS);
   fill(root, data.file ? keeping(content, data) : null, content);
@@ -33,23 +37,13 @@ function entry(root, item, side) {
   const box = html("li", { class: "item" });
   box.style.maxWidth = `${Math.max(side, 92)}px`;
   if (!item.channel) box.append(...[face, ...words].filter(Boolean));
-  else box.append(link(root, item, face, ...words));
+  else box.append(root.link(item.channel, face, ...words));
   return box;
-}
-
-function link(root, { channel, address }, ...children) {
-  const made = html("a", { href: address, "data-channel-link": channel }, ...children);
-  made.addEventListener("click", (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    root.tell("open", channel);
-  });
-  return made;
 }
 
 // So many of them at first: hundreds with their pictures would be slow to come.
 function showMotifs(root, content, rows, most) {
-  const list = html("ul", { class: "motifs" }, ...rows.slice(0, most).map(motifRow));
+  const list = html("ul", { class: "motifs", role: "listbox", "aria-label": "Motifs" }, ...rows.slice(0, most).map(motifRow));
   const choose = (event) => {
     const row = event.target.closest("[data-motif]");
     if (!row) return;
@@ -57,11 +51,26 @@ function showMotifs(root, content, rows, most) {
     root.tell("motif", row.getAttribute("data-motif"));
   };
   list.addEventListener("click", choose);
-  list.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && choose(event));
+  list.addEventListener("keydown", (event) => !isBrowsers(event) && (event.key === "Enter" || event.key === " ") && choose(event));
+  walkable(list);
   const left = rows.length - most;
   const more = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(rows.length)}`, "Show more motifs", () => showMotifs(root, content, rows, most + MOTIFS));
   more.classList.add("control", "more");
   fill(content, list, left > 0 ? more : null);
+}
+
+// Arrows go from row to row.
+function walkable(list) {
+  const stop = new Stop();
+  stop.to(list.querySelector(".chosen") ?? list.firstElementChild);
+  list.addEventListener("keydown", (event) => {
+    const row = event.target.closest("[data-motif]");
+    const [back, on] = [row?.previousElementSibling, row?.nextElementSibling];
+    const next = { ArrowUp: back, ArrowLeft: back, ArrowDown: on, ArrowRight: on }[event.key];
+    if (!next || isBrowsers(event)) return;
+    event.preventDefault();
+    stop.walk(next);
+  });
 }
 
 function motifRow(motif) {
@@ -71,8 +80,8 @@ function motifRow(motif) {
   const beyond = motif.expected === null ? [] : [
     html("div", { title: "Expected support: how many classes would hold it if influences were rewired at random (null model)" }, `${motif.expected.toFixed(1)} by chance`),
     html("div", { title: "q: false discovery rate over all motifs of this shape and size" }, `q ${significant(motif.q)}`)];
-  return html("li", { class: `motif ${motif.chosen ? "chosen" : ""}`, "data-motif": motif.id, "data-support": motif.support, tabindex: "0", role: "button",
-    "aria-pressed": String(motif.chosen), "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes` },
+  return html("li", { class: `motif ${motif.chosen ? "chosen" : ""}`, "data-motif": motif.id, "data-support": motif.support, tabindex: "-1", role: "option",
+    "aria-selected": String(motif.chosen), "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes` },
     html("div", { class: "chain" }, ...faces),
     html("div", { class: "numbers" }, html("div", { title: "Support: how many classes' attribution graphs hold it" }, html("strong", {}, number(motif.support)), ` ${motif.support === 1 ? "class" : "classes"}`), ...beyond));
 }

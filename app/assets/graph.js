@@ -1,10 +1,12 @@
 // The attribution graph of one class, or of several held against each other: an SVG that answers at once,
 // without asking the server. What is kept (selected) goes to Python, which puts it into the address.
 
+import { Asked } from "./asking.js";
 import { Camera } from "./camera.js";
 import { showChannel, showInfluence, showSummary } from "./details.js";
 import { copyOf, pictureButtons } from "./download.js";
 import { html, set, svg } from "./elements.js";
+import { isBrowsers, Stop } from "./keyboard.js";
 import { chooseDistances, edgePath, edgeWidth, orderRows, outline, placeRows } from "./layout.js";
 import { writeList } from "./list.js";
 import { clips, describe, dressed, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
@@ -20,7 +22,7 @@ export default function mount(component) {
   const { data, parentElement } = component;
   let view = kept.get(parentElement);
   if (!view) {
-    view = new GraphView(parentElement.querySelector(".graph"), component);
+    view = new GraphView(parentElement.querySelector(".graph"));
     kept.set(parentElement, view);
   }
   view.listen(component);
@@ -36,6 +38,8 @@ class GraphView {
     this.weakest = 0;
     this.places = new Map();
     this.highlight = new Set();
+    this.asked = new Asked();
+    this.stop = new Stop();
     this.build();
     this.bind();
   }
@@ -107,16 +111,22 @@ class GraphView {
     const fresh = data.key !== this.data?.key;
     this.data = data;
     if (fresh) this.draw();
-    this.highlight = new Set((data.highlight ?? []).filter((id) => this.nodes.has(id)));
-    if (fresh || data.selected !== this.asked) {
-      this.asked = data.selected;
-      this.selected = this.nodes.has(data.selected) ? data.selected : null;
-      this.restore();
-    }
+    const news = this.asked.isNews(data.selected);
+    if (fresh || news) this.selected = this.nodes.has(data.selected) ? data.selected : null;
+    if (this.changeHighlight() || fresh || news) this.restore();
+  }
+
+  changeHighlight() {
+    const former = this.highlight;
+    this.highlight = new Set((this.data.highlight ?? []).filter((id) => this.nodes.has(id)));
+    return [...former].join() !== [...this.highlight].join();
   }
 
   draw() {
     const { data } = this;
+    this.highlight = new Set(); // the former graph's
+    this.selected = null;
+    this.stop.to(null);
     this.most = Math.max(1, ...data.nodes.map((node) => node.count));
     this.nodes = new Map(data.nodes.map((row) => [row.id, dressed(row, data.network, this.most)]));
     this.edges = new Map(data.edges.map((row) => [`${row.from}>${row.to}`, row]));
@@ -155,7 +165,6 @@ class GraphView {
     });
     this.scene.replaceChildren(svg("g", { class: "edges" }, ...edges), ...rows);
     this.labels.replaceChildren(...this.rows.map((_, level) => svg("text", { x: 12 }, this.layerAt(level))));
-    this.rove([...this.nodes.keys()][0]);
   }
 
   layerAt(level) {
@@ -177,7 +186,7 @@ class GraphView {
     node.image = svg("image", { href: node.picture, x: -s / 2, y: -s / 2, width: s, height: s,
       preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` });
     node.mark = svg("g", { class: `node ${kindOf(node, this.classes)}`, "data-channel": node.id, "data-count": node.count, tabindex: "-1",
-      role: "button", "aria-label": this.describe(node), ...holding(node) },
+      role: "button", "aria-pressed": "false", "aria-label": this.describe(node), ...holding(node) },
       svg("path", { class: "backing", d: outline(form, s) }), node.image, svg("path", { class: "frame", d: outline(form, s) }));
     return node.mark;
   }
@@ -219,9 +228,10 @@ class GraphView {
       edge.shown = target.has(edge.from) && target.has(edge.to) && edge.count >= this.weakest;
       edge.mark.style.display = edge.shown ? "" : "none";
     }
-    this.stop?.();
+    if (!target.has(this.stop.at?.getAttribute("data-channel"))) this.stop.to(this.nodes.get(target.keys().next().value)?.mark);
+    this.endGlide?.();
     if (jump || calm()) this.put(target);
-    else this.stop = glide(this.places, target, MILLISECONDS, (places) => this.put(places));
+    else this.endGlide = glide(this.places, target, MILLISECONDS, (places) => this.put(places));
     this.target = target;
     writeList(this.list, this);
     this.restore();
@@ -306,7 +316,7 @@ class GraphView {
 
   // Back to what is kept, or to the whole graph.
   restore() {
-    for (const mark of this.scene.querySelectorAll(".kept")) mark.classList.remove("kept");
+    for (const mark of this.scene.querySelectorAll(".kept")) this.press(mark, false);
     const node = this.nodes.get(this.selected);
     if (!node) {
       this.dark();
@@ -315,7 +325,12 @@ class GraphView {
       return;
     }
     this.lightChannel(node.id);
-    node.mark.classList.add("kept");
+    this.press(node.mark, true);
+  }
+
+  press(mark, kept) {
+    mark.classList.toggle("kept", kept);
+    set(mark, { "aria-pressed": String(kept) });
   }
 
   summary() {
@@ -339,7 +354,9 @@ class GraphView {
 
   keep(id) {
     if (id === this.selected) id = null;
-    this.selected = this.asked = id;
+    if (id === this.selected) return; // nothing was kept
+    this.selected = id;
+    this.asked.tell(id);
     this.restore();
     this.tell("channel", id ?? "");
   }
@@ -364,6 +381,7 @@ class GraphView {
   // ---- keyboard
 
   key(event) {
+    if (isBrowsers(event)) return;
     const id = event.target.closest?.(".node")?.getAttribute("data-channel");
     if (event.key === "Escape") this.keep(null);
     else if (id && event.key.startsWith("Arrow")) this.walk(id, event.key.slice(5));
@@ -375,9 +393,7 @@ class GraphView {
 
   walk(id, way) {
     const next = way === "Up" || way === "Down" ? this.along(id, way) : this.beside(id, way === "Left" ? -1 : 1);
-    if (!next) return;
-    this.rove(next);
-    this.nodes.get(next).mark.focus();
+    this.stop.walk(this.nodes.get(next)?.mark);
   }
 
   along(id, way) {
@@ -388,11 +404,6 @@ class GraphView {
   beside(id, step) {
     const row = this.rows.find((one) => one.some((node) => node.id === id)).filter((node) => this.visible(node));
     return row[row.findIndex((node) => node.id === id) + step]?.id;
-  }
-
-  // One channel at a time can be reached by Tab; arrows go on from there.
-  rove(id) {
-    for (const node of this.nodes.values()) node.mark.setAttribute("tabindex", node.id === id ? "0" : "-1");
   }
 
   // ---- the same as a list

@@ -12,15 +12,14 @@ export function clips() {
     svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" })));
 }
 
-// A channel with all that is shown of it: its pictures' addresses, its size, its page.
+// A channel with all that is shown of it: its pictures' addresses, its size.
 export function dressed(row, network, most) {
   const [layer, index] = row.id.split("/");
   const at = `${encodeURIComponent(network)}`;
   const picture = (kind) => `/summit/pictures/${at}/${kind}/${layer}/${index}`;
   const examples = Array.from({ length: row.examples ?? 0 }, (_, rank) => `/summit/examples/${at}/${layer}/${index}/${rank}`);
-  const address = `/channel?network=${at}&channel=${encodeURIComponent(row.id)}`;
   const kind = row.branch ? `channel of the ${row.branch} branch` : "channel";
-  return { ...row, layer, index: Number(index), kind, examples, address, size: nodeSize(row.count, most), pagerank: row.pagerank ?? null,
+  return { ...row, layer, index: Number(index), kind, examples, size: nodeSize(row.count, most), pagerank: row.pagerank ?? null,
     picture: picture("channel"), faces: [picture("channel"), ...(row.diversity ?? []).map(picture)] };
 }
 

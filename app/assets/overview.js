@@ -1,9 +1,11 @@
 // All classes of a network as dots, layer by layer, and as a list; each answers the other at once.
 // A chosen class or layer goes to Python, which puts it into the address.
 
+import { Asked } from "./asking.js";
 import { Camera } from "./camera.js";
 import { copyOf, pictureButtons } from "./download.js";
 import { fill, html, number, percent, set, svg } from "./elements.js";
+import { isBrowsers, Stop } from "./keyboard.js";
 import { placesOf } from "./labels.js";
 import { calm, glide } from "./motion.js";
 import { matches } from "./search.js";
@@ -36,6 +38,7 @@ export default function mount(component) {
 
 class Overview {
   constructor(root) {
+    [this.asked, this.dotStop, this.rowStop] = [new Asked(), new Stop(), new Stop()];
     this.dots = svg("g");
     this.labels = svg("g", { "aria-hidden": "true" });
     this.canvas = svg("svg", { class: "canvas", role: "group", "aria-label": "Classes as dots: near ones are alike" }, this.dots, this.labels);
@@ -43,7 +46,7 @@ class Overview {
     this.tabs = html("div", { class: "tabs", role: "tablist", "aria-label": "Layers, the highest on top", "aria-orientation": "vertical" });
     this.note = html("p", { class: "note quiet" });
     this.stage = html("div", { class: "stage" }, this.canvas, this.corner(), this.note);
-    this.rows = html("ul", { class: "rows", "aria-label": "Classes" });
+    this.rows = html("ul", { class: "rows", role: "listbox", "aria-label": "Classes", tabindex: "-1" });
     this.count = html("p", { class: "quiet", "aria-live": "polite", style: "margin:0" });
     fill(root, html("div", { class: "map" }, this.tabs, this.stage), html("div", { class: "classes" }, this.controls(), this.count, this.rows));
     this.bind();
@@ -74,12 +77,13 @@ class Overview {
 
   bind() {
     const of = (event, mark) => event.target.closest?.(`[${mark}]`)?.getAttribute(mark);
+    const dragged = (place) => place === this.dots && this.camera.dragged;
     for (const [place, mark] of [[this.dots, "data-class-dot"], [this.rows, "data-class-row"]]) {
       place.addEventListener("pointerover", (event) => of(event, mark) !== undefined && this.light(of(event, mark), mark));
       place.addEventListener("pointerout", () => this.light(null));
       place.addEventListener("focusin", (event) => of(event, mark) !== undefined && this.light(of(event, mark), mark));
       place.addEventListener("focusout", () => this.light(null));
-      place.addEventListener("click", (event) => !this.camera.dragged && of(event, mark) !== undefined && this.choose(of(event, mark)));
+      place.addEventListener("click", (event) => !dragged(place) && of(event, mark) !== undefined && this.choose(of(event, mark)));
       place.addEventListener("keydown", (event) => this.key(event, of(event, mark)));
     }
     this.rows.addEventListener("scroll", () => this.markInView(), { passive: true });
@@ -91,14 +95,13 @@ class Overview {
   show(data) {
     const fresh = data.key !== this.data?.key;
     const other = data.chosen !== this.data?.chosen || fresh;
+    const elsewhere = data.network !== this.data?.network;
     this.data = data;
     if (fresh) this.draw();
     if (other) this.mark();
-    if (fresh || data.layer !== this.asked) {
-      this.asked = data.layer;
-      this.showLayer(data.layer, { jump: fresh });
-    } else if (other) this.arrangeList();
-    if (fresh && !this.camera.touched) this.fit();
+    if (this.asked.isNews(data.layer) || fresh) this.showLayer(data.layer, { jump: fresh });
+    else if (other) this.arrangeList();
+    if (elsewhere || (fresh && !this.camera.touched)) this.fit();
   }
 
   draw() {
@@ -112,7 +115,8 @@ class Overview {
     this.laidOut = data.layers.some((layer) => data.positions[layer]);
     this.stage.querySelector(".empty")?.remove();
     if (!this.laidOut) this.stage.append(html("div", { class: "empty quiet" }, "The classes are not laid out yet: run summit-graph embed"));
-    this.at = null;
+    this.at = this.lit = this.drawnScale = null;
+    this.endGlide?.();
   }
 
   dot(one) {
@@ -130,10 +134,11 @@ class Overview {
     one.bar = html("i");
     one.similarity = html("span", { class: "similarity", title: SIMILARITY_TERM }, one.bar);
     one.likeness = html("span");
+    one.spoken = () => [one.title, right, images, one.like === null ? "" : `similarity ${one.like.toFixed(2)}`].filter(Boolean).join(", ");
     const right = one.accuracy === null ? "" : `${percent(one.accuracy)} right`;
     const images = one.images ? `${number(one.images)} images` : "";
     const likeness = html("span", { class: "numbers likeness" }, one.similarity, one.likeness);
-    one.element = html("li", { class: "row", "data-class-row": one.name, tabindex: "0", role: "button", "aria-label": [one.title, right, images].filter(Boolean).join(", ") },
+    one.element = html("li", { class: "row", "data-class-row": one.name, tabindex: "-1", role: "option" },
       html("span", { class: "title", title: one.title }, one.title), one.histogram ? histogram(one) : html("span"),
       html("span", { class: "numbers", title: right ? ACCURACY_TERM : "" }, right || images),
       html("span", { class: "folder" }, one.name === one.title ? images : one.name), likeness);
@@ -146,7 +151,7 @@ class Overview {
       const picture = html("canvas", { width: 132, height: 68, "aria-hidden": "true" });
       const tab = html("button", { type: "button", role: "tab", "data-layer-tab": layer, "aria-label": layer, title: `The classes as ${layer} tells them apart` }, picture, layer);
       tab.addEventListener("click", () => {
-        this.asked = layer;
+        this.asked.tell(layer);
         this.showLayer(layer);
         this.tell("layer", layer);
       });
@@ -190,15 +195,17 @@ class Overview {
 
   showLayer(layer, { jump = false } = {}) {
     this.layer = layer;
+    this.placed = this.placesIn(layer);
     for (const tab of this.tabs.children) set(tab, { "aria-selected": String(tab.getAttribute("data-layer-tab") === layer), tabindex: tab.getAttribute("data-layer-tab") === layer ? "0" : "-1" });
-    const target = this.placesIn(layer);
+    const target = this.placed;
     for (const one of this.classes.values()) one.dot.style.display = one.label.style.display = target.has(one.name) ? "" : "none";
+    this.stopAtDot();
     fill(this.note, this.laidOut ? `${this.data.note} Layer ${layer}.` : "");
-    this.stop?.();
+    this.endGlide?.();
     if (jump || calm() || !this.at) this.put(target);
     else {
       this.labels.style.display = "none";
-      this.stop = glide(this.at, target, MILLISECONDS, (places, settled) => this.put(places, settled));
+      this.endGlide = glide(this.at, target, MILLISECONDS, (places, settled) => this.put(places, settled));
     }
     this.arrangeList();
   }
@@ -259,14 +266,22 @@ class Overview {
       one.similarity.style.display = one.like === null ? "none" : "";
       one.bar.style.width = `${Math.max(0, Math.round(100 * (one.like ?? 0)))}%`;
       one.likeness.textContent = one.like === null ? "" : one.like.toFixed(2);
+      set(one.element, { "aria-label": one.spoken() });
     }
     const found = matches(this.search.value, [...this.classes.values()]);
     this.listed = this.sorted(found);
     const shown = new Set(this.listed);
     for (const one of this.classes.values()) one.element.classList.toggle("hidden", !shown.has(one));
-    this.rows.append(...this.listed.map((one) => one.element));
+    this.putRows(this.listed.map((one) => one.element));
     fill(this.count, this.counted());
     this.markInView();
+  }
+
+  // In this order, behind the hidden ones; moved only where they stand otherwise, for moving takes the focus.
+  putRows(rows) {
+    const standing = [...this.rows.children].slice(this.rows.children.length - rows.length);
+    if (rows.some((row, at) => row !== standing[at])) this.rows.append(...rows);
+    if (!rows.includes(this.rowStop.at)) this.rowStop.to(rows[0]);
   }
 
   counted() {
@@ -307,10 +322,16 @@ class Overview {
   mark() {
     for (const one of this.classes.values()) {
       for (const part of ["dot", "label", "element"]) one[part].classList.toggle("chosen", one.name === this.data.chosen);
-      set(one.dot, { tabindex: one.name === this.data.chosen ? "0" : "-1" });
-      set(one.element, { "aria-pressed": String(one.name === this.data.chosen) });
+      set(one.element, { "aria-selected": String(one.name === this.data.chosen) });
     }
-    if (!this.classes.has(this.data.chosen)) this.classes.values().next().value?.dot.setAttribute("tabindex", "0");
+    this.stopAtDot();
+    this.rowStop.to(this.classes.get(this.data.chosen)?.element ?? this.rowStop.at);
+  }
+
+  // At the chosen class, or at the first one that has a place in this layer.
+  stopAtDot() {
+    const name = this.placed?.has(this.data.chosen) ? this.data.chosen : this.placed?.keys().next().value;
+    this.dotStop.to(this.classes.get(name)?.dot);
   }
 
   choose(name) {
@@ -318,7 +339,7 @@ class Overview {
   }
 
   key(event, name) {
-    if (name === undefined) return;
+    if (name === undefined || isBrowsers(event)) return;
     if (event.key === "Enter" || event.key === " ") this.choose(name);
     else if (event.currentTarget === this.dots && event.key.startsWith("Arrow")) this.walk(name, event.key.slice(5));
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.nextRow(name, event.key === "ArrowDown" ? 1 : -1);
@@ -327,7 +348,7 @@ class Overview {
   }
 
   nextRow(name, step) {
-    this.listed[this.listed.findIndex((one) => one.name === name) + step]?.element.focus();
+    this.rowStop.walk(this.listed[this.listed.findIndex((one) => one.name === name) + step]?.element);
   }
 
   // To the nearest dot in that direction.
@@ -341,7 +362,7 @@ class Overview {
       const aside = Math.abs(x * dy) + Math.abs(y * dx);
       if (other !== name && ahead > 0 && ahead >= aside && (!best || ahead + aside < best.cost)) best = { other, cost: ahead + aside };
     }
-    if (best) this.classes.get(best.other).dot.focus();
+    this.dotStop.walk(this.classes.get(best?.other)?.dot);
   }
 }
 

@@ -21,24 +21,37 @@ export default function (component) {
   return () => { gone = true; };
 }
 """
-Heard = Callable[[], None]
+#: Hears what was clicked, before the page runs again: what it puts into the address, the page finds there.
+Heard = Callable[[str], None]
 
 
-def show_graph(data: Mapping[str, Any], *, key: str) -> Any:
-    """A layered graph (``data`` as ``graph_data`` makes it); tells ``channel`` (kept) and ``open``."""
+def show_graph(data: Mapping[str, Any], *, key: str, on_channel: Heard) -> Any:
+    """A layered graph (``data`` as ``graph_data`` makes it); tells ``open`` (a channel).
+
+    ``on_channel`` hears the channel that is kept, or an empty text.
+    """
     drawn = [data["file"], data["nodes"], data["edges"]]  # anew only when these change: zoom is kept
     known = dict(data) | {"key": sha256(json.dumps(drawn).encode()).hexdigest()}
-    return _component("graph")(key=key, data=known, on_channel_change=_heard, on_open_change=_heard)
+    callback = _hearing(key, "channel", on_channel)
+    return _component("graph")(key=key, data=known, on_channel_change=callback, on_open_change=_told_later)
 
 
-def show_overview(data: Mapping[str, Any], *, key: str) -> Any:
-    """The classes as dots and as a list; tells ``chosen`` (a class) and ``layer``."""
-    return _component("overview")(key=key, data=dict(data), on_chosen_change=_heard, on_layer_change=_heard)
+def show_overview(data: Mapping[str, Any], *, key: str, on_chosen: Heard, on_layer: Heard) -> None:
+    """The classes as dots and as a list; a class or a layer is chosen."""
+    _component("overview")(
+        key=key,
+        data=dict(data),
+        on_chosen_change=_hearing(key, "chosen", on_chosen),
+        on_layer_change=_hearing(key, "layer", on_layer),
+    )
 
 
-def show_gallery(data: Mapping[str, Any], *, key: str) -> Any:
-    """Channels and motifs as pictures; tells ``open`` (a channel) and ``motif`` (its id)."""
-    return _component("gallery")(key=key, data=dict(data), on_open_change=_heard, on_motif_change=_heard)
+def show_gallery(data: Mapping[str, Any], *, key: str, on_motif: Heard | None = None) -> Any:
+    """Channels and motifs as pictures; tells ``open`` (a channel). ``on_motif`` hears a motif's id."""
+    callback = _hearing(key, "motif", on_motif) if on_motif else _told_later
+    return _component("gallery")(
+        key=key, data=dict(data), on_open_change=_told_later, on_motif_change=callback
+    )
 
 
 @cache
@@ -49,5 +62,16 @@ def _component(name: str) -> Any:
     )
 
 
-def _heard() -> None:
-    """A trigger's value stands in the component's result during the run that it starts."""
+def _hearing(key: str, name: str, hear: Heard) -> Callable[[], None]:
+    """Streamlit tells a callback nothing: the trigger's value stands in the session's state meanwhile."""
+
+    def callback() -> None:
+        value = st.session_state[key].get(name)
+        if isinstance(value, str):
+            hear(value)
+
+    return callback
+
+
+def _told_later() -> None:
+    """A trigger's value stands in the component's result, too, during the run that it starts."""

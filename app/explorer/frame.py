@@ -17,6 +17,8 @@ from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_
 
 #: How often a page looks whether something came in.
 SECONDS = 3
+#: The weights that commands take where none are named; pictures belong to a model.
+WEIGHTS = "bvlc"
 #: How many classes are proposed where none is chosen.
 BEGINNINGS = 8
 #: The pages by address, filled by ``main``; the way in which they stand in the header.
@@ -77,7 +79,7 @@ def watch(network: str | None, version: str | None) -> None:
 def _told(run: RunProgress) -> str:
     if run.done < run.images:
         return f"Counting {plain(run.dataset)}: {run.done:,} of {run.images:,} images"
-    return f"All {run.images:,} images of {plain(run.dataset)} are counted; classes are ranked and laid out"
+    return f"All {run.images:,} images of {plain(run.dataset)} are counted; the command finishes its work"
 
 
 def _read_state(network: str | None) -> NetworkState | None:
@@ -99,6 +101,11 @@ def say_no_class(scene: Scene) -> None:
             st.page_link(PAGES["graph"], label=plain(summary.title), query_params=target, width="content")
 
 
+def say_no_motif(scene: Scene, name: str) -> None:
+    """That the address names a motif which is not stored."""
+    st.warning(f"Network {plain(scene.network.name)} has no stored motif {plain(name)}.")
+
+
 def say_no_classes(scene: Scene) -> None:
     """What to do with a network that has no class."""
     st.info(f"Network {plain(scene.network.name)} has no classes. A folder of images, one folder a class:")
@@ -113,13 +120,14 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
             if pictures.files
             else "The files that were imported had no pictures of channels beside them."
         )
+    weights = "" if scene.network.model == WEIGHTS else " --weights FILE"
     missing = []
     if not pictures.files:
-        missing.append("`summit-graph render` makes feature visualizations of its channels")
+        missing.append(f"`summit-graph render --all{weights}` makes feature visualizations of its channels")
     if not pictures.examples:
         missing.append(
-            "`summit-graph examples IMAGES` finds the patches of your own images that excite each channel "
-            "most (`summit-graph ingest IMAGES` gathers them on its way)"
+            f"`summit-graph examples IMAGES{weights}` finds the patches of your own images that excite "
+            "each channel most (`summit-graph ingest` gathers them on its way)"
         )
     return f"Pictures that are still missing: {'; '.join(missing)}." if missing else None
 

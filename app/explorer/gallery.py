@@ -32,5 +32,9 @@ def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -
         "name": name_of(channel),
         "captions": list(captions),
         "channel": str(channel),
-        "address": f"/channel?{urlencode(link(channel=str(channel)))}",
     }
+
+
+def before_channel() -> str:
+    """The address of a channel's page up to the channel's name; network and classes stay selected."""
+    return f"/channel?{urlencode(link(channel=''))}"

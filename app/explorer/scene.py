@@ -34,7 +34,7 @@ class Scene:
     @property
     def layers(self) -> list[Layer]:
         """The network's layers from the lowest up."""
-        return _layers(self.network.name)
+        return _layers(self.network.name, self.version)
 
     def summary(self, name: str) -> ClassSummary:
         """What is known of a class of the network."""
@@ -70,5 +70,5 @@ def _classes(network: str, version: str) -> tuple[ClassSummary, ...]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _layers(network: str) -> list[Layer]:
+def _layers(network: str, version: str) -> list[Layer]:
     return read_layers(opened().database, network)

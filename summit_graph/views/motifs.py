@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neo4j import Record
+
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 
@@ -24,12 +26,19 @@ class StoredMotif:
 
 def read_motifs(database: Database, network: str, *, limit: int = 100) -> list[StoredMotif]:
     """The motifs that most classes hold; none where none were stored."""
-    return [
-        StoredMotif(**dict(row) | {"channels": tuple(map(Channel.parse, row["channels"]))})
-        for row in database.read("view/motifs", network=network, limit=limit)
-    ]
+    return [_stored_motif(row) for row in database.read("view/motifs", network=network, limit=limit)]
+
+
+def read_motif(database: Database, network: str, motif: str) -> StoredMotif | None:
+    """One motif by its id; None where the network has no such motif."""
+    rows = database.read("view/motif", network=network, motif=motif)
+    return _stored_motif(rows[0]) if rows else None
 
 
 def read_motif_classes(database: Database, motif: str) -> list[tuple[str, str]]:
     """Name and title of the classes that hold a motif."""
     return [(row["class"], row["title"]) for row in database.read("view/motif_classes", motif=motif)]
+
+
+def _stored_motif(row: Record) -> StoredMotif:
+    return StoredMotif(**dict(row) | {"channels": tuple(map(Channel.parse, row["channels"]))})

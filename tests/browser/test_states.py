@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,28 @@ def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
     assert page.evaluate("window.unchanged")
 
 
+def test_a_new_dot_is_as_large_as_the_others(page: Page, shapes: Database) -> None:
+    """Also where one has zoomed in before it came."""
+    page.goto("/?network=shapes")
+    page.get_by_role("button", name="Zoom in").click()
+    NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("yak", 8))
+    expect(page.locator('[data-class-row="yak"]')).to_be_visible()
+    sizes = page.locator("[data-class-dot]").evaluate_all("all => all.map(one => one.getAttribute('r'))")
+    assert len(set(sizes)) == 1
+
+
+def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare: None) -> None:
+    """What was asked of one network does not stand under another's name."""
+    page.goto("/ask?network=shapes")
+    page.get_by_role("tab", name="Your own Cypher").click()
+    page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
+    expect(page.get_by_text("10 rows")).to_be_visible()
+    page.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="bare").click()
+    expect(page).to_have_url(re.compile("network=bare"))
+    expect(page.get_by_text("10 rows")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("where", "words"),
     [
@@ -61,8 +84,8 @@ def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
         ("/compare?network=shapes&class=bear", "Choose two classes or more"),
         ("/motifs?network=bare", "No motifs are stored"),
         ("/?network=bare", "The classes are not laid out yet"),
-        ("/graph?network=bare&class=bear", "summit-graph render"),
-        ("/graph?network=bare&class=bear", "summit-graph examples IMAGES"),
+        ("/graph?network=bare&class=bear", "summit-graph render --all --weights FILE"),
+        ("/graph?network=bare&class=bear", "summit-graph examples IMAGES --weights FILE"),
         ("/channel?network=bare&channel=mixed4c/1", "How specific it is to a class is not known"),
     ],
 )

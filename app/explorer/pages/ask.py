@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.frame import PAGES, label_of
-from explorer.gallery import channel_item
+from explorer.gallery import before_channel, channel_item
 from explorer.keeping import show_downloads
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
@@ -53,11 +53,12 @@ def _show_questions(scene: Scene) -> None:
         on_change=lambda: select(query=st.session_state["query"]),
     )
     query = queries[st.session_state["query"]]
-    form = st.form(f"form {query.name}", border=False)
+    about = f"{scene.network.name} {query.name}"
+    form = st.form(f"form {about}", border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
         given = {one.name: _ask_for(scene, query, one) for one in query.parameters if _is_asked(one)}
         asked = st.form_submit_button("Ask", type="primary")
-    key = f"answer {query.name}"
+    key = f"answer {about}"
     if asked:
         with st.spinner("Asking …"):
             st.session_state[key] = _answer(
@@ -74,7 +75,7 @@ def _is_asked(parameter: Parameter) -> bool:
 
 def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str:
     """A field that fits what the parameter stands for."""
-    key = f"{query.name} {parameter.name}"
+    key = f"{scene.network.name} {query.name} {parameter.name}"
     names = [summary.name for summary in scene.classes]
     if (parameter.meaning or "").startswith("Class."):
         if parameter.type.startswith("list of"):
@@ -117,10 +118,11 @@ def _show_box(scene: Scene) -> None:
         asked = st.form_submit_button("Ask", type="primary")
     st.caption(f"Only reading, at most {SECONDS:g} seconds and {ROWS:,} rows. How the graph is built:")
     st.code(_GRAPH, language="cypher")
+    key = f"own answer {scene.network.name}"
     if asked:
         with st.spinner("Asking …"):
-            st.session_state["own answer"] = _ask(scene, text)
-    _show_answer(scene, st.session_state.get("own answer"), "answer")
+            st.session_state[key] = _ask(scene, text)
+    _show_answer(scene, st.session_state.get(key), "answer")
 
 
 def _ask(scene: Scene, text: str) -> Answer | str:
@@ -148,31 +150,33 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
 
 
 def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
-    """The channels of an answer."""
-    named = [one for row in found.rows for one in _channels(dict(zip(found.columns, row, strict=True)))]
+    """The network's channels in an answer."""
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    named = [channel for row in rows for channel in _channels(row, scene.network.name)]
     channels = list(dict.fromkeys(named))[:PICTURES]
     if not channels:
         return
     items = [channel_item(scene.network.name, one) for one in channels]
     key = f"{scene.network.name} {channels}"
-    told = show_gallery({"key": key, "groups": [{"items": items, "side": 64}]}, key=f"pictures of {name}")
+    data = {"key": key, "groups": [{"items": items, "side": 64}], "channels": before_channel()}
+    told = show_gallery(data, key=f"pictures of {name}")
     if told.open:
         st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(told.open))))
 
 
-def _channels(row: dict[str, Any]) -> list[Channel]:
+def _channels(row: dict[str, Any], network: str) -> list[Channel]:
     """The channels that a row names: as text, in lists, or as layer and index."""
     texts = [part for value in row.values() for part in (value if isinstance(value, list) else [value])]
     layer, index = row.get("layer"), row.get("index", row.get("channel"))
     if isinstance(layer, str) and isinstance(index, int):
         texts.append(f"{layer}/{index}")
-    return [found for text in texts if isinstance(text, str) and (found := _channel(text))]
+    return [found for text in texts if isinstance(text, str) and (found := _channel(text, network))]
 
 
-def _channel(text: str) -> Channel | None:
-    """``mixed4c/447``, or a Channel's id, which has the network in front of it."""
+def _channel(text: str, network: str) -> Channel | None:
+    """``mixed4c/447``, or a Channel's id, which has the network in front of it; other networks' are none."""
     try:
-        return Channel.parse("/".join(text.split("/")[-2:]))
+        return Channel.parse(text.removeprefix(f"{network}/"))
     except SummitGraphError:
         return None
 

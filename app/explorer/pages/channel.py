@@ -12,7 +12,7 @@ from explorer.components import show_gallery
 from explorer.database import SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, counted, what_is_missing
-from explorer.gallery import address_of, channel_item, example_of, name_of
+from explorer.gallery import address_of, before_channel, channel_item, example_of, name_of
 from explorer.keeping import show_rest
 from explorer.scene import Scene
 from summit_graph.pictures import DIVERSITY_KINDS, Pictures
@@ -109,7 +109,7 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
     groups = [*_faces(scene, channel, pictures), *_neighbours(scene, found)]
     key = f"{scene.network.name} {channel} {scene.version} {len(pictures.files)}"
     about = {"file": _file_of(scene, found), "heading": f"Channel {name_of(channel)} of {scene.network.name}"}
-    told = show_gallery({"key": key, "groups": groups} | about, key="channel")
+    told = show_gallery({"key": key, "groups": groups, "channels": before_channel()} | about, key="channel")
     if told.open:
         select(channel=str(Channel.parse(told.open)))
         st.rerun()

@@ -8,14 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.address import plain, select, selected, selected_all
-from explorer.components import show_graph
+from explorer.address import plain, select, selected_all
 from explorer.database import SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import label_of, what_is_missing
 from explorer.graph_data import comparison_data, part_of
 from explorer.keeping import show_rest
-from explorer.pages.graph import follow
+from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from summit_graph.views.comparison import Comparison, read_comparison
 
@@ -36,8 +35,8 @@ def show(scene: Scene) -> None:
     pictures = pictures_of(scene.network.name)
     summaries = [scene.summary(name) for name in names]
     data = comparison_data(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
-    told = show_graph(data | {"selected": selected("channel")}, key="comparison")
-    follow(told, known={str(one.channel) for one in comparison.channels})
+    known = {str(one.channel) for one in comparison.channels}
+    show_and_follow(scene, data, known=known, key="comparison")
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
     _show_layers(scene, comparison)

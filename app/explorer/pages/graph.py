@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.address import link, select, selected
+from explorer.address import link, plain, select, selected
 from explorer.components import show_graph
 from explorer.database import SECONDS, opened
 from explorer.files import pictures_of
-from explorer.frame import PAGES, say_no_class, what_is_missing
+from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
+from explorer.gallery import before_channel, name_of
 from explorer.graph_data import graph_data
 from explorer.keeping import show_rest
 from explorer.scene import Scene
@@ -20,7 +21,7 @@ from summit_graph.contact_sheet import write_sheet
 from summit_graph.formats import show_json
 from summit_graph.records import AttributionGraph
 from summit_graph.views.graphs import read_attribution_graph
-from summit_graph.views.motifs import read_motifs
+from summit_graph.views.motifs import read_motif
 
 
 def show(scene: Scene) -> None:
@@ -35,29 +36,44 @@ def show(scene: Scene) -> None:
         return
     pictures = pictures_of(scene.network.name)
     data = graph_data(graph, layers=scene.layers, pictures=pictures)
-    state = {"selected": selected("channel"), "highlight": _highlighted(scene)}
-    told = show_graph(data | state, key="graph")
-    follow(told, known={str(node.channel) for node in graph.nodes})
+    known = {str(node.channel) for node in graph.nodes}
+    show_and_follow(scene, data | {"highlight": _highlighted(scene, known)}, known=known, key="graph")
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
     _show_rest(graph)
 
 
-def follow(told: Any, *, known: set[str]) -> None:
-    """Do what was clicked in a graph: keep a channel in the address, or open its page."""
+def show_and_follow(scene: Scene, data: dict[str, Any], *, known: set[str], key: str) -> None:
+    """A graph, and what was clicked in it: a channel is kept in the address, or its page is opened."""
+
+    def keep(channel: str) -> None:
+        if channel in known or not channel:
+            select(channel=channel or None)
+
+    state = {
+        "selected": selected("channel"),
+        "channels": before_channel(),
+        "imported": scene.network.parameters is None,
+    }
+    told = show_graph(data | state, key=key, on_channel=keep)
     if told.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=told.open))
-    if told.channel is not None and (told.channel in known or told.channel == ""):
-        select(channel=told.channel or None)
 
 
-def _highlighted(scene: Scene) -> list[str]:
-    """The channels of the motif that the address names: they are shown within the class's graph."""
+def _highlighted(scene: Scene, known: set[str]) -> list[str]:
+    """The channels of the motif that the address names: they are lit within the class's graph."""
     name = selected("motif")
     if name is None:
         return []
-    found = next((one for one in read_motifs(scene.database, scene.network.name) if one.id == name), None)
-    return [str(channel) for channel in found.channels] if found else []
+    found = read_motif(scene.database, scene.network.name, name)
+    if found is None:
+        say_no_motif(scene, name)
+        return []
+    channels = [str(channel) for channel in found.channels]
+    if known.issuperset(channels):
+        return channels
+    st.caption(f"The motif of {plain(', '.join(map(name_of, found.channels)))} is not in this class's graph.")
+    return []
 
 
 @st.cache_resource(max_entries=32, ttl=SECONDS, show_spinner="Reading the attribution graph …")

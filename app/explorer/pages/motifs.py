@@ -9,11 +9,11 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
-from explorer.frame import PAGES
+from explorer.frame import PAGES, say_no_motif
 from explorer.gallery import address_of, name_of
 from explorer.keeping import show_rest
 from explorer.scene import Scene
-from summit_graph.views.motifs import StoredMotif, read_motif_classes, read_motifs
+from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
 
 #: How many motifs and classes are shown; the commands tell all.
 MOTIFS, CLASSES = 400, 18
@@ -35,18 +35,30 @@ def show(scene: Scene) -> None:
         st.code(f"summit-graph motifs --store --network {scene.network.name}", language="bash")
         return
     shown = _filtered(scene, found)
-    chosen = next((motif for motif in found if motif.id == selected("motif")), None)
+    chosen = _chosen(scene)
     if chosen:
         _show_classes(scene, chosen)
     if not shown:
         st.caption("No motif is left: loosen the filters.")
         return
-    told = show_gallery(_data(scene, shown, chosen), key="motifs")
-    if told.motif in {motif.id for motif in found}:
-        select(motif=None if chosen and chosen.id == told.motif else told.motif)
-        st.rerun()
+    known = {motif.id for motif in found}
+
+    def choose(motif: str) -> None:
+        if motif in known:
+            select(motif=None if selected("motif") == motif else motif)
+
+    show_gallery(_data(scene, shown, chosen), key="motifs", on_motif=choose)
     rows = [_row(motif) for motif in shown]
     show_rest(f"{scene.network.name}-motifs", rows=rows, queries=("view/motifs", "view/motif_classes"))
+
+
+def _chosen(scene: Scene) -> StoredMotif | None:
+    """The motif that the address names, also where it is none of those that are listed."""
+    name = selected("motif")
+    found = read_motif(scene.database, scene.network.name, name) if name else None
+    if name and found is None:
+        say_no_motif(scene, name)
+    return found
 
 
 def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:

@@ -9,9 +9,10 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.database import opened
-from explorer.frame import PAGES, label_of
+from explorer.frame import PAGES, counted, label_of
 from explorer.keeping import show_rest
 from explorer.scene import Scene
+from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import (
     ActivationRows,
@@ -24,13 +25,18 @@ from summit_graph.views.overview import (
 def show(scene: Scene) -> None:
     """The network's header, its classes, and what one can do with the chosen one."""
     _show_summary(scene.network, scene)
-    told = show_overview(_data(scene), key="overview")
-    known = {summary.name for summary in scene.classes}
-    if told.chosen in known:
-        select(class_=told.chosen)
-        st.rerun()
-    if told.layer in {layer.name for layer in scene.layers}:
-        select(layer=told.layer)
+    classes = {summary.name for summary in scene.classes}
+    layers = {layer.name for layer in scene.layers}
+
+    def choose(name: str) -> None:
+        if name in classes:
+            select(class_=name)
+
+    def turn_to(layer: str) -> None:
+        if layer in layers:
+            select(layer=layer)
+
+    show_overview(_data(scene), key="overview", on_chosen=choose, on_layer=turn_to)
     _show_rest(scene)
 
 
@@ -40,19 +46,27 @@ def _show_summary(network: Network, scene: Scene) -> None:
     told += [f"**{network.classes:,}** classes"] + (
         [f"**{network.images:,}** images"] if network.images else []
     )
-    if parameters is None:
-        told.append("attribution graphs alone (imported)")
-    elif parameters.mass is not None:
-        told.append(f"top channels hold **{parameters.mass:.0%}** of a layer's activation")
-    else:
-        told.append(f"**{parameters.top_activations}** top channels a layer")
-    if parameters is not None:
-        told.append(f"**{parameters.top_influences}** top influences")
+    told += _parameters(parameters) if parameters else ["attribution graphs alone (imported)"]
+    excluded = ", ".join(map(str, parameters.excluded)) if parameters else ""
+    about = f"Left out as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(told), width="content")
+        st.markdown(" · ".join(told), width="content", help=about)
         if scene.chosen:
             st.space("stretch")
             _show_ways_on(scene)
+
+
+def _parameters(parameters: Parameters) -> list[str]:
+    if parameters.mass is not None:
+        told = [f"top channels hold **{100 * parameters.mass:.3g}%** of a layer's activation"]
+    else:
+        told = [f"**{parameters.top_activations}** top channels a layer"]
+    told.append(f"**{parameters.top_influences}** top influences")
+    if parameters.excluded:
+        told.append(f"**{counted(len(parameters.excluded), 'channel', 'channels')}** excluded")
+    if parameters.images_per_class is not None:
+        told.append(f"at most **{parameters.images_per_class:,}** images a class")
+    return told
 
 
 def _show_ways_on(scene: Scene) -> None:

@@ -1,0 +1,193 @@
+"""Several clicks and keys in a row: what stands on the screen and in the address is the last one's."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from summit_graph.store.connection import Database
+from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
+from tests.browser.conftest import NAMES
+
+QUIET = 1500  # milliseconds in which an answer to a former click would have come
+
+
+def open_graph(page: Page, more: str = "") -> Locator:
+    """The channels of a class's graph, from the topmost layer down."""
+    page.goto(f"/graph?network=shapes&class=bear{more}")
+    page.locator("[data-channel]").first.wait_for()
+    return page.locator("[data-channel]")
+
+
+def name_of(channel: Locator) -> str:
+    return channel.get_attribute("data-channel") or ""
+
+
+def kept(page: Page) -> list[str | None]:
+    return [one.get_attribute("data-channel") for one in page.locator(".node.kept").all()]
+
+
+@pytest.mark.parametrize("pause", [0, QUIET])
+def test_the_second_channel_stays(page: Page, shapes: Database, pause: int) -> None:
+    """Clicked after another one, at once or later."""
+    channels = open_graph(page)
+    for at in (0, 3, 1):
+        channels.nth(at).click()
+        page.wait_for_timeout(pause)
+    expect(page).to_have_url(re.compile(quote(name_of(channels.nth(1)), safe="")))
+    page.wait_for_timeout(QUIET)
+    assert kept(page) == [name_of(channels.nth(1))]
+
+
+@pytest.mark.parametrize("pause", [0, QUIET])
+def test_the_second_layer_stays(page: Page, shapes: Database, pause: int) -> None:
+    """Clicked after another one, at once or later."""
+    page.goto("/?network=shapes")
+    for layer in ("mixed4d", "mixed3a", "mixed4b"):
+        page.locator(f'[data-layer-tab="{layer}"]').click()
+        page.wait_for_timeout(pause)
+    expect(page).to_have_url(re.compile("layer=mixed4b"))
+    page.wait_for_timeout(QUIET)
+    expect(page.locator('[data-layer-tab][aria-selected="true"]')).to_have_attribute(
+        "data-layer-tab", "mixed4b"
+    )
+
+
+@pytest.mark.parametrize("pause", [0, QUIET])
+def test_one_escape_lets_go(page: Page, shapes: Database, pause: int) -> None:
+    """Of a channel that was clicked before, at once or later."""
+    channel = open_graph(page).first
+    channel.click()
+    page.wait_for_timeout(pause)
+    channel.press("Escape")
+    page.wait_for_timeout(QUIET)
+    expect(page).not_to_have_url(re.compile("channel="))
+    assert kept(page) == []
+
+
+def test_back_brings_the_former_channel(page: Page, shapes: Database) -> None:
+    """Where several were kept in turn."""
+    channels = open_graph(page)
+    for at in (0, 3):
+        channels.nth(at).click()
+        expect(page).to_have_url(re.compile(quote(name_of(channels.nth(at)), safe="")))
+        page.wait_for_timeout(QUIET)
+    page.go_back()
+    expect(channels.first).to_have_attribute("aria-pressed", "true")
+    assert kept(page) == [name_of(channels.first)]
+
+
+def test_a_kept_channel_is_pressed(page: Page, shapes: Database) -> None:
+    """For those who do not see the frame."""
+    channel = open_graph(page).first
+    channel.click()
+    expect(page.locator('[data-channel][aria-pressed="true"]')).to_have_count(1)
+    expect(channel).to_have_attribute("aria-pressed", "true")
+
+
+def motif_of(shapes: Database) -> tuple[StoredMotif, str, str]:
+    """A motif, a class whose graph holds it, and one whose does not."""
+    for motif in read_motifs(shapes, "shapes"):
+        holders = {name for name, _ in read_motif_classes(shapes, motif.id)}
+        others = [name for name in NAMES[:4] if name not in holders]
+        if others and holders & set(NAMES[:4]):
+            return motif, sorted(holders & set(NAMES[:4]))[0], others[0]
+    pytest.fail("every motif is in every class")
+
+
+def test_another_class_while_a_motif_is_lit(page: Page, shapes: Database) -> None:
+    """Its graph comes without an error, and says that the motif is not in it."""
+    motif, holder, other = motif_of(shapes)
+    page.goto(f"/graph?network=shapes&class={holder}&motif={quote(motif.id)}")
+    expect(page.locator(".node.lit")).to_have_count(3)
+    page.get_by_role("combobox").last.click()
+    page.keyboard.type(other)
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel h3")).to_have_text(f"Attribution graph of {other}")
+    expect(page.get_by_text("is not in this class's graph")).to_be_visible()
+    expect(page.locator(".node.lit")).to_have_count(0)
+
+
+@pytest.mark.parametrize("where", ["motifs?", "graph?class=bear&"])
+def test_an_unknown_motif_is_told(page: Page, shapes: Database, where: str) -> None:
+    """On the pages that show one."""
+    page.goto(f"/{where}network=shapes&motif=nothing")
+    expect(page.get_by_text("has no stored motif nothing")).to_be_visible()
+
+
+def test_a_motif_is_found_by_its_id(shapes: Database) -> None:
+    """However many others are stored; none of another network."""
+    motif = read_motifs(shapes, "shapes")[-1]
+    assert read_motif(shapes, "shapes", motif.id) == motif
+    assert read_motif(shapes, "other", motif.id) is None
+
+
+def test_a_row_is_chosen_after_the_dots_were_moved(page: Page, shapes: Database) -> None:
+    """Dragging the plane takes no clicks from the list."""
+    page.goto("/?network=shapes")
+    page.locator("[data-class-row]").first.wait_for()
+    box = page.locator(".canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 140, box["y"] + 120, steps=4)
+    page.mouse.up()
+    page.locator('[data-class-row="lion"]').click()
+    expect(page).to_have_url(re.compile("class=lion"))
+
+
+def test_keys_of_the_browser_are_left_to_it(page: Page, shapes: Database) -> None:
+    """Ctrl with a key keeps no channel and selects no class."""
+    open_graph(page).first.focus()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(QUIET)
+    assert kept(page) == []
+    page.goto("/?network=shapes")
+    page.locator('[data-class-row="lion"]').focus()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(QUIET)
+    expect(page).not_to_have_url(re.compile("class="))
+
+
+def test_the_tab_stop_is_a_channel_that_is_shown(page: Page, shapes: Database) -> None:
+    """Also where a minimum hides the one that it was."""
+    channels = open_graph(page)
+    counts = [int(one.get_attribute("data-count") or 0) for one in channels.all()]
+    for least in (max(counts), 0, max(counts)):
+        page.get_by_label("Minimum count").fill(str(least))
+        expect(page.locator('[data-channel][tabindex="0"]:visible')).to_have_count(1)
+        assert page.locator('[data-channel][tabindex="0"]').count() == 1
+
+
+def test_a_row_says_how_like_the_chosen_class_it_is(page: Page, shapes: Database) -> None:
+    """In its accessible name, as an option of a list of which one is selected."""
+    page.goto("/?network=shapes&class=lion")
+    rows = page.get_by_role("listbox", name="Classes").get_by_role("option")
+    expect(rows).to_have_count(len(NAMES))
+    expect(page.locator('[data-class-row="lion"]')).to_have_attribute("aria-selected", "true")
+    expect(page.locator('[data-class-row="bus"]')).to_have_attribute(
+        "aria-label", re.compile(r"similarity 0\.\d\d$")
+    )
+
+
+def test_the_keyboard_goes_through_the_motifs(page: Page, shapes: Database) -> None:
+    """One of them is a tab stop, arrows go on, Enter chooses."""
+    page.goto("/motifs?network=shapes")
+    rows = page.locator("[data-motif]")
+    rows.first.focus()
+    expect(page.locator('[data-motif][tabindex="0"]')).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("motif="))
+
+
+def test_links_to_a_channel_keep_the_class(page: Page, shapes: Database) -> None:
+    """In a new tab as well as in this one."""
+    channels = open_graph(page)
+    channels.first.click()
+    href = page.get_by_role("link", name="Open this channel").get_attribute("href")
+    assert href == f"/channel?network=shapes&class=bear&channel={quote(name_of(channels.first), safe='')}"
