@@ -13,6 +13,7 @@ from explorer.pages import ask, channel, compare, graph, motifs, overview
 from explorer.scene import Scene, read_scene
 
 from summit_graph.errors import DatabaseError, SummitGraphError
+from summit_graph.views.opening import OpenDatabase
 
 SHOW: dict[str, Callable[[Scene], None]] = {
     "": overview.show,
@@ -32,12 +33,14 @@ def main() -> None:
             _nothing(address), title=title, url_path=address or None, default=not address
         )
     current = st.navigation(list(PAGES.values()), position="hidden")
+    found = None
     try:
-        _open()
-        with opened().plain_errors():
+        found = _open()
+        with found.plain_errors():
             _show(current.url_path)
     except DatabaseError as error:
-        forget()  # it may come up elsewhere: the next run looks anew
+        if found is not None:
+            forget(found)  # it may come up elsewhere: the next run looks anew
         _say_no_database(error)
     except SummitGraphError as error:
         _say_unknown(error)
@@ -59,10 +62,11 @@ def _show(address: str) -> None:
         SHOW[address](scene)
 
 
-def _open() -> None:
-    if not is_open():
-        with st.spinner("Opening the database …"):
-            opened()
+def _open() -> OpenDatabase:
+    if is_open():
+        return opened()
+    with st.spinner("Opening the database …"):
+        return opened()
 
 
 def _say_no_database(error: DatabaseError) -> None:

@@ -1,1 +1,1 @@
-"""The explorer's pages and what they share. Pages ask ``summit_graph.views`` and know nothing below it."""
+"""The explorer's pages and what they share. Pages ask ``summit_graph.views`` and show its answers."""

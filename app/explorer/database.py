@@ -27,10 +27,10 @@ def opened() -> OpenDatabase:
         return _opened
 
 
-def forget() -> None:
-    """Open the database anew at the next question: it may have moved or come up."""
+def forget(found: OpenDatabase) -> None:
+    """Open the database anew at the next question: it may have moved. Another one, opened since, stays."""
     global _opened
     with _lock:
-        if _opened is not None:
-            _opened.close()
-        _opened = None
+        if found is _opened:
+            found.close()
+            _opened = None

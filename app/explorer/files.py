@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from explorer.database import opened
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import UnknownNameError
 from summit_graph.pictures import Pictures, show_placeholder
 from summit_graph.records import Channel
 from summit_graph.views.pictures import read_pictures
@@ -32,7 +32,11 @@ def picture_routes() -> list[Route]:
 
 
 def pictures_of(network: str) -> Pictures:
-    """A network's pictures, looked up once a minute."""
+    """A network's pictures, looked up once a minute.
+
+    Raises:
+        SummitGraphError: there is no such network, its pictures' index is damaged, or the database away.
+    """
     since, pictures = _kept.get(network, (-float("inf"), Pictures()))
     if time.monotonic() - since > SECONDS:
         pictures = _read(network)
@@ -41,24 +45,28 @@ def pictures_of(network: str) -> Pictures:
 
 
 def _read(network: str) -> Pictures:
-    """None where the network is unknown, its index damaged, or the database away."""
+    found = opened()
+    with found.plain_errors():
+        return read_pictures(found.database, network)
+
+
+def _asked_for(request: Request) -> Pictures:
+    """None of a network that is not there; other failures are the server's."""
     try:
-        found = opened()
-        with found.plain_errors():
-            return read_pictures(found.database, network)
-    except SummitGraphError:
+        return pictures_of(request.path_params["network"])
+    except UnknownNameError:
         return Pictures()
 
 
 def _picture(request: Request) -> Response:
     channel = Channel(request.path_params["layer"], request.path_params["index"])
-    file = pictures_of(request.path_params["network"]).file_of(channel, request.path_params["kind"])
+    file = _asked_for(request).file_of(channel, request.path_params["kind"])
     return _served(file, channel)
 
 
 def _example(request: Request) -> Response:
     channel = Channel(request.path_params["layer"], request.path_params["index"])
-    examples = pictures_of(request.path_params["network"]).examples_of(channel)
+    examples = _asked_for(request).examples_of(channel)
     rank = request.path_params["rank"]
     return _served(examples[rank].thumbnail if 0 <= rank < len(examples) else None, channel)
 

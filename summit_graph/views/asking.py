@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import neo4j
-from neo4j.exceptions import ClientError, Neo4jError
+from neo4j.exceptions import AuthError, Neo4jError
 
 from summit_graph.errors import UsageError
 from summit_graph.store.connection import Database
@@ -62,17 +62,15 @@ def ask(
     """Run a Cypher query that only reads.
 
     Raises:
-        UsageError: it is not one, has a mistake, or takes longer than ``seconds``.
+        UsageError: it is not one, has a mistake, takes longer than ``seconds`` or more memory than there is.
     """
     with database.driver.session(database=database.name, default_access_mode=neo4j.READ_ACCESS) as session:
         try:
             check_reads_only(session, text, parameters or {})
             return _run(session, text, parameters or {}, rows, seconds)
-        except ClientError as error:
-            raise UsageError(_told(error, seconds)) from None
+        except AuthError:
+            raise
         except Neo4jError as error:
-            if "timed out" not in str(error.message).lower():
-                raise
             raise UsageError(_told(error, seconds)) from None
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from summit_graph.errors import UnknownNameError
 from summit_graph.loading import NetworkLoader
+from summit_graph.records import Channel, Parameters
 from summit_graph.settings import package_folder
 from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint
@@ -28,7 +30,9 @@ def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest
     for name in ("uri", "username", "password"):
         monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
     yield AppTest.from_file(str(APP / "main.py"), default_timeout=60)
-    importlib.import_module("explorer.database").forget()
+    database_of_app = importlib.import_module("explorer.database")
+    if database_of_app.is_open():
+        database_of_app.forget(database_of_app.opened())
     for name in [name for name in sys.modules if name.split(".")[0] == "explorer"]:
         del sys.modules[name]
 
@@ -81,3 +85,43 @@ def test_a_network_without_classes_tells_how_to_add_some(fresh_database: Databas
     app.run()
     assert not app.exception
     assert app.code[0].value == "summit-graph ingest IMAGES --network shapes"
+
+
+def test_a_networks_parameters_are_told(fresh_database: Database, app: AppTest) -> None:
+    """Exactly, with what was left out."""
+    parameters = Parameters(mass=0.025, excluded=(Channel("mixed3a", 67),), images_per_class=500)
+    NetworkLoader(fresh_database, manifest(parameters=parameters), "shapes").load_class(
+        random_class("bear", 1)
+    )
+    app.run()
+    told = next(one for one in app.markdown if "**1** classes" in one.value)
+    for words in ("**2.5%** of a layer's activation", "**1 channel** excluded", "at most **500** images"):
+        assert words in told.value
+    assert "mixed3a/67" in told.help
+
+
+def test_another_sessions_database_stays_open(fresh_database: Database, app: AppTest) -> None:
+    """Who failed with a former one closes nothing that was opened since."""
+    explorer = importlib.import_module("explorer.database")
+    former = explorer.opened()
+    explorer.forget(former)
+    current = explorer.opened()
+    explorer.forget(former)
+    assert explorer.opened() is current
+    current.database.driver.verify_connectivity()
+
+
+def test_pictures_of_a_network_that_comes_later(fresh_database: Database, app: AppTest) -> None:
+    """Are found once it is there: that it was unknown is not kept."""
+    files = importlib.import_module("explorer.files")
+    with pytest.raises(UnknownNameError):
+        files.pictures_of("shapes")
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
+    assert files.pictures_of("shapes").files == {}
+
+
+def test_only_the_networks_own_channels_are_shown(app: AppTest) -> None:
+    """Of an answer that names channels of several networks by their ids."""
+    pages = importlib.import_module("explorer.pages.ask")
+    row = {"id": "shapes/mixed3a/1", "other": "photos/mixed3a/2", "name": "mixed3a/3"}
+    assert pages._channels(row, "shapes") == [Channel("mixed3a", 1), Channel("mixed3a", 3)]
