@@ -252,7 +252,7 @@ class Overview {
     const places = placesOf(names, names, { width, height, radius: this.radius });
     there.forEach((one, at) => {
       one.label.style.display = places[at] ? "" : "none";
-      if (places[at]) set(one.label, { x: places[at].left.toFixed(1), y: places[at].top.toFixed(1) });
+      if (places[at]) putLabel(one.label, places[at], names[at]);
     });
   }
 
@@ -364,6 +364,12 @@ class Overview {
     }
     this.dotStop.walk(this.classes.get(best?.other)?.dot);
   }
+}
+
+// Close to its dot, on whichever side: letters are narrower or wider than labels.js takes them to be.
+function putLabel(label, { left, top, width }, dot) {
+  const before = left < dot.x;
+  set(label, { x: (before ? left + width : left).toFixed(1), y: top.toFixed(1), "text-anchor": before ? "end" : null });
 }
 
 function histogram(one) {
