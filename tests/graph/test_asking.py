@@ -148,6 +148,14 @@ def test_a_question_that_takes_too_long_is_ended(network: Database) -> None:
         ask(network, endless, seconds=1)
 
 
+def test_a_question_that_takes_too_much_memory_is_the_askers(network: Database) -> None:
+    """And no failure of the database, which others go on using."""
+    large = "UNWIND range(1, 1000000000) AS x WITH collect([x, x, x, x]) AS found RETURN size(found)"
+    with pytest.raises(UsageError, match="memory"):
+        ask(network, large)
+    assert ask(network, "RETURN 1 AS one").rows == [[1]]
+
+
 def _everything(database: Database) -> list[int]:
     with database.driver.session() as session:
         counts = ("MATCH (n) RETURN count(n)", "MATCH ()-[r]->() RETURN count(r)", "SHOW INDEXES YIELD name "
