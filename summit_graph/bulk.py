@@ -11,18 +11,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from summit_graph.ahead import in_order_ahead
 from summit_graph.counts import CountFolder, Manifest
 from summit_graph.errors import CountFilesError, SummitGraphError
+from summit_graph.locking import alone
 from summit_graph.ranking import rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
@@ -38,6 +36,7 @@ from summit_graph.views.classes import list_classes
 CHECKS = 2
 
 
+_BUILDING = "another process is building a store for the local database: wait for it"
 _WRITTEN_MEANWHILE = (
     "the local database was written to while the new store was built, and that would be lost: load again, or "
     "without --bulk, or give --discard to let it go"
@@ -71,7 +70,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         CountFilesError: the imported graph is not what the count files say.
     """
     place = Home().neo4j.absolute()
-    with _one_at_a_time(place):
+    with alone(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
         server = LocalServer.of_home()
         former = _read_former(server)
         name = _name_for(counts.manifest, former, network, discard=discard)
@@ -97,18 +96,6 @@ def write_importers_input(counts: CountFolder, *, network: str | None, folder: P
     """The importer's input for a server elsewhere."""
     name = checked_name(network or default_name(counts.manifest))
     return write_import_files(counts, name, folder)
-
-
-@contextmanager
-def _one_at_a_time(place: Path) -> Iterator[None]:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(place.with_name(f"{place.name}.building.lock"), mode=0o600).acquire(timeout=0):
-            yield
-    except Timeout:
-        raise SummitGraphError(
-            "another process is building a store for the local database: wait for it"
-        ) from None
 
 
 def _read_former(server: LocalServer) -> _Former:
