@@ -79,6 +79,13 @@ def test_the_data_of_every_view_is_saved(page: Page, shapes: Database, where: st
     assert json.loads(saved(page, "Data as JSON", tmp_path).read_text("utf-8"))
 
 
+def test_the_chart_of_the_layers_is_saved(page: Page, shapes: Database, tmp_path: Path) -> None:
+    """As PNG, by the buttons that Streamlit puts above it."""
+    open_view(page, "/compare?network=shapes&class=bear&class=bus")
+    page.get_by_test_id("stVegaLiteChart").hover()
+    assert saved(page, "Download as PNG", tmp_path).read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_graph_is_saved_in_the_form_of_the_command(page: Page, shapes: Database, tmp_path: Path) -> None:
     """``summit-graph graph CLASS --json``, and a sheet as PDF."""
     open_view(page, "/graph?network=shapes&class=bear")

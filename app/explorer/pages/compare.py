@@ -86,10 +86,6 @@ def _show_layers(scene: Scene, comparison: Comparison) -> None:
 def _chart(order: list[str]) -> dict[str, Any]:
     return {
         "height": 190,
-        # Vega's own menu: the chart as SVG and PNG.
-        "usermeta": {
-            "embedOptions": {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}
-        },
         "mark": {"type": "line", "point": {"size": 70}, "strokeWidth": 2.5},
         "encoding": {
             "x": {
