@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 
 help:
 	@echo "make install      .venv with everything, the compute extra (torch) too"
-	@echo "make demo         a first look: forty classes of ImageNet in the explorer"
+	@echo "make demo         a first look: 42 classes of ImageNet in the explorer"
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        benchmarks, as a table"
@@ -20,10 +20,12 @@ $(BIN)/python:
 
 # What exploring needs: no torch.
 $(VENV)/explorer: pyproject.toml | $(BIN)/python
+	@echo "Installing what exploring needs (1 GB; one to four minutes) …"
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
+	@echo "Installing everything (7 GB with torch; some minutes) …"
 	$(BIN)/python -m pip install --quiet --editable '.[compute,dev]'
 	touch $(VENV)/explorer $@
 

@@ -14,21 +14,26 @@ from contextlib import contextmanager
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import package_folder
 
-#: How many ports after the wanted one are tried.
-_PORTS = 50
+#: What is tried where no port is wanted.
+_PORTS = range(8501, 8551)
 #: The address that stands for all of a machine's.
 EVERYWHERE = "0.0.0.0"
 
 
-def run_explorer(*, host: str, port: int, browser: bool, uri: str | None, say: Callable[[str], None]) -> None:
+def run_explorer(
+    *, host: str, port: int | None, browser: bool, uri: str | None, say: Callable[[str], None]
+) -> None:
     """Serve the explorer until Ctrl-C or SIGTERM.
 
     Args:
         host: the address to serve at; ``127.0.0.1`` keeps other machines out.
-        port: taken where it is free, else the next free one.
+        port: None for the first free one from 8501 on.
         browser: open a window.
         uri: the database's address; None leaves it to the environment.
         say: hears the address.
+
+    Raises:
+        SummitGraphError: the port is taken, or the address is not this machine's.
     """
     free = _free_port(host, port)
     seen = "127.0.0.1" if host == EVERYWHERE else host
@@ -67,8 +72,8 @@ def _command(host: str, port: int, browser: bool) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
 
 
-def _free_port(host: str, wanted: int) -> int:
-    for port in range(wanted, wanted + _PORTS):
+def _free_port(host: str, wanted: int | None) -> int:
+    for port in _PORTS if wanted is None else [wanted]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -81,6 +86,5 @@ def _free_port(host: str, wanted: int) -> int:
                     "machine with --host, and a port that you may use with --port"
                 ) from None
             return port
-    raise SummitGraphError(
-        f"no port from {wanted} to {wanted + _PORTS - 1} is free: name another with --port"
-    )
+    taken = f"port {wanted} is taken" if wanted else f"no port from {_PORTS[0]} to {_PORTS[-1]} is free"
+    raise SummitGraphError(f"{taken}: name another with --port")

@@ -74,6 +74,8 @@ def find_query(name: str) -> Query:
         return offered[bare]
     near = [match[0] for match in process.extract(name, list(offered), limit=3, score_cutoff=50)]
     hint = f"; near: {', '.join(near)}" if near else "; summit-graph query lists them"
+    if " " in name:
+        hint = ": Cypher of your own goes into the explorer's Ask page or Neo4j's own tools"
     raise UnknownNameError(f"there is no query {name!r}{hint}")
 
 

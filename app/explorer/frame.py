@@ -71,7 +71,10 @@ def watch(network: str | None, version: str | None) -> None:
     if version != (state.version if state else None):
         st.rerun()
     for run in state.running if state else read_runs():
-        st.progress(min(1.0, run.done / max(1, run.images)), text=_told(run))
+        if run.done < run.images:
+            st.progress(run.done / run.images, text=_told(run))
+        else:
+            st.caption(_told(run))
     if state and state.coming:
         st.caption(f"Being written and ranked: {plain(', '.join(state.coming))}")
 
@@ -129,7 +132,7 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
             f"`summit-graph examples IMAGES{weights}` finds the patches of your own images that excite "
             "each channel most (`summit-graph ingest` gathers them on its way)"
         )
-    return f"Pictures that are still missing: {'; '.join(missing)}." if missing else None
+    return f"There can be more to see: {'; '.join(missing)}." if missing else None
 
 
 def counted(number: int, one: str, many: str) -> str:

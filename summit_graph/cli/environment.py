@@ -32,7 +32,10 @@ LOCAL = "127.0.0.1"
 HostOption = Annotated[
     str, typer.Option("--host", help="The address to serve at; 0.0.0.0 lets other machines in.")
 ]
-PortOption = Annotated[int, typer.Option("--port", help="The explorer's port.")]
+PortOption = Annotated[
+    int | None,
+    typer.Option("--port", help="The explorer's port; if left out, the first free one from 8501."),
+]
 BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")]
 
 
@@ -111,19 +114,21 @@ def _json_of(one: Candidate) -> dict[str, Any]:
 
 @app.command(epilog="Example: summit-graph explore --port 8600 --no-browser")
 def explore(
-    port: PortOption = 8501, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
+    port: PortOption = None, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
 ) -> None:
-    """Open the explorer in a browser; Ctrl-C ends it."""
+    """Open the explorer in a browser; Ctrl-C ends it, and the local database if it was not running."""
     from summit_graph.explorer import run_explorer
+    from summit_graph.settings import DatabaseSettings
 
-    run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
+    with _local_server_as_before(DatabaseSettings(uri=uri) if uri else DatabaseSettings()):
+        run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
 
 
 @app.command(epilog="Example: summit-graph demo --no-browser")
 def demo(
-    port: PortOption = 8501, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
+    port: PortOption = None, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
 ) -> None:
-    """See real attribution graphs: the bundled atlas of forty ImageNet classes, in the explorer.
+    """See real attribution graphs: the bundled atlas of 42 ImageNet classes, in the explorer.
 
     The first run loads, ranks and mines it; the next ones open it at once. Ctrl-C ends it.
     """

@@ -22,7 +22,7 @@ from summit_graph.views.questions import run_question
 
 #: How many channels of an answer are shown as pictures.
 PICTURES = 24
-FIRST = """MATCH (class:Class)-[:SELECTS]->(channel:Channel)
+FIRST = """MATCH (class:Class {network: $network})-[:SELECTS]->(channel:Channel)
 RETURN channel.layer AS layer, channel.index AS channel, count(class) AS classes
 ORDER BY classes DESC LIMIT 10"""
 _GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name})-[:HAS_CHANNEL]->(:Channel {id, layer, index})
@@ -116,7 +116,10 @@ def _show_box(scene: Scene) -> None:
     with st.form("own", border=False):
         text = st.text_area("Cypher", FIRST, height=150, help="Only queries that read are run")
         asked = st.form_submit_button("Ask", type="primary")
-    st.caption(f"Only reading, at most {SECONDS:g} seconds and {ROWS:,} rows. How the graph is built:")
+    st.caption(
+        f"Only reading, at most {SECONDS:g} seconds and {ROWS:,} rows; `$network` is "
+        f"{plain(scene.network.name)}. How the graph is built:"
+    )
     st.code(_GRAPH, language="cypher")
     key = f"own answer {scene.network.name}"
     if asked:
@@ -127,7 +130,7 @@ def _show_box(scene: Scene) -> None:
 
 def _ask(scene: Scene, text: str) -> Answer | str:
     try:
-        return ask(scene.database, text)
+        return ask(scene.database, text, {"network": scene.network.name})
     except SummitGraphError as error:
         return str(error)
 
