@@ -44,7 +44,7 @@ _HOVER = """() => {
 _SHOWN = {
     "Overview": "[data-class-row]",
     "Compare": "text=All channels",
-    "Motifs": "[data-motif]",
+    "Motifs": "text=Structures that recur",
     "Ask": "text=Question",
     "Graph": "[data-channel]",
 }
@@ -68,7 +68,7 @@ def main() -> None:
         for view, took in _views(
             page, f"{asked.address}/graph?network={asked.network}", list(titles)
         ).items():
-            print(show(f"{view} from another page", took))
+            print(show(view, took))
         _open(page, start)
         print(show("pointing at a channel", page.evaluate(_HOVER)))
         _change_classes(page, titles, asked.changes, _server(asked.address))
@@ -113,7 +113,7 @@ def _views(page: Page, graph: str, names: Sequence[str], *, rounds: int = 5) -> 
             times[view].append(1000 * (time.perf_counter() - start))
     channel = page.locator("[data-channel]").first.get_attribute("data-channel")
     where = f"{graph.replace('/graph', '/channel')}&channel={channel}"
-    times["Channel, opened anew,"] = [_open(page, where, "text=Show the Cypher") for _ in range(rounds)]
+    times["Channel, opened anew"] = [_open(page, where, "text=Show the Cypher") for _ in range(rounds)]
     return times
 
 
