@@ -218,7 +218,7 @@ def main() -> None:
         stages = bench_bulk(counts)
         store = _bytes_below(LocalServer.of_home().files.folder / "data" / "databases" / "neo4j")
         endpoint = LocalServer.of_home().start()
-        with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
+        with open_database(Address.of(endpoint)) as database:
             show_run(database, counts, extra, stages)
         show("store on disk", f"{store / 1e6:,.0f} MB, {store / options.classes / 1e6:.1f} MB a class")
         show("server's memory", f"{_server_memory() / 1e6:,.0f} MB")

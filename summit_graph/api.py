@@ -33,7 +33,7 @@ def connect(uri: str | None = None, *, network: str | None = None) -> Iterator[C
     """
     from summit_graph.store.connection import find_address, open_database
 
-    settings = DatabaseSettings(uri=uri) if uri else DatabaseSettings()
+    settings = DatabaseSettings.of(uri)
     with open_database(find_address(settings)) as database:
         yield Connection(database, network)
 

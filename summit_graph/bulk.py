@@ -34,8 +34,6 @@ from summit_graph.views.classes import list_classes
 
 #: Classes that are checked at a time.
 CHECKS = 2
-
-
 _BUILDING = "another process is building a store for the local database: wait for it"
 _WRITTEN_MEANWHILE = (
     "the local database was written to while the new store was built, and that would be lost: load again, or "
@@ -103,7 +101,7 @@ def _read_former(server: LocalServer) -> _Former:
     if not server.files.system_store.exists():
         return _Former([], {})
     endpoint = server.start()
-    with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
+    with open_database(Address.of(endpoint)) as database:
         networks = list_networks(database)
         return _Former(networks, {one.name: _class_ids(database, one.name) for one in networks})
 
@@ -159,7 +157,7 @@ def _finish_store(
 ) -> None:
     listener.on_stage("starting the new store", 0)
     endpoint = fresh.start()
-    with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
+    with open_database(Address.of(endpoint)) as database:
         listener.on_stage("making indexes", 0)
         create_schema(database)
         listener.on_stage("checking", len(counts.summaries))

@@ -19,6 +19,7 @@ from summit_graph.store.connection import (
     LOWEST_GDS,
     Address,
     Database,
+    find_address,
     gds_version,
     is_too_old,
     open_database,
@@ -113,13 +114,9 @@ def _check_database(settings: DatabaseSettings) -> Iterator[Check]:
 
 def _running(settings: DatabaseSettings) -> Address | None:
     """The database to look at; None where it is the local one and does not run."""
-    if settings.uri:
-        password = settings.password.get_secret_value() if settings.password else ""
-        return Address(settings.uri, settings.username, password, settings.database)
-    if not local.status().running:
+    if not settings.uri and not local.status().running:
         return None
-    endpoint = local.start()
-    return Address(endpoint.uri, endpoint.username, endpoint.password, settings.database)
+    return find_address(settings)
 
 
 def _look_at(database: Database, address: Address) -> Iterator[Check]:

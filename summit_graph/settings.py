@@ -85,3 +85,8 @@ class DatabaseSettings(BaseSettings):
     username: str = "neo4j"
     password: SecretStr | None = None
     database: str | None = None
+
+    @classmethod
+    def of(cls, uri: str | None) -> DatabaseSettings:
+        """The environment's, at another address where one is given."""
+        return cls(uri=uri) if uri else cls()

@@ -65,7 +65,7 @@ def database(own_environment: None) -> Iterator[Endpoint]:
 @pytest.fixture
 def fresh_database(database: Endpoint) -> Iterator[Database]:
     """The open database, emptied; its schema stays."""
-    with open_database(Address(database.uri, database.username, database.password)) as opened:
+    with open_database(Address.of(database)) as opened:
         _empty(opened)
         yield opened
 
@@ -73,7 +73,7 @@ def fresh_database(database: Endpoint) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def filled(database: Endpoint) -> Iterator[Database]:
     """The open database, emptied once for a file of tests; each file names its network otherwise."""
-    with open_database(Address(database.uri, database.username, database.password)) as opened:
+    with open_database(Address.of(database)) as opened:
         _empty(opened)
         yield opened
 

@@ -63,7 +63,7 @@ def _check_environment(uri: str | None, *, as_json: bool) -> None:
     from summit_graph.doctor import check_environment
     from summit_graph.settings import DatabaseSettings
 
-    settings = DatabaseSettings(uri=uri) if uri else DatabaseSettings()
+    settings = DatabaseSettings.of(uri)
     checks = list(check_environment(settings))
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -120,7 +120,7 @@ def explore(
     from summit_graph.explorer import run_explorer
     from summit_graph.settings import DatabaseSettings
 
-    with _local_server_as_before(DatabaseSettings(uri=uri) if uri else DatabaseSettings()):
+    with _local_server_as_before(DatabaseSettings.of(uri)):
         run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
 
 
@@ -137,7 +137,7 @@ def demo(
     from summit_graph.explorer import run_explorer
     from summit_graph.settings import DatabaseSettings
 
-    settings = DatabaseSettings(uri=uri) if uri else DatabaseSettings()
+    settings = DatabaseSettings.of(uri)
     with _local_server_as_before(settings):
         with progress_bar("reading the atlas", unit="classes") as bar:
             prepare_atlas(settings, Listener(on_stage=bar.begin, on_class=lambda name: bar.advance()), say)

@@ -44,6 +44,6 @@ def the_database(uri: str | None) -> Iterator[Database]:
     """The database that option and environment name, or the local one, started where needed."""
     from summit_graph.store.connection import find_address, open_database
 
-    settings = DatabaseSettings(uri=uri) if uri else DatabaseSettings()
+    settings = DatabaseSettings.of(uri)
     with open_database(find_address(settings, on_message=say)) as database:
         yield database

@@ -35,6 +35,11 @@ class Address:
     password: str
     database: str | None = None
 
+    @classmethod
+    def of(cls, endpoint: local.Endpoint, database: str | None = None) -> Address:
+        """Where the local server answers."""
+        return cls(endpoint.uri, endpoint.username, endpoint.password, database)
+
     def direct(self, server: str) -> Address:
         """The same at one server of a cluster, given as host and port."""
         scheme = self.uri.partition("://")[0].replace("neo4j", "bolt")
@@ -142,7 +147,7 @@ def find_address(settings: DatabaseSettings, *, on_message: Callable[[str], None
         password = settings.password.get_secret_value() if settings.password else ""
         return Address(settings.uri, settings.username, password, settings.database)
     endpoint = local.start(on_message)
-    return Address(endpoint.uri, endpoint.username, endpoint.password, settings.database)
+    return Address.of(endpoint, settings.database)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from filelock import FileLock
 
+from summit_graph.whole_files import write_whole
+
 
 class _Current(NamedTuple):
     """Names of folders: the server's, and the replaced one that is to be deleted."""
@@ -80,9 +82,7 @@ def _read(folder: Path) -> _Current:
 
 
 def _write(folder: Path, current: _Current) -> None:
-    part = _file(folder).with_suffix(".part")
-    part.write_text(json.dumps(current._asdict()), "utf-8")
-    part.replace(_file(folder))
+    write_whole(_file(folder), json.dumps(current._asdict()))
 
 
 def _file(folder: Path) -> Path:

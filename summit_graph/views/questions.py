@@ -34,8 +34,8 @@ def run_question(
     if unknown:
         raise UsageError(f"query {query.name} has no parameter {sorted(unknown)[0]!r}")
     asked = partial(_values, database, query, given, network)
-    asked()  # wrong usage comes before what is lacking
     if query.needs:
+        asked()  # wrong usage comes before what is lacking
         _check_needs(database, query, find_network(database, given.get("network", network)))
     rows = read_one_state(
         asked,

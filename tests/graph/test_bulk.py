@@ -38,7 +38,7 @@ def counts(tmp_path: Path) -> CountFolder:
 @contextmanager
 def local_database() -> Iterator[Database]:
     endpoint = local.start()
-    with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
+    with open_database(Address.of(endpoint)) as database:
         yield database
 
 

@@ -22,7 +22,7 @@ def small_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
     """A server whose transactions may take 6 MB each: less than 5,488 channels need."""
     server = configured_server(tmp_path, "db.memory.transaction.max=6m", monkeypatch)
     endpoint = server.start()
-    with open_database(Address(endpoint.uri, endpoint.username, endpoint.password)) as database:
+    with open_database(Address.of(endpoint)) as database:
         yield database
     server.stop()
 
