@@ -16,7 +16,7 @@ help:
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "summit-graph needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 
 # What exploring needs: no torch.
 $(VENV)/explorer: pyproject.toml | $(BIN)/python
