@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from summit_graph.errors import DatabaseError
 from summit_graph.queries import read_query
 from summit_graph.settings import Home
 from summit_graph.store.jars import fetch_jars, read_lock
+from summit_graph.store.ports import free_port, listens
 from summit_graph.store.server_files import (
     GIB,
     ServerFiles,
@@ -158,8 +158,9 @@ class LocalServer:
             return ServerStatus(None, USERNAME, None, None, running=False, pid=None)
         endpoint = self._endpoint()
         version, gds = None, None
-        with suppress(DriverError, Neo4jError):
-            version, gds = _versions(endpoint)
+        if self._listens():
+            with suppress(DriverError, Neo4jError):
+                version, gds = _versions(endpoint)
         return ServerStatus(endpoint.uri, USERNAME, version, gds, running=True, pid=process.pid)
 
     @contextmanager
@@ -244,8 +245,10 @@ class LocalServer:
             return {}
 
     def _endpoint(self) -> Endpoint:
-        port = self._state().get("port", USUAL_PORT)
-        return Endpoint(f"bolt://127.0.0.1:{port}", USERNAME, self._password())
+        return Endpoint(f"bolt://127.0.0.1:{self._port()}", USERNAME, self._password())
+
+    def _port(self) -> int:
+        return self._state().get("port", USUAL_PORT)
 
     def _password(self) -> str:
         try:
@@ -319,14 +322,31 @@ class LocalServer:
     def _wait_until_ready(self) -> Endpoint:
         endpoint, deadline = self._endpoint(), time.monotonic() + START_SECONDS
         while True:
-            try:
-                _versions(endpoint)
+            failure = self._try_login(endpoint)
+            if failure is None:
                 return endpoint
-            except (DriverError, Neo4jError) as failure:
-                if time.monotonic() > deadline:
-                    raise self._never_ready(failure) from failure
+            if time.monotonic() > deadline:
+                raise self._never_ready(failure) from failure
             if self._await_log():
                 deadline = min(deadline, time.monotonic() + SETTLE_SECONDS)
+
+    def _try_login(self, endpoint: Endpoint) -> Exception | None:
+        """What a login fails with, or None; another server at our port, which bars users, is not asked."""
+        if not self._listens():
+            return DatabaseError("it does not listen at its port")
+        try:
+            _versions(endpoint)
+        except (DriverError, Neo4jError) as failure:
+            return failure
+        return None
+
+    def _listens(self) -> bool:
+        """Whether the port is our server's by now; by its log where the system does not tell."""
+        process = self.process()
+        try:
+            return process is not None and listens(process, self._port())
+        except psutil.Error:
+            return UP in self.files.read_logs()
 
     def _await_log(self) -> bool:
         """Waits until the log tells that the server is up, five seconds at most; whether it does.
@@ -363,33 +383,6 @@ class LocalServer:
             return False
         end_process(process, say)
         return True
-
-
-def free_port(*wanted: int | None) -> int:
-    """The first of the wanted ports that nobody on this machine listens at, else any free one."""
-    return next((port for port in wanted if port and _is_free(port)), 0) or _any_port()
-
-
-def _is_free(port: int) -> bool:
-    """Connecting finds listeners on other addresses too, binding those that do not accept."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            return False
-    with socket.socket() as probe:
-        if os.name == "posix":  # else a port that was just closed would look taken for a minute
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _versions(endpoint: Endpoint) -> tuple[str, str]:

@@ -23,8 +23,9 @@ from summit_graph.embedding_store import embed_network
 from summit_graph.loading import NetworkLoader
 from summit_graph.motifs import mine_motifs
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint, free_port
+from summit_graph.store.local import Endpoint
 from summit_graph.store.motifs import write_motifs
+from summit_graph.store.ports import free_port
 from summit_graph.views.graph_sets import read_graph_set
 from tests.count_tables import manifest, random_class
 

@@ -21,7 +21,8 @@ from summit_graph.errors import DatabaseError
 from summit_graph.machine import usable_cores
 from summit_graph.store import local, server_files
 from summit_graph.store.jars import GDS_VERSION, NEO4J_VERSION
-from summit_graph.store.local import Endpoint, LocalServer, free_port, telling_line
+from summit_graph.store.local import Endpoint, LocalServer, telling_line
+from summit_graph.store.ports import free_port
 from summit_graph.store.server_files import GIB, ServerFiles
 
 START_AND_TELL = (
