@@ -43,10 +43,16 @@ class ComparedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What some classes' attribution graphs share; everything sorted by layer, then index."""
+    """What some classes' attribution graphs share; everything sorted by layer, then index.
+
+    Attributes:
+        classes: the folders' names.
+        titles: what people call them, in the same order.
+    """
 
     network: str
     classes: tuple[str, ...]
+    titles: tuple[str, ...]
     channels: tuple[ComparedChannel, ...]
     edges: tuple[ComparedEdge, ...]
     layers: tuple[ComparedLayer, ...]
@@ -56,6 +62,10 @@ class Comparison:
         if len(counts) == len(self.classes):
             return "shared"
         return "only" if len(counts) == 1 else "some"
+
+    def labels(self) -> tuple[str, ...]:
+        """What to call the classes: their titles, or their names where two have one title."""
+        return self.titles if len(set(self.titles)) == len(self.titles) else self.classes
 
     def to_json(self) -> dict[str, Any]:
         """The form of ``compare --json`` (SPEC 7)."""

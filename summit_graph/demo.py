@@ -107,7 +107,7 @@ def _mine_missing(database: Database, listener: Listener, *, anew: bool) -> None
     missing = [shape for shape in SHAPES if anew or shape not in kept]
     if not missing:
         return
-    listener.on_stage("mining motifs", len(missing))
+    listener.on_stage("mining motifs, shape by shape", len(missing))
     graphs = read_graph_set(database, NETWORK)
     for shape in missing:
         motifs = mine_motifs(graphs, shape=shape).select(limit=MOTIFS)

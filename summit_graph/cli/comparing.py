@@ -63,21 +63,22 @@ def compare(
 
 def _print_comparison(found: Comparison) -> None:
     layers = {one.layer: one for one in found.layers}
+    labels = found.labels()
     print_table(
-        ["layer", "jaccard", "cosine", *(f"only {name}" for name in found.classes), "shared"],
+        ["layer", "jaccard", "cosine", *(f"only {label}" for label in labels), "shared"],
         [[layer, one.jaccard, one.cosine, *_sizes(found, layer)] for layer, one in reversed(layers.items())],
     )
     rows: list[list[Any]] = [
         [str(one.channel), found.holders(one.counts), *(one.counts.get(name) for name in found.classes)]
         for one in reversed(found.channels)
     ]
-    print_table(["channel", "in", *found.classes], rows)
+    print_table(["channel", "in", *labels], rows)
     edges: list[list[Any]] = [
         [f"{one.previous} > {one.channel}", found.holders(one.counts)]
         + [one.counts.get(name) for name in found.classes]
         for one in reversed(found.edges)
     ]
-    print_table(["edge", "in", *found.classes], edges)
+    print_table(["edge", "in", *labels], edges)
 
 
 def _sizes(found: Comparison, layer: str) -> list[int]:
@@ -94,7 +95,7 @@ def neighbours(
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
-    """List the classes most like one class, layer by layer: the cosine of their rows of A."""
+    """List the classes most like one class, layer by layer: the cosine of their activation counts."""
     from summit_graph.store.networks import find_network
     from summit_graph.views.activations import read_neighbours
 
@@ -117,7 +118,7 @@ def neighbours(
 
 _GRAPHS_ALONE = (
     "This network holds attribution graphs alone: "
-    "a channel outside a class's graph counts as 0 in its row of A."
+    "a channel outside a class's graph counts as 0 in its activations."
 )
 
 

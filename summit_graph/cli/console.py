@@ -73,9 +73,9 @@ class _Rate(ProgressColumn):
     """Steps per second, with their unit."""
 
     def render(self, task: Task) -> Text:
-        """``12.3 images/s``, empty before the first step."""
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.1f} {task.fields['unit']}/s" if speed else "")
+        """``12.3 images/s``, empty before the first step and where steps have no common unit."""
+        speed, unit = task.finished_speed or task.speed, task.fields["unit"]
+        return Text(f"{speed:,.1f} {unit}/s" if speed and unit else "")
 
 
 class ProgressBar:
@@ -110,9 +110,9 @@ class ProgressBar:
 
 @contextmanager
 def progress_bar(
-    description: str, *, unit: str, total: int | None = None, shown: bool = True
+    description: str, *, unit: str | None, total: int | None = None, shown: bool = True
 ) -> Iterator[ProgressBar]:
-    """A progress bar on stderr that stands until the block ends."""
+    """A progress bar on stderr until the block ends; ``unit`` is of its steps, if they have one."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

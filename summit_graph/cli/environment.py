@@ -139,7 +139,7 @@ def demo(
 
     settings = DatabaseSettings.of(uri)
     with _local_server_as_before(settings):
-        with progress_bar("reading the atlas", unit="classes") as bar:
+        with progress_bar("reading the atlas", unit=None) as bar:
             prepare_atlas(settings, Listener(on_stage=bar.begin, on_class=lambda name: bar.advance()), say)
         run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
 

@@ -31,6 +31,7 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
         return Comparison(
             network=network,
             classes=tuple(names.values()),
+            titles=tuple(stored.summary.title for stored in found),
             channels=tuple(
                 ComparedChannel(Channel(row["layer"], row["index"]), _counts(row, names)) for row in channels
             ),

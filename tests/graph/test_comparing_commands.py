@@ -92,11 +92,11 @@ def test_compare_as_graphml(published: Path, commands: Commands) -> None:
 
 
 def test_compare_as_table(published: Path, commands: Commands) -> None:
-    """Without --json there are tables of layers, channels and edges, the top first."""
+    """Without --json there are tables of layers, channels and edges, the top first, under titles."""
     code, out, _ = commands.run("compare", "294", "295")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0] == "layer\tjaccard\tcosine\tonly n02132136\tonly n02133161\tshared"
+    assert lines[0] == "layer\tjaccard\tcosine\tonly brown bear\tonly American black bear\tshared"
     assert "mixed4a/9\tshared\t7\t7" in lines
     assert "mixed3a/1 > mixed3b/5\tshared\t10\t10" in lines
 
