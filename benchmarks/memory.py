@@ -1,0 +1,62 @@
+"""Whether aggregation's memory stays flat: ``python -m benchmarks.memory IMAGES`` counts them and looks on.
+
+Prints how much the process that adds up and the largest of those that count hold, each time so many more
+images are done; many classes and many images show whether it grows with either.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import psutil
+
+from summit_graph.aggregate.run import count_classes
+from summit_graph.images import read_dataset
+from summit_graph.labels import imagenet_labels
+from summit_graph.model.weights import read_weights
+
+
+def main() -> None:
+    """Print the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("images", type=Path)
+    parser.add_argument("--weights", type=Path, required=True, help="a file of weights")
+    parser.add_argument("--every", type=int, default=1000, help="images between two lines")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        count(asked.images, asked.weights, Path(folder), every=asked.every)
+
+
+def count(images: Path, weights: Path, folder: Path, *, every: int) -> None:
+    """Count all classes with every core, and print a line each time ``every`` more images are done."""
+    told, classes = 0, 0
+
+    def look(done: int, images: int, skipped: int) -> None:
+        nonlocal told
+        if done >= told + every:
+            told = done - done % every
+            print(f"{done:,} of {images:,} images, {classes} classes: {show_memory()}", flush=True)
+
+    run = count_classes(
+        read_dataset(images),
+        read_weights(weights),
+        work_dir=folder,
+        labels=imagenet_labels(),
+        on_progress=look,
+    )
+    for _ in run:
+        classes += 1
+    print(f"{classes} classes done: {show_memory()}")
+
+
+def show_memory() -> str:
+    """Resident memory of this process and of the largest of its children."""
+    this = psutil.Process()
+    largest = max((child.memory_info().rss for child in this.children(recursive=True)), default=0)
+    return f"adding up {this.memory_info().rss / 2**20:.0f} MiB, counting {largest / 2**20:.0f} MiB at most"
+
+
+if __name__ == "__main__":
+    main()
