@@ -6,6 +6,7 @@ export class Asked {
   constructor() {
     this.last = undefined;
     this.waiting = [];
+    addEventListener("popstate", () => { this.waiting = []; }); // Back answers later than any click
   }
 
   tell(value) {

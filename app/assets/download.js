@@ -10,11 +10,11 @@ const TITLE = 40;
 const LARGEST_SIDE = 8000;
 
 // draw() tells { parts, box, heading, page }: elements in their final styles, what part of the plane they take, a
-// title, and an element whose colours are the page's. name() is the file's name without its ending.
-export function pictureButtons(draw, name) {
+// title, and an element whose colours are the page's. name() is the file's name without its ending; what: what one calls it.
+export function pictureButtons(draw, name, what = "picture") {
   return [
-    button("SVG", "Download this picture as SVG", async () => save(asFile(await standalone(draw())), `${name()}.svg`)),
-    button("PNG", "Download this picture as PNG", async () => save(await asPixels(await standalone(draw())), `${name()}.png`)),
+    button("SVG", `Download this ${what} as SVG`, async () => save(asFile(await standalone(draw())), `${name()}.svg`)),
+    button("PNG", `Download this ${what} as PNG`, async () => save(await asPixels(await standalone(draw())), `${name()}.png`)),
   ];
 }
 

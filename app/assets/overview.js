@@ -15,6 +15,8 @@ const MILLISECONDS = 600;
 const SIZE = 1000;
 const RADIUS = 4;
 const HISTOGRAM = 28;
+const LABEL = 11.5; // pixels: the size of a name, as in overview.css
+const BOLDER = 1.25; // so much longer is one that is lit or chosen
 const ORDERS = [
   ["name", "Name"],
   ["similarity", "Similarity"],
@@ -22,6 +24,7 @@ const ORDERS = [
   ["worst", "Accuracy, low first"],
 ];
 const ACCURACY_TERM = "Accuracy: share of the images whose largest output is this class (top 1)";
+const HISTOGRAM_TERM = "How sure the model is: histogram of the probability it gives to the true class, from 0 (left) to 1 (right)";
 const SIMILARITY_TERM = "Similarity to the chosen class in this layer: cosine of their activation counts, 1 is alike";
 const kept = new WeakMap();
 
@@ -45,10 +48,14 @@ class Overview {
     this.camera = new Camera(this.canvas, this.dots, { moved: () => this.moved(), padding: 36 });
     this.tabs = html("div", { class: "tabs", role: "tablist", "aria-label": "Layers, the highest on top", "aria-orientation": "vertical" });
     this.note = html("p", { class: "note quiet" });
-    this.stage = html("div", { class: "stage" }, this.canvas, this.corner(), this.note);
+    this.buttons = this.corner();
+    this.stage = html("div", { class: "stage" }, this.canvas, this.buttons, this.note);
     this.rows = html("ul", { class: "rows", role: "listbox", "aria-label": "Classes", tabindex: "-1" });
+    this.pen = document.createElement("canvas").getContext("2d"); // measures names
+    this.heads = html("div", { class: "heads quiet", "aria-hidden": "true" }, html("span", {}, "class"),
+      html("span", { title: HISTOGRAM_TERM }, "how sure, 0 to 1"), html("span", { title: ACCURACY_TERM }, "right"));
     this.count = html("p", { class: "quiet", "aria-live": "polite", style: "margin:0" });
-    fill(root, html("div", { class: "map" }, this.tabs, this.stage), html("div", { class: "classes" }, this.controls(), this.count, this.rows));
+    fill(root, html("div", { class: "map" }, this.tabs, this.stage), html("div", { class: "classes" }, this.controls(), this.count, this.heads, this.rows));
     this.bind();
   }
 
@@ -107,10 +114,12 @@ class Overview {
   draw() {
     const { data } = this;
     this.classes = new Map(data.classes.map((one) => [one.name, { ...one, accuracy: one.top1 === null || !one.images ? null : one.top1 / one.images }]));
+    this.pen.font = `${LABEL}px ${getComputedStyle(this.canvas).fontFamily}`;
     const dots = [...this.classes.values()].map((one) => this.dot(one));
     this.dots.replaceChildren(...dots);
     this.rows.replaceChildren(...[...this.classes.values()].map((one) => this.row(one)));
     this.labels.replaceChildren(...[...this.classes.values()].map((one) => this.label(one)));
+    this.heads.style.display = data.classes.some((one) => one.histogram) ? "" : "none";
     this.drawTabs();
     this.laidOut = data.layers.some((layer) => data.positions[layer]);
     this.stage.querySelector(".empty")?.remove();
@@ -127,6 +136,7 @@ class Overview {
 
   label(one) {
     one.label = svg("text", { class: "label" }, one.title);
+    one.width = this.pen.measureText(one.title).width;
     return one.label;
   }
 
@@ -200,7 +210,6 @@ class Overview {
     const target = this.placed;
     for (const one of this.classes.values()) one.dot.style.display = one.label.style.display = target.has(one.name) ? "" : "none";
     this.stopAtDot();
-    fill(this.note, this.laidOut ? `${this.data.note} Layer ${layer}.` : "");
     this.endGlide?.();
     if (jump || calm() || !this.at) this.put(target);
     else {
@@ -241,18 +250,20 @@ class Overview {
   }
 
   placeLabels() {
-    const { width, height } = this.canvas.getBoundingClientRect();
+    const stage = this.canvas.getBoundingClientRect();
+    const covered = [this.buttons, this.note].map((part) => within(part.getBoundingClientRect(), stage));
     const { x, y, scale } = this.camera;
     const first = (one) => (one.name === this.lit ? 2 : one.name === this.data.chosen ? 1 : 0);
     const there = [...this.classes.values()].filter((one) => this.at.has(one.name)).sort((one, other) => first(other) - first(one));
     const names = there.map((one) => {
       const place = this.at.get(one.name);
-      return { x: x + place.x * scale, y: y + place.y * scale, text: one.title, sure: first(one) > 0 };
+      const sure = first(one) > 0;
+      return { x: x + place.x * scale, y: y + place.y * scale, width: one.width * (sure ? BOLDER : 1), sure };
     });
-    const places = placesOf(names, names, { width, height, radius: this.radius });
+    const places = placesOf(names, names, { width: stage.width, height: stage.height, radius: this.radius, covered });
     there.forEach((one, at) => {
       one.label.style.display = places[at] ? "" : "none";
-      if (places[at]) putLabel(one.label, places[at], names[at]);
+      if (places[at]) putLabel(one.label, places[at]);
     });
   }
 
@@ -303,6 +314,13 @@ class Overview {
     const inView = new Set(this.listed.slice(first, first + Math.ceil(box.height / height)));
     const all = inView.size === this.classes.size;
     for (const one of this.classes.values()) one.dot.classList.toggle("in-view", !all && inView.has(one));
+    this.explain({ blue: !all && inView.size > 0 });
+  }
+
+  // What nearness and colours mean, beside the dots.
+  explain({ blue }) {
+    const told = [this.data.note, `Layer ${this.layer}.`, blue && "Blue: in view in the list.", this.data.chosen && "Orange: chosen."];
+    fill(this.note, this.laidOut ? told.filter(Boolean).join(" ") : "");
   }
 
   // ---- looking and choosing
@@ -366,17 +384,20 @@ class Overview {
   }
 }
 
-// Close to its dot, on whichever side: letters are narrower or wider than labels.js takes them to be.
-function putLabel(label, { left, top, width }, dot) {
-  const before = left < dot.x;
-  set(label, { x: (before ? left + width : left).toFixed(1), y: top.toFixed(1), "text-anchor": before ? "end" : null });
+// A part's box as its stage counts.
+function within({ left, top, right, bottom }, stage) {
+  return { left: left - stage.left, top: top - stage.top, right: right - stage.left, bottom: bottom - stage.top };
+}
+
+function putLabel(label, { left, top, width, anchor }) {
+  const x = { start: left, middle: left + width / 2, end: left + width }[anchor];
+  set(label, { x: x.toFixed(1), y: top.toFixed(1), "text-anchor": anchor });
 }
 
 function histogram(one) {
   const most = Math.max(1, ...one.histogram);
   const bars = one.histogram.map((count, bin) => svg("rect", { x: bin * 4, width: 3, y: HISTOGRAM - ((HISTOGRAM - 1) * count) / most, height: ((HISTOGRAM - 1) * count) / most }));
-  const name = "How sure the model is: histogram of the probability it gives to the true class, from 0 (left) to 1 (right); "
-    + `95% or more for ${number(one.histogram.at(-1))} of ${number(one.images)} images`;
+  const name = `${HISTOGRAM_TERM}; 95% or more for ${number(one.histogram.at(-1))} of ${number(one.images)} images`;
   return svg("svg", { class: "histogram", viewBox: `0 0 80 ${HISTOGRAM}`, width: 80, height: HISTOGRAM, role: "img", "aria-label": name },
     svg("title", {}, name), svg("path", { class: "base", d: `M0,${HISTOGRAM - 0.5}H80` }), ...bars);
 }

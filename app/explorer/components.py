@@ -54,6 +54,11 @@ def show_gallery(data: Mapping[str, Any], *, key: str, on_motif: Heard | None = 
     )
 
 
+def show_chart(data: Mapping[str, Any], *, key: str) -> None:
+    """Measures of each layer as lines (``data`` as ``graph_data.layer_chart`` makes it)."""
+    _component("chart")(key=key, data=dict(data))
+
+
 @cache
 def _component(name: str) -> Any:
     css = "".join((ASSETS / file).read_text("utf-8") for file in ("common.css", f"{name}.css"))

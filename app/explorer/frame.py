@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -98,10 +99,15 @@ def _read_state(network: str | None) -> NetworkState | None:
 def say_no_class(scene: Scene) -> None:
     """An invitation to choose a class."""
     st.info("Choose a class above or in the overview, or begin with one of these:")
+    propose(scene, [summary.name for summary in scene.classes[:BEGINNINGS]])
+
+
+def propose(scene: Scene, names: Sequence[str]) -> None:
+    """Buttons that choose one class more (links within a page would not change the address)."""
     with st.container(horizontal=True):
-        for summary in scene.classes[:BEGINNINGS]:
-            target = link(class_=summary.name)
-            st.page_link(PAGES["graph"], label=plain(summary.title), query_params=target, width="content")
+        for name in names:
+            wanted = {"class_": [*scene.chosen, name]}
+            st.button(plain(scene.summary(name).title), key=f"propose {name}", on_click=select, kwargs=wanted)
 
 
 def say_no_motif(scene: Scene, name: str) -> None:

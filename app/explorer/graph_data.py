@@ -53,6 +53,24 @@ def comparison_data(
     }
 
 
+def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> dict[str, Any]:
+    """How alike the classes are in each layer, from the lowest up, by two measures from 0 to 1."""
+    measures = {
+        "shared channels (Jaccard)": [one.jaccard for one in comparison.layers],
+        "activations (cosine)": [one.cosine for one in comparison.layers],
+    }
+    return {
+        "layers": [one.layer for one in comparison.layers],
+        "measures": [
+            {"name": name, "values": values}
+            for name, values in measures.items()
+            if any(value is not None for value in values)
+        ],
+        "heading": "Where they agree: " + ", ".join(summary.title for summary in summaries),
+        "file": "-".join([comparison.network, *comparison.classes, "layers"]),
+    }
+
+
 def summary_facts(summary: ClassSummary) -> list[tuple[str, str]]:
     """What is known of a class besides its channels, as label and text."""
     found = [("Images", f"{summary.images:,}" if summary.images else "not published")]

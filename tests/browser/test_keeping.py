@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from summit_graph.formats import show_json
 from summit_graph.store.connection import Database
+from summit_graph.views.comparison import read_comparison
 from summit_graph.views.graphs import read_attribution_graph
 from tests.browser.conftest import HOSTILE, NAMES
 
@@ -80,10 +81,13 @@ def test_the_data_of_every_view_is_saved(page: Page, shapes: Database, where: st
 
 
 def test_the_chart_of_the_layers_is_saved(page: Page, shapes: Database, tmp_path: Path) -> None:
-    """As PNG, by the buttons that Streamlit puts above it."""
+    """As SVG with a mark for each layer and measure, or as PNG."""
     open_view(page, "/compare?network=shapes&class=bear&class=bus")
-    page.get_by_test_id("stVegaLiteChart").hover()
-    assert saved(page, "Download as PNG", tmp_path).read_bytes().startswith(b"\x89PNG")
+    root = ElementTree.fromstring(saved(page, "Download this chart as SVG", tmp_path).read_text("utf-8"))
+    titles = {one.text for one in root.iter(f"{SVG}title")}
+    layers = read_comparison(shapes, "shapes", ["bear", "bus"]).layers
+    assert {f"activations (cosine) in {one.layer}: {one.cosine:.2f}" for one in layers} < titles
+    assert saved(page, "Download this chart as PNG", tmp_path).read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_graph_is_saved_in_the_form_of_the_command(page: Page, shapes: Database, tmp_path: Path) -> None:

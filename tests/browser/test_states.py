@@ -63,6 +63,33 @@ def test_a_new_dot_is_as_large_as_the_others(page: Page, shapes: Database) -> No
     assert len(set(sizes)) == 1
 
 
+def test_a_class_that_is_not_laid_out_has_no_dot(page: Page, shapes: Database) -> None:
+    """It stands in the list all the same, and the others have theirs."""
+    NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("wombat", 10))
+    page.goto("/?network=shapes")
+    expect(page.locator('[data-class-row="wombat"]')).to_be_visible()
+    expect(page.locator('[data-class-dot="wombat"]')).to_be_hidden()
+    expect(page.locator('[data-class-dot="bear"]')).to_be_visible()
+
+
+def test_a_class_is_proposed(page: Page, shapes: Database) -> None:
+    """Where a graph is wanted and none is chosen; the address then holds the class."""
+    page.goto("/graph?network=shapes")
+    page.get_by_role("button", name="bear", exact=True).click()
+    expect(page).to_have_url(re.compile("class=bear"))
+    expect(page.locator("[data-channel]").first).to_be_visible()
+
+
+def test_a_comparison_is_proposed(page: Page, shapes: Database) -> None:
+    """One class, then those that are most like it: two clicks lead to a comparison."""
+    page.goto("/compare?network=shapes")
+    page.get_by_role("button", name="bear", exact=True).click()
+    expect(page.get_by_text("most like it are these")).to_be_visible()
+    page.get_by_role("button", name="lion", exact=True).click()
+    expect(page).to_have_url(re.compile("class=bear&class=lion"))
+    expect(page.locator('[data-channel][data-in="only"]').first).to_be_visible()
+
+
 def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare: None) -> None:
     """What was asked of one network does not stand under another's name."""
     page.goto("/ask?network=shapes")
@@ -81,7 +108,7 @@ def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare
         ("/graph?network=shapes", "Choose a class above or in the overview"),
         ("/channel?network=shapes", "Choose a layer and a channel"),
         ("/compare?network=shapes", "Choose two classes or more"),
-        ("/compare?network=shapes&class=bear", "Choose two classes or more"),
+        ("/compare?network=shapes&class=bear", "Choose another class to compare bear with"),
         ("/motifs?network=bare", "No motifs are stored"),
         ("/?network=bare", "The classes are not laid out yet"),
         ("/graph?network=bare&class=bear", "summit-graph render --all --weights FILE"),

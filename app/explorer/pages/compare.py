@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from explorer.address import plain, select, selected_all
+from explorer.components import show_chart
 from explorer.database import SECONDS, opened
 from explorer.files import pictures_of
-from explorer.frame import label_of, what_is_missing
-from explorer.graph_data import comparison_data, part_of
+from explorer.frame import BEGINNINGS, label_of, propose, what_is_missing
+from explorer.graph_data import comparison_data, layer_chart, part_of
 from explorer.keeping import show_rest
+from explorer.likeness import nearest_to
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from summit_graph.views.comparison import Comparison, read_comparison
 
 #: More forms and colours nobody can tell apart.
 MOST = 4
-#: What is measured in each layer.
-MEASURES = ("shared channels (Jaccard)", "activations (cosine)")
 
 
 def show(scene: Scene) -> None:
     """The choice of classes, and what they share."""
     _choose(scene)
     if len(scene.chosen) < 2:
-        st.info("Choose two classes or more: what do they share, and what is each one's own?")
+        _propose(scene)
         return
     names = scene.chosen[:MOST]
     comparison = _read(scene.network.name, names, scene.version)
@@ -60,6 +59,17 @@ def _choose(scene: Scene) -> None:
         st.caption(f"At most {MOST} classes are compared; left out: {plain(', '.join(left_out))}")
 
 
+def _propose(scene: Scene) -> None:
+    if not scene.chosen:
+        st.info("Choose two classes or more: what do they share, what has each alone? Or begin here:")
+        propose(scene, [summary.name for summary in scene.classes[:BEGINNINGS]])
+        return
+    name = scene.chosen[0]
+    title = plain(label_of(scene, name))
+    st.info(f"Choose another class to compare **{title}** with; most like it are these:")
+    propose(scene, nearest_to(scene, name, limit=BEGINNINGS))
+
+
 @st.cache_resource(max_entries=16, ttl=SECONDS, show_spinner="Comparing …")
 def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
     return read_comparison(opened().database, network, names)
@@ -71,46 +81,9 @@ def _show_layers(scene: Scene, comparison: Comparison) -> None:
         help="Jaccard: channels that all select over channels that any selects. "
         "Cosine: of the classes' rows of activation counts A, the mean over pairs.",
     )
-    rows = [
-        {"layer": one.layer, "measure": name, "value": value}
-        for one in comparison.layers
-        for name, value in zip(MEASURES, (one.jaccard, one.cosine), strict=True)
-        if value is not None
-    ]
-    order = [layer.name for layer in scene.layers]
-    st.vega_lite_chart(pd.DataFrame(rows), _chart(order), width="stretch")
+    show_chart(layer_chart(comparison, [scene.summary(name) for name in comparison.classes]), key="layers")
     if all(one.cosine is None for one in comparison.layers):
         st.caption("This network holds attribution graphs alone: the cosine of all activations is not known.")
-
-
-def _chart(order: list[str]) -> dict[str, Any]:
-    return {
-        "height": 190,
-        "mark": {"type": "line", "point": {"size": 70}, "strokeWidth": 2.5},
-        "encoding": {
-            "x": {
-                "field": "layer",
-                "type": "ordinal",
-                "sort": order,
-                "title": None,
-                "axis": {"labelAngle": 0},
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "scale": {"domain": [0, 1]},
-                "title": "0 none, 1 all",
-            },
-            "color": {
-                "field": "measure",
-                "type": "nominal",
-                "title": None,
-                "legend": {"orient": "top"},
-                "scale": {"domain": list(MEASURES), "range": ["#7a6fb8", "#1b8a8f"]},
-            },
-            "shape": {"field": "measure", "type": "nominal", "title": None},
-        },
-    }
 
 
 def _show_table(scene: Scene, comparison: Comparison) -> None:

@@ -8,18 +8,13 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
-from explorer.database import opened
-from explorer.frame import PAGES, counted, label_of
+from explorer.frame import PAGES, counted
 from explorer.keeping import show_rest
+from explorer.likeness import similarities_to
 from explorer.scene import Scene
 from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
-from summit_graph.views.overview import (
-    ActivationRows,
-    measure_similarities,
-    read_activation_rows,
-    read_positions,
-)
+from summit_graph.views.overview import read_positions
 
 
 def show(scene: Scene) -> None:
@@ -70,7 +65,7 @@ def _parameters(parameters: Parameters) -> list[str]:
 
 
 def _show_ways_on(scene: Scene) -> None:
-    title = plain(label_of(scene, scene.chosen[0]))
+    title = plain(scene.summary(scene.chosen[0]).title)
     st.page_link(
         PAGES["graph"], label=f"Graph of **{title}** →", width="content", query_params=link(layer=None)
     )
@@ -111,16 +106,11 @@ def _positions(scene: Scene) -> dict[str, Any]:
 
 def _similarity(scene: Scene, chosen: str) -> dict[str, list[int]]:
     """In thousandths, in the order of the classes: short numbers for many classes."""
-    measured = measure_similarities(_rows(scene.network.name, scene.version), chosen)
+    measured = similarities_to(scene, chosen)
     return {
         layer: [round(1000 * cosines.get(summary.name, 0.0)) for summary in scene.classes]
         for layer, cosines in measured.items()
     }
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading which channels fire for which class …")
-def _rows(network: str, version: str) -> ActivationRows:
-    return read_activation_rows(opened().database, network)
 
 
 def _show_rest(scene: Scene) -> None:
