@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from summit_graph.adding_up import add_up
 from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate import workers
 from summit_graph.aggregate.run import ClassCounting, count_classes, select_device
-from summit_graph.counts import ClassTables, add_up
+from summit_graph.counts import ClassTables
 from summit_graph.errors import SummitGraphError, UnreadableImageError, UsageError
 from summit_graph.images import read_dataset
 from summit_graph.labels import Labels, Output, imagenet_labels

@@ -30,6 +30,7 @@ ROOMS = [
     "merging",
     "row_groups",
     "counts",
+    "adding_up",
     "queries",
     "selection",
     "formats",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from summit_graph.counts import ClassTables, CountFolder, Manifest, merge_count_folders, write_count_folder
+from summit_graph.adding_up import merge_count_folders
+from summit_graph.counts import ClassTables, CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
 from tests.count_tables import class_tables, manifest

@@ -135,8 +135,9 @@ def _count_part(request: Request, work: Path, bar: ProgressBar, ranks: Ranks) ->
 
 def _add_parts_up(run: Run, work: Path, out: Path, number: int) -> Manifest:
     """All ranks' parts as one count folder; what a single process would have left out is left out."""
+    from summit_graph.adding_up import merge_count_folders
     from summit_graph.aggregate.run import NO_IMAGE
-    from summit_graph.counts import CountFolder, merge_count_folders
+    from summit_graph.counts import CountFolder
 
     paths = [_part_folder(work, rank, number) / "counts" for rank in range(number)]
     for rank, path in enumerate(paths):
@@ -230,7 +231,8 @@ def merge(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Count folders.")], out: OutOption
 ) -> None:
     """Add up count folders of the same weights and parameters."""
-    from summit_graph.counts import CountFolder, merge_count_folders
+    from summit_graph.adding_up import merge_count_folders
+    from summit_graph.counts import CountFolder
 
     parts = [CountFolder(folder) for folder in folders]
     classes = {name for part in parts for name in part.summaries}
