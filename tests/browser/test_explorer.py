@@ -8,8 +8,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from summit_graph.motifs import mine_motifs
 from summit_graph.store.connection import Database
+from summit_graph.store.motifs import write_motifs
+from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.motifs import read_motifs
 from tests.browser.conftest import HOSTILE, NAMES
 
 
@@ -102,6 +106,16 @@ def test_a_question_is_answered(page: Page, shapes: Database) -> None:
     page.get_by_label("Cypher", exact=True).fill("CREATE (n) RETURN n")
     page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
     expect(page.get_by_text("only queries that read are run here")).to_be_visible()
+
+
+def test_a_fans_pair_stands_side_by_side(page: Page, shapes: Database) -> None:
+    """Two channels of one layer are joined by a plus, the one that they feed by an arrow."""
+    fans = mine_motifs(read_graph_set(shapes, "shapes"), shape="fan-in").select(min_support=1, limit=5)
+    write_motifs(shapes, "shapes", fans, shape="fan-in", size=3)
+    fan = next(one for one in read_motifs(shapes, "shapes") if one.shape == "fan-in")
+    page.goto("/motifs?network=shapes")
+    joins = page.locator(f'[data-motif="{fan.id}"] .arrow')
+    expect(joins).to_have_text(["+", "→"])
 
 
 def _marks(page: Page, mark: str) -> dict[str | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -17,8 +18,6 @@ from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classe
 
 #: How many motifs and classes are shown; the commands tell all.
 MOTIFS, CLASSES = 400, 18
-#: What stands between a motif's channels, by its shape.
-JOINS = {"chain": "→", "fan-in": "·", "fan-out": "·", "diamond": "·"}
 TERMS = (
     "A motif is a small piece of attribution graph: a chain of channels, a channel with a pair that feeds it "
     "(fan-in) or that it feeds (fan-out), a diamond. Support: how many classes hold it. By chance: how many "
@@ -94,7 +93,7 @@ def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) ->
                 "expected": motif.expected,
                 "q": motif.q,
                 "chosen": motif == chosen,
-                "joins": [JOINS[motif.shape]] * (len(motif.channels) - 1),
+                "joins": _joins(motif),
                 "channels": [
                     {"picture": address_of(network, one), "name": name_of(one)} for one in motif.channels
                 ],
@@ -102,6 +101,11 @@ def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) ->
             for motif in shown
         ],
     }
+
+
+def _joins(motif: StoredMotif) -> list[str]:
+    """What stands between its channels, from the lowest layer up: those of one layer are side by side."""
+    return ["+" if one.layer == next_one.layer else "→" for one, next_one in pairwise(motif.channels)]
 
 
 def _show_classes(scene: Scene, motif: StoredMotif) -> None:
