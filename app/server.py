@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from explorer.files import picture_routes
 from starlette.requests import Request
@@ -25,10 +26,20 @@ def not_here(request: Request) -> Response:
     return Response(status_code=300)
 
 
+class Assets(StaticFiles):
+    """Our JavaScript: after an upgrade no browser may mix modules that it kept with new ones."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """The file, which a browser asks for anew (304 where it has not changed)."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
 app = App(
     HERE / "main.py",
     routes=[
-        Mount("/summit/assets", StaticFiles(directory=HERE / "assets")),
+        Mount("/summit/assets", Assets(directory=HERE / "assets")),
         *picture_routes(),
         Route("/{page}/_stcore/{question:path}", not_here),
     ],

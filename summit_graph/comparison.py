@@ -64,8 +64,11 @@ class Comparison:
         return "only" if len(counts) == 1 else "some"
 
     def labels(self) -> tuple[str, ...]:
-        """What to call the classes: their titles, or their names where two have one title."""
-        return self.titles if len(set(self.titles)) == len(self.titles) else self.classes
+        """What to call the classes: their titles, with the name where two have one title."""
+        return tuple(
+            title if self.titles.count(title) == 1 else f"{title} ({name})"
+            for name, title in zip(self.classes, self.titles, strict=True)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The form of ``compare --json`` (SPEC 7)."""

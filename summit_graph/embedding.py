@@ -98,24 +98,20 @@ def unit_rows(counts: Floats) -> Floats:
     return np.asarray(counts / np.where(lengths > 0, lengths, 1), np.float64)
 
 
-def cosine_similarity(counts: Floats) -> Floats:
-    """(classes, classes) cosine between rows of A (paper 6.2); nan where a row is of zeros."""
+def cosines_with(counts: Floats, at: int) -> Floats:
+    """(classes,) cosine of each row of A with one of them (paper 6.2); nan where either is of zeros."""
     rows = unit_rows(counts)
-    empty = ~counts.any(axis=1)
-    similarity = np.clip(rows @ rows.T, -1, 1)
-    similarity[empty] = similarity[:, empty] = np.nan
-    return similarity
+    cosines = np.clip(rows @ rows[at], -1, 1)
+    cosines[~counts.any(axis=1)] = np.nan
+    return cosines if counts[at].any() else np.full_like(cosines, np.nan)
 
 
-def nearest_classes(counts: Floats, *, limit: int) -> list[list[tuple[int, float]]]:
-    """For each class the most similar others as (class, cosine), ties by the lower number."""
-    similarity = cosine_similarity(counts)
-    np.fill_diagonal(similarity, np.nan)
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :limit]  # nan comes last
-    return [
-        [(int(other), float(row[other])) for other in chosen if not np.isnan(row[other])]
-        for row, chosen in zip(similarity, order, strict=True)
-    ]
+def nearest_classes(counts: Floats, at: int, *, limit: int) -> list[tuple[int, float]]:
+    """The classes most similar to one, as (class, cosine), ties by the lower number."""
+    cosines = cosines_with(counts, at)
+    cosines[at] = np.nan
+    order = np.argsort(-cosines, kind="stable")[:limit]  # nan comes last
+    return [(int(other), float(cosines[other])) for other in order if not np.isnan(cosines[other])]
 
 
 def movements(positions: Mapping[str, Floats]) -> dict[tuple[str, str], Floats]:

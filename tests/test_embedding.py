@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from summit_graph.embedding import (
-    cosine_similarity,
+    cosines_with,
     embed_layers,
     embed_rows,
     movements,
@@ -89,18 +89,17 @@ def test_a_turned_picture_is_turned_back() -> None:
 
 def test_cosine_by_hand() -> None:
     """(3, 4) and (4, 3) have cosine 24/25; a row of zeros has none."""
-    similarity = cosine_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 0.0]]))
-    assert similarity[0, 1] == pytest.approx(0.96)
-    assert np.isnan(similarity[2]).all()
-    assert np.isnan(similarity[:, 2]).all()
+    counts = np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 0.0]])
+    assert cosines_with(counts, 0)[:2] == pytest.approx([1, 0.96])
+    assert np.isnan(cosines_with(counts, 0)[2])
+    assert np.isnan(cosines_with(counts, 2)).all()
 
 
 def test_nearest_classes_in_order() -> None:
     """The nearest come first, equal ones by number; classes without activation are nobody's neighbours."""
     counts = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]])
-    found = nearest_classes(counts, limit=3)
-    assert [other for other, _ in found[0]] == [1, 2, 3]
-    assert found[4] == []
+    assert [other for other, _ in nearest_classes(counts, 0, limit=3)] == [1, 2, 3]
+    assert nearest_classes(counts, 4, limit=3) == []
 
 
 def test_movement_ignores_size_and_place() -> None:

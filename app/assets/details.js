@@ -14,7 +14,7 @@ export function showSummary(panel, graph) {
     graph.legend,
     html("p", { class: "quiet" },
       "Point at a channel or an influence to see its numbers; click a channel to keep it. "
-      + "Drag to move, turn the wheel to zoom. Keyboard: arrows walk along influences, Enter keeps, Esc lets go."),
+      + "Drag to move, turn the wheel to zoom. Keyboard: arrows walk along influences (with Shift onto them), Enter keeps, Esc lets go."),
   );
 }
 
@@ -90,12 +90,21 @@ function influences(title, term, edges, end, graph) {
       html("img", { src: node.picture, alt: "", width: 26, height: 26, loading: "lazy" }),
       html("span", { class: "name" }, `${node.layer} · ${node.index}`),
       html("span", { class: "via" }, edge.via === null ? "" : `via ${edge.via}`),
-      bar, html("span", { class: "count", title: INFLUENCE_TERM }, number(edge.count)));
+      bar, html("span", { class: "count", title: INFLUENCE_TERM }, numbers(edge, graph)));
   });
   const more = edges.length > MOST ? [html("li", { class: "quiet" }, `and ${edges.length - MOST} weaker`)] : [];
   const body = rows.length ? html("ul", { class: "influences" }, ...rows, ...more)
     : html("p", { class: "quiet" }, "none in this graph");
-  return html("section", {}, html("h4", { title: term }, `${title} (${edges.length})`, edges.length ? html("span", { class: "unit" }, "images") : null), body);
+  return html("section", {}, html("h4", { title: term }, `${title} (${edges.length})`, edges.length ? html("span", { class: "unit" }, unit(edges[0], graph)) : null), body);
+}
+
+// One class's count, or each class's in the order in which they are compared.
+function numbers(edge, graph) {
+  return edge.counts ? graph.classes.map((one) => (one.name in edge.counts ? number(edge.counts[one.name]) : "–")).join(" · ") : number(edge.count);
+}
+
+function unit(edge, graph) {
+  return edge.counts ? `images of ${graph.classes.map((one) => one.title).join(" · ")}` : "images";
 }
 
 function examples(node, imported) {

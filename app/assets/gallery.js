@@ -1,7 +1,7 @@
 // Channels as pictures: groups of them with captions, and motifs as rows. What is clicked goes to Python.
 
 import { pictureButtons } from "./download.js";
-import { fill, html, number, significant } from "./elements.js";
+import { fill, html, number, set, significant } from "./elements.js";
 import { isBrowsers, Stop } from "./keyboard.js";
 import { channelLink } from "./links.js";
 import { button } from "./toolbar.js";
@@ -12,12 +12,16 @@ const MOTIFS = 60;
 export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.tell = setTriggerValue;
-  const key = `${data.key} ${data.channels}`;
-  if (root.shown === key) return;
-  root.shown = key;
+  const fresh = root.shown !== data.key;
+  root.shown = data.key;
+  if (fresh) draw(root, data);
+  markChosen(root, data.chosen);
+}
+
+function draw(root, data) {
   root.link = (channel, ...children) => channelLink(data.channels, channel, () => root.tell("open", channel), ...children);
   const content = html("div", { class: "content" }, ...(data.groups ?? []).map((group) => section(root, group)));
-  if (data.motifs) showMotifs(root, content, data.motifs, MOTIFS);
+  if (data.motifs) showMotifs(root, content, data.motifs, Math.max(MOTIFS, data.motifs.findIndex((one) => one.id === data.chosen) + 1));
   fill(root, data.file ? keeping(content, data) : null, content);
 }
 
@@ -52,17 +56,31 @@ function showMotifs(root, content, rows, most) {
   };
   list.addEventListener("click", choose);
   list.addEventListener("keydown", (event) => !isBrowsers(event) && (event.key === "Enter" || event.key === " ") && choose(event));
-  walkable(list);
+  root.stop = walkable(list);
   const left = rows.length - most;
-  const more = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(rows.length)}`, "Show more motifs", () => showMotifs(root, content, rows, most + MOTIFS));
+  const more = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(rows.length)}`, "Show more motifs", () => {
+    const chosen = list.querySelector(".chosen")?.getAttribute("data-motif");
+    showMotifs(root, content, rows, most + MOTIFS);
+    markChosen(root, chosen);
+    content.querySelectorAll("[data-motif]")[most].focus();
+  });
   more.classList.add("control", "more");
   fill(content, list, left > 0 ? more : null);
+}
+
+function markChosen(root, chosen) {
+  for (const row of root.querySelectorAll("[data-motif]")) {
+    const is = row.getAttribute("data-motif") === chosen;
+    row.classList.toggle("chosen", is);
+    set(row, { "aria-selected": String(is) });
+    if (is) root.stop.to(row);
+  }
 }
 
 // Arrows go from row to row.
 function walkable(list) {
   const stop = new Stop();
-  stop.to(list.querySelector(".chosen") ?? list.firstElementChild);
+  stop.to(list.firstElementChild);
   list.addEventListener("keydown", (event) => {
     const row = event.target.closest("[data-motif]");
     const [back, on] = [row?.previousElementSibling, row?.nextElementSibling];
@@ -71,6 +89,7 @@ function walkable(list) {
     event.preventDefault();
     stop.walk(next);
   });
+  return stop;
 }
 
 function motifRow(motif) {
@@ -80,8 +99,8 @@ function motifRow(motif) {
   const beyond = motif.expected === null ? [] : [
     html("div", { title: "Expected support: how many classes would hold it if influences were rewired at random (null model)" }, `${motif.expected.toFixed(1)} by chance`),
     html("div", { title: "q: false discovery rate over all motifs of this shape and size" }, `q ${significant(motif.q)}`)];
-  return html("li", { class: `motif ${motif.chosen ? "chosen" : ""}`, "data-motif": motif.id, "data-support": motif.support, tabindex: "-1", role: "option",
-    "aria-selected": String(motif.chosen), "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes` },
+  return html("li", { class: "motif", "data-motif": motif.id, "data-support": motif.support, tabindex: "-1", role: "option",
+    "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes` },
     html("div", { class: "chain" }, ...faces),
     html("div", { class: "numbers" }, html("div", { title: "Support: how many classes' attribution graphs hold it" }, html("strong", {}, number(motif.support)), ` ${motif.support === 1 ? "class" : "classes"}`), ...beyond));
 }

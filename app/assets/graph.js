@@ -3,15 +3,16 @@
 
 import { Asked } from "./asking.js";
 import { Camera } from "./camera.js";
-import { showChannel, showInfluence, showSummary } from "./details.js";
+import { bottleneck, showChannel, showInfluence, showSummary } from "./details.js";
 import { copyOf, pictureButtons } from "./download.js";
 import { html, set, svg } from "./elements.js";
-import { isBrowsers, Stop } from "./keyboard.js";
+import { Stop } from "./keyboard.js";
 import { chooseDistances, edgePath, edgeWidth, orderRows, outline, placeRows } from "./layout.js";
 import { writeList } from "./list.js";
-import { clips, describe, dressed, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
+import { clips, describe, describeInfluence, dressed, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
 import { calm, glide } from "./motion.js";
 import { button, slider } from "./toolbar.js";
+import { walk } from "./walking.js";
 
 const MILLISECONDS = 280;
 const ROOM_FOR_LABELS = 76;
@@ -56,7 +57,7 @@ class GraphView {
     this.defs = svg("defs");
     this.canvas = svg("svg", { class: "canvas", role: "application", tabindex: "-1" }, this.defs, this.scene, this.labels);
     this.camera = new Camera(this.canvas, this.scene, { moved: () => this.moveLabels() });
-    this.panel = html("aside", { class: "panel", "aria-live": "polite" });
+    this.panel = html("aside", { class: "panel", "aria-label": "What is known of it" });
     this.list = html("div", { class: "list visually-hidden", role: "region", "aria-label": "The graph as a list", tabindex: "-1" });
     this.root.replaceChildren(this.toolbar(), html("div", { class: "body" },
       html("div", { class: "stage" }, this.canvas, this.list), this.panel));
@@ -100,9 +101,9 @@ class GraphView {
       if (nodeOf(event)) this.keep(nodeOf(event));
       else if (!edgeOf(event)) this.keep(null);
     });
-    this.canvas.addEventListener("focusin", (event) => nodeOf(event) && this.lightChannel(nodeOf(event)));
+    this.canvas.addEventListener("focusin", (event) => (nodeOf(event) ? this.lightChannel(nodeOf(event)) : edgeOf(event) && this.lightInfluence(edgeOf(event))));
     this.canvas.addEventListener("focusout", () => this.restore());
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("keydown", (event) => walk(this, event) && event.preventDefault());
   }
 
   // ---- what comes with the data
@@ -111,9 +112,18 @@ class GraphView {
     const fresh = data.key !== this.data?.key;
     this.data = data;
     if (fresh) this.draw();
+    else this.takePictures();
     const news = this.asked.isNews(data.selected);
     if (fresh || news) this.selected = this.nodes.has(data.selected) ? data.selected : null;
     if (this.changeHighlight() || fresh || news) this.restore();
+  }
+
+  // What was rendered or found meanwhile.
+  takePictures() {
+    for (const row of this.data.nodes) {
+      const { faces, examples } = dressed(row, this.data.network, this.most);
+      Object.assign(this.nodes.get(row.id), { faces, examples });
+    }
   }
 
   changeHighlight() {
@@ -176,7 +186,8 @@ class GraphView {
     edge.line = svg("path", { class: "line" });
     edge.hit = svg("path", { class: "hit" });
     edge.mark = svg("g", { class: `edge ${kindOf(edge, this.classes)}`, "data-edge": name, "data-count": edge.count,
-      "stroke-width": width.toFixed(2), ...holding(edge) }, edge.line, edge.hit);
+      "stroke-width": width.toFixed(2), tabindex: "-1", role: "img",
+      "aria-label": this.describeInfluence(edge), ...holding(edge) }, edge.line, edge.hit);
     return edge.mark;
   }
 
@@ -193,6 +204,11 @@ class GraphView {
 
   describe(node) {
     return describe(node, this.classes, { before: this.into(node.id).length, after: this.outOf(node.id).length });
+  }
+
+  describeInfluence(edge) {
+    const upper = this.node(edge.to);
+    return describeInfluence(edge, this.node(edge.from), upper, { classes: this.classes, way: bottleneck(edge, upper) });
   }
 
   node(id) {
@@ -318,7 +334,7 @@ class GraphView {
   restore() {
     for (const mark of this.scene.querySelectorAll(".kept")) this.press(mark, false);
     const node = this.nodes.get(this.selected);
-    if (!node) {
+    if (!node || !this.visible(node)) {
       this.dark();
       this.lightMotif();
       showSummary(this.panel, this.summary());
@@ -376,34 +392,6 @@ class GraphView {
     if (id !== this.told) return;
     this.panel.querySelector(".top .portrait")?.setAttribute("src", node.faces[at]);
     this.panel.querySelectorAll(".faces img").forEach((face, place) => face.classList.toggle("shown", place === at));
-  }
-
-  // ---- keyboard
-
-  key(event) {
-    if (isBrowsers(event)) return;
-    const id = event.target.closest?.(".node")?.getAttribute("data-channel");
-    if (event.key === "Escape") this.keep(null);
-    else if (id && event.key.startsWith("Arrow")) this.walk(id, event.key.slice(5));
-    else if (id && (event.key === "Enter" || event.key === " ")) this.keep(id);
-    else if (id && "+-0".includes(event.key)) ({ "+": () => this.camera.zoom(1.3), "-": () => this.camera.zoom(1 / 1.3), 0: () => this.fit() })[event.key]();
-    else return;
-    event.preventDefault();
-  }
-
-  walk(id, way) {
-    const next = way === "Up" || way === "Down" ? this.along(id, way) : this.beside(id, way === "Left" ? -1 : 1);
-    this.stop.walk(this.nodes.get(next)?.mark);
-  }
-
-  along(id, way) {
-    const edges = (way === "Up" ? this.outOf(id) : this.into(id)).filter((edge) => edge.shown);
-    return edges.length ? (way === "Up" ? edges[0].to : edges[0].from) : null;
-  }
-
-  beside(id, step) {
-    const row = this.rows.find((one) => one.some((node) => node.id === id)).filter((node) => this.visible(node));
-    return row[row.findIndex((node) => node.id === id) + step]?.id;
   }
 
   // ---- the same as a list

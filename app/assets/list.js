@@ -2,6 +2,7 @@
 
 import { bottleneck } from "./details.js";
 import { fill, html } from "./elements.js";
+import { countsOf, whoseOf } from "./marks.js";
 
 // view: what is shown, by its rows of channels, in which layer each row is, and its influences.
 export function writeList(list, view) {
@@ -12,7 +13,12 @@ export function writeList(list, view) {
 }
 
 function entry(node, view) {
-  const parts = view.into(node.id).filter((edge) => edge.shown).map((edge) => `${edge.from} (${[`${edge.count} images`, bottleneck(edge, node)].filter(Boolean).join(", ")})`);
+  const parts = view.into(node.id).filter((edge) => edge.shown)
+    .map((edge) => `${edge.from} (${[...told(edge, view.classes), bottleneck(edge, node)].filter(Boolean).join(", ")})`);
   return html("li", {}, html("strong", {}, `${node.layer} · ${node.index}`), ` — ${view.describe(node)}`,
     parts.length ? html("p", { class: "quiet" }, `influenced by ${parts.join(", ")}`) : null);
+}
+
+function told(edge, classes) {
+  return edge.counts ? [whoseOf(edge, classes), `images: ${countsOf(edge, classes)}`] : [`${edge.count} images`];
 }

@@ -43,9 +43,26 @@ function placeOf(name, classes) {
 
 export function describe(node, classes, { before, after }) {
   const importance = node.pagerank === null ? "" : `, PageRank ${node.pagerank.toPrecision(2)}`;
-  const owner = classes.find((one) => one.name === node.owner)?.title;
-  const whose = node.in === "only" ? `, only ${owner}` : node.in ? `, ${node.in}` : "";
-  return `${node.layer} channel ${node.index}, count ${node.count}${importance}${whose}, ${before} influences in, ${after} out`;
+  const whose = node.in ? `, ${whoseOf(node, classes)}` : "";
+  return `${node.layer} channel ${node.index}, count ${countsOf(node, classes)}${importance}${whose}, ${before} influences in, ${after} out`;
+}
+
+// way: what it leads through, in words, where that is known.
+export function describeInfluence(edge, lower, upper, { classes, way }) {
+  const whose = edge.in ? whoseOf(edge, classes) : null;
+  return [`influence of ${lower.layer} channel ${lower.index} on ${upper.layer} channel ${upper.index}`,
+    `count ${countsOf(edge, classes)}`, whose, way].filter(Boolean).join(", ");
+}
+
+// shared, some, or only and the class's title
+export function whoseOf(thing, classes) {
+  return thing.in === "only" ? `only ${classes.find((one) => one.name === thing.owner).title}` : thing.in;
+}
+
+// In how many images; of several classes, in how many of each that has it.
+export function countsOf(thing, classes) {
+  if (!thing.counts) return `${thing.count}`;
+  return classes.filter((one) => one.name in thing.counts).map((one) => `${one.title} ${thing.counts[one.name]}`).join(", ");
 }
 
 // What colours and forms mean in a comparison: kind, form and words.

@@ -5,7 +5,7 @@ import { Asked } from "./asking.js";
 import { Camera } from "./camera.js";
 import { copyOf, pictureButtons } from "./download.js";
 import { fill, html, number, percent, set, svg } from "./elements.js";
-import { isBrowsers, Stop } from "./keyboard.js";
+import { isBrowsers, keepFocus, Stop } from "./keyboard.js";
 import { placesOf } from "./labels.js";
 import { calm, glide } from "./motion.js";
 import { matches } from "./search.js";
@@ -36,11 +36,12 @@ export default function mount(component) {
     kept.set(parentElement, view);
   }
   view.tell = component.setTriggerValue;
-  view.show(data);
+  keepFocus(view.root, () => view.show(data));
 }
 
 class Overview {
   constructor(root) {
+    this.root = root;
     [this.asked, this.dotStop, this.rowStop] = [new Asked(), new Stop(), new Stop()];
     this.dots = svg("g");
     this.labels = svg("g", { "aria-hidden": "true" });
@@ -108,6 +109,7 @@ class Overview {
     if (other) this.mark();
     if (this.asked.isNews(data.layer) || fresh) this.showLayer(data.layer, { jump: fresh });
     else if (other) this.arrangeList();
+    if (other) this.bringIntoView(this.classes.get(data.chosen)?.element);
     if (elsewhere || (fresh && !this.camera.touched)) this.fit();
   }
 
@@ -182,8 +184,7 @@ class Overview {
   miniature(picture, layer) {
     const places = this.placesIn(layer);
     const brush = picture.getContext("2d");
-    brush.fillStyle = getComputedStyle(this.canvas).color;
-    brush.globalAlpha = 0.5;
+    brush.fillStyle = "#808790"; // on light as on dark
     const side = places.size > 200 ? 2 : 4;
     for (const { x, y } of places.values()) brush.fillRect(32 + (x / SIZE) * 64, 2 + (y / SIZE) * 62, side, side);
   }
@@ -295,6 +296,13 @@ class Overview {
     if (!rows.includes(this.rowStop.at)) this.rowStop.to(rows[0]);
   }
 
+  // The middle of the list, unless it is in view.
+  bringIntoView(row) {
+    if (!row) return;
+    const [above, below] = [row.offsetTop - this.rows.scrollTop, row.offsetTop + row.offsetHeight - this.rows.scrollTop];
+    if (above < 0 || below > this.rows.clientHeight) this.rows.scrollTop += above - this.rows.clientHeight / 2;
+  }
+
   counted() {
     const all = `${number(this.listed.length)} of ${number(this.classes.size)} classes`;
     const needsChoice = this.order.value === "similarity" && !this.data.similarity;
@@ -341,6 +349,7 @@ class Overview {
     for (const one of this.classes.values()) {
       for (const part of ["dot", "label", "element"]) one[part].classList.toggle("chosen", one.name === this.data.chosen);
       set(one.element, { "aria-selected": String(one.name === this.data.chosen) });
+      set(one.dot, { "aria-pressed": String(one.name === this.data.chosen) });
     }
     this.stopAtDot();
     this.rowStop.to(this.classes.get(this.data.chosen)?.element ?? this.rowStop.at);

@@ -17,7 +17,7 @@ export function slider(name, title, min, max, changed) {
     output.textContent = number(Number(input.value));
     changed(Number(input.value));
   });
-  return { input, label, put: (value, most = max) => {
+  return { label, put: (value, most = max) => {
     set(input, { max: most });
     input.value = value;
     output.textContent = number(value);

@@ -9,6 +9,7 @@ import streamlit as st
 
 #: The parameters of all pages (SPEC 8), in the order in which they stand in an address.
 NAMES = ("network", "class", "channel", "layer")
+_SHOWN = "shown network"
 Values = Mapping[str, str | Sequence[str] | None]
 
 
@@ -23,20 +24,38 @@ def selected_all(name: str) -> list[str]:
 
 
 def select(**values: str | Sequence[str] | None) -> None:
-    """Change parameters of the address (``class_`` stands for class); None takes one out."""
-    for key, value in _named(values).items():
-        if value is None:
-            st.query_params.pop(key, None)
-        elif st.query_params.get_all(key) != _texts(value):
-            st.query_params[key] = _texts(value)
+    """Change parameters of the address (``class_`` stands for class); None takes one out.
+
+    All at once, so that Back finds no address in between that nobody chose.
+    """
+    before = {key: st.query_params.get_all(key) for key in st.query_params}
+    after = before | {key: [] if value is None else _texts(value) for key, value in _named(values).items()}
+    after = {key: texts for key, texts in after.items() if texts}
+    if after != before:
+        st.query_params.from_dict(after)
 
 
 def link(**values: str | Sequence[str] | None) -> list[tuple[str, str]]:
-    """The parameters of an address for another page: this one's network and classes, and the given ones."""
-    wanted: dict[str, list[str]] = {name: selected_all(name) for name in ("network", "class")}
+    """The parameters of an address for another page: this one's network and classes, and the given ones.
+
+    The network stands in it even where it does not in this page's address: which one is meant without its
+    name changes when another one comes in.
+    """
+    network = shown_network()
+    wanted = {"network": [network] if network else [], "class": selected_all("class")}
     for key, value in _named(values).items():
         wanted[key] = [] if value is None else _texts(value)
     return [(key, text) for key, texts in wanted.items() for text in texts]
+
+
+def shown_network() -> str:
+    """The network that the address names, else the one that was shown before; empty at first."""
+    return selected("network") or st.session_state.get(_SHOWN, "")
+
+
+def show_network(name: str) -> None:
+    """From now on this is the network that is shown."""
+    st.session_state[_SHOWN] = name
 
 
 def plain(text: object) -> str:

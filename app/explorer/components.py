@@ -21,6 +21,8 @@ export default function (component) {
   return () => { gone = true; };
 }
 """
+#: What may come in while a graph is looked at, without its being drawn anew.
+_PICTURES = {"diversity", "examples"}
 #: Hears what was clicked, before the page runs again: what it puts into the address, the page finds there.
 Heard = Callable[[str], None]
 
@@ -30,9 +32,9 @@ def show_graph(data: Mapping[str, Any], *, key: str, on_channel: Heard) -> Any:
 
     ``on_channel`` hears the channel that is kept, or an empty text.
     """
-    drawn = [data["file"], data["nodes"], data["edges"]]  # anew only when these change: zoom is kept
-    known = dict(data) | {"key": sha256(json.dumps(drawn).encode()).hexdigest()}
     callback = _hearing(key, "channel", on_channel)
+    nodes = [{name: node[name] for name in node.keys() - _PICTURES} for node in data["nodes"]]
+    known = dict(data) | {"key": _key(data["file"], nodes, data["edges"])}  # zoom is kept while it stands
     return _component("graph")(key=key, data=known, on_channel_change=callback, on_open_change=_told_later)
 
 
@@ -48,10 +50,9 @@ def show_overview(data: Mapping[str, Any], *, key: str, on_chosen: Heard, on_lay
 
 def show_gallery(data: Mapping[str, Any], *, key: str, on_motif: Heard | None = None) -> Any:
     """Channels and motifs as pictures; tells ``open`` (a channel). ``on_motif`` hears a motif's id."""
+    known = dict(data) | {"key": _key(data.get("groups"), data.get("motifs"), data.get("channels"))}
     callback = _hearing(key, "motif", on_motif) if on_motif else _told_later
-    return _component("gallery")(
-        key=key, data=dict(data), on_open_change=_told_later, on_motif_change=callback
-    )
+    return _component("gallery")(key=key, data=known, on_open_change=_told_later, on_motif_change=callback)
 
 
 def show_chart(data: Mapping[str, Any], *, key: str) -> None:
@@ -65,6 +66,11 @@ def _component(name: str) -> Any:
     return st.components.v2.component(
         f"summit_{name}", html=f'<div class="{name}"></div>', css=css, js=_LOADER.replace("NAME", name)
     )
+
+
+def _key(*parts: Any) -> str:
+    """Another one where something of this changes."""
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _hearing(key: str, name: str, hear: Heard) -> Callable[[], None]:

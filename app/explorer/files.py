@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from threading import Lock
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -20,6 +21,7 @@ from summit_graph.views.pictures import read_pictures
 
 #: For how long a browser and we ourselves keep pictures: they change when somebody renders.
 SECONDS = 60
+_LOOKING = Lock()
 _kept: dict[str, tuple[float, Pictures]] = {}
 
 
@@ -37,11 +39,12 @@ def pictures_of(network: str) -> Pictures:
     Raises:
         SummitGraphError: there is no such network, its pictures' index is damaged, or the database away.
     """
-    since, pictures = _kept.get(network, (-float("inf"), Pictures()))
-    if time.monotonic() - since > SECONDS:
-        pictures = _read(network)
-        _kept[network] = time.monotonic(), pictures
-    return pictures
+    with _LOOKING:  # a page asks for dozens of pictures at once: one looks, the others wait
+        since, pictures = _kept.get(network, (-float("inf"), Pictures()))
+        if time.monotonic() - since > SECONDS:
+            pictures = _read(network)
+            _kept[network] = time.monotonic(), pictures
+        return pictures
 
 
 def _read(network: str) -> Pictures:

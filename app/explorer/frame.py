@@ -163,7 +163,7 @@ def _choose_network(scene: Scene) -> None:
         width=200,
         label_visibility="collapsed",
         help="A model, a dataset and its parameters",
-        on_change=lambda: select(network=st.session_state["network"], class_=None, channel=None),
+        on_change=lambda: select(network=st.session_state["network"], class_=None, channel=None, motif=None),
     )
 
 

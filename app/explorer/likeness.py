@@ -6,7 +6,12 @@ import streamlit as st
 
 from explorer.database import opened
 from explorer.scene import Scene
-from summit_graph.views.overview import ActivationRows, measure_similarities, read_activation_rows
+from summit_graph.views.overview import (
+    ActivationRows,
+    measure_similarities,
+    nearest_names,
+    read_activation_rows,
+)
 
 
 def similarities_to(scene: Scene, name: str) -> dict[str, dict[str, float]]:
@@ -16,9 +21,9 @@ def similarities_to(scene: Scene, name: str) -> dict[str, dict[str, float]]:
 
 def nearest_to(scene: Scene, name: str, *, limit: int) -> list[str]:
     """The other classes that are most like one in the topmost layer."""
-    cosines = similarities_to(scene, name)[scene.layers[-1].name]
-    others = sorted((one for one in cosines if one != name), key=lambda one: (-cosines[one], one))
-    return others[:limit]
+    known = {summary.name for summary in scene.classes}
+    nearest = nearest_names(_rows(scene.network.name, scene.version), name, limit=limit)
+    return [other for other in nearest if other in known]
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading which channels fire for which class …")

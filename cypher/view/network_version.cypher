@@ -1,6 +1,6 @@
 // What changes when a network does: when it was made, its classes, the newest id among them, how many of them
 // are laid out.
-// And which classes are being written.
+// And which classes are being written: by which process, and for how many seconds it has been silent.
 // params:  $network string (Network.name)
 // returns: created, classes, newest, laid_out, coming
 MATCH (network:Network {name: $network})
@@ -9,5 +9,8 @@ RETURN toString(network.created) AS created,
        coalesce(reduce(newest = 0, id IN COLLECT { MATCH (network)-[:HAS_CLASS]->(class:Class) RETURN class.id }
                        | CASE WHEN id > newest THEN id ELSE newest END), 0) AS newest,
        COUNT { (network)-[:HAS_CLASS]->(class:Class) WHERE class.embedding_mixed5b IS NOT NULL } AS laid_out,
-       COLLECT { MATCH (class:PendingClass {network: $network}) RETURN class.name ORDER BY class.name } AS coming
+       COLLECT { MATCH (class:PendingClass {network: $network})
+                 RETURN {name: class.name, writer: class.writer,
+                         idle: duration.inSeconds(class.touched, datetime()).seconds}
+                 ORDER BY class.name } AS coming
 ORDER BY classes

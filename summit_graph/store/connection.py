@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ import neo4j
 import neo4j.exceptions
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
 
-from summit_graph.errors import DatabaseError, TransactionTooLargeError
+from summit_graph.errors import DatabaseError, TransactionTooLargeError, UsageError
 from summit_graph.queries import read_query
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store import local
@@ -88,6 +88,22 @@ class Database:
         with self.session(default_access_mode=neo4j.READ_ACCESS) as session:
             return session.execute_read(run, query, **parameters)
 
+    def read_first(
+        self, query: str, parameters: Mapping[str, Any], *, rows: int, seconds: float
+    ) -> list[Record]:
+        """The first rows of a reading query; the server stops at them, or when the time is over.
+
+        Raises:
+            UsageError: it takes longer than ``seconds``.
+        """
+
+        @neo4j.unit_of_work(timeout=seconds)
+        def fetch(transaction: ManagedTransaction) -> list[Record]:
+            return list(transaction.run(_text(query), dict(parameters)).fetch(rows))
+
+        with self.session(default_access_mode=neo4j.READ_ACCESS) as session, time_told_plainly(seconds):
+            return session.execute_read(fetch)
+
     def write(self, query: str, **parameters: Any) -> list[Record]:
         """The rows of a writing query, in a transaction of its own."""
         return self.transaction(lambda transaction: run(transaction, query, **parameters))
@@ -115,6 +131,19 @@ def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[
     """
     with _memory_told_plainly():
         return list(transaction.run(_text(query), **parameters))
+
+
+@contextmanager
+def time_told_plainly(seconds: float) -> Iterator[None]:
+    """A query that the server ended after so many seconds is a ``UsageError`` that says so."""
+    try:
+        yield
+    except neo4j.exceptions.Neo4jError as error:
+        if "TimedOut" not in (error.code or "") and "timed out" not in (error.message or "").lower():
+            raise
+        raise UsageError(
+            f"the query took longer than {seconds:g} s and was ended: narrow it, or add LIMIT"
+        ) from None
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def read_neighbours(
     return {
         at_layer: [
             Neighbour(found.classes[other].summary.name, found.classes[other].summary.title, cosine)
-            for other, cosine in nearest_classes(counts, limit=limit)[at]
+            for other, cosine in nearest_classes(counts, at, limit=limit)
         ]
         for at_layer, counts in found.rows.items()
     }

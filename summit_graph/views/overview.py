@@ -6,11 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from summit_graph.embedding import cosines_with, nearest_classes
+from summit_graph.errors import UnknownNameError
 from summit_graph.records import ClassSummary
 from summit_graph.store.connection import Database
 from summit_graph.views.activations import ActivationRows, read_activation_rows
 
-__all__ = ["ActivationRows", "measure_similarities", "read_activation_rows", "read_positions"]
+__all__ = [
+    "ActivationRows",
+    "measure_similarities",
+    "nearest_names",
+    "read_activation_rows",
+    "read_positions",
+]
 
 #: Per class a position [x, y], or None.
 Positions = list[list[float] | None]
@@ -32,14 +40,34 @@ def read_positions(
 
 
 def measure_similarities(found: ActivationRows, name: str) -> dict[str, dict[str, float]]:
-    """Layer -> class -> cosine of its row of A with one class's; 0 where a row is of zeros."""
-    names = [stored.summary.name for stored in found.classes]
-    at = names.index(name)
-    result = {}
-    for layer, counts in found.rows.items():
-        lengths = np.linalg.norm(counts, axis=1)
-        products = counts @ counts[at]
-        scale = lengths * lengths[at]
-        cosines = np.divide(products, scale, out=np.zeros_like(products), where=scale > 0)
-        result[layer] = dict(zip(names, cosines.tolist(), strict=True))
-    return result
+    """Layer -> class -> cosine of its row of A with one class's; 0 where a row is of zeros.
+
+    Raises:
+        UnknownNameError: the class is none of the rows' any more.
+    """
+    at, names = _place(found, name), _names(found)
+    return {
+        layer: dict(zip(names, np.nan_to_num(cosines_with(counts, at)).tolist(), strict=True))
+        for layer, counts in found.rows.items()
+    }
+
+
+def nearest_names(found: ActivationRows, name: str, *, limit: int) -> list[str]:
+    """The other classes that are most like one in the topmost layer.
+
+    Raises:
+        UnknownNameError: the class is none of the rows' any more.
+    """
+    top = list(found.rows.values())[-1]
+    names = _names(found)
+    return [names[other] for other, _ in nearest_classes(top, _place(found, name), limit=limit)]
+
+
+def _names(found: ActivationRows) -> list[str]:
+    return [stored.summary.name for stored in found.classes]
+
+
+def _place(found: ActivationRows, name: str) -> int:
+    if name not in (names := _names(found)):
+        raise UnknownNameError(f"class {name!r} is there no more")
+    return names.index(name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,10 +16,25 @@ from summit_graph.views.classes import find_class, read_one_state
 
 #: Parameters that stand for something people call by another name; lists of them are given with commas.
 MEANINGS = ("Class.id", "Class.name", "Channel.id")
+#: Parameters as people give them; a list as one text with commas, or as its parts.
+Given = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an answer is read at most, and how many seconds it may take."""
+
+    rows: int
+    seconds: float
 
 
 def run_question(
-    database: Database, query: Query, given: Mapping[str, str], *, network: str | None
+    database: Database,
+    query: Query,
+    given: Given,
+    *,
+    network: str | None,
+    limits: Limits | None = None,
 ) -> tuple[list[str], list[list[Any]]]:
     """A named query with parameters as texts: columns and rows.
 
@@ -26,7 +42,7 @@ def run_question(
     network is filled in. Where a class was replaced meanwhile, the query is put again.
 
     Raises:
-        UsageError: a parameter is unknown, missing or of another type.
+        UsageError: a parameter is unknown, missing or of another type, or the limits' seconds are over.
         SummitGraphError: the network lacks what the query needs for an answer, or a class is replaced again
             and again.
     """
@@ -36,18 +52,21 @@ def run_question(
     asked = partial(_values, database, query, given, network)
     if query.needs:
         asked()  # wrong usage comes before what is lacking
-        _check_needs(database, query, find_network(database, given.get("network", network)))
+        _check_needs(database, query, _network_of(database, given, network))
+    path = f"{query.folder}/{query.name}"
     rows = read_one_state(
         asked,
-        lambda values: database.read(f"{query.folder}/{query.name}", **values),
+        lambda values: (
+            database.read_first(path, values, rows=limits.rows, seconds=limits.seconds)
+            if limits
+            else database.read(path, **values)
+        ),
         of=f"the classes of query {query.name}",
     )
     return list(query.columns), [[row[column] for column in query.columns] for row in rows]
 
 
-def _values(
-    database: Database, query: Query, given: Mapping[str, str], network: str | None
-) -> dict[str, Any]:
+def _values(database: Database, query: Query, given: Given, network: str | None) -> dict[str, Any]:
     return {
         parameter.name: _value(database, query, parameter.name, given, network)
         for parameter in query.parameters
@@ -72,19 +91,29 @@ def _check_needs(database: Database, query: Query, network: Network) -> None:
             raise SummitGraphError(f"query {query.name} cannot answer: network {network.name} {reason}")
 
 
-def _value(database: Database, query: Query, name: str, given: Mapping[str, str], network: str | None) -> Any:
+def _value(database: Database, query: Query, name: str, given: Given, network: str | None) -> Any:
     parameter = next(parameter for parameter in query.parameters if parameter.name == name)
     if parameter.meaning == "Network.name":
-        return find_network(database, given.get(name, network)).name
-    text = given.get(name, parameter.default)
-    if text is None:
+        return _network_of(database, given, network, name=name).name
+    value = given.get(name, parameter.default)
+    if value is None:
         raise UsageError(f"query {query.name} needs -p {name}=…")
     if parameter.meaning not in MEANINGS:
-        return parameter.parse(text)
-    where = find_network(database, given.get("network", network)).name
+        return parameter.parse(_one_text(value))
+    where = _network_of(database, given, network).name
     if parameter.type.startswith("list of"):
-        return [_meant(database, where, part.strip(), parameter.meaning) for part in text.split(",")]
-    return _meant(database, where, text, parameter.meaning)
+        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        return [_meant(database, where, part, parameter.meaning) for part in parts]
+    return _meant(database, where, _one_text(value), parameter.meaning)
+
+
+def _network_of(database: Database, given: Given, network: str | None, *, name: str = "network") -> Network:
+    value = given.get(name, network)
+    return find_network(database, None if value is None else _one_text(value))
+
+
+def _one_text(value: str | Sequence[str]) -> str:
+    return value if isinstance(value, str) else ",".join(value)
 
 
 def _meant(database: Database, network: str, text: str, meaning: str) -> Any:

@@ -8,6 +8,7 @@ from summit_graph.errors import UnknownNameError
 from summit_graph.progress import RunProgress, read_running
 from summit_graph.settings import Home
 from summit_graph.store.connection import Database
+from summit_graph.store.owners import owner_lives
 
 __all__ = ["NetworkState", "RunProgress", "read_runs", "read_state", "read_version"]
 
@@ -18,7 +19,7 @@ class NetworkState:
 
     Attributes:
         version: another text whenever a class was added, replaced or removed.
-        coming: the classes that are being written, by name.
+        coming: the classes that are being written, by name; none of a writer that died.
         running: the runs on this machine that count images, for whatever network.
     """
 
@@ -39,7 +40,8 @@ def read_state(database: Database, network: str) -> NetworkState:
         raise UnknownNameError(f"there is no network {network!r} any more")
     row = rows[0]
     version = "-".join(str(row[name]) for name in ("created", "classes", "newest", "laid_out"))
-    return NetworkState(version, tuple(row["coming"]), read_runs())
+    coming = (one["name"] for one in row["coming"] if owner_lives(one["writer"], idle=one["idle"]))
+    return NetworkState(version, tuple(coming), read_runs())
 
 
 def read_runs() -> tuple[RunProgress, ...]:

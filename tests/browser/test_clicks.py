@@ -8,7 +8,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from summit_graph.motifs import mine_motifs
 from summit_graph.store.connection import Database
+from summit_graph.store.motifs import write_motifs
+from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
 from tests.browser.conftest import NAMES
 
@@ -95,6 +99,22 @@ def test_back_is_news_even_right_after_two_clicks(page: Page, shapes: Database) 
         }"""
     )
     assert heard == [False, True]
+
+
+def test_back_goes_from_class_to_class(page: Page, shapes: Database) -> None:
+    """Where a channel was kept: no state in between that nobody chose."""
+    channel = open_graph(page).first
+    channel.click()
+    expect(page).to_have_url(re.compile("channel="))
+    before = page.url
+    page.get_by_role("combobox").last.click()
+    page.keyboard.type("lion")
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel h3")).to_have_text("Attribution graph of lion")
+    page.wait_for_timeout(QUIET)
+    page.go_back()
+    expect(page).to_have_url(before)
+    expect(channel).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_kept_channel_is_pressed(page: Page, shapes: Database) -> None:
@@ -188,6 +208,68 @@ def test_a_row_says_how_like_the_chosen_class_it_is(page: Page, shapes: Database
     expect(page.locator('[data-class-row="bus"]')).to_have_attribute(
         "aria-label", re.compile(r"similarity 0\.\d\d$")
     )
+
+
+def test_a_chosen_row_is_brought_into_view(page: Page, shapes: Database) -> None:
+    """Where it was chosen by its dot or by a link; the list has room for few."""
+    page.goto("/?network=shapes&class=tench")
+    page.locator("[data-class-row]").first.wait_for()
+    page.locator(".rows").evaluate("rows => { rows.style.maxHeight = '60px'; rows.scrollTop = 1000; }")
+    expect(page.locator('[data-class-row="bear"]')).not_to_be_in_viewport()
+    page.locator('[data-class-dot="bear"]').press("Enter")
+    expect(page.locator('[data-class-row="bear"]')).to_be_in_viewport()
+
+
+def test_a_row_keeps_the_focus_when_rows_change_places(page: Page, shapes: Database) -> None:
+    """Chosen by the keyboard where the list is sorted by similarity."""
+    page.goto("/?network=shapes&class=bear")
+    page.get_by_label("Sort by").select_option("similarity")
+    row = page.locator('[data-class-row="tench"]')
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-class-row]").first).to_have_attribute("data-class-row", "tench")
+    expect(row).to_be_focused()
+
+
+def test_the_keyboard_steps_onto_an_influence(page: Page, shapes: Database) -> None:
+    """Which has a name, lights both its ends and leads to them."""
+    graph = read_attribution_graph(shapes, "shapes", "bear")
+    edge = max(graph.edges, key=lambda one: one.count)
+    open_graph(page)
+    page.locator(f'[data-channel="{edge.channel}"]').focus()
+    page.keyboard.press("Shift+ArrowDown")
+    at = page.locator("[data-edge]:focus")
+    expect(at).to_have_attribute("data-edge", re.compile(f">{edge.channel}$"))
+    expect(at).to_have_attribute("aria-label", re.compile("^influence of .* count "))
+    expect(page.locator("[data-channel].lit")).to_have_count(2)
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(f'[data-channel="{edge.channel}"]')).to_be_focused()
+
+
+def test_a_hidden_channel_lights_nothing(page: Page, shapes: Database) -> None:
+    """One that was kept, when a minimum hides it: the rest is not dimmed."""
+    channels = open_graph(page)
+    counts = {name_of(one): int(one.get_attribute("data-count") or 0) for one in channels.all()}
+    weakest = min(counts, key=lambda name: counts[name])
+    page.locator(f'[data-channel="{weakest}"]').click()
+    expect(page.locator(".canvas.dimmed")).to_have_count(1)
+    page.get_by_label("Minimum count").fill(str(counts[weakest] + 1))
+    expect(page.locator(".canvas.dimmed")).to_have_count(0)
+
+
+def test_more_motifs_stay_when_one_is_chosen(page: Page, shapes: Database) -> None:
+    """And the focus goes to the first of the new ones."""
+    for size in (2, 4, 5):
+        chains = mine_motifs(read_graph_set(shapes, "shapes"), size=size).select(min_support=1, limit=40)
+        write_motifs(shapes, "shapes", chains, shape="chain", size=size)
+    page.goto("/motifs?network=shapes")
+    page.get_by_role("button", name="Show more motifs").click()
+    rows = page.locator("[data-motif]")
+    expect(rows.nth(60)).to_be_focused()
+    rows.last.click()
+    expect(page).to_have_url(re.compile("motif="))
+    expect(page.locator("[data-motif].chosen")).to_have_count(1)
+    assert rows.count() > 60
 
 
 def test_the_keyboard_goes_through_the_motifs(page: Page, shapes: Database) -> None:

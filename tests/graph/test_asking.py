@@ -86,6 +86,17 @@ def test_what_does_more_than_read_the_graph_is_refused(network: Database, text: 
     assert _everything(network) == before
 
 
+@pytest.mark.timeout(60)
+def test_many_comments_do_not_keep_the_server(network: Database) -> None:
+    """Looking for EXPLAIN behind them takes no longer than reading them."""
+    assert ask(network, "/* why */ " * 2000 + "MATCH (n:Class) RETURN n.name").rows == [["bear"]]
+
+
+def test_a_variable_may_have_any_name(network: Database) -> None:
+    """A property of it is no function."""
+    assert ask(network, "MATCH (ai:Class) RETURN ai.name").rows == [["bear"]]
+
+
 @pytest.mark.parametrize(
     ("texts", "words"),
     [

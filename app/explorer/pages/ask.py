@@ -18,7 +18,7 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.queries import Parameter, Query, list_queries
 from summit_graph.records import LAYER_NAMES, Channel
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
-from summit_graph.views.questions import run_question
+from summit_graph.views.questions import Given, Limits, run_question
 
 #: How many channels of an answer are shown as pictures.
 PICTURES = 24
@@ -62,7 +62,7 @@ def _show_questions(scene: Scene) -> None:
     if asked:
         with st.spinner("Asking …"):
             st.session_state[key] = _answer(
-                scene, query, {name: text for name, text in given.items() if text}
+                scene, query, {name: value for name, value in given.items() if value}
             )
     _show_answer(scene, st.session_state.get(key), query.name)
     with st.expander("Show the Cypher"):
@@ -73,17 +73,16 @@ def _is_asked(parameter: Parameter) -> bool:
     return parameter.meaning != "Network.name"
 
 
-def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str:
+def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str]:
     """A field that fits what the parameter stands for."""
     key = f"{scene.network.name} {query.name} {parameter.name}"
     names = [summary.name for summary in scene.classes]
     if (parameter.meaning or "").startswith("Class."):
         if parameter.type.startswith("list of"):
             default = list(scene.chosen[:4])
-            many = st.multiselect(
+            return st.multiselect(
                 parameter.name, names, default, key=key, format_func=lambda one: label_of(scene, one)
             )
-            return ",".join(many)
         at = names.index(scene.chosen[0]) if scene.chosen else None
         one = st.selectbox(
             parameter.name, names, at, key=key, width=280, format_func=lambda one: label_of(scene, one)
@@ -103,10 +102,11 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str:
     )
 
 
-def _answer(scene: Scene, query: Query, given: dict[str, str]) -> Answer | str:
+def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
     """The answer, or why there is none."""
     try:
-        columns, rows = run_question(scene.database, query, given, network=scene.network.name)
+        limits = Limits(rows=ROWS + 1, seconds=SECONDS)
+        columns, rows = run_question(scene.database, query, given, network=scene.network.name, limits=limits)
     except SummitGraphError as error:
         return str(error)
     return Answer(tuple(columns), rows[:ROWS], len(rows) > ROWS)
@@ -160,8 +160,7 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     if not channels:
         return
     items = [channel_item(scene.network.name, one) for one in channels]
-    key = f"{scene.network.name} {channels}"
-    data = {"key": key, "groups": [{"items": items, "side": 64}], "channels": before_channel()}
+    data = {"groups": [{"items": items, "side": 64}], "channels": before_channel()}
     told = show_gallery(data, key=f"pictures of {name}")
     if told.open:
         st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(told.open))))

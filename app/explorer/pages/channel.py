@@ -107,9 +107,8 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
     st.caption(f"{branch}in the attribution graphs of {graphs}")
     pictures = pictures_of(scene.network.name)
     groups = [*_faces(scene, channel, pictures), *_neighbours(scene, found)]
-    key = f"{scene.network.name} {channel} {scene.version} {len(pictures.files)}"
     about = {"file": _file_of(scene, found), "heading": f"Channel {name_of(channel)} of {scene.network.name}"}
-    told = show_gallery({"key": key, "groups": groups, "channels": before_channel()} | about, key="channel")
+    told = show_gallery({"groups": groups, "channels": before_channel()} | about, key="channel")
     if told.open:
         select(channel=str(Channel.parse(told.open)))
         st.rerun()

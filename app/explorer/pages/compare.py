@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +19,7 @@ from explorer.keeping import show_rest
 from explorer.likeness import nearest_to
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
+from summit_graph.records import ClassSummary
 from summit_graph.views.comparison import Comparison, read_comparison
 
 #: More forms and colours nobody can tell apart.
@@ -32,14 +35,15 @@ def show(scene: Scene) -> None:
     names = scene.chosen[:MOST]
     comparison = _read(scene.network.name, names, scene.version)
     pictures = pictures_of(scene.network.name)
-    summaries = [scene.summary(name) for name in names]
+    labels = zip(comparison.classes, comparison.labels(), strict=True)
+    summaries = [replace(scene.summary(name), title=label) for name, label in labels]
     data = comparison_data(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
     known = {str(one.channel) for one in comparison.channels}
     show_and_follow(scene, data, known=known, key="comparison")
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
-    _show_layers(scene, comparison)
-    _show_table(scene, comparison)
+    _show_layers(comparison, summaries)
+    _show_table(comparison, summaries)
 
 
 def _choose(scene: Scene) -> None:
@@ -75,18 +79,18 @@ def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
     return read_comparison(opened().database, network, names)
 
 
-def _show_layers(scene: Scene, comparison: Comparison) -> None:
+def _show_layers(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:
     st.subheader(
         "Where they agree, layer by layer",
         help="Jaccard: channels that all select over channels that any selects. "
         "Cosine: of the classes' rows of activation counts A, the mean over pairs.",
     )
-    show_chart(layer_chart(comparison, [scene.summary(name) for name in comparison.classes]), key="layers")
+    show_chart(layer_chart(comparison, summaries), key="layers")
     if all(one.cosine is None for one in comparison.layers):
         st.caption("This network holds attribution graphs alone: the cosine of all activations is not known.")
 
 
-def _show_table(scene: Scene, comparison: Comparison) -> None:
+def _show_table(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:
     rows = [
         {
             "channel": str(one.channel),
@@ -97,13 +101,13 @@ def _show_table(scene: Scene, comparison: Comparison) -> None:
         for one in comparison.channels
     ]
     st.subheader("All channels")
-    titles = {name: scene.summary(name).title for name in comparison.classes}
+    titles = {summary.name: summary.title for summary in summaries}
     shown = pd.DataFrame(rows).replace(
         {"in": {f"only {name}": f"only {one}" for name, one in titles.items()}}
     )
     labels = {f"images of {name}": f"images of {one}" for name, one in titles.items()}
     st.dataframe(shown, hide_index=True, height=320, column_config=labels, placeholder="")
     name = "-".join([comparison.network, *comparison.classes])
-    queries = ("view/compared_channels", "view/compared_influences", "view/compared_layers")
+    queries = [f"view/compared_{what}" for what in ("channels", "influences", "layers")]
     json_text = json.dumps(comparison.to_json(), ensure_ascii=False)
-    show_rest(name, rows=rows, queries=queries, json_text=json_text)
+    show_rest(name, rows=rows, queries=[*queries, "view/activation_cosines"], json_text=json_text)

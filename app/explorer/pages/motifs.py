@@ -38,7 +38,7 @@ def show(scene: Scene) -> None:
     if chosen:
         _show_classes(scene, chosen)
     if not shown:
-        st.caption("No motif is left: loosen the filters.")
+        st.caption(f"No motif is left: loosen the filters.{_looked_through(found)}")
         return
     known = {motif.id for motif in found}
 
@@ -47,6 +47,8 @@ def show(scene: Scene) -> None:
             select(motif=None if selected("motif") == motif else motif)
 
     show_gallery(_data(scene, shown, chosen), key="motifs", on_motif=choose)
+    if more := _looked_through(found):
+        st.caption(more)
     rows = [_row(motif) for motif in shown]
     show_rest(f"{scene.network.name}-motifs", rows=rows, queries=("view/motifs", "view/motif_classes"))
 
@@ -82,9 +84,9 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
 def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) -> dict[str, Any]:
     network = scene.network.name
     return {
-        "key": f"{network} {[motif.id for motif in shown]} {chosen and chosen.id}",
         "file": f"{network}-motifs",
         "heading": f"Structures that recur across the classes of {network}",
+        "chosen": chosen.id if chosen else None,
         "motifs": [
             {
                 "id": motif.id,
@@ -92,7 +94,6 @@ def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) ->
                 "support": motif.support,
                 "expected": motif.expected,
                 "q": motif.q,
-                "chosen": motif == chosen,
                 "joins": _joins(motif),
                 "channels": [
                     {"picture": address_of(network, one), "name": name_of(one)} for one in motif.channels
@@ -101,6 +102,12 @@ def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) ->
             for motif in shown
         ],
     }
+
+
+def _looked_through(found: list[StoredMotif]) -> str:
+    if len(found) < MOTIFS:
+        return ""
+    return f" Shown here are the {MOTIFS} motifs that most classes hold; `summit-graph motifs` finds all."
 
 
 def _joins(motif: StoredMotif) -> list[str]:

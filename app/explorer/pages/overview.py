@@ -100,8 +100,13 @@ def _data(scene: Scene) -> dict[str, Any]:
 
 
 def _positions(scene: Scene) -> dict[str, Any]:
+    """To four digits: what a screen can show."""
     layers = [layer.name for layer in scene.layers]
-    return read_positions(scene.database, scene.network.name, layers, scene.classes)
+    found = read_positions(scene.database, scene.network.name, layers, scene.classes)
+    return {
+        layer: places and [place and [float(f"{value:.4g}") for value in place] for place in places]
+        for layer, places in found.items()
+    }
 
 
 def _similarity(scene: Scene, chosen: str) -> dict[str, list[int]]:
@@ -124,4 +129,6 @@ def _show_rest(scene: Scene) -> None:
         }
         for one in scene.classes
     ]
-    show_rest(scene.network.name, rows=rows, queries=("view/classes", "view/embeddings"))
+    counts = "view/activation_counts" if scene.network.parameters else "view/selected_counts"
+    similarity = [counts] if scene.chosen else []
+    show_rest(scene.network.name, rows=rows, queries=["view/classes", "view/embeddings", *similarity])

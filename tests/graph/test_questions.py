@@ -1,0 +1,79 @@
+"""Questions as the explorer puts them: parameters in parts, answers within limits, the state beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from summit_graph.comparison import Comparison
+from summit_graph.errors import UnknownNameError
+from summit_graph.loading import NetworkLoader
+from summit_graph.queries import find_query
+from summit_graph.store.connection import Database
+from summit_graph.store.owners import this_owner
+from summit_graph.views.questions import Limits, run_question
+from summit_graph.views.state import read_state
+from tests.count_tables import manifest, random_class
+
+COMMA = "tabby, tabby cat"
+
+
+@contextmanager
+def pending(database: Database, writer: str) -> Iterator[None]:
+    """A class that is being written, as the database shows it meanwhile."""
+    create = """CREATE (:PendingClass {id: -1, network: 'shapes', name: 'lynx', writer: $writer,
+                                   touched: datetime()})"""
+    with database.driver.session() as session:
+        session.run(create, writer=writer).consume()
+        yield
+        session.run("MATCH (n:PendingClass {id: -1}) DELETE n").consume()
+
+
+@pytest.fixture(scope="module")
+def network(filled: Database) -> Database:
+    """The network "shapes" of two classes, one of them with a comma in its name."""
+    loader = NetworkLoader(filled, manifest(), "shapes")
+    for seed, name in enumerate(("bear", COMMA)):
+        loader.load_class(random_class(name, seed))
+    return filled
+
+
+def test_names_in_a_list_may_hold_commas(network: Database) -> None:
+    """Where they come in parts; one text is cut at its commas."""
+    query = find_query("compared_channels")
+    columns, rows = run_question(network, query, {"classes": ["bear", COMMA]}, network="shapes")
+    assert rows
+    assert columns
+    with pytest.raises(UnknownNameError, match="has no class 'tabby'"):
+        run_question(network, query, {"classes": f"bear,{COMMA}"}, network="shapes")
+
+
+def test_an_answer_stops_at_its_limit(network: Database) -> None:
+    """The first rows of what would come without one."""
+    query, given = find_query("class_influences"), {"class": "bear"}
+    _, every = run_question(network, query, given, network="shapes")
+    limits = Limits(rows=3, seconds=20)
+    assert run_question(network, query, given, network="shapes", limits=limits)[1] == every[:3]
+    assert len(every) > 3
+
+
+@pytest.mark.parametrize(("writer", "seen"), [(None, ("lynx",)), ("another-host|1|0.0", ("lynx",))])
+def test_a_class_on_its_way_is_told(network: Database, writer: str | None, seen: tuple[str, ...]) -> None:
+    """While its writer lives, or may live elsewhere."""
+    with pending(network, writer or this_owner()):
+        assert read_state(network, "shapes").coming == seen
+
+
+def test_what_a_killed_writer_left_is_not_on_its_way(network: Database) -> None:
+    """Nobody finishes it."""
+    host, _, started = this_owner().split("|")
+    with pending(network, f"{host}|999999999|{started}"):
+        assert read_state(network, "shapes").coming == ()
+
+
+def test_classes_of_one_title_are_told_apart() -> None:
+    """By their names behind it; a title that stands alone stays as it is."""
+    found = Comparison("n", ("n1", "n2", "n3"), ("crane", "crane", "bear"), (), (), ())
+    assert found.labels() == ("crane (n1)", "crane (n2)", "bear")
