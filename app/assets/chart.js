@@ -3,6 +3,7 @@
 import { copyOf, pictureButtons } from "./download.js";
 import { fill, html, svg } from "./elements.js";
 import { outline } from "./layout.js";
+import { viewIn } from "./mounting.js";
 
 const HEIGHT = 210;
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 14, 34, 28]; // room for the axes and the key, in pixels
@@ -10,12 +11,9 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const POINT = 10;
 const FORMS = ["circle", "diamond"];
 const KEY = 240; // pixels from one name of the key to the next
-const kept = new WeakMap();
 
 export default function mount({ data, parentElement }) {
-  const root = parentElement.querySelector(".chart");
-  if (!kept.has(root)) kept.set(root, new Chart(root));
-  kept.get(root).show(data);
+  viewIn(parentElement, "chart", (root) => new Chart(root)).show(data);
 }
 
 class Chart {

@@ -4,83 +4,105 @@ import { pictureButtons } from "./download.js";
 import { fill, html, number, set, significant } from "./elements.js";
 import { isBrowsers, Stop } from "./keyboard.js";
 import { channelLink } from "./links.js";
+import { viewIn } from "./mounting.js";
 import { button } from "./toolbar.js";
 import { trace } from "./tracing.js";
 
 const MOTIFS = 60;
 
 export default function mount({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".gallery");
-  root.tell = setTriggerValue;
-  const fresh = root.shown !== data.key;
-  root.shown = data.key;
-  if (fresh) draw(root, data);
-  markChosen(root, data.chosen);
+  const view = viewIn(parentElement, "gallery", (root) => new Gallery(root));
+  view.tell = setTriggerValue;
+  view.show(data);
 }
 
-function draw(root, data) {
-  root.link = (channel, ...children) => channelLink(data.channels, channel, () => root.tell("open", channel), ...children);
-  const content = html("div", { class: "content" }, ...(data.groups ?? []).map((group) => section(root, group)));
-  if (data.motifs) showMotifs(root, content, data.motifs, Math.max(MOTIFS, data.motifs.findIndex((one) => one.id === data.chosen) + 1));
-  fill(root, data.file ? keeping(content, data) : null, content);
+class Gallery {
+  constructor(root) {
+    this.root = root;
+    this.content = html("div", { class: "content" });
+    this.list = html("ul", { class: "motifs", role: "listbox", "aria-label": "Motifs" });
+    this.stop = walkable(this.list);
+    this.list.addEventListener("click", (event) => this.choose(event));
+    this.list.addEventListener("keydown", (event) => !isBrowsers(event) && (event.key === "Enter" || event.key === " ") && this.choose(event));
+  }
+
+  show(data) {
+    const fresh = data.key !== this.data?.key;
+    this.data = data;
+    if (fresh) this.draw();
+    this.markChosen();
+  }
+
+  draw() {
+    fill(this.root, this.data.file ? this.keeping() : null, this.content);
+    if (this.data.motifs) this.showMotifs(Math.max(MOTIFS, this.data.motifs.findIndex((one) => one.id === this.data.chosen) + 1));
+    else fill(this.content, ...this.data.groups.map((group) => this.section(group)));
+  }
+
+  keeping() {
+    const picture = () => ({ ...trace(this.content), heading: this.data.heading, page: this.content });
+    return html("div", { class: "keeping control" }, ...pictureButtons(picture, () => this.data.file));
+  }
+
+  section({ title, hint, items, side }) {
+    return html("section", {}, title ? html("h3", {}, title) : null, hint ? html("p", { class: "quiet" }, hint) : null,
+      html("ul", { class: "items" }, ...items.map((item) => entry(item, item.side ?? side, (...words) => this.link(item.channel, ...words)))));
+  }
+
+  link(channel, ...children) {
+    return channelLink(this.data.channels, channel, () => this.tell("open", channel), ...children);
+  }
+
+  // So many of them at first: hundreds with their pictures would be slow to come.
+  showMotifs(most) {
+    const rows = this.data.motifs;
+    const left = rows.length - most;
+    fill(this.list, ...rows.slice(0, most).map(motifRow));
+    this.stop.to(this.list.firstElementChild);
+    fill(this.content, this.list, left > 0 ? this.more(most, left) : null);
+  }
+
+  more(most, left) {
+    const made = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(this.data.motifs.length)}`, "Show more motifs", () => {
+      this.showMotifs(most + MOTIFS);
+      this.markChosen();
+      this.stop.walk(this.list.children[most]);
+    });
+    made.classList.add("control", "more");
+    return made;
+  }
+
+  choose(event) {
+    const row = event.target.closest("[data-motif]");
+    if (!row) return;
+    event.preventDefault();
+    this.tell("motif", row.getAttribute("data-motif"));
+  }
+
+  markChosen() {
+    for (const row of this.data.motifs ? this.list.children : []) {
+      const chosen = row.getAttribute("data-motif") === this.data.chosen;
+      row.classList.toggle("chosen", chosen);
+      set(row, { "aria-selected": String(chosen) });
+      if (chosen) this.stop.to(row);
+    }
+  }
 }
 
-function keeping(content, data) {
-  const picture = () => ({ ...trace(content), heading: data.heading, page: content });
-  return html("div", { class: "keeping control" }, ...pictureButtons(picture, () => data.file));
-}
-
-function section(root, { title, hint, items, side }) {
-  return html("section", {}, title ? html("h3", {}, title) : null, hint ? html("p", { class: "quiet" }, hint) : null,
-    html("ul", { class: "items" }, ...items.map((item) => entry(root, item, item.side ?? side))));
-}
-
-function entry(root, item, side) {
+// link(…children) makes the link of a picture that leads somewhere.
+function entry(item, side, link) {
   const face = html("img", { src: item.picture, alt: item.name ? "" : (item.alt ?? ""), width: side, height: side, loading: "lazy" });
   const words = [item.name ? html("span", { class: "name" }, item.name) : null, ...(item.captions ?? []).map((text) => html("span", { class: "caption" }, text))];
   const box = html("li", { class: "item" });
   box.style.maxWidth = `${Math.max(side, 92)}px`;
   if (!item.channel) box.append(...[face, ...words].filter(Boolean));
-  else box.append(root.link(item.channel, face, ...words));
+  else box.append(link(face, ...words));
   return box;
-}
-
-// So many of them at first: hundreds with their pictures would be slow to come.
-function showMotifs(root, content, rows, most) {
-  const list = html("ul", { class: "motifs", role: "listbox", "aria-label": "Motifs" }, ...rows.slice(0, most).map(motifRow));
-  const choose = (event) => {
-    const row = event.target.closest("[data-motif]");
-    if (!row) return;
-    event.preventDefault();
-    root.tell("motif", row.getAttribute("data-motif"));
-  };
-  list.addEventListener("click", choose);
-  list.addEventListener("keydown", (event) => !isBrowsers(event) && (event.key === "Enter" || event.key === " ") && choose(event));
-  root.stop = walkable(list);
-  const left = rows.length - most;
-  const more = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(rows.length)}`, "Show more motifs", () => {
-    const chosen = list.querySelector(".chosen")?.getAttribute("data-motif");
-    showMotifs(root, content, rows, most + MOTIFS);
-    markChosen(root, chosen);
-    content.querySelectorAll("[data-motif]")[most].focus();
-  });
-  more.classList.add("control", "more");
-  fill(content, list, left > 0 ? more : null);
-}
-
-function markChosen(root, chosen) {
-  for (const row of root.querySelectorAll("[data-motif]")) {
-    const is = row.getAttribute("data-motif") === chosen;
-    row.classList.toggle("chosen", is);
-    set(row, { "aria-selected": String(is) });
-    if (is) root.stop.to(row);
-  }
 }
 
 // Arrows go from row to row.
 function walkable(list) {
   const stop = new Stop();
-  stop.to(list.firstElementChild);
   list.addEventListener("keydown", (event) => {
     const row = event.target.closest("[data-motif]");
     const [back, on] = [row?.previousElementSibling, row?.nextElementSibling];

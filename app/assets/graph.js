@@ -11,21 +11,17 @@ import { chooseDistances, edgePath, edgeWidth, orderRows, outline, placeRows } f
 import { writeList } from "./list.js";
 import { clips, describe, describeInfluence, dressed, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
 import { calm, glide } from "./motion.js";
+import { viewIn } from "./mounting.js";
 import { button, slider } from "./toolbar.js";
 import { walk } from "./walking.js";
 
 const MILLISECONDS = 280;
 const ROOM_FOR_LABELS = 76;
-const kept = new WeakMap();
 
 // Called by Streamlit at every run of the page with the component's data.
 export default function mount(component) {
   const { data, parentElement } = component;
-  let view = kept.get(parentElement);
-  if (!view) {
-    view = new GraphView(parentElement.querySelector(".graph"));
-    kept.set(parentElement, view);
-  }
+  const view = viewIn(parentElement, "graph", (root) => new GraphView(root));
   view.listen(component);
   view.show(data);
 }

@@ -4,7 +4,7 @@ const LINE = 19;
 const [ABOVE, BELOW] = [12, 4]; // of a name's base line
 const GAP = 4; // between a dot and its name
 
-// Places for names in order of precedence; null where there is no room. A `sure` one stands in any case.
+// Places for names in order of precedence; null where there is no room. A `sure` one may lie on others.
 //   dots: all that stand in the picture, {x, y}; names: {x, y, width, sure} of the dots that have one;
 //   covered: boxes of the picture that other things lie on, {left, top, right, bottom}.
 export function placesOf(names, dots, { width, height, radius, covered = [] }) {

@@ -8,6 +8,7 @@ import { fill, html, number, percent, set, svg } from "./elements.js";
 import { isBrowsers, keepFocus, Stop } from "./keyboard.js";
 import { placesOf } from "./labels.js";
 import { calm, glide } from "./motion.js";
+import { viewIn } from "./mounting.js";
 import { matches } from "./search.js";
 import { button } from "./toolbar.js";
 
@@ -26,15 +27,10 @@ const ORDERS = [
 const ACCURACY_TERM = "Accuracy: share of the images whose largest output is this class (top 1)";
 const HISTOGRAM_TERM = "How sure the model is: histogram of the probability it gives to the true class, from 0 (left) to 1 (right)";
 const SIMILARITY_TERM = "Similarity to the chosen class in this layer: cosine of their activation counts, 1 is alike";
-const kept = new WeakMap();
 
 export default function mount(component) {
   const { data, parentElement } = component;
-  let view = kept.get(parentElement);
-  if (!view) {
-    view = new Overview(parentElement.querySelector(".overview"));
-    kept.set(parentElement, view);
-  }
+  const view = viewIn(parentElement, "overview", (root) => new Overview(root));
   view.tell = component.setTriggerValue;
   keepFocus(view.root, () => view.show(data));
 }

@@ -7,7 +7,7 @@ from threading import Lock
 from summit_graph.views.opening import OpenDatabase, open_for_reading
 
 #: For how long answers are kept: a class that is ranked anew keeps its id, and so its network's version.
-SECONDS = 60
+KEPT_SECONDS = 60
 
 _lock = Lock()
 _opened: OpenDatabase | None = None

@@ -20,7 +20,7 @@ from summit_graph.records import Channel
 from summit_graph.views.pictures import read_pictures
 
 #: For how long a browser and we ourselves keep pictures: they change when somebody renders.
-SECONDS = 60
+PICTURE_SECONDS = 60
 _LOOKING = Lock()
 _kept: dict[str, tuple[float, Pictures]] = {}
 
@@ -41,7 +41,7 @@ def pictures_of(network: str) -> Pictures:
     """
     with _LOOKING:  # a page asks for dozens of pictures at once: one looks, the others wait
         since, pictures = _kept.get(network, (-float("inf"), Pictures()))
-        if time.monotonic() - since > SECONDS:
+        if time.monotonic() - since > PICTURE_SECONDS:
             pictures = _read(network)
             _kept[network] = time.monotonic(), pictures
         return pictures
@@ -79,4 +79,4 @@ def _served(file: Path | None, channel: Channel) -> Response:
         return Response(
             show_placeholder(channel), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
         )
-    return FileResponse(file, headers={"Cache-Control": f"max-age={SECONDS}"})
+    return FileResponse(file, headers={"Cache-Control": f"max-age={PICTURE_SECONDS}"})

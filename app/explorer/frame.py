@@ -17,7 +17,7 @@ from summit_graph.views.opening import list_networks
 from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_state
 
 #: How often a page looks whether something came in.
-SECONDS = 3
+EVERY_SECONDS = 3
 #: The weights that commands take where none are named; pictures belong to a model.
 WEIGHTS = "bvlc"
 #: How many classes are proposed where none is chosen.
@@ -62,7 +62,7 @@ def show_header(scene: Scene | None, current: str) -> None:
                 _choose_class(scene)
 
 
-@st.fragment(run_every=SECONDS)
+@st.fragment(run_every=EVERY_SECONDS)
 def watch(network: str | None, version: str | None) -> None:
     """Shows what is being counted and written, and draws the page anew when the network has changed."""
     try:

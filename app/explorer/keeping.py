@@ -19,7 +19,7 @@ def show_rest(
     *,
     rows: Sequence[Mapping[str, Any]],
     queries: Sequence[str],
-    json_text: str | None = None,
+    json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
     """What stands below a view: its data as files, and the named queries that answered, when asked for."""
@@ -35,7 +35,7 @@ def show_downloads(
     name: str,
     *,
     rows: Sequence[Mapping[str, Any]],
-    json_text: str | None = None,
+    json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
     """Buttons for the data as CSV and JSON, and for a sheet where there is one; made when clicked."""
@@ -44,7 +44,7 @@ def show_downloads(
     )
     st.download_button(
         "Data as JSON",
-        lambda: json_text or to_json(rows),
+        json_text or (lambda: to_json(rows)),
         f"{name}.json",
         "application/json",
         on_click="ignore",

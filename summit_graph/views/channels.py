@@ -11,8 +11,9 @@ from summit_graph.records import Channel
 from summit_graph.specificity import measure_specificity
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
-from summit_graph.views.classes import list_classes
+from summit_graph.views.classes import list_classes, read_one_state
 from summit_graph.views.graphs import read_layers
+from summit_graph.views.state import read_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,19 @@ class ChannelAcrossClasses:
 
 
 def read_channel(database: Database, network: str, channel: Channel) -> ChannelAcrossClasses:
-    """One channel across all classes.
+    """One channel across all classes, all of it of one state of the network.
 
     Raises:
         UnknownNameError: the network has no such channel.
     """
+    return read_one_state(
+        lambda: read_version(database, network),
+        lambda version: _across_classes(database, network, channel),
+        of=f"the classes of network {network}",
+    )
+
+
+def _across_classes(database: Database, network: str, channel: Channel) -> ChannelAcrossClasses:
     layer = {layer.name: layer for layer in read_layers(database, network)}.get(channel.layer)
     if layer is None or channel.index >= layer.channels:
         width = f"{channel.layer} has {layer.channels} channels" if layer else "it has no such layer"

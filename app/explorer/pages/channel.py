@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
-from explorer.database import SECONDS, opened
+from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, counted, what_is_missing
 from explorer.gallery import address_of, before_channel, channel_item, example_of, name_of
@@ -77,7 +77,7 @@ def _file_of(scene: Scene, found: ChannelAcrossClasses) -> str:
     return f"{scene.network.name}-{found.channel.layer}-{found.channel.index}"
 
 
-@st.cache_resource(max_entries=64, ttl=SECONDS, show_spinner="Reading the channel in all classes …")
+@st.cache_resource(max_entries=64, ttl=KEPT_SECONDS, show_spinner="Reading the channel in all classes …")
 def _read(network: str, channel: str, version: str) -> ChannelAcrossClasses:
     return read_channel(opened().database, network, Channel.parse(channel))
 

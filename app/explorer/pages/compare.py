@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.address import plain, select, selected_all
 from explorer.components import show_chart
-from explorer.database import SECONDS, opened
+from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import BEGINNINGS, label_of, propose, what_is_missing
 from explorer.graph_data import comparison_data, layer_chart, part_of
@@ -74,7 +74,7 @@ def _propose(scene: Scene) -> None:
     propose(scene, nearest_to(scene, name, limit=BEGINNINGS))
 
 
-@st.cache_resource(max_entries=16, ttl=SECONDS, show_spinner="Comparing …")
+@st.cache_resource(max_entries=16, ttl=KEPT_SECONDS, show_spinner="Comparing …")
 def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
     return read_comparison(opened().database, network, names)
 
@@ -109,5 +109,9 @@ def _show_table(comparison: Comparison, summaries: Sequence[ClassSummary]) -> No
     st.dataframe(shown, hide_index=True, height=320, column_config=labels, placeholder="")
     name = "-".join([comparison.network, *comparison.classes])
     queries = [f"view/compared_{what}" for what in ("channels", "influences", "layers")]
-    json_text = json.dumps(comparison.to_json(), ensure_ascii=False)
-    show_rest(name, rows=rows, queries=[*queries, "view/activation_cosines"], json_text=json_text)
+    show_rest(
+        name,
+        rows=rows,
+        queries=[*queries, "view/activation_cosines"],
+        json_text=lambda: json.dumps(comparison.to_json(), ensure_ascii=False),
+    )

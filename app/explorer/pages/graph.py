@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_graph
-from explorer.database import SECONDS, opened
+from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import before_channel, name_of
@@ -76,7 +76,7 @@ def _highlighted(scene: Scene, known: set[str]) -> list[str]:
     return []
 
 
-@st.cache_resource(max_entries=32, ttl=SECONDS, show_spinner="Reading the attribution graph …")
+@st.cache_resource(max_entries=32, ttl=KEPT_SECONDS, show_spinner="Reading the attribution graph …")
 def read_graph(network: str, name: str, version: str) -> AttributionGraph:
     """A class's attribution graph, read once for each state of the network."""
     return read_attribution_graph(opened().database, network, name)
@@ -97,6 +97,6 @@ def _show_rest(graph: AttributionGraph) -> None:
         f"{graph.network}-{graph.summary.name}",
         rows=rows,
         queries=("view/attribution_graph_nodes", "view/attribution_graph_edges"),
-        json_text=show_json(graph),
+        json_text=lambda: show_json(graph),
         sheet=lambda: _sheet(graph),
     )
