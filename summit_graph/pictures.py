@@ -31,11 +31,15 @@ published pictures instead, one file per channel: ``published_pictures``.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel
@@ -148,6 +152,44 @@ def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[E
         Channel.parse(channel): tuple(_example(folder, one) for one in found)
         for channel, found in content.get("examples", {}).items()
     }
+
+
+def kept_class(folder: Path, class_name: str) -> Path:
+    """What a class gave to the examples of a folder, kept beside it for when they are written anew."""
+    digest = hashlib.sha256(class_name.encode()).hexdigest()[:32]
+    return folder.with_name(f".{folder.name}.classes") / f"{digest}.npz"
+
+
+def drop_examples(weights_sha256: str, *, dataset: str, class_name: str | None = None) -> None:
+    """Take a class's patches, or all, out of the user's examples of a dataset.
+
+    A channel is then left with fewer than ten until they are written anew.
+    """
+    folder = picture_folder(weights_sha256) / EXAMPLES_FOLDER / dataset
+    if not folder.is_dir():
+        return
+    with FileLock(folder.parent / ".lock"):
+        if class_name is None:
+            shutil.rmtree(folder)
+            shutil.rmtree(kept_class(folder, "").parent, ignore_errors=True)
+            return
+        kept_class(folder, class_name).unlink(missing_ok=True)
+        if content := _read_own(folder / EXAMPLES_FILE, weights_sha256):
+            _drop_class(folder, content, class_name)
+
+
+def _drop_class(folder: Path, content: dict[str, Any], class_name: str) -> None:
+    every = [one for found in content["examples"].values() for one in found]
+    left = {
+        channel: [one for one in found if one["class"] != class_name]
+        for channel, found in content["examples"].items()
+    }
+    shown = {one["thumbnail"] for found in left.values() for one in found}
+    write_json(
+        folder / EXAMPLES_FILE, content | {"examples": {c: found for c, found in left.items() if found}}
+    )
+    for thumbnail in {one["thumbnail"] for one in every} - shown - {None}:
+        (folder / thumbnail).unlink(missing_ok=True)
 
 
 def read_rims(weights_sha256: str, *, dataset: str) -> dict[Channel, tuple[int, int]]:

@@ -49,6 +49,7 @@ ROOMS = [
     "embedding_store",
     "loading",
     "bulk",
+    "removing",
     "importing",
     "exporting",
     "api",

@@ -79,7 +79,7 @@ def test_wrong_usage_is_told_in_one_line(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["aggregate", "{nowhere}", "--out", "{out}"], "is not a folder"),
+        (["aggregate", "{nowhere}", "--out", "{out}"], "does not exist"),
         (["merge", "{nowhere}", "--out", "{out}"], "not a finished count folder"),
         (["load", "{nowhere}"], "not a finished count folder"),
         (["query", "nonsense"], "no query"),

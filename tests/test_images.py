@@ -84,8 +84,8 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
 def test_a_dataset_that_is_none_is_named(tmp_path):
     """A missing folder, a file, and a folder without class folders."""
     (tmp_path / "file").touch()
-    for path in (tmp_path / "missing", tmp_path / "file"):
-        with pytest.raises(SummitGraphError, match="is not a folder"):
+    for path, words in ((tmp_path / "missing", "does not exist"), (tmp_path / "file", "is not a folder")):
+        with pytest.raises(SummitGraphError, match=words):
             read_dataset(path)
     with pytest.raises(SummitGraphError, match="has no class folders"):
         read_dataset(tmp_path)

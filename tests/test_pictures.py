@@ -110,3 +110,55 @@ def test_the_placeholder_names_the_channel() -> None:
         text.text for text in ElementTree.fromstring(pictures.show_placeholder(CHANNEL)).iter() if text.text
     ]
     assert texts == ["mixed4c", "447"]
+
+
+@pytest.fixture
+def examples(home: Path) -> Path:
+    """Patches of two classes' images, one of them of both channels."""
+    folder = home / "pictures" / HASH[:16] / "examples" / "photos"
+    shared, own = ("bear", "aa/1.webp"), ("lion", "bb/2.webp")
+    listed = {"mixed4c/447": [shared, own], "mixed4c/1": [own]}
+    content = {
+        channel: [
+            {
+                "class": name,
+                "file": f"{name}/1.jpg",
+                "activation": 2.0,
+                "box": [0, 0, 9, 9],
+                "thumbnail": file,
+            }
+            for name, file in found
+        ]
+        for channel, found in listed.items()
+    }
+    kept = {"format": 1, "weights_sha256": HASH, "examples": content}
+    pictures.write_json(folder / "examples.json", kept)
+    for _, file in (shared, own):
+        (folder / file).parent.mkdir()
+        (folder / file).touch()
+    for name in ("bear", "lion"):
+        pictures.kept_class(folder, name).parent.mkdir(exist_ok=True)
+        pictures.kept_class(folder, name).touch()
+    return folder
+
+
+def test_a_class_is_taken_out_of_the_examples(examples: Path) -> None:
+    """Its patches are gone, from the disk too; the others stay."""
+    pictures.drop_examples(HASH, dataset="photos", class_name="lion")
+    found = pictures.find_pictures(HASH, dataset="photos").examples
+    assert {channel: [one.class_name for one in each] for channel, each in found.items()} == {
+        CHANNEL: ["bear"]
+    }
+    assert (examples / "aa/1.webp").exists()
+    assert not (examples / "bb/2.webp").exists()
+    assert pictures.kept_class(examples, "bear").exists()
+    assert not pictures.kept_class(examples, "lion").exists()
+
+
+def test_all_examples_of_a_dataset_are_taken_out(examples: Path) -> None:
+    """With what was kept for the next time."""
+    pictures.drop_examples(HASH, dataset="photos")
+    assert pictures.find_pictures(HASH, dataset="photos").examples == {}
+    assert not examples.exists()
+    assert not pictures.kept_class(examples, "bear").exists()
+    pictures.drop_examples(HASH, dataset="photos")

@@ -125,7 +125,7 @@ def test_what_all_ranks_see_is_told_once(weights, tmp_path):
     code, said = run_ranks("aggregate", *words(tmp_path / "out", tmp_path / "nowhere", weights))
     assert code == 1
     assert len(errors_in(said)) == 1, said
-    assert "nowhere is not a folder" in said
+    assert "nowhere does not exist" in said
 
 
 @pytest.mark.slow

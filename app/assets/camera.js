@@ -18,14 +18,14 @@ export class Camera {
     this.moved(this);
   }
 
-  // Show a box of the scene whole, as large as fits; inset leaves room on the left.
-  fit(box, { inset = 0, largest = 1.6 } = {}) {
+  // Show a box of the scene whole, as large as fits, with so much room at the sides.
+  fit(box, { left = 0, top = 0, bottom = 0, largest = 1.6 } = {}) {
     const { width, height } = this.canvas.getBoundingClientRect();
     if (!width || !height) return;
-    const room = { width: width - inset - 2 * this.padding, height: height - 2 * this.padding };
+    const room = { width: width - left - 2 * this.padding, height: height - top - bottom - 2 * this.padding };
     const scale = Math.min(largest, room.width / Math.max(1, box.width), room.height / Math.max(1, box.height));
-    const x = inset + this.padding + (room.width - box.width * scale) / 2 - box.x * scale;
-    this.move(x, this.padding + (room.height - box.height * scale) / 2 - box.y * scale, scale, false);
+    const x = left + this.padding + (room.width - box.width * scale) / 2 - box.x * scale;
+    this.move(x, top + this.padding + (room.height - box.height * scale) / 2 - box.y * scale, scale, false);
   }
 
   zoom(factor, at = null) {

@@ -229,6 +229,10 @@ class GraphView {
 
   // ---- places
 
+  get shownEdges() {
+    return [...this.edges.values()].filter((edge) => edge.shown).length;
+  }
+
   visible(node) {
     return node.count >= this.least;
   }
@@ -274,7 +278,7 @@ class GraphView {
     const xs = places.map((place) => place.x);
     const [left, right] = [Math.min(...xs) - 32, Math.max(...xs) + 32];
     const height = (this.rows.length - 1) * this.height;
-    this.camera.fit({ x: left, y: -32, width: right - left, height: height + 64 }, { inset: ROOM_FOR_LABELS });
+    this.camera.fit({ x: left, y: -32, width: right - left, height: height + 64 }, { left: ROOM_FOR_LABELS });
   }
 
   // Keeps the graph whole in a window that grows or shrinks, unless somebody looks at a part of it.
@@ -347,7 +351,8 @@ class GraphView {
 
   summary() {
     const { data } = this;
-    return { heading: data.heading, explanation: data.explanation, facts: data.facts, legend: legend(this.classes) };
+    const hidden = this.least > 0 || this.weakest > 0 ? [["Shown", `${this.target.size} channels, ${this.shownEdges} influences`]] : [];
+    return { heading: data.heading, explanation: data.explanation, facts: [...data.facts, ...hidden], legend: legend(this.classes) };
   }
 
   // All of it, wherever the window stands.

@@ -15,6 +15,7 @@ import { button } from "./toolbar.js";
 const MILLISECONDS = 600;
 const SIZE = 1000;
 const RADIUS = 4;
+const ROOM = { top: 24, bottom: 36 }; // pixels besides the padding: for the buttons and the note
 const HISTOGRAM = 28;
 const LABEL = 11.5; // pixels: the size of a name, as in overview.css
 const BOLDER = 1.25; // so much longer is one that is lit or chosen
@@ -121,7 +122,7 @@ class Overview {
     this.drawTabs();
     this.laidOut = data.layers.some((layer) => data.positions[layer]);
     this.stage.querySelector(".empty")?.remove();
-    if (!this.laidOut) this.stage.append(html("div", { class: "empty quiet" }, "The classes are not laid out yet: run summit-graph embed"));
+    if (!this.laidOut) this.stage.append(html("div", { class: "empty quiet" }, `The classes are not laid out yet: run summit-graph embed --network ${data.network}`));
     this.at = this.lit = this.drawnScale = null;
     this.endGlide?.();
   }
@@ -144,7 +145,7 @@ class Overview {
     one.likeness = html("span");
     one.spoken = () => [one.title, right, images, one.like === null ? "" : `similarity ${one.like.toFixed(2)}`].filter(Boolean).join(", ");
     const right = one.accuracy === null ? "" : `${percent(one.accuracy)} right`;
-    const images = one.images ? `${number(one.images)} images` : "";
+    const images = one.images ? `${number(one.images)} ${one.images === 1 ? "image" : "images"}` : "";
     const likeness = html("span", { class: "numbers likeness" }, one.similarity, one.likeness);
     one.element = html("li", { class: "row", "data-class-row": one.name, tabindex: "-1", role: "option" },
       html("span", { class: "title", title: one.title }, one.title), one.histogram ? histogram(one) : html("span"),
@@ -230,7 +231,7 @@ class Overview {
   }
 
   fit() {
-    this.camera.fit({ x: 0, y: 0, width: SIZE, height: SIZE }, { largest: 4 });
+    this.camera.fit({ x: 0, y: 0, width: SIZE, height: SIZE }, { largest: 4, ...ROOM });
     this.fitted = this.camera.scale;
   }
 

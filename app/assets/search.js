@@ -1,11 +1,15 @@
 // Finds classes by what people type, typing errors forgiven.
 
-// The classes that match a text, the nearest first; all of them for an empty text.
+const MISSPELT = 3; // what it costs to be near a name without being part of it
+
+// The classes that match a text, the nearest first; all of them for an empty text. Errors are forgiven where no
+// class is spelt so.
 export function matches(text, classes) {
   const wanted = plain(text);
   if (!wanted) return classes;
   const scored = classes.map((one) => [score(wanted, one), one]).filter(([cost]) => cost < Infinity);
-  return scored.sort(([one], [other]) => one - other).map(([, one]) => one);
+  const spelt = scored.filter(([cost]) => cost < MISSPELT);
+  return (spelt.length ? spelt : scored).sort(([one], [other]) => one - other).map(([, one]) => one);
 }
 
 function plain(text) {
@@ -20,7 +24,7 @@ function score(wanted, one) {
     if (name.includes(wanted)) return 2;
     const allowed = wanted.length < 4 ? 0 : wanted.length < 7 ? 1 : 2;
     const cost = allowed ? Math.min(...starts(name).map((word) => prefixDistance(wanted, word, allowed))) : Infinity;
-    return cost <= allowed ? 3 + cost : Infinity;
+    return cost <= allowed ? MISSPELT + cost : Infinity;
   }));
 }
 

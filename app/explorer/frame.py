@@ -39,6 +39,7 @@ _STYLE = """<style>
 [data-testid="stHeader"] * { pointer-events: auto; }
 h2 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
+[data-baseweb="tag"] { background-color: #3465a4 !important; color: #fff !important; }
 [data-testid="stProgress"] { margin: -.35rem 0; }
 [data-testid="stDownloadButton"] button { min-height: 2.1rem; padding: .15rem .75rem; }
 </style>"""

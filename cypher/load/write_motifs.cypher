@@ -1,9 +1,12 @@
-// Stores motifs with their channels, and which classes hold them.
+// Stores motifs with their channels, which classes hold them, and among which classes they were mined: how many
+// there were, and the newest id of them.
 // params:  $network string (Network.name) · $motifs list of maps (properties, channels, classes)
 // returns: nothing
+MATCH (:Network {name: $network})-[:HAS_CLASS]->(mined:Class)
+WITH count(mined) AS classes, max(mined.id) AS newest
 UNWIND $motifs AS row
 CREATE (motif:Motif)
-SET motif = row.properties
+SET motif = row.properties, motif.classes = classes, motif.newest = newest
 WITH motif, row
 CALL (motif, row) {
   UNWIND range(0, size(row.channels) - 1) AS position

@@ -31,7 +31,7 @@ from summit_graph.channel_images.receptive import Box, Field, box_around, fields
 from summit_graph.errors import SummitGraphError, UnreadableImageError
 from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
 from summit_graph.model.weights import Weights
-from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, write_json
+from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, kept_class, write_json
 from summit_graph.records import Channel, Layer
 
 #: The longer side of a thumbnail in pixels, and its WebP quality.
@@ -74,7 +74,7 @@ class ExampleFolder:
 
     def __init__(self, pictures: Path, weights: Weights, dataset: str) -> None:
         self.folder = pictures / EXAMPLES_FOLDER / dataset
-        self.classes = self.folder.with_name(f".{dataset}.classes")
+        self.classes = kept_class(self.folder, "").parent
         self.weights = weights
 
     def keep(self, dataset: Dataset, class_name: str, largest: Largest) -> None:
@@ -82,8 +82,7 @@ class ExampleFolder:
         used, numbers = np.unique(largest.files, return_inverse=True)
         files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
         largest = replace(largest, files=numbers.reshape(largest.files.shape))
-        digest = hashlib.sha256(class_name.encode()).hexdigest()[:32]
-        file = self.classes / f"{digest}.npz"
+        file = kept_class(self.folder, class_name)
         write_largest(file, largest, class_name=np.array(class_name), names=np.array(files))
 
     def write(self, dataset: Dataset, *, thumbnails: bool = True, on_cut: OnCut | None = None) -> int:

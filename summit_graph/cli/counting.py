@@ -38,7 +38,7 @@ from summit_graph.cli.counting_runs import (
     start_run,
     write_examples,
 )
-from summit_graph.cli.options import ClassOption, NetworkOption, OutOption, UriOption, the_database
+from summit_graph.cli.options import ClassOption, NewNetworkOption, OutOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from summit_graph.channel_images.examples import ExampleFolder
     from summit_graph.counts import Manifest
     from summit_graph.loading import NetworkLoader
+    from summit_graph.store.connection import Database
 
 app = typer.Typer()
 
@@ -167,7 +168,7 @@ def _launched_ranks() -> int:
 def ingest(
     context: typer.Context,
     images: ImagesArgument,
-    network: NetworkOption = None,
+    network: NewNetworkOption = None,
     weights: WeightsOption = "bvlc",
     labels: LabelsOption = None,
     match: MatchingOption = "auto",
@@ -220,10 +221,22 @@ def _ingest(
         embed_network(database, loader.network.name)
         if examples:
             write_examples(run, folder, bar, thumbnails=thumbnails)
+        _tell_namesakes(database, loader.network.name, run)
     shutil.rmtree(work)
     say(f"Network {loader.network.name}: {counted(classes, 'class', 'classes')} counted, loaded and ranked.")
     say(f"Next: summit-graph graph CLASS --network {loader.network.name}")
     return run
+
+
+def _tell_namesakes(database: Database, network: str, run: Run) -> None:
+    """A class that is called as another's title takes over that name: an exact name wins."""
+    from summit_graph.views.classes import list_classes
+
+    summaries = [stored.summary for stored in list_classes(database, network)]
+    for name in run.counting.dataset.classes:
+        for other in summaries:
+            if other.name != name and other.title.casefold() == name.casefold():
+                say(f"{network} has {other.name} ({other.title}) too; {name!r} means the one of this name.")
 
 
 @app.command(epilog="Example: summit-graph merge machine-1/ machine-2/ --out counts/")

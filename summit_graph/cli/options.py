@@ -19,6 +19,14 @@ UriOption = Annotated[
     str | None,
     typer.Option("--uri", help="Database address; else NEO4J_URI, else the local database.", metavar="URI"),
 ]
+NewNetworkOption = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        "-n",
+        help="The network; without it the only one of the same weights and parameters, else a new one.",
+    ),
+]
 NetworkOption = Annotated[
     str | None,
     typer.Option("--network", "-n", help="The network; may be left out where there is just one."),

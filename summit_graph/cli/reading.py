@@ -83,7 +83,11 @@ def _specific_part(database: Database, graph: AttributionGraph, stored: StoredCl
     from summit_graph.views.activations import specificity_of
 
     measured = specificity_of(database, graph.network, stored)
-    return part_of_graph(graph, [one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE])
+    part = part_of_graph(graph, [one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE])
+    if not part.nodes:
+        images = counted(stored.summary.images, "image", "images")
+        say(f"No channel of {stored.summary.name}'s graph marks it: {images} tell too little from the rest.")
+    return part
 
 
 def _print_imported(database: Database, network: str, class_: str, *, specific: bool) -> None:

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summit_graph.cli.console import ProgressBar, counted, print_data, progress_bar, say
-from summit_graph.cli.options import ClassOption, NetworkOption, UriOption, is_elsewhere, the_database
+from summit_graph.cli.options import (
+    ClassOption,
+    NetworkOption,
+    NewNetworkOption,
+    UriOption,
+    is_elsewhere,
+    the_database,
+)
 from summit_graph.errors import UsageError
 from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
     from summit_graph.counts import CountFolder
     from summit_graph.store.connection import Database
+    from summit_graph.store.networks import Network
     from summit_graph.views.classes import StoredClass
 
 app = typer.Typer()
@@ -24,7 +32,7 @@ app = typer.Typer()
 @app.command(epilog="Example: summit-graph load counts/ --network birds")
 def load(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A count folder.")],
-    network: NetworkOption = None,
+    network: NewNetworkOption = None,
     class_: ClassOption = None,
     bulk: Annotated[
         bool, typer.Option("--bulk", help="Build a fresh store with Neo4j's offline importer.")
@@ -102,12 +110,12 @@ def rm(
         raise UsageError("name the classes to remove, or a whole network with --network")
     with the_database(uri) as database:
         clear_leftovers(database)
-        name = find_network(database, network).name
+        found = find_network(database, network)
         with progress_bar("removing", unit="relationships") as bar:
             if classes:
-                _remove_classes(database, name, classes, bar)
+                _remove_classes(database, found, classes, bar)
             else:
-                _remove_network(database, name, bar)
+                _remove_network(database, found, bar)
 
 
 def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | None, uri: str | None) -> None:
@@ -147,21 +155,21 @@ def _write_importers_input(counts: CountFolder, network: str | None, files: Path
     say(f"Then start it (a new one: CREATE DATABASE `{database}`), and from here: summit-graph rank --uri …")
 
 
-def _remove_classes(database: Database, network: str, classes: list[str], bar: ProgressBar) -> None:
-    from summit_graph.store.removal import remove_class
+def _remove_classes(database: Database, network: Network, classes: list[str], bar: ProgressBar) -> None:
+    from summit_graph.removing import remove_class_whole
     from summit_graph.views.classes import find_class
 
-    for stored in [find_class(database, network, text) for text in classes]:
+    for stored in [find_class(database, network.name, text) for text in classes]:
         bar.show(description=stored.summary.name)
-        remove_class(database, network, stored.summary.name, on_cleared=bar.advance)
-        say(f"Removed class {stored.summary.name} from network {network}.")
+        remove_class_whole(database, network, stored.summary.name, on_cleared=bar.advance)
+        say(f"Removed class {stored.summary.name} from network {network.name}.")
 
 
-def _remove_network(database: Database, network: str, bar: ProgressBar) -> None:
-    from summit_graph.store.removal import remove_network
+def _remove_network(database: Database, network: Network, bar: ProgressBar) -> None:
+    from summit_graph.removing import remove_network_whole
 
-    remove_network(database, network, on_cleared=bar.advance)
-    say(f"Removed network {network}.")
+    remove_network_whole(database, network, on_cleared=bar.advance)
+    say(f"Removed network {network.name}.")
 
 
 def _chosen(there: list[str], wanted: list[str] | None) -> list[str]:

@@ -102,8 +102,9 @@ def _read_file(source: Path) -> Dataset:
         return Dataset(source.parent, read_tar(source.parent, source.name), source.stem)
     if source.is_file() and source.suffix.lower() in LIST_SUFFIXES:
         return Dataset(source.parent, read_list(source), source.stem)
+    what = "is not a folder" if source.exists() else "does not exist"
     raise SummitGraphError(
-        f"{source} is not a folder: name one that holds a folder of images (or a tar of them) per class, "
+        f"{source} {what}: name one that holds a folder of images (or a tar of them) per class, "
         f"an uncompressed {TAR_SUFFIX}, or a list of paths and classes ({', '.join(LIST_SUFFIXES)})"
     )
 

@@ -87,7 +87,9 @@ def check_reads_only(session: neo4j.Session, text: str, parameters: Mapping[str,
     # The text is the user's own; EXPLAIN in front of it never runs it.
     summary = session.run(f"EXPLAIN {text}", dict(parameters)).consume()
     if summary.query_type != "r" or summary.plan is None:
-        raise UsageError("only queries that read are run here: this one writes or changes the database")
+        raise UsageError(
+            "only queries that read the graph are run here: this one writes, or is about the database itself"
+        )
     for operator, details in _operators(summary.plan):
         if _REFUSED.fullmatch(operator):
             raise UsageError("LOAD CSV, SHOW and TERMINATE are not run here: ask the graph itself")

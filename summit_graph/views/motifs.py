@@ -29,6 +29,12 @@ def read_motifs(database: Database, network: str, *, limit: int = 100) -> list[S
     return [_stored_motif(row) for row in database.read("view/motifs", network=network, limit=limit)]
 
 
+def read_mined(database: Database, network: str) -> int | None:
+    """Among how many classes the motifs were mined, where these are no longer the network's; else None."""
+    rows = database.read("view/mined_classes", network=network)
+    return int(rows[0]["mined"]) if rows and not rows[0]["current"] else None
+
+
 def read_motif(database: Database, network: str, motif: str) -> StoredMotif | None:
     """One motif by its id; None where the network has no such motif."""
     rows = database.read("view/motif", network=network, motif=motif)

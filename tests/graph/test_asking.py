@@ -100,7 +100,7 @@ def test_a_variable_may_have_any_name(network: Database) -> None:
 @pytest.mark.parametrize(
     ("texts", "words"),
     [
-        (WRITES, "only queries that read"),
+        (WRITES, "only queries that read the graph"),
         (FILES, "LOAD CSV"),
         (FUNCTIONS, "functions of gds"),
         (PREFIXED, "EXPLAIN and PROFILE"),

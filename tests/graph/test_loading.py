@@ -35,8 +35,8 @@ def value(database: Database, query: str, **parameters: Any) -> Any:
     return rows(database, query, **parameters)[0][0]
 
 
-def load(database: Database, *classes: ClassTables) -> None:
-    loader = NetworkLoader(database, manifest(), "shapes")
+def load(database: Database, *classes: ClassTables, network: str = "shapes") -> None:
+    loader = NetworkLoader(database, manifest(), network)
     for tables in classes:
         loader.load_class(tables)
 

@@ -10,9 +10,14 @@ import pytest
 from summit_graph.comparison import Comparison
 from summit_graph.errors import UnknownNameError
 from summit_graph.loading import NetworkLoader
+from summit_graph.motifs import mine_motifs
 from summit_graph.queries import find_query
 from summit_graph.store.connection import Database
+from summit_graph.store.motifs import write_motifs
 from summit_graph.store.owners import this_owner
+from summit_graph.store.removal import remove_class
+from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.views.motifs import read_mined
 from summit_graph.views.questions import Limits, run_question
 from summit_graph.views.state import read_state
 from tests.count_tables import manifest, random_class
@@ -71,6 +76,19 @@ def test_what_a_killed_writer_left_is_not_on_its_way(network: Database) -> None:
     host, _, started = this_owner().split("|")
     with pending(network, f"{host}|999999999|{started}"):
         assert read_state(network, "shapes").coming == ()
+
+
+def test_motifs_tell_when_the_classes_are_others(network: Database) -> None:
+    """Among how many they were mined; nothing while these are the network's."""
+    motifs = mine_motifs(read_graph_set(network, "shapes")).select(min_support=1, limit=5)
+    write_motifs(network, "shapes", motifs, shape="chain", size=3)
+    assert read_mined(network, "shapes") is None
+    NetworkLoader(network, manifest(), "shapes").load_class(random_class("lion", 7))
+    assert read_mined(network, "shapes") == 2
+    remove_class(network, "shapes", "lion")
+    assert read_mined(network, "shapes") is None
+    NetworkLoader(network, manifest(), "shapes").load_class(random_class("bear", 8))
+    assert read_mined(network, "shapes") == 2
 
 
 def test_classes_of_one_title_are_told_apart() -> None:

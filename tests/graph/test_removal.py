@@ -9,12 +9,14 @@ from dataclasses import astuple
 
 import pytest
 
+from summit_graph import removing
 from summit_graph.embedding_store import embed_network
 from summit_graph.ranking import rank_network
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.local import Endpoint
 from summit_graph.store.motifs import write_motifs
+from summit_graph.store.networks import list_networks
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.views.classes import list_classes
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
@@ -81,3 +83,23 @@ def test_a_removal_killed_half_way_is_finished_by_the_next_writer(
     assert value(fresh_database, left) == 0
     assert value(fresh_database, "MATCH (n:RetiredClass) RETURN count(n)") == 0
     assert whole_graph(fresh_database) == alone
+
+
+def test_a_classs_patches_go_with_it(fresh_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless another network of the model and dataset still holds the class."""
+    dropped: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(
+        removing,
+        "drop_examples",
+        lambda weights, *, dataset, class_name=None: dropped.append((dataset, class_name)),
+    )
+    for network in ("shapes", "others"):
+        load(fresh_database, BEAR, network=network)
+    networks = {one.name: one for one in list_networks(fresh_database)}
+    removing.remove_class_whole(fresh_database, networks["shapes"], "bear")
+    assert dropped == []
+    removing.remove_class_whole(fresh_database, networks["others"], "bear")
+    removing.remove_network_whole(fresh_database, networks["others"])
+    assert dropped == [("shapes", "bear")]
+    removing.remove_network_whole(fresh_database, networks["shapes"])
+    assert dropped == [("shapes", "bear"), ("shapes", None)]

@@ -25,11 +25,12 @@ PICTURES = 24
 FIRST = """MATCH (class:Class {network: $network})-[:SELECTS]->(channel:Channel)
 RETURN channel.layer AS layer, channel.index AS channel, count(class) AS classes
 ORDER BY classes DESC LIMIT 10"""
-_GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name})-[:HAS_CHANNEL]->(:Channel {id, layer, index})
-(:Network)-[:HAS_CLASS]->(:Class {id, name, title, images})-[:ACTIVATES {count}]->(:Channel)
-(:Class)-[:SELECTS {count, pagerank}]->(:Channel)     -- the attribution graph's channels
-(:Channel)-[:SELECTED_INFLUENCE {class_id, count}]->(:Channel)     -- and its influences
-(:Channel)-[:INFLUENCES {class_id, count, via}]->(:Channel)     -- the full network"""
+_GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name, channels})
+(:Layer)-[:HAS_CHANNEL]->(:Channel {id, network, layer, index})
+(:Network)-[:HAS_CLASS]->(:Class {id, network, name, title, images})-[:ACTIVATES {count}]->(:Channel)
+(:Class)-[:SELECTS {count, pagerank}]->(:Channel)     // the attribution graph's channels
+(:Channel)-[:SELECTED_INFLUENCE {class_id, count, via}]->(:Channel)     // and its influences
+(:Channel)-[:INFLUENCES {class_id, count, via}]->(:Channel)     // the full network"""
 
 
 def show(scene: Scene) -> None:
@@ -73,6 +74,10 @@ def _is_asked(parameter: Parameter) -> bool:
     return parameter.meaning != "Network.name"
 
 
+def _is_missing(parameter: Parameter, given: Given) -> bool:
+    return parameter.default is None and parameter.name not in given
+
+
 def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str]:
     """A field that fits what the parameter stands for."""
     key = f"{scene.network.name} {query.name} {parameter.name}"
@@ -104,6 +109,9 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
 
 def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
     """The answer, or why there is none."""
+    missing = [one.name for one in query.parameters if _is_asked(one) and _is_missing(one, given)]
+    if missing:
+        return f"Fill in first: {', '.join(missing)}"
     try:
         limits = Limits(rows=ROWS + 1, seconds=SECONDS)
         columns, rows = run_question(scene.database, query, given, network=scene.network.name, limits=limits)
@@ -156,9 +164,12 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     """The network's channels in an answer."""
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     named = [channel for row in rows for channel in _channels(row, scene.network.name)]
-    channels = list(dict.fromkeys(named))[:PICTURES]
+    every = list(dict.fromkeys(named))
+    channels = every[:PICTURES]
     if not channels:
         return
+    if len(every) > PICTURES:
+        st.caption(f"The first {PICTURES} of {len(every):,} channels")
     items = [channel_item(scene.network.name, one) for one in channels]
     data = {"groups": [{"items": items, "side": 64}], "channels": before_channel()}
     told = show_gallery(data, key=f"pictures of {name}")

@@ -38,9 +38,9 @@ def show(scene: Scene) -> None:
     data = graph_data(graph, layers=scene.layers, pictures=pictures)
     known = {str(node.channel) for node in graph.nodes}
     show_and_follow(scene, data | {"highlight": _highlighted(scene, known)}, known=known, key="graph")
+    _show_rest(graph)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
-    _show_rest(graph)
 
 
 def show_and_follow(scene: Scene, data: dict[str, Any], *, known: set[str], key: str) -> None:

@@ -10,11 +10,17 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
-from explorer.frame import PAGES, say_no_motif
+from explorer.frame import PAGES, counted, say_no_motif
 from explorer.gallery import address_of, name_of
 from explorer.keeping import show_rest
 from explorer.scene import Scene
-from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
+from summit_graph.views.motifs import (
+    StoredMotif,
+    read_mined,
+    read_motif,
+    read_motif_classes,
+    read_motifs,
+)
 
 #: How many motifs and classes are shown; the commands tell all.
 MOTIFS, CLASSES = 400, 18
@@ -33,6 +39,11 @@ def show(scene: Scene) -> None:
         st.info("No motifs are stored for this network yet. This finds them and keeps them in the graph:")
         st.code(f"summit-graph motifs --store --network {scene.network.name}", language="bash")
         return
+    if mined := read_mined(scene.database, scene.network.name):
+        st.caption(
+            f"Mined among {counted(mined, 'class', 'classes')}; since then classes have come, gone or been "
+            f"counted anew. This mines again: `summit-graph motifs --store --network {scene.network.name}`"
+        )
     shown = _filtered(scene, found)
     chosen = _chosen(scene)
     if chosen:
