@@ -193,7 +193,7 @@ class GraphView {
     node.image = svg("image", { href: node.picture, x: -s / 2, y: -s / 2, width: s, height: s,
       preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` });
     node.mark = svg("g", { class: `node ${kindOf(node, this.classes)}`, "data-channel": node.id, "data-count": node.count, tabindex: "-1",
-      role: "button", "aria-pressed": "false", "aria-label": this.describe(node), ...holding(node) },
+      role: "button", "aria-pressed": "false", "aria-label": `${node.layer} channel ${node.index}, ${this.describe(node)}`, ...holding(node) },
       svg("path", { class: "backing", d: outline(form, s) }), node.image, svg("path", { class: "frame", d: outline(form, s) }));
     return node.mark;
   }

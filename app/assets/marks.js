@@ -44,7 +44,7 @@ function placeOf(name, classes) {
 export function describe(node, classes, { before, after }) {
   const importance = node.pagerank === null ? "" : `, PageRank ${node.pagerank.toPrecision(2)}`;
   const whose = node.in ? `, ${whoseOf(node, classes)}` : "";
-  return `${node.layer} channel ${node.index}, count ${countsOf(node, classes)}${importance}${whose}, ${before} influences in, ${after} out`;
+  return `count ${countsOf(node, classes)}${importance}${whose}, ${before} influences in, ${after} out`;
 }
 
 // way: what it leads through, in words, where that is known.

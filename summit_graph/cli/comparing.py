@@ -387,3 +387,4 @@ def import_(
     pictures = f"; their pictures stay in {imported.pictures}" if imported.pictures else ""
     classes = counted(imported.classes, "class", "classes")
     say(f"Imported {classes} into network {imported.network}{pictures}.")
+    say(f"Next: summit-graph embed --network {imported.network}, then summit-graph explore")

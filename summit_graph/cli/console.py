@@ -24,6 +24,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from summit_graph.errors import SummitGraphError
+
 DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 messages = Console(stderr=True, highlight=False)
@@ -124,7 +126,12 @@ def progress_bar(
         TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=messages, disable=not shown) as display:
-        yield ProgressBar(display, display.add_task(description, total=total, unit=unit, note=""))
+        task = display.add_task(description, total=total, unit=unit, note="")
+        try:
+            yield ProgressBar(display, task)
+        except SummitGraphError:
+            display.remove_task(task)  # the error says it all
+            raise
 
 
 @contextmanager

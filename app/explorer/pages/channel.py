@@ -33,7 +33,7 @@ _COLUMNS = {
         help="Aggregated activation A (paper 5.1): images of the class in which it is a top channel",
     ),
     "share": st.column_config.ProgressColumn(
-        "of its images", format="percent", min_value=0, max_value=1, help="The same as a share of the class"
+        "of its images", format="%.0f%%", min_value=0, max_value=100, help="The same as a share of the class"
     ),
     "lift": st.column_config.NumberColumn(
         "specificity",
@@ -158,8 +158,11 @@ def _show_classes(scene: Scene, found: ChannelAcrossClasses) -> None:
     if not found.classes:
         st.caption("It is in no class's attribution graph and a top channel of no class that is known.")
         return
+    shown = pd.DataFrame([_row(one) for one in found.classes])
+    if "share" in shown:
+        shown["share"] *= 100
     st.dataframe(
-        pd.DataFrame([_row(one) for one in found.classes]),
+        shown,
         hide_index=True,
         column_config=_COLUMNS,
         placeholder="",
