@@ -74,7 +74,7 @@ def by_hand(photos: Path, weights: Weights) -> dict[str, list[tuple[str, float]]
     model = InceptionV1(weights)
     found: dict[str, list[tuple[float, str]]] = {}
     for file in sorted(photos.rglob("*.png")):
-        for maps in model.forward(torch.from_numpy(read_pixels(file))[None]).mixed:
+        for maps in model.forward(torch.from_numpy(read_pixels(file).copy())[None]).mixed:
             for index, plane in enumerate(maps.output[0]):
                 if plane.max() > 0:
                     entry = (-float(plane.max()), str(file.relative_to(photos)))
@@ -240,7 +240,7 @@ def test_the_rim_is_counted(photos: Path, weights: Weights, tmp_path: Path) -> N
     """In how many images a channel is active, and in how many its maximum lies in the outermost rows."""
     model, wanted = InceptionV1(weights), np.zeros((19, 2), int)
     for file in sorted(photos.rglob("*.png")):
-        output = model.forward(torch.from_numpy(read_pixels(file))[None]).mixed[4].output[0]
+        output = model.forward(torch.from_numpy(read_pixels(file).copy())[None]).mixed[4].output[0]
         inner = output.clone()
         inner[:, 1:-1, 1:-1] = 0
         active = (output.amax((1, 2)) > 0).numpy()

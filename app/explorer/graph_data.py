@@ -116,8 +116,8 @@ def _holding(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> d
     return {"in": part, "owner": owner, "counts": dict(thing.counts), "count": max(thing.counts.values())}
 
 
-def part_of(comparison: Comparison, thing: ComparedChannel) -> str:
-    """Whose a channel is: ``shared``, ``some``, or ``only`` and the class's name."""
+def part_of(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> str:
+    """Whose a channel or an edge is: ``shared``, ``some``, or ``only`` and the class's name."""
     part = comparison.holders(thing.counts)
     return f"only {next(iter(thing.counts))}" if part == "only" else part
 

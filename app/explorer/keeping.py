@@ -18,13 +18,14 @@ def show_rest(
     name: str,
     *,
     rows: Sequence[Mapping[str, Any]],
+    influences: Sequence[Mapping[str, Any]] = (),
     queries: Sequence[str],
     json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
     """What stands below a view: its data as files, and the named queries that answered, when asked for."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_downloads(name, rows=rows, json_text=json_text, sheet=sheet)
+        show_downloads(name, rows=rows, influences=influences, json_text=json_text, sheet=sheet)
         st.space("stretch")
         asked = st.toggle("Show the Cypher", help="The queries that this view asks, to copy and to change")
     if asked:
@@ -35,13 +36,22 @@ def show_downloads(
     name: str,
     *,
     rows: Sequence[Mapping[str, Any]],
+    influences: Sequence[Mapping[str, Any]] = (),
     json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
-    """Buttons for the data as CSV and JSON, and for a sheet where there is one; made when clicked."""
+    """Buttons for the data as files, made when clicked: CSV, influences as CSV, JSON, a sheet as PDF."""
     st.download_button(
         "Data as CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", on_click="ignore", disabled=not rows
     )
+    if influences:
+        st.download_button(
+            "Influences as CSV",
+            lambda: to_csv(influences),
+            f"{name}-influences.csv",
+            "text/csv",
+            on_click="ignore",
+        )
     st.download_button(
         "Data as JSON",
         json_text or (lambda: to_json(rows)),

@@ -80,6 +80,19 @@ def test_the_data_of_every_view_is_saved(page: Page, shapes: Database, where: st
     assert json.loads(saved(page, "Data as JSON", tmp_path).read_text("utf-8"))
 
 
+@pytest.mark.parametrize("classes", [("bear",), ("bear", "bus")])
+def test_influences_are_saved(page: Page, shapes: Database, classes: tuple[str, ...], tmp_path: Path) -> None:
+    """Of one graph or of a comparison, a row each."""
+    where = "graph" if len(classes) == 1 else "compare"
+    page.goto(f"/{where}?network=shapes&" + "&".join(f"class={name}" for name in classes))
+    page.locator("[data-channel]").first.wait_for()
+    rows = list(csv.DictReader(saved(page, "Influences as CSV", tmp_path).read_text("utf-8").splitlines()))
+    graphs = [read_attribution_graph(shapes, "shapes", name) for name in classes]
+    edges = {(str(edge.previous), str(edge.channel)) for graph in graphs for edge in graph.edges}
+    assert {(row["previous"], row["channel"]) for row in rows} == edges
+    assert len(rows) == len(edges)
+
+
 def test_the_chart_of_the_layers_is_saved(page: Page, shapes: Database, tmp_path: Path) -> None:
     """As SVG with a mark for each layer and measure, or as PNG."""
     open_view(page, "/compare?network=shapes&class=bear&class=bus")

@@ -112,6 +112,11 @@ def _show_table(comparison: Comparison, summaries: Sequence[ClassSummary]) -> No
     show_rest(
         name,
         rows=rows,
+        influences=[
+            {"previous": str(one.previous), "channel": str(one.channel), "in": part_of(comparison, one)}
+            | {f"images of {name}": one.counts.get(name) for name in comparison.classes}
+            for one in comparison.edges
+        ],
         queries=[*queries, "view/activation_cosines"],
         json_text=lambda: json.dumps(comparison.to_json(), ensure_ascii=False),
     )

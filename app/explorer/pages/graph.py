@@ -93,9 +93,14 @@ def _show_rest(graph: AttributionGraph) -> None:
     rows = [
         {"channel": str(node.channel), "count": node.count, "pagerank": node.pagerank} for node in graph.nodes
     ]
+    influences = [
+        {"previous": str(edge.previous), "channel": str(edge.channel), "count": edge.count, "via": edge.via}
+        for edge in graph.edges
+    ]
     show_rest(
         f"{graph.network}-{graph.summary.name}",
         rows=rows,
+        influences=influences,
         queries=("view/attribution_graph_nodes", "view/attribution_graph_edges"),
         json_text=lambda: show_json(graph),
         sheet=lambda: _sheet(graph),
