@@ -9,7 +9,8 @@ import streamlit as st
 
 #: The parameters of all pages (SPEC 8), in the order in which they stand in an address.
 NAMES = ("network", "class", "channel", "layer")
-_SHOWN = "shown network"
+#: What stands in the session's state.
+_SHOWN, _TOLD = "shown network", "told address"
 Values = Mapping[str, str | Sequence[str] | None]
 
 
@@ -26,13 +27,15 @@ def selected_all(name: str) -> list[str]:
 def select(**values: str | Sequence[str] | None) -> None:
     """Change parameters of the address (``class_`` stands for class); None takes one out.
 
-    All at once, so that Back finds no address in between that nobody chose.
+    All at once, so that Back finds no address in between that nobody chose. Told also where the browser's
+    address is the wanted one but not the last that was told: that one may still be on its way to it.
     """
     before = {key: st.query_params.get_all(key) for key in st.query_params}
     after = before | {key: [] if value is None else _texts(value) for key, value in _named(values).items()}
     after = {key: texts for key, texts in after.items() if texts}
-    if after != before:
+    if after != before or after != st.session_state.get(_TOLD, before):
         st.query_params.from_dict(after)
+        st.session_state[_TOLD] = after
 
 
 def link(**values: str | Sequence[str] | None) -> list[tuple[str, str]]:

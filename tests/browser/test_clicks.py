@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from summit_graph.motifs import mine_motifs
 from summit_graph.store.connection import Database
@@ -67,6 +67,31 @@ def test_one_escape_lets_go(page: Page, shapes: Database, pause: int) -> None:
     channel.click()
     page.wait_for_timeout(pause)
     channel.press("Escape")
+    page.wait_for_timeout(QUIET)
+    expect(page).not_to_have_url(re.compile("channel="))
+    assert kept(page) == []
+
+
+def test_escape_overtakes_what_is_on_its_way(page: Page, shapes: Database) -> None:
+    """Where the answer to the click comes after the key was told."""
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    slow = False
+
+    def relay(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        browser.on_message(server.send)
+        server.on_message(lambda told: held.append((browser, told)) if slow else browser.send(told))
+
+    page.route_web_socket(re.compile("_stcore/stream"), relay)
+    channel = open_graph(page).first
+    slow = True
+    channel.click()
+    page.wait_for_timeout(QUIET)
+    channel.press("Escape")
+    page.wait_for_timeout(QUIET)
+    slow = False
+    for browser, told in held:
+        browser.send(told)
     page.wait_for_timeout(QUIET)
     expect(page).not_to_have_url(re.compile("channel="))
     assert kept(page) == []
