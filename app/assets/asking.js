@@ -3,7 +3,9 @@
 const MILLISECONDS = 5000; // for how long an answer is waited for: one that a later click overtook never comes
 
 let backs = 0; // how often somebody went back or on: what comes then answers no click
-addEventListener("popstate", () => { backs += 1; });
+addEventListener("popstate", () => {
+  backs += 1;
+});
 
 export class Asked {
   constructor() {

@@ -6,7 +6,17 @@ const FARTHEST = 0.08;
 export class Camera {
   // canvas: the <svg>; scene: the <g> that moves; moved: hears every change; padding: kept free by fit().
   constructor(canvas, scene, { moved = () => {}, padding = 24 } = {}) {
-    Object.assign(this, { canvas, scene, moved, padding, x: 0, y: 0, scale: 1, dragged: false, touched: false });
+    Object.assign(this, {
+      canvas,
+      scene,
+      moved,
+      padding,
+      x: 0,
+      y: 0,
+      scale: 1,
+      dragged: false,
+      touched: false,
+    });
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.grab(event));
   }
@@ -14,7 +24,10 @@ export class Camera {
   // byHand: somebody moved it, so it should not move by itself any more.
   move(x, y, scale, byHand = true) {
     Object.assign(this, { x, y, scale, touched: byHand });
-    this.scene.setAttribute("transform", `translate(${x.toFixed(2)},${y.toFixed(2)}) scale(${scale.toFixed(4)})`);
+    this.scene.setAttribute(
+      "transform",
+      `translate(${x.toFixed(2)},${y.toFixed(2)}) scale(${scale.toFixed(4)})`,
+    );
     this.moved(this);
   }
 
@@ -23,7 +36,11 @@ export class Camera {
     const { width, height } = this.canvas.getBoundingClientRect();
     if (!width || !height) return;
     const room = { width: width - left - 2 * this.padding, height: height - top - bottom - 2 * this.padding };
-    const scale = Math.min(largest, room.width / Math.max(1, box.width), room.height / Math.max(1, box.height));
+    const scale = Math.min(
+      largest,
+      room.width / Math.max(1, box.width),
+      room.height / Math.max(1, box.height),
+    );
     const x = left + this.padding + (room.width - box.width * scale) / 2 - box.x * scale;
     this.move(x, top + this.padding + (room.height - box.height * scale) / 2 - box.y * scale, scale, false);
   }

@@ -3,8 +3,21 @@
 import { fill, set, svg } from "./elements.js";
 import { button } from "./toolbar.js";
 
-const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family",
-  "font-weight", "text-anchor", "display", "stroke-opacity", "fill-opacity", "paint-order"];
+const STYLES = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "opacity",
+  "font-size",
+  "font-family",
+  "font-weight",
+  "text-anchor",
+  "display",
+  "stroke-opacity",
+  "fill-opacity",
+  "paint-order",
+];
 const PAD = 24;
 const TITLE = 40;
 const LARGEST_SIDE = 8000;
@@ -13,8 +26,12 @@ const LARGEST_SIDE = 8000;
 // title, and an element whose colours are the page's. name() is the file's name without its ending; what: what one calls it.
 export function pictureButtons(draw, name, what = "picture") {
   return [
-    button("SVG", `Download this ${what} as SVG`, async () => save(asFile(await standalone(draw())), `${name()}.svg`)),
-    button("PNG", `Download this ${what} as PNG`, async () => save(await asPixels(await standalone(draw())), `${name()}.png`)),
+    button("SVG", `Download this ${what} as SVG`, async () =>
+      save(asFile(await standalone(draw())), `${name()}.svg`),
+    ),
+    button("PNG", `Download this ${what} as PNG`, async () =>
+      save(await asPixels(await standalone(draw())), `${name()}.png`),
+    ),
   ];
 }
 
@@ -34,10 +51,25 @@ function keepStyles(from, to) {
 
 async function standalone({ parts, box, heading, page }) {
   const colours = getComputedStyle(page);
-  const view = { x: box.x - PAD, y: box.y - PAD - TITLE, width: box.width + 2 * PAD, height: box.height + 2 * PAD + TITLE };
-  const paper = (height) => svg("rect", { ...view, height, fill: colours.getPropertyValue("--st-background-color") || "#fff" });
-  const title = svg("text", { x: box.x, y: view.y + 34, "font-size": 18, "font-family": "sans-serif", fill: colours.color }, heading);
-  const root = svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: Object.values(view).join(" "), width: Math.ceil(view.width), height: Math.ceil(view.height) });
+  const view = {
+    x: box.x - PAD,
+    y: box.y - PAD - TITLE,
+    width: box.width + 2 * PAD,
+    height: box.height + 2 * PAD + TITLE,
+  };
+  const paper = (height) =>
+    svg("rect", { ...view, height, fill: colours.getPropertyValue("--st-background-color") || "#fff" });
+  const title = svg(
+    "text",
+    { x: box.x, y: view.y + 34, "font-size": 18, "font-family": "sans-serif", fill: colours.color },
+    heading,
+  );
+  const root = svg("svg", {
+    xmlns: "http://www.w3.org/2000/svg",
+    viewBox: Object.values(view).join(" "),
+    width: Math.ceil(view.width),
+    height: Math.ceil(view.height),
+  });
   fill(root, paper(view.height), ...parts, paper(TITLE + PAD / 2), title);
   await Promise.all([...root.querySelectorAll("image")].map(inlined));
   return root;
@@ -53,14 +85,22 @@ async function asPixels(root) {
   image.src = URL.createObjectURL(asFile(root));
   await image.decode();
   const scale = Math.min(2, LARGEST_SIDE / Math.max(image.width, image.height));
-  const sheet = set(document.createElement("canvas"), { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
+  const sheet = set(document.createElement("canvas"), {
+    width: Math.round(image.width * scale),
+    height: Math.round(image.height * scale),
+  });
   sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
   URL.revokeObjectURL(image.src);
-  return new Promise((done) => { sheet.toBlob(done, "image/png"); });
+  return new Promise((done) => {
+    sheet.toBlob(done, "image/png");
+  });
 }
 
 function save(blob, name) {
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  const link = Object.assign(document.createElement("a"), {
+    href: URL.createObjectURL(blob),
+    download: name,
+  });
   document.body.append(link);
   link.click();
   link.remove();

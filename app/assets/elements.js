@@ -39,7 +39,11 @@ export function percent(share) {
 
 export function significant(value) {
   if (!value) return "0";
-  return value < 1e-3 ? value.toExponential(1).replace("e-", " × 10⁻").replace(/⁻(\d+)$/, (_, n) => "⁻" + raised(n))
+  return value < 1e-3
+    ? value
+        .toExponential(1)
+        .replace("e-", " × 10⁻")
+        .replace(/⁻(\d+)$/, (_, n) => `⁻${raised(n)}`)
     : value.toPrecision(2);
 }
 

@@ -23,7 +23,10 @@ class Gallery {
     this.list = html("ul", { class: "motifs", role: "listbox", "aria-label": "Motifs" });
     this.stop = walkable(this.list);
     this.list.addEventListener("click", (event) => this.choose(event));
-    this.list.addEventListener("keydown", (event) => !isBrowsers(event) && (event.key === "Enter" || event.key === " ") && this.choose(event));
+    this.list.addEventListener(
+      "keydown",
+      (event) => !isBrowsers(event) && (event.key === "Enter" || event.key === " ") && this.choose(event),
+    );
   }
 
   show(data) {
@@ -35,7 +38,8 @@ class Gallery {
 
   draw() {
     fill(this.root, this.data.file ? this.keeping() : null, this.content);
-    if (this.data.motifs) this.showMotifs(Math.max(MOTIFS, this.data.motifs.findIndex((one) => one.id === this.data.chosen) + 1));
+    if (this.data.motifs)
+      this.showMotifs(Math.max(MOTIFS, this.data.motifs.findIndex((one) => one.id === this.data.chosen) + 1));
     else fill(this.content, ...this.data.groups.map((group) => this.section(group)));
   }
 
@@ -45,8 +49,19 @@ class Gallery {
   }
 
   section({ title, hint, items, side }) {
-    return html("section", {}, title ? html("h3", {}, title) : null, hint ? html("p", { class: "quiet" }, hint) : null,
-      html("ul", { class: "items" }, ...items.map((item) => entry(item, item.side ?? side, (...words) => this.link(item.channel, ...words)))));
+    return html(
+      "section",
+      {},
+      title ? html("h3", {}, title) : null,
+      hint ? html("p", { class: "quiet" }, hint) : null,
+      html(
+        "ul",
+        { class: "items" },
+        ...items.map((item) =>
+          entry(item, item.side ?? side, (...words) => this.link(item.channel, ...words)),
+        ),
+      ),
+    );
   }
 
   link(channel, ...children) {
@@ -63,11 +78,15 @@ class Gallery {
   }
 
   more(most, left) {
-    const made = button(`Show ${number(Math.min(left, MOTIFS))} more of ${number(this.data.motifs.length)}`, "Show more motifs", () => {
-      this.showMotifs(most + MOTIFS);
-      this.markChosen();
-      this.stop.walk(this.list.children[most]);
-    });
+    const made = button(
+      `Show ${number(Math.min(left, MOTIFS))} more of ${number(this.data.motifs.length)}`,
+      "Show more motifs",
+      () => {
+        this.showMotifs(most + MOTIFS);
+        this.markChosen();
+        this.stop.walk(this.list.children[most]);
+      },
+    );
     made.classList.add("control", "more");
     return made;
   }
@@ -91,8 +110,17 @@ class Gallery {
 
 // link(…children) makes the link of a picture that leads somewhere.
 function entry(item, side, link) {
-  const face = html("img", { src: item.picture, alt: item.name ? "" : (item.alt ?? ""), width: side, height: side, loading: "lazy" });
-  const words = [item.name ? html("span", { class: "name" }, item.name) : null, ...(item.captions ?? []).map((text) => html("span", { class: "caption" }, text))];
+  const face = html("img", {
+    src: item.picture,
+    alt: item.name ? "" : (item.alt ?? ""),
+    width: side,
+    height: side,
+    loading: "lazy",
+  });
+  const words = [
+    item.name ? html("span", { class: "name" }, item.name) : null,
+    ...(item.captions ?? []).map((text) => html("span", { class: "caption" }, text)),
+  ];
   const box = html("li", { class: "item" });
   box.style.maxWidth = `${Math.max(side, 92)}px`;
   if (!item.channel) box.append(...[face, ...words].filter(Boolean));
@@ -117,12 +145,52 @@ function walkable(list) {
 function motifRow(motif) {
   const faces = motif.channels.flatMap((one, at) => [
     at ? html("span", { class: "arrow", "aria-hidden": "true" }, motif.joins[at - 1]) : null,
-    html("figure", {}, html("img", { src: one.picture, alt: "", loading: "lazy", width: 60, height: 60 }), html("figcaption", {}, one.name))]);
-  const beyond = motif.expected === null ? [] : [
-    html("div", { title: "Expected support: how many classes would hold it if influences were rewired at random (null model)" }, `${motif.expected.toFixed(1)} by chance`),
-    html("div", { title: "q: false discovery rate over all motifs of this shape and size" }, `q ${significant(motif.q)}`)];
-  return html("li", { class: "motif", "data-motif": motif.id, "data-support": motif.support, tabindex: "-1", role: "option",
-    "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes` },
+    html(
+      "figure",
+      {},
+      html("img", { src: one.picture, alt: "", loading: "lazy", width: 60, height: 60 }),
+      html("figcaption", {}, one.name),
+    ),
+  ]);
+  const beyond =
+    motif.expected === null
+      ? []
+      : [
+          html(
+            "div",
+            {
+              title:
+                "Expected support: how many classes would hold it if influences were rewired at random (null model)",
+            },
+            `${motif.expected.toFixed(1)} by chance`,
+          ),
+          html(
+            "div",
+            { title: "q: false discovery rate over all motifs of this shape and size" },
+            `q ${significant(motif.q)}`,
+          ),
+        ];
+  return html(
+    "li",
+    {
+      class: "motif",
+      "data-motif": motif.id,
+      "data-support": motif.support,
+      tabindex: "-1",
+      role: "option",
+      "aria-label": `${motif.shape} ${motif.channels.map((one) => one.name).join(", ")}: in ${motif.support} classes`,
+    },
     html("div", { class: "chain" }, ...faces),
-    html("div", { class: "numbers" }, html("div", { title: "Support: how many classes' attribution graphs hold it" }, html("strong", {}, number(motif.support)), ` ${motif.support === 1 ? "class" : "classes"}`), ...beyond));
+    html(
+      "div",
+      { class: "numbers" },
+      html(
+        "div",
+        { title: "Support: how many classes' attribution graphs hold it" },
+        html("strong", {}, number(motif.support)),
+        ` ${motif.support === 1 ? "class" : "classes"}`,
+      ),
+      ...beyond,
+    ),
+  );
 }

@@ -9,7 +9,17 @@ import { html, set, svg } from "./elements.js";
 import { Stop } from "./keyboard.js";
 import { chooseDistances, edgePath, edgeWidth, orderRows, outline, placeRows } from "./layout.js";
 import { writeList } from "./list.js";
-import { clips, describe, describeInfluence, dressed, drawnLegend, formOf, holding, kindOf, legend } from "./marks.js";
+import {
+  clips,
+  describe,
+  describeInfluence,
+  drawnLegend,
+  dressed,
+  formOf,
+  holding,
+  kindOf,
+  legend,
+} from "./marks.js";
 import { calm, glide } from "./motion.js";
 import { viewIn } from "./mounting.js";
 import { button, slider } from "./toolbar.js";
@@ -51,31 +61,67 @@ class GraphView {
     this.scene = svg("g", { class: "scene" });
     this.labels = svg("g", { class: "labels", "aria-hidden": "true" });
     this.defs = svg("defs");
-    this.canvas = svg("svg", { class: "canvas", role: "application", tabindex: "-1" }, this.defs, this.scene, this.labels);
+    this.canvas = svg(
+      "svg",
+      { class: "canvas", role: "application", tabindex: "-1" },
+      this.defs,
+      this.scene,
+      this.labels,
+    );
     this.camera = new Camera(this.canvas, this.scene, { moved: () => this.moveLabels() });
     this.panel = html("aside", { class: "panel", "aria-label": "What is known of it" });
-    this.list = html("div", { class: "list visually-hidden", role: "region", "aria-label": "The graph as a list", tabindex: "-1" });
-    this.root.replaceChildren(this.toolbar(), html("div", { class: "body" },
-      html("div", { class: "stage" }, this.canvas, this.list), this.panel));
+    this.list = html("div", {
+      class: "list visually-hidden",
+      role: "region",
+      "aria-label": "The graph as a list",
+      tabindex: "-1",
+    });
+    this.root.replaceChildren(
+      this.toolbar(),
+      html("div", { class: "body" }, html("div", { class: "stage" }, this.canvas, this.list), this.panel),
+    );
     new ResizeObserver(() => this.resized()).observe(this.canvas);
   }
 
   toolbar() {
     this.sliders = {
-      least: slider("Minimum count", "Hide channels that are active in fewer images", 0, 100, (value) => { this.least = value; this.arrange(); }),
-      weakest: slider("Minimum influence", "Hide influences counted in fewer images", 0, 100, (value) => { this.weakest = value; this.arrange(); }),
-      width: slider("Width", "Distance between channels of a layer, in pixels", 4, 120, (value) => { this.own = true; this.width = value; this.arrange(); }),
-      height: slider("Height", "Distance between layers, in pixels", 64, 220, (value) => { this.own = true; this.height = value; this.arrange(); }),
+      least: slider("Minimum count", "Hide channels that are active in fewer images", 0, 100, (value) => {
+        this.least = value;
+        this.arrange();
+      }),
+      weakest: slider("Minimum influence", "Hide influences counted in fewer images", 0, 100, (value) => {
+        this.weakest = value;
+        this.arrange();
+      }),
+      width: slider("Width", "Distance between channels of a layer, in pixels", 4, 120, (value) => {
+        this.own = true;
+        this.width = value;
+        this.arrange();
+      }),
+      height: slider("Height", "Distance between layers, in pixels", 64, 220, (value) => {
+        this.own = true;
+        this.height = value;
+        this.arrange();
+      }),
     };
     this.listButton = button("List", "Show the graph as a list", () => this.toggleList());
-    return html("div", { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
+    return html(
+      "div",
+      { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
       ...Object.values(this.sliders).map((slider) => slider.label),
-      html("span", { class: "buttons" },
+      html(
+        "span",
+        { class: "buttons" },
         button("−", "Zoom out", () => this.camera.zoom(1 / 1.3)),
         button("+", "Zoom in", () => this.camera.zoom(1.3)),
         button("Fit", "Fit the whole graph into view", () => this.fit()),
         this.listButton,
-        ...pictureButtons(() => this.picture(), () => this.data.file)));
+        ...pictureButtons(
+          () => this.picture(),
+          () => this.data.file,
+        ),
+      ),
+    );
   }
 
   bind() {
@@ -97,7 +143,9 @@ class GraphView {
       if (nodeOf(event)) this.keep(nodeOf(event));
       else if (!edgeOf(event)) this.keep(null);
     });
-    this.canvas.addEventListener("focusin", (event) => (nodeOf(event) ? this.lightChannel(nodeOf(event)) : edgeOf(event) && this.lightInfluence(edgeOf(event))));
+    this.canvas.addEventListener("focusin", (event) =>
+      nodeOf(event) ? this.lightChannel(nodeOf(event)) : edgeOf(event) && this.lightInfluence(edgeOf(event)),
+    );
     this.canvas.addEventListener("focusout", () => this.restore());
     this.root.addEventListener("keydown", (event) => walk(this, event) && event.preventDefault());
   }
@@ -162,12 +210,16 @@ class GraphView {
   }
 
   drawScene() {
-    const edges = [...this.edges].sort(([, one], [, other]) => one.count - other.count)
+    const edges = [...this.edges]
+      .sort(([, one], [, other]) => one.count - other.count)
       .map(([name, edge]) => this.drawEdge(name, edge));
     const rows = this.rows.map((row, level) => {
       const layer = this.layerAt(level);
-      return svg("g", { class: "layer", "data-layer": layer, role: "group", "aria-label": layer },
-        ...row.map((node) => this.drawNode(node)));
+      return svg(
+        "g",
+        { class: "layer", "data-layer": layer, role: "group", "aria-label": layer },
+        ...row.map((node) => this.drawNode(node)),
+      );
     });
     this.scene.replaceChildren(svg("g", { class: "edges" }, ...edges), ...rows);
     this.labels.replaceChildren(...this.rows.map((_, level) => svg("text", { x: 12 }, this.layerAt(level))));
@@ -181,30 +233,68 @@ class GraphView {
     const width = edgeWidth(edge.count, this.strongest);
     edge.line = svg("path", { class: "line" });
     edge.hit = svg("path", { class: "hit" });
-    edge.mark = svg("g", { class: `edge ${kindOf(edge, this.classes)}`, "data-edge": name, "data-count": edge.count,
-      "stroke-width": width.toFixed(2), tabindex: "-1", role: "img",
-      "aria-label": this.describeInfluence(edge), ...holding(edge) }, edge.line, edge.hit);
+    edge.mark = svg(
+      "g",
+      {
+        class: `edge ${kindOf(edge, this.classes)}`,
+        "data-edge": name,
+        "data-count": edge.count,
+        "stroke-width": width.toFixed(2),
+        tabindex: "-1",
+        role: "img",
+        "aria-label": this.describeInfluence(edge),
+        ...holding(edge),
+      },
+      edge.line,
+      edge.hit,
+    );
     return edge.mark;
   }
 
   drawNode(node) {
     const form = formOf(node, this.classes);
     const s = node.size;
-    node.image = svg("image", { href: node.picture, x: -s / 2, y: -s / 2, width: s, height: s,
-      preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` });
-    node.mark = svg("g", { class: `node ${kindOf(node, this.classes)}`, "data-channel": node.id, "data-count": node.count, tabindex: "-1",
-      role: "button", "aria-pressed": "false", "aria-label": `${node.layer} channel ${node.index}, ${this.describe(node)}`, ...holding(node) },
-      svg("path", { class: "backing", d: outline(form, s) }), node.image, svg("path", { class: "frame", d: outline(form, s) }));
+    node.image = svg("image", {
+      href: node.picture,
+      x: -s / 2,
+      y: -s / 2,
+      width: s,
+      height: s,
+      preserveAspectRatio: "xMidYMid slice",
+      "clip-path": `url(#clip-${form})`,
+    });
+    node.mark = svg(
+      "g",
+      {
+        class: `node ${kindOf(node, this.classes)}`,
+        "data-channel": node.id,
+        "data-count": node.count,
+        tabindex: "-1",
+        role: "button",
+        "aria-pressed": "false",
+        "aria-label": `${node.layer} channel ${node.index}, ${this.describe(node)}`,
+        ...holding(node),
+      },
+      svg("path", { class: "backing", d: outline(form, s) }),
+      node.image,
+      svg("path", { class: "frame", d: outline(form, s) }),
+    );
     return node.mark;
   }
 
   describe(node) {
-    return describe(node, this.classes, { before: this.into(node.id).length, after: this.outOf(node.id).length });
+    return describe(node, this.classes, {
+      before: this.into(node.id).length,
+      after: this.outOf(node.id).length,
+    });
   }
 
   describeInfluence(edge) {
     const upper = this.node(edge.to);
-    return describeInfluence(edge, this.node(edge.from), upper, { classes: this.classes, way: bottleneck(edge, upper) });
+    return describeInfluence(edge, this.node(edge.from), upper, {
+      classes: this.classes,
+      way: bottleneck(edge, upper),
+    });
   }
 
   node(id) {
@@ -238,13 +328,18 @@ class GraphView {
   }
 
   arrange({ jump = false } = {}) {
-    const target = placeRows(this.rows, { shown: (node) => this.visible(node), width: this.width, height: this.height });
+    const target = placeRows(this.rows, {
+      shown: (node) => this.visible(node),
+      width: this.width,
+      height: this.height,
+    });
     for (const node of this.nodes.values()) node.mark.style.display = target.has(node.id) ? "" : "none";
     for (const edge of this.edges.values()) {
       edge.shown = target.has(edge.from) && target.has(edge.to) && edge.count >= this.weakest;
       edge.mark.style.display = edge.shown ? "" : "none";
     }
-    if (!target.has(this.stop.at?.getAttribute("data-channel"))) this.stop.to(this.nodes.get(target.keys().next().value)?.mark);
+    if (!target.has(this.stop.at?.getAttribute("data-channel")))
+      this.stop.to(this.nodes.get(target.keys().next().value)?.mark);
     this.endGlide?.();
     if (jump || calm()) this.put(target);
     else this.endGlide = glide(this.places, target, MILLISECONDS, (places) => this.put(places));
@@ -255,7 +350,8 @@ class GraphView {
 
   put(places) {
     this.places = places;
-    for (const [id, { x, y }] of places) this.nodes.get(id).mark.setAttribute("transform", `translate(${x},${y})`);
+    for (const [id, { x, y }] of places)
+      this.nodes.get(id).mark.setAttribute("transform", `translate(${x},${y})`);
     for (const edge of this.edges.values()) if (edge.shown) this.putEdge(edge);
     this.moveLabels();
   }
@@ -269,7 +365,9 @@ class GraphView {
 
   moveLabels() {
     const { y, scale } = this.camera;
-    [...this.labels.children].forEach((label, level) => label.setAttribute("y", (y + level * this.height * scale + 4).toFixed(1)));
+    [...this.labels.children].forEach((label, level) =>
+      label.setAttribute("y", (y + level * this.height * scale + 4).toFixed(1)),
+    );
   }
 
   fit() {
@@ -295,13 +393,18 @@ class GraphView {
     for (const edge of this.outOf(id)) edge.mark.classList.add("out");
     node.mark.classList.add("looked-at");
     this.told = id;
-    showChannel(this.panel, this, node, { kept: id === this.selected, open: (channel) => this.tell("open", channel) });
+    showChannel(this.panel, this, node, {
+      kept: id === this.selected,
+      open: (channel) => this.tell("open", channel),
+    });
   }
 
   // A motif within the graph: its channels, and the influences between them.
   lightMotif() {
     if (!this.highlight.size) return;
-    const within = [...this.edges.values()].filter((edge) => this.highlight.has(edge.from) && this.highlight.has(edge.to));
+    const within = [...this.edges.values()].filter(
+      (edge) => this.highlight.has(edge.from) && this.highlight.has(edge.to),
+    );
     this.light(within, [...this.highlight]);
     for (const edge of within) edge.mark.classList.add("out");
   }
@@ -351,8 +454,16 @@ class GraphView {
 
   summary() {
     const { data } = this;
-    const hidden = this.least > 0 || this.weakest > 0 ? [["Shown", `${this.target.size} channels, ${this.shownEdges} influences`]] : [];
-    return { heading: data.heading, explanation: data.explanation, facts: [...data.facts, ...hidden], legend: legend(this.classes) };
+    const hidden =
+      this.least > 0 || this.weakest > 0
+        ? [["Shown", `${this.target.size} channels, ${this.shownEdges} influences`]]
+        : [];
+    return {
+      heading: data.heading,
+      explanation: data.explanation,
+      facts: [...data.facts, ...hidden],
+      legend: legend(this.classes),
+    };
   }
 
   // All of it, wherever the window stands.
@@ -365,8 +476,12 @@ class GraphView {
     const colour = (kind) => (kind ? style.getPropertyValue(`--${kind.split(" ").at(-1)}`) : style.color);
     const keys = drawnLegend(this.classes, { x: box.x + box.width + 30, y: box.y + 12 }, colour);
     const width = box.width + ROOM_FOR_LABELS + (keys.length ? 240 : 0);
-    return { parts: [copyOf(this.defs), scene, names, ...keys], box: { x: left, y: box.y, width, height: box.height },
-      heading: this.data.heading, page: this.canvas };
+    return {
+      parts: [copyOf(this.defs), scene, names, ...keys],
+      box: { x: left, y: box.y, width, height: box.height },
+      heading: this.data.heading,
+      page: this.canvas,
+    };
   }
 
   keep(id) {
@@ -392,7 +507,9 @@ class GraphView {
     node.image.setAttribute("href", node.faces[at]);
     if (id !== this.told) return;
     this.panel.querySelector(".top .portrait")?.setAttribute("src", node.faces[at]);
-    this.panel.querySelectorAll(".faces img").forEach((face, place) => face.classList.toggle("shown", place === at));
+    this.panel
+      .querySelectorAll(".faces img")
+      .forEach((face, place) => face.classList.toggle("shown", place === at));
   }
 
   // ---- the same as a list

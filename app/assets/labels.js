@@ -9,8 +9,12 @@ const GAP = 4; // between a dot and its name
 //   covered: boxes of the picture that other things lie on, {left, top, right, bottom}.
 export function placesOf(names, dots, { width, height, radius, covered = [] }) {
   const crowd = new Crowd(dots, radius);
-  const seen = (at) => at.left > 0 && at.left + at.width < width && at.top > ABOVE && at.top < height - BELOW
-    && !covered.some((box) => under(at, box));
+  const seen = (at) =>
+    at.left > 0 &&
+    at.left + at.width < width &&
+    at.top > ABOVE &&
+    at.top < height - BELOW &&
+    !covered.some((box) => under(at, box));
   const taken = [];
   return names.map((name) => {
     const inside = around(name, radius + GAP).filter(seen);
@@ -32,7 +36,12 @@ function around({ x, y, width }, away) {
 }
 
 function under(at, box) {
-  return at.left < box.right && at.left + at.width > box.left && at.top - ABOVE < box.bottom && at.top + BELOW > box.top;
+  return (
+    at.left < box.right &&
+    at.left + at.width > box.left &&
+    at.top - ABOVE < box.bottom &&
+    at.top + BELOW > box.top
+  );
 }
 
 // Dots by line of text, so that a name looks at those few that are near.
@@ -58,5 +67,9 @@ class Crowd {
 }
 
 function overlap(one, other) {
-  return Math.abs(one.top - other.top) < LINE && one.left < other.left + other.width + 2 * GAP && other.left < one.left + one.width + 2 * GAP;
+  return (
+    Math.abs(one.top - other.top) < LINE &&
+    one.left < other.left + other.width + 2 * GAP &&
+    other.left < one.left + one.width + 2 * GAP
+  );
 }

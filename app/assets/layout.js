@@ -29,7 +29,9 @@ export function orderRows(layers, nodes, edges) {
 }
 
 function sortByMeans(row, neighbours, rank) {
-  const means = new Map(row.map((node) => [node.id, mean(neighbours.get(node.id), rank) ?? rank.get(node.id)]));
+  const means = new Map(
+    row.map((node) => [node.id, mean(neighbours.get(node.id), rank) ?? rank.get(node.id)]),
+  );
   row.sort((a, b) => means.get(a.id) - means.get(b.id) || a.index - b.index);
   setRanks(row, rank);
 }
@@ -106,8 +108,10 @@ export function outline(form, size) {
   if (form === "octagon") return polygon(8, r * 1.06, Math.PI / 8);
   if (form === "diamond") return polygon(4, r * 1.2, 0);
   const c = size * 0.16;
-  return `M${-r + c},${-r}H${r - c}Q${r},${-r} ${r},${-r + c}V${r - c}Q${r},${r} ${r - c},${r}`
-    + `H${-r + c}Q${-r},${r} ${-r},${r - c}V${-r + c}Q${-r},${-r} ${-r + c},${-r}Z`;
+  return (
+    `M${-r + c},${-r}H${r - c}Q${r},${-r} ${r},${-r + c}V${r - c}Q${r},${r} ${r - c},${r}` +
+    `H${-r + c}Q${-r},${r} ${-r},${r - c}V${-r + c}Q${-r},${-r} ${-r + c},${-r}Z`
+  );
 }
 
 function polygon(corners, radius, turn) {

@@ -10,7 +10,10 @@ export function glide(from, to, milliseconds, draw) {
   let frame = requestAnimationFrame(function step(now) {
     const share = Math.min(1, Math.max(0, (now - start) / milliseconds));
     const eased = share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2;
-    draw(new Map([...to].map(([name, end]) => [name, between(from.get(name) ?? end, end, eased)])), share === 1);
+    draw(
+      new Map([...to].map(([name, end]) => [name, between(from.get(name) ?? end, end, eased)])),
+      share === 1,
+    );
     if (share < 1) frame = requestAnimationFrame(step);
   });
   return () => cancelAnimationFrame(frame);

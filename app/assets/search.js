@@ -13,19 +13,28 @@ export function matches(text, classes) {
 }
 
 function plain(text) {
-  return text.normalize("NFKD").toLowerCase().replace(/[\u0300-\u036f]/g, "").replace(/[_-]+/g, " ").trim();
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[\u0300-\u036f]/g, "")
+    .replace(/[_-]+/g, " ")
+    .trim();
 }
 
 function score(wanted, one) {
   const names = [plain(one.title), plain(one.name)];
-  return Math.min(...names.map((name) => {
-    if (name.startsWith(wanted)) return 0;
-    if (name.includes(` ${wanted}`)) return 1;
-    if (name.includes(wanted)) return 2;
-    const allowed = wanted.length < 4 ? 0 : wanted.length < 7 ? 1 : 2;
-    const cost = allowed ? Math.min(...starts(name).map((word) => prefixDistance(wanted, word, allowed))) : Infinity;
-    return cost <= allowed ? MISSPELT + cost : Infinity;
-  }));
+  return Math.min(
+    ...names.map((name) => {
+      if (name.startsWith(wanted)) return 0;
+      if (name.includes(` ${wanted}`)) return 1;
+      if (name.includes(wanted)) return 2;
+      const allowed = wanted.length < 4 ? 0 : wanted.length < 7 ? 1 : 2;
+      const cost = allowed
+        ? Math.min(...starts(name).map((word) => prefixDistance(wanted, word, allowed)))
+        : Infinity;
+      return cost <= allowed ? MISSPELT + cost : Infinity;
+    }),
+  );
 }
 
 function starts(name) {

@@ -17,9 +17,12 @@ export function slider(name, title, min, max, changed) {
     output.textContent = number(Number(input.value));
     changed(Number(input.value));
   });
-  return { label, put: (value, most = max) => {
-    set(input, { max: most });
-    input.value = value;
-    output.textContent = number(value);
-  } };
+  return {
+    label,
+    put: (value, most = max) => {
+      set(input, { max: most });
+      input.value = value;
+      output.textContent = number(value);
+    },
+  };
 }

@@ -24,16 +24,28 @@ function placed(box, origin) {
 }
 
 function picture(image, origin) {
-  return svg("image", { href: image.getAttribute("src"), preserveAspectRatio: "xMidYMid slice", ...placed(image.getBoundingClientRect(), origin) });
+  return svg("image", {
+    href: image.getAttribute("src"),
+    preserveAspectRatio: "xMidYMid slice",
+    ...placed(image.getBoundingClientRect(), origin),
+  });
 }
 
 function isFramed(element) {
-  return getComputedStyle(element).borderTopStyle === "solid" && parseFloat(getComputedStyle(element).borderTopWidth) > 0;
+  return (
+    getComputedStyle(element).borderTopStyle === "solid" &&
+    parseFloat(getComputedStyle(element).borderTopWidth) > 0
+  );
 }
 
 function frame(element, origin) {
   const style = getComputedStyle(element);
-  return svg("rect", { fill: "none", stroke: style.borderTopColor, rx: parseFloat(style.borderTopLeftRadius), ...placed(element.getBoundingClientRect(), origin) });
+  return svg("rect", {
+    fill: "none",
+    stroke: style.borderTopColor,
+    rx: parseFloat(style.borderTopLeftRadius),
+    ...placed(element.getBoundingClientRect(), origin),
+  });
 }
 
 // A text element for each line that the page breaks a text into.
@@ -45,12 +57,28 @@ function lines(node, origin) {
     range.setStart(node, index);
     range.setEnd(node, index + word.length);
     const box = range.getBoundingClientRect();
-    if (found.at(-1)?.bottom !== box.bottom) found.push({ bottom: box.bottom, left: box.left, height: box.height, words: "" });
+    if (found.at(-1)?.bottom !== box.bottom)
+      found.push({ bottom: box.bottom, left: box.left, height: box.height, words: "" });
     found.at(-1).words += word;
     found.at(-1).right = box.right;
   }
-  return found.filter((line) => line.height).map(({ bottom, left, right, height, words }) => svg("text", {
-    textLength: right - left, lengthAdjust: "spacingAndGlyphs", x: left - origin.left, y: bottom - origin.top - height * 0.24, fill: style.color, opacity: style.opacity,
-    "font-size": style.fontSize, "font-weight": style.fontWeight, "font-family": "sans-serif",
-  }, words.trim()));
+  return found
+    .filter((line) => line.height)
+    .map(({ bottom, left, right, height, words }) =>
+      svg(
+        "text",
+        {
+          textLength: right - left,
+          lengthAdjust: "spacingAndGlyphs",
+          x: left - origin.left,
+          y: bottom - origin.top - height * 0.24,
+          fill: style.color,
+          opacity: style.opacity,
+          "font-size": style.fontSize,
+          "font-weight": style.fontWeight,
+          "font-family": "sans-serif",
+        },
+        words.trim(),
+      ),
+    );
 }

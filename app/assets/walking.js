@@ -7,7 +7,8 @@ export function walk(view, event) {
   if (isBrowsers(event)) return false;
   const mark = event.target.closest?.(".node, .edge");
   if (event.key === "Escape") view.keep(null);
-  else if (mark?.hasAttribute("data-channel")) return fromChannel(view, mark.getAttribute("data-channel"), event);
+  else if (mark?.hasAttribute("data-channel"))
+    return fromChannel(view, mark.getAttribute("data-channel"), event);
   else if (mark) return fromInfluence(view, view.edges.get(mark.getAttribute("data-edge")), event);
   else return false;
   return true;
@@ -17,7 +18,8 @@ function fromChannel(view, id, { key, shiftKey }) {
   const along = { ArrowUp: shown(view.outOf(id)), ArrowDown: shown(view.into(id)) }[key];
   const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
   if (along && shiftKey) view.stop.walk(along[0]?.mark);
-  else if (along) view.stop.walk(along.length ? view.node(key === "ArrowUp" ? along[0].to : along[0].from).mark : null);
+  else if (along)
+    view.stop.walk(along.length ? view.node(key === "ArrowUp" ? along[0].to : along[0].from).mark : null);
   else if (step) view.stop.walk(beside(view, id, step)?.mark);
   else if (key === "Enter" || key === " ") view.keep(id);
   else if (key === "+") view.camera.zoom(1.3);
@@ -29,7 +31,9 @@ function fromChannel(view, id, { key, shiftKey }) {
 }
 
 function beside(view, id, step) {
-  const row = view.rows.find((one) => one.some((node) => node.id === id)).filter((node) => view.visible(node));
+  const row = view.rows
+    .find((one) => one.some((node) => node.id === id))
+    .filter((node) => view.visible(node));
   return row[row.findIndex((node) => node.id === id) + step];
 }
 
