@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,8 @@ from summit_graph.settings import package_folder
 _PORTS = range(8501, 8551)
 #: The address that stands for all of a machine's.
 EVERYWHERE = "0.0.0.0"
+#: Between two looks whether the explorer answers.
+_LOOK_SECONDS = 0.1
 
 
 def run_explorer(
@@ -30,18 +33,24 @@ def run_explorer(
         port: None for the first free one from 8501 on.
         browser: open a window.
         uri: the database's address; None leaves it to the environment.
-        say: hears the address.
+        say: hears the address as soon as the explorer answers there.
 
     Raises:
         SummitGraphError: the port is taken, or the address is not this machine's.
     """
     free = _free_port(host, port)
     seen = "127.0.0.1" if host == EVERYWHERE else host
-    say(f"The explorer is at http://{seen}:{free} (Ctrl-C ends it)")
     environment = os.environ | ({"NEO4J_URI": uri} if uri else {})
     with _ended_like_by_keyboard():
-        process = subprocess.Popen(_command(host, free, browser), env=environment)
+        # Streamlit's errors go to stderr; what it prints on stdout would only repeat ours.
+        process = subprocess.Popen(
+            _command(host, free), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
         try:
+            if _answers(process, seen, free):
+                say(f"The explorer is at http://{seen}:{free} (Ctrl-C ends it)")
+                if browser:
+                    _open_browser(f"http://{seen}:{free}")
             code = process.wait()
         except KeyboardInterrupt:
             process.terminate()
@@ -61,15 +70,38 @@ def _ended_like_by_keyboard() -> Iterator[None]:
         signal.signal(signal.SIGTERM, former)
 
 
-def _command(host: str, port: int, browser: bool) -> list[str]:
+def _command(host: str, port: int) -> list[str]:
     options = {
         "server.port": port,
         "server.address": host,
-        "server.headless": str(not browser).lower(),
+        # Otherwise Streamlit asks for an e-mail address at its first start. We open the browser ourselves.
+        "server.headless": "true",
         "browser.gatherUsageStats": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
+
+
+def _answers(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
+    """Waits until the explorer accepts connections; False where it ends before."""
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((host, port)) == 0:
+                return True
+        time.sleep(_LOOK_SECONDS)
+    return False
+
+
+def _open_browser(address: str) -> None:
+    """In a process of its own: some browsers block, and some print messages."""
+    silent = subprocess.DEVNULL
+    subprocess.Popen(
+        [sys.executable, "-P", "-m", "webbrowser", address],
+        stdin=silent,
+        stdout=silent,
+        stderr=silent,
+        start_new_session=True,
+    )
 
 
 def _free_port(host: str, wanted: int | None) -> int:

@@ -1,13 +1,127 @@
-"""Starting the explorer: where it cannot."""
+"""Starting the explorer: the README's commands as a newcomer runs them, and where it cannot start."""
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import shlex
+import signal
 import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from summit_graph.errors import SummitGraphError
 from summit_graph.explorer import run_explorer
+
+README = Path(__file__).parent.parent / "README.md"
+#: Until a command that only starts the explorer has told its address; a busy machine takes its time.
+START_SECONDS = 120
+#: The stand-in writes down which address it was called with and what it got there.
+STAND_IN = """#!{python}
+import pathlib, sys, urllib.request
+status = urllib.request.urlopen(sys.argv[1]).status
+pathlib.Path({note!r}).write_text(f"{{sys.argv[1]}} {{status}}")
+"""
+
+
+def as_in_the_readme(start: str) -> list[str]:
+    """The README's first command line that begins like this, as words."""
+    line = next(line for line in README.read_text("utf-8").splitlines() if line.startswith(start))
+    return shlex.split(line, comments=True)
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty HOME, with a browser that writes to ``opened`` beside it."""
+    (tmp_path / "home").mkdir()
+    browser = tmp_path / "browser"
+    browser.write_text(STAND_IN.format(python=sys.executable, note=str(tmp_path / "opened")))
+    browser.chmod(0o700)
+    for name in [name for name in os.environ if name.startswith(("XDG_", "STREAMLIT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("SUMMIT_GRAPH_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BROWSER", str(browser))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    return tmp_path
+
+
+@contextmanager
+def on_a_terminal(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], list[str]]]:
+    """A running command whose input and output are a terminal, and the growing list of what it printed."""
+    ours, its = pty.openpty()
+    printed: list[str] = []
+    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, start_new_session=True) as process:
+        os.close(its)
+        reader = threading.Thread(target=read_terminal, args=(ours, printed))
+        reader.start()
+        try:
+            yield process, printed
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+            reader.join(60)
+            os.close(ours)
+
+
+def read_terminal(terminal: int, printed: list[str]) -> None:
+    try:
+        while text := os.read(terminal, 4096):
+            printed.append(text.decode())
+    except OSError:  # how Linux says that the other side is closed
+        return
+
+
+def wait_for(file: Path, process: subprocess.Popen[Any], seconds: float) -> str:
+    deadline = time.monotonic() + seconds
+    while not (file.exists() and file.read_text()):
+        assert process.poll() is None, "the command has ended"
+        assert time.monotonic() < deadline, "no browser was opened in time"
+        time.sleep(0.1)
+    return file.read_text()
+
+
+def test_a_newcomers_first_command_opens_the_explorer(newcomer: Path) -> None:
+    """On a terminal with an empty HOME: our one line, no prompt (a dependency's first-run behaviour)."""
+    with on_a_terminal(as_in_the_readme("summit-graph explore")) as (process, printed):
+        opened = wait_for(newcomer / "opened", process, START_SECONDS)
+    address = opened.removesuffix(" 200")
+    assert "".join(printed).splitlines() == [f"The explorer is at {address} (Ctrl-C ends it)"]
+    assert process.returncode == 0
+    assert list((newcomer / "home").iterdir()) == []
+
+
+def test_without_standard_input_the_explorer_opens_too(newcomer: Path) -> None:
+    """A closed input is no reason to end (a dependency's first-run behaviour)."""
+    command = shlex.join(as_in_the_readme("summit-graph explore"))
+    with subprocess.Popen(f"exec {command} <&-", shell=True, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            opened = wait_for(newcomer / "opened", process, START_SECONDS)
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, printed = process.communicate(timeout=60)
+    assert opened.endswith(" 200")
+    assert printed.splitlines() == [f"The explorer is at {opened.removesuffix(' 200')} (Ctrl-C ends it)"]
+
+
+@pytest.mark.slow
+def test_a_newcomers_demo_opens_the_explorer(newcomer: Path) -> None:
+    """``make demo``'s command from an empty HOME to a browser (a dependency's first-run behaviour)."""
+    makefile = README.with_name("Makefile").read_text()
+    assert "\t$(BIN)/summit-graph demo $(DEMO)\n" in makefile
+    with on_a_terminal(["summit-graph", "demo"]) as (process, printed):
+        opened = wait_for(newcomer / "opened", process, 800)
+    assert opened.endswith(" 200")
+    assert not re.search(r"streamlit|e-?mail|welcome", "".join(printed), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
