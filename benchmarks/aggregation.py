@@ -28,11 +28,11 @@ from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.reference import select_top_inputs
 from summit_graph.aggregate.run import count_classes
 from summit_graph.images import Dataset, read_batch, read_dataset
-from summit_graph.labels import imagenet_labels
-from summit_graph.machine import usable_cores
+from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.architecture import Forward, InceptionV1
 from summit_graph.model.weights import Weights, read_weights
 from summit_graph.records import Parameters
+from summit_graph.system.resources import usable_cores
 from tests.naive import naive_influences
 from tests.small_model import full_weights
 

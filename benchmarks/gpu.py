@@ -25,10 +25,10 @@ from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.run import count_classes
 from summit_graph.images import Dataset, read_batch, read_dataset
-from summit_graph.labels import imagenet_labels
-from summit_graph.machine import usable_cores
+from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.weights import Weights
 from summit_graph.records import Parameters
+from summit_graph.system.resources import usable_cores
 
 ROUNDS = 10
 #: The CPU counts some 20 images/s.

@@ -14,7 +14,7 @@ import psutil
 
 from summit_graph.aggregate.run import count_classes
 from summit_graph.images import read_dataset
-from summit_graph.labels import imagenet_labels
+from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.weights import read_weights
 
 

@@ -22,17 +22,17 @@ from typing import NamedTuple
 import psutil
 
 from benchmarks.synthetic import write_synthetic_counts
-from summit_graph.bulk import Listener, load_bulk
-from summit_graph.counts import CountFolder
+from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import SummitGraphError
-from summit_graph.loading import NetworkLoader
-from summit_graph.queries import Query, list_queries
-from summit_graph.ranking import Ranker, rank_network
+from summit_graph.ranking.pagerank import Ranker, rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
-from summit_graph.store.local import LocalServer
+from summit_graph.store.queries import Query, list_queries
+from summit_graph.store.server.local import LocalServer
 from summit_graph.views.classes import list_classes
 from summit_graph.views.questions import run_question
+from summit_graph.workflows.bulk_load import Listener, load_bulk
+from summit_graph.workflows.load import NetworkLoader
 
 RANKED, ALONE, COMPARED = 8, 4, 2
 MORE = 5000  # number of the first class that is loaded online
@@ -122,7 +122,7 @@ def bench_bulk(counts: CountFolder) -> Stages:
 
 def bench_online(database: Database, extra: CountFolder) -> tuple[int, Cost]:
     """Influences and cost of writing classes more, after one to warm up; ranking is not timed here."""
-    from summit_graph.store.load import pending_class, publish_class, write_counts
+    from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 
     loader = NetworkLoader(database, extra.manifest, "synthetic")
     names = list(extra.summaries)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from summit_graph.counts import (
+from summit_graph.counts.folder import (
     ACTIVATIONS_SCHEMA,
     HOPS_SCHEMA,
     STANDARD_BRANCHES,

@@ -1,9 +1,9 @@
-"""Makes summit_graph/store/jars.lock anew: what Neo4j and GDS need, resolved by jgo, with sizes and hashes.
+"""Makes jars.lock (summit_graph/store/server) anew: Neo4j and GDS with all they need, with sizes and hashes.
 
     python scripts/lock_jars.py
 
 Takes some three minutes and 200 MB of the user's Maven cache (~/.m2). To go to other versions, change them in
-summit_graph/store/jars.py first; all the netty natives are kept, so one lock serves every platform.
+summit_graph/store/server/jars.py first; all the netty natives are kept, so one lock serves every platform.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import jgo
 
-from summit_graph.store.jars import GDS_VERSION, LOCK_FILE, NEO4J_VERSION, THREADS, Jar, write_lock
-from summit_graph.whole_files import sha256_of
+from summit_graph.store.server.jars import GDS_VERSION, LOCK_FILE, NEO4J_VERSION, THREADS, Jar, write_lock
+from summit_graph.system.atomic_files import sha256_of
 
 COORDINATES = (
     f"org.neo4j.app:neo4j-server:{NEO4J_VERSION}",

@@ -18,10 +18,10 @@ import tempfile
 from pathlib import Path
 
 import summit_graph
-from summit_graph.counts import CountFolder, write_count_folder
-from summit_graph.demo import NETWORK, atlas_counts
-from summit_graph.pictures import picture_folder
+from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.pictures.index import picture_folder
 from summit_graph.settings import package_folder
+from summit_graph.workflows.demo import NETWORK, atlas_counts
 
 #: Groups of related classes, by WordNet id.
 CLASSES = {

@@ -14,7 +14,7 @@ from install_browser import find_browser
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from summit_graph.demo import NETWORK
+from summit_graph.workflows.demo import NETWORK
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WIDTH, HEIGHT = 1440, 900

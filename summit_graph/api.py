@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import networkx
     import pandas as pd
 
-    from summit_graph.comparison import Comparison
+    from summit_graph.analysis.comparison import Comparison
     from summit_graph.store.connection import Database
 
 NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes")
@@ -77,7 +77,7 @@ class Connection:
         Nodes are called like ``mixed4c/447`` and have layer, channel, count and pagerank; edges run from the
         lower channel to the upper and have count and, through a bottleneck, via.
         """
-        from summit_graph.formats import to_networkx
+        from summit_graph.formats.graph_text import to_networkx
         from summit_graph.views.graphs import read_attribution_graph
 
         return to_networkx(read_attribution_graph(self.database, self.network, class_))
@@ -118,8 +118,8 @@ class Connection:
         classes: Sequence[str] | None = None,
         limit: int | None = 100,
     ) -> pd.DataFrame:
-        """The structures that recur in the graphs of many classes; see ``summit_graph.motifs``."""
-        from summit_graph.motifs import mine_motifs
+        """The structures that recur in the graphs of many classes; see ``summit_graph.analysis.motifs``."""
+        from summit_graph.analysis.motifs import mine_motifs
         from summit_graph.views.graph_sets import read_graph_set
 
         graphs = read_graph_set(self.database, self.network, classes)
@@ -143,7 +143,7 @@ class Connection:
 
         A parameter whose name Python keeps for itself takes an underscore behind it.
         """
-        from summit_graph.queries import find_query
+        from summit_graph.store.queries import find_query
         from summit_graph.views.questions import run_question
 
         given = {key.rstrip("_"): str(value) for key, value in parameters.items()}

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from summit_graph.settings import Home
-from summit_graph.store import local
 from summit_graph.store.connection import Address, Database, open_database
-from summit_graph.store.jars import NEO4J_VERSION
-from summit_graph.store.local import Endpoint
+from summit_graph.store.server import local
+from summit_graph.store.server.jars import NEO4J_VERSION
+from summit_graph.store.server.local import Endpoint
 
 TESTS = Path(__file__).parent
 SHARED_DATA = TESTS.parent.parent / "shared" / "data"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from summit_graph.motifs import GraphSet
+from summit_graph.analysis.motifs import GraphSet
 from summit_graph.records import LAYER_NAMES, Channel
 
 EdgeRow = tuple[str, Channel, Channel]

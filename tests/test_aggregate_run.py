@@ -10,14 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from summit_graph.adding_up import add_up
 from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate import workers
 from summit_graph.aggregate.run import ClassCounting, count_classes, select_device
-from summit_graph.counts import ClassTables
+from summit_graph.counts.add_up import add_up
+from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UnreadableImageError, UsageError
 from summit_graph.images import read_dataset
-from summit_graph.labels import Labels, Output, imagenet_labels
+from summit_graph.images.labels import Labels, Output, imagenet_labels
 from summit_graph.model.weights import read_weights
 from summit_graph.records import Parameters
 from tests.small_model import small_weights, write_images, write_small_weights

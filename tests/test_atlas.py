@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from scripts.make_atlas import CLASSES
-from summit_graph.counts import CountFolder
-from summit_graph.demo import atlas_counts
-from summit_graph.pictures import MAIN_KIND, find_pictures, picture_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.pictures.index import MAIN_KIND, find_pictures, picture_folder
 from summit_graph.records import Channel
 from summit_graph.settings import package_folder
+from summit_graph.workflows.demo import atlas_counts
 
 #: The canonical hash of BVLC GoogLeNet's weights.
 BVLC = "acf378d86d636ffac3080af4f1f7b05f8161773b012c462ec95d9fa2facde580"

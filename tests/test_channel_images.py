@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from summit_graph.channel_images import gallery as gallery_room
-from summit_graph.channel_images.ascent import Ascent, likeness, render_channels, render_diversity
-from summit_graph.channel_images.gallery import Gallery, Stored, render_missing
-from summit_graph.channel_images.maps import ChannelMaps
-from summit_graph.channel_images.spectra import draw_motions, frequency_weights, moved, pictures_of
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
-from summit_graph.pictures import DIVERSITY_KINDS, read_index
+from summit_graph.pictures.index import DIVERSITY_KINDS, read_index
 from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.rendering import render_folder as gallery_room
+from summit_graph.rendering.ascent import Ascent, likeness, render_channels, render_diversity
+from summit_graph.rendering.maps import ChannelMaps
+from summit_graph.rendering.render_folder import Gallery, Stored, render_missing
+from summit_graph.rendering.spectra import draw_motions, frequency_weights, moved, pictures_of
 from tests.small_model import caffe_tensors, small_pixels, small_weights
 
 #: As small as the highest layer allows, and quick.
@@ -50,7 +50,7 @@ def test_channels_are_those_of_the_model(family: str) -> None:
 
 def test_response_normalization_has_the_gradient_of_torch() -> None:
     """The backward pass in one formula agrees with automatic differentiation."""
-    from summit_graph.channel_images.maps import _ResponseNorm
+    from summit_graph.rendering.maps import _ResponseNorm
 
     values = 300 * torch.rand(2, 7, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     gradients = []

@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from summit_graph.counts import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder, write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.store.channels import numbers_of
-from summit_graph.store.import_files import write_import_files
+from summit_graph.workflows.bulk_csv import write_import_files
 from tests.count_tables import class_tables, manifest
 
 PLACES = {"mixed3a": range(10, 18), "mixed3b": range(18, 26)}

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from summit_graph.contact_sheet import (
+from summit_graph.errors import UsageError
+from summit_graph.pictures.index import Pictures
+from summit_graph.pictures.sheet import (
     BLANK,
     GAP,
     LABEL,
@@ -20,8 +22,6 @@ from summit_graph.contact_sheet import (
     order_rows,
     write_sheet,
 )
-from summit_graph.errors import UsageError
-from summit_graph.pictures import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
 
 SUMMARY = ClassSummary("n02132136", 294, "brown bear", 100, None, None, None)

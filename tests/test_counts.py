@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from summit_graph.adding_up import merge_count_folders
-from summit_graph.counts import ClassTables, CountFolder, Manifest, write_count_folder
+from summit_graph.counts.add_up import merge_count_folders
+from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
 from tests.count_tables import class_tables, manifest
@@ -187,7 +187,7 @@ def test_without_hops_branch_widths_may_stay_unknown(folder: Path) -> None:
 
 def test_standard_widths_are_known(tmp_path: Path) -> None:
     """A standard InceptionV1 needs no branch widths in its manifest."""
-    from summit_graph.counts import STANDARD_BRANCHES
+    from summit_graph.counts.folder import STANDARD_BRANCHES
     from summit_graph.records import Layer
 
     layers = tuple(Layer(name, sum(widths)) for name, widths in STANDARD_BRANCHES.items())

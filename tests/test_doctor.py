@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.doctor import _check_weights
+from summit_graph.workflows.doctor import _check_weights
 
 
 def test_a_lock_is_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from summit_graph.embedding import (
+from summit_graph.analysis.embedding import (
     cosines_with,
     embed_layers,
     embed_rows,

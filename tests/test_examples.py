@@ -18,17 +18,17 @@ from PIL import Image
 
 from summit_graph.aggregate import pieces as pieces_room
 from summit_graph.aggregate.run import ClassCounting, count_classes
-from summit_graph.channel_images import examples as examples_room
-from summit_graph.channel_images.examples import ExampleFolder
-from summit_graph.channel_images.receptive import Field, box_around, fields_of
 from summit_graph.cli import main
 from summit_graph.errors import UnreadableImageError
 from summit_graph.images import read_dataset, read_pixels
-from summit_graph.labels import imagenet_labels
+from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
-from summit_graph.pictures import find_pictures, read_examples
+from summit_graph.pictures.index import find_pictures, read_examples
 from summit_graph.records import BRANCHES, LAYER_NAMES, Channel, Layer
+from summit_graph.rendering import examples as examples_room
+from summit_graph.rendering.examples import ExampleFolder
+from summit_graph.rendering.receptive_fields import Field, box_around, fields_of
 from tests.small_model import small_weights, write_images, write_small_weights
 
 
@@ -269,7 +269,7 @@ def test_patches_are_cut_from_the_picture_that_the_model_saw(
 def test_receptive_fields_hold_all_that_matters(family: str) -> None:
     """Pixels outside a position's box leave its activation alone; pixels at its rim do not."""
     model_weights = small_weights(family)
-    maps_room = pytest.importorskip("summit_graph.channel_images.maps")
+    maps_room = pytest.importorskip("summit_graph.rendering.maps")
     maps = maps_room.ChannelMaps(model_weights)
     for layer in model_weights.layers[:2]:
         for branch in BRANCHES:

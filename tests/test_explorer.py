@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from summit_graph.errors import SummitGraphError
-from summit_graph.explorer import run_explorer
+from summit_graph.launch_explorer import run_explorer
 
 README = Path(__file__).parent.parent / "README.md"
 #: Until a command that only starts the explorer has told its address; a busy machine takes its time.

@@ -16,12 +16,12 @@ import pytest
 from torchvision.datasets import Imagenette
 
 from summit_graph.aggregate import pieces as pieces_module
-from summit_graph.aggregate.downloads import find_images
 from summit_graph.aggregate.run import ClassCounting, count_classes
-from summit_graph.counts import ClassTables
+from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
 from summit_graph.images import Member, read_batch, read_dataset
-from summit_graph.labels import Labels, Output
+from summit_graph.images.downloads import find_images
+from summit_graph.images.labels import Labels, Output
 from tests.small_model import small_weights, write_images
 
 CLASSES = {"ant": 6, "brown bear": 3}

@@ -15,7 +15,7 @@ from threading import Thread
 import pytest
 
 from summit_graph.errors import SummitGraphError
-from summit_graph.store.jars import (
+from summit_graph.store.server.jars import (
     GDS_VERSION,
     NEO4J_VERSION,
     Jar,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from summit_graph.errors import UsageError
-from summit_graph.labels import Labels, Output, imagenet_labels, read_labels
+from summit_graph.images.labels import Labels, Output, imagenet_labels, read_labels
 
 
 def test_imagenet_has_1000_outputs():
@@ -102,5 +102,5 @@ def test_a_name_may_stand_twice_in_one_output():
 
 def test_labels_do_not_need_torch():
     """The graph arm imports them and starts fast."""
-    code = "import sys, summit_graph.labels, summit_graph.images; sys.exit('torch' in sys.modules)"
+    code = "import sys, summit_graph.images.labels, summit_graph.images; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

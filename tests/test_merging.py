@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summit_graph.merging import Hops, merge_hops, merge_two_hops
+from summit_graph.counts.two_hops import Hops, merge_hops, merge_two_hops
 from summit_graph.records import Channel
 from tests.count_tables import SMALL_LAYERS, Hop, hops_table
 

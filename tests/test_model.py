@@ -11,7 +11,7 @@ from torchvision.models import GoogLeNet
 
 from summit_graph.aggregate.batches import Accuracy
 from summit_graph.images import read_batch, read_dataset
-from summit_graph.labels import imagenet_labels
+from summit_graph.images.labels import imagenet_labels
 from summit_graph.model import cpu_layers
 from summit_graph.model.architecture import InceptionV1, shifted_response_norm
 from summit_graph.model.checkpoints import canonical_tensors

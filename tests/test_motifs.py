@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from summit_graph.analysis.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
+from summit_graph.analysis.motifs.null_model import count_edges, count_forks
+from summit_graph.analysis.motifs.significance import (
+    hold_down_false_discoveries,
+    measure_surprise,
+    upper_tails,
+)
 from summit_graph.errors import UsageError
-from summit_graph.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
-from summit_graph.motifs.null_model import count_edges, count_forks
-from summit_graph.motifs.significance import hold_down_false_discoveries, measure_surprise, upper_tails
-from summit_graph.published import find_published
+from summit_graph.formats.published import find_published
 from tests.random_graphs import channel, graphs_of, noise
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from summit_graph import pictures
 from summit_graph.errors import SummitGraphError
+from summit_graph.pictures import index as pictures
 from summit_graph.records import Channel
 
 HASH, OTHER_HASH = "ab" * 32, "cd" * 32

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from summit_graph.published import (
+from summit_graph.formats.published import (
     PUBLISHED_WIDTHS,
     PublishedFormError,
     find_published,

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from summit_graph.errors import UnknownNameError, UsageError
-from summit_graph.queries import Query, all_queries, find_query, list_queries, read_query
 from summit_graph.settings import package_folder
+from summit_graph.store.queries import Query, all_queries, find_query, list_queries, read_query
 
 PARAMETER = re.compile(r"\$(\w+)")
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.counts import CountFolder
+from summit_graph.counts.folder import CountFolder
 from tests.small_model import write_images, write_small_weights
 
 #: Six batches of at most 16: classes have one to three, the last one fewer images.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.loading import RankedClasses
 from summit_graph.records import ClassSummary
 from summit_graph.views.classes import StoredClass
+from summit_graph.workflows.load import RankedClasses
 
 BEAR = StoredClass(7, ClassSummary("bear", None, "bear", 10, None, None, None))
 
@@ -19,7 +19,7 @@ REMEMBER = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from summit_graph.loading import RankedClasses
+from summit_graph.workflows.load import RankedClasses
 from tests.test_resuming import BEAR
 
 ranked = RankedClasses(Path(sys.argv[1]))

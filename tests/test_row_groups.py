@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from summit_graph.row_groups import RowGroups
+from summit_graph.counts.row_groups import RowGroups
 
 COLUMNS = pa.schema([("layer", pa.string()), ("count", pa.int32())])
 ROWS = [("bear", "mixed3a", 1), ("bear", "mixed3b", 2), ("lion", "mixed3a", 3), ("lion", "mixed5b", 4)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summit_graph.selection import FULL_THRESHOLD, RankedLayer, select_channels
+from summit_graph.analysis.selection import FULL_THRESHOLD, RankedLayer, select_channels
 
 
 def pairs(*rows: tuple[int, int]) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.store.server_files import ServerFiles, java_environment
+from summit_graph.store.server.files import ServerFiles, java_environment
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from summit_graph.store import server_process
-from summit_graph.store.server_process import end_process
+from summit_graph.store.server import process as server_process
+from summit_graph.store.server.process import end_process
 
 DEAF = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"

@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from summit_graph.specificity import measure_specificity
+from summit_graph.analysis.specificity import measure_specificity
 
 
 def test_specificity_by_hand() -> None:

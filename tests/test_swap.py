@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.store import swap
-from summit_graph.store.swap import begin_new, current_folder, swap_in
+from summit_graph.store.server import swap
+from summit_graph.store.server.swap import begin_new, current_folder, swap_in
 
 
 @pytest.fixture

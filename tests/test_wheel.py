@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.counts import CountFolder
-from summit_graph.demo import atlas_counts
-from summit_graph.pictures import find_pictures
-from summit_graph.queries import list_queries
+from summit_graph.counts.folder import CountFolder
+from summit_graph.pictures.index import find_pictures
 from summit_graph.settings import PACKAGE
+from summit_graph.store.queries import list_queries
+from summit_graph.workflows.demo import atlas_counts
 
 pytestmark = pytest.mark.slow
 
@@ -60,8 +60,9 @@ def test_the_wheel_has_app_and_atlas_inside_the_package(installed: Path) -> None
 def test_the_wheel_finds_the_atlas_and_its_pictures(installed: Path) -> None:
     """The atlas verifies, and its model's channels have pictures."""
     code = (
-        "from summit_graph.counts import CountFolder; from summit_graph.demo import atlas_counts;"
-        "from summit_graph.pictures import find_pictures; counts = CountFolder(atlas_counts());"
+        "from summit_graph.counts.folder import CountFolder;"
+        "from summit_graph.workflows.demo import atlas_counts;"
+        "from summit_graph.pictures.index import find_pictures; counts = CountFolder(atlas_counts());"
         "counts.verify(); pictures = find_pictures(counts.manifest.weights_sha256);"
         "print(len(counts.summaries), len(pictures.files))"
     )

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from explorer.database import opened
 from summit_graph.errors import UnknownNameError
-from summit_graph.pictures import Pictures, show_placeholder
+from summit_graph.pictures.index import Pictures, show_placeholder
 from summit_graph.records import Channel
 from summit_graph.views.pictures import read_pictures
 

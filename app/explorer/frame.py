@@ -12,7 +12,7 @@ from explorer.address import link, plain, select
 from explorer.database import opened
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
-from summit_graph.pictures import Pictures
+from summit_graph.pictures.index import Pictures
 from summit_graph.views.opening import list_networks
 from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_state
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from summit_graph.pictures import DIVERSITY_KINDS, Pictures
+from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Layer, Node
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from summit_graph.queries import read_query
+from summit_graph.store.queries import read_query
 
 
 def show_rest(

@@ -17,7 +17,7 @@ from summit_graph.aggregate import reference
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.buffers import CellLayout, CountBuffers
 from summit_graph.aggregate.fused_cpu import FusedInfluences
-from summit_graph.aggregate.largest import Largest, LargestBuffer
+from summit_graph.aggregate.top_images import Largest, LargestBuffer
 from summit_graph.images import Skipped
 from summit_graph.model.architecture import Forward, InceptionV1, MixedMaps
 from summit_graph.model.weights import Weights

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import Accuracy, BatchCounts
-from summit_graph.aggregate.largest import Largest, read_largest, write_largest
+from summit_graph.aggregate.top_images import Largest, read_largest, write_largest
 from summit_graph.images import Dataset, Skipped, state_of
 
 #: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.

@@ -12,8 +12,7 @@ import torch
 
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel, choose_kernel
 from summit_graph.aggregate.buffers import CellLayout
-from summit_graph.aggregate.feeding import fed_counting
-from summit_graph.aggregate.largest import EXAMPLES, Largest
+from summit_graph.aggregate.decode_elsewhere import fed_counting
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
     Piece,
@@ -22,16 +21,17 @@ from summit_graph.aggregate.pieces import (
     StoredPiece,
     plan_pieces,
 )
+from summit_graph.aggregate.top_images import EXAMPLES, Largest
 from summit_graph.aggregate.work import Job, Pending, Submit, Task, result_of
 from summit_graph.aggregate.workers import counting_processes
-from summit_graph.ahead import in_order_ahead
-from summit_graph.counts import ClassTables
+from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, unreadable
-from summit_graph.labels import Labels, Match, MatchedClass
-from summit_graph.machine import usable_cores
+from summit_graph.images.labels import Labels, Match, MatchedClass
 from summit_graph.model.weights import Weights
 from summit_graph.records import ClassSummary, Parameters
+from summit_graph.system.prefetch import in_order_ahead
+from summit_graph.system.resources import usable_cores
 
 #: Called with the images done so far, the images there are, and the files left out so far.
 OnProgress = Callable[[int, int, int], None]

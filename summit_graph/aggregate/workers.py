@@ -18,9 +18,9 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import BatchCounts
-from summit_graph.aggregate.spawning import spawned_processes
 from summit_graph.aggregate.work import Job, Submit, Task, counter_of, failed, keep_freed_memory, one_thread
 from summit_graph.images import read_batch
+from summit_graph.system.child_processes import spawned_processes
 
 
 @contextmanager

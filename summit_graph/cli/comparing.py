@@ -21,8 +21,8 @@ from summit_graph.cli.options import (
 from summit_graph.errors import UsageError
 
 if TYPE_CHECKING:
-    from summit_graph.comparison import Comparison
-    from summit_graph.motifs import GraphSet, MinedMotifs, Motif, Typical
+    from summit_graph.analysis.comparison import Comparison
+    from summit_graph.analysis.motifs import GraphSet, MinedMotifs, Motif, Typical
     from summit_graph.store.connection import Database
 
 app = typer.Typer()
@@ -47,7 +47,7 @@ def compare(
     uri: UriOption = None,
 ) -> None:
     """Show what the attribution graphs of some classes share, and where they part."""
-    from summit_graph.comparison import show_comparison_graphml
+    from summit_graph.analysis.comparison import show_comparison_graphml
     from summit_graph.store.networks import find_network
     from summit_graph.views.comparison import read_comparison
 
@@ -130,8 +130,8 @@ def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOp
     """
     from dataclasses import asdict
 
-    from summit_graph.embedding_store import embed_network
     from summit_graph.store.networks import find_network
+    from summit_graph.workflows.embed import embed_network
 
     with the_database(uri) as database, spinner("laying out the classes"):
         name = find_network(database, network).name
@@ -201,7 +201,7 @@ def motifs(
     uri: UriOption = None,
 ) -> None:
     """Find the structures that recur in the attribution graphs of many classes, and tell them from chance."""
-    from summit_graph.motifs import mine_motifs
+    from summit_graph.analysis.motifs import mine_motifs
     from summit_graph.store.networks import find_network
     from summit_graph.views.graph_sets import read_graph_set
 
@@ -223,7 +223,7 @@ def motifs(
 
 
 def _check_shape(shape: str, size: int | None, *, grouped: bool) -> None:
-    from summit_graph.motifs import checked_size
+    from summit_graph.analysis.motifs import checked_size
 
     if shape != "channel":
         checked_size(shape, size)
@@ -239,7 +239,7 @@ def _typical(
     mined: MinedMotifs, members: Sequence[str], *, min_support: int, layer: str | None, limit: int | None
 ) -> list[dict[str, Any]]:
     """The motifs most typical of the group first."""
-    from summit_graph.motifs import typical_motifs
+    from summit_graph.analysis.motifs import typical_motifs
 
     typical = typical_motifs(mined, members)
     order = mined.order(min_support=min_support, layer=layer)
@@ -253,7 +253,7 @@ def _typical(
 def _typical_channels(
     graphs: GraphSet, members: Sequence[str], *, min_support: int, layer: str | None, limit: int | None
 ) -> list[dict[str, Any]]:
-    from summit_graph.motifs import typical_channels
+    from summit_graph.analysis.motifs import typical_channels
 
     typical = typical_channels(graphs, members)
     support = (typical.inside + typical.outside).tolist()
@@ -339,7 +339,7 @@ def _members(database: Database, network: str, group: str | None, community: str
         return sorted({find_class(database, network, text).summary.name for text in _listed(group)})
     if community is None:
         return None
-    from summit_graph.communities import find_communities
+    from summit_graph.ranking.communities import find_communities
 
     name = find_class(database, network, community).summary.name
     return next(names for names in find_communities(database, network) if name in names)
@@ -375,7 +375,7 @@ def import_(
     uri: UriOption = None,
 ) -> None:
     """Bring published attribution graphs, or a network that was exported, into the graph."""
-    from summit_graph.importing import import_path
+    from summit_graph.workflows.import_network import import_path
 
     with the_database(uri) as database, progress_bar("reading the files", unit="classes") as bar:
 

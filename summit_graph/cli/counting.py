@@ -42,11 +42,11 @@ from summit_graph.cli.options import ClassOption, NewNetworkOption, OutOption, U
 from summit_graph.errors import SummitGraphError, UsageError
 
 if TYPE_CHECKING:
-    from summit_graph.aggregate.ranks import Ranks
-    from summit_graph.channel_images.examples import ExampleFolder
-    from summit_graph.counts import Manifest
-    from summit_graph.loading import NetworkLoader
+    from summit_graph.aggregate.torchrun import Ranks
+    from summit_graph.counts.folder import Manifest
+    from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.store.connection import Database
+    from summit_graph.workflows.load import NetworkLoader
 
 app = typer.Typer()
 
@@ -84,7 +84,7 @@ def aggregate(
 
 
 def _aggregate(request: Request, out: Path, shard: tuple[int, int] | None) -> None:
-    from summit_graph.counts import write_count_folder
+    from summit_graph.counts.folder import write_count_folder
 
     work = out / ".unfinished"
     with locked(work), progress_bar("counting", unit="images") as bar:
@@ -98,7 +98,7 @@ def _aggregate(request: Request, out: Path, shard: tuple[int, int] | None) -> No
 def _aggregate_as_rank(request: Request, out: Path) -> None:
     """One of torchrun's processes: count a part, wait for the others; the first adds the parts up."""
     require_compute()
-    from summit_graph.aggregate.ranks import FailedElsewhereError, joined_ranks
+    from summit_graph.aggregate.torchrun import FailedElsewhereError, joined_ranks
 
     work = out / ".unfinished"
     try:
@@ -122,7 +122,7 @@ def _aggregate_as_rank(request: Request, out: Path) -> None:
 def _count_part(request: Request, work: Path, bar: ProgressBar, ranks: Ranks) -> Run:
     """This rank's shard, in a folder of its own, which it also resumes from."""
     from summit_graph.aggregate.run import select_device
-    from summit_graph.counts import write_count_folder
+    from summit_graph.counts.folder import write_count_folder
 
     device = ranks.choose_device(select_device(request.device))
     processes = request.processes or ranks.choose_processes()
@@ -136,9 +136,9 @@ def _count_part(request: Request, work: Path, bar: ProgressBar, ranks: Ranks) ->
 
 def _add_parts_up(run: Run, work: Path, out: Path, number: int) -> Manifest:
     """All ranks' parts as one count folder; what a single process would have left out is left out."""
-    from summit_graph.adding_up import merge_count_folders
     from summit_graph.aggregate.run import NO_IMAGE
-    from summit_graph.counts import CountFolder
+    from summit_graph.counts.add_up import merge_count_folders
+    from summit_graph.counts.folder import CountFolder
 
     paths = [_part_folder(work, rank, number) / "counts" for rank in range(number)]
     for rank, path in enumerate(paths):
@@ -203,9 +203,9 @@ def _ingest(
     examples: bool,
     thumbnails: bool,
 ) -> Run:
-    from summit_graph.embedding_store import embed_network
-    from summit_graph.loading import NetworkLoader
     from summit_graph.settings import DatabaseSettings, Home
+    from summit_graph.workflows.embed import embed_network
+    from summit_graph.workflows.load import NetworkLoader
 
     if _launched_ranks() > 1:
         raise UsageError("ingest is one process: spread aggregate by torchrun, then load what it wrote")
@@ -244,8 +244,8 @@ def merge(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Count folders.")], out: OutOption
 ) -> None:
     """Add up count folders of the same weights and parameters."""
-    from summit_graph.adding_up import merge_count_folders
-    from summit_graph.counts import CountFolder
+    from summit_graph.counts.add_up import merge_count_folders
+    from summit_graph.counts.folder import CountFolder
 
     parts = [CountFolder(folder) for folder in folders]
     classes = {name for part in parts for name in part.summaries}
@@ -269,7 +269,7 @@ def _load_counted(
     run: Run, loader: NetworkLoader, examples: ExampleFolder, work: Path, bar: ProgressBar
 ) -> int:
     """Load each class as soon as it is counted; classes that an interrupted run loaded are not again."""
-    from summit_graph.loading import LoadedClasses
+    from summit_graph.workflows.load import LoadedClasses
 
     loaded = LoadedClasses(work / "loaded.json", loader)
     for tables in run.classes():

@@ -12,17 +12,17 @@ import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.labels import Match
+from summit_graph.images.labels import Match
 from summit_graph.records import Channel, Parameters
 
 if TYPE_CHECKING:
-    from summit_graph.aggregate.ranks import Ranks
     from summit_graph.aggregate.run import ClassCounting, OnProgress
-    from summit_graph.channel_images.examples import ExampleFolder
-    from summit_graph.counts import ClassTables, Manifest
+    from summit_graph.aggregate.torchrun import Ranks
+    from summit_graph.counts.folder import ClassTables, Manifest
     from summit_graph.images import Dataset
     from summit_graph.model.weights import Weights
-    from summit_graph.progress import ProgressFile
+    from summit_graph.rendering.examples import ExampleFolder
+    from summit_graph.system.progress import ProgressFile
 
 ImagesArgument = Annotated[
     Path,
@@ -158,8 +158,8 @@ def start_run(
     """
     require_compute()
     from summit_graph.aggregate.run import count_classes, select_device
-    from summit_graph.labels import read_labels
-    from summit_graph.progress import ProgressFile
+    from summit_graph.images.labels import read_labels
+    from summit_graph.system.progress import ProgressFile
 
     parameters = request.parameters
     dataset = _read_images(request)
@@ -193,8 +193,8 @@ def _announce(counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None) ->
 
 
 def _read_images(request: Request) -> Dataset:
-    from summit_graph.aggregate.downloads import find_images
     from summit_graph.images import read_dataset
+    from summit_graph.images.downloads import find_images
 
     dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
     limit = request.parameters.images_per_class
@@ -217,7 +217,7 @@ def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
 
 
 def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, dataset: str) -> Run:
-    from summit_graph.counts import Manifest
+    from summit_graph.counts.folder import Manifest
 
     skipped: list[dict[str, str]] = []
     manifest = Manifest(
@@ -250,8 +250,8 @@ def read_weights_with(source: str, bar: ProgressBar) -> Weights:
 
 def example_folder(run: Run, *, dataset: str, out: Path | None = None) -> ExampleFolder:
     """Where the examples that a run gathers are kept: with the model's pictures, unless told otherwise."""
-    from summit_graph.channel_images.examples import ExampleFolder
-    from summit_graph.pictures import picture_folder
+    from summit_graph.pictures.index import picture_folder
+    from summit_graph.rendering.examples import ExampleFolder
 
     weights = run.counting.job.weights
     return ExampleFolder(out or picture_folder(weights.sha256), weights, dataset)
@@ -282,7 +282,7 @@ def _check_excluded(parameters: Parameters, weights: Weights) -> None:
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
     """One run at a time in a work folder."""
-    from summit_graph.locking import alone
+    from summit_graph.system.file_lock import alone
 
     with alone(work / "lock", otherwise=f"another process is counting into {work.parent}: wait for it"):
         yield

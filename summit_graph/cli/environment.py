@@ -60,8 +60,8 @@ def doctor(
 
 
 def _check_environment(uri: str | None, *, as_json: bool) -> None:
-    from summit_graph.doctor import check_environment
     from summit_graph.settings import DatabaseSettings
+    from summit_graph.workflows.doctor import check_environment
 
     settings = DatabaseSettings.of(uri)
     checks = list(check_environment(settings))
@@ -117,7 +117,7 @@ def explore(
     port: PortOption = None, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
 ) -> None:
     """Open the explorer in a browser; Ctrl-C ends it, and the local database if it was not running."""
-    from summit_graph.explorer import run_explorer
+    from summit_graph.launch_explorer import run_explorer
     from summit_graph.settings import DatabaseSettings
 
     with _local_server_as_before(DatabaseSettings.of(uri)):
@@ -132,10 +132,10 @@ def demo(
 
     The first run loads, ranks and mines it; the next ones open it at once. Ctrl-C ends it.
     """
-    from summit_graph.bulk import Listener
-    from summit_graph.demo import prepare_atlas
-    from summit_graph.explorer import run_explorer
+    from summit_graph.launch_explorer import run_explorer
     from summit_graph.settings import DatabaseSettings
+    from summit_graph.workflows.bulk_load import Listener
+    from summit_graph.workflows.demo import prepare_atlas
 
     settings = DatabaseSettings.of(uri)
     with _local_server_as_before(settings):
@@ -147,9 +147,9 @@ def demo(
 @contextmanager
 def _local_server_as_before(settings: DatabaseSettings) -> Iterator[None]:
     """Stop the local database at the end, unless it ran before, runs use it, or another one is used."""
-    from summit_graph.progress import read_running
     from summit_graph.settings import Home
-    from summit_graph.store import local
+    from summit_graph.store.server import local
+    from summit_graph.system.progress import read_running
 
     keep = bool(settings.uri) or local.status().running
     try:

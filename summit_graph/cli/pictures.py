@@ -32,7 +32,7 @@ from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
 
 if TYPE_CHECKING:
-    from summit_graph.channel_images.gallery import Gallery
+    from summit_graph.rendering.render_folder import Gallery
 
 app = typer.Typer()
 
@@ -81,9 +81,9 @@ def render(
         raise UsageError("say which channels to render: --channels, --class or --all")
     require_compute()
     from summit_graph.aggregate.run import select_device
-    from summit_graph.channel_images.ascent import Ascent
-    from summit_graph.channel_images.gallery import Gallery, Stored, all_channels, render_missing
-    from summit_graph.pictures import picture_folder
+    from summit_graph.pictures.index import picture_folder
+    from summit_graph.rendering.ascent import Ascent
+    from summit_graph.rendering.render_folder import Gallery, Stored, all_channels, render_missing
 
     with progress_bar("reading", unit="channels") as bar:
         read = read_weights_with(weights, bar)
@@ -141,7 +141,7 @@ def sheet(
     uri: UriOption = None,
 ) -> None:
     """Draw a class's attribution graph on one page: channels' pictures and influences between them."""
-    from summit_graph.contact_sheet import write_sheet
+    from summit_graph.pictures.sheet import write_sheet
     from summit_graph.store.networks import find_network
     from summit_graph.views.graphs import read_attribution_graph
     from summit_graph.views.pictures import read_pictures
@@ -159,7 +159,7 @@ def sheet(
 
 def _count_missing(gallery: Gallery, channels: list[Channel], *, diversity: bool) -> int:
     """How many times something is rendered: a channel's main picture, and its diverse ones together."""
-    from summit_graph.pictures import DIVERSITY_KINDS, MAIN_KIND
+    from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND
 
     kinds = [(MAIN_KIND,), DIVERSITY_KINDS][: 1 + diversity]
     return sum(len(gallery.missing(channels, one)) for one in kinds)
@@ -190,7 +190,7 @@ def _class_channels(classes: list[str], network: str | None, uri: str | None, sh
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """One process at a time writes a picture folder."""
-    from summit_graph.locking import alone
+    from summit_graph.system.file_lock import alone
 
     told = f"another process is writing pictures into {folder}: wait for it"
     with alone(folder / ".lock", otherwise=told):

@@ -66,20 +66,20 @@ def _shown(
     database: Database, network: str, stored: StoredClass, form: GraphFormat, *, specific: bool
 ) -> str:
     """The text of a graph; all that it is made of is of one state of the class."""
-    from summit_graph import formats
+    from summit_graph.formats import graph_text
     from summit_graph.views.graphs import graph_of, largest_influences_of
 
     found = graph_of(database, network, stored)
     if specific:
         found = _specific_part(database, found, stored)
     if form is GraphFormat.summit:
-        return formats.show_summit(found, largest_influences_of(database, stored))
-    shows = {"json": formats.show_json, "graphml": formats.show_graphml, "dot": formats.show_dot}
+        return graph_text.show_summit(found, largest_influences_of(database, stored))
+    shows = {"json": graph_text.show_json, "graphml": graph_text.show_graphml, "dot": graph_text.show_dot}
     return shows[form.value](found)
 
 
 def _specific_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:
-    from summit_graph.specificity import FALSE_DISCOVERY_RATE, part_of_graph
+    from summit_graph.analysis.specificity import FALSE_DISCOVERY_RATE, part_of_graph
     from summit_graph.views.activations import specificity_of
 
     measured = specificity_of(database, graph.network, stored)
@@ -92,7 +92,7 @@ def _specific_part(database: Database, graph: AttributionGraph, stored: StoredCl
 
 def _print_imported(database: Database, network: str, class_: str, *, specific: bool) -> None:
     """The published form with what the imported file said of ``attr_channels``."""
-    from summit_graph.published import show_published
+    from summit_graph.formats.published import show_published
     from summit_graph.views.activations import read_specificity
     from summit_graph.views.published import read_imported_graph
 
@@ -113,7 +113,7 @@ def query(
     uri: UriOption = None,
 ) -> None:
     """Run a named query of cypher/, or list them with what they answer and take."""
-    from summit_graph.queries import find_query
+    from summit_graph.store.queries import find_query
     from summit_graph.views.questions import run_question
 
     if name is None:
@@ -135,8 +135,8 @@ def export(
     uri: UriOption = None,
 ) -> None:
     """Write a network as count files and one JSON attribution graph per class."""
-    from summit_graph.exporting import export_network
     from summit_graph.store.networks import find_network
+    from summit_graph.workflows.export_network import export_network
 
     with the_database(uri) as database:
         found = find_network(database, network)
@@ -146,7 +146,7 @@ def export(
 
 
 def _list_queries(as_json: bool) -> None:
-    from summit_graph.queries import list_queries
+    from summit_graph.store.queries import list_queries
 
     queries = list_queries()
     if as_json:

@@ -18,7 +18,7 @@ app = typer.Typer(
 @app.command(epilog="Example: summit-graph db start")
 def start() -> None:
     """Start the local database, or find it running; the first start downloads some 190 MB."""
-    from summit_graph.store import local
+    from summit_graph.store.server import local
 
     endpoint = local.start(say)
     say(f"Neo4j answers at {endpoint.uri} (user {endpoint.username}, password in {local.password_file()})")
@@ -27,7 +27,7 @@ def start() -> None:
 @app.command(epilog="Example: summit-graph db stop")
 def stop() -> None:
     """Stop the local database; its data stay."""
-    from summit_graph.store import local
+    from summit_graph.store.server import local
 
     say("Stopped." if local.stop(say) else "The local database is not running.")
 
@@ -35,7 +35,7 @@ def stop() -> None:
 @app.command(epilog="Example: summit-graph db status --json")
 def status(as_json: JsonOption = False) -> None:
     """Tell whether the local database runs, and where."""
-    from summit_graph.store import local
+    from summit_graph.store.server import local
 
     found = asdict(local.status())
     if as_json:

@@ -21,7 +21,7 @@ from summit_graph.errors import UsageError
 from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
-    from summit_graph.counts import CountFolder
+    from summit_graph.counts.folder import CountFolder
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
     from summit_graph.views.classes import StoredClass
@@ -46,7 +46,7 @@ def load(
     uri: UriOption = None,
 ) -> None:
     """Load a count folder into the graph and rank its classes."""
-    from summit_graph.counts import CountFolder
+    from summit_graph.counts.folder import CountFolder
 
     if bulk and class_:
         raise UsageError("--bulk loads all classes: leave --class out")
@@ -68,12 +68,12 @@ def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOpti
 
     After an interruption the same command goes on with the classes that are left.
     """
-    from summit_graph.loading import RankedClasses
-    from summit_graph.ranking import rank_network
+    from summit_graph.ranking.pagerank import rank_network
     from summit_graph.records import Parameters
     from summit_graph.store.networks import find_network
     from summit_graph.store.schema import create_schema
     from summit_graph.views.classes import find_class, list_classes
+    from summit_graph.workflows.load import RankedClasses
 
     with the_database(uri) as database:
         create_schema(database)
@@ -119,7 +119,7 @@ def rm(
 
 
 def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | None, uri: str | None) -> None:
-    from summit_graph.loading import NetworkLoader
+    from summit_graph.workflows.load import NetworkLoader
 
     names = _chosen(list(counts.summaries), wanted)
     with the_database(uri) as database:
@@ -133,7 +133,7 @@ def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | N
 
 
 def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
-    from summit_graph.bulk import Listener, load_bulk
+    from summit_graph.workflows.bulk_load import Listener, load_bulk
 
     with progress_bar("preparing", unit="classes") as bar:
         listener = Listener(on_stage=bar.begin, on_class=lambda name: bar.advance())
@@ -144,7 +144,7 @@ def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
 
 def _write_importers_input(counts: CountFolder, network: str | None, files: Path) -> None:
     """The command for a server elsewhere goes to stdout, ready to paste."""
-    from summit_graph.bulk import write_importers_input
+    from summit_graph.workflows.bulk_load import write_importers_input
 
     written = write_importers_input(counts, network=network, folder=files.resolve())
     database = DatabaseSettings().database or "neo4j"
@@ -156,8 +156,8 @@ def _write_importers_input(counts: CountFolder, network: str | None, files: Path
 
 
 def _remove_classes(database: Database, network: Network, classes: list[str], bar: ProgressBar) -> None:
-    from summit_graph.removing import remove_class_whole
     from summit_graph.views.classes import find_class
+    from summit_graph.workflows.remove import remove_class_whole
 
     for stored in [find_class(database, network.name, text) for text in classes]:
         bar.show(description=stored.summary.name)
@@ -166,7 +166,7 @@ def _remove_classes(database: Database, network: Network, classes: list[str], ba
 
 
 def _remove_network(database: Database, network: Network, bar: ProgressBar) -> None:
-    from summit_graph.removing import remove_network_whole
+    from summit_graph.workflows.remove import remove_network_whole
 
     remove_network_whole(database, network, on_cleared=bar.advance)
     say(f"Removed network {network.name}.")

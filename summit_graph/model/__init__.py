@@ -1,1 +1,1 @@
-"""InceptionV1 and its weights: what a network computes for a batch of images. Needs torch."""
+"""The model: weights from any source (``weights``, ``checkpoints``), the forward pass (``architecture``)."""

@@ -12,9 +12,9 @@ import neo4j.exceptions
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
 
 from summit_graph.errors import DatabaseError, TransactionTooLargeError, UsageError
-from summit_graph.queries import read_query
 from summit_graph.settings import DatabaseSettings
-from summit_graph.store import local
+from summit_graph.store.queries import read_query
+from summit_graph.store.server import local
 
 if TYPE_CHECKING:
     from graphdatascience import GraphDataScience

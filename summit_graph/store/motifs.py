@@ -7,7 +7,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from summit_graph.motifs import Motif
+from summit_graph.analysis.motifs import Motif
 from summit_graph.store.connection import Database, run
 from summit_graph.store.removal import clear_leftovers
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from neo4j import ManagedTransaction
 
-from summit_graph.counts import Manifest
+from summit_graph.counts.folder import Manifest
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run

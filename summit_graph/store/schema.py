@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from summit_graph.queries import all_queries
 from summit_graph.store.connection import Database
+from summit_graph.store.queries import all_queries
 
 
 def create_schema(database: Database) -> None:

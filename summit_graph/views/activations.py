@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from summit_graph.embedding import nearest_classes
+from summit_graph.analysis.embedding import nearest_classes
+from summit_graph.analysis.specificity import measure_specificity
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel
-from summit_graph.specificity import measure_specificity
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import (

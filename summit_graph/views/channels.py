@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from summit_graph.analysis.specificity import measure_specificity
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel
-from summit_graph.specificity import measure_specificity
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import list_classes, read_one_state

@@ -120,7 +120,7 @@ def _title_fits(summary: ClassSummary, text: str) -> bool:
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
     """Whether the class is ImageNet's: of a fine-tuned model, output 294 is no brown bear."""
-    from summit_graph.labels import imagenet_labels
+    from summit_graph.images.labels import imagenet_labels
 
     outputs = imagenet_labels().outputs
     if summary.output is None or summary.output >= len(outputs):

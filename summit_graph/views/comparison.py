@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from neo4j import Record
 
-from summit_graph.comparison import ComparedChannel, ComparedEdge, ComparedLayer, Comparison
+from summit_graph.analysis.comparison import ComparedChannel, ComparedEdge, ComparedLayer, Comparison
 from summit_graph.errors import UsageError
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database

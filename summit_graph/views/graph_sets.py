@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from summit_graph.motifs import GraphSet
+from summit_graph.analysis.motifs import GraphSet
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import find_class, list_classes, read_one_state

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from summit_graph.pictures import read_rims
-from summit_graph.queries import find_query
+from summit_graph.pictures.index import read_rims
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
+from summit_graph.store.queries import find_query
 from summit_graph.views.questions import run_question
 
 #: Where a channel fires at the rim in this share of its images, the frame is what it sees.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from summit_graph.embedding import cosines_with, nearest_classes
+from summit_graph.analysis.embedding import cosines_with, nearest_classes
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import ClassSummary
 from summit_graph.store.connection import Database

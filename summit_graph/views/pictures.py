@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from summit_graph.pictures import Example, Pictures, find_pictures, published_pictures
+from summit_graph.pictures.index import Example, Pictures, find_pictures, published_pictures
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network

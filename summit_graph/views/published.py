@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from summit_graph.published import PublishedGraph
+from summit_graph.formats.published import PublishedGraph
 from summit_graph.records import AttributionGraph, Channel
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import StoredClass, read_consistently

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.queries import Query
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
+from summit_graph.store.queries import Query
 from summit_graph.views.classes import find_class, read_one_state
 
 #: Parameters that stand for something people call by another name; lists of them are given with commas.

@@ -18,15 +18,15 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from scripts.install_browser import find_browser
-from summit_graph.counts import ClassTables
-from summit_graph.embedding_store import embed_network
-from summit_graph.loading import NetworkLoader
-from summit_graph.motifs import mine_motifs
+from summit_graph.analysis.motifs import mine_motifs
+from summit_graph.counts.folder import ClassTables
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
 from summit_graph.store.motifs import write_motifs
-from summit_graph.store.ports import free_port
+from summit_graph.store.server.local import Endpoint
+from summit_graph.store.server.ports import free_port
 from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts"

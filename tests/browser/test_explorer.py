@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from summit_graph.motifs import mine_motifs
+from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.views.graph_sets import read_graph_set

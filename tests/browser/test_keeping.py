@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page
 
-from summit_graph.formats import show_json
+from summit_graph.formats.graph_text import show_json
 from summit_graph.store.connection import Database
 from summit_graph.views.comparison import read_comparison
 from summit_graph.views.graphs import read_attribution_graph

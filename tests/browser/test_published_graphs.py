@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from summit_graph.importing import import_path
 from summit_graph.store.connection import Database
+from summit_graph.workflows.import_network import import_path
 
 pytestmark = pytest.mark.shared
 #: tench, brown bear, black bear, lionfish, and the largest graph of all.

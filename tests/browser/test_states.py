@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from summit_graph.loading import NetworkLoader
-from summit_graph.progress import ProgressFile
 from summit_graph.settings import Home
 from summit_graph.store.connection import Database
 from summit_graph.store.removal import remove_class
+from summit_graph.system.progress import ProgressFile
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from summit_graph.settings import Home
-from summit_graph.store import local
-from summit_graph.store.local import LocalServer
-from summit_graph.store.server_files import ServerFiles, write_conf
+from summit_graph.store.server import local
+from summit_graph.store.server.files import ServerFiles, write_conf
+from summit_graph.store.server.local import LocalServer
 
 
 def configured_server(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> LocalServer:

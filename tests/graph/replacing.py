@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from summit_graph.counts import ClassTables
-from summit_graph.loading import NetworkLoader
+from summit_graph.counts.folder import ClassTables
 from summit_graph.store.connection import Database
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest
 
 

@@ -9,12 +9,12 @@ import pytest
 
 import summit_graph
 from summit_graph.api import Connection
-from summit_graph.importing import import_path
-from summit_graph.loading import NetworkLoader
 from summit_graph.settings import PACKAGE
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.workflows.import_network import import_path
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 ROOT = PACKAGE.parent

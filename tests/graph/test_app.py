@@ -10,12 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from summit_graph.errors import UnknownNameError
-from summit_graph.loading import NetworkLoader
 from summit_graph.records import Channel, Parameters
 from summit_graph.settings import package_folder
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
 from summit_graph.store.removal import remove_class
+from summit_graph.store.server.local import Endpoint
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 APP = package_folder("app")

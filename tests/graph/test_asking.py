@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from summit_graph.errors import UsageError
-from summit_graph.loading import NetworkLoader
 from summit_graph.store.connection import Database
 from summit_graph.views.asking import PROCEDURES, ask
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 WRITES = [

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph import bulk
-from summit_graph.bulk import Listener, load_bulk
 from summit_graph.cli import main
-from summit_graph.counts import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.settings import Home
-from summit_graph.store import local
 from summit_graph.store.connection import Address, Database, open_database
-from summit_graph.store.import_files import ImportFiles, write_import_files
-from summit_graph.store.local import LocalServer, ServerStatus
 from summit_graph.store.networks import Network, name_network
+from summit_graph.store.server import local
+from summit_graph.store.server.local import LocalServer, ServerStatus
 from summit_graph.views.classes import list_classes
+from summit_graph.workflows import bulk_load as bulk
+from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
+from summit_graph.workflows.bulk_load import Listener, load_bulk
 from tests.count_tables import manifest, random_class
 from tests.graph.test_loading import load, whole_graph
 

@@ -7,10 +7,10 @@ from math import comb
 import pytest
 
 from summit_graph.errors import UnknownNameError
-from summit_graph.loading import NetworkLoader
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.views.channels import ChannelInClass, read_channel
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest
 
 CHANNEL = Channel("mixed4c", 3)

@@ -13,7 +13,7 @@ import pytest
 
 from summit_graph.cli import main
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.pictures import read_pictures
 from tests.small_model import write_images, write_small_weights
 

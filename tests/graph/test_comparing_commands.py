@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.loading import NetworkLoader
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
+from summit_graph.store.server.local import Endpoint
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest, random_class
 from tests.graph.test_comparison import write_published
 from tests.test_published import contents, entry

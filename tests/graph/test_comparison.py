@@ -9,20 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summit_graph.communities import find_communities
-from summit_graph.counts import write_count_folder
-from summit_graph.embedding_store import embed_network
+from summit_graph.analysis.motifs import GraphSet, mine_motifs
+from summit_graph.counts.folder import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
-from summit_graph.exporting import export_network
-from summit_graph.importing import import_path
-from summit_graph.loading import NetworkLoader
-from summit_graph.motifs import GraphSet, mine_motifs
-from summit_graph.published import PublishedFormError
-from summit_graph.queries import find_query
+from summit_graph.formats.published import PublishedFormError
+from summit_graph.ranking.communities import find_communities
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import find_network, list_networks
+from summit_graph.store.queries import find_query
 from summit_graph.store.removal import remove_class
 from summit_graph.views.activations import read_neighbours, read_specificity
 from summit_graph.views.classes import find_class, list_classes
@@ -32,6 +28,10 @@ from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.pictures import read_pictures
 from summit_graph.views.published import read_imported_graph
 from summit_graph.views.questions import run_question
+from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.export_network import export_network
+from summit_graph.workflows.import_network import import_path
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest, random_class
 from tests.test_published import contents, entry
 

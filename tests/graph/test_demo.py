@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph import demo
-from summit_graph.bulk import Listener
-from summit_graph.counts import write_count_folder
-from summit_graph.demo import NETWORK, prepare_atlas
+from summit_graph.counts.folder import write_count_folder
 from summit_graph.errors import SummitGraphError
-from summit_graph.loading import NetworkLoader
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
 from summit_graph.store.networks import list_networks
 from summit_graph.store.removal import remove_class
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.classes import list_classes
 from summit_graph.views.motifs import read_motifs
+from summit_graph.workflows import demo
+from summit_graph.workflows.bulk_load import Listener
+from summit_graph.workflows.demo import NETWORK, prepare_atlas
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 from tests.graph.test_bulk import local_database
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from summit_graph.counts import ClassTables, with_influences
+from summit_graph.counts.folder import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.loading import NetworkLoader
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.channels import read_network_channels
+from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database
-from summit_graph.store.load import pending_class, publish_class, write_counts
 from summit_graph.store.networks import list_networks, open_network
 from summit_graph.store.removal import clear_leftovers, remove_class, remove_network
 from summit_graph.store.schema import create_schema
 from summit_graph.views.classes import list_classes
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 BEAR, LION = random_class("bear", 1), random_class("lion", 2)

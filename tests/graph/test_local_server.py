@@ -18,12 +18,13 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import AuthError, Neo4jError
 
 from summit_graph.errors import DatabaseError
-from summit_graph.machine import usable_cores
-from summit_graph.store import local, server_files
-from summit_graph.store.jars import GDS_VERSION, NEO4J_VERSION
-from summit_graph.store.local import Endpoint, LocalServer, telling_line
-from summit_graph.store.ports import free_port
-from summit_graph.store.server_files import GIB, ServerFiles
+from summit_graph.store.server import files as server_files
+from summit_graph.store.server import local
+from summit_graph.store.server.files import GIB, ServerFiles
+from summit_graph.store.server.jars import GDS_VERSION, NEO4J_VERSION
+from summit_graph.store.server.local import Endpoint, LocalServer, telling_line
+from summit_graph.store.server.ports import free_port
+from summit_graph.system.resources import usable_cores
 
 START_AND_TELL = (
     "from summit_graph.store import local; local.start(); s = local.status(); print(s.uri, s.pid)"

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from summit_graph.embedding_store import embed_network
+from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.errors import UsageError
-from summit_graph.loading import NetworkLoader
-from summit_graph.motifs import mine_motifs
-from summit_graph.queries import Query, all_queries, find_query, list_queries, read_query
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
+from summit_graph.store.queries import Query, all_queries, find_query, list_queries, read_query
 from summit_graph.views.classes import find_class
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.questions import run_question
+from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 from tests.graph.replacing import replace_before
 

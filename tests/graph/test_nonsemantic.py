@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.loading import NetworkLoader
-from summit_graph.pictures import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, picture_folder, write_json
+from summit_graph.pictures.index import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, picture_folder, write_json
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.nonsemantic import find_candidates, fires_on_frame
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest
 
 #: Of ten images: mixed3a/1 everywhere, mixed3a/2 in all classes but one, mixed3a/3 seldom.

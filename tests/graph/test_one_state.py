@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.counts import CountFolder
-from summit_graph.exporting import export_network
-from summit_graph.loading import NetworkLoader
+from summit_graph.counts.folder import CountFolder
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
 from summit_graph.store.networks import find_network
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.workflows.export_network import export_network
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 from tests.graph.replacing import replace_before
 

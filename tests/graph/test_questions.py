@@ -7,19 +7,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from summit_graph.comparison import Comparison
+from summit_graph.analysis.comparison import Comparison
+from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.errors import UnknownNameError
-from summit_graph.loading import NetworkLoader
-from summit_graph.motifs import mine_motifs
-from summit_graph.queries import find_query
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.owners import this_owner
+from summit_graph.store.queries import find_query
 from summit_graph.store.removal import remove_class
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.motifs import read_mined
 from summit_graph.views.questions import Limits, run_question
 from summit_graph.views.state import read_state
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
 COMMA = "tabby, tabby cat"

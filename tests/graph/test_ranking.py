@@ -6,15 +6,15 @@ import networkx
 import numpy as np
 import pytest
 
-from summit_graph.counts import ClassTables, with_influences
+from summit_graph.analysis.selection import select_channels
+from summit_graph.counts.folder import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError
-from summit_graph.loading import NetworkLoader
-from summit_graph.ranking import Ranker
+from summit_graph.ranking.pagerank import Ranker
 from summit_graph.records import LAYER_NAMES, Channel, Parameters
-from summit_graph.selection import select_channels
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import find_class, list_classes
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class
 
 BEAR = random_class("bear", 1)

@@ -9,16 +9,16 @@ from dataclasses import astuple
 
 import pytest
 
-from summit_graph import removing
-from summit_graph.embedding_store import embed_network
-from summit_graph.ranking import rank_network
+from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
-from summit_graph.store.local import Endpoint
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import list_networks
 from summit_graph.store.removal import clear_leftovers
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.classes import list_classes
+from summit_graph.workflows import remove as removing
+from summit_graph.workflows.embed import embed_network
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
 
 #: Removes a class by batches of 100 and stands still after the first.

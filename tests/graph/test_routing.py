@@ -6,7 +6,7 @@ import neo4j
 import pytest
 
 from summit_graph.store.connection import Address, Database, open_database
-from summit_graph.store.local import Endpoint
+from summit_graph.store.server.local import Endpoint
 from tests.graph.test_loading import BEAR, load, whole_graph
 
 

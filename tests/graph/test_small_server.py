@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.synthetic import LAYERS
-from summit_graph.counts import Manifest
+from summit_graph.counts.folder import Manifest
 from summit_graph.errors import TransactionTooLargeError
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Address, Database, open_database

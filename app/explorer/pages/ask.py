@@ -15,8 +15,8 @@ from explorer.gallery import before_channel, channel_item
 from explorer.keeping import show_downloads
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
-from summit_graph.queries import Parameter, Query, list_queries
 from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.store.queries import Parameter, Query, list_queries
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
 from summit_graph.views.questions import Given, Limits, run_question
 

@@ -15,7 +15,7 @@ from explorer.frame import PAGES, counted, what_is_missing
 from explorer.gallery import address_of, before_channel, channel_item, example_of, name_of
 from explorer.keeping import show_rest
 from explorer.scene import Scene
-from summit_graph.pictures import DIVERSITY_KINDS, Pictures
+from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
 from summit_graph.records import Channel
 from summit_graph.views.channels import (
     ChannelAcrossClasses,

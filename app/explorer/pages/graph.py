@@ -17,8 +17,8 @@ from explorer.gallery import before_channel, name_of
 from explorer.graph_data import graph_data
 from explorer.keeping import show_rest
 from explorer.scene import Scene
-from summit_graph.contact_sheet import write_sheet
-from summit_graph.formats import show_json
+from summit_graph.formats.graph_text import show_json
+from summit_graph.pictures.sheet import write_sheet
 from summit_graph.records import AttributionGraph
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import read_motif

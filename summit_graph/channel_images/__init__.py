@@ -1,1 +1,0 @@
-"""What each channel sees: pictures found by optimisation, and the images that excite it. Needs torch."""

@@ -1,0 +1,102 @@
+"""Adding up: a class counted in several parts, on several machines say, as if it had been counted at once.
+
+Counts are integers, so sums are exact and do not depend on how the work was shared out (SPEC 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from summit_graph import __version__
+from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
+from summit_graph.errors import CountFilesError, UsageError
+from summit_graph.records import ClassSummary
+
+
+def merge_count_folders(
+    folders: Sequence[CountFolder],
+    out: Path,
+    *,
+    skipped: Sequence[Mapping[str, str]] = (),
+    on_class: Callable[[str], None] = lambda name: None,
+) -> Manifest:
+    """Add up the folders row by row and derive the influences anew (SPEC 4).
+
+    Args:
+        folders: what to add up; all of the same weights and parameters.
+        out: the folder to write.
+        skipped: what was left out besides what the folders' manifests list.
+        on_class: called with the name of each class before it is added up.
+
+    Raises:
+        UsageError: ``out`` is one of the folders.
+        CountFilesError: weights or parameters differ, or a class has two outputs.
+    """
+    if out.resolve() in [folder.path.resolve() for folder in folders]:
+        raise UsageError(f"{out} is one of the folders that are added up: name another folder to write")
+    manifest = _common_manifest(folders)
+    manifest = replace(manifest, skipped=(*manifest.skipped, *skipped))
+    names = sorted({name for folder in folders for name in folder.summaries})
+    for folder in folders:
+        folder.verify()
+    return write_count_folder(out, manifest, _added_up(folders, names, on_class))
+
+
+def _added_up(
+    folders: Sequence[CountFolder], names: Sequence[str], on_class: Callable[[str], None]
+) -> Iterator[ClassTables]:
+    for name in names:
+        on_class(name)
+        yield add_up([folder.read_hops(name) for folder in folders if name in folder.summaries])
+
+
+def add_up(parts: Sequence[ClassTables]) -> ClassTables:
+    """One class counted in several parts, as if it had been counted at once; without influences."""
+    return ClassTables(
+        summary=_summaries_added([part.summary for part in parts]),
+        activations=_rows_added([part.activations for part in parts]),
+        hops=_rows_added([part.hops for part in parts]),
+    )
+
+
+def _rows_added(tables: Sequence[pa.Table]) -> pa.Table:
+    schema = tables[0].schema
+    keys = [name for name in schema.names if name != "count"]
+    rows = pa.concat_tables(tables).group_by(keys).aggregate([("count", "sum")])
+    rows = rows.rename_columns([*keys, "count"]).select(schema.names)
+    return rows.sort_by([(key, "ascending") for key in keys]).cast(schema).combine_chunks()
+
+
+def _summaries_added(parts: Sequence[ClassSummary]) -> ClassSummary:
+    first = parts[0]
+    for part in parts:
+        if (part.output, part.title) != (first.output, first.title):
+            raise CountFilesError(
+                f"class {part.name!r} is output {first.output} in one folder and {part.output} in another: "
+                "count it again with one --match and --labels"
+            )
+    if first.output is None:
+        return replace(first, images=sum(part.images for part in parts))
+    return replace(
+        first,
+        images=sum(part.images for part in parts),
+        top1=sum(part.top1 or 0 for part in parts),
+        top5=sum(part.top5 or 0 for part in parts),
+        histogram=tuple(map(sum, zip(*(part.histogram or () for part in parts), strict=True))),
+    )
+
+
+def _common_manifest(folders: Sequence[CountFolder]) -> Manifest:
+    first = folders[0]
+    for other in folders[1:]:
+        for what in ("weights_sha256", "parameters", "layers"):
+            if getattr(first.manifest, what) != getattr(other.manifest, what):
+                raise CountFilesError(
+                    f"{other.path} does not merge with {first.path}: their {what.replace('_', ' ')} differ"
+                )
+    skipped = {entry["file"]: entry for folder in folders for entry in folder.manifest.skipped}
+    return replace(first.manifest, skipped=tuple(skipped.values()), package_version=__version__)

@@ -1,0 +1,136 @@
+"""Which output of the model a class folder belongs to, and what the class is called (SPEC 2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from summit_graph.errors import UsageError
+from summit_graph.settings import PACKAGE
+
+#: How class folders find their outputs: by WordNet id and name, by decimal index too, or not at all.
+Match = Literal["auto", "index", "none"]
+IMAGENET_FILE = PACKAGE / "images" / "imagenet_classes.tsv"
+
+_WORDNET_ID = re.compile(r"(n\d{8})(?:\s+|$)(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of a classifier: its WordNet id where it has one, and its names, the first its title."""
+
+    wordnet_id: str | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedClass:
+    """What a class folder was found to be; ``warning`` tells of a name that two outputs have."""
+
+    output: int | None
+    title: str
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the outputs of a model are called."""
+
+    outputs: tuple[Output, ...]
+
+    def match_class(self, folder: str, *, match: Match = "auto") -> MatchedClass:
+        """The output that a class folder belongs to: by WordNet id, else by one of an output's names.
+
+        Names are compared without case and with ``_`` and ``-`` as spaces; one that two outputs have matches
+        none. With ``match="index"``, decimal digits are an output's index where nothing else matches.
+        """
+        if match == "none":
+            return MatchedClass(None, folder)
+        found = self._by_name.get(folder) or self._by_name.get(_comparable(folder)) or []
+        if len(found) > 1:
+            return MatchedClass(None, folder, _ambiguous(folder, found))
+        if found:
+            return self._matched(found[0], folder)
+        if match == "index" and re.fullmatch(r"[0-9]+", folder) and int(folder) < len(self.outputs):
+            return self._matched(int(folder), folder)
+        return MatchedClass(None, folder)
+
+    def _matched(self, index: int, folder: str) -> MatchedClass:
+        names = self.outputs[index].names
+        return MatchedClass(index, names[0] if names else folder)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[int]]:
+        """WordNet ids and comparable names -> the outputs that have them."""
+        index: dict[str, list[int]] = {}
+        for at, output in enumerate(self.outputs):
+            keys = {_comparable(name) for name in output.names} | {output.wordnet_id or ""}
+            for key in keys - {""}:
+                index.setdefault(key, []).append(at)
+        return index
+
+
+@cache
+def imagenet_labels() -> Labels:
+    """The 1000 outputs of a classifier of ImageNet's ILSVRC 2012, in order."""
+    return Labels(tuple(map(_output, IMAGENET_FILE.read_text("utf-8").splitlines())))
+
+
+def read_labels(file: Path | None = None, *, outputs: int) -> Labels:
+    """A model's output names: from a file, or ImageNet's for a model with 1000 outputs, or none.
+
+    Args:
+        file: a text file with one output a line, ``[WordNet id] name, other name …``; or JSON, a list of
+            names or ``{"0": [id, name], …}``.
+        outputs: how many outputs the model has.
+
+    Raises:
+        UsageError: the file cannot be read or has another number of outputs.
+    """
+    if file is None:
+        return imagenet_labels() if outputs == 1000 else Labels((Output(None, ()),) * outputs)
+    labels = Labels(_read_file(file))
+    if len(labels.outputs) != outputs:
+        named = len(labels.outputs)
+        raise UsageError(f"{file} names {named} outputs, but the model has {outputs}: one a line")
+    return labels
+
+
+def _ambiguous(folder: str, found: Sequence[int]) -> str:
+    indices = " and ".join(map(str, found))
+    return (
+        f"class {folder!r} matches outputs {indices} and is counted without an output: "
+        "name the folder by its WordNet id or by another of its names"
+    )
+
+
+def _comparable(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _read_file(file: Path) -> tuple[Output, ...]:
+    try:
+        text = file.read_text("utf-8-sig")
+        if file.suffix.lower() == ".json":
+            return _from_json(json.loads(text))
+        lines = text.rstrip().splitlines()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(f"the labels file {file} cannot be read: {error}") from None
+    return tuple(map(_output, lines))
+
+
+def _from_json(value: Any) -> tuple[Output, ...]:
+    if isinstance(value, dict):
+        value = [value[str(at)] for at in range(len(value))]
+    return tuple(_output(" ".join([one] if isinstance(one, str) else one)) for one in value)
+
+
+def _output(line: str) -> Output:
+    match = _WORDNET_ID.fullmatch(line.strip())
+    wordnet_id, names = (match[1], match[2]) if match else (None, line)
+    return Output(wordnet_id, tuple(filter(None, (name.strip() for name in names.split(",")))))

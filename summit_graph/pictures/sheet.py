@@ -1,0 +1,229 @@
+"""One page with an attribution graph: its channels' pictures, layer by layer, and the edges between them.
+
+1. Rows are layers, the highest on top. Within a row, channels move to where the channels they are joined to
+   stand (the weighted mean of their places), a few times down and up, so that few edges cross.
+2. Edges run only through the empty band between two rows: no edge ever covers a picture or a label.
+3. An edge's width and shade tell the share of the images in which it counts; a label tells the same of its
+   channel.
+
+For papers and talks: a PNG, or a PDF with the same picture. Needs Pillow, and no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from summit_graph.errors import UsageError
+from summit_graph.pictures.index import Pictures
+from summit_graph.records import AttributionGraph, Channel, Edge
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+#: All in pixels. A picture, its label below it, and the gap to the next one beside it.
+PICTURE, LABEL, GAP = 128, 26, 22
+#: The empty band between two rows, for the edges; the page's rim; the column of layer names; the title.
+BAND, RIM, NAMES, TITLE = 120, 40, 130, 90
+INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228, 228, 225)
+#: Edges from the weakest to the strongest.
+PALE, STRONG = (212, 214, 220), (38, 70, 120)
+THINNEST, WIDEST = 1.0, 7.0
+#: How often the rows' order is mended, each time down and up.
+SWEEPS = 8
+#: Edges are drawn this much larger and reduced, which smooths them.
+SMOOTHING = 2
+FORMATS = (".png", ".pdf")
+RESOLUTION = 150  # pixels per inch of a PDF …
+PDF_QUALITY = 95  # … whose picture is a JPEG: less shows around the letters
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands, in pixels from the top left.
+
+    Attributes:
+        size: width and height of the page.
+        rows: layer -> top of its pictures, the highest layer first.
+        places: channel -> left and top of its picture.
+    """
+
+    size: tuple[int, int]
+    rows: Mapping[str, int]
+    places: Mapping[Channel, tuple[int, int]]
+
+    def ends_of(self, edge: Edge) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where an edge begins, below the upper channel's label, and ends, at the lower picture's top."""
+        (left, top), (low_left, low_top) = self.places[edge.channel], self.places[edge.previous]
+        return (left + PICTURE / 2, top + PICTURE + LABEL), (low_left + PICTURE / 2, low_top)
+
+
+def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None:
+    """Write the sheet as a PNG or a PDF, by the file's ending.
+
+    Raises:
+        UsageError: another ending.
+    """
+    if file.suffix.lower() not in FORMATS:
+        raise UsageError(f"a sheet is written as .png or .pdf, not {file.suffix or 'without ending'}")
+    draw_sheet(graph, pictures).save(file, resolution=RESOLUTION, quality=PDF_QUALITY)
+
+
+def lay_out(graph: AttributionGraph) -> Layout:
+    """Rows of channels without overlap, each in the middle of the page."""
+    ordered = order_rows(graph)
+    widest = max((len(row) for row in ordered.values()), default=0)
+    width = 2 * RIM + NAMES + max(widest * (PICTURE + GAP) - GAP, 6 * PICTURE)
+    rows = {layer: RIM + TITLE + at * (PICTURE + LABEL + BAND) for at, layer in enumerate(reversed(ordered))}
+    height = RIM + max(rows.values(), default=TITLE) + PICTURE + LABEL
+    places = {
+        channel: (int(_left_of(len(row), width)) + at * (PICTURE + GAP), rows[layer])
+        for layer, row in ordered.items()
+        for at, channel in enumerate(row)
+    }
+    return Layout((width, height), rows, places)
+
+
+def order_rows(graph: AttributionGraph) -> dict[str, list[Channel]]:
+    """Each layer's channels from left to right, layers from the lowest up, so that few edges cross."""
+    rows: dict[str, list[Channel]] = {}
+    for node in graph.nodes:
+        rows.setdefault(node.channel.layer, []).append(node.channel)
+    joined = _joined(graph.edges)
+    layers = list(rows)
+    for _ in range(SWEEPS):
+        for layer, neighbour in [*zip(layers[1:], layers, strict=False), *_downwards(layers)]:
+            _follow(rows, layer, neighbour, joined)
+    return rows
+
+
+def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
+    """The whole page, RGB."""
+    from PIL import Image, ImageDraw
+
+    layout = lay_out(graph)
+    page = Image.new("RGB", layout.size, PAPER)
+    _draw_edges(page, graph, layout)
+    brush = ImageDraw.Draw(page)
+    _draw_title(brush, graph)
+    for layer, top in layout.rows.items():
+        brush.text((RIM, top + PICTURE / 2), layer, INK, _font(24), anchor="lm")
+    for node in graph.nodes:
+        left, top = layout.places[node.channel]
+        page.paste(_picture(node.channel, pictures), (left, top))
+        label = f"{node.channel.index} · {_share(node.count, graph.summary.images)}"
+        brush.text((left + PICTURE / 2, top + PICTURE + 4), label, INK, _font(17), anchor="ma")
+    return page
+
+
+def _left_of(channels: int, width: int) -> float:
+    room = width - 2 * RIM - NAMES
+    return RIM + NAMES + (room - (channels * (PICTURE + GAP) - GAP)) / 2
+
+
+def _downwards(layers: Sequence[str]) -> list[tuple[str, str]]:
+    """Each layer with the one above it, from the top down."""
+    return list(zip(reversed(layers[:-1]), reversed(layers), strict=False))
+
+
+def _joined(edges: Sequence[Edge]) -> dict[Channel, list[tuple[Channel, int]]]:
+    joined: dict[Channel, list[tuple[Channel, int]]] = {}
+    for edge in edges:
+        joined.setdefault(edge.channel, []).append((edge.previous, edge.count))
+        joined.setdefault(edge.previous, []).append((edge.channel, edge.count))
+    return joined
+
+
+def _follow(
+    rows: dict[str, list[Channel]],
+    layer: str,
+    neighbour: str,
+    joined: Mapping[Channel, Sequence[tuple[Channel, int]]],
+) -> None:
+    """Order a layer by where its channels' partners in the neighbouring layer stand; others keep theirs."""
+    middle = (len(rows[neighbour]) - 1) / 2
+    places = {channel: at - middle for at, channel in enumerate(rows[neighbour])}
+    own_middle = (len(rows[layer]) - 1) / 2
+    aims: dict[Channel, float] = {}
+    for at, channel in enumerate(rows[layer]):
+        partners = [(places[other], count) for other, count in joined.get(channel, ()) if other in places]
+        weight = sum(count for _, count in partners)
+        aims[channel] = (
+            sum(place * count for place, count in partners) / weight if weight else at - own_middle
+        )
+    rows[layer].sort(key=lambda channel: aims[channel])
+
+
+def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
+    from PIL import Image, ImageDraw
+
+    large = Image.new("RGB", (page.width * SMOOTHING, page.height * SMOOTHING), PAPER)
+    brush = ImageDraw.Draw(large)
+    strongest = max((edge.count for edge in graph.edges), default=1)
+    for edge in sorted(graph.edges, key=lambda edge: edge.count):  # the strong ones above the weak ones
+        share = edge.count / strongest
+        colour = tuple(
+            round(pale + share * (strong - pale)) for pale, strong in zip(PALE, STRONG, strict=True)
+        )
+        width = THINNEST + share * (WIDEST - THINNEST)
+        curve = [(x * SMOOTHING, y * SMOOTHING) for x, y in curve_between(*layout.ends_of(edge))]
+        brush.line(curve, fill=colour, width=round(width * SMOOTHING), joint="curve")
+    page.paste(large.resize(page.size, Image.Resampling.BOX))
+
+
+def curve_between(
+    start: tuple[float, float], end: tuple[float, float], *, points: int = 24
+) -> list[tuple[float, float]]:
+    """An S that leaves and arrives upright, and never goes above its start or below its end."""
+    curve = []
+    for at in range(points + 1):
+        share = at / points
+        across = share * share * (3 - 2 * share)
+        curve.append((start[0] + across * (end[0] - start[0]), start[1] + share * (end[1] - start[1])))
+    return curve
+
+
+def _draw_title(brush: ImageDraw, graph: AttributionGraph) -> None:
+    summary = graph.summary
+    brush.text((RIM, RIM), summary.title, INK, _font(36), anchor="lt")
+    told = [
+        summary.name if summary.name != summary.title else "",
+        f"{summary.images} images" if summary.images else "",
+        f"{len(graph.nodes)} channels",
+        f"{len(graph.edges)} influences",
+        graph.network,
+    ]
+    brush.text((RIM, RIM + 46), "  ·  ".join(filter(None, told)), FAINT, _font(18), anchor="lt")
+
+
+def _picture(channel: Channel, pictures: Pictures) -> Image:
+    """The channel's picture, or a blank with its name."""
+    from PIL import Image, ImageDraw
+
+    file = pictures.file_of(channel)
+    if file is not None and file.is_file():
+        with Image.open(file) as image:
+            return image.convert("RGB").resize((PICTURE, PICTURE), Image.Resampling.LANCZOS)
+    blank = Image.new("RGB", (PICTURE, PICTURE), BLANK)
+    ImageDraw.Draw(blank).multiline_text(
+        (PICTURE / 2, PICTURE / 2),
+        f"{channel.layer}\n{channel.index}",
+        FAINT,
+        _font(20),
+        anchor="mm",
+        align="center",
+    )
+    return blank
+
+
+def _share(count: int, images: int) -> str:
+    return f"{round(100 * count / images)} %" if images else str(count)
+
+
+def _font(size: int):  # type: ignore[no-untyped-def]  # Pillow is imported only where it is used
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)

@@ -1,0 +1,1 @@
+"""Personalized PageRank in GDS (``pagerank``: project, rank, select, drop) and ``communities`` of classes."""

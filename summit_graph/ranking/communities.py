@@ -1,0 +1,51 @@
+"""Communities of similar classes, found by Leiden in Neo4j GDS: sets of classes that no one had to name."""
+
+from __future__ import annotations
+
+from summit_graph.store.connection import Database, open_gds
+from summit_graph.store.owners import this_owner
+from summit_graph.store.queries import read_query
+
+SEED = 20190801
+#: Pairs of classes less alike than this do not count as neighbours.
+LEAST_COSINE = 0.2
+RESOLUTION = 1.0
+
+
+def find_communities(
+    database: Database,
+    network: str,
+    *,
+    least: float = LEAST_COSINE,
+    resolution: float = RESOLUTION,
+    seed: int = SEED,
+) -> list[list[str]]:
+    """The network's classes in communities, the largest first; within each by name.
+
+    Classes are joined by the cosine of the counts of their attribution graphs' channels.
+
+    Args:
+        least: pairs less alike than this are not joined.
+        resolution: Leiden's gamma; the higher, the more and smaller the communities.
+
+    Raises:
+        DatabaseError: GDS is absent or too old.
+    """
+    gds = open_gds(database)
+    name = f"summit-graph|classes of {network}|{this_owner()}"
+    graph = gds.graph.project.cypher(
+        read_query("rank/project_classes").text, network=network, least=least, graph=name
+    ).graph
+    try:
+        # one thread: with several, the seed does not decide
+        rows = gds.leiden.stream(
+            graph, relationship_weight_property="cosine", gamma=resolution, random_seed=seed, concurrency=1
+        )
+        members = {row["node"]: row["class"] for row in database.read("rank/classes", network=network)}
+    finally:
+        gds.graph.drop(graph, fail_if_missing=False)
+    found: dict[int, list[str]] = {}
+    for node, community in zip(rows["nodeId"], rows["communityId"], strict=True):
+        if node in members:
+            found.setdefault(int(community), []).append(members[node])
+    return sorted((sorted(names) for names in found.values()), key=lambda names: (-len(names), names))

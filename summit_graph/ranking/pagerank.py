@@ -1,0 +1,252 @@
+"""Personalized PageRank of one class's channels in Neo4j GDS, and the attribution graph that follows.
+
+1.  Project the class's influences, undirected and weighted by count, over all channels of the network.
+2.  Personalized PageRank with damping 0.85; a channel's source weight is its activation count divided by
+    the largest of its layer (paper 5.3). Scores are normalised to sum 1.
+3.  Select the channels (``summit_graph.analysis.selection``) and keep the influences between them.
+4.  Write ranking and selection in one transaction; drop the projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from neo4j import ManagedTransaction
+
+from summit_graph.analysis.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
+from summit_graph.errors import SummitGraphError
+from summit_graph.records import Parameters
+from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
+from summit_graph.store.connection import Database, open_gds, run
+from summit_graph.store.owners import owner_lives, this_owner
+from summit_graph.store.queries import read_query
+from summit_graph.store.removal import clear_leftovers
+from summit_graph.views.classes import StoredClass, list_classes
+
+if TYPE_CHECKING:
+    from graphdatascience import Graph, GraphDataScience
+
+DAMPING = 0.85
+#: GDS compares unnormalised scores with it; 1e-9 met an independent computation to 7e-7, 1e-7 to 6e-5.
+TOLERANCE = 1e-9
+#: 0.85^n falls below the tolerance after some 130 iterations.
+MAX_ITERATIONS = 300
+#: Selections hardly ever rise above 25 %: up to there influences are fetched, beyond only when needed.
+USUAL_CEILING = 50
+#: GDS Community computes with at most so many threads.
+GDS_THREADS = 4
+#: A projection takes several times its size while it is built.
+BUILDING = 4
+#: Rows written by one statement.
+WRITE_ROWS = 10_000
+
+Floats = npt.NDArray[np.float64]
+
+
+class Ranking(NamedTuple):
+    """One class's scores and attribution graph, by position in ``NetworkChannels``.
+
+    ``edges`` has rows of [previous, channel, count, via], via -1 for direct influences.
+    """
+
+    counts: Ints
+    scores: Floats
+    selected: Ints
+    edges: Ints
+
+
+class Ranker:
+    """Ranks classes of one network. Keep one per network: it remembers the network's channels.
+
+    Raises:
+        DatabaseError: GDS is absent or too old.
+    """
+
+    def __init__(self, database: Database, network: str, parameters: Parameters) -> None:
+        self.database = database
+        self.gds = open_gds(database)
+        self.channels = read_network_channels(database, network, parameters.excluded)
+        drop_projections_of_dead_processes(self.gds)
+
+    def classes_at_a_time(self) -> int:
+        """As many as the server has processors, GDS Community threads, and half the heap has room for.
+
+        It is asked as a write: in a cluster that reaches the leader, where GDS computes.
+        """
+        row = self.database.write("rank/memory_estimate", channels=len(self.channels.node))[0]
+        fitting = row["heap"] // 2 // (row["bytes"] * BUILDING)
+        return max(1, min(GDS_THREADS, row["processors"], fitting))
+
+    def rank_class(self, class_id: int, name: str) -> Ranking:
+        """Rank a class, written or being written, and write the outcome in one transaction.
+
+        Raises:
+            SummitGraphError: the class has no activation, hence no graph.
+        """
+        counts = read_activations(self.database, self.channels, class_id)
+        if not counts.any():
+            raise SummitGraphError(f"class {name!r} has no activation at all, so it has no attribution graph")
+        scores = self.page_rank(class_id, personalization(self.channels, counts))
+        selected, edges = select_graph(self.database, self.channels, class_id, scores)
+        ranking = Ranking(counts, scores, selected, edges)
+        self.database.transaction(lambda tx: write_ranking(tx, self.channels, class_id, ranking))
+        return ranking
+
+    def page_rank(self, class_id: int, sources: Floats) -> Floats:
+        """Scores of all channels, sum 1."""
+        biased = np.flatnonzero(sources)
+        with projected(self.gds, self.channels.network, class_id) as graph:
+            rows = self.gds.page_rank.stream(
+                graph,
+                damping_factor=DAMPING,
+                tolerance=TOLERANCE,
+                max_iterations=MAX_ITERATIONS,
+                relationship_weight_property="count",
+                source_nodes=[(int(self.channels.node[at]), float(sources[at])) for at in biased],
+                concurrency=1,  # a class is small, and one thread adds up in the same order every time
+                log_progress=False,
+            )
+        scores = np.zeros(len(sources))
+        scores[self.channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
+        return scores / scores.sum()
+
+
+def rank_network(
+    database: Database,
+    network: str,
+    parameters: Parameters,
+    *,
+    classes: Sequence[StoredClass] | None = None,
+    on_class: Callable[[StoredClass], None] | None = None,
+) -> None:
+    """Rank all classes of a network, or these, several at a time.
+
+    Args:
+        on_class: hears of each class as soon as it is ranked, in any order.
+
+    Raises:
+        SummitGraphError: a class has no activation; the others that were begun are finished.
+    """
+    clear_leftovers(database)
+    chosen = list_classes(database, network) if classes is None else classes
+    ranker = Ranker(database, network, parameters)
+    with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
+        begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one for one in chosen}
+        try:
+            for ranked in as_completed(begun):
+                ranked.result()
+                if on_class:
+                    on_class(begun[ranked])
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def read_activations(database: Database, channels: NetworkChannels, class_id: int) -> Ints:
+    """The class's row of A over all channels."""
+    counts = np.zeros(len(channels.node), np.int64)
+    rows = database.read("rank/activations", **{"class": class_id})
+    counts[channels.positions([row["node"] for row in rows])] = [row["count"] for row in rows]
+    return counts
+
+
+def personalization(channels: NetworkChannels, counts: Ints) -> Floats:
+    """Each channel's count divided by the largest of its layer; 0 in a layer without any (paper 5.3)."""
+    return np.concatenate([layer / max(1, layer.max()) for layer in channels.by_layer(counts)])
+
+
+@contextmanager
+def projected(gds: GraphDataScience, network: str, class_id: int) -> Iterator[Graph]:
+    """One class's influences as a GDS graph, dropped at the end."""
+    name = f"summit-graph|{class_id}|{this_owner()}"
+    graph = gds.graph.project.cypher(
+        read_query("rank/project").text, **{"network": network, "class": class_id, "graph": name}
+    ).graph
+    try:
+        yield graph
+    finally:
+        gds.graph.drop(graph, fail_if_missing=False)
+
+
+def drop_projections_of_dead_processes(gds: GraphDataScience) -> None:
+    """Free the memory of projections whose process on this machine was killed."""
+    for entry in gds.graph.list():
+        kind, _, owner = entry.graph_name.partition("|")
+        if kind == "summit-graph" and not owner_lives(owner.partition("|")[2]):
+            gds.graph.drop(entry.graph_name, fail_if_missing=False)
+
+
+def select_graph(
+    database: Database, channels: NetworkChannels, class_id: int, scores: Floats
+) -> tuple[Ints, Ints]:
+    """The selected channels and the edges between them, both by position."""
+    for ceiling in (USUAL_CEILING, FULL_THRESHOLD):
+        edges = _influences_up_to(database, channels, class_id, scores, ceiling)
+        selection = select_channels(channels.by_layer(scores), _by_pair(channels, edges), ceiling=ceiling)
+        if selection is not None:
+            break
+    assert selection is not None  # nothing rises above the full threshold
+    selected = _positions_of(channels, selection)
+    inside = np.isin(edges[:, 0], selected) & np.isin(edges[:, 1], selected)
+    return selected, edges[inside]
+
+
+def write_ranking(
+    transaction: ManagedTransaction, channels: NetworkChannels, class_id: int, ranking: Ranking
+) -> None:
+    """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; one ranking of a class at a time."""
+    if not run(transaction, "rank/lock_class", **{"class": class_id}):
+        raise SummitGraphError("the class was replaced or removed while it was being ranked: rank it again")
+    run(transaction, "rank/delete_ranking", **{"class": class_id})
+    run(transaction, "rank/delete_selected_influences", **{"class": class_id})
+    for query, rows in _rows_to_write(channels, ranking).items():
+        for start in range(0, len(rows), WRITE_ROWS):
+            batch = rows[start : start + WRITE_ROWS]
+            run(transaction, f"rank/{query}", **{"class": class_id, "rows": batch})
+
+
+def _rows_to_write(channels: NetworkChannels, ranking: Ranking) -> dict[str, list[list[Any]]]:
+    nodes, scores, counts = channels.node.tolist(), ranking.scores.tolist(), ranking.counts.tolist()
+    return {
+        "write_ranks": [[nodes[at], scores[at]] for at in np.flatnonzero(channels.included)],
+        "write_selection": [[nodes[at], counts[at], scores[at]] for at in ranking.selected],
+        "write_selected_influences": [
+            [nodes[previous], nodes[channel], count, via if via >= 0 else None]
+            for previous, channel, count, via in ranking.edges.tolist()
+        ],
+    }
+
+
+def _influences_up_to(
+    database: Database, channels: NetworkChannels, class_id: int, scores: Floats, ceiling: int
+) -> Ints:
+    """Influences among each layer's channels up to a threshold: rows [previous, channel, count, via]."""
+    layers = zip(channels.starts, channels.by_layer(scores), strict=True)
+    candidates = np.concatenate([start + RankedLayer(layer).top(ceiling) for start, layer in layers])
+    rows = database.read(
+        "rank/influences_among", **{"class": class_id, "nodes": channels.node[candidates].tolist()}
+    )
+    table = np.array(
+        [(row[0], row[1], row[2], -1 if row[3] is None else row[3]) for row in rows], np.int64
+    ).reshape(-1, 4)
+    table[:, 0] = channels.positions(table[:, 0])
+    table[:, 1] = channels.positions(table[:, 1])
+    return table[np.lexsort((table[:, 0], table[:, 1]))]
+
+
+def _by_pair(channels: NetworkChannels, edges: Ints) -> list[Ints]:
+    """Per pair of neighbouring layers, the influences as [previous index, channel index]."""
+    ends = [*channels.starts[1:], len(channels.node)]
+    above = zip(channels.starts[1:], ends[1:], strict=True)
+    pairs = [edges[(edges[:, 1] >= start) & (edges[:, 1] < end), :2] for start, end in above]
+    return [channels.indices[pair] for pair in pairs]
+
+
+def _positions_of(channels: NetworkChannels, selection: Selection) -> Ints:
+    return np.concatenate(
+        [start + layer for start, layer in zip(channels.starts, selection.channels, strict=True)]
+    )

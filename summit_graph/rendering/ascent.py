@@ -1,0 +1,138 @@
+"""Feature visualizations (paper 6.3): pictures that excite a channel, found by gradient ascent.
+
+1. A picture begins as a faint random spectrum (``spectra``).
+2. In each step a randomly moved window onto it goes through the network as far as the channel's layer, and
+   Adam raises the mean of the channel before its ReLU. In the first steps no ReLU may stop a picture's whole
+   gradient: a channel that nothing faint excites could not begin otherwise.
+3. A channel's diversity images are found together: how alike the layer below sees them is held against them.
+
+Every picture draws from a generator of its own, seeded with the seed, its channel and its kind. So it does
+not depend on what else is rendered beside it, but for what the rounding of another batch grows into.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND
+from summit_graph.records import Channel
+from summit_graph.rendering.maps import ChannelMaps
+from summit_graph.rendering.spectra import (
+    draw_motions,
+    draw_spectra,
+    frequency_weights,
+    moved,
+    pictures_of,
+)
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """How pictures are found; other values find other pictures.
+
+    Attributes:
+        side: of the picture, in pixels.
+        window: side of what the network sees of it in one step.
+        steps: of Adam, with this ``learning_rate``.
+        waking_steps: at first, in which no ReLU stops a picture's whole gradient.
+        shift, degrees, zoom: how far a window moves (``spectra.draw_motions``).
+        diversity: how much a likeness between diversity images weighs against the channel's activation.
+        coarse: convolve in bfloat16, twice as fast where the processor knows it; other pictures, as good.
+    """
+
+    side: int = 128
+    window: int = 112
+    steps: int = 96
+    learning_rate: float = 0.1
+    waking_steps: int = 16
+    shift: float = 1 / 16
+    degrees: float = 5.0
+    zoom: float = 0.05
+    diversity: float = 2.0
+    coarse: bool = False
+
+
+def render_channels(
+    maps: ChannelMaps, channels: Sequence[Channel], *, seed: int = 0, ascent: Ascent | None = None
+) -> NDArray[np.uint8]:
+    """One picture per channel, all of one layer: uint8 (channels, side, side, 3)."""
+    draws = [_generator(seed, channel, MAIN_KIND) for channel in channels]
+    return _climb(maps, list(channels), draws, ascent or Ascent(), together=1)
+
+
+def render_diversity(
+    maps: ChannelMaps, channels: Sequence[Channel], *, seed: int = 0, ascent: Ascent | None = None
+) -> NDArray[np.uint8]:
+    """Four pictures per channel that differ, all of one layer: uint8 (channels, 4, side, side, 3)."""
+    kinds = DIVERSITY_KINDS
+    repeated = [channel for channel in channels for _ in kinds]
+    draws = [_generator(seed, channel, kind) for channel in channels for kind in kinds]
+    pixels = _climb(maps, repeated, draws, ascent or Ascent(), together=len(kinds))
+    return pixels.reshape(len(channels), len(kinds), *pixels.shape[1:])
+
+
+def likeness(maps: Tensor) -> Tensor:
+    """How alike pictures are in what excites which channels together: float32 (groups,), 0 to 1.
+
+    The mean cosine between the pictures' Gram matrices, which tell textures apart and not where they are;
+    computed over positions, as <Z Zᵀ, Y Yᵀ> = |Zᵀ Y|².
+
+    Args:
+        maps: float32 (groups, pictures, channels, h, w).
+    """
+    groups, pictures = maps.shape[:2]
+    features = maps.flatten(3).transpose(1, 2).flatten(2)  # (groups, channels, pictures · positions)
+    products = (features.transpose(1, 2) @ features).square()
+    products = products.reshape(groups, pictures, -1, pictures, maps[0, 0, 0].numel()).sum((2, 4))
+    norms = products.diagonal(dim1=1, dim2=2).sqrt() + 1e-12
+    cosines = products / (norms[:, :, None] * norms[:, None])
+    off_diagonal = 1 - torch.eye(pictures, device=maps.device)
+    return (cosines * off_diagonal).sum((1, 2)) / (pictures * (pictures - 1))
+
+
+def _climb(
+    maps: ChannelMaps,
+    channels: list[Channel],
+    draws: list[torch.Generator],
+    ascent: Ascent,
+    *,
+    together: int,
+) -> NDArray[np.uint8]:
+    spectra = draw_spectra(draws, ascent.side).to(maps.device).requires_grad_()
+    weights = frequency_weights(ascent.side).to(maps.device)
+    motions = draw_motions(
+        draws, ascent.steps, shift=ascent.shift, degrees=ascent.degrees, zoom=ascent.zoom
+    ).to(maps.device)
+    adam = torch.optim.Adam([spectra], lr=ascent.learning_rate)
+    for step in range(ascent.steps):
+        adam.zero_grad()
+        window = moved(pictures_of(spectra, weights), motions[step], ascent.window)
+        with torch.autocast(maps.device.type, torch.bfloat16, enabled=ascent.coarse):
+            excited, below = maps(window, channels, wake_dead=step < ascent.waking_steps)
+        _loss(excited.float(), below.float(), together, ascent).backward()
+        adam.step()
+    with torch.no_grad():
+        pixels = pictures_of(spectra, weights).mul(255).round().to(torch.uint8)
+    return pixels.permute(0, 2, 3, 1).cpu().numpy()
+
+
+def _loss(excited: Tensor, below: Tensor, together: int, ascent: Ascent) -> Tensor:
+    """A sum over pictures, so that each one's gradient is its own."""
+    loss = -excited.mean((1, 2)).sum()
+    if together > 1:
+        size = excited.detach().abs().mean((1, 2)).reshape(-1, together).mean(1)
+        alike = likeness(below.reshape(-1, together, *below.shape[1:]))
+        loss = loss + (ascent.diversity * together * size * alike).sum()
+    return loss
+
+
+def _generator(seed: int, channel: Channel, kind: str) -> torch.Generator:
+    digest = hashlib.sha256(f"{seed} {channel} {kind}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)

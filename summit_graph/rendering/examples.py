@@ -1,0 +1,265 @@
+"""The images of a dataset that excite each channel most, and their patches (paper 6.3).
+
+1. A run over the dataset (``aggregate.run``) finds, class by class, the largest activations of every channel.
+   Each class's are kept by themselves, so that a class that is counted again replaces its own and no other's.
+2. The ten largest over all classes are a channel's examples: of the largest of the largest, so exact.
+3. Each image needed is decoded once more, and its patches are cut: what the position of the maximum can see
+   (``receptive``), clipped to the picture. Channels that look at the same part of an image share its patch.
+   Patches of classes that were not counted anew are taken over.
+
+``summit_graph.pictures.index`` describes ``examples/<dataset>``; ``examples/.<dataset>.classes`` keeps what
+each class contributed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from summit_graph.aggregate.top_images import Largest, read_largest, write_largest
+from summit_graph.errors import SummitGraphError, UnreadableImageError
+from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
+from summit_graph.model.weights import Weights
+from summit_graph.pictures.index import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, kept_class, write_json
+from summit_graph.records import Channel, Layer
+from summit_graph.rendering.receptive_fields import Box, Field, box_around, fields_of, side_of_map
+
+#: The longer side of a thumbnail in pixels, and its WebP quality.
+THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 72, 70
+#: Threads that cut patches; Pillow lets them run side by side.
+CUTTERS = 4
+
+#: Called with the number of images whose patches are cut, and of all that are needed.
+OnCut = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An example: which image, how strongly, where."""
+
+    class_name: str
+    file: str
+    activation: float
+    box: Box
+
+    @property
+    def thumbnail(self) -> str:
+        """The patch's file, relative to the examples' folder."""
+        digest = hashlib.sha256(f"{self.file}\0{self.box}".encode()).hexdigest()
+        return f"{digest[:2]}/{digest[2:18]}.webp"
+
+    def to_json(self, *, thumbnail: bool) -> dict[str, Any]:
+        """As it stands in ``examples.json``."""
+        return {
+            "class": self.class_name,
+            "file": self.file,
+            "activation": self.activation,
+            "box": self.box,
+            "thumbnail": self.thumbnail if thumbnail else None,
+        }
+
+
+class ExampleFolder:
+    """A model's examples from one dataset, in ``<pictures>/examples/<dataset>``."""
+
+    def __init__(self, pictures: Path, weights: Weights, dataset: str) -> None:
+        self.folder = pictures / EXAMPLES_FOLDER / dataset
+        self.classes = kept_class(self.folder, "").parent
+        self.weights = weights
+
+    def keep(self, dataset: Dataset, class_name: str, largest: Largest) -> None:
+        """Keep what a class gave, in place of what it gave before; files by their places in the class."""
+        used, numbers = np.unique(largest.files, return_inverse=True)
+        files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
+        largest = replace(largest, files=numbers.reshape(largest.files.shape))
+        file = kept_class(self.folder, class_name)
+        write_largest(file, largest, class_name=np.array(class_name), names=np.array(files))
+
+    def write(self, dataset: Dataset, *, thumbnails: bool = True, on_cut: OnCut | None = None) -> int:
+        """Write ``examples.json`` and the patches from all that was kept, in place of those there.
+
+        Args:
+            dataset: what was just counted; its patches are cut anew.
+            thumbnails: without them only references are written.
+
+        Returns:
+            how many channels have an example.
+        """
+        with self._staged() as staged:
+            merged, files = self._merged()
+            examples = dict(_examples(self.weights, merged, files))
+            cut = self._cut(examples, dataset, staged, on_cut) if thumbnails else set()
+            self._write_json(staged / EXAMPLES_FILE, examples, merged, cut)
+        return len(examples)
+
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """An empty folder that takes the examples' place when it is whole; one process at a time."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        staged = self.folder.with_name(f".{self.folder.name}.new")
+        with FileLock(self.folder.parent / ".lock"):
+            shutil.rmtree(staged, ignore_errors=True)
+            staged.mkdir()
+            yield staged
+            shutil.rmtree(self.folder, ignore_errors=True)
+            staged.rename(self.folder)
+
+    def _merged(self) -> tuple[Largest, list[tuple[str, str]]]:
+        """The largest over all classes, and (class, file) of every number in it."""
+        total = Largest.none(sum(layer.channels for layer in self.weights.layers))
+        numbers: dict[str, int] = {}  # a file that is in two classes is one image
+        owners: list[tuple[str, str]] = []
+        kept = sorted((_class_of(file), file) for file in self.classes.glob("*.npz"))
+        for class_name, file in kept:
+            names, largest = _read_class(file)
+            for name in names:
+                if numbers.setdefault(name, len(owners)) == len(owners):
+                    owners.append((class_name, name))
+            of_class = np.array([numbers[name] for name in names])
+            largest.files = of_class[largest.files]
+            total.merge(_without(largest, total))
+        return total, owners
+
+    def _cut(
+        self,
+        examples: Mapping[Channel, list[_Place]],
+        dataset: Dataset,
+        staged: Path,
+        on_cut: OnCut | None,
+    ) -> set[str]:
+        """Cut or take over all patches, decoding each image once; returns those that are there."""
+        wanted: dict[str, dict[str, Box]] = {}
+        cut = set()
+        patches = {place.thumbnail: place for places in examples.values() for place in places}
+        for thumbnail, place in patches.items():
+            (staged / thumbnail).parent.mkdir(exist_ok=True)
+            if place.class_name not in dataset.classes and (self.folder / thumbnail).is_file():
+                shutil.copyfile(self.folder / thumbnail, staged / thumbnail)
+                cut.add(thumbnail)
+            else:
+                wanted.setdefault(place.file, {})[thumbnail] = place.box
+        files = _files_of(dataset, wanted)
+
+        def cut_one(name: str) -> Iterable[str]:
+            return _cut_patches(dataset.root, files.get(name, name), wanted[name], staged)
+
+        with ThreadPoolExecutor(CUTTERS) as threads:
+            for done, these in enumerate(threads.map(cut_one, wanted), start=1):
+                cut.update(these)
+                if on_cut:
+                    on_cut(done, len(wanted))
+        return cut
+
+    def _write_json(
+        self, file: Path, examples: Mapping[Channel, list[_Place]], merged: Largest, cut: set[str]
+    ) -> None:
+        channels = _channels(self.weights)
+        seen = zip(channels, merged.active.tolist(), merged.at_rim.tolist(), strict=True)
+        content = {
+            "format": FORMAT,
+            "model": self.weights.name,
+            "weights_sha256": self.weights.sha256,
+            "dataset": self.folder.name,
+            "examples": {
+                str(channel): [place.to_json(thumbnail=place.thumbnail in cut) for place in places]
+                for channel, places in examples.items()
+            },
+            "rim": {str(channel): [active, at_rim] for channel, active, at_rim in seen if active},
+        }
+        write_json(file, content)
+
+
+def _class_of(file: Path) -> str:
+    """Whose largest a file holds; nothing else of it is read."""
+    with _told(file), np.load(file) as stored:
+        return str(stored["class_name"])
+
+
+def _read_class(file: Path) -> tuple[list[str], Largest]:
+    """What was kept of a class: its files' names, and the largest, with files by their places among these."""
+    with _told(file):
+        largest, more = read_largest(file)
+        return more["names"].tolist(), largest
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise SummitGraphError(f"{file} is damaged ({error}): remove it and gather again") from None
+
+
+def _without(largest: Largest, total: Largest) -> Largest:
+    """The same without the images that ``total`` has already for the channel: they are in two classes."""
+    again = (largest.files[:, :, None] == total.files[:, None, :]) & (total.activations[:, None, :] > 0)
+    repeated = again.any(2)
+    if repeated.any():
+        largest.activations[repeated] = 0
+        order = np.argsort(-largest.activations, axis=1, kind="stable")
+        for name in ("activations", "files", "positions"):
+            setattr(largest, name, np.take_along_axis(getattr(largest, name), order, axis=1))
+    return largest
+
+
+def _examples(
+    weights: Weights, merged: Largest, files: list[tuple[str, str]]
+) -> Iterator[tuple[Channel, list[_Place]]]:
+    """Each channel's examples; channels that nothing excites have none."""
+    fields = fields_of(weights)
+    rows = zip(merged.activations.tolist(), merged.files.tolist(), merged.positions.tolist(), strict=True)
+    for (layer, channel), row in zip(_layers_and_channels(weights), rows, strict=True):
+        receptive = fields[layer.name, str(layer.branch_of(channel.index))]
+        found = [one for one in zip(*row, strict=True) if one[0] > 0]
+        if found:
+            yield channel, [_place(files[file], receptive, value, at) for value, file, at in found]
+
+
+def _place(owner: tuple[str, str], receptive: Field, activation: float, position: int) -> _Place:
+    return _Place(*owner, activation, box_around(receptive, position, side_of_map(receptive)))
+
+
+def _layers_and_channels(weights: Weights) -> Iterator[tuple[Layer, Channel]]:
+    for layer in weights.layers:
+        yield from ((layer, Channel(layer.name, index)) for index in range(layer.channels))
+
+
+def _channels(weights: Weights) -> list[Channel]:
+    return [channel for _, channel in _layers_and_channels(weights)]
+
+
+def _files_of(dataset: Dataset, wanted: Mapping[str, Any]) -> dict[str, File]:
+    """The dataset's files among those wanted, by their names."""
+    return {
+        name: file
+        for class_name, of_class in dataset.classes.items()
+        for file in dataset.files(class_name, range(len(of_class)))
+        if (name := readable_name(name_of(file))) in wanted
+    }
+
+
+def _cut_patches(root: Path, file: File, boxes: Mapping[str, Box], folder: Path) -> Iterable[str]:
+    """Cut an image's patches, each into the file that is named with it; none where it is no longer there."""
+    from PIL import Image
+
+    try:
+        picture = Image.fromarray(read_pixels(file, root=root))
+    except UnreadableImageError:
+        return []
+    for thumbnail, box in boxes.items():
+        patch = picture.crop(box)
+        scale = THUMBNAIL_SIDE / max(patch.size)
+        width, height = (max(1, round(scale * length)) for length in patch.size)
+        patch = patch.resize((width, height), Image.Resampling.BICUBIC)
+        patch.save(folder / thumbnail, "WEBP", quality=THUMBNAIL_QUALITY, method=2)
+    return boxes

@@ -1,0 +1,215 @@
+"""A model's folder of rendered pictures: what is finished stays, what is missing is rendered.
+
+The folder's form is described in ``summit_graph.pictures.index``, which reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_graph.errors import SummitGraphError, UnknownNameError
+from summit_graph.model.weights import Weights
+from summit_graph.pictures.index import DIVERSITY_KINDS, FORMAT, INDEX_FILE, MAIN_KIND, read_json, write_json
+from summit_graph.records import Channel
+from summit_graph.rendering.ascent import Ascent, render_channels, render_diversity
+from summit_graph.rendering.maps import ChannelMaps
+
+#: Pictures in one batch: more fill a GPU, but no CPU core's cache.
+BATCH_PICTURES = {"cpu": 8, "cuda": 64}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How pictures are kept: WebP of this side in pixels and this quality (0 to 100)."""
+
+    side: int = 128
+    quality: int = 80
+
+
+class Gallery:
+    """The pictures of one model in one folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        weights: Weights,
+        *,
+        seed: int = 0,
+        ascent: Ascent | None = None,
+        stored: Stored | None = None,
+    ) -> None:
+        """Nothing is written before a picture is added.
+
+        Raises:
+            SummitGraphError: the folder holds another model's pictures, or a damaged index.
+        """
+        self.folder = folder
+        self.weights = weights
+        self.seed = seed
+        self.ascent = ascent or Ascent()
+        self.stored = stored or Stored()
+        self._parameters: dict[str, dict[str, Any]] = {}
+        self._pictures: dict[tuple[Channel, str], dict[str, Any]] = {}
+        self._read()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """How pictures are made now, as the index keeps it."""
+        return {**asdict(self.ascent), "stored_side": self.stored.side, "quality": self.stored.quality}
+
+    def has(self, channel: Channel, kind: str) -> bool:
+        """Whether the picture is there, made with this seed and these parameters."""
+        entry = self._pictures.get((channel, kind))
+        wanted = (self.seed, _key(self.parameters))
+        return (
+            entry is not None
+            and (entry["seed"], entry["parameters"]) == wanted
+            and (self.folder / entry["file"]).is_file()
+        )
+
+    def missing(self, channels: Iterable[Channel], kinds: Sequence[str]) -> list[Channel]:
+        """Channels of which one of these kinds is to be rendered, in their order."""
+        return [channel for channel in channels if not all(self.has(channel, kind) for kind in kinds)]
+
+    def add(self, rendered: Iterable[tuple[Channel, str, NDArray[np.uint8]]]) -> None:
+        """Keep pictures, uint8 (H, W, 3), and then list them: a listed picture is whole."""
+        key = _key(self.parameters)
+        for channel, kind, pixels in rendered:
+            suffix = "" if kind == MAIN_KIND else f"-{kind}"
+            file = f"{channel.layer}/{channel.index}{suffix}.webp"
+            _write_whole(self.folder / file, webp(pixels, self.stored))
+            entry = {
+                "channel": str(channel),
+                "kind": kind,
+                "file": file,
+                "seed": self.seed,
+                "parameters": key,
+            }
+            self._pictures[channel, kind] = entry
+        self._parameters[key] = self.parameters
+        self._write()
+
+    def _read(self) -> None:
+        content = read_json(self.folder / INDEX_FILE)
+        if content and content["weights_sha256"] != self.weights.sha256:
+            raise SummitGraphError(
+                f"{self.folder} holds pictures of other weights ({content['model']}): name another folder"
+            )
+        self._parameters = content.get("parameters", {})
+        for entry in content.get("pictures", ()):
+            self._pictures[Channel.parse(entry["channel"]), entry["kind"]] = entry
+
+    def _write(self) -> None:
+        entries = [self._pictures[key] for key in sorted(self._pictures)]
+        used = {entry["parameters"] for entry in entries}
+        write_json(
+            self.folder / INDEX_FILE,
+            {
+                "format": FORMAT,
+                "model": self.weights.name,
+                "weights_sha256": self.weights.sha256,
+                "parameters": {key: self._parameters[key] for key in sorted(used)},
+                "pictures": entries,
+            },
+        )
+
+
+def render_missing(
+    gallery: Gallery,
+    channels: Sequence[Channel],
+    *,
+    diversity: bool = False,
+    device: str = "cpu",
+    on_rendered: Callable[[int], None] | None = None,
+) -> int:
+    """Render what the gallery lacks of these channels, batch by batch; a killed run loses one batch.
+
+    Args:
+        channels: rendered in this order, but for those of one layer that share a batch.
+        diversity: the four diversity images too, after the channels' own pictures.
+        device: as ``aggregate.run.select_device`` gives it.
+        on_rendered: called with the number of channels of each finished batch.
+
+    Returns:
+        how many pictures were rendered.
+
+    Raises:
+        UnknownNameError: a channel that the model does not have.
+    """
+    check_channels(gallery.weights, channels)
+    maps = ChannelMaps(gallery.weights, device=device)
+    room = BATCH_PICTURES[maps.device.type]
+    rendered = 0
+    for kinds in [(MAIN_KIND,), DIVERSITY_KINDS] if diversity else [(MAIN_KIND,)]:
+        for batch in _batches(gallery.missing(channels, kinds), room // len(kinds)):
+            gallery.add(_rendered(maps, batch, kinds, gallery))
+            rendered += len(batch) * len(kinds)
+            if on_rendered:
+                on_rendered(len(batch))
+    return rendered
+
+
+def check_channels(weights: Weights, channels: Iterable[Channel]) -> None:
+    """UnknownNameError where the model has no such channel."""
+    widths = {layer.name: layer.channels for layer in weights.layers}
+    for channel in channels:
+        if channel.index >= widths[channel.layer]:
+            raise UnknownNameError(f"{channel}: {channel.layer} has only {widths[channel.layer]} channels")
+
+
+def all_channels(weights: Weights) -> list[Channel]:
+    """Every channel, the highest layer first: its pictures say most."""
+    return [Channel(layer.name, at) for layer in reversed(weights.layers) for at in range(layer.channels)]
+
+
+def webp(pixels: NDArray[np.uint8], stored: Stored) -> bytes:
+    """A picture, uint8 (H, W, 3), as the bytes of a WebP file."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    if image.size != (stored.side, stored.side):
+        image = image.resize((stored.side, stored.side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=stored.quality, method=6)
+    return buffer.getvalue()
+
+
+def _rendered(
+    maps: ChannelMaps, batch: Sequence[Channel], kinds: Sequence[str], gallery: Gallery
+) -> Iterator[tuple[Channel, str, NDArray[np.uint8]]]:
+    render = render_diversity if len(kinds) > 1 else render_channels
+    pixels = render(maps, batch, seed=gallery.seed, ascent=gallery.ascent)
+    pixels = pixels.reshape(len(batch), len(kinds), *pixels.shape[-3:])
+    for channel, pictures in zip(batch, pixels, strict=True):
+        yield from ((channel, kind, picture) for kind, picture in zip(kinds, pictures, strict=True))
+
+
+def _batches(channels: Sequence[Channel], size: int) -> Iterator[tuple[Channel, ...]]:
+    """Channels of one layer together, layers in the order in which they first occur."""
+    layers = list(dict.fromkeys(channel.layer for channel in channels))
+    ordered = sorted(channels, key=lambda channel: layers.index(channel.layer))
+    for _, of_layer in groupby(ordered, key=lambda channel: channel.layer):
+        waiting = tuple(of_layer)
+        yield from (waiting[at : at + size] for at in range(0, len(waiting), size))
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    staged = file.with_name(f".{file.name}.new")
+    staged.write_bytes(content)
+    staged.replace(file)
+
+
+def _key(parameters: dict[str, Any]) -> str:
+    """A short name for how pictures are made."""
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:8]

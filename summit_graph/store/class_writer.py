@@ -1,0 +1,168 @@
+"""Writing one class: unseen while it is being written, then shown in one transaction (SPEC 5).
+
+1.  The class is created as ``:PendingClass`` under a new id; its activations and influences follow in
+    batches. A relationship whose ``class_id`` is no Class's id is not part of the graph.
+2.  Somebody ranks it.
+3.  ``publish_class`` makes it ``:Class`` and its former state ``:RetiredClass`` in one transaction.
+4.  The retired one is cleared away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import pairwise, zip_longest
+from typing import Any
+
+import numpy as np
+from neo4j import ManagedTransaction
+
+from summit_graph.counts.folder import ClassTables
+from summit_graph.errors import SummitGraphError
+from summit_graph.records import ClassSummary
+from summit_graph.settings import WritingSettings
+from summit_graph.store.channels import NetworkChannels
+from summit_graph.store.connection import Database, run
+from summit_graph.store.owners import this_owner
+from summit_graph.store.removal import clear_retired
+
+#: Transactions at a time: with one, the server waits while rows are made and sent.
+WRITERS = 2
+
+
+@contextmanager
+def pending_class(database: Database, network: str, summary: ClassSummary) -> Iterator[int]:
+    """A class that is being written, by its id; given up and cleared away if the block fails."""
+    class_id = _next_class_id(database)
+    properties = asdict(summary) | {"histogram": list(summary.histogram) if summary.histogram else None}
+    database.write(
+        "load/create_pending_class",
+        **{"class": class_id, "network": network, "summary": properties, "writer": this_owner()},
+    )
+    try:
+        yield class_id
+    except BaseException:
+        database.write("load/retire_pending_class", **{"class": class_id})
+        clear_retired(database)
+        raise
+
+
+def write_counts(
+    database: Database,
+    channels: NetworkChannels,
+    class_id: int,
+    tables: ClassTables,
+) -> None:
+    """Write a pending class's activations and influences.
+
+    Args:
+        tables: with influences.
+
+    Raises:
+        CountFilesError: a channel is counted that the network has not.
+        SummitGraphError: the network's channels are gone.
+        TransactionTooLargeError: the server has no memory for a batch (``SUMMIT_GRAPH_BATCH``).
+    """
+    activations, influences = _activation_rows(channels, tables), _Influences(channels, tables)
+    _write_rows(database, "load/write_activations", class_id, activations)
+    _write_influences(database, class_id, influences)
+    database.write("load/touch_pending_class", **{"class": class_id})
+
+
+def publish_class(database: Database, network: str, class_id: int, name: str) -> None:
+    """Show a written and ranked class to readers in place of its former state, then clear that away."""
+
+    def flip(transaction: ManagedTransaction) -> None:
+        run(transaction, "load/lock_network", network=network)
+        run(transaction, "load/retire_former_class", network=network, name=name)
+        if not run(transaction, "load/publish_class", **{"network": network, "class": class_id}):
+            raise SummitGraphError(
+                f"network {network!r} or class {name!r} was removed while the class was being written: "
+                "ingest it again"
+            )
+        run(transaction, "load/count_network", network=network)
+
+    database.transaction(flip)
+    clear_retired(database)
+
+
+def _next_class_id(database: Database) -> int:
+    return int(database.write("load/next_class_id")[0]["id"])
+
+
+def _activation_rows(channels: NetworkChannels, tables: ClassTables) -> list[list[Any]]:
+    activations, name = tables.activations, tables.summary.name
+    nodes = channels.nodes_of(activations["layer"], activations["channel"], of=name).tolist()
+    return list(map(list, zip(nodes, activations["count"].to_pylist(), strict=True)))
+
+
+class _Influences:
+    """A class's influences as rows of [channel, [[previous, count, via], …]]: each channel is looked up once.
+
+    ``ends`` has the number of influences up to and with each channel's; ``rows`` takes ranges of channels.
+    """
+
+    def __init__(self, channels: NetworkChannels, tables: ClassTables) -> None:
+        influences, name = tables.influences, tables.summary.name
+        if influences is None:
+            raise ValueError("the influences have not been derived")
+        nodes = channels.nodes_of(influences["layer"], influences["channel"], of=name)
+        last = np.flatnonzero(nodes[1:] != nodes[:-1]) if len(nodes) else np.zeros(0, np.int64)
+        self.ends = [*(last + 1).tolist(), len(nodes)] if len(nodes) else []
+        self._channels = [int(nodes[end - 1]) for end in self.ends]
+        self._previous = channels.nodes_of(influences["previous_layer"], influences["previous"], of=name)
+        self._counts, self._vias = influences["count"].to_pylist(), influences["via"].to_pylist()
+
+    def size(self, first: int, last: int) -> int:
+        """How many influences the channels ``first`` to ``last - 1`` have."""
+        return self.ends[last - 1] - self._start(first)
+
+    def rows(self, first: int, last: int) -> list[list[Any]]:
+        """The rows of the channels ``first`` to ``last - 1``."""
+        start, end = self._start(first), self.ends[last - 1]
+        columns = (self._previous[start:end].tolist(), self._counts[start:end], self._vias[start:end])
+        inputs = list(map(list, zip(*columns, strict=True)))
+        groups = pairwise(self._start(at) - start for at in range(first, last + 1))
+        channels = self._channels[first:last]
+        return [[channel, inputs[low:high]] for channel, (low, high) in zip(channels, groups, strict=True)]
+
+    def batches(self, size: int) -> list[tuple[int, int]]:
+        """Ranges of channels that together have ``size`` influences or a channel's more."""
+        ranges, first = [], 0
+        for last in range(1, len(self.ends) + 1):
+            if last == len(self.ends) or self.size(first, last) >= size:
+                ranges.append((first, last))
+                first = last
+        return ranges
+
+    def _start(self, channel: int) -> int:
+        return self.ends[channel - 1] if channel else 0
+
+
+def _write_influences(database: Database, class_id: int, influences: _Influences) -> None:
+    """Two transactions at a time, among the lower and the upper layers: so none waits for a lock."""
+    batches = influences.batches(WritingSettings().batch)
+    middle = (len(batches) + 1) // 2
+    halves = (batches[:middle], batches[middle:])
+    in_turn = [batch for both in zip_longest(*halves) for batch in both if batch]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        written = [pool.submit(_write_range, database, class_id, influences, *batch) for batch in in_turn]
+        try:
+            for batch in written:
+                batch.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write_range(database: Database, class_id: int, influences: _Influences, first: int, last: int) -> None:
+    _write_rows(database, "load/write_influences", class_id, influences.rows(first, last))
+
+
+def _write_rows(database: Database, query: str, class_id: int, rows: list[list[Any]]) -> None:
+    """Every relationship finds its channels by their numbers, or the class is not written."""
+    wanted = sum(len(row[1]) if isinstance(row[1], list) else 1 for row in rows)
+    written = database.write(query, **{"class": class_id, "rows": rows})[0]["written"]
+    if written != wanted:
+        raise SummitGraphError("the network was removed while a class was being written: load it again")

@@ -1,0 +1,221 @@
+"""What the local server runs with: its folders, ``neo4j.conf``, memory, Java's arguments."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from summit_graph.settings import ServerSettings
+from summit_graph.store.server.jars import Jar
+from summit_graph.system.resources import usable_cores, usable_memory
+
+GIB = 1 << 30
+MIB = 1 << 20
+
+# GDS's projections and large transactions live in the heap, the store in the page cache. One class takes some
+# 200 MB of heap; a network of 1000 classes is 10 GB of store. The rest stays for the model and the browser.
+HEAP_SHARE, HEAP_BOUNDS = 1 / 4, (1 * GIB, 8 * GIB)
+PAGECACHE_SHARE, PAGECACHE_BOUNDS = 1 / 8, (GIB // 4, 8 * GIB)
+
+# What Neo4j's own start script passes, as far as a server started without it needs it.
+JVM_OPTIONS = (
+    *(
+        f"--add-opens=java.base/{package}=ALL-UNNAMED"
+        for package in ("java.nio", "java.io", "sun.nio.ch", "java.lang", "java.util.concurrent")
+    ),
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+    "-XX:+UseG1GC",
+    "-XX:+ExitOnOutOfMemoryError",  # rather gone, and started anew, than half alive
+    "-Djdk.nio.maxCachedBufferSize=1024",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+    "-Dlog4j2.disable.jmx=true",
+    "-Dfile.encoding=UTF-8",
+)
+
+#: Variables by which an environment sets up other Neo4j's and every Java program.
+OTHERS_VARIABLES = ("NEO4J_", "JAVA_", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+
+
+@dataclass(frozen=True)
+class ServerFiles:
+    """Where the parts of one local server lie, all in a folder that only the user can enter."""
+
+    folder: Path  # absolute
+
+    @property
+    def conf(self) -> Path:
+        return self.folder / "conf"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def plugins(self) -> Path:
+        return self.folder / "plugins"
+
+    @property
+    def console(self) -> Path:
+        """What Java printed at the last start, before or instead of logging."""
+        return self.logs / "console.log"
+
+    @property
+    def log(self) -> Path:
+        """The server's own log; the one before it is kept as ``neo4j.previous.log``."""
+        return self.logs / "neo4j.log"
+
+    @property
+    def java_arguments(self) -> Path:
+        """395 jars make too long a command line for some systems; java reads them from here."""
+        return self.conf / "java.args"
+
+    @property
+    def password(self) -> Path:
+        return self.folder / "password"
+
+    @property
+    def login(self) -> Path:
+        """The first password, until the server's own system database has taken it over."""
+        return self.folder / "data" / "dbms" / "auth.ini"
+
+    @property
+    def system_store(self) -> Path:
+        return self.folder / "data" / "databases" / "system"
+
+    @property
+    def state(self) -> Path:
+        """Port and process id of the server started last."""
+        return self.folder / "server.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a process starts or stops the server."""
+        return self.folder / ".lock"
+
+    def make_folders(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.conf, self.logs, self.plugins, self.folder / "import"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def begin_logs(self) -> None:
+        """Puts the last run's log aside, so that what stands there is of this run."""
+        if self.log.exists():
+            self.log.replace(self.logs / "neo4j.previous.log")
+        write_private(self.console, "")
+
+    def read_logs(self) -> str:
+        """What the last run printed and logged."""
+        logs = [log for log in (self.console, self.log) if log.exists()]
+        return "\n".join(log.read_text(errors="replace") for log in logs)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Puts a file in place whole, readable by the user only."""
+    part = file.with_name(file.name + ".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(text)
+    part.replace(file)
+
+
+def make_password(files: ServerFiles) -> str:
+    """The server's password, generated at its first start."""
+    if not files.password.exists():
+        write_private(files.password, secrets.token_urlsafe(24))
+    return files.password.read_text()
+
+
+def write_conf(files: ServerFiles, port: int, *, building: bool = False) -> None:
+    """``neo4j.conf``, made anew at each start: edits there do not last.
+
+    Args:
+        building: for a store that is being built: its indexes are filled by all cores, not by half of them.
+    """
+    conf = {
+        "server.bolt.enabled": "true",
+        "server.bolt.listen_address": f"127.0.0.1:{port}",
+        "server.bolt.advertised_address": f"127.0.0.1:{port}",
+        "server.http.enabled": "false",
+        "server.https.enabled": "false",
+        "server.memory.heap.max_size": heap_size(),
+        "server.memory.pagecache.size": pagecache_size(),
+        "server.directories.import": "import",
+        "dbms.security.auth_enabled": "true",
+        "dbms.security.procedures.unrestricted": "gds.*",
+        # A session for reading refuses writes, but would still read files and addresses by LOAD CSV.
+        "dbms.security.allow_csv_import_from_file_urls": "false",
+        "internal.dbms.cypher_ip_blocklist": "0.0.0.0/0,::/0",
+        "dbms.usage_report.enabled": "false",
+        # The default waits five seconds twice for more messages before it stops.
+        "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
+        # The default keeps two days of transaction logs: 1.6 GB beside 49 MB of store.
+        "db.tx_log.rotation.size": "64m",
+        "db.tx_log.rotation.retention_policy": "128m size",
+    }
+    if building:
+        conf["internal.dbms.index_population.workers"] = str(usable_cores())
+    write_private(files.conf / "neo4j.conf", "".join(f"{key}={value}\n" for key, value in conf.items()))
+
+
+def write_java_arguments(files: ServerFiles, jars: Sequence[Path], *, building: bool = False) -> None:
+    """Options and class path in the form of a java ``@argfile``.
+
+    Args:
+        building: for a store that is being built: importer and indexes count on one core more than there
+            is, else they leave one to their own reading, which on two cores is half of the machine.
+    """
+    class_path = os.pathsep.join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
+    options = [*JVM_OPTIONS, f"-Xmx{heap_size()}", "-cp", f'"{class_path}"']
+    if building:
+        options.append(f"-XX:ActiveProcessorCount={usable_cores() + 1}")
+    write_private(files.java_arguments, "\n".join(options) + "\n")
+
+
+def link_plugins(files: ServerFiles, jars: Mapping[Jar, Path]) -> None:
+    """Procedures are found only in jars of the plugins folder: links those of GDS there, and no other."""
+    wanted = {jar.name: path for jar, path in jars.items() if jar.is_gds}
+    for found in files.plugins.iterdir():
+        if found.name not in wanted or not found.exists() or not found.samefile(wanted[found.name]):
+            found.unlink()
+    for name, path in wanted.items():
+        if not (files.plugins / name).exists():
+            _link(files.plugins / name, path)
+
+
+def _link(link: Path, target: Path) -> None:
+    try:
+        link.symlink_to(target)
+    except OSError:  # Windows allows links only to some users
+        shutil.copyfile(target, link)
+
+
+def java_environment(files: ServerFiles) -> dict[str, str]:
+    """The environment for Neo4j's programs; other installations' variables and options do not reach them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_VARIABLES)}
+    return kept | {"NEO4J_HOME": str(files.folder), "NEO4J_CONF": str(files.conf)}
+
+
+def heap_size() -> str:
+    """``-Xmx``: ``SUMMIT_GRAPH_HEAP``, or a share of the machine's memory."""
+    return ServerSettings().heap or _share(HEAP_SHARE, HEAP_BOUNDS)
+
+
+def pagecache_size() -> str:
+    """``SUMMIT_GRAPH_PAGECACHE``, or a share of the machine's memory."""
+    return ServerSettings().pagecache or _share(PAGECACHE_SHARE, PAGECACHE_BOUNDS)
+
+
+def _share(share: float, bounds: tuple[int, int]) -> str:
+    lowest, highest = bounds
+    return f"{min(max(int(usable_memory() * share), lowest), highest) // MIB}m"
+
+
+def copy_login(old: ServerFiles, new: ServerFiles) -> None:
+    """Give a new server folder the old one's password, so that nobody has to log in anew."""
+    new.make_folders()
+    if old.password.exists():
+        write_private(new.password, old.password.read_text())

@@ -1,0 +1,89 @@
+"""Which folder is the local server's, and how a new one takes its place.
+
+The server's folder is ``neo4j`` or, after a swap, the one beside it that the file ``neo4j.current`` names.
+The swap is the writing of that file, which is one rename: cut off at any moment, either the old store serves
+or the new one does, and a server that runs in the new folder goes on running. The file also names the
+replaced folder until that is deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock
+
+from summit_graph.system.atomic_files import write_whole
+
+
+class _Current(NamedTuple):
+    """Names of folders: the server's, and the replaced one that is to be deleted."""
+
+    name: str
+    replaced: str | None
+
+
+def current_folder(folder: Path) -> Path:
+    """The server's folder; what a swap that was cut off left to delete is deleted first.
+
+    Args:
+        folder: where it is before any swap.
+    """
+    current = _read(folder)
+    if current.replaced:
+        with _locked(folder):
+            current = _delete_replaced(folder)
+    return folder.with_name(current.name)
+
+
+def new_folder(folder: Path) -> Path:
+    """Where the store that is to take the server's place is built."""
+    second = f"{folder.name}.2"
+    return folder.with_name(folder.name if _read(folder).name == second else second)
+
+
+def begin_new(folder: Path) -> Path:
+    """An empty folder for the new store; what an interrupted attempt left is deleted."""
+    new = new_folder(folder)
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700, parents=True)
+    return new
+
+
+def swap_in(folder: Path) -> None:
+    """Let the new folder be the server's and delete the old one, whose server may not run."""
+    with _locked(folder):
+        _write(folder, _Current(new_folder(folder).name, replaced=_read(folder).name))
+        _delete_replaced(folder)
+
+
+def _delete_replaced(folder: Path) -> _Current:
+    current = _read(folder)
+    if current.replaced:
+        shutil.rmtree(folder.with_name(current.replaced), ignore_errors=True)
+        current = current._replace(replaced=None)
+        _write(folder, current)
+    return current
+
+
+def _locked(folder: Path) -> FileLock:
+    """One process at a time changes which folder it is."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder.with_name(f"{folder.name}.current.lock"), mode=0o600)
+
+
+def _read(folder: Path) -> _Current:
+    try:
+        return _Current(**json.loads(_file(folder).read_text("utf-8")))
+    except FileNotFoundError:
+        return _Current(folder.name, replaced=None)
+
+
+def _write(folder: Path, current: _Current) -> None:
+    write_whole(_file(folder), json.dumps(current._asdict()))
+
+
+def _file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.current")

@@ -1,0 +1,217 @@
+"""A count folder as the input of Neo4j's offline importer: CSV, a few classes in memory at a time.
+
+Nodes are numbered from 0 on: the network, the counter, layers, channels, classes; these numbers become the
+store's own node ids (``--id-type=actual``), so the importer looks nothing up.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from summit_graph.counts.folder import ClassTables, CountFolder, Manifest
+from summit_graph.records import Layer
+from summit_graph.store.channels import Ints, numbers_of
+from summit_graph.system.prefetch import in_order_ahead
+
+NODES = ("Network", "Counter", "Layer", "Channel", "Class")
+RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES")
+HEADERS = {
+    "Network": "name,model,weights_sha256,dataset,parameters,created:datetime,images:long,classes:long",
+    "Counter": "name,value:long",
+    "Layer": "network,name,position:long,channels:long",
+    "Channel": "id,network,layer,index:long,branch",
+    "Class": "id:long,network,name,title,output:long,images:long,top1:long,top5:long,histogram:long[]",
+    "HAS_LAYER": "",
+    "HAS_CHANNEL": "",
+    "HAS_CLASS": "",
+    "ACTIVATES": "count:long",
+    "INFLUENCES": "class_id:long,count:long,via:long",
+}
+_WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 14)
+#: Classes in memory besides the one that is written.
+AHEAD = 2
+
+OnClass = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ImportFiles:
+    """The importer's input in a folder, and how many relationships of each class it holds.
+
+    ``influences`` and ``activations`` count rows by class name; class number n is the n-th name, from 1.
+    """
+
+    folder: Path
+    influences: dict[str, int]
+    activations: dict[str, int]
+
+    def arguments(self) -> list[str]:
+        """What follows ``neo4j-admin database import full neo4j``."""
+        named = [*((f"--nodes={label}", label) for label in NODES)]
+        named += [*((f"--relationships={kind}", kind) for kind in RELATIONSHIPS)]
+        inputs = [f"{option}={self.folder / name}.csv" for option, name in named]
+        return ["--id-type=actual", f"--report-file={self.folder / 'import.report'}", *inputs]
+
+
+class _Numbering:
+    """The store's node ids: network 0, counter 1, then layers, channels in order, classes."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.first_layer = 2
+        self.first_channel = self.first_layer + len(layers)
+        sizes = [layer.channels for layer in layers]
+        starts = np.cumsum([self.first_channel, *sizes]).tolist()
+        numbers = (range(start, end) for start, end in pairwise(starts))
+        self.layer_numbers = {layer.name: one for layer, one in zip(layers, numbers, strict=True)}
+        self.first_class = starts[-1]
+
+    def channels(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str) -> Ints:
+        """The ids of a class's channels given as columns of layer names and indices."""
+        return numbers_of(self.layer_numbers, layers, indices, of=of)
+
+
+def write_import_files(
+    counts: CountFolder, network: str, folder: Path, *, on_class: OnClass | None = None
+) -> ImportFiles:
+    """Write the importer's input for one network; ``folder`` is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    numbering = _Numbering(counts.manifest.layers)
+    _write_nodes(folder, counts, network, numbering)
+    files = ImportFiles(folder, {}, {})
+    with ExitStack() as open_files:
+        activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
+        influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
+        for name, rows in zip(counts.summaries, _rows_ahead(counts, numbering), strict=True):
+            files.activations[name], files.influences[name] = rows.numbers
+            activates.write(rows.activates)
+            influences.write(rows.influences)
+            if on_class:
+                on_class(name)
+    return files
+
+
+class _ClassRows(NamedTuple):
+    """A class's relationships as CSV, and how many there are of each kind."""
+
+    activates: pa.Buffer
+    influences: pa.Buffer
+    numbers: tuple[int, int]
+
+
+def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRows]:
+    """The rows of every class in order; the next ones are made while one is written."""
+    with ThreadPoolExecutor(AHEAD) as makers:
+        numbered = enumerate(counts.summaries, start=1)
+        begun = (makers.submit(_class_rows, counts, name, numbering, number) for number, name in numbered)
+        yield from (one.result() for one in in_order_ahead(begun, AHEAD))
+
+
+def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: int) -> _ClassRows:
+    tables = counts.read_to_load(name)
+    activates = _activates(tables, numbering, number)
+    influences = _influences(tables, numbering, number)
+    return _ClassRows(_csv(activates), _csv(influences), (len(activates), len(influences)))
+
+
+def _activates(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
+    rows = tables.activations
+    channels = numbering.channels(rows["layer"], rows["channel"], of=tables.summary.name)
+    start = np.full(len(rows), numbering.first_class + number - 1, np.int64)
+    return pa.table({"start": start, "end": channels, "count": rows["count"]})
+
+
+def _influences(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
+    rows, name = tables.influences, tables.summary.name
+    assert rows is not None  # read_to_load derives them
+    return pa.table(
+        {
+            "start": numbering.channels(rows["previous_layer"], rows["previous"], of=name),
+            "end": numbering.channels(rows["layer"], rows["channel"], of=name),
+            "class_id": np.full(len(rows), number, np.int64),
+            "count": rows["count"],
+            "via": rows["via"],
+        }
+    )
+
+
+def _csv(table: pa.Table) -> pa.Buffer:
+    stream = pa.BufferOutputStream()
+    pacsv.write_csv(table, stream, _WITHOUT_HEADER)
+    return stream.getvalue()
+
+
+def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Numbering) -> None:
+    layers, classes = counts.manifest.layers, list(counts.summaries.values())
+    images = sum(summary.images for summary in classes)
+    _write(folder, "Network", [[0, *_network(counts.manifest, network), images, len(classes)]])
+    _write(folder, "Counter", [[1, "class", len(classes)]])
+    layer_rows = [
+        [numbering.first_layer + at, network, layer.name, layer.position, layer.channels]
+        for at, layer in enumerate(layers)
+    ]
+    _write(folder, "Layer", layer_rows)
+    _write(folder, "Channel", _channels(layers, network, numbering))
+    class_rows = [
+        [numbering.first_class + at, at + 1, network, *_class_properties(summary)]
+        for at, summary in enumerate(classes)
+    ]
+    _write(folder, "Class", class_rows)
+    _write(folder, "HAS_LAYER", [[0, row[0]] for row in layer_rows])
+    _write(folder, "HAS_CLASS", [[0, row[0]] for row in class_rows])
+    _write(folder, "HAS_CHANNEL", _layer_channels(layers, numbering))
+
+
+def _network(manifest: Manifest, name: str) -> list[Any]:
+    parameters = json.dumps(manifest.parameters.to_json())
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, created]
+
+
+def _class_properties(summary: Any) -> list[Any]:
+    histogram = None if summary.histogram is None else ";".join(map(str, summary.histogram))
+    accuracy = [summary.output, summary.images, summary.top1, summary.top5]
+    return [summary.name, summary.title, *accuracy, histogram]
+
+
+def _channels(layers: Sequence[Layer], network: str, numbering: _Numbering) -> Iterator[list[Any]]:
+    for layer in layers:
+        start = numbering.layer_numbers[layer.name].start
+        for index in range(layer.channels):
+            name = f"{network}/{layer.name}/{index}"
+            yield [start + index, name, network, layer.name, index, layer.branch_of(index)]
+
+
+def _layer_channels(layers: Sequence[Layer], numbering: _Numbering) -> Iterator[list[int]]:
+    for at, layer in enumerate(layers):
+        start = numbering.layer_numbers[layer.name].start
+        yield from ([numbering.first_layer + at, start + index] for index in range(layer.channels))
+
+
+def _write(folder: Path, name: str, rows: Iterable[Sequence[Any]]) -> None:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+        stream.write(_header(name))
+        csv.writer(stream).writerows(rows)
+
+
+def _headed(folder: Path, name: str) -> BinaryIO:
+    stream = (folder / f"{name}.csv").open("wb")
+    stream.write(_header(name).encode())
+    return stream
+
+
+def _header(name: str) -> str:
+    ends = ":ID" if name in NODES else ":START_ID,:END_ID"
+    return ",".join(filter(None, (ends, HEADERS[name]))) + "\n"

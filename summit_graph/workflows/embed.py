@@ -1,0 +1,58 @@
+"""A network's classes laid out and their positions stored on them (SPEC 5: ``embedding_<layer>``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from summit_graph.analysis.embedding import SEED, Floats, embed_layers, movements
+from summit_graph.store.connection import Database
+from summit_graph.store.removal import clear_leftovers
+from summit_graph.views.activations import read_activation_rows
+from summit_graph.views.classes import StoredClass
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The class that moves most from one layer's picture to the next (see ``embedding.movements``)."""
+
+    lower: str
+    upper: str
+    name: str
+    title: str
+    moved: float
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """How many classes were laid out; ``whole`` is False where only attribution graphs were known."""
+
+    classes: int
+    whole: bool
+    moves: tuple[Move, ...] = ()
+
+
+def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embedded:
+    """Lay out all classes of a network in every layer and store their positions.
+
+    A class that is replaced meanwhile gets none: it will at the next call.
+    """
+    clear_leftovers(database)
+    found = read_activation_rows(database, network)
+    pictures = embed_layers(found.rows, seed=seed)
+    positions = {layer: points.tolist() for layer, points in pictures.items()}
+    rows = [
+        [stored.id, {f"embedding_{layer}": points[at] for layer, points in positions.items()}]
+        for at, stored in enumerate(found.classes)
+    ]
+    if rows:
+        database.write("load/write_embedding", rows=rows)
+    return Embedded(len(rows), found.whole, tuple(_largest_moves(found.classes, pictures)))
+
+
+def _largest_moves(classes: Sequence[StoredClass], pictures: Mapping[str, Floats]) -> Iterator[Move]:
+    for (lower, upper), moved in movements(pictures).items():
+        if len(classes):
+            most = int(moved.argmax())
+            summary = classes[most].summary
+            yield Move(lower, upper, summary.name, summary.title, float(moved[most]))

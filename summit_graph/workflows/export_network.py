@@ -1,0 +1,128 @@
+"""A network out of the graph: count files that load again, and each class's attribution graph as JSON.
+
+A network of attribution graphs alone goes out in the published form that it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from neo4j import Record
+
+from summit_graph.counts.folder import (
+    ACTIVATIONS_SCHEMA,
+    HOPS_SCHEMA,
+    ClassTables,
+    CountFolder,
+    Manifest,
+    write_count_folder,
+)
+from summit_graph.counts.two_hops import INFLUENCES_SCHEMA
+from summit_graph.errors import CountFilesError
+from summit_graph.formats.graph_text import show_json
+from summit_graph.formats.published import show_published
+from summit_graph.records import is_class_name
+from summit_graph.store.connection import Database
+from summit_graph.store.networks import Network
+from summit_graph.system.atomic_files import write_whole
+from summit_graph.views.classes import StoredClass, list_classes, read_consistently
+from summit_graph.views.graphs import graph_of, read_layers
+from summit_graph.views.published import read_imported_graph
+
+OnClass = Callable[[str], None]
+
+
+def export_network(
+    database: Database, network: Network, folder: Path, *, on_class: OnClass | None = None
+) -> None:
+    """Write a network as count files and ``graphs/<class>.json``, an imported one as ``ag/ag-<output>.json``.
+
+    The graph holds merged influences, not single hops: the folder loads again, but does not merge.
+
+    Files of classes that a former export left there, and that are gone, are removed.
+
+    Raises:
+        CountFilesError: the folder holds counted hops, which would be lost, or published graphs of other
+            classes; or a class's name cannot be a file's.
+    """
+    hear = on_class or (lambda name: None)
+    if network.parameters is None or network.weights_sha256 is None:
+        _write_published(database, network.name, folder / "ag", hear)
+        return
+    _spare_hops(folder)
+    manifest = Manifest(
+        model=network.model,
+        weights_sha256=network.weights_sha256,
+        parameters=network.parameters,
+        layers=tuple(read_layers(database, network.name)),
+        dataset=network.dataset,
+    )
+    classes = _classes(database, network.name, folder / "graphs", hear)
+    write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
+
+
+def _spare_hops(folder: Path) -> None:
+    """Counting may have taken days, and no graph gives hops back."""
+    if (folder / "hops.parquet").exists():
+        raise CountFilesError(
+            f"{folder} holds counted files (hops.parquet), which an export would replace and does not have: "
+            "name another folder"
+        )
+
+
+def _write_published(database: Database, network: str, folder: Path, on_class: OnClass) -> None:
+    files = {
+        stored.summary.name: folder / f"ag-{stored.summary.output}.json"
+        for stored in list_classes(database, network)
+    }
+    _refuse_others(folder, files.values())
+    for name, file in files.items():
+        on_class(name)
+        write_whole(file, show_published(read_imported_graph(database, network, name)))
+
+
+def _refuse_others(folder: Path, files: Collection[Path]) -> None:
+    """They would be taken for the network's, but may be the authors' own: they are not removed."""
+    if others := sorted(set(folder.glob("ag-*.json")).difference(files)):
+        raise CountFilesError(
+            f"{others[0]} is of no class of this network: name another folder, or remove what is there"
+        )
+
+
+def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) -> Iterator[ClassTables]:
+    names = [stored.summary.name for stored in list_classes(database, network)]
+    for name in _exported_before(graphs.parent) - set(names):
+        (graphs / f"{name}.json").unlink(missing_ok=True)
+    for name in names:
+        on_class(name)
+        if not is_class_name(name):
+            raise CountFilesError(f"class {name!r} cannot be exported: its name cannot be a file's")
+        graph, tables = read_consistently(
+            database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
+        )
+        write_whole(graphs / f"{name}.json", show_json(graph) + "\n")
+        yield tables
+
+
+def _exported_before(folder: Path) -> set[str]:
+    """The classes of the export that lies there, if one does."""
+    if not (folder / "manifest.json").is_file():
+        return set()
+    return set(filter(is_class_name, CountFolder(folder).manifest.images))
+
+
+def _tables(database: Database, stored: StoredClass) -> ClassTables:
+    which = {"class": stored.id}
+    return ClassTables(
+        summary=stored.summary,
+        activations=_table(database.read("view/class_activations", **which), ACTIVATIONS_SCHEMA),
+        hops=HOPS_SCHEMA.empty_table(),
+        influences=_table(database.read("view/class_influences", **which), INFLUENCES_SCHEMA),
+    )
+
+
+def _table(rows: Sequence[Record], schema: pa.Schema) -> pa.Table:
+    columns = {name: [row[name] for row in rows] for name in schema.names}
+    return pa.table(columns, schema=schema)

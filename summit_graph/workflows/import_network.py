@@ -1,0 +1,84 @@
+"""Results from elsewhere into the graph: the authors' published attribution graphs, our own exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from summit_graph.counts.folder import CountFolder
+from summit_graph.errors import SummitGraphError
+from summit_graph.formats.published import PublishedFolder, find_published, published_layers
+from summit_graph.store.attribution_graphs import open_imported_network, write_attribution_graph
+from summit_graph.store.class_writer import pending_class, publish_class
+from summit_graph.store.connection import Database
+from summit_graph.store.removal import clear_leftovers
+from summit_graph.store.schema import create_schema
+from summit_graph.workflows.load import NetworkLoader
+
+#: What was published: the authors' model and the images they counted.
+PUBLISHED_MODEL, PUBLISHED_DATASET = "inception5h", "imagenet"
+
+#: Hears the class that comes next and how many there are in all.
+OnClass = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import brought: the network, how many classes, and where its pictures lie (or None)."""
+
+    network: str
+    classes: int
+    pictures: Path | None = None
+
+
+def import_path(
+    database: Database, path: Path, *, network: str | None = None, on_class: OnClass | None = None
+) -> Imported:
+    """A folder of published results or of our own export as a network; classes that are there are replaced.
+
+    Raises:
+        SummitGraphError: the path holds neither, a file is broken, or the network does not fit.
+    """
+    if not path.exists():
+        raise SummitGraphError(f"{path} does not exist")
+    hear = on_class or (lambda name, classes: None)
+    if (path / "manifest.json").is_file():
+        return _import_counts(database, CountFolder(path), network, hear)
+    return _import_published(database, find_published(path), network, hear)
+
+
+def _import_counts(
+    database: Database, counts: CountFolder, network: str | None, on_class: OnClass
+) -> Imported:
+    counts.verify()
+    loader = NetworkLoader(database, counts.manifest, network)
+    for name in counts.summaries:
+        on_class(name, len(counts.summaries))
+        loader.load_class(counts.read_class(name))
+    return Imported(loader.network.name, len(counts.summaries))
+
+
+def _import_published(
+    database: Database, folder: PublishedFolder, network: str | None, on_class: OnClass
+) -> Imported:
+    """Read everything first: a broken file ends the import before anything is written."""
+    name = network or f"{PUBLISHED_MODEL}-{PUBLISHED_DATASET}"
+    graphs = list(folder.read_graphs(name))
+    create_schema(database)
+    clear_leftovers(database)
+    open_imported_network(
+        database,
+        name,
+        model=PUBLISHED_MODEL,
+        dataset=PUBLISHED_DATASET,
+        layers=published_layers([published.graph for published in graphs], folder.pictures),
+        pictures=folder.pictures,
+    )
+    for published in graphs:
+        summary = published.graph.summary
+        on_class(summary.name, len(graphs))
+        with pending_class(database, name, summary) as class_id:
+            write_attribution_graph(database, class_id, published.graph, published.attr_channels)
+            publish_class(database, name, class_id, summary.name)
+    return Imported(name, len(graphs), folder.pictures)
