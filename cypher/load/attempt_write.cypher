@@ -1,4 +1,4 @@
-// Shows whether the user may write; the transaction is rolled back.
+// Checks whether the user may write; the transaction is rolled back.
 // params:  none
 // returns: nothing
 CREATE (:Attempt)

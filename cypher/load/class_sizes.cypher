@@ -1,4 +1,4 @@
-// How much the database holds of one class: images, activations, influences.
+// Number of images, activations and influences stored for one class.
 // params:  $class int (Class.id)
 // returns: images, activations, influences
 MATCH (class:Class {id: $class})

@@ -1,4 +1,4 @@
-// Deletes some of a retired network's channels.
+// Deletes one batch of a retired network's channels.
 // params:  $network string (Network.name) · $limit int
 // returns: deleted
 MATCH (:RetiredNetwork {name: $network})-[:HAS_LAYER]->(:Layer)-[:HAS_CHANNEL]->(channel:Channel)

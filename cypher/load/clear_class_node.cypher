@@ -1,4 +1,4 @@
-// Deletes a retired class of which nothing is left but its node.
+// Deletes a retired class's node once all its relationships are deleted.
 // params:  $class int (Class.id)
 // returns: nothing
 MATCH (class:RetiredClass)

@@ -1,4 +1,4 @@
-// Deletes some of what hangs on a retired class's node.
+// Deletes one batch of the relationships of a retired class's node.
 // params:  $class int (Class.id) · $limit int
 // returns: deleted
 MATCH (class:RetiredClass)-[relationship]-()

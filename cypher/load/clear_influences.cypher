@@ -1,4 +1,4 @@
-// Deletes some of a retired class's influences.
+// Deletes one batch of a retired class's influences.
 // params:  $class int (Class.id) · $limit int
 // returns: deleted
 MATCH ()-[influence:INFLUENCES {class_id: $class}]->()

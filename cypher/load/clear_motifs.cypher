@@ -1,4 +1,4 @@
-// Deletes some of a network's motifs.
+// Deletes one batch of a network's motifs.
 // params:  $network string (Network.name) · $limit int
 // returns: deleted
 MATCH (motif:Motif {network: $network})

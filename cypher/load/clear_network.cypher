@@ -1,4 +1,4 @@
-// Deletes a retired network and its layers, of which nothing else is left.
+// Deletes a retired network and its layers once everything else of it is deleted.
 // params:  $network string (Network.name)
 // returns: nothing
 MATCH (network:RetiredNetwork {name: $network})

@@ -1,4 +1,4 @@
-// Deletes the edges of a retired class's attribution graph.
+// Deletes one batch of the edges of a retired class's attribution graph.
 // params:  $class int (Class.id) · $limit int
 // returns: deleted
 MATCH ()-[edge:SELECTED_INFLUENCE {class_id: $class}]->()

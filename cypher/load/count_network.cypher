@@ -1,4 +1,4 @@
-// Brings a network's totals up to date with its classes.
+// Updates a network's totals from its classes.
 // params:  $network string (Network.name)
 // returns: classes, images
 MATCH (network:Network {name: $network})

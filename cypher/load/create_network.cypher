@@ -1,4 +1,4 @@
-// Makes a network with its layers; its channels follow.
+// Creates a network with its layers; its channels follow.
 // params:  $network map (name, model, weights_sha256, dataset, parameters) · $layers list of maps (name, position, channels)
 // returns: nothing
 CREATE (network:Network {

@@ -1,4 +1,4 @@
-// Begins to write a class: nobody reads it before it is published.
+// Creates a class that readers do not see until it is published.
 // params:  $class int (Class.id) · $network string (Network.name) · $summary map (Class properties) · $writer string
 // returns: nothing
 CREATE (class:PendingClass)

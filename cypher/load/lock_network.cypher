@@ -1,4 +1,4 @@
-// Holds a network until the transaction ends, so that its totals are counted by one writer at a time.
+// Locks a network until the transaction ends, so that one writer at a time counts its totals.
 // params:  $network string (Network.name)
 // returns: name
 MATCH (network:Network {name: $network})

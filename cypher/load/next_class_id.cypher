@@ -1,4 +1,4 @@
-// Takes the next class number; the counter stays locked until the transaction ends.
+// Takes the next class id; the counter stays locked until the transaction ends.
 // params:  none
 // returns: id
 MERGE (counter:Counter {name: 'class'})

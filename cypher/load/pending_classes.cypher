@@ -1,4 +1,4 @@
-// Classes that are being written, or that a killed writer left.
+// Classes that are being written or that a killed writer left behind.
 // params:  none
 // returns: id, network, name, writer, idle
 MATCH (class:PendingClass)

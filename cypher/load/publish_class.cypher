@@ -1,4 +1,4 @@
-// Shows a class that has been written and ranked to the readers.
+// Makes a class visible after it has been written and ranked.
 // params:  $network string (Network.name) · $class int (Class.id)
 // returns: id
 MATCH (network:Network {name: $network})

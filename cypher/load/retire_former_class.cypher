@@ -1,4 +1,4 @@
-// Takes the former state of a class out of the readers' sight, in the transaction that publishes the new one.
+// Hides the former state of a class, in the transaction that publishes the new one.
 // params:  $network string (Network.name) · $name string
 // returns: id
 MATCH (former:Class {network: $network, name: $name})

@@ -1,4 +1,4 @@
-// Takes a network and its classes out of the readers' sight.
+// Hides a network and its classes from readers.
 // params:  $network string (Network.name)
 // returns: classes
 MATCH (network:Network {name: $network})

@@ -1,4 +1,4 @@
-// Classes that wait to be cleared away.
+// Retired classes that are not deleted yet.
 // params:  none
 // returns: id
 MATCH (class:RetiredClass)

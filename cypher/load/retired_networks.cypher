@@ -1,4 +1,4 @@
-// Networks that wait to be cleared away.
+// Retired networks that are not deleted yet.
 // params:  none
 // returns: name
 MATCH (network:RetiredNetwork)

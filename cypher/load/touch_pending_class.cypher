@@ -1,4 +1,4 @@
-// Shows that the writer of a class still lives.
+// Records that the writer of a class is alive.
 // params:  $class int (Class.id)
 // returns: nothing
 MATCH (class:PendingClass {id: $class})

@@ -1,4 +1,4 @@
-// Adds a class's activations, the row of A where it is not 0, on channels given by their numbers in the store.
+// Writes a class's activations (the non-zero entries of its row of A); channels are given by internal node id.
 // params:  $class int (Class.id) · $rows list of [channel node, count]
 // returns: written
 MATCH (class:PendingClass {id: $class})

@@ -1,4 +1,4 @@
-// Stores where classes lie, layer by layer, if they are still the ones that were laid out.
+// Stores the positions of classes in each layer's embedding, if the classes are still the ones embedded.
 // params:  $rows list of [Class.id, map of embedding_<layer> to position]
 // returns: written
 UNWIND $rows AS row

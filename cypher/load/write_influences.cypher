@@ -1,4 +1,4 @@
-// Adds influences of a class that is being written, between channels given by their numbers in the store.
+// Writes influences of a class that is being written; channels are given by internal node id.
 // params:  $class int (Class.id) · $rows list of [channel node, [[previous node, count, via], …]]
 // returns: written
 UNWIND $rows AS row

@@ -1,5 +1,5 @@
-// Stores motifs with their channels, which classes hold them, and among which classes they were mined: how many
-// there were, and the newest id of them.
+// Stores motifs with their channels, the classes that contain them, and the number and newest id of the classes
+// they were mined from.
 // params:  $network string (Network.name) · $motifs list of maps (properties, channels, classes)
 // returns: nothing
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(mined:Class)

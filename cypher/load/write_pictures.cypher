@@ -1,4 +1,4 @@
-// Notes where the pictures of an imported network lie.
+// Stores the folder of an imported network's pictures.
 // params:  $network string (Network.name) · $pictures string
 // returns: nothing
 MATCH (network:Network {name: $network})

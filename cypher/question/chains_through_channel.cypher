@@ -1,4 +1,4 @@
-// The chains of three channels with one channel in their middle, by how many classes' graphs hold them.
+// Chains of three channels with the given channel in the middle, by the number of classes that contain them.
 // params:  $channel string (Channel.id) · $limit int = 20
 // returns: channels, classes, names
 MATCH (low:Channel)-[below:SELECTED_INFLUENCE]->(middle:Channel {id: $channel})

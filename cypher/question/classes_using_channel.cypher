@@ -1,4 +1,4 @@
-// The classes whose attribution graph a channel stands in.
+// The classes whose attribution graph contains a channel.
 // params:  $channel string (Channel.id) · $limit int = 100
 // returns: class, title, count, images, pagerank
 MATCH (class:Class)-[selects:SELECTS]->(:Channel {id: $channel})

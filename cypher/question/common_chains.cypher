@@ -1,4 +1,4 @@
-// The chains of three channels that most classes' attribution graphs share, their middle in one layer.
+// Chains of three channels that the most attribution graphs share, with the middle channel in one layer.
 // params:  $network string (Network.name) · $layer string = mixed4b · $limit int = 20
 // returns: channels, classes
 MATCH (:Network {name: $network})-[:HAS_LAYER]->(:Layer {name: $layer})-[:HAS_CHANNEL]->(middle:Channel)

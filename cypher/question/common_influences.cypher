@@ -1,4 +1,4 @@
-// The edges that most classes' attribution graphs share.
+// The edges that the most attribution graphs share.
 // params:  $network string (Network.name) · $limit int = 20
 // returns: previous, channel, classes
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)

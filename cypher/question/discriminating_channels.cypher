@@ -1,4 +1,4 @@
-// What tells two classes apart: the channels of the one's attribution graph that the other's does without.
+// What distinguishes two classes: channels in the graph of the first that the graph of the second lacks.
 // params:  $class int (Class.id) · $other int (Class.id) · $limit int = 50
 // returns: class, channel, count, pagerank, classes_with_it
 MATCH (class:Class)-[selects:SELECTS]->(one:Channel)

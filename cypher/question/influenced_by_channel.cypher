@@ -1,4 +1,4 @@
-// What a channel influences most within a class: the full network, not the attribution graph alone.
+// The channels that a channel influences most within a class, in the full network.
 // needs:   full counts
 // params:  $class int (Class.id) · $channel string (Channel.id) · $limit int = 20
 // returns: next, count, via

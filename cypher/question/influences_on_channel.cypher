@@ -1,4 +1,4 @@
-// What influences a channel most within a class: the full network, not the attribution graph alone.
+// The strongest influences on a channel within a class, in the full network.
 // needs:   full counts
 // params:  $class int (Class.id) · $channel string (Channel.id) · $limit int = 20
 // returns: previous, count, via

@@ -1,4 +1,4 @@
-// The channels that mark a class: top channels in far more of its images than of all others.
+// Channels specific to a class: top channels in a far larger share of its images than of all others.
 // needs:   full counts, several classes
 // params:  $network string (Network.name) · $class int (Class.id) · $limit int = 20
 // returns: channel, count, share, share_elsewhere, lift

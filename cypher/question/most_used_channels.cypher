@@ -1,4 +1,4 @@
-// The channels that stand in most classes' attribution graphs.
+// The channels that are in the most attribution graphs.
 // params:  $network string (Network.name) · $limit int = 20
 // returns: channel, classes, names
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[:SELECTS]->(channel:Channel)

@@ -1,4 +1,4 @@
-// The stored motifs that a class holds, the most common first.
+// The stored motifs that a class contains, the most common first.
 // needs:   motifs
 // params:  $class int (Class.id) · $limit int = 20
 // returns: shape, channels, support, expected, z, p, q

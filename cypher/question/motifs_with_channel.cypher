@@ -1,4 +1,4 @@
-// The stored motifs that a channel is part of, the most common first.
+// The stored motifs that contain a channel, the most common first.
 // needs:   motifs
 // params:  $channel string (Channel.id) · $limit int = 20
 // returns: shape, channels, support, expected, z, p, q

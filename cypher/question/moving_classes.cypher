@@ -1,4 +1,4 @@
-// The classes that move most between two layers' pictures, each picture centred and brought to one size.
+// The classes that move most between two layers' embeddings, each centred and scaled to the same size.
 // needs:   positions
 // params:  $network string (Network.name) · $lower string = mixed4d · $upper string = mixed4e · $limit int = 20
 // returns: class, title, moved

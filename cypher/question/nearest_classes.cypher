@@ -1,4 +1,4 @@
-// The classes most like one class in one layer, by the cosine of their rows of A.
+// The classes most similar to one class in one layer, by the cosine of their rows of A.
 // needs:   full counts, several classes
 // params:  $class int (Class.id) · $layer string = mixed5b · $limit int = 10
 // returns: class, title, cosine

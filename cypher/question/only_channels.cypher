@@ -1,4 +1,4 @@
-// The channels that stand in one class's attribution graph and not in another's.
+// Channels that are in one class's attribution graph and not in another's.
 // params:  $class int (Class.id) · $other int (Class.id)
 // returns: channel, count, pagerank
 MATCH (class:Class {id: $class})-[selects:SELECTS]->(node:Channel)

@@ -1,4 +1,4 @@
-// The channels that stand in the attribution graphs of both of two classes.
+// Channels that are in the attribution graphs of both classes.
 // params:  $class int (Class.id) · $other int (Class.id)
 // returns: channel, count, other_count
 MATCH (class:Class {id: $class})-[selects:SELECTS]->(node:Channel)

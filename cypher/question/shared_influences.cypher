@@ -1,4 +1,4 @@
-// The edges that stand in the attribution graphs of both of two classes.
+// Edges that are in the attribution graphs of both classes.
 // params:  $class int (Class.id) · $other int (Class.id)
 // returns: previous, channel, count, other_count
 MATCH (class:Class {id: $class})

@@ -1,4 +1,4 @@
-// The classes that share most channels of the attribution graph with one class.
+// The classes whose attribution graphs share the most channels with one class.
 // params:  $class int (Class.id) · $limit int = 10
 // returns: class, title, shared, jaccard
 MATCH (class:Class {id: $class})-[:SELECTS]->(channel:Channel)

@@ -1,4 +1,4 @@
-// The strongest path from a channel to the top of a class's attribution graph: its weakest edge is as strong as can be.
+// The path from a channel to the top of a class's attribution graph whose weakest edge is strongest.
 // params:  $class int (Class.id) · $channel string (Channel.id) · $limit int = 5
 // returns: path, weakest, total
 MATCH (class:Class {id: $class})

@@ -1,4 +1,4 @@
-// The stored motifs that most classes hold beyond chance, at a false discovery rate of 5 %.
+// Stored motifs that more classes contain than expected by chance, at a false discovery rate of 5 %.
 // needs:   motifs
 // params:  $network string (Network.name) · $limit int = 20
 // returns: shape, channels, support, expected, z, p, q

@@ -1,4 +1,4 @@
-// The channels that are top channels in most of a class's images.
+// The channels that are top channels in the most images of a class.
 // needs:   full counts
 // params:  $class int (Class.id) · $limit int = 20
 // returns: channel, branch, count, images, share, pagerank, selected

@@ -1,4 +1,4 @@
-// Channels in a class's attribution graph that the classes most like it do without: what one would not expect.
+// Channels in a class's attribution graph that the graphs of the most similar classes lack.
 // needs:   several classes
 // params:  $class int (Class.id) · $nearest int = 10 · $limit int = 20
 // returns: channel, count, pagerank, nearest_with_it, classes_with_it

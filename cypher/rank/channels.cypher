@@ -1,4 +1,4 @@
-// All channels of a network with the number GDS knows them by.
+// All channels of a network with their GDS node ids.
 // params:  $network string (Network.name)
 // returns: node, layer, index
 MATCH (:Network {name: $network})-[:HAS_LAYER]->(mixed:Layer)-[:HAS_CHANNEL]->(channel:Channel)

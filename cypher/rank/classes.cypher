@@ -1,4 +1,4 @@
-// All classes of a network with the number GDS knows them by.
+// All classes of a network with their GDS node ids.
 // params:  $network string (Network.name)
 // returns: node, class
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)

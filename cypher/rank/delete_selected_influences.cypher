@@ -1,4 +1,4 @@
-// Takes the edges of the former attribution graph away, in the transaction that writes the new ones.
+// Deletes the edges of a class's former attribution graph, in the transaction that writes the new ones.
 // params:  $class int (Class.id)
 // returns: nothing
 MATCH ()-[edge:SELECTED_INFLUENCE {class_id: $class}]->()

@@ -1,4 +1,4 @@
-// One class's influences whose two ends are among some channels.
+// One class's influences between the given channels.
 // params:  $class int (Class.id) · $nodes list of int
 // returns: previous, channel, count, via
 MATCH (previous)-[influence:INFLUENCES {class_id: $class}]->(channel)

@@ -1,4 +1,4 @@
-// Holds a class until the transaction ends, so that one ranking at a time replaces the former one.
+// Locks a class until the transaction ends, so that one ranking at a time replaces the former one.
 // params:  $class int (Class.id)
 // returns: id
 MATCH (class:Class|PendingClass {id: $class})

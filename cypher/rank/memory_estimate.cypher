@@ -1,4 +1,4 @@
-// What GDS expects one class to take while it is ranked, and how large the server is.
+// GDS's memory estimate for ranking one class, and the size of the server.
 // params:  $channels int
 // returns: bytes, processors, heap
 CALL () {

@@ -1,4 +1,4 @@
-// Projects a network's classes, joined by how like their attribution graphs are, all of them included.
+// Projects a network's classes, connected by the similarity of their attribution graphs, isolated ones included.
 // params:  $network string (Network.name) · $least float · $graph string
 // returns: graph
 CALL () {

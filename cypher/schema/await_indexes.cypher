@@ -1,4 +1,4 @@
-// Waits until every index answers: before that the planner walks the whole graph instead.
+// Waits until every index is online: without one, the planner scans the whole graph.
 // params:  none
 // returns: nothing
 CALL db.awaitIndexes(600)

@@ -1,4 +1,4 @@
-// A channel is known by <network>/<layer>/<index>.
+// A channel is identified by <network>/<layer>/<index>.
 // params:  none
 // returns: nothing
 CREATE CONSTRAINT channel_id IF NOT EXISTS FOR (channel:Channel) REQUIRE channel.id IS UNIQUE

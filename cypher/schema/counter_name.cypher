@@ -1,4 +1,4 @@
-// One counter hands out the numbers of classes.
+// One counter provides the ids of classes.
 // params:  none
 // returns: nothing
 CREATE CONSTRAINT counter_name IF NOT EXISTS FOR (counter:Counter) REQUIRE counter.name IS UNIQUE

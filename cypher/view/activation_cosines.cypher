@@ -1,4 +1,4 @@
-// Per layer and pair of classes, the cosine of their rows of A; pairs with a row of zeros are left out.
+// The cosine of two classes' rows of A, per layer and pair of classes; pairs with a row of zeros are left out.
 // needs:   full counts
 // params:  $classes list of int (Class.id)
 // returns: layer, class, other, cosine

@@ -1,4 +1,4 @@
-// The matrix A of a network, a row for each class and layer.
+// The matrix A of a network, one row per class and layer.
 // needs:   full counts
 // params:  $network string (Network.name) · $layer string = all
 // returns: class, layer, channels, counts

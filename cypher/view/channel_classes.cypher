@@ -1,4 +1,4 @@
-// The classes in whose attribution graph a channel stands or for which it is a top channel.
+// The classes whose attribution graph contains a channel or for which it is a top channel.
 // params:  $channel string (Channel.id)
 // returns: class, title, images, count, pagerank
 MATCH (channel:Channel {id: $channel})

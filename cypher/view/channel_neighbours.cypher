@@ -1,4 +1,4 @@
-// The channels that feed a channel (above is false) or that it feeds, over all classes' attribution graphs.
+// The channels that influence a channel (above is false) or that it influences, over all attribution graphs.
 // params:  $channel string (Channel.id)
 // returns: above, layer, index, classes, images, names
 MATCH (channel:Channel {id: $channel})-[edge:SELECTED_INFLUENCE]-(other:Channel)

@@ -1,4 +1,4 @@
-// In how many images of the whole network each channel is a top channel, and in how many of one class.
+// In how many images of the whole network, and of one class, each channel is a top channel.
 // needs:   full counts
 // params:  $network string (Network.name) · $class int (Class.id)
 // returns: layer, index, count, everywhere

@@ -1,4 +1,4 @@
-// The row of A of one class: every channel that is a top channel in one of its images.
+// The row of A of one class: every channel that is a top channel in at least one of its images.
 // needs:   full counts
 // params:  $class int (Class.id)
 // returns: layer, channel, count

@@ -1,4 +1,4 @@
-// One class of a network, its current number with it.
+// One class of a network with its current id.
 // params:  $network string (Network.name) · $name string
 // returns: id, name, title, output, images, top1, top5, histogram
 MATCH (class:Class {network: $network, name: $name})

@@ -1,4 +1,4 @@
-// All influences of one class: its part of the full network.
+// All influences of one class in the full network.
 // needs:   full counts
 // params:  $class int (Class.id)
 // returns: layer, channel, previous_layer, previous, count, via

@@ -1,4 +1,4 @@
-// The channels of some classes' attribution graphs: in which of them each is, and how often it is on top.
+// The channels of several attribution graphs: which graphs contain each, and its count in them.
 // params:  $classes list of int (Class.id)
 // returns: layer, index, classes, counts
 MATCH (class:Class)-[selects:SELECTS]->(channel:Channel)

@@ -1,4 +1,4 @@
-// The edges of some classes' attribution graphs: in which of them each is, and in how many images.
+// The edges of several attribution graphs: which graphs contain each, and its count in them.
 // params:  $classes list of int (Class.id)
 // returns: previous_layer, previous, layer, index, classes, counts
 MATCH (class:Class)

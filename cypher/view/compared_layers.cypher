@@ -1,4 +1,4 @@
-// Per layer, the share of some classes' channels that all of them select (Jaccard).
+// Per layer, the share of the classes' selected channels that all of them select (Jaccard index).
 // params:  $network string (Network.name) · $classes list of int (Class.id)
 // returns: layer, jaccard
 MATCH (:Network {name: $network})-[:HAS_LAYER]->(level:Layer)

@@ -1,4 +1,4 @@
-// Where the classes lie in each layer's picture; null where they were not laid out.
+// The positions of the classes in each layer's embedding; null where they were not embedded.
 // params:  $network string (Network.name) · $layers list of string
 // returns: class, positions
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)

@@ -1,4 +1,4 @@
-// One stored motif of a network, by its id as view/motifs tells it.
+// One stored motif of a network, by the id that view/motifs returns.
 // params:  $network string (Network.name) · $motif string = none
 // returns: id, shape, channels, support, expected, z, p, q
 MATCH (motif:Motif {id: $motif, network: $network})

@@ -1,4 +1,4 @@
-// The classes that hold a stored motif, by its id as view/motifs tells it.
+// The classes that contain a stored motif, by the id that view/motifs returns.
 // params:  $motif string = none
 // returns: class, title
 MATCH (class:Class)-[:CONTAINS]->(:Motif {id: $motif})

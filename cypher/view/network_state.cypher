@@ -1,4 +1,4 @@
-// What a network has beyond attribution graphs: how many classes, whether they lie anywhere, whether motifs.
+// What a network has besides attribution graphs: number of classes, positions, motifs.
 // params:  $network string (Network.name)
 // returns: classes, positions, motifs
 MATCH (network:Network {name: $network})

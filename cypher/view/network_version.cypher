@@ -1,6 +1,5 @@
-// What changes when a network does: when it was made, its classes, the newest id among them, how many of them
-// are laid out.
-// And which classes are being written: by which process, and for how many seconds it has been silent.
+// A network's version: creation time, number of classes, newest class id, number of embedded classes.
+// Also the classes that are being written, with their writer and the seconds since it last reported.
 // params:  $network string (Network.name)
 // returns: created, classes, newest, laid_out, coming
 MATCH (network:Network {name: $network})

@@ -1,4 +1,4 @@
-// Where the pictures of an imported network lie.
+// The folder of an imported network's pictures.
 // params:  $network string (Network.name)
 // returns: pictures
 MATCH (network:Network {name: $network})

@@ -1,4 +1,4 @@
-// The counts of every attribution graph's channels: what an imported network knows of A.
+// The counts of every attribution graph's channels: all that an imported network has of A.
 // params:  $network string (Network.name) · $layer string = all
 // returns: class, layer, channels, counts
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[selects:SELECTS]->(channel:Channel)
