@@ -1,1 +1,1 @@
-"""A question -> an answer: what the commands, the explorer and Python users read; nothing here writes."""
+"""Answers questions about the graph, for commands, the explorer and Python; nothing here writes."""

@@ -1,4 +1,4 @@
-"""The matrix A of a network: rows for embeddings and neighbours, specificity of a class's channels."""
+"""The matrix A of a network: rows for embeddings and neighbours, and how specific channels are to a class."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ActivationRows:
-    """A, layer by layer.
+    """The matrix A, one array per layer.
 
     Attributes:
         classes: in the order of the rows.
@@ -43,12 +43,12 @@ class ActivationRows:
 
 @dataclass(frozen=True, slots=True)
 class ClassChannel:
-    """A channel as it stands out in one class against all others.
+    """How specific a channel is to one class, compared with all other classes.
 
     Attributes:
         count: images of the class in which it is a top channel.
         lift: share of the class's images over the share of all others; inf where those have none.
-        p, q: Fisher's exact test, and the false discovery rate at which it is a find.
+        p, q: Fisher's exact test, and its false discovery rate.
     """
 
     channel: Channel
@@ -60,7 +60,7 @@ class ClassChannel:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A class that is like another in one layer, by the cosine of their rows of A."""
+    """A class similar to another one in a layer, with the cosine of their rows of A."""
 
     name: str
     title: str
@@ -68,9 +68,11 @@ class Neighbour:
 
 
 def read_activation_rows(database: Database, network: str, *, layer: str | None = None) -> ActivationRows:
-    """A of a whole network, or one layer of it; of an imported one, what its attribution graphs tell.
+    """The matrix A of a network, or one layer of it.
 
-    Classes that come in meanwhile are left out; where one is replaced or removed, all is read again.
+    For an imported network: the counts in its attribution graphs.
+
+    Classes added during the read are left out; if one is replaced or removed, everything is read again.
     """
     whole = find_network(database, network).parameters is not None
     layers = [one for one in read_layers(database, network) if layer in (None, one.name)]
@@ -95,7 +97,7 @@ def read_activation_rows(database: Database, network: str, *, layer: str | None 
 def read_neighbours(
     database: Database, network: str, name: str, *, limit: int = 5, layer: str | None = None
 ) -> dict[str, list[Neighbour]]:
-    """The classes most like one class, for every layer or for one (paper 6.2)."""
+    """The classes most similar to one class, for every layer or for one (paper 6.2)."""
     found = read_activation_rows(database, network, layer=layer)
     at = found.classes.index(pick_class(found.classes, network, name))
     return {
@@ -108,27 +110,26 @@ def read_neighbours(
 
 
 def read_specificity(database: Database, network: str, name: str) -> list[ClassChannel]:
-    """How surprising each channel of a class is against all other classes, sorted by channel.
+    """How specific each channel is to a class, compared with all other classes; sorted by channel.
 
-    Channels that are nowhere a top channel are left out.
+    Channels that are a top channel of no image are left out.
 
     Raises:
-        SummitGraphError: the network holds attribution graphs alone, or no other class.
+        SummitGraphError: the network has only attribution graphs, or only this class.
     """
     return read_consistently(database, network, name, lambda one: specificity_of(database, network, one))
 
 
 def specificity_of(database: Database, network: str, stored: StoredClass) -> list[ClassChannel]:
-    """``read_specificity`` for one state of a class; whoever asks looks whether it was replaced."""
+    """``read_specificity`` of one state of a class; the caller checks for replacement."""
     if find_network(database, network).parameters is None:
         raise SummitGraphError(
-            f"network {network} holds attribution graphs alone: how often channels fire in other classes "
-            "is not known"
+            f"network {network} has only attribution graphs: counts of other classes are missing"
         )
     images = sum(one.summary.images for one in list_classes(database, network))
     if images == stored.summary.images:
         name = stored.summary.name
-        raise SummitGraphError(f"network {network} has no other class to hold {name!r} against")
+        raise SummitGraphError(f"network {network} has no class to compare {name!r} with")
     rows = database.read("view/channel_totals", **{"network": network, "class": stored.id})
     counts = np.array([row["count"] for row in rows], np.int64)
     everywhere = np.array([row["everywhere"] for row in rows], np.int64)

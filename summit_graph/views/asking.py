@@ -1,11 +1,10 @@
-"""Cypher that somebody typed: looked at first, then run where it can only read.
+"""Runs Cypher that a user typed, read-only.
 
-1. ``EXPLAIN`` tells what the query is and which operators it has, without running it.
-2. Only queries that read pass, and of these none that reads files or addresses (LOAD CSV), tells about or
-   ends other people's work (SHOW, TERMINATE), calls a procedure that is not known to be harmless, or calls a
-   function that projects graphs or reaches outside (gds, apoc, genai). EXPLAIN and PROFILE give no rows that
-   could be shown.
-3. What passes runs in a session that may only read, with a time limit, and stops at a number of rows.
+1. ``EXPLAIN`` gives the query's type and operators without running it.
+2. Only queries that read are accepted. Refused are queries that read files or URLs (LOAD CSV), list or end
+   other users' queries (SHOW, TERMINATE), call a procedure that is not on the list, or call a function that
+   projects graphs or connects elsewhere (gds, apoc, genai); and EXPLAIN and PROFILE, which return no rows.
+3. An accepted query runs in a read-only session with limits on time and rows.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from summit_graph.store.connection import Database, time_told_plainly
 
 SECONDS = 20.0
 ROWS = 1000
-#: Procedures that only tell about the graph's labels, types and properties.
+#: Procedures that only list the graph's labels, types and properties.
 PROCEDURES = frozenset(
     {
         "db.labels",
@@ -34,10 +33,10 @@ PROCEDURES = frozenset(
         "db.schema.relTypeProperties",
     }
 )
-#: A call, not a property: a variable may be called ``ai``.
+#: Matches calls, not properties: a variable may be named ``ai``.
 _OUTSIDE = re.compile(r"\b(?:gds|apoc|genai|ai|dbms)(?:\s*\.\s*\w+)++\s*\(", re.IGNORECASE)
-#: Behind comments and options: only for a clear answer, the server refuses PROFILE behind our EXPLAIN anyway.
-#: Possessive, and no text fits it in two ways: what somebody types never makes the match slow.
+#: After comments and options. Only for a clear message: the server refuses EXPLAIN PROFILE anyway.
+#: Possessive quantifiers and unambiguous: no input makes the match slow.
 _PREFIXED = re.compile(
     r"(?:\s|//[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/|CYPHER(?:\s++\d++)?+\s|\w++\s*+=\s*+\w++\s)*+(?:EXPLAIN|PROFILE)\b",
     re.IGNORECASE,
@@ -47,7 +46,7 @@ _REFUSED = re.compile(r"LoadCSV|Show\w*|Terminate\w*|AdministrationCommand", re.
 
 @dataclass(frozen=True)
 class Answer:
-    """A query's columns and rows; ``more`` tells that the rows were cut off."""
+    """A query's columns and rows; ``more`` is True where rows were cut off."""
 
     columns: tuple[str, ...]
     rows: list[list[Any]]
@@ -65,7 +64,7 @@ def ask(
     """Run a Cypher query that only reads.
 
     Raises:
-        UsageError: it is not one, has a mistake, takes longer than ``seconds`` or more memory than there is.
+        UsageError: it does not only read, has an error, or exceeds the limits on time or memory.
     """
     with database.driver.session(database=database.name, default_access_mode=neo4j.READ_ACCESS) as session:
         try:
@@ -79,36 +78,36 @@ def ask(
 
 
 def check_reads_only(session: neo4j.Session, text: str, parameters: Mapping[str, Any]) -> None:
-    """UsageError unless the query reads the graph and nothing else."""
+    """Raise UsageError unless the query only reads the graph."""
     if not text.strip():
         raise UsageError("write a query first, such as MATCH (class:Class) RETURN class.name LIMIT 10")
     if _PREFIXED.match(text):
-        raise UsageError("EXPLAIN and PROFILE are not run here: write the query alone")
-    # The text is the user's own; EXPLAIN in front of it never runs it.
+        raise UsageError("EXPLAIN and PROFILE are not allowed here: enter the query itself")
+    # The user's text; EXPLAIN never runs it.
     summary = session.run(f"EXPLAIN {text}", dict(parameters)).consume()
     if summary.query_type != "r" or summary.plan is None:
         raise UsageError(
-            "only queries that read the graph are run here: this one writes, or is about the database itself"
+            "only queries that read the graph are allowed here: this one writes or administers the database"
         )
     for operator, details in _operators(summary.plan):
         if _REFUSED.fullmatch(operator):
-            raise UsageError("LOAD CSV, SHOW and TERMINATE are not run here: ask the graph itself")
+            raise UsageError("LOAD CSV, SHOW and TERMINATE are not allowed here: query the graph")
         if operator == "ProcedureCall":
             _check_procedure(details)
         elif _OUTSIDE.search(details.replace("`", "")):
-            raise UsageError("functions of gds, apoc, genai and dbms are not run here")
+            raise UsageError("functions of gds, apoc, genai and dbms are not allowed here")
     if _OUTSIDE.search(text.replace("`", "")):
-        raise UsageError("procedures and functions of gds, apoc, genai and dbms are not run here")
+        raise UsageError("procedures and functions of gds, apoc, genai and dbms are not allowed here")
 
 
 def _check_procedure(details: str) -> None:
     name = details.partition("(")[0].replace("`", "").strip()
     if name not in PROCEDURES:
-        raise UsageError(f"procedure {name} is not run here; allowed are {', '.join(sorted(PROCEDURES))}")
+        raise UsageError(f"procedure {name} is not allowed here; allowed are {', '.join(sorted(PROCEDURES))}")
 
 
 def _operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each operator's bare name and what the plan says of it."""
+    """Each operator's name and details in the plan."""
     yield plan["operatorType"].partition("@")[0], str(plan["args"].get("Details", ""))
     for child in plan.get("children", ()):
         yield from _operators(child)
@@ -117,7 +116,7 @@ def _operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _run(
     session: neo4j.Session, text: str, parameters: Mapping[str, Any], rows: int, seconds: float
 ) -> Answer:
-    # Not a literal of ours: it has passed check_reads_only, and the session refuses to write.
+    # check_reads_only accepted the text, and the session is read-only.
     query = neo4j.Query(text, timeout=seconds)
     result = session.run(query, dict(parameters))
     found = [[_plain(value) for value in record.values()] for record in result.fetch(rows + 1)]
@@ -127,7 +126,7 @@ def _run(
 
 
 def _plain(value: Any) -> Any:
-    """Nodes, relationships and paths as maps, times as text: what a table can show."""
+    """Nodes, relationships and paths as maps, times as text, for a table."""
     if isinstance(value, neo4j.graph.Path):
         return [_plain(node) for node in value.nodes]
     if isinstance(value, neo4j.graph.Entity):

@@ -1,4 +1,4 @@
-"""One channel across the classes of a network: where it stands, what feeds it and what it feeds."""
+"""One channel across the classes of a network: its counts, its inputs and its outputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ChannelInClass:
         pagerank: its share of the network's score; None where it is not in the attribution graph.
         lift: share of the class's images over the share of all other images, inf where it fires in no other;
             q: the false discovery rate at which it is specific to the class. Both None where the counts of
-            other classes are not known (an imported network) or there is no other class.
+            other classes are unknown (an imported network) or there is only one class.
     """
 
     name: str
@@ -39,9 +39,9 @@ class ChannelInClass:
 
 @dataclass(frozen=True, slots=True)
 class ChannelNeighbour:
-    """A channel of a neighbouring layer, joined in the attribution graphs of ``classes`` classes.
+    """A channel of a neighbouring layer, connected in the attribution graphs of ``classes`` classes.
 
-    ``images`` adds up the influence's count over these classes.
+    ``images`` is the sum of the influence's counts over these classes.
     """
 
     channel: Channel
@@ -52,7 +52,7 @@ class ChannelNeighbour:
 
 @dataclass(frozen=True)
 class ChannelAcrossClasses:
-    """All that the graph tells of one channel; classes by share of images, neighbours by classes."""
+    """Everything stored about one channel; classes sorted by share of images, neighbours by classes."""
 
     channel: Channel
     branch: str | None
@@ -62,7 +62,7 @@ class ChannelAcrossClasses:
 
 
 def read_channel(database: Database, network: str, channel: Channel) -> ChannelAcrossClasses:
-    """One channel across all classes, all of it of one state of the network.
+    """One channel across all classes, read from one state of the network.
 
     Raises:
         UnknownNameError: the network has no such channel.
@@ -100,7 +100,7 @@ def _across_classes(database: Database, network: str, channel: Channel) -> Chann
 
 
 def _with_specificity(database: Database, network: str, found: list[ChannelInClass]) -> list[ChannelInClass]:
-    """The same with how specific the channel is to each class, against all images of the network."""
+    """The classes with lift and q filled in, compared with all images of the network."""
     if find_network(database, network).parameters is None or not found:
         return found
     sizes = [stored.summary.images for stored in list_classes(database, network)]

@@ -1,4 +1,4 @@
-"""The classes of a network, and finding one by what people call it."""
+"""The classes of a network, and finding one by name, title, WordNet id or output index."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from summit_graph.store.connection import Database
 
 Answer = TypeVar("Answer")
 State = TypeVar("State")
-#: How often a reader starts again when a class is replaced while it reads.
+#: How often a read is repeated when a class is replaced during it.
 _READS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class StoredClass:
-    """A class in the database: its current id and what is known of it."""
+    """A class in the database: its current id and its summary."""
 
     id: int
     summary: ClassSummary
 
 
 def list_classes(database: Database, network: str) -> list[StoredClass]:
-    """The classes of a network by name."""
+    """The classes of a network, sorted by name."""
     return [_stored_class(row) for row in database.read("view/classes", network=network)]
 
 
 def find_class(database: Database, network: str, text: str) -> StoredClass:
-    """A CLASS argument: a name, title (case aside), WordNet id or output index, tried in this order.
+    """Find a class by name, title (ignoring case), WordNet id or output index, tried in this order.
 
     Raises:
-        UnknownNameError: nothing or several classes fit; the message lists what comes near.
+        UnknownNameError: no class or several classes match; the message lists similar names.
     """
     exact = database.read("view/class_by_name", network=network, name=text)
     if exact:
@@ -45,7 +45,7 @@ def find_class(database: Database, network: str, text: str) -> StoredClass:
 
 
 def pick_class(classes: Sequence[StoredClass], network: str, text: str) -> StoredClass:
-    """``find_class`` among classes that were listed before.
+    """``find_class`` in a list of classes that was read before.
 
     Raises:
         UnknownNameError: as ``find_class``.
@@ -63,7 +63,7 @@ def pick_class(classes: Sequence[StoredClass], network: str, text: str) -> Store
 def read_consistently(
     database: Database, network: str, name: str, read: Callable[[StoredClass], Answer]
 ) -> Answer:
-    """An answer of several queries about one state of a class, read again if the class was replaced."""
+    """Answer from several queries about one state of a class; repeated if the class is replaced."""
     return read_one_state(lambda: find_class(database, network, name), read, of=f"class {name!r}")
 
 
@@ -74,15 +74,15 @@ def read_one_state(
     of: str,
     stands: Callable[[State, State], bool] = eq,
 ) -> Answer:
-    """An answer of several queries about one state of what is looked at, read again if it changed meanwhile.
+    """Answer from several queries about one state; repeated if the state changes during the read.
 
     Args:
-        look: the state as it is now.
-        of: what this is, for the message.
-        stands: whether an answer about the first state holds in the second, which was seen after it.
+        look: reads the current state.
+        of: what is read, for the error message.
+        stands: whether an answer about the first state is valid in the second, later one.
 
     Raises:
-        UnknownNameError: it changes all the time.
+        UnknownNameError: the state keeps changing.
     """
     state = look()
     for _ in range(_READS):
@@ -91,7 +91,7 @@ def read_one_state(
         if stands(state, current):
             return answer
         state = current
-    raise UnknownNameError(f"{of}: being replaced again and again, try later")
+    raise UnknownNameError(f"{of} keep being replaced: try again later")
 
 
 def _stored_class(row: Record) -> StoredClass:
@@ -119,7 +119,7 @@ def _title_fits(summary: ClassSummary, text: str) -> bool:
 
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
-    """Whether the class is ImageNet's: of a fine-tuned model, output 294 is no brown bear."""
+    """Whether the class is ImageNet's: in a fine-tuned model, output 294 is not brown bear."""
     from summit_graph.images.labels import imagenet_labels
 
     outputs = imagenet_labels().outputs

@@ -1,4 +1,4 @@
-"""Several classes of a network held against each other, computed in the database."""
+"""Compares several classes of a network, in the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
 
     Raises:
         UnknownNameError: there is no such class.
-        UsageError: they are not two different classes.
+        UsageError: fewer than two different classes are given.
     """
 
     def read(found: Sequence[StoredClass]) -> Comparison:
@@ -73,5 +73,5 @@ def _layers(database: Database, network: str, ids: list[int]) -> tuple[ComparedL
 
 
 def _mean(values: Sequence[float], pairs: int) -> float | None:
-    """None unless every pair of classes has a cosine."""
+    """The mean; None unless every pair of classes has a cosine."""
     return sum(values) / pairs if len(values) == pairs else None

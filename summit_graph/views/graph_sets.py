@@ -1,4 +1,4 @@
-"""The attribution graphs of many classes at once: what motifs are mined in."""
+"""The attribution graphs of many classes at once: the input of motif mining."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_graph_set(database: Database, network: str, classes: Sequence[str] | No
         classes: names, titles, WordNet ids or output indices; None for all.
 
     Raises:
-        UnknownNameError: there is no such class, or classes are being replaced all the time.
+        UnknownNameError: there is no such class, or classes keep being replaced.
     """
     rows = read_one_state(
         lambda: list_classes(database, network),
@@ -34,7 +34,7 @@ def read_graph_set(database: Database, network: str, classes: Sequence[str] | No
 
 
 def _read(database: Database, network: str, names: Sequence[str]) -> _Rows:
-    """What ``GraphSet.from_rows`` takes; a class that is replaced meanwhile may lack its channels."""
+    """The arguments of ``GraphSet.from_rows``; a class replaced during the read may lack channels."""
     known: dict[tuple[str, int], Channel] = {}
 
     def channel(layer: str, index: int) -> Channel:

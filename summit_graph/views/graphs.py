@@ -12,7 +12,7 @@ from summit_graph.views.classes import StoredClass, read_consistently
 
 
 def read_layers(database: Database, network: str) -> list[Layer]:
-    """The layers of a network from the lowest to the highest, with branch widths where they are known."""
+    """The layers of a network from lowest to highest, with branch widths where they are known."""
     widths: dict[str, dict[str | None, int]] = {}
     for row in database.read("view/layer_branches", network=network):
         widths.setdefault(row["layer"], {})[row["branch"]] = row["channels"]
@@ -21,13 +21,15 @@ def read_layers(database: Database, network: str) -> list[Layer]:
 
 
 def read_attribution_graph(database: Database, network: str, name: str) -> AttributionGraph:
-    """One class's attribution graph (paper 5.3); nodes sorted by channel, edges by channel and previous."""
+    """One class's attribution graph (paper 5.3).
+
+    Nodes are sorted by channel, edges by channel and previous channel."""
 
     return read_consistently(database, network, name, lambda one: graph_of(database, network, one))
 
 
 def graph_of(database: Database, network: str, stored: StoredClass) -> AttributionGraph:
-    """The graph of one state of a class; whoever asks looks whether it was replaced."""
+    """The graph of one state of a class; the caller must check for replacement."""
     nodes = database.read("view/attribution_graph_nodes", **{"class": stored.id})
     edges = database.read("view/attribution_graph_edges", **{"class": stored.id})
     return AttributionGraph(
@@ -40,7 +42,7 @@ def largest_influences_of(
 ) -> dict[Channel, list[tuple[int, int]]]:
     """For each selected channel its largest influences, selected or not, as [previous, count].
 
-    They are of one state of a class; whoever asks looks whether it was replaced.
+    Read from one state of a class; the caller must check for replacement.
     """
     largest: dict[Channel, list[tuple[int, int]]] = {}
     for row in database.read("view/influences_on_selected", **{"class": stored.id}):

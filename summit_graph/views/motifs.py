@@ -12,7 +12,7 @@ from summit_graph.store.connection import Database
 
 @dataclass(frozen=True, slots=True)
 class StoredMotif:
-    """A motif that stands in the graph; the statistics are None where it was stored without them."""
+    """A motif stored in the graph; the statistics are None if it was stored without them."""
 
     id: str
     shape: str
@@ -25,24 +25,24 @@ class StoredMotif:
 
 
 def read_motifs(database: Database, network: str, *, limit: int = 100) -> list[StoredMotif]:
-    """The motifs that most classes hold; none where none were stored."""
+    """The stored motifs, those of the most classes first."""
     return [_stored_motif(row) for row in database.read("view/motifs", network=network, limit=limit)]
 
 
 def read_mined(database: Database, network: str) -> int | None:
-    """Among how many classes the motifs were mined, where these are no longer the network's; else None."""
+    """Number of classes the motifs were mined from, if the network's classes changed since; else None."""
     rows = database.read("view/mined_classes", network=network)
     return int(rows[0]["mined"]) if rows and not rows[0]["current"] else None
 
 
 def read_motif(database: Database, network: str, motif: str) -> StoredMotif | None:
-    """One motif by its id; None where the network has no such motif."""
+    """One motif by its id; None if the network has no such motif."""
     rows = database.read("view/motif", network=network, motif=motif)
     return _stored_motif(rows[0]) if rows else None
 
 
 def read_motif_classes(database: Database, motif: str) -> list[tuple[str, str]]:
-    """Name and title of the classes that hold a motif."""
+    """Name and title of the classes that contain a motif."""
     return [(row["class"], row["title"]) for row in database.read("view/motif_classes", motif=motif)]
 
 

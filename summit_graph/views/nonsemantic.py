@@ -1,10 +1,11 @@
-"""Channels that may stand for nothing in the images, with the evidence (paper 7.4): candidates to exclude.
+"""Channels that may be non-semantic, with the evidence (paper 7.4): candidates for exclusion.
 
-1. *everywhere*: among the top channels of most images in nearly every class, so of no class in particular.
-   That is no fault by itself (all classes may be animals), and says little where there are few classes.
-2. *frame*: active in most images, and nearly always most so at the rim of its map, where convolutions see the
-   zeros around the image. A channel that looks at what is in the images is largest there in 14 % (28x28 maps)
-   to 49 % (7x7) of them. Counted over all images while examples were gathered (``pictures.read_rims``).
+1. *everywhere*: among the top channels of most images in nearly every class, and so specific to none.
+   This is weak evidence: all classes may be animals, or there may be few classes.
+2. *frame*: active in most images, and nearly always with the maximum on the border of its map, where
+   convolutions read zero padding. A channel that responds to image content has its maximum there in 14 %
+   (28x28 maps) to 49 % (7x7) of images. Counted over all images while examples are gathered
+   (``pictures.read_rims``).
 """
 
 from __future__ import annotations
@@ -18,22 +19,22 @@ from summit_graph.store.networks import find_network
 from summit_graph.store.queries import find_query
 from summit_graph.views.questions import run_question
 
-#: Where a channel fires at the rim in this share of its images, the frame is what it sees.
+#: A channel with the maximum on the border in this share of its images responds to padding.
 AT_RIM = 0.95
-#: A channel that is active in fewer of all images than this depends on what is in them.
+#: A channel active in a smaller share of all images depends on their content.
 ACTIVE = 0.5
-#: Fewer images or classes are no evidence.
+#: With fewer images or classes there is no evidence.
 LEAST_IMAGES, LEAST_CLASSES = 20, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A channel and why it may be non-semantic; at least one of the two is there.
+    """A channel and the evidence that it may be non-semantic; at least one of the two is given.
 
     Attributes:
         everywhere: classes in most of whose images it is a top channel; the share of all images in which it
-            is; the least share over classes. None where these are not nearly all classes.
-        frame: images in which it is active, and those of them in which it is so most at the rim; or None.
+            is; the least share over classes. None if it is not a top channel of nearly all classes.
+        frame: images in which it is active, and those of them with the maximum on the border; or None.
     """
 
     channel: Channel
@@ -43,13 +44,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Candidates:
-    """What was found for a network.
+    """Candidates found in a network.
 
     Attributes:
-        candidates: both kinds of evidence first, then by layer and index; none that is excluded already.
-        excluded: channels that are.
-        classes: of the network.
-        looked_at_rims: whether examples were gathered, without which nothing is known of frames.
+        candidates: those with both kinds of evidence first, then by layer and index.
+        excluded: channels that are excluded already.
+        classes: number of classes of the network.
+        looked_at_rims: whether examples were gathered; without them there is no evidence on borders.
     """
 
     network: str
@@ -68,7 +69,7 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
     found = find_network(database, network)
     everywhere = _everywhere(database, found.name)
     rims = read_rims(found.weights_sha256, dataset=found.dataset) if found.weights_sha256 else {}
-    images = max((active for active, _ in rims.values()), default=0)  # some channel is active in every one
+    images = max((active for active, _ in rims.values()), default=0)  # some channel is active in every image
     frame = {channel: seen for channel, seen in rims.items() if fires_on_frame(*seen, images=images)}
     excluded = found.parameters.excluded if found.parameters else ()
     channels = (everywhere.keys() | frame.keys()) - set(excluded)
@@ -78,7 +79,7 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
 
 
 def fires_on_frame(active: int, at_rim: int, *, images: int) -> bool:
-    """Whether a channel that is active in so many images sees the frame and not what is in it."""
+    """Whether a channel responds to zero padding instead of image content."""
     return active >= max(LEAST_IMAGES, ACTIVE * images) and at_rim >= AT_RIM * active
 
 

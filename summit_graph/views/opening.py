@@ -1,4 +1,4 @@
-"""The database that the environment names, for readers that stay: the explorer, notebooks."""
+"""Opens the configured database for long-lived readers: the explorer, notebooks."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class OpenDatabase:
 
     @contextmanager
     def plain_errors(self) -> Iterator[None]:
-        """Turns what the driver raises into DatabaseError, one sentence each."""
+        """Turns the driver's errors into DatabaseError with one sentence each."""
         with plain_database_errors(self.uri):
             yield
 
 
 def open_for_reading(*, on_message: Callable[[str], None] | None = None) -> OpenDatabase:
-    """The database of ``NEO4J_URI``, else the local one, started where it does not run.
+    """Open the database of ``NEO4J_URI``, else the local one, which is started if needed.
 
     Raises:
-        DatabaseError: nobody answers, or the login is refused.
+        DatabaseError: the database does not answer or refuses the login.
     """
     address = find_address(DatabaseSettings(), on_message=on_message)
     stack = ExitStack()

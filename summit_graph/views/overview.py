@@ -1,4 +1,4 @@
-"""All classes of a network at once: where they lie, and how like one they are."""
+"""All classes of a network at once: their positions and their similarity to one class."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Positions = list[list[float] | None]
 def read_positions(
     database: Database, network: str, layers: Sequence[str], classes: Sequence[ClassSummary]
 ) -> dict[str, Positions | None]:
-    """Where the classes lie in each layer's picture, in their order; None for a layer without."""
+    """Positions of the classes in each layer's embedding, in the order given; None for a layer without."""
     rows = {
         row["class"]: row["positions"]
         for row in database.read("view/embeddings", network=network, layers=list(layers))
@@ -40,10 +40,10 @@ def read_positions(
 
 
 def measure_similarities(found: ActivationRows, name: str) -> dict[str, dict[str, float]]:
-    """Layer -> class -> cosine of its row of A with one class's; 0 where a row is of zeros.
+    """Layer -> class -> cosine of its row of A with one class's; 0 for a row of zeros.
 
     Raises:
-        UnknownNameError: the class is none of the rows' any more.
+        UnknownNameError: the rows have no such class.
     """
     at, names = _place(found, name), _names(found)
     return {
@@ -53,10 +53,10 @@ def measure_similarities(found: ActivationRows, name: str) -> dict[str, dict[str
 
 
 def nearest_names(found: ActivationRows, name: str, *, limit: int) -> list[str]:
-    """The other classes that are most like one in the topmost layer.
+    """The other classes most similar to one in the topmost layer.
 
     Raises:
-        UnknownNameError: the class is none of the rows' any more.
+        UnknownNameError: the rows have no such class.
     """
     top = list(found.rows.values())[-1]
     names = _names(found)
@@ -69,5 +69,5 @@ def _names(found: ActivationRows) -> list[str]:
 
 def _place(found: ActivationRows, name: str) -> int:
     if name not in (names := _names(found)):
-        raise UnknownNameError(f"class {name!r} is there no more")
+        raise UnknownNameError(f"class {name!r} no longer exists")
     return names.index(name)

@@ -1,4 +1,4 @@
-"""The pictures of a network's channels: rendered for its model, or published beside what was imported."""
+"""The pictures of a network's channels: rendered for its model, or published with an imported network."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 
-#: Where published data keep the patches of images that excite a channel most.
+#: The folder of published data with the patches that activate a channel most.
 _EXAMPLES = "dataset-p"
 
 
 def read_pictures(database: Database, network: str) -> Pictures:
-    """All pictures and examples of a network's channels; empty where there are none.
+    """All pictures and examples of a network's channels; may be empty.
 
     Raises:
         UnknownNameError: there is no such network.
@@ -30,7 +30,7 @@ def read_pictures(database: Database, network: str) -> Pictures:
 
 
 def _published_examples(folder: Path) -> Mapping[Channel, tuple[Example, ...]]:
-    """``mixed4c-447-dataset-p-3.jpg`` is the patch of rank 3 of mixed4c/447; its image is not known."""
+    """``mixed4c-447-dataset-p-3.jpg`` is the patch of rank 3 of mixed4c/447; its image is unknown."""
     found: dict[Channel, list[tuple[int, Path]]] = {}
     for file in folder.glob(f"*-{_EXAMPLES}-*"):
         name, _, rank = file.stem.rpartition(f"-{_EXAMPLES}-")

@@ -1,4 +1,4 @@
-"""An imported attribution graph with all that its file held."""
+"""An imported attribution graph with everything that its file contained."""
 
 from __future__ import annotations
 

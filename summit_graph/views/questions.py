@@ -14,7 +14,7 @@ from summit_graph.store.networks import Network, find_network
 from summit_graph.store.queries import Query
 from summit_graph.views.classes import find_class, read_one_state
 
-#: Parameters that stand for something people call by another name; lists of them are given with commas.
+#: Parameters that are given by a name and looked up in the graph; lists are separated by commas.
 MEANINGS = ("Class.id", "Class.name", "Channel.id")
 #: Parameters as people give them; a list as one text with commas, or as its parts.
 Given = Mapping[str, str | Sequence[str]]
@@ -22,7 +22,7 @@ Given = Mapping[str, str | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of an answer is read at most, and how many seconds it may take."""
+    """Limits on the rows and the seconds of an answer."""
 
     rows: int
     seconds: float
@@ -36,22 +36,21 @@ def run_question(
     network: str | None,
     limits: Limits | None = None,
 ) -> tuple[list[str], list[list[Any]]]:
-    """A named query with parameters as texts: columns and rows.
+    """Run a named query with parameters as text; returns columns and rows.
 
-    A parameter that stands for a class or a channel takes what people call it; one that stands for the
-    network is filled in. Where a class was replaced meanwhile, the query is put again.
+    A class or a channel is given by name; the network is filled in. If a class is replaced during the query,
+    it runs again.
 
     Raises:
-        UsageError: a parameter is unknown, missing or of another type, or the limits' seconds are over.
-        SummitGraphError: the network lacks what the query needs for an answer, or a class is replaced again
-            and again.
+        UsageError: a parameter is unknown, missing or of another type, or the time limit is exceeded.
+        SummitGraphError: the network lacks data that the query needs, or a class keeps being replaced.
     """
     unknown = given.keys() - {parameter.name for parameter in query.parameters}
     if unknown:
         raise UsageError(f"query {query.name} has no parameter {sorted(unknown)[0]!r}")
     asked = partial(_values, database, query, given, network)
     if query.needs:
-        asked()  # wrong usage comes before what is lacking
+        asked()  # usage errors come first
         _check_needs(database, query, _network_of(database, given, network))
     path = f"{query.folder}/{query.name}"
     rows = read_one_state(
@@ -74,15 +73,15 @@ def _values(database: Database, query: Query, given: Given, network: str | None)
 
 
 def _check_needs(database: Database, query: Query, network: Network) -> None:
-    """An empty answer would look like one: what the network cannot tell is said."""
+    """Raise an error where an empty answer would be misleading because the network lacks the data."""
     state = database.read("view/network_state", network=network.name)[0]
     lacking = {
         "full counts": (
             network.parameters is None,
-            "holds attribution graphs alone, not the counts of all channels and influences",
+            "has only attribution graphs, not the counts of all channels and influences",
         ),
-        "several classes": (state["classes"] < 2, "has fewer than two classes to hold against each other"),
-        "positions": (not state["positions"], "has no positions of its classes: run summit-graph embed"),
+        "several classes": (state["classes"] < 2, "has fewer than two classes to compare"),
+        "positions": (not state["positions"], "has no embedding: run summit-graph embed"),
         "motifs": (not state["motifs"], "has no stored motifs: run summit-graph motifs --store"),
     }
     for need in query.needs:
@@ -117,7 +116,7 @@ def _one_text(value: str | Sequence[str]) -> str:
 
 
 def _meant(database: Database, network: str, text: str, meaning: str) -> Any:
-    """What people call a channel or a class, as the graph knows it."""
+    """The graph's id of a channel or class given by name."""
     if meaning == "Channel.id":
         return f"{network}/{Channel.parse(text)}"
     stored = find_class(database, network, text)

@@ -1,4 +1,4 @@
-"""What changes while somebody reads: new classes, classes that are on their way."""
+"""What changes while a network is shown: new classes, classes being written, running counts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["NetworkState", "RunProgress", "read_runs", "read_state", "read_versi
 
 @dataclass(frozen=True, slots=True)
 class NetworkState:
-    """A network as it is now.
+    """The current state of a network.
 
     Attributes:
-        version: another text whenever a class was added, replaced or removed.
-        coming: the classes that are being written, by name; none of a writer that died.
-        running: the runs on this machine that count images, for whatever network.
+        version: a text that changes whenever a class is added, replaced or removed.
+        coming: names of the classes that are being written by a live process.
+        running: the runs on this machine that count images, for any network.
     """
 
     version: str
@@ -29,15 +29,15 @@ class NetworkState:
 
 
 def read_version(database: Database, network: str) -> str:
-    """A text that is another one whenever a class of the network was added, replaced or removed."""
+    """A text that changes whenever a class of the network is added, replaced or removed."""
     return read_state(database, network).version
 
 
 def read_state(database: Database, network: str) -> NetworkState:
-    """What is there and what is on its way; UnknownNameError where the network is gone."""
+    """The current state; UnknownNameError if the network no longer exists."""
     rows = database.read("view/network_version", network=network)
     if not rows:
-        raise UnknownNameError(f"there is no network {network!r} any more")
+        raise UnknownNameError(f"network {network!r} no longer exists")
     row = rows[0]
     version = "-".join(str(row[name]) for name in ("created", "classes", "newest", "laid_out"))
     coming = (one["name"] for one in row["coming"] if owner_lives(one["writer"], idle=one["idle"]))
