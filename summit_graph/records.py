@@ -5,7 +5,6 @@ Terms and §-numbers are those of the Summit paper (Hohman, Park, Robinson, Chau
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -174,11 +173,6 @@ class ClassSummary:
     top1: int | None
     top5: int | None
     histogram: tuple[int, ...] | None
-
-
-def is_class_name(name: str) -> bool:
-    """Whether a class may be called so: files are named after it, so it is one part of a path."""
-    return name not in ("", ".", "..") and not any(sign in name for sign in ("/", os.sep, "\0"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from summit_graph.images import read_dataset, read_pixels
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
-from summit_graph.pictures.index import find_pictures, read_examples
+from summit_graph.pictures.index import ExampleOwner, find_pictures, read_examples
 from summit_graph.records import BRANCHES, LAYER_NAMES, Channel, Layer
 from summit_graph.rendering import examples as examples_room
 from summit_graph.rendering.examples import ExampleFolder
@@ -61,7 +61,7 @@ def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> Example
     """The examples that a run leaves in ``out``, beside which its work is kept."""
     thumbnails = options.pop("thumbnails", False)
     run = counting(photos, weights, options.pop("work", out.with_name(f"{out.name}-work")), **options)
-    folder = ExampleFolder(out, weights, "photos")
+    folder = ExampleFolder(out, weights, ExampleOwner("photos"))
     for tables in run:
         assert run.largest is not None
         folder.keep(run.dataset, tables.summary.name, run.largest)
@@ -329,8 +329,10 @@ def test_the_command_writes_what_the_reader_finds(
     file = write_small_weights(tmp_path / "narrow.safetensors")
     with pytest.raises(SystemExit) as ended:
         main(["examples", str(photos), "--weights", str(file), "--processes", "1"])
-    assert ended.value.code == 0, capsys.readouterr().err
-    found = find_pictures(small_weights().sha256, dataset="photos").examples
+    told = capsys.readouterr().err
+    assert ended.value.code == 0, told
+    assert "shown for network narrow-photos" in told
+    found = find_pictures(small_weights().sha256, owner=ExampleOwner("narrow-photos")).examples
     examples = next(examples for examples in found.values() if len(examples) == 10)
     assert all(example.thumbnail is not None and example.thumbnail.is_file() for example in examples)
     values = [example.activation for example in examples]

@@ -11,9 +11,11 @@ import pytest
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures import index as pictures
 from summit_graph.records import Channel
+from summit_graph.system.own_folders import MARK, is_own_folder
 
 HASH, OTHER_HASH = "ab" * 32, "cd" * 32
 CHANNEL = Channel("mixed4c", 447)
+BIRDS = pictures.ExampleOwner("birds")
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def test_a_damaged_index_is_named(home: Path) -> None:
 
 def test_examples_are_read_with_their_boxes(home: Path) -> None:
     """The strongest first; an example without a thumbnail has None."""
-    folder = home / "pictures" / HASH[:16] / "examples" / "photos"
+    folder = pictures.examples_folder(pictures.picture_folder(HASH), "birds")
     folder.mkdir(parents=True)
     one = {
         "class": "bear",
@@ -89,7 +91,7 @@ def test_examples_are_read_with_their_boxes(home: Path) -> None:
     two = {**one, "activation": 8.0, "thumbnail": None}
     content = {"format": 1, "weights_sha256": HASH, "examples": {str(CHANNEL): [one, two]}}
     (folder / "examples.json").write_text(json.dumps(content))
-    first, second = pictures.find_pictures(HASH, dataset="photos").examples_of(CHANNEL)
+    first, second = pictures.find_pictures(HASH, owner=BIRDS).examples_of(CHANNEL)
     assert first == pictures.Example("bear", "bear/1.jpg", 9.5, (1, 2, 3, 4), folder / "a.webp")
     assert second.thumbnail is None
     assert pictures.find_pictures(HASH).examples_of(CHANNEL) == ()
@@ -112,27 +114,18 @@ def test_the_placeholder_names_the_channel() -> None:
     assert texts == ["mixed4c", "447"]
 
 
-@pytest.fixture
-def examples(home: Path) -> Path:
+def write_examples(folder: Path) -> Path:
     """Patches of two classes' images, one of them of both channels."""
-    folder = home / "pictures" / HASH[:16] / "examples" / "photos"
     shared, own = ("bear", "aa/1.webp"), ("lion", "bb/2.webp")
     listed = {"mixed4c/447": [shared, own], "mixed4c/1": [own]}
     content = {
         channel: [
-            {
-                "class": name,
-                "file": f"{name}/1.jpg",
-                "activation": 2.0,
-                "box": [0, 0, 9, 9],
-                "thumbnail": file,
-            }
+            {"class": name, "file": "1.jpg", "activation": 2.0, "box": [0, 0, 9, 9], "thumbnail": file}
             for name, file in found
         ]
         for channel, found in listed.items()
     }
-    kept = {"format": 1, "weights_sha256": HASH, "examples": content}
-    pictures.write_json(folder / "examples.json", kept)
+    write_list(folder, content)
     for _, file in (shared, own):
         (folder / file).parent.mkdir()
         (folder / file).touch()
@@ -142,10 +135,35 @@ def examples(home: Path) -> Path:
     return folder
 
 
+def write_list(folder: Path, examples: dict) -> None:
+    content = {"format": 1, "weights_sha256": HASH, "examples": examples}
+    pictures.write_json(folder / "examples.json", content)
+
+
+@pytest.fixture
+def examples(home: Path) -> Path:
+    """Those of network birds."""
+    folder = write_examples(pictures.examples_folder(pictures.picture_folder(HASH), "birds"))
+    for one in (folder, pictures.kept_classes(folder)):
+        (one / MARK).touch()
+    return folder
+
+
+@pytest.fixture
+def former(home: Path) -> Path:
+    """Those that an earlier version kept for the images' folder photos."""
+    return write_examples(home / "pictures" / HASH[:16] / "examples" / "photos")
+
+
+def classes_shown(owner: pictures.ExampleOwner) -> set[str]:
+    shown = pictures.find_pictures(HASH, owner=owner).examples
+    return {one.class_name for found in shown.values() for one in found}
+
+
 def test_a_class_is_taken_out_of_the_examples(examples: Path) -> None:
     """Its patches are gone, from the disk too; the others stay."""
-    pictures.drop_examples(HASH, dataset="photos", class_name="lion")
-    found = pictures.find_pictures(HASH, dataset="photos").examples
+    pictures.drop_examples(HASH, network="birds", class_name="lion")
+    found = pictures.find_pictures(HASH, owner=BIRDS).examples
     assert {channel: [one.class_name for one in each] for channel, each in found.items()} == {
         CHANNEL: ["bear"]
     }
@@ -155,10 +173,100 @@ def test_a_class_is_taken_out_of_the_examples(examples: Path) -> None:
     assert not pictures.kept_class(examples, "lion").exists()
 
 
-def test_all_examples_of_a_dataset_are_taken_out(examples: Path) -> None:
-    """With what was kept for the next time."""
-    pictures.drop_examples(HASH, dataset="photos")
-    assert pictures.find_pictures(HASH, dataset="photos").examples == {}
+def test_all_examples_of_a_network_are_taken_out(examples: Path) -> None:
+    """With what was kept for the next time; no other network's."""
+    other = write_examples(examples.with_name("other"))
+    pictures.drop_examples(HASH, network="birds")
+    assert pictures.find_pictures(HASH, owner=BIRDS).examples == {}
     assert not examples.exists()
     assert not pictures.kept_class(examples, "bear").exists()
-    pictures.drop_examples(HASH, dataset="photos")
+    assert (other / "examples.json").exists()
+    pictures.drop_examples(HASH, network="birds")
+
+
+def test_examples_are_of_one_network(examples: Path) -> None:
+    """Identity by base name: another network of a folder of the same name shows none of them."""
+    assert classes_shown(pictures.ExampleOwner("fish", "photos", "2020-01-01T00:00:00Z", {"bear"})) == set()
+
+
+BEFORE, AFTER = "2020-01-01T00:00:00.123456789Z", "2999-01-01T00:00:00Z"
+
+
+def test_examples_of_an_earlier_version_stay_reachable(former: Path) -> None:
+    """Identity by base name: the network that was there shows its own classes of them, a later one none."""
+    assert classes_shown(pictures.ExampleOwner("birds", "photos", BEFORE, {"bear"})) == {"bear"}
+    assert classes_shown(pictures.ExampleOwner("birds", "photos", AFTER, {"bear"})) == set()
+
+
+def test_examples_of_an_earlier_version_are_taken_over(former: Path) -> None:
+    """They become the network's own, so that a class gathered anew joins the others; the old ones stay."""
+    owner = pictures.ExampleOwner("birds", "photos", BEFORE, {"bear", "lion"})
+    folder = pictures.picture_folder(HASH)
+    for _ in range(2):
+        pictures.adopt_former_examples(folder, owner)
+    own = pictures.examples_folder(folder, "birds")
+    assert (own / "aa/1.webp").exists()
+    assert pictures.kept_class(own, "lion").exists()
+    assert is_own_folder(own)
+    assert (former / "examples.json").exists()
+    assert classes_shown(pictures.ExampleOwner("birds")) == {"bear", "lion"}
+
+
+def test_what_was_kept_by_dataset_is_taken_out(former: Path) -> None:
+    """A class, then all."""
+    pictures.drop_former_examples(HASH, dataset="photos", class_name="lion")
+    assert not (former / "bb/2.webp").exists()
+    pictures.drop_former_examples(HASH, dataset="photos")
+    assert not former.exists()
+    assert not pictures.kept_class(former, "bear").exists()
+
+
+@pytest.mark.parametrize("class_name", [None, "bear"])
+@pytest.mark.parametrize("name", ["..", "../../../precious", ".", "", "a/b", "x" * 300, "nul\0", "\udcff"])
+def test_a_name_is_no_way_out_of_the_pictures(
+    name: str, class_name: str | None, home: Path, examples: Path
+) -> None:
+    """A path made from data: a network, dataset or hash that is named like one has nothing to delete."""
+    precious = home / "precious"
+    write_list(precious, {})
+    before = sorted(home.rglob("*"))
+    for weights in (HASH, "../../../precious", ".."):
+        pictures.drop_examples(weights, network=name, class_name=class_name)
+        pictures.drop_former_examples(weights, dataset=name, class_name=class_name)
+        pictures.drop_former_examples(weights, dataset=str(precious), class_name=class_name)
+    assert sorted(home.rglob("*")) == before
+
+
+def test_a_folder_without_the_mark_is_not_deleted(home: Path) -> None:
+    """A path made from data: what this program did not make stays, a link's target too."""
+    folder = pictures.examples_folder(pictures.picture_folder(HASH), "birds")
+    theirs = write_examples(folder)
+    pictures.drop_examples(HASH, network="birds")
+    assert (theirs / "examples.json").exists()
+    (home / "precious").mkdir()
+    (home / "precious" / MARK).touch()
+    folder.with_name("link").symlink_to(home / "precious")
+    pictures.drop_examples(HASH, network="link")
+    assert (home / "precious" / MARK).exists()
+
+
+@pytest.mark.parametrize("file", ["../../../../precious", "/etc/hostname", "aa/../../x", "", "link/x.webp"])
+def test_a_list_names_files_below_its_folder_alone(file: str, home: Path, examples: Path) -> None:
+    """A path made from data: a thumbnail elsewhere is neither shown nor deleted, by a link neither."""
+    (home / "precious").mkdir()
+    (home / "precious" / "x.webp").touch()
+    (examples / "link").symlink_to(home / "precious")
+    one = {"class": "lion", "file": "1.jpg", "activation": 2.0, "box": [0, 0, 9, 9], "thumbnail": file or "/"}
+    write_list(examples, {str(CHANNEL): [one]})
+    with pytest.raises(SummitGraphError, match="not a file below it"):
+        pictures.drop_examples(HASH, network="birds", class_name="lion")
+    assert (home / "precious" / "x.webp").exists()
+
+
+def test_a_picture_elsewhere_is_not_shown(home: Path) -> None:
+    """A path made from data: the explorer would serve it."""
+    folder = home / "pictures" / HASH[:16]
+    listed = [{"channel": str(CHANNEL), "kind": "channel", "file": "../../../secret"}]
+    pictures.write_json(folder / "index.json", {"format": 1, "weights_sha256": HASH, "pictures": listed})
+    with pytest.raises(SummitGraphError, match="not a file below it"):
+        pictures.find_pictures(HASH)

@@ -131,13 +131,14 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
             else "The files that were imported had no pictures of channels beside them."
         )
     weights = "" if scene.network.model == WEIGHTS else " --weights FILE"
+    images = f"IMAGES{weights} --network {scene.network.name}"
     missing = []
     if not pictures.files:
         missing.append(f"`summit-graph render --all{weights}` makes feature visualizations of its channels")
     if not pictures.examples:
         missing.append(
-            f"`summit-graph examples IMAGES{weights}` finds the patches of your own images that excite "
-            "each channel most (`summit-graph ingest` gathers them on its way)"
+            f"`summit-graph examples {images}` finds the patches of your own images that excite each channel "
+            "most (`summit-graph ingest` gathers them on its way)"
         )
     return f"There can be more to see: {'; '.join(missing)}." if missing else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ import typer
 
 from summit_graph.cli.console import FAILED, ProgressBar, counted, progress_bar, say
 from summit_graph.cli.counting_runs import (
+    LOCK,
     DeviceOption,
     ExcludeOption,
     ImagesArgument,
@@ -40,6 +40,7 @@ from summit_graph.cli.counting_runs import (
 )
 from summit_graph.cli.options import ClassOption, NewNetworkOption, OutOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.system.own_folders import delete_own_folder, make_own_folder
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.torchrun import Ranks
@@ -90,7 +91,7 @@ def _aggregate(request: Request, out: Path, shard: tuple[int, int] | None) -> No
     with locked(work), progress_bar("counting", unit="images") as bar:
         run = start_run(request, work, bar, shard=shard)
         manifest = write_count_folder(out, run.manifest, run.classes())
-    shutil.rmtree(work)
+    delete_own_folder(work)
     _tell_counts(out, manifest)
     run.tell_skipped()
 
@@ -114,7 +115,7 @@ def _aggregate_as_rank(request: Request, out: Path) -> None:
     except FailedElsewhereError:
         raise typer.Exit(FAILED) from None
     if ranks.rank == 0:
-        shutil.rmtree(work)
+        delete_own_folder(work)
         _tell_counts(out, manifest)
         run.tell_skipped()
 
@@ -126,7 +127,7 @@ def _count_part(request: Request, work: Path, bar: ProgressBar, ranks: Ranks) ->
 
     device = ranks.choose_device(select_device(request.device))
     processes = request.processes or ranks.choose_processes()
-    folder = _part_folder(work, ranks.rank, ranks.number)
+    folder = _part_folder(make_own_folder(work, known_by=LOCK), ranks.rank, ranks.number)
     with locked(folder):
         request = replace(request, device=device, processes=processes)
         run = start_run(request, folder, bar, shard=(ranks.rank, ranks.number), ranks=ranks)
@@ -204,6 +205,7 @@ def _ingest(
     thumbnails: bool,
 ) -> Run:
     from summit_graph.settings import DatabaseSettings, Home
+    from summit_graph.views.pictures import example_owner
     from summit_graph.workflows.embed import embed_network
     from summit_graph.workflows.load import NetworkLoader
 
@@ -215,14 +217,16 @@ def _ingest(
     with locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
         run = start_run(request, work, bar, examples=examples)
         loader = NetworkLoader(database, run.manifest, network)
-        folder = example_folder(run, dataset=loader.network.dataset)
+        folder = example_folder(run, example_owner(database, loader.network))
+        if examples:
+            folder.prepare()
         classes = _load_counted(run, loader, folder, work, bar)
         bar.show(description="laying out")
         embed_network(database, loader.network.name)
         if examples:
             write_examples(run, folder, bar, thumbnails=thumbnails)
         _tell_namesakes(database, loader.network.name, run)
-    shutil.rmtree(work)
+    delete_own_folder(work)
     say(f"Network {loader.network.name}: {counted(classes, 'class', 'classes')} counted, loaded and ranked.")
     say(f"Next: summit-graph graph CLASS --network {loader.network.name}")
     return run

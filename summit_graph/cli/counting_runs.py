@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from summit_graph.counts.folder import ClassTables, Manifest
     from summit_graph.images import Dataset
     from summit_graph.model.weights import Weights
+    from summit_graph.pictures.index import ExampleOwner
     from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.system.progress import ProgressFile
 
@@ -248,13 +249,13 @@ def read_weights_with(source: str, bar: ProgressBar) -> Weights:
     return read_weights(source, on_progress=lambda done, total: bar.show(done=done, total=total))
 
 
-def example_folder(run: Run, *, dataset: str, out: Path | None = None) -> ExampleFolder:
+def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:
     """Where the examples that a run gathers are kept: with the model's pictures, unless told otherwise."""
     from summit_graph.pictures.index import picture_folder
     from summit_graph.rendering.examples import ExampleFolder
 
     weights = run.counting.job.weights
-    return ExampleFolder(out or picture_folder(weights.sha256), weights, dataset)
+    return ExampleFolder(out or picture_folder(weights.sha256), weights, owner)
 
 
 def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:
@@ -279,10 +280,16 @@ def _check_excluded(parameters: Parameters, weights: Weights) -> None:
             raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
 
 
+#: Held in a work folder while a run uses it.
+LOCK = "lock"
+
+
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
     """One run at a time in a work folder."""
     from summit_graph.system.file_lock import alone
+    from summit_graph.system.own_folders import make_own_folder
 
-    with alone(work / "lock", otherwise=f"another process is counting into {work.parent}: wait for it"):
+    make_own_folder(work, known_by=LOCK)
+    with alone(work / LOCK, otherwise=f"another process is counting into {work.parent}: wait for it"):
         yield

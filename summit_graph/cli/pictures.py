@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from summit_graph.cli.counting_runs import (
 from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
+from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
     from summit_graph.rendering.render_folder import Gallery
@@ -110,26 +110,40 @@ def examples(
     skip_bad: SkipBadOption = False,
     processes: ProcessesOption = None,
     out: PictureFolderOption = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network",
+            "-n",
+            help="The network that they belong to. [default: <weights>-<dataset>, as ingest names a new one]",
+        ),
+    ] = None,
 ) -> None:
     """Find the images that excite each channel most, and cut the patches that do; no database needed.
 
-    ingest does so on its way. Classes are added to those of the same dataset, or replace themselves; after an
+    ingest does so on its way. Classes are added to those of the same network, or replace themselves; after an
     interruption the same command goes on.
     """
+    from summit_graph.pictures.index import ExampleOwner
     from summit_graph.settings import Home
+    from summit_graph.store.networks import checked_name, default_name
 
     request = Request(
         images, weights, class_=class_, match="none", device=device, skip_bad=skip_bad, processes=processes
     )
-    work = Home().run_folder("examples", str(images.resolve()), weights, str(out and out.resolve()))
+    where = (weights, str(out and out.resolve()), checked_name(network) if network else "")
+    work = Home().run_folder("examples", str(images.resolve()), *where)
     with locked(work), progress_bar("reading", unit="images") as bar:
         run = start_run(request, work, bar, counts=False, examples=True)
-        folder = example_folder(run, dataset=run.manifest.dataset, out=out)
+        owner = ExampleOwner(network or default_name(run.manifest))
+        folder = example_folder(run, owner, out=out)
+        folder.prepare()
         for tables in run.classes():
             keep_largest(run, folder, tables.summary.name)
         channels = write_examples(run, folder, bar, thumbnails=thumbnails)
-    shutil.rmtree(work)
+    delete_own_folder(work)
     say(f"{folder.folder}: {counted(channels, 'channel', 'channels')} with examples.")
+    say(f"They are shown for network {owner.network}; --network gathers them for another.")
     run.tell_skipped()
 
 

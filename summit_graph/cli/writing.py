@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import ProgressBar, counted, print_data, progress_bar, say
+from summit_graph.cli.console import FAILED, ProgressBar, counted, print_data, progress_bar, say
 from summit_graph.cli.options import (
     ClassOption,
     NetworkOption,
@@ -100,9 +101,13 @@ def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOpti
 def rm(
     classes: Annotated[list[str] | None, typer.Argument(metavar="[CLASS]...", help="Classes.")] = None,
     network: NetworkOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove a network without asking.")] = False,
     uri: UriOption = None,
 ) -> None:
-    """Take classes out of a network or, with --network alone, the whole network out of the database."""
+    """Take classes out of a network or, with --network alone, the whole network out of the database.
+
+    On a terminal it asks before a network is removed; without one, in a script, it goes on.
+    """
     from summit_graph.store.networks import find_network
     from summit_graph.store.removal import clear_leftovers
 
@@ -111,11 +116,25 @@ def rm(
     with the_database(uri) as database:
         clear_leftovers(database)
         found = find_network(database, network)
+        if not classes:
+            _confirm_removal(database, found, yes=yes)
         with progress_bar("removing", unit="relationships") as bar:
             if classes:
                 _remove_classes(database, found, classes, bar)
             else:
                 _remove_network(database, found, bar)
+
+
+def _confirm_removal(database: Database, network: Network, *, yes: bool) -> None:
+    """Say what goes, and ask where somebody can answer."""
+    from summit_graph.workflows.remove import folders_of
+
+    say(f"Removing network {network.name}: {counted(network.classes, 'class', 'classes')} from the database.")
+    for folder in folders_of(database, network):
+        say(f"Its examples go too: {folder}")
+    if not yes and sys.stdin.isatty() and not typer.confirm("Remove it?", err=True):
+        say("Nothing was removed.")
+        raise typer.Exit(FAILED)
 
 
 def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | None, uri: str | None) -> None:

@@ -26,7 +26,8 @@ from summit_graph import __version__
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.counts.two_hops import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.errors import CountFilesError
-from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, is_class_name, layers_from_json
+from summit_graph.names import is_part
+from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.system.atomic_files import sha256_of
 from summit_graph.system.file_lock import alone
 
@@ -270,7 +271,7 @@ class CountFolder:
         """The classes by name, ascending; CountFilesError where a name could not be a file's."""
         rows = self._dataset("classes", CLASSES_SCHEMA).to_table().to_pylist()
         for row in rows:
-            if not is_class_name(row["class"]):
+            if not is_part(row["class"]):
                 raise CountFilesError(
                     f"{self.path}: {row['class']!r} cannot be a class's name, no file is named so: "
                     "count the class again under another"

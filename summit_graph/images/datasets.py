@@ -21,7 +21,7 @@ from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.images.files import File, readable_name
 from summit_graph.images.lists import LIST_SUFFIXES, read_list
 from summit_graph.images.tars import TAR_SUFFIX, MemberList, read_class_tars, read_tar
-from summit_graph.records import is_class_name
+from summit_graph.names import is_part
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 
 def _check_name(name: str, source: Path) -> None:
     _check_readable(name, "class", source)
-    if not is_class_name(name):
+    if not is_part(name):
         raise SummitGraphError(f"class {name!r} in {source} cannot be a class's name: no file is named so")
 
 

@@ -12,21 +12,24 @@ one of ``picture_roots()``; a channel of another model never gets them. Such a f
 
   ``kind`` is ``channel`` (the one picture of a channel) or ``diversity-0`` … ``diversity-3`` (different
   pictures that excite it too); ``file`` is relative to the folder.
-- ``examples/<dataset>/examples.json``: the images of a dataset that excite each channel most, and their
+- ``networks/<network>/examples.json``: the images of a network that excite each channel most, and their
   patches::
 
-    {"format": 1, "model": "bvlc", "weights_sha256": "acf3…", "dataset": "photos",
+    {"format": 1, "model": "bvlc", "weights_sha256": "acf3…", "network": "birds",
      "examples": {"mixed4c/447": [{"class": "bear", "file": "bear/1.jpg", "activation": 61.2,
                                    "box": [40, 31, 171, 162], "thumbnail": "3f/9a0c….webp"}, …]},
      "rim": {"mixed4c/447": [1300, 212], …}}
 
-  from the strongest down; ``file`` is relative to the dataset's root, ``box`` is left, top, right, bottom
+  from the strongest down; ``file`` is relative to the images' root, ``box`` is left, top, right, bottom
   in the 224x224 picture that the model saw, ``thumbnail`` is relative to the json file's folder, or null.
   ``rim`` says in how many images a channel was active, and in how many of these it was most so at the rim of
   its map.
 
 Both are written anew and renamed into place, so a reader always finds a whole one. An imported network has
 published pictures instead, one file per channel: ``published_pictures``.
+
+Earlier versions kept examples by the base name of the images' folder, in ``examples/<dataset>``. These are
+shown for the networks that were there at that time, and copied when one of them gets examples anew.
 """
 
 from __future__ import annotations
@@ -34,25 +37,45 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from filelock import FileLock
 
 from summit_graph.errors import SummitGraphError
+from summit_graph.names import file_for, is_part, path_below
 from summit_graph.records import Channel
 from summit_graph.settings import Home, package_folder
 from summit_graph.system.atomic_files import write_whole
+from summit_graph.system.own_folders import delete_own_folder, is_own_folder, make_own_folder
 
 FORMAT = 1
-INDEX_FILE, EXAMPLES_FILE, EXAMPLES_FOLDER = "index.json", "examples.json", "examples"
+INDEX_FILE, EXAMPLES_FILE = "index.json", "examples.json"
+#: Where examples are kept by network; where earlier versions kept them by dataset.
+NETWORKS_FOLDER, FORMER_FOLDER = "networks", "examples"
 #: The kind of the one picture that stands for a channel.
 MAIN_KIND = "channel"
 DIVERSITY_KINDS = ("diversity-0", "diversity-1", "diversity-2", "diversity-3")
 #: How many digits of the weights' hash name their folder.
 _DIGITS = 16
+
+
+class ExampleOwner(NamedTuple):
+    """Whose examples: a network, by its name.
+
+    Attributes:
+        dataset, created: of the network, by which examples of an earlier version are found; None where these
+            are not wanted.
+        classes: the network's classes; of an earlier version's examples only theirs are shown.
+    """
+
+    network: str
+    dataset: str | None = None
+    created: str | None = None
+    classes: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +120,25 @@ def picture_roots() -> tuple[Path, ...]:
 
 
 def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:
-    """Where the pictures of a model are kept, below the user's pictures unless told otherwise."""
-    return (root or Home().pictures) / weights_sha256[:_DIGITS]
+    """Where the pictures of a model are kept, below the user's pictures unless told otherwise.
+
+    Raises:
+        SummitGraphError: the weights' hash is none, but part of a path.
+    """
+    return (root or Home().pictures) / file_for(weights_sha256[:_DIGITS], what="weights")
 
 
-def find_pictures(weights_sha256: str | None, *, dataset: str | None = None) -> Pictures:
-    """All pictures of the model with these weights, and its examples from that dataset.
+def examples_folder(pictures: Path, network: str) -> Path:
+    """Where a model's pictures have the examples of a network.
+
+    Raises:
+        SummitGraphError: no folder can be named after the network.
+    """
+    return pictures / NETWORKS_FOLDER / file_for(network, what="network")
+
+
+def find_pictures(weights_sha256: str | None, *, owner: ExampleOwner | None = None) -> Pictures:
+    """All pictures of the model with these weights, and the examples of one of its networks.
 
     Nothing is found for None (an imported network's weights are unknown).
 
@@ -112,13 +148,37 @@ def find_pictures(weights_sha256: str | None, *, dataset: str | None = None) -> 
     if not weights_sha256:
         return Pictures()
     files: dict[tuple[Channel, str], Path] = {}
-    examples: dict[Channel, tuple[Example, ...]] = {}
     for root in reversed(picture_roots()):  # the user's own replace those of the package
-        folder = picture_folder(weights_sha256, root=root)
-        files |= read_index(folder, weights_sha256=weights_sha256)
-        if dataset is not None:
-            examples |= read_examples(folder / EXAMPLES_FOLDER / dataset, weights_sha256=weights_sha256)
-    return Pictures(files, examples)
+        files |= read_index(picture_folder(weights_sha256, root=root), weights_sha256=weights_sha256)
+    return Pictures(files, _find_examples(weights_sha256, owner) if owner else {})
+
+
+def _find_examples(weights_sha256: str, owner: ExampleOwner) -> dict[Channel, tuple[Example, ...]]:
+    pictures = picture_folder(weights_sha256)
+    folder = examples_folder(pictures, owner.network)
+    if (folder / EXAMPLES_FILE).is_file():
+        return read_examples(folder, weights_sha256=weights_sha256)
+    former = former_examples(pictures, owner)
+    if former is None:
+        return {}
+    found = read_examples(former, weights_sha256=weights_sha256)
+    kept = {
+        channel: tuple(one for one in examples if one.class_name in owner.classes)
+        for channel, examples in found.items()
+    }
+    return {channel: examples for channel, examples in kept.items() if examples}
+
+
+def former_examples(pictures: Path, owner: ExampleOwner) -> Path | None:
+    """What an earlier version kept for the network; a network made since then has none of them."""
+    if not owner.created or not is_part(owner.dataset):
+        return None
+    folder = pictures / FORMER_FOLDER / str(owner.dataset)
+    try:
+        written = (folder / EXAMPLES_FILE).stat().st_mtime
+    except OSError:
+        return None
+    return folder if datetime.fromisoformat(owner.created).timestamp() <= written else None
 
 
 def published_pictures(folder: Path) -> Pictures:
@@ -140,7 +200,7 @@ def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str]
     """The pictures that a folder's index lists; none where it has no index or is another model's."""
     content = _read_own(folder / INDEX_FILE, weights_sha256)
     return {
-        (Channel.parse(one["channel"]), one["kind"]): folder / one["file"]
+        (Channel.parse(one["channel"]), one["kind"]): path_below(folder, one["file"])
         for one in content.get("pictures", ())
     }
 
@@ -157,28 +217,93 @@ def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[E
 def kept_class(folder: Path, class_name: str) -> Path:
     """What a class gave to the examples of a folder, kept beside it for when they are written anew."""
     digest = hashlib.sha256(class_name.encode()).hexdigest()[:32]
-    return folder.with_name(f".{folder.name}.classes") / f"{digest}.npz"
+    return kept_classes(folder) / f"{digest}.npz"
 
 
-def drop_examples(weights_sha256: str, *, dataset: str, class_name: str | None = None) -> None:
-    """Take a class's patches, or all, out of the user's examples of a dataset.
+def kept_classes(folder: Path) -> Path:
+    """The folder of what all classes gave."""
+    return folder.with_name(f".{folder.name}.classes")
+
+
+def adopt_former_examples(pictures: Path, owner: ExampleOwner) -> None:
+    """Copy what an earlier version kept for the network to where its examples are now, if none are there."""
+    folder, former = examples_folder(pictures, owner.network), former_examples(pictures, owner)
+    if former is None or folder.exists():
+        return
+    make_own_folder(kept_classes(folder))
+    for file in kept_classes(former).glob("*.npz"):
+        _copy_missing(file, kept_classes(folder) / file.name)
+    staged = staged_examples(folder)
+    shutil.copytree(former, staged, dirs_exist_ok=True)
+    staged.rename(folder)
+
+
+def staged_examples(folder: Path) -> Path:
+    """An empty folder beside that of a network's examples, which takes its place when it is whole."""
+    staged = folder.with_name(f".{folder.name}.new")
+    delete_own_folder(staged)
+    return make_own_folder(staged)
+
+
+def _copy_missing(file: Path, target: Path) -> None:
+    if not target.exists():
+        part = target.with_suffix(".part")
+        shutil.copyfile(file, part)
+        part.replace(target)
+
+
+def drop_examples(weights_sha256: str, *, network: str, class_name: str | None = None) -> None:
+    """Take a class's patches, or all, out of the user's examples of a network.
 
     A channel is then left with fewer than ten until they are written anew.
     """
-    folder = picture_folder(weights_sha256) / EXAMPLES_FOLDER / dataset
-    if not folder.is_dir():
+    folder = kept_examples(weights_sha256, network)
+    if folder is None:
+        return
+    with FileLock(folder.parent / ".lock"):
+        if class_name is None:
+            delete_own_folder(folder)
+            delete_own_folder(kept_classes(folder))
+        else:
+            _drop_class(folder, weights_sha256, class_name)
+
+
+def kept_examples(weights_sha256: str, network: str) -> Path | None:
+    """The folder of a network's examples, which goes with the network; None where this program made none."""
+    if not is_part(weights_sha256[:_DIGITS]) or not is_part(network):
+        return None
+    folder = examples_folder(picture_folder(weights_sha256), network)
+    return folder if is_own_folder(folder) or is_own_folder(kept_classes(folder)) else None
+
+
+def drop_former_examples(weights_sha256: str, *, dataset: str, class_name: str | None = None) -> None:
+    """The same for what an earlier version kept by dataset."""
+    folder = former_folder(weights_sha256, dataset)
+    if folder is None:
         return
     with FileLock(folder.parent / ".lock"):
         if class_name is None:
             shutil.rmtree(folder)
-            shutil.rmtree(kept_class(folder, "").parent, ignore_errors=True)
-            return
-        kept_class(folder, class_name).unlink(missing_ok=True)
-        if content := _read_own(folder / EXAMPLES_FILE, weights_sha256):
-            _drop_class(folder, content, class_name)
+            for file in kept_classes(folder).glob("*.npz"):
+                file.unlink()
+        else:
+            _drop_class(folder, weights_sha256, class_name)
 
 
-def _drop_class(folder: Path, content: dict[str, Any], class_name: str) -> None:
+def former_folder(weights_sha256: str, dataset: str) -> Path | None:
+    """Where an earlier version kept a dataset's examples: a folder of its own, which lists them."""
+    if not is_part(weights_sha256[:_DIGITS]) or not is_part(dataset):
+        return None
+    folder = picture_folder(weights_sha256) / FORMER_FOLDER / dataset
+    listed = not folder.is_symlink() and (folder / EXAMPLES_FILE).is_file()
+    return folder if listed and _read_own(folder / EXAMPLES_FILE, weights_sha256) else None
+
+
+def _drop_class(folder: Path, weights_sha256: str, class_name: str) -> None:
+    kept_class(folder, class_name).unlink(missing_ok=True)
+    content = _read_own(folder / EXAMPLES_FILE, weights_sha256)
+    if not content:
+        return
     every = [one for found in content["examples"].values() for one in found]
     left = {
         channel: [one for one in found if one["class"] != class_name]
@@ -189,19 +314,19 @@ def _drop_class(folder: Path, content: dict[str, Any], class_name: str) -> None:
         folder / EXAMPLES_FILE, content | {"examples": {c: found for c, found in left.items() if found}}
     )
     for thumbnail in {one["thumbnail"] for one in every} - shown - {None}:
-        (folder / thumbnail).unlink(missing_ok=True)
+        path_below(folder, thumbnail, follow=True).unlink(missing_ok=True)
 
 
-def read_rims(weights_sha256: str, *, dataset: str) -> dict[Channel, tuple[int, int]]:
-    """In how many of a dataset's images each channel was active, and in how many of these at the rim most.
+def read_rims(weights_sha256: str, *, owner: ExampleOwner) -> dict[Channel, tuple[int, int]]:
+    """In how many of a network's images each channel was active, and in how many of these at the rim most.
 
     Empty where no examples were gathered.
     """
-    for root in picture_roots():
-        folder = picture_folder(weights_sha256, root=root) / EXAMPLES_FOLDER / dataset
-        if found := _read_own(folder / EXAMPLES_FILE, weights_sha256).get("rim"):
-            return {Channel.parse(channel): (active, at_rim) for channel, (active, at_rim) in found.items()}
-    return {}
+    pictures = picture_folder(weights_sha256)
+    own = examples_folder(pictures, owner.network)
+    folder = own if (own / EXAMPLES_FILE).is_file() else former_examples(pictures, owner)
+    found = _read_own(folder / EXAMPLES_FILE, weights_sha256).get("rim", {}) if folder else {}
+    return {Channel.parse(channel): (active, at_rim) for channel, (active, at_rim) in found.items()}
 
 
 def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
@@ -223,7 +348,7 @@ def write_json(file: Path, content: Mapping[str, Any]) -> None:
 
 def _example(folder: Path, one: Mapping[str, Any]) -> Example:
     left, top, right, bottom = one["box"]
-    thumbnail = folder / one["thumbnail"] if one["thumbnail"] else None
+    thumbnail = path_below(folder, one["thumbnail"]) if one["thumbnail"] else None
     return Example(one["class"], one["file"], one["activation"], (left, top, right, bottom), thumbnail)
 
 

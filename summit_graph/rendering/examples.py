@@ -1,4 +1,4 @@
-"""The images of a dataset that excite each channel most, and their patches (paper 6.3).
+"""The images of a network that excite each channel most, and their patches (paper 6.3).
 
 1. A run over the dataset (``aggregate.run``) finds, class by class, the largest activations of every channel.
    Each class's are kept by themselves, so that a class that is counted again replaces its own and no other's.
@@ -7,7 +7,7 @@
    (``receptive``), clipped to the picture. Channels that look at the same part of an image share its patch.
    Patches of classes that were not counted anew are taken over.
 
-``summit_graph.pictures.index`` describes ``examples/<dataset>``; ``examples/.<dataset>.classes`` keeps what
+``summit_graph.pictures.index`` describes ``networks/<network>``; ``networks/.<network>.classes`` keeps what
 each class contributed.
 """
 
@@ -30,9 +30,20 @@ from summit_graph.aggregate.top_images import Largest, read_largest, write_large
 from summit_graph.errors import SummitGraphError, UnreadableImageError
 from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
 from summit_graph.model.weights import Weights
-from summit_graph.pictures.index import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, kept_class, write_json
+from summit_graph.pictures.index import (
+    EXAMPLES_FILE,
+    FORMAT,
+    ExampleOwner,
+    adopt_former_examples,
+    examples_folder,
+    kept_class,
+    kept_classes,
+    staged_examples,
+    write_json,
+)
 from summit_graph.records import Channel, Layer
 from summit_graph.rendering.receptive_fields import Box, Field, box_around, fields_of, side_of_map
+from summit_graph.system.own_folders import delete_own_folder, make_own_folder
 
 #: The longer side of a thumbnail in pixels, and its WebP quality.
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 72, 70
@@ -70,15 +81,35 @@ class _Place:
 
 
 class ExampleFolder:
-    """A model's examples from one dataset, in ``<pictures>/examples/<dataset>``."""
+    """A network's examples, in ``<pictures>/networks/<network>``.
 
-    def __init__(self, pictures: Path, weights: Weights, dataset: str) -> None:
-        self.folder = pictures / EXAMPLES_FOLDER / dataset
-        self.classes = kept_class(self.folder, "").parent
+    Raises:
+        SummitGraphError: no folder can be named after the network.
+    """
+
+    def __init__(self, pictures: Path, weights: Weights, owner: ExampleOwner) -> None:
+        self.pictures = pictures
+        self.folder = examples_folder(pictures, owner.network)
+        self.classes = kept_classes(self.folder)
         self.weights = weights
+        self.owner = owner
+
+    def prepare(self) -> None:
+        """Make the folders before anything is counted, and take over what an earlier version kept.
+
+        Raises:
+            SummitGraphError: another program's folder is in their place.
+        """
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            make_own_folder(self.classes)
+            adopt_former_examples(self.pictures, self.owner)
+            if self.folder.exists():
+                make_own_folder(self.folder)
 
     def keep(self, dataset: Dataset, class_name: str, largest: Largest) -> None:
         """Keep what a class gave, in place of what it gave before; files by their places in the class."""
+        make_own_folder(self.classes)
         used, numbers = np.unique(largest.files, return_inverse=True)
         files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
         largest = replace(largest, files=numbers.reshape(largest.files.shape))
@@ -105,14 +136,15 @@ class ExampleFolder:
     @contextmanager
     def _staged(self) -> Iterator[Path]:
         """An empty folder that takes the examples' place when it is whole; one process at a time."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        staged = self.folder.with_name(f".{self.folder.name}.new")
-        with FileLock(self.folder.parent / ".lock"):
-            shutil.rmtree(staged, ignore_errors=True)
-            staged.mkdir()
+        make_own_folder(self.classes)
+        with self._lock():
+            staged = staged_examples(self.folder)
             yield staged
-            shutil.rmtree(self.folder, ignore_errors=True)
+            delete_own_folder(self.folder)
             staged.rename(self.folder)
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.folder.parent / ".lock")
 
     def _merged(self) -> tuple[Largest, list[tuple[str, str]]]:
         """The largest over all classes, and (class, file) of every number in it."""
@@ -169,7 +201,7 @@ class ExampleFolder:
             "format": FORMAT,
             "model": self.weights.name,
             "weights_sha256": self.weights.sha256,
-            "dataset": self.folder.name,
+            "network": self.owner.network,
             "examples": {
                 str(channel): [place.to_json(thumbnail=place.thumbnail in cut) for place in places]
                 for channel, places in examples.items()

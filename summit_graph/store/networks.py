@@ -11,10 +11,13 @@ from neo4j import ManagedTransaction
 
 from summit_graph.counts.folder import Manifest
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
+from summit_graph.names import is_part, shortened
 from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+#: Characters of a name; longer ones are seldom meant.
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +97,17 @@ def name_network(networks: Sequence[Network], manifest: Manifest, name: str | No
 
 def checked_name(name: str) -> str:
     """The name, if a network may be called so; else UsageError."""
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"a network's name is of letters, digits, '.', '_' and '-', not {name!r}")
+    if not _NAME.fullmatch(name) or not is_part(name) or len(name) > _LONGEST_NAME:
+        raise UsageError(
+            f"a network's name is of letters, digits, '.', '_' and '-', {_LONGEST_NAME} at most, "
+            f"not {shortened(name)!r}"
+        )
     return name
 
 
 def default_name(manifest: Manifest) -> str:
     """``<weights>-<dataset>`` in the characters a network's name may have."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}")
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}")[:_LONGEST_NAME]
 
 
 def _misfit(network: Network, manifest: Manifest) -> str:

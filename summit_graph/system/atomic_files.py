@@ -13,7 +13,8 @@ def write_whole(file: Path, text: str) -> None:
     Of two processes that write one file at a time, the last one's text stays.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_name(f".{file.name}.{os.getpid()}.part")
+    digest = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:16]  # the name may be as long as names get
+    staged = file.with_name(f".{digest}.{os.getpid()}.part")
     try:
         staged.write_text(text, "utf-8")
         os.replace(staged, file)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from summit_graph.pictures.index import read_rims
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import find_network
+from summit_graph.store.networks import Network, find_network
 from summit_graph.store.queries import find_query
+from summit_graph.views.pictures import example_owner
 from summit_graph.views.questions import run_question
 
 #: A channel with the maximum on the border in this share of its images responds to padding.
@@ -68,7 +69,7 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
     """
     found = find_network(database, network)
     everywhere = _everywhere(database, found.name)
-    rims = read_rims(found.weights_sha256, dataset=found.dataset) if found.weights_sha256 else {}
+    rims = _rims(database, found)
     images = max((active for active, _ in rims.values()), default=0)  # some channel is active in every image
     frame = {channel: seen for channel, seen in rims.items() if fires_on_frame(*seen, images=images)}
     excluded = found.parameters.excluded if found.parameters else ()
@@ -76,6 +77,12 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
     candidates = [Candidate(one, everywhere.get(one), frame.get(one)) for one in sorted(channels)]
     candidates.sort(key=lambda one: None in (one.everywhere, one.frame))
     return Candidates(found.name, tuple(candidates), excluded, found.classes, bool(rims))
+
+
+def _rims(database: Database, network: Network) -> dict[Channel, tuple[int, int]]:
+    if not network.weights_sha256:
+        return {}
+    return read_rims(network.weights_sha256, owner=example_owner(database, network))
 
 
 def fires_on_frame(active: int, at_rim: int, *, images: int) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from summit_graph.pictures.index import Example, Pictures, find_pictures, published_pictures
+from summit_graph.pictures.index import Example, ExampleOwner, Pictures, find_pictures, published_pictures
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import find_network
+from summit_graph.store.networks import Network, find_network
+from summit_graph.views.classes import list_classes
 
 #: The folder of published data with the patches that activate a channel most.
 _EXAMPLES = "dataset-p"
@@ -24,9 +25,15 @@ def read_pictures(database: Database, network: str) -> Pictures:
     found = find_network(database, network)
     folder = database.read("view/pictures", network=network)[0]["pictures"]
     if folder is None:
-        return find_pictures(found.weights_sha256, dataset=found.dataset)
+        return find_pictures(found.weights_sha256, owner=example_owner(database, found))
     published = published_pictures(Path(folder))
     return Pictures(published.files, _published_examples(Path(folder) / _EXAMPLES))
+
+
+def example_owner(database: Database, network: Network) -> ExampleOwner:
+    """The network as the owner of examples."""
+    classes = {stored.summary.name for stored in list_classes(database, network.name)}
+    return ExampleOwner(network.name, network.dataset, network.created, classes)
 
 
 def _published_examples(folder: Path) -> Mapping[Channel, tuple[Example, ...]]:

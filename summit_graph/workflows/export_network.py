@@ -23,7 +23,7 @@ from summit_graph.counts.two_hops import INFLUENCES_SCHEMA
 from summit_graph.errors import CountFilesError
 from summit_graph.formats.graph_text import show_json
 from summit_graph.formats.published import show_published
-from summit_graph.records import is_class_name
+from summit_graph.names import file_for, is_part, path_below
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.system.atomic_files import write_whole
@@ -93,24 +93,23 @@ def _refuse_others(folder: Path, files: Collection[Path]) -> None:
 
 def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) -> Iterator[ClassTables]:
     names = [stored.summary.name for stored in list_classes(database, network)]
-    for name in _exported_before(graphs.parent) - set(names):
-        (graphs / f"{name}.json").unlink(missing_ok=True)
+    files = {name: file_for(name, ".json") for name in names}
+    for file in _exported_before(graphs.parent) - set(files.values()):
+        path_below(graphs.parent, f"{graphs.name}/{file}", follow=True).unlink(missing_ok=True)
     for name in names:
         on_class(name)
-        if not is_class_name(name):
-            raise CountFilesError(f"class {name!r} cannot be exported: its name cannot be a file's")
         graph, tables = read_consistently(
             database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
         )
-        write_whole(graphs / f"{name}.json", show_json(graph) + "\n")
+        write_whole(graphs / files[name], show_json(graph) + "\n")
         yield tables
 
 
 def _exported_before(folder: Path) -> set[str]:
-    """The classes of the export that lies there, if one does."""
+    """The graphs' files of the export that is there, if one is."""
     if not (folder / "manifest.json").is_file():
         return set()
-    return set(filter(is_class_name, CountFolder(folder).manifest.images))
+    return {file_for(name, ".json") for name in filter(is_part, CountFolder(folder).manifest.images)}
 
 
 def _tables(database: Database, stored: StoredClass) -> ClassTables:

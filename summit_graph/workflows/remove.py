@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from summit_graph.pictures.index import drop_examples
+from pathlib import Path
+
+from summit_graph.pictures.index import drop_examples, drop_former_examples, former_folder, kept_examples
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, list_networks
 from summit_graph.store.removal import OnCleared, remove_class, remove_network
@@ -11,26 +13,44 @@ from summit_graph.store.removal import OnCleared, remove_class, remove_network
 def remove_class_whole(
     database: Database, network: Network, name: str, *, on_cleared: OnCleared | None = None
 ) -> None:
-    """Remove a class, and its patches unless another network of the model and dataset holds the class."""
+    """Remove a class, and its patches.
+
+    Examples of an earlier version stay where another network of the model and dataset holds the class.
+    """
     remove_class(database, network.name, name, on_cleared=on_cleared)
+    if not network.weights_sha256:
+        return
+    drop_examples(network.weights_sha256, network=network.name, class_name=name)
     sharing = _sharing(database, network)
     held = (database.read("view/class_by_name", network=other.name, name=name) for other in sharing)
-    if network.weights_sha256 and not any(held):
-        drop_examples(network.weights_sha256, dataset=network.dataset, class_name=name)
+    if not any(held):
+        drop_former_examples(network.weights_sha256, dataset=network.dataset, class_name=name)
 
 
 def remove_network_whole(
     database: Database, network: Network, *, on_cleared: OnCleared | None = None
 ) -> None:
-    """Remove a network, and all patches unless another network is of the same model and dataset."""
-    sharing = _sharing(database, network)
+    """Remove a network and ``folders_of`` it."""
+    folders = folders_of(database, network)
     remove_network(database, network.name, on_cleared=on_cleared)
-    if network.weights_sha256 and not sharing:
-        drop_examples(network.weights_sha256, dataset=network.dataset)
+    if folders and network.weights_sha256:
+        drop_examples(network.weights_sha256, network=network.name)
+        if not _sharing(database, network):
+            drop_former_examples(network.weights_sha256, dataset=network.dataset)
+
+
+def folders_of(database: Database, network: Network) -> list[Path]:
+    """The folders that go with a network: its examples, and an earlier version's unless they are shared."""
+    if not network.weights_sha256:
+        return []
+    former = former_folder(network.weights_sha256, network.dataset)
+    folders = [kept_examples(network.weights_sha256, network.name)]
+    folders += [] if _sharing(database, network) else [former]
+    return [folder for folder in folders if folder is not None]
 
 
 def _sharing(database: Database, network: Network) -> list[Network]:
-    """The other networks whose examples lie in the same folder."""
+    """The other networks whose examples an earlier version kept in the same folder."""
     where = (network.weights_sha256, network.dataset)
     return [
         other

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from summit_graph.cli import main
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import list_networks
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.pictures import read_pictures
 from tests.small_model import write_images, write_small_weights
@@ -125,6 +128,42 @@ def test_ingest_gathers_examples_class_by_class(
     assert {one.class_name for examples in shown.values() for one in examples} == {"ant", "bee"}
     assert all(one.thumbnail and one.thumbnail.is_file() for one in next(iter(shown.values())))
     assert gathered == examples_of(tmp_path / "other", monkeypatch, summit_graph)
+
+
+def test_examples_are_kept_by_network(
+    summit_graph: Command, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Identity by base name: folders of one name give two networks their own examples each."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    for network, class_name in (("one", "cat"), ("two", "dog")):
+        images = write_images(tmp_path / network / "train", {class_name: 3})
+        done = summit_graph(
+            "ingest", images, "--weights", summit_graph.weights, "--network", network, "--processes", 1
+        )
+        assert done.code == 0, done.err
+    for network, class_name in (("one", "cat"), ("two", "dog")):
+        shown = read_pictures(fresh_database, network).examples.values()
+        assert {one.class_name for examples in shown for one in examples} == {class_name}
+    assert "networks/one" in summit_graph("rm", "--network", "one").err
+    assert [folder.name for folder in (tmp_path / "home").glob("pictures/*/networks/[!.]*")] == ["two"]
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", {"narrow-photos"}), ("y", set()), (None, set())])
+def test_a_network_is_removed_when_somebody_agrees(
+    answer: str | None, left: set[str], summit_graph: Command, fresh_database: Database
+) -> None:
+    """On a terminal, told what goes; ``--yes`` does not ask."""
+    assert summit_graph.ingest("--no-examples", "--class", "ant").code == 0
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    command = [sys.executable, "-m", "summit_graph", "rm", "--network", "narrow-photos"]
+    done = subprocess.run(
+        [*command, *(["--yes"] if answer is None else [])], stdin=theirs, capture_output=True, text=True
+    )
+    assert "Removing network narrow-photos: 1 class from the database." in done.stderr
+    assert ("Remove it?" in done.stderr) == (answer is not None)
+    assert done.returncode == (answer == "n")
+    assert {network.name for network in list_networks(fresh_database)} == left
 
 
 def test_ingest_may_leave_examples_out(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.pictures.index import EXAMPLES_FILE, EXAMPLES_FOLDER, FORMAT, picture_folder, write_json
+from summit_graph.pictures.index import EXAMPLES_FILE, FORMAT, examples_folder, picture_folder, write_json
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.server.local import Endpoint
@@ -34,7 +34,7 @@ def rims(tmp_path, monkeypatch):
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
 
     def write(seen: Mapping[str, tuple[int, int]]) -> None:
-        folder = picture_folder("0" * 64) / EXAMPLES_FOLDER / "shapes"
+        folder = examples_folder(picture_folder("0" * 64), "shapes")
         folder.mkdir(parents=True)
         content = {"format": FORMAT, "weights_sha256": "0" * 64, "examples": {}, "rim": seen}
         write_json(folder / EXAMPLES_FILE, content)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, replace
+from pathlib import Path
 
 import pytest
 
+from summit_graph.pictures.index import examples_folder, picture_folder, write_json
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
@@ -16,9 +18,12 @@ from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import list_networks
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.server.local import Endpoint
+from summit_graph.system.own_folders import make_own_folder
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows import remove as removing
 from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.load import NetworkLoader
+from tests.count_tables import manifest
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
 
 #: Removes a class by batches of 100 and stands still after the first.
@@ -86,20 +91,62 @@ def test_a_removal_killed_half_way_is_finished_by_the_next_writer(
 
 
 def test_a_classs_patches_go_with_it(fresh_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless another network of the model and dataset still holds the class."""
-    dropped: list[tuple[str, str | None]] = []
+    """The network's own at once; an earlier version's with the last network that has the class."""
+    dropped: list[tuple[str, ...]] = []
     monkeypatch.setattr(
         removing,
         "drop_examples",
-        lambda weights, *, dataset, class_name=None: dropped.append((dataset, class_name)),
+        lambda weights, *, network, class_name: dropped.append((network, class_name)),
     )
-    for network in ("shapes", "others"):
+    monkeypatch.setattr(
+        removing,
+        "drop_former_examples",
+        lambda weights, *, dataset, class_name: dropped.append(("former", dataset, class_name)),
+    )
+    for network in ("one", "two"):
         load(fresh_database, BEAR, network=network)
-    networks = {one.name: one for one in list_networks(fresh_database)}
-    removing.remove_class_whole(fresh_database, networks["shapes"], "bear")
-    assert dropped == []
-    removing.remove_class_whole(fresh_database, networks["others"], "bear")
-    removing.remove_network_whole(fresh_database, networks["others"])
-    assert dropped == [("shapes", "bear")]
-    removing.remove_network_whole(fresh_database, networks["shapes"])
-    assert dropped == [("shapes", "bear"), ("shapes", None)]
+    for network in list_networks(fresh_database):
+        removing.remove_class_whole(fresh_database, network, "bear")
+    assert dropped == [("one", "bear"), ("two", "bear"), ("former", "shapes", "bear")]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of examples of two networks, and of an earlier version."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
+    pictures = picture_folder("0" * 64)
+    for network in ("one", "two"):
+        make_own_folder(examples_folder(pictures, network))
+    write_json(pictures / "examples" / "shapes" / "examples.json", {"format": 1, "weights_sha256": "0" * 64})
+    return pictures
+
+
+def test_a_networks_folders_go_with_it(fresh_database: Database, home: Path) -> None:
+    """Its own examples at once; an earlier version's, which are shared, with the last network."""
+    for network in ("one", "two"):
+        load(fresh_database, BEAR, network=network)
+    one, two = list_networks(fresh_database)
+    assert removing.folders_of(fresh_database, one) == [home / "networks" / "one"]
+    removing.remove_network_whole(fresh_database, one)
+    assert not (home / "networks" / "one").exists()
+    assert (home / "examples" / "shapes").exists()
+    removing.remove_network_whole(fresh_database, two)
+    assert not (home / "networks" / "two").exists()
+    assert not (home / "examples" / "shapes").exists()
+
+
+@pytest.mark.parametrize("name", ["precious", "../precious", "../../../precious"])
+def test_a_networks_names_lead_to_no_other_folder(
+    name: str, fresh_database: Database, home: Path, tmp_path: Path
+) -> None:
+    """A path made from data: a manifest that calls its dataset a path, as a count folder of others may."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    write_json(precious / "examples.json", {"format": 1, "weights_sha256": "0" * 64})
+    hostile = replace(manifest(), dataset=str(precious) if name == "precious" else name)
+    NetworkLoader(fresh_database, hostile, "hostile").load_class(BEAR)
+    fresh_database.write("load/create_network", network={"name": "..", "weights_sha256": "0" * 64}, layers=[])
+    for network in list_networks(fresh_database):
+        removing.remove_network_whole(fresh_database, network)
+    assert (precious / "examples.json").exists()
+    assert (home / "networks" / "one").exists()

@@ -1,0 +1,104 @@
+"""Names from folders, files, databases and users: what a file may be called, and how a name is shown.
+
+A name is stored as it is. Every name that becomes part of a path passes through this module, when something
+is written and when something is deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+from summit_graph.errors import SummitGraphError
+
+#: The longest name that common file systems allow, in bytes.
+MOST_BYTES = 255
+#: Left for a prefix or a suffix of a file that is not finished.
+_SPARE_BYTES = 24
+#: Control characters, line separators, and marks that reverse the direction of writing.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def is_part(name: object) -> bool:
+    """Whether a name can be one part of a path: no ``..``, separator or NUL, neither empty nor too long."""
+    if not isinstance(name, str) or name in ("", ".", ".."):
+        return False
+    if any(sign in name for sign in ("/", os.sep, "\0")):
+        return False
+    try:
+        return len(name.encode("utf-8")) <= MOST_BYTES
+    except UnicodeEncodeError:  # a lone surrogate: no UTF-8 file holds it
+        return False
+
+
+def checked_part(name: str, what: str) -> str:
+    """The name, where it can be one part of a path.
+
+    Args:
+        what: what is called so, for the message.
+
+    Raises:
+        SummitGraphError: no file can be named so.
+    """
+    if not is_part(name):
+        raise SummitGraphError(f"no file can be named after {what} {shortened(name)!r}: rename it")
+    return name
+
+
+def file_for(name: str, suffix: str = "", *, what: str = "class") -> str:
+    """The file that is named after something; a name that is too long is cut and ends in its digest.
+
+    Raises:
+        SummitGraphError: as ``checked_part``.
+    """
+    checked_part(name, what)
+    room = MOST_BYTES - _SPARE_BYTES - len(suffix)
+    if len(name.encode()) <= room:
+        return name + suffix
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{name.encode()[: room - 17].decode('utf-8', 'ignore')}-{digest}{suffix}"
+
+
+def path_below(folder: Path, relative: str, *, follow: bool = False) -> Path:
+    """A file that a list in the folder names, such as ``3f/9a0c.webp``.
+
+    Args:
+        follow: the file is also below the folder where links are followed; for what is deleted.
+
+    Raises:
+        SummitGraphError: it is not below the folder.
+    """
+    parts = relative.split("/") if isinstance(relative, str) else [""]
+    file = folder.joinpath(*parts) if all(map(is_part, parts)) else None
+    if file is None or (follow and not file.resolve().is_relative_to(folder.resolve())):
+        raise SummitGraphError(f"{folder} lists {shortened(str(relative))!r}, which is not a file below it")
+    return file
+
+
+def same(name: str, other: str) -> bool:
+    """Whether two names read the same: macOS stores an accent and its letter as two characters."""
+    return name == other or composed(name) == composed(other)
+
+
+def composed(name: str) -> str:
+    """A name in Unicode's composed form (NFC), for comparing; names are stored as they are."""
+    return unicodedata.normalize("NFC", name)
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """A text with its control characters as ``\\n``, ``\\x1b``, ``\\u202e``; those of ``keep`` stay."""
+    return _CONTROL.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """The beginning of a text, for messages."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _escape(sign: str) -> str:
+    code = ord(sign)
+    return _SHORT.get(sign) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

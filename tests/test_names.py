@@ -1,0 +1,82 @@
+"""What a file may be called, and how names are shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from summit_graph.errors import SummitGraphError
+from summit_graph.names import MOST_BYTES, checked_part, file_for, is_part, path_below, same, visible
+from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
+
+
+@pytest.mark.parametrize("name", ["bear", "American black bear", "クマ", "a.b", "..a", "-", "x" * MOST_BYTES])
+def test_ordinary_names_are_parts_of_paths(name: str) -> None:
+    """A path made from data: what file systems take is taken."""
+    assert is_part(name)
+    assert checked_part(name, "class") == name
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/", "a\0", "x" * 256, "é" * 128, "\udc80", None, 3])
+def test_other_names_are_not(name: str) -> None:
+    """A path made from data: none that leads elsewhere or that no file can have."""
+    assert not is_part(name)
+    with pytest.raises(SummitGraphError, match="no file can be named after class"):
+        checked_part(name if isinstance(name, str) else "", "class")
+
+
+@pytest.mark.parametrize("name", ["x" * 226, "x" * 249, "x" * 255, "é" * 127, "クマ" * 42])
+def test_a_long_name_has_a_file_of_its_own(name: str, tmp_path: Path) -> None:
+    """Names as file names: cut within the bytes of a name, with room for a prefix; no two share one."""
+    file = file_for(name, ".json")
+    (tmp_path / f".{file}.12345.part").touch()
+    assert file.endswith(".json")
+    assert file != file_for(name[:-1], ".json")
+    assert file_for("bear", ".json") == "bear.json"
+
+
+def test_a_listed_file_is_below_its_folder(tmp_path: Path) -> None:
+    """A path made from data: subfolders are fine."""
+    assert path_below(tmp_path, "aa/1.webp", follow=True) == tmp_path / "aa" / "1.webp"
+
+
+def test_an_accent_may_be_a_character_of_its_own() -> None:
+    """Names from users as identity: macOS's decomposed form is the same name."""
+    assert same("cafe\u0301", "caf\u00e9")
+    assert not same("cafe", "caf\u00e9")
+
+
+def test_control_characters_are_written_out() -> None:
+    """Names from users as format: nothing that moves a cursor, colours, or turns the text around."""
+    assert visible("a\tb\nc\x1b[31m\x9b\u202e\x7f") == "a\\tb\\nc\\x1b[31m\\x9b\\u202e\\x7f"
+    assert visible("a\nb", keep="\n") == "a\nb"
+    assert visible("Bär 🐻‍❄️ \\n") == "Bär 🐻‍❄️ \\n"
+
+
+def test_a_folder_of_our_own_is_deleted(tmp_path: Path) -> None:
+    """Deletion: with all that it holds, links themselves and not what they point to; an empty one too."""
+    (tmp_path / "precious").mkdir()
+    own = make_own_folder(tmp_path / "own")
+    (own / "a" / "b").mkdir(parents=True)
+    (own / "link").symlink_to(tmp_path / "precious")
+    delete_own_folder(own)
+    delete_own_folder(own)
+    assert [file.name for file in tmp_path.iterdir()] == ["precious"]
+    delete_own_folder(tmp_path / "precious")  # what a deletion that was killed at its end leaves
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_folder_is_not_deleted(tmp_path: Path) -> None:
+    """Deletion: one that holds something and has no mark, and a link to one that has."""
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "file").touch()
+    make_own_folder(tmp_path / "own")
+    (tmp_path / "link").symlink_to(tmp_path / "own")
+    for name in ("theirs", "link"):
+        with pytest.raises(SummitGraphError, match="so it is not deleted"):
+            delete_own_folder(tmp_path / name)
+    with pytest.raises(SummitGraphError, match="was not made by summit-graph"):
+        make_own_folder(tmp_path / "theirs")
+    assert (tmp_path / "theirs" / "file").exists()
+    assert (tmp_path / "own" / MARK).exists()
