@@ -16,6 +16,7 @@ from summit_graph.settings import PACKAGE, package_folder
 ROOMS = [
     "__init__",
     "errors",
+    "names",
     "system",
     "settings",
     "records",
