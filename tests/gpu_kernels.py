@@ -38,7 +38,7 @@ def test_influences_equal_the_reference(side, size, outputs):
     torch.testing.assert_close(fused_influences(bottlenecks, weight), expected)
 
 
-@pytest.mark.parametrize("side", [3, 5])
+@pytest.mark.parametrize("side", [3, 5, 7])
 def test_whole_numbers_are_exact_and_a_dead_map_has_no_influence(side):
     """Sums of small integers round nowhere, so the values are the same bits; a map of zeros gives 0."""
     random = torch.Generator().manual_seed(1)

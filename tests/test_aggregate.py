@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from summit_graph.aggregate import fused_cpu
 from summit_graph.aggregate.activations import select_by_mass, select_largest
 from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.buffers import CellLayout, Hop
+from summit_graph.aggregate.kernel_inputs import hop_weight
 from summit_graph.aggregate.reference import expand_influences, select_top_inputs
+from summit_graph.errors import SummitGraphError
+from summit_graph.model.architecture import InceptionV1
 from summit_graph.records import Channel, Parameters
 from tests.accuracy import measure_accuracy
 from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
@@ -136,9 +140,9 @@ def whole_numbers(random: np.random.Generator, *shape: int, zeros: float) -> np.
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([3, 5]), st.integers(1, 7), st.integers(1, 70))
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3, 5, 7]), st.integers(1, 7), st.integers(1, 70))
 def test_fused_expand_counts_equal_a_plain_sort(seed, side, number, inputs):
-    """Any shape, dead maps, all-zero patches, ties of the last place, left-out outputs."""
+    """Any kernel side and map size, dead maps, all-zero patches, ties of the last place, excluded outputs."""
     random = np.random.default_rng(seed)
     outputs, height, width = random.integers(1, 25), random.integers(1, 8), random.integers(1, 8)
     maps = whole_numbers(random, 2, inputs, height, width, zeros=random.choice([0.2, 0.9, 1.0]))
@@ -173,6 +177,47 @@ def test_fused_products_equal_a_plain_sort(seed, number, inputs):
         for output in np.flatnonzero(kept):
             expected[output, naive_top_inputs((weight[output] * z).tolist(), number)] += 1
     assert np.array_equal(counts, expected)
+
+
+@pytest.mark.parametrize("patches", range(1, 10))
+def test_every_number_of_patches_is_multiplied(patches):
+    """The loop takes four patches at a time: the last group is read within the array and counts fully."""
+    random = np.random.default_rng(patches)
+    rows, kernel = random.random((patches, 9), np.float32), random.random((9, 16), np.float32)
+    best = np.zeros(16, np.float32)
+    fused_cpu.multiply_9.py_func(rows, kernel, best)  # as Python: it raises on a read past the end
+    assert best == pytest.approx((rows @ kernel).max(axis=0))
+    compiled = np.zeros(16, np.float32)
+    fused_cpu.multiply_9(rows, kernel, compiled)
+    assert compiled == pytest.approx(best)
+
+
+def prepare_fused(model: InceptionV1, hop: Hop) -> None:
+    fused_cpu.FusedInfluences(model, Parameters(), (hop,))
+
+
+@pytest.mark.parametrize("prepare", [hop_weight, prepare_fused], ids=["reference", "fused"])
+@pytest.mark.parametrize(
+    ("name", "shape", "message"),
+    [
+        ("inception_4c/1x1", (3, 3), "inception_4c/1x1 has a 3x3 kernel: a direct convolution must be 1x1"),
+        ("inception_4c/5x5_reduce", (1, 3), "a 1x3 kernel: a reduce convolution must be 1x1"),
+        ("inception_4c/3x3", (1, 7), "a 1x7 kernel: only square kernels of odd size"),
+        ("inception_4c/5x5", (4, 4), "a 4x4 kernel: only square kernels of odd size"),
+    ],
+)
+def test_a_kernel_that_would_be_miscounted_is_an_error(name, shape, message, prepare):
+    """An assumption about the architecture that does not hold is an error, never a wrong count."""
+    model, hop = InceptionV1(small_weights()), hop_named(name)
+    model.tensors = dict(model.tensors) | {f"{name}.weight": torch.ones(hop.outputs, hop.inputs, *shape)}
+    with pytest.raises(SummitGraphError, match=message):
+        prepare(model, hop)
+
+
+def hop_named(convolution: str) -> Hop:
+    """A hop of the small model."""
+    hops = CellLayout.of(small_weights()).hops
+    return next(hop for hop in hops if hop.convolution == convolution)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summit_graph.analysis.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
+from summit_graph.analysis.motifs import GraphSet, graph_set, mine_motifs, typical_channels, typical_motifs
 from summit_graph.analysis.motifs.null_model import count_edges, count_forks
 from summit_graph.analysis.motifs.significance import (
     hold_down_false_discoveries,
@@ -20,6 +20,7 @@ from summit_graph.analysis.motifs.significance import (
 )
 from summit_graph.errors import UsageError
 from summit_graph.formats.published import find_published
+from summit_graph.records import Channel
 from tests.random_graphs import channel, graphs_of, noise
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"
@@ -161,6 +162,15 @@ def test_seed_decides_and_other_classes_do_not() -> None:
     alone = count_edges(graphs.of_classes(["class004"]), rewirings=50, seed=7)
     among = count_edges(graphs, rewirings=50, seed=7)
     assert among.chance[among.class_ == 4].tolist() == alone.chance.tolist()
+
+
+def test_any_number_of_layers_keeps_classes_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the sixteenth layer too, each class and pair of layers is rewired by itself: lone edges stay."""
+    names = tuple(f"layer{at:02}" for at in range(20))
+    monkeypatch.setattr(graph_set, "LAYER_NAMES", names)
+    chain = list(pairwise(Channel(name, 0) for name in names))
+    edges = count_edges(graphs_of({"x": chain, "y": chain}), rewirings=20, seed=1)
+    assert edges.chance.tolist() == [1.0] * 38
 
 
 def test_upper_tail_of_equal_chances_is_binomial() -> None:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.buffers import CountBuffers, Hop
+from summit_graph.aggregate.kernel_inputs import hop_weight
 from summit_graph.aggregate.reference import kept_outputs
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.model.cpu_layers import compiled
@@ -37,8 +38,6 @@ LANES = 16
 SMALLEST = np.float32(1e-45)
 #: A bound is raised by this share of the kernel's absolute taps: more than the rounding of any summation.
 ROUNDING = 1e-5
-#: Patches that share one load of a 3x3 kernel's weights.
-PATCHES = 4
 
 
 class FusedInfluences:
@@ -72,7 +71,7 @@ class FusedInfluences:
     def _padded(self, hop: Hop, bottlenecks: Tensor) -> NDArray[np.float32]:
         """The bottlenecks' maps, each plane by itself within a border of zeros, in memory that is reused."""
         images, channels, height, width = bottlenecks.shape
-        border = 1 if self._packed[hop][0].shape[1] == 9 else 2
+        border = self._packed[hop][0].shape[1] // 2
         shape = (channels, height + 2 * border, width + 2 * border)
         planes = self._planes.get(hop)
         if planes is None or len(planes) < images or planes.shape[1:] != shape:
@@ -94,18 +93,18 @@ def pack_taps(weight: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]
         weight: float32 (outputs, inputs, k, k).
 
     Returns:
-        Taps, float32 (inputs, k·k, outputs), and bounds, float32 (inputs, outputs): the sum of the positive
+        Taps, float32 (inputs, k, k, outputs), and bounds, float32 (inputs, outputs): the sum of the positive
         taps, raised by more than any rounding.
     """
-    flat = weight.flatten(2).permute(1, 2, 0).contiguous()
-    exact = flat.double()
-    bounds = exact.clamp_min(0).sum(1) + ROUNDING * exact.abs().sum(1)
-    return flat.numpy(), bounds.float().numpy()
+    taps = weight.permute(1, 2, 3, 0).contiguous()
+    exact = taps.double()
+    bounds = exact.clamp_min(0).sum((1, 2)) + ROUNDING * exact.abs().sum((1, 2))
+    return taps.numpy(), bounds.float().numpy()
 
 
 def _packed(model: InceptionV1, hop: Hop) -> Any:
-    weight = model.weight(hop.convolution)
-    return pack_taps(weight) if hop.stage == "expand" else padded_rows(weight[:, :, 0, 0].numpy())
+    weight = hop_weight(model, hop)
+    return pack_taps(weight) if hop.stage == "expand" else padded_rows(weight.numpy())
 
 
 @compiled
@@ -169,18 +168,18 @@ def select_from(row, z, columns, threshold, near):  # type: ignore[no-untyped-de
 
 @compiled
 def count_expand(planes, taps, bounds, kept, number, counts):  # type: ignore[no-untyped-def]
-    """Count the top bottlenecks of every output of a 3x3 or 5x5 convolution.
+    """Count the top bottlenecks of every output of a convolution with a square kernel of odd side k.
 
     Args:
-        planes: float32 (images, bottlenecks, H + border, W + border), none negative, borders 0.
-        taps: float32 (bottlenecks, k·k, outputs).
+        planes: float32 (images, bottlenecks, H + k - 1, W + k - 1), none negative, borders 0.
+        taps: float32 (bottlenecks, k, k, outputs).
         bounds: float32 (bottlenecks, outputs): no influence is above it times the plane's largest value.
         kept, number, counts: as in ``count_products``.
     """
     outputs = bounds.shape[1]
-    side = 3 if taps.shape[1] == 9 else 5
+    side = taps.shape[1]
     positions = (planes.shape[2] - side + 1) * (planes.shape[3] - side + 1)
-    patches = np.empty((positions + PATCHES, side * side), np.float32)
+    patches = np.empty((positions, side * side), np.float32)
     packed = np.empty(side * side * (outputs + LANES), np.float32)
     best = np.empty(outputs + LANES, np.float32)
     chosen = np.empty(outputs, np.int64)
@@ -195,13 +194,15 @@ def count_expand(planes, taps, bounds, kept, number, counts):  # type: ignore[no
                 continue
             lanes = (open_outputs + LANES - 1) // LANES * LANES
             kernel = packed[: side * side * lanes].reshape((side * side, lanes))
-            pack(taps[bottleneck], chosen[:open_outputs], kernel)
+            pack(taps[bottleneck].reshape((side * side, outputs)), chosen[:open_outputs], kernel)
             found, some_zero = gather(planes[image, bottleneck], side, patches)
             best[:lanes] = 0 if some_zero else -np.inf
             if side == 3:
                 multiply_9(patches[:found], kernel, best)
-            else:
+            elif side == 5:
                 multiply_25(patches[:found], kernel, best)
+            else:
+                multiply_any(patches[:found], kernel, best)
             for at in range(open_outputs):
                 if best[at] >= values[chosen[at], -1]:
                     insert(values[chosen[at]], inputs[chosen[at]], best[at], bottleneck)
@@ -267,7 +268,7 @@ def pack(taps, chosen, kernel):  # type: ignore[no-untyped-def]
 
 @compiled
 def gather(plane, side, patches):  # type: ignore[no-untyped-def]
-    """The patches that are not all zero, repeated up to a multiple of PATCHES, and whether others are."""
+    """Copy the patches that are not all zero; how many, and whether there are all-zero ones."""
     found, some_zero = 0, False
     for y in range(plane.shape[0] - side + 1):
         for x in range(plane.shape[1] - side + 1):
@@ -281,17 +282,19 @@ def gather(plane, side, patches):  # type: ignore[no-untyped-def]
                 found += 1
             else:
                 some_zero = True
-    while found % PATCHES:
-        patches[found] = patches[found - 1]
-        found += 1
     return found, some_zero
 
 
 @compiled
 def multiply_9(patches, kernel, best):  # type: ignore[no-untyped-def]
-    """best[o] = max(best[o], patch · kernel[:, o]) over patches of 9, four to a load of the weights."""
+    """best[o] = max(best[o], patch · kernel[:, o]) over patches of 9.
+
+    Four patches share one load of the weights. The last group repeats the last patch: no maximum changes.
+    """
+    last = patches.shape[0] - 1
     for at in range(0, patches.shape[0], 4):
-        p0, p1, p2, p3 = patches[at], patches[at + 1], patches[at + 2], patches[at + 3]
+        p0, p1 = patches[at], patches[min(at + 1, last)]
+        p2, p3 = patches[min(at + 2, last)], patches[min(at + 3, last)]
         for output in range(kernel.shape[1]):
             a0 = a1 = a2 = a3 = np.float32(0)
             for tap in range(9):
@@ -311,5 +314,17 @@ def multiply_25(patches, kernel, best):  # type: ignore[no-untyped-def]
         for output in range(kernel.shape[1]):
             total = np.float32(0)
             for tap in range(25):
+                total += kernel[tap, output] * patch[tap]
+            best[output] = max(best[output], total)
+
+
+@compiled
+def multiply_any(patches, kernel, best):  # type: ignore[no-untyped-def]
+    """The same for patches of any other size, not tuned."""
+    for at in range(patches.shape[0]):
+        patch = patches[at]
+        for output in range(kernel.shape[1]):
+            total = np.float32(0)
+            for tap in range(kernel.shape[0]):
                 total += kernel[tap, output] * patch[tap]
             best[output] = max(best[output], total)

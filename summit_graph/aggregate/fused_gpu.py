@@ -28,6 +28,7 @@ import triton.language as tl
 from torch import Tensor
 
 from summit_graph.aggregate.buffers import CountBuffers, Hop
+from summit_graph.aggregate.kernel_inputs import hop_weight
 from summit_graph.aggregate.reference import kept_outputs
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.records import Parameters, previous_layer
@@ -47,7 +48,7 @@ class FusedInfluences:
         self.parameters = parameters
         self.device = model.device
         self._kept = {hop: kept_outputs(hop, parameters).to(self.device) for hop in hops}
-        self._weights = {hop: _laid_out(model.weight(hop.convolution)) for hop in hops}
+        self._weights = {hop: _laid_out(hop_weight(model, hop)) for hop in hops}
         self._planes: dict[Hop, Tensor] = {}
 
     def count(self, maps: MixedMaps, buffers: CountBuffers) -> None:
@@ -214,10 +215,8 @@ def _add_top(values, lanes, kept, counts, number, INPUTS: tl.constexpr):  # type
 
 
 def _laid_out(weight: Tensor) -> Tensor:
-    """(outputs, inputs) of a 1x1 kernel; (inputs, k, k, outputs) of a larger one."""
-    if weight.shape[-1] == 1:
-        return weight[:, :, 0, 0].contiguous()
-    return weight.permute(1, 2, 3, 0).contiguous()
+    """(outputs, inputs) of a 1x1 kernel; (inputs, k, k, outputs) of an expand kernel."""
+    return (weight if weight.ndim == 2 else weight.permute(1, 2, 3, 0)).contiguous()
 
 
 def _launching_on(device: torch.device) -> AbstractContextManager[object]:

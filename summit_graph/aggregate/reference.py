@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.aggregate.buffers import CountBuffers, Hop
+from summit_graph.aggregate.kernel_inputs import hop_weight
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.records import Parameters, previous_layer
 
@@ -32,11 +33,11 @@ def count_influences(
     previous = previous_layer(maps.name)
     largest[:, parameters.excluded_in(previous) if previous else []] = 0
     for hop in buffers.layout.hops_of(maps.name):
-        weight = model.weight(hop.convolution)
+        weight = hop_weight(model, hop)
         if hop.stage == "expand":
             influences = expand_influences(maps.bottlenecks[hop.branch], weight)
         else:
-            influences = weight[None, :, :, 0, 0].clamp_min(0) * largest[:, None, :]
+            influences = weight[None].clamp_min(0) * largest[:, None, :]
         top, counted = select_top_inputs(influences, parameters.top_influences)
         counted &= kept_outputs(hop, parameters).to(counted.device)[None, :, None]
         _add(buffers.hop(hop), top, counted)

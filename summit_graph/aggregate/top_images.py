@@ -35,14 +35,14 @@ class Largest:
     Attributes:
         activations: float32 (channels, kept); 0 where there is none.
         files: int64 (channels, kept), which file; whoever counts says how files are numbered.
-        positions: int16 (channels, kept), the flat position in the layer's map.
+        positions: int32 (channels, kept), the flat position in the layer's map.
         active: int64 (channels,), in how many images the channel is active at all …
         at_rim: … and in how many of these its maximum lies in the outermost rows or columns.
     """
 
     activations: NDArray[np.float32]
     files: NDArray[np.int64]
-    positions: NDArray[np.int16]
+    positions: NDArray[np.int32]
     active: NDArray[np.int64]
     at_rim: NDArray[np.int64]
 
@@ -53,7 +53,7 @@ class Largest:
         return cls(
             np.zeros(ranked, np.float32),
             np.zeros(ranked, np.int64),
-            np.zeros(ranked, np.int16),
+            np.zeros(ranked, np.int32),
             np.zeros(whole, np.int64),
             np.zeros(whole, np.int64),
         )
@@ -84,7 +84,7 @@ class LargestBuffer:
         self.kept = kept
         self.activations = torch.zeros(channels, kept, device=device)
         self.files = torch.zeros(channels, kept, dtype=torch.int32, device=device)
-        self.positions = torch.zeros(channels, kept, dtype=torch.int16, device=device)
+        self.positions = torch.zeros(channels, kept, dtype=torch.int32, device=device)
         self.seen = torch.zeros(channels, 2, dtype=torch.int32, device=device)
 
     def clear(self) -> None:
@@ -127,7 +127,7 @@ def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         output: float32 (images, channels, H, W), none negative.
 
     Returns:
-        float32 (channels, images), the largest activation; int16, its flat position; int32 (channels, 2), in
+        float32 (channels, images), the largest activation; int32, its flat position; int32 (channels, 2), in
         how many images it is above 0, and in how many of these it lies at the rim.
     """
     height, width = output.shape[2:]
@@ -136,7 +136,7 @@ def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     at_rim = (row == 0) | (row == height - 1) | (column == 0) | (column == width - 1)
     active = largest > 0
     seen = torch.stack([active.sum(0), (active & at_rim).sum(0)], dim=1)
-    return largest.T, at.T.to(torch.int16), seen.to(torch.int32)
+    return largest.T, at.T.to(torch.int32), seen.to(torch.int32)
 
 
 def write_largest(file: Path, largest: Largest, **more: NDArray[Any]) -> None:

@@ -90,10 +90,11 @@ class _Blocks:
     def __init__(self, graphs: GraphSet, centers: Ints, arms: Ints) -> None:
         layer = graphs.layer_of[graphs.lower]
         order = np.lexsort((arms, centers, layer, graphs.edge_class))
-        place = graphs.edge_class[order] * 16 + layer[order]
+        layers = int(layer.max(initial=0)) + 1
+        place = graphs.edge_class[order] * layers + layer[order]
         places, self.first_edge, block = np.unique(place, return_index=True, return_inverse=True)
         self.names = graphs.classes
-        self.class_of, self.pair_of = places // 16, places % 16
+        self.class_of, self.pair_of = np.divmod(places, layers)
         self.centers, self.first_center, self.center = _numbered(block, centers[order], len(places))
         self.arms, self.first_arm, self.arm = _numbered(block, arms[order], len(places))
         self.center_count, self.arm_count = np.diff(self.first_center), np.diff(self.first_arm)
@@ -132,8 +133,11 @@ class _Blocks:
 
     def _seeds(self, seed: int) -> Any:
         """By class name and pair of layers: a class is rewired the same whatever the other classes are."""
-        names = [zlib.crc32(f"{seed}/{self.names[at]}".encode()) for at in self.class_of]
-        return np.array(names, np.uint64) * np.uint64(16) + self.pair_of.astype(np.uint64)
+        names = np.array([zlib.crc32(f"{seed}/{self.names[at]}".encode()) for at in self.class_of], np.uint64)
+        pair = self.pair_of.astype(np.uint64)
+        four, name_end = np.uint64(4), np.uint64(36)
+        # the name's 32 bits lie between the lowest 4 bits of the pair's number and its higher bits
+        return (pair >> four) << name_end | names << four | pair & np.uint64(15)
 
 
 def _numbered(block: Ints, channel: Ints, blocks: int) -> tuple[Ints, Ints, Ints]:
