@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from streamlit import get_option
 from streamlit.starlette import App
 
 HERE = Path(__file__).parent
@@ -36,11 +37,14 @@ class Assets(StaticFiles):
         return response
 
 
+#: The path that a proxy serves us at: "" or "/path".
+BASE = f"/{get_option('server.baseUrlPath').strip('/')}".rstrip("/")
+
 app = App(
     HERE / "main.py",
     routes=[
-        Mount("/summit/assets", Assets(directory=HERE / "assets")),
-        *picture_routes(),
-        Route("/{page}/_stcore/{question:path}", not_here),
+        Mount(BASE + "/summit/assets", Assets(directory=HERE / "assets")),
+        *picture_routes(BASE),
+        Route(BASE + "/{page}/_stcore/{question:path}", not_here),
     ],
 )

@@ -48,9 +48,10 @@ def run_explorer(
         )
         try:
             if _answers(process, seen, free):
-                say(f"The explorer is at http://{seen}:{free} (Ctrl-C ends it)")
+                address = f"http://{seen}:{free}{_base_path()}"
+                say(f"The explorer is at {address} (Ctrl-C ends it)")
                 if browser:
-                    _open_browser(f"http://{seen}:{free}")
+                    _open_browser(address)
             code = process.wait()
         except KeyboardInterrupt:
             process.terminate()
@@ -74,12 +75,19 @@ def _command(host: str, port: int) -> list[str]:
     options = {
         "server.port": port,
         "server.address": host,
+        "server.baseUrlPath": _base_path(),
         # Otherwise Streamlit asks for an e-mail address at its first start. We open the browser ourselves.
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
+        "logger.hideWelcomeMessage": "true",  # for it Streamlit asks a web service for this machine's address
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
+
+
+def _base_path() -> str:
+    """The path below which a proxy serves the explorer, from Streamlit's own variable: "" or "/path"."""
+    return f"/{os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/')}".rstrip("/")
 
 
 def _answers(process: subprocess.Popen[bytes], host: str, port: int) -> bool:

@@ -21,10 +21,10 @@ export function clips() {
 export function dressed(row, network, most) {
   const [layer, index] = row.id.split("/");
   const at = `${encodeURIComponent(network)}`;
-  const picture = (kind) => `/summit/pictures/${at}/${kind}/${layer}/${index}`;
+  const picture = (kind) => `summit/pictures/${at}/${kind}/${layer}/${index}`;
   const examples = Array.from(
     { length: row.examples ?? 0 },
-    (_, rank) => `/summit/examples/${at}/${layer}/${index}/${rank}`,
+    (_, rank) => `summit/examples/${at}/${layer}/${index}/${rank}`,
   );
   const kind = row.branch ? `channel of the ${row.branch} branch` : "channel";
   return {

@@ -13,10 +13,11 @@ import streamlit as st
 
 ASSETS = Path(__file__).parent.parent / "assets"
 #: The component itself only fetches its module: modules may then import each other by their addresses.
+#: A component's own script has no address, so that of the page is the one to go by.
 _LOADER = """
 export default function (component) {
   let gone = false;
-  import(new URL("/summit/assets/NAME.js", window.location.origin))
+  import(new URL("summit/assets/NAME.js", document.baseURI))
     .then((module) => { if (!gone) module.default(component); });
   return () => { gone = true; };
 }

@@ -1,4 +1,4 @@
-"""The channels' pictures by address: ``/summit/pictures/<network>/<kind>/<layer>/<index>``.
+"""The channels' pictures by address: ``summit/pictures/<network>/<kind>/<layer>/<index>``, below a base path.
 
 Only files that a network's pictures list are ever served; what is missing gets a neutral placeholder.
 """
@@ -25,11 +25,11 @@ _LOOKING = Lock()
 _kept: dict[str, tuple[float, Pictures]] = {}
 
 
-def picture_routes() -> list[Route]:
-    """The addresses of feature visualizations and of dataset examples."""
+def picture_routes(base: str) -> list[Route]:
+    """The addresses of feature visualizations and of dataset examples, below a base path ("" or "/path")."""
     return [
-        Route("/summit/pictures/{network}/{kind}/{layer}/{index:int}", _picture),
-        Route("/summit/examples/{network}/{layer}/{index:int}/{rank:int}", _example),
+        Route(base + "/summit/pictures/{network}/{kind}/{layer}/{index:int}", _picture),
+        Route(base + "/summit/examples/{network}/{layer}/{index:int}/{rank:int}", _example),
     ]
 
 

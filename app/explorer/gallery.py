@@ -1,4 +1,7 @@
-"""Channels as pictures outside of a graph: what the gallery component takes."""
+"""Channels as pictures outside of a graph: what the gallery component takes.
+
+Addresses are relative: behind a proxy the explorer may be at any path. Every page lies directly below it.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from summit_graph.records import Channel
 
 def address_of(network: str, channel: Channel, kind: str = "channel") -> str:
     """Where the explorer serves a channel's picture."""
-    return f"/summit/pictures/{quote(network)}/{kind}/{channel.layer}/{channel.index}"
+    return f"summit/pictures/{quote(network)}/{kind}/{channel.layer}/{channel.index}"
 
 
 def example_of(network: str, channel: Channel, rank: int) -> str:
     """Where it serves one of its dataset examples."""
-    return f"/summit/examples/{quote(network)}/{channel.layer}/{channel.index}/{rank}"
+    return f"summit/examples/{quote(network)}/{channel.layer}/{channel.index}/{rank}"
 
 
 def name_of(channel: Channel) -> str:
@@ -37,4 +40,4 @@ def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -
 
 def before_channel() -> str:
     """The address of a channel's page up to the channel's name; network and classes stay selected."""
-    return f"/channel?{urlencode(link(channel=''))}"
+    return f"channel?{urlencode(link(channel=''))}"

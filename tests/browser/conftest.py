@@ -7,9 +7,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
@@ -77,14 +79,33 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def address(database: Endpoint) -> Iterator[str]:
     """Where the explorer answers."""
-    port = free_port()
+    with explorer_at(database) as printed:
+        yield printed
+
+
+@contextmanager
+def explorer_at(database: Endpoint, variables: Mapping[str, str] | None = None) -> Iterator[str]:
+    """An explorer of its own, with these variables; the address that it prints, and answers at."""
     login = {f"NEO4J_{name.upper()}": getattr(database, name) for name in ("uri", "username", "password")}
-    command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(port)]
-    process = subprocess.Popen(command, env=os.environ | login, start_new_session=True)
-    _await(f"http://127.0.0.1:{port}/_stcore/health", process)
-    yield f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(free_port())]
+    environment = os.environ | login | (variables or {})
+    process = subprocess.Popen(
+        command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    printed = next((found for line in process.stderr if (found := re.search(r"http://\S+", line))), None)
+    assert printed, "the explorer prints no address"
+    threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
+    _await(f"{printed[0]}/_stcore/health", process)
+    yield printed[0]
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(30)
+
+
+def _pass_on(lines: Iterable[str]) -> None:
+    """What a process writes meanwhile: unread, it would stop at a full pipe."""
+    for line in lines:
+        sys.stderr.write(line)
 
 
 def _await(url: str, process: subprocess.Popen) -> None:

@@ -208,7 +208,7 @@ def test_moving_along_a_channel_steps_through_its_pictures(page: Page, published
 def test_the_panel_shows_ten_dataset_examples(page: Page, published: Database) -> None:
     """Beside the channel's numbers, served from the published files."""
     open_graph(page, BROWN, "&channel=mixed5a/796")
-    examples = page.locator('.panel .patches img[src^="/summit/examples/"]')
+    examples = page.locator('.panel .patches img[src^="summit/examples/"]')
     expect(examples).to_have_count(10)
     assert page.request.get(examples.first.get_attribute("src") or "").headers["content-type"] == "image/jpeg"
 
