@@ -1,4 +1,4 @@
-"""Networks that hold attribution graphs alone, without the counts behind them (SPEC 5)."""
+"""Networks that have only attribution graphs, without counts (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from summit_graph.store.networks import checked_name, list_networks, write_netwo
 def open_imported_network(
     database: Database, name: str, *, model: str, dataset: str, layers: Sequence[Layer], pictures: Path | None
 ) -> None:
-    """Make the network where it is missing; it has no parameters, as nothing was counted for it.
+    """Open the network, created if missing; it has no parameters because nothing was counted.
 
     Raises:
         SummitGraphError: a network of this name holds counts, or has narrower layers.

@@ -1,7 +1,7 @@
-"""The channels of a network with the numbers the store knows them by: ``id()`` in Cypher, node ids in GDS.
+"""The channels of a network with their internal node ids (``id()`` in Cypher, node ids in GDS).
 
-Such a number finds its node without an index, which halves what writing a relationship costs. It is good as
-long as its network is there: whoever writes by it counts what was written.
+An id finds its node without an index, which halves the cost of writing a relationship. It is valid as long as
+the network exists, so writers must check how many relationships were written.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class NetworkChannels(NamedTuple):
         return np.split(values, self.starts[1:])
 
     def positions(self, nodes: Sequence[int] | Ints) -> Ints:
-        """Where the channels with these node numbers stand."""
+        """Positions of the channels with these node ids."""
         order = np.argsort(self.node)
         return order[np.searchsorted(self.node, nodes, sorter=order)]
 
     def nodes_of(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str) -> Ints:
-        """The node numbers of a class's channels given as columns of layer names and indices."""
+        """Node ids of a class's channels, given as columns of layer names and indices."""
         ends = [*self.starts[1:], len(self.node)]
         places = {self.layer[start]: range(start, end) for start, end in zip(self.starts, ends, strict=True)}
         return self.node[numbers_of(places, layers, indices, of=of)]
@@ -69,14 +69,14 @@ def read_network_channels(
 def numbers_of(
     places: Mapping[str, range], layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str
 ) -> Ints:
-    """Numbers of a class's channels, which are numbered layer by layer: a layer's first plus the index.
+    """Numbers of a class's channels: the first number of the layer plus the index.
 
     Args:
         places: each layer's numbers.
-        of: the class's name, for the message.
+        of: the class's name, for the error message.
 
     Raises:
-        CountFilesError: a layer or an index is not there.
+        CountFilesError: a layer or an index does not exist.
     """
     if not len(layers):
         return np.zeros(0, np.int64)

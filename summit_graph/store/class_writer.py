@@ -1,10 +1,10 @@
-"""Writing one class: unseen while it is being written, then shown in one transaction (SPEC 5).
+"""Writes one class; readers see it only when it is complete (SPEC 5).
 
 1.  The class is created as ``:PendingClass`` under a new id; its activations and influences follow in
     batches. A relationship whose ``class_id`` is no Class's id is not part of the graph.
-2.  Somebody ranks it.
+2.  The caller ranks it.
 3.  ``publish_class`` makes it ``:Class`` and its former state ``:RetiredClass`` in one transaction.
-4.  The retired one is cleared away.
+4.  The retired class is deleted.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from summit_graph.store.connection import Database, run
 from summit_graph.store.owners import this_owner
 from summit_graph.store.removal import clear_retired
 
-#: Transactions at a time: with one, the server waits while rows are made and sent.
+#: Concurrent transactions: with only one, the server idles while rows are prepared and sent.
 WRITERS = 2
 
 
 @contextmanager
 def pending_class(database: Database, network: str, summary: ClassSummary) -> Iterator[int]:
-    """A class that is being written, by its id; given up and cleared away if the block fails."""
+    """Create a pending class and yield its id; it is deleted if the block fails."""
     class_id = _next_class_id(database)
     properties = asdict(summary) | {"histogram": list(summary.histogram) if summary.histogram else None}
     database.write(
@@ -58,12 +58,12 @@ def write_counts(
     """Write a pending class's activations and influences.
 
     Args:
-        tables: with influences.
+        tables: must include influences.
 
     Raises:
-        CountFilesError: a channel is counted that the network has not.
-        SummitGraphError: the network's channels are gone.
-        TransactionTooLargeError: the server has no memory for a batch (``SUMMIT_GRAPH_BATCH``).
+        CountFilesError: the counts contain a channel that the network lacks.
+        SummitGraphError: the network was removed.
+        TransactionTooLargeError: the server lacks memory for a batch (``SUMMIT_GRAPH_BATCH``).
     """
     activations, influences = _activation_rows(channels, tables), _Influences(channels, tables)
     _write_rows(database, "load/write_activations", class_id, activations)
@@ -72,7 +72,7 @@ def write_counts(
 
 
 def publish_class(database: Database, network: str, class_id: int, name: str) -> None:
-    """Show a written and ranked class to readers in place of its former state, then clear that away."""
+    """Replace a class's former state by the written and ranked one, then delete the former state."""
 
     def flip(transaction: ManagedTransaction) -> None:
         run(transaction, "load/lock_network", network=network)
@@ -99,9 +99,9 @@ def _activation_rows(channels: NetworkChannels, tables: ClassTables) -> list[lis
 
 
 class _Influences:
-    """A class's influences as rows of [channel, [[previous, count, via], …]]: each channel is looked up once.
+    """A class's influences as rows of [channel, [[previous, count, via], …]]: each channel appears once.
 
-    ``ends`` has the number of influences up to and with each channel's; ``rows`` takes ranges of channels.
+    ``ends``: cumulated number of influences per channel; ``rows`` takes ranges of channels.
     """
 
     def __init__(self, channels: NetworkChannels, tables: ClassTables) -> None:
@@ -129,7 +129,7 @@ class _Influences:
         return [[channel, inputs[low:high]] for channel, (low, high) in zip(channels, groups, strict=True)]
 
     def batches(self, size: int) -> list[tuple[int, int]]:
-        """Ranges of channels that together have ``size`` influences or a channel's more."""
+        """Ranges of channels with about ``size`` influences each."""
         ranges, first = [], 0
         for last in range(1, len(self.ends) + 1):
             if last == len(self.ends) or self.size(first, last) >= size:
@@ -142,7 +142,7 @@ class _Influences:
 
 
 def _write_influences(database: Database, class_id: int, influences: _Influences) -> None:
-    """Two transactions at a time, among the lower and the upper layers: so none waits for a lock."""
+    """Two concurrent transactions, in the lower and the upper layers: neither waits for locks."""
     batches = influences.batches(WritingSettings().batch)
     middle = (len(batches) + 1) // 2
     halves = (batches[:middle], batches[middle:])
@@ -161,7 +161,7 @@ def _write_range(database: Database, class_id: int, influences: _Influences, fir
 
 
 def _write_rows(database: Database, query: str, class_id: int, rows: list[list[Any]]) -> None:
-    """Every relationship finds its channels by their numbers, or the class is not written."""
+    """Write the rows; an error if a channel was not found by its node id."""
     wanted = sum(len(row[1]) if isinstance(row[1], list) else 1 for row in rows)
     written = database.write(query, **{"class": class_id, "rows": rows})[0]["written"]
     if written != wanted:

@@ -1,4 +1,4 @@
-"""Motifs kept in the graph for Cypher and the explorer (SPEC 5)."""
+"""Stores motifs in the graph for Cypher and the explorer (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH = 500
 
 
 def write_motifs(database: Database, network: str, motifs: Sequence[Motif], *, shape: str, size: int) -> None:
-    """Store motifs in place of the network's former ones of this shape and size, in one transaction."""
+    """Replace the network's motifs of this shape and size, in one transaction."""
     clear_leftovers(database)
     rows = [_row(network, motif) for motif in motifs]
 

@@ -1,4 +1,4 @@
-"""Networks in the database: find the one that fits some counts, or make it."""
+"""Networks in the database: find the one that matches some counts, or create it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST_NAME = 100
 class Network:
     """A network's node (SPEC 5); ``created`` is an ISO 8601 time.
 
-    An imported network knows neither its weights' hash nor its parameters.
+    An imported network has neither weights' hash nor parameters.
     """
 
     name: str
@@ -42,29 +42,29 @@ class Network:
 
 
 def list_networks(database: Database) -> list[Network]:
-    """All networks by name."""
+    """All networks, sorted by name."""
     rows = (dict(row) for row in database.read("view/networks"))
     return [Network(**row | {"parameters": _parameters(row["parameters"])}) for row in rows]
 
 
 def find_network(database: Database, name: str | None) -> Network:
-    """The named network; without a name, the only one there is."""
+    """The named network; without a name, the only one."""
     networks = list_networks(database)
     if name is None and len(networks) == 1:
         return networks[0]
     if not networks:
-        raise UnknownNameError("the database holds no network yet: make one with summit-graph ingest IMAGES")
+        raise UnknownNameError("the database has no network yet: create one with summit-graph ingest IMAGES")
     for network in networks:
         if network.name == name:
             return network
     names = ", ".join(network.name for network in networks)
     if name is None:
-        raise UsageError(f"there are several networks, name one with --network: {names}")
+        raise UsageError(f"there are several networks; choose one with --network: {names}")
     raise UnknownNameError(f"there is no network {name!r}; there are: {names}")
 
 
 def open_network(database: Database, manifest: Manifest, name: str | None) -> Network:
-    """The network that counts with this manifest go into, made where it is missing (SPEC 7).
+    """The network for counts with this manifest, created if missing (SPEC 7).
 
     Raises:
         SummitGraphError: the named network was made with other weights or parameters.
@@ -79,14 +79,14 @@ def open_network(database: Database, manifest: Manifest, name: str | None) -> Ne
 
 
 def name_network(networks: Sequence[Network], manifest: Manifest, name: str | None) -> str:
-    """Which of these networks counts with this manifest go into, or a new one's name; errors as above."""
+    """Name of the network for counts with this manifest, existing or new; errors as in ``open_network``."""
     if name is not None:
         checked_name(name)
     fitting = [network.name for network in networks if network.fits(manifest)]
     if name is None and len(fitting) > 1:
         names = ", ".join(fitting)
         raise UsageError(
-            f"several networks have these weights and parameters, name one with --network: {names}"
+            f"several networks have these weights and parameters; choose one with --network: {names}"
         )
     name = name or (fitting[0] if fitting else default_name(manifest))
     for network in networks:
@@ -96,7 +96,7 @@ def name_network(networks: Sequence[Network], manifest: Manifest, name: str | No
 
 
 def checked_name(name: str) -> str:
-    """The name, if a network may be called so; else UsageError."""
+    """The name, if it is valid for a network; else UsageError."""
     if not _NAME.fullmatch(name) or not is_part(name) or len(name) > _LONGEST_NAME:
         raise UsageError(
             f"a network's name is of letters, digits, '.', '_' and '-', {_LONGEST_NAME} at most, "
@@ -132,7 +132,7 @@ def _create_network(database: Database, manifest: Manifest, name: str) -> None:
 def write_network(
     transaction: ManagedTransaction, properties: Mapping[str, str | None], layers: Sequence[Layer]
 ) -> None:
-    """Make a network (name, model, weights_sha256, dataset, parameters) with its layers and channels."""
+    """Create a network (name, model, weights_sha256, dataset, parameters) with its layers and channels."""
     rows = [{"name": at.name, "position": at.position, "channels": at.channels} for at in layers]
     run(transaction, "load/create_network", network=properties, layers=rows)
     for layer in layers:
@@ -145,6 +145,6 @@ def _channels(layer: Layer) -> list[dict[str, int | str | None]]:
 
 
 def _parameters(text: str | None) -> Parameters | None:
-    """An imported network may not tell how it was counted."""
+    """None for an imported network without parameters."""
     value = json.loads(text) if text else None
     return Parameters.from_json(value) if value else None

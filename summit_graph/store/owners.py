@@ -1,4 +1,4 @@
-"""Which process made something unfinished in the database, and whether it may still go on."""
+"""Which process is writing something in the database, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import socket
 
 import psutil
 
-#: A process on another machine that has been silent for this many seconds is taken for dead.
+#: A process on another machine counts as dead after this many seconds without a sign of life.
 SILENT = 3600
 
 
 def this_owner() -> str:
-    """Host, process, and when that process started: a number that is used again is told apart."""
+    """Host, process id and start time of this process; the start time distinguishes reused ids."""
     return f"{socket.gethostname()}|{os.getpid()}|{psutil.Process().create_time():.2f}"
 
 
 def owner_lives(owner: str, *, idle: int = 0) -> bool:
-    """Whether the process behind ``this_owner()`` lives; ``idle`` is its silence in seconds."""
+    """Whether the process named by ``this_owner()`` is alive; ``idle`` is its seconds of silence."""
     host, process, started = owner.rsplit("|", 2)
     if host != socket.gethostname():
         return idle < SILENT

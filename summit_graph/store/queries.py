@@ -1,4 +1,4 @@
-"""Finds and reads the Cypher of the project: one query a file under ``cypher/``, its contract on top.
+"""Finds and reads the project's Cypher: one query per file under ``cypher/``, with its contract on top.
 
 ::
 
@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"\$(\w+) (list of \[.*\]|list of \w+|\w+)(?: \(([^)]*)\
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a query: its type, what it stands for, and a default as text (or None)."""
+    """One parameter of a query: its type, its meaning, and a default as text (or None)."""
 
     name: str
     type: str
@@ -35,7 +35,7 @@ class Parameter:
     default: str | None
 
     def parse(self, text: str) -> Any:
-        """A value from the command line; UsageError where it does not fit the type."""
+        """Parse a value from the command line; UsageError if it does not match the type."""
         try:
             kind = {"int": int, "float": float}.get(self.type.removeprefix("list of "), str)
             if self.type.startswith("list of "):
@@ -65,7 +65,7 @@ def read_query(path: str) -> Query:
 
 
 def find_query(name: str) -> Query:
-    """A reading query by its bare name or its path; UnknownNameError lists what comes near."""
+    """A reading query by name or path; UnknownNameError lists similar names."""
     from rapidfuzz import process
 
     offered = {query.name: query for query in list_queries()}
@@ -115,7 +115,7 @@ def _parse(file: Path) -> Query:
 
 
 def _field(header: list[str], key: str) -> str:
-    """A header's field; a long list of parameters may go on over several ``params:`` lines."""
+    """A field of the header; a long list of parameters may take several ``params:`` lines."""
     found = [line.removeprefix(f"{key}:").strip() for line in header if line.startswith(f"{key}:")]
     return " · ".join(found)
 

@@ -1,6 +1,7 @@
-"""Clearing away: what readers no longer see is deleted in batches, and an interruption loses nothing.
+"""Removes classes and networks: hidden in one transaction, then deleted in batches.
 
-A class or network is first *retired* in one transaction; whoever writes next clears what is retired.
+A class or network is first *retired*, which hides it from readers. If the deletion is interrupted, the next
+writer finishes it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ OnCleared = Callable[[int], None]
 
 
 def remove_class(database: Database, network: str, name: str, *, on_cleared: OnCleared | None = None) -> None:
-    """Take a class out of the readers' sight and clear it away."""
+    """Hide a class from readers and delete it."""
 
     def retire(transaction: ManagedTransaction) -> None:
         run(transaction, "load/lock_network", network=network)
@@ -29,7 +30,7 @@ def remove_class(database: Database, network: str, name: str, *, on_cleared: OnC
 
 
 def remove_network(database: Database, network: str, *, on_cleared: OnCleared | None = None) -> None:
-    """Take a network with all its classes out of the readers' sight and clear it away."""
+    """Hide a network with all its classes from readers and delete it."""
     for row in database.read("load/pending_classes"):
         if row["network"] == network and not owner_lives(row["writer"], idle=row["idle"]):
             database.write("load/retire_pending_class", **{"class": row["id"]})
@@ -38,7 +39,7 @@ def remove_network(database: Database, network: str, *, on_cleared: OnCleared | 
 
 
 def clear_leftovers(database: Database) -> None:
-    """Clear away what a killed writer or an interrupted removal left."""
+    """Delete what a killed writer or an interrupted removal left."""
     for row in database.read("load/pending_classes"):
         if not owner_lives(row["writer"], idle=row["idle"]):
             database.write("load/retire_pending_class", **{"class": row["id"]})
@@ -46,7 +47,7 @@ def clear_leftovers(database: Database) -> None:
 
 
 def clear_retired(database: Database, *, on_cleared: OnCleared | None = None) -> None:
-    """Delete every retired class and network; ``on_cleared`` hears how many elements went."""
+    """Delete every retired class and network; ``on_cleared`` gets the number of elements deleted."""
     for row in database.read("load/retired_classes"):
         _clear_class(database, row["id"], on_cleared)
     for row in database.read("load/retired_networks"):

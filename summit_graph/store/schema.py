@@ -1,4 +1,4 @@
-"""Constraints and indexes (SPEC 5), awaited: before an index answers, the planner walks everything."""
+"""Constraints and indexes (SPEC 5), awaited: without an index, the planner scans everything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from summit_graph.store.queries import all_queries
 
 
 def create_schema(database: Database) -> None:
-    """Make every constraint and index that is not there yet, and wait until they answer."""
+    """Create missing constraints and indexes, and wait until they are online."""
     for query in all_queries():
         if query.folder == "schema" and query.name != "await_indexes":
             database.run_implicit(f"schema/{query.name}")

@@ -1,4 +1,4 @@
-"""Files as a whole: put in their place in one piece, and known by their SHA-256."""
+"""Atomic writes and hashes of files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write UTF-8 text beside the file, made with its folder where it is missing, and put it in its place.
+    """Replace the file with UTF-8 text atomically; missing folders are created.
 
-    Of two processes that write one file at a time, the last one's text stays.
+    If two processes write the same file, the last one wins.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:16]  # the name may be as long as names get

@@ -1,4 +1,4 @@
-"""Processes that work for this one. Needs no torch: those that only decode start fast and stay small."""
+"""Worker processes. Imports no torch, so that processes that only decode start fast and stay small."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from typing import Any
 def spawned_processes(
     number: int, *, initializer: Callable[..., None] | None = None, initargs: Sequence[Any] = ()
 ) -> Iterator[ProcessPoolExecutor]:
-    """Processes that are spawned, not forked: torch's threads do not survive a fork.
+    """Pool of spawned processes (torch's threads do not survive a fork).
 
-    They ignore Ctrl-C (the parent stops them), and end with the parent, also when it is killed.
+    They ignore Ctrl-C, because the parent stops them, and exit when the parent ends or is killed.
     """
     executor = ProcessPoolExecutor(
         number,
@@ -27,7 +27,7 @@ def spawned_processes(
         initargs=(initializer, tuple(initargs)),
     )
     try:
-        with _interrupts_held_back():  # the processes inherit that
+        with _interrupts_held_back():  # the processes inherit the signal mask
             for _ in range(number):
                 executor.submit(os.getpid)
         yield executor

@@ -1,4 +1,4 @@
-"""One process at a time: a second one is told so at once, where it should not wait."""
+"""Exclusive file lock that fails immediately instead of waiting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from summit_graph.errors import SummitGraphError
 
 @contextmanager
 def alone(lock: Path, *, otherwise: str) -> Iterator[None]:
-    """Hold a lock file, made with its folder where it is missing.
+    """Hold an exclusive lock on a file; the file and its folder are created if missing.
 
     Raises:
         SummitGraphError: another process holds it; ``otherwise`` is the message.

@@ -1,4 +1,4 @@
-"""Work that is begun before its result is wanted, so much of it and no more."""
+"""Bounded, ordered prefetch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def in_order_ahead(items: Iterator[T], number: int) -> Iterator[T]:
-    """The same items, the next ``number`` of them already begun."""
+    """Yield the items in order; the next ``number`` of them are already started."""
     begun: deque[T] = deque()
     for item in items:
         begun.append(item)

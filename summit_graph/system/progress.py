@@ -1,7 +1,6 @@
-"""How far the runs on this machine are: a small file beside each run's state, for whoever looks on.
+"""Progress of the runs on this machine: a small file in each run's state folder.
 
-A run replaces its file at most twice a second and takes it away at its end; one whose process is gone (a run
-that was killed) is passed over.
+A run rewrites its file at most twice a second and deletes it at the end. Files of dead processes are ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """A run: the folder of images it counts, how many of them are done, and its process."""
+    """One run: its dataset, images done, total images and process id."""
 
     dataset: str
     done: int
@@ -31,14 +30,14 @@ class RunProgress:
 
 
 class ProgressFile:
-    """The file of one run; ``write`` may be called after every batch."""
+    """The progress file of one run; call ``write`` after every batch."""
 
     def __init__(self, folder: Path, dataset: str) -> None:
         self.path, self.dataset = folder / FILE, dataset
         self.written = 0.0
 
     def write(self, done: int, images: int) -> None:
-        """Say how many images are done; the first and the last of them at once, others twice a second."""
+        """Record how many images are done: the first and last update immediately, others twice a second."""
         now = time.monotonic()
         if now - self.written < _SECONDS and 0 < done < images:
             return
@@ -47,14 +46,14 @@ class ProgressFile:
 
 
 def read_running(runs: Path) -> list[RunProgress]:
-    """The runs below ``Home().runs`` whose process lives, by dataset."""
+    """The live runs below ``Home().runs``, sorted by dataset."""
     found = (_read(path) for path in runs.glob(f"*/{FILE}"))
     alive = [run for run in found if run and psutil.pid_exists(run.process)]
     return sorted(alive, key=lambda run: (run.dataset, run.process))
 
 
 def _read(path: Path) -> RunProgress | None:
-    """None where the run ended while we looked, or its file is no longer whole."""
+    """None if the run has ended or its file is damaged."""
     try:
         return RunProgress(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):

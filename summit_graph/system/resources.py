@@ -1,4 +1,4 @@
-"""What of this machine we may use."""
+"""CPU cores and memory available to this process."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import psutil
 
 
 def usable_cores() -> int:
-    """How many cores this process may use."""
+    """Number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def usable_memory() -> int:
-    """Bytes of the machine's memory, or of the container's share of it."""
+    """Bytes of memory of the machine, or of the container's limit."""
     limit = Path("/sys/fs/cgroup/memory.max")
     text = limit.read_text().strip() if limit.is_file() else "max"
     total = int(psutil.virtual_memory().total)
