@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from summit_graph.analysis.motifs import GraphSet
-from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel
 
 EdgeRow = tuple[str, Channel, Channel]
 
@@ -22,6 +22,16 @@ def graphs_of(edges: dict[str, Iterable[tuple[Channel, Channel]]]) -> GraphSet:
     rows = [(name, lower, upper) for name, pairs in edges.items() for lower, upper in pairs]
     members = {(name, end) for name, lower, upper in rows for end in (lower, upper)}
     return GraphSet.from_rows(list(edges), sorted(members), rows)
+
+
+def graph_set(graphs: Iterable[AttributionGraph]) -> GraphSet:
+    """The graphs of distinct classes as one set."""
+    listed = list(graphs)
+    return GraphSet.from_rows(
+        [graph.summary.name for graph in listed],
+        [(graph.summary.name, node.channel) for graph in listed for node in graph.nodes],
+        [(graph.summary.name, edge.previous, edge.channel) for graph in listed for edge in graph.edges],
+    )
 
 
 def noise(

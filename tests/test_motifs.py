@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summit_graph.analysis.motifs import GraphSet, graph_set, mine_motifs, typical_channels, typical_motifs
+from summit_graph.analysis.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
+from summit_graph.analysis.motifs import graph_set as graph_set_module
 from summit_graph.analysis.motifs.null_model import count_edges, count_forks
 from summit_graph.analysis.motifs.significance import (
-    hold_down_false_discoveries,
     measure_surprise,
     upper_tails,
 )
+from summit_graph.analysis.statistics import false_discovery_rates, fisher_upper_tail
 from summit_graph.errors import UsageError
 from summit_graph.formats.published import find_published
 from summit_graph.records import Channel
-from tests.random_graphs import channel, graphs_of, noise
+from tests.random_graphs import channel, graph_set, graphs_of, noise
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"
 
@@ -167,7 +168,7 @@ def test_seed_decides_and_other_classes_do_not() -> None:
 def test_any_number_of_layers_keeps_classes_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the sixteenth layer too, each class and pair of layers is rewired by itself: lone edges stay."""
     names = tuple(f"layer{at:02}" for at in range(20))
-    monkeypatch.setattr(graph_set, "LAYER_NAMES", names)
+    monkeypatch.setattr(graph_set_module, "LAYER_NAMES", names)
     chain = list(pairwise(Channel(name, 0) for name in names))
     edges = count_edges(graphs_of({"x": chain, "y": chain}), rewirings=20, seed=1)
     assert edges.chance.tolist() == [1.0] * 38
@@ -195,8 +196,23 @@ def test_surprise_by_hand() -> None:
 def test_benjamini_hochberg_by_hand() -> None:
     """Each q is the smallest p·tests/rank from its rank on; tests left out count as p = 1."""
     p = np.array([0.04, 0.01, 0.03])
-    assert hold_down_false_discoveries(p) == pytest.approx([0.04, 0.03, 0.04])
-    assert hold_down_false_discoveries(p, tests=6) == pytest.approx([0.08, 0.06, 0.08])
+    assert false_discovery_rates(p) == pytest.approx([0.04, 0.03, 0.04])
+    assert false_discovery_rates(p, tests=6) == pytest.approx([0.08, 0.06, 0.08])
+
+
+@given(st.lists(st.floats(0, 1), max_size=12), st.integers(0, 30))
+def test_missing_tests_count_as_p_of_1(values: list[float], missing: int) -> None:
+    """q is that of the whole family, of which the tests that were left out have p = 1."""
+    whole = false_discovery_rates(np.array([*values, *[1.0] * missing]))
+    found = false_discovery_rates(np.array(values), tests=len(values) + missing)
+    assert found == pytest.approx(whole[: len(values)], rel=1e-12)
+
+
+def test_fisher_takes_one_sample_size_or_one_per_test() -> None:
+    """3 of 4 hits in 4 of 10: (C(4,3)·C(6,1) + 1) / C(10,4) = 25/210; all of 2 in 5 of 10: 2/9."""
+    p = fisher_upper_tail(np.array([3, 2, 3]), np.array([4, 2, 4]), size=np.array([4, 5, 4]), total=10)
+    assert p == pytest.approx([25 / 210, 2 / 9, 25 / 210])
+    assert fisher_upper_tail(np.array([3]), np.array([4]), size=4, total=10) == pytest.approx([25 / 210])
 
 
 def test_planted_motifs_are_found() -> None:
@@ -264,7 +280,7 @@ def test_a_group_needs_a_rest(three_classes: GraphSet, group: list[str]) -> None
 @pytest.mark.shared
 def test_published_graphs() -> None:
     """All chains of three in the 900 published graphs: 389,340, of which 64 in at least 100 classes."""
-    graphs = GraphSet.from_graphs(found.graph for found in find_published(PUBLISHED).read_graphs("authors"))
+    graphs = graph_set(found.graph for found in find_published(PUBLISHED).read_graphs("authors"))
     started = time.process_time()
     mined = mine_motifs(graphs, rewirings=0)
     seconds = time.process_time() - started

@@ -87,9 +87,11 @@ def turned_onto(points: Floats, start: Floats) -> Floats:
 
     UMAP does not care how its picture is turned; a reader who follows a class from layer to layer does.
     """
-    left, _, right = np.linalg.svd(_framed(points).T @ _framed(start))
+    from scipy.linalg import orthogonal_procrustes
+
+    turn, _ = orthogonal_procrustes(_framed(points), _framed(start))
     middle = points.mean(axis=0)
-    return np.asarray((points - middle) @ (left @ right) + middle, np.float64)
+    return np.asarray((points - middle) @ turn + middle, np.float64)
 
 
 def unit_rows(counts: Floats) -> Floats:

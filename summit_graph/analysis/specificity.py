@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from summit_graph.analysis.motifs.graph_set import Floats, Ints
-from summit_graph.analysis.motifs.significance import hold_down_false_discoveries
+from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates, fisher_upper_tail
 from summit_graph.records import AttributionGraph, Channel
 
 #: The share of false finds that ``graph --specific`` allows.
@@ -62,10 +61,8 @@ def measure_specificity(
         images, images_everywhere: number of images of the class, (n,) of each of several, and of all classes.
         tests: how many channels or classes were looked at, where those with a count of 0 are left out.
     """
-    from scipy.stats import hypergeom
-
     others, other_images = everywhere - counts, images_everywhere - images
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = (counts / images) / (others / other_images)
-    p = hypergeom.sf(counts - 1, images_everywhere, everywhere, images)
-    return Specificity(lift, p, hold_down_false_discoveries(p, tests=tests))
+    p = fisher_upper_tail(counts, everywhere, size=images, total=images_everywhere)
+    return Specificity(lift, p, false_discovery_rates(p, tests=tests))

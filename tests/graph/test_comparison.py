@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summit_graph.analysis.motifs import GraphSet, mine_motifs
+from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.folder import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.formats.published import PublishedFormError
@@ -33,6 +33,7 @@ from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.import_network import import_path
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest, random_class
+from tests.random_graphs import graph_set
 from tests.test_published import contents, entry
 
 NETWORK = "inception5h-imagenet"
@@ -300,7 +301,7 @@ def test_positions_are_stored_on_the_classes(shapes: Database) -> None:
 def test_graph_set_is_every_graph(shapes: Database) -> None:
     """What motifs are mined in are the classes' attribution graphs, all or some."""
     names = [stored.summary.name for stored in list_classes(shapes, "shapes")]
-    expected = GraphSet.from_graphs(read_attribution_graph(shapes, "shapes", name) for name in names)
+    expected = graph_set(read_attribution_graph(shapes, "shapes", name) for name in names)
     found = read_graph_set(shapes, "shapes")
     assert (found.classes, found.channels) == (expected.classes, expected.channels)
     assert mine_motifs(found).select() == mine_motifs(expected).select()

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel
+from summit_graph.analysis.statistics import Ints
+from summit_graph.records import LAYER_NAMES, Channel
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
@@ -33,19 +32,6 @@ class GraphSet:
     edge_class: Ints
     lower: Ints
     upper: Ints
-
-    @classmethod
-    def from_graphs(cls, graphs: Iterable[AttributionGraph]) -> GraphSet:
-        """The graphs of distinct classes."""
-        members: list[tuple[str, Channel]] = []
-        edges: list[tuple[str, Channel, Channel]] = []
-        classes: list[str] = []
-        for graph in graphs:
-            name = graph.summary.name
-            classes.append(name)
-            members += [(name, node.channel) for node in graph.nodes]
-            edges += [(name, edge.previous, edge.channel) for edge in graph.edges]
-        return cls.from_rows(classes, members, edges)
 
     @classmethod
     def from_rows(

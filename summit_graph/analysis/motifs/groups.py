@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from summit_graph.analysis.motifs.graph_set import Floats, GraphSet, Ints
+from summit_graph.analysis.motifs.graph_set import GraphSet
 from summit_graph.analysis.motifs.mining import MinedMotifs
-from summit_graph.analysis.motifs.significance import hold_down_false_discoveries
+from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates, fisher_upper_tail
 from summit_graph.errors import UsageError
 
 
@@ -60,16 +60,8 @@ def _typical(inside: Ints, support: Ints, graphs: GraphSet, group: Iterable[str]
     outside = support - inside
     with np.errstate(divide="ignore", invalid="ignore"):
         odds_ratio = (inside / (size - inside)) / (outside / (classes - size - outside))
-    p = fisher_upper_tail(inside, support, size=size, classes=classes)
-    return Typical(inside, outside, odds_ratio, p, hold_down_false_discoveries(p, tests=tests))
-
-
-def fisher_upper_tail(inside: Ints, support: Ints, *, size: int, classes: int) -> Floats:
-    """P(at least ``inside`` of the group) when ``support`` of the ``classes`` hold something."""
-    from scipy.stats import hypergeom
-
-    cases, at = np.unique(np.stack([inside, support]), axis=1, return_inverse=True)
-    return hypergeom.sf(cases[0] - 1, classes, cases[1], size)[at]
+    p = fisher_upper_tail(inside, support, size=size, total=classes)
+    return Typical(inside, outside, odds_ratio, p, false_discovery_rates(p, tests=tests))
 
 
 def _group(graphs: GraphSet, group: Iterable[str]) -> np.ndarray:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from summit_graph.analysis.motifs.graph_set import Bools, Floats, GraphSet, Ints, join
+from summit_graph.analysis.motifs.graph_set import Bools, GraphSet, join
 from summit_graph.analysis.motifs.null_model import Edges, Forks, count_edges, count_forks
-from summit_graph.analysis.motifs.significance import Surprise, hold_down_false_discoveries, measure_surprise
+from summit_graph.analysis.motifs.significance import Surprise, measure_surprise
+from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import LAYER_NAMES, Channel
 
@@ -311,7 +312,7 @@ def _mined(
     surprise, q = None, None
     if with_null_model:
         surprise = measure_surprise(found.motif, found.chance, support)
-        q = hold_down_false_discoveries(surprise.p_given_seen, tests=tests)
+        q = false_discovery_rates(surprise.p_given_seen, tests=tests)
     return MinedMotifs(
         shape=shape,
         graphs=graphs,

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from summit_graph.analysis.motifs.graph_set import Bools, Floats, GraphSet, Ints, join
+from summit_graph.analysis.motifs.graph_set import Bools, GraphSet, join
+from summit_graph.analysis.statistics import Floats, Ints
 
 #: Attempted swaps per edge between two counted rewirings; some third of them are possible.
 SWAPS_PER_EDGE = 10

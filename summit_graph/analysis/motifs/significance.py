@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from summit_graph.analysis.motifs.graph_set import Floats, Ints
+from summit_graph.analysis.statistics import Floats, Ints
 
 
 class Surprise(NamedTuple):
@@ -71,20 +71,6 @@ def upper_tails(chance: Floats, first: Ints, support: Ints) -> Floats:
                 held[0] *= 1 - yes
         result[at] = min(1.0, held[enough])
     return result
-
-
-def hold_down_false_discoveries(p: Floats, *, tests: int | None = None) -> Floats:
-    """Benjamini-Hochberg: the smallest false discovery rate at which each test is a discovery.
-
-    Args:
-        p: (tests,) the tests' p.
-        tests: how many tests there were, where some are not in ``p``; those count as p = 1.
-    """
-    order = np.argsort(p, kind="stable")
-    rising = p[order] * (max(tests or 0, len(p)) / np.arange(1, len(p) + 1))
-    q = np.empty_like(rising)
-    q[order] = np.minimum.accumulate(rising[::-1])[::-1]
-    return np.minimum(q, 1.0)
 
 
 @cache
