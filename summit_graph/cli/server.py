@@ -37,10 +37,12 @@ def status(as_json: JsonOption = False) -> None:
     """Tell whether the local database runs, and where."""
     from summit_graph.store.server import local
 
-    found = asdict(local.status())
+    found = local.status()
     if as_json:
-        print_json(found)
-    elif found["running"]:
-        print_data(f"running at {found['uri']}: Neo4j {found['version']}, GDS {found['gds']}")
+        print_json(asdict(found))
+    elif found.version:
+        print_data(f"running at {found.uri}: Neo4j {found.version}, GDS {found.gds}")
+    elif found.running:
+        print_data(f"running as {local.holder()}, but not answering here")
     else:
         print_data("not running: summit-graph db start")

@@ -94,16 +94,16 @@ def _check_weights() -> Check:
 
 
 def _check_database(settings: DatabaseSettings) -> Iterator[Check]:
-    address = _running(settings)
-    if address is None:
-        yield Check(
-            "database",
-            "note",
-            "the local database is not running",
-            "it starts on demand, or: summit-graph db start",
-        )
-        return
     try:
+        address = _running(settings)
+        if address is None:
+            yield Check(
+                "database",
+                "note",
+                "the local database is not running",
+                "it starts on demand, or: summit-graph db start",
+            )
+            return
         with open_database(address) as database:
             yield from _look_at(database, address)
     except SummitGraphError as error:

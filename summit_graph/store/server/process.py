@@ -1,18 +1,72 @@
-"""Ending the local server's process: first politely, then patiently, at last by force."""
+"""The local server's process: found by its folder, ended first politely, then patiently, at last by force."""
 
 from __future__ import annotations
 
+import os
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
 from summit_graph.errors import DatabaseError
 
+SERVER = "org.neo4j.server.Neo4jCommunity"
+ADMIN = "org.neo4j.cli.AdminTool"  # not Neo4jAdminCommand: that forks a JVM without our options
+_LISTEN = re.compile(r"server\.bolt\.listen_address=127\.0\.0\.1:(\d+)")
+
 STOP_SECONDS = 60  # a clean stop writes a checkpoint
 PATIENT_SECONDS = 240  # the same with much unwritten on a busy machine
 KILL_SECONDS = 30
+
+
+def find_server(folder: Path, noted: int | None) -> psutil.Process | None:
+    """The running server of a folder, whoever started it; the noted process is looked at first."""
+    with suppress(psutil.NoSuchProcess):
+        if noted is not None and is_server_of(process := psutil.Process(noted), folder):
+            return process
+    return next((one for one in psutil.process_iter() if is_server_of(one, folder)), None)
+
+
+def find_programs(folder: Path) -> Iterator[psutil.Process]:
+    """The server of a folder and Neo4j's tools that work in it."""
+    return (one for one in psutil.process_iter() if _runs(one, SERVER, ADMIN) and _works_in(one, folder))
+
+
+def is_server_of(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process is a folder's server and has not ended."""
+    return _runs(process, SERVER) and _works_in(process, folder)
+
+
+def port_options(port: int) -> list[str]:
+    """What makes a server listen at a port of this machine; ``port_of`` finds it in the command line."""
+    address = f"127.0.0.1:{port}"
+    settings = (f"server.bolt.{name}_address={address}" for name in ("listen", "advertised"))
+    return [word for setting in settings for word in ("-c", setting)]
+
+
+def port_of(process: psutil.Process) -> int | None:
+    """The port of a running server; None where its command line does not name it."""
+    with suppress(psutil.Error):
+        found = filter(None, map(_LISTEN.fullmatch, process.cmdline()))
+        return next((int(one[1]) for one in found), None)
+    return None
+
+
+def _runs(process: psutil.Process, *programs: str) -> bool:
+    """A dead one that nobody waited for has no command line any more; other users' cannot be read."""
+    with suppress(psutil.Error):
+        return not set(programs).isdisjoint(process.cmdline())
+    return False
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    """Compared by inode: a path may go through a link, and in a container it means another folder."""
+    with suppress(OSError, psutil.Error):
+        return os.path.samefile(f"/proc/{process.pid}/cwd" if psutil.LINUX else process.cwd(), folder)
+    return False
 
 
 def end_process(process: psutil.Process, say: Callable[[str], None]) -> None:
