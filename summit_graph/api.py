@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -141,14 +141,23 @@ class Connection:
     def query(self, name: str, **parameters: object) -> pd.DataFrame:
         """The answer of a named query of ``cypher/``, such as ``query("top_channels", class_="lion")``.
 
+        A list is given as a list, such as ``classes=["crane, bird", "lion"]``; None leaves a parameter out.
         A parameter whose name Python keeps for itself takes an underscore behind it.
         """
         from summit_graph.store.queries import find_query
         from summit_graph.views.questions import run_question
 
-        given = {key.rstrip("_"): str(value) for key, value in parameters.items()}
+        texts = {key.rstrip("_"): _texts(value) for key, value in parameters.items()}
+        given = {key: text for key, text in texts.items() if text is not None}
         columns, rows = run_question(self.database, find_query(name), given, network=self._network)
         return _table(columns, rows)
+
+
+def _texts(value: object) -> str | list[str] | None:
+    """A parameter's value as people write it; a list's parts one by one."""
+    if value is None or isinstance(value, str):
+        return value
+    return list(map(str, value)) if isinstance(value, Iterable) else str(value)
 
 
 def _table(columns: Sequence[str], rows: list[list[Any]]) -> pd.DataFrame:

@@ -6,10 +6,13 @@ is written and when something is deleted.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import re
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 from summit_graph.errors import SummitGraphError
@@ -82,6 +85,20 @@ def path_below(folder: Path, relative: str, *, follow: bool = False) -> Path:
 def same(name: str, other: str) -> bool:
     """Whether two names read the same: macOS stores an accent and its letter as two characters."""
     return name == other or composed(name) == composed(other)
+
+
+def find_name(wanted: str, names: Collection[str]) -> str | None:
+    """The name that was typed: itself, else the only one that reads the same; None where there is none."""
+    if wanted in names:
+        return wanted
+    alike = [name for name in names if same(name, wanted)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def split_list(text: str) -> list[str]:
+    """Names separated by commas; a name that has commas is put in double quotes, as in CSV."""
+    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
+    return [part.strip() for row in rows for part in row if part.strip()]
 
 
 def composed(name: str) -> str:

@@ -32,3 +32,13 @@ def test_a_name_goes_before_a_title() -> None:
     """What one class is called by name, another may be by title."""
     classes = [stored("a", None, "b"), stored("b", None, "a")]
     assert pick_class(classes, "network", "b").summary.name == "b"
+
+
+def test_a_name_is_found_however_its_accents_are_typed() -> None:
+    """Names from users as identity: macOS's folders have decomposed names, keyboards type composed ones."""
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    one, other = stored(decomposed, None, "Coffee"), stored("tea", None, "The\u0301")
+    assert pick_class([one, other], "drinks", composed) is one
+    assert pick_class([one, other], "drinks", "th\u00e9") is other
+    both = [one, stored(composed, None, composed)]
+    assert [pick_class(both, "drinks", name) for name in (decomposed, composed)] == both

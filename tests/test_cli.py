@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from summit_graph.cli import app, main
 from summit_graph.cli.comparing import _listed
+from summit_graph.cli.console import print_table, say
 from summit_graph.settings import PACKAGE
 
 README = PACKAGE.parent / "README.md"
@@ -128,3 +135,53 @@ def test_many_names_of_a_group_are_no_file() -> None:
     """Names that together are longer than a file's name may be are still names."""
     names = [f"class{number}" for number in range(100)]
     assert _listed(",".join(names)) == names
+
+
+NASTY = "a\tb\nc\x1b[2Jd\x9be\u202ef"
+SHOWN = "a\\tb\\nc\\x1b[2Jd\\x9be\\u202ef"
+
+
+def test_a_table_keeps_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names from users as format: a tab or a newline in a name makes no further cell or row."""
+    print_table(["class", NASTY], [[NASTY, 1], [["x", NASTY], None]])
+    listed = '["x", "a\\tb\\nc\\u001b[2Jd\\x9be\\u202ef"]'
+    assert capsys.readouterr().out == f"class\t{SHOWN}\n{SHOWN}\t1\n{listed}\t\n"
+
+
+def test_a_message_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names from users as format: also in an error of the command line's own."""
+    say(f"Removed class {NASTY}.")
+    assert capsys.readouterr().err == f"Removed class {SHOWN}.\n"
+    with pytest.raises(SystemExit):
+        main(["query", "--\x1b[2J"])
+    assert "\x1b" not in capsys.readouterr().err
+
+
+ON_A_TERMINAL = """
+import sys
+from summit_graph.cli.console import *
+name = sys.argv[1].encode("latin-1", "surrogateescape").decode("unicode_escape")
+say(name)
+print_data("digraph {\\n" + name)
+print_json([name])
+print_table([name], [[name]])
+with progress_bar(name, unit=None) as bar:
+    bar.show(description=name)
+    bar.begin(name, 1)
+"""
+
+
+def test_no_name_steers_a_terminal() -> None:
+    """Names from users as format: what is written to a terminal has no control character of a name."""
+    ours, theirs = pty.openpty()
+    name = "<\\x1b]0;owned\\x07\\x9b31m\\u202e>"
+    command = [sys.executable, "-c", ON_A_TERMINAL, name]
+    subprocess.run(command, stdout=theirs, stderr=theirs, check=True, env=os.environ | {"TERM": "xterm"})
+    os.close(theirs)
+    written = b""
+    with contextlib.suppress(OSError):  # how the end of a terminal's text shows
+        while part := os.read(ours, 1 << 16):
+            written += part
+    text = written.decode()
+    assert "owned" in text
+    assert not re.search("\x1b\\]0|\x07|\x9b|\u202e", text)

@@ -349,3 +349,15 @@ def test_a_folder_called_imagenette_is_meant(imagenette_server, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "imagenette", {"ant": 1})
     assert find_images(Path("imagenette")) == Path("imagenette")
+
+
+def test_a_class_folder_is_found_however_its_accents_are_typed(tmp_path: Path) -> None:
+    """Names from users as identity: it is called as its folder is, and matched with the output."""
+    write_images(tmp_path, {"cafe\u0301": 2, "tea": 1})
+    for typed in ("caf\u00e9", "cafe\u0301"):
+        assert {name: len(files) for name, files in read_dataset(tmp_path, only=[typed]).classes.items()} == {
+            "cafe\u0301": 2
+        }
+    assert Labels((Output(None, ("Caf\u00e9",)),)).match_class("cafe\u0301").output == 0
+    with pytest.raises(UnknownNameError, match="no class folder 'cafe'"):
+        read_dataset(tmp_path, only=["cafe"])

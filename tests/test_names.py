@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from summit_graph.errors import SummitGraphError
-from summit_graph.names import MOST_BYTES, checked_part, file_for, is_part, path_below, same, visible
+from summit_graph.names import (
+    MOST_BYTES,
+    checked_part,
+    file_for,
+    is_part,
+    path_below,
+    same,
+    split_list,
+    visible,
+)
 from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
 
 
@@ -80,3 +89,18 @@ def test_another_folder_is_not_deleted(tmp_path: Path) -> None:
         make_own_folder(tmp_path / "theirs")
     assert (tmp_path / "theirs" / "file").exists()
     assert (tmp_path / "own" / MARK).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("lion,tiger", ["lion", "tiger"]),
+        (' lion , "crane, bird",,', ["lion", "crane, bird"]),
+        ('5" nail,say ""hi""', ['5" nail', 'say ""hi""']),
+        ('"say ""hi"", bear"', ['say "hi", bear']),
+        ("", []),
+    ],
+)
+def test_a_list_may_hold_names_with_commas(text: str, names: list[str]) -> None:
+    """Names in another syntax: quoted as in CSV."""
+    assert split_list(text) == names

@@ -75,6 +75,16 @@ def test_a_list_is_given_with_commas() -> None:
     assert layers.parse("mixed4c, mixed5a") == ["mixed4c", "mixed5a"]
 
 
+def test_a_list_may_be_given_as_one() -> None:
+    """A list of Python's or of several options keeps its parts whole; for one value it is wrong usage."""
+    layers = next(p for p in read_query("view/embeddings").parameters if p.name == "layers")
+    assert layers.parse(["mixed3a, mixed3b", "mixed4a"]) == ["mixed3a, mixed3b", "mixed4a"]
+    limit = next(p for p in read_query("question/top_channels").parameters if p.name == "limit")
+    assert limit.parse(["3"]) == 3
+    with pytest.raises(UsageError, match="limit takes int, not a list of 2"):
+        limit.parse(["3", "4"])
+
+
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
 def test_a_query_on_the_full_network_says_what_it_needs(query: Query) -> None:
     """An imported network has neither ACTIVATES nor INFLUENCES: an empty answer would look like one."""

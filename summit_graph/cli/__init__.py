@@ -14,6 +14,7 @@ from summit_graph import __version__
 from summit_graph.cli import comparing, counting, environment, pictures, reading, server, writing
 from summit_graph.cli.console import DATABASE, DONE, FAILED, INTERRUPTED, USAGE, say
 from summit_graph.errors import SummitGraphError
+from summit_graph.names import visible
 
 app = typer.Typer(
     name="summit-graph",
@@ -62,7 +63,7 @@ def _run(words: list[str], *, debug: bool) -> int:
         return FAILED
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            sys.stderr.write(visible(traceback.format_exc(), keep="\n"))
         return _tell(error)
 
 
@@ -75,7 +76,7 @@ def _tell(error: Exception) -> int:
     """One line for the user, and the exit code."""
     if hasattr(error, "format_message"):  # a wrong call; typer's releases differ in where this class lives
         if told := error.format_message():  # empty where a command without arguments showed its help
-            say(f"Error: {told} (see summit-graph --help)")
+            say(f"Error: {' '.join(told.split())} (see summit-graph --help)")
         return USAGE
     if isinstance(error, SummitGraphError):
         say(f"Error: {error}")
@@ -87,5 +88,6 @@ def _tell(error: Exception) -> int:
     if type(error).__module__.startswith("neo4j"):
         say(f"Error: the database says: {str(error).splitlines()[0]}")
         return DATABASE
-    say(f"Error: {type(error).__name__}: {error} (this is a defect; --debug shows where)")
+    told = " ".join(str(error).split())
+    say(f"Error: {type(error).__name__}: {told} (this is a defect; --debug shows where)")
     return FAILED

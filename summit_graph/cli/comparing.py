@@ -19,6 +19,7 @@ from summit_graph.cli.options import (
     the_database,
 )
 from summit_graph.errors import UsageError
+from summit_graph.names import split_list
 
 if TYPE_CHECKING:
     from summit_graph.analysis.comparison import Comparison
@@ -169,7 +170,7 @@ GroupOption = Annotated[
     typer.Option(
         "--group",
         help="What is typical of these classes against the rest: a file with a class a line, or classes "
-        "separated by commas.",
+        "separated by commas (a name that has commas in double quotes).",
         metavar="FILE|CLASS,…",
     ),
 ]
@@ -346,8 +347,8 @@ def _members(database: Database, network: str, group: str | None, community: str
 
 
 def _listed(group: str) -> list[str]:
-    """A file's lines, or names separated by commas."""
-    texts = Path(group).read_text("utf-8").splitlines() if _is_file(group) else group.split(",")
+    """A file's lines, or names separated by commas; one that has commas in double quotes."""
+    texts = Path(group).read_text("utf-8").splitlines() if _is_file(group) else split_list(group)
     return [text.strip() for text in texts if text.strip()]
 
 

@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from summit_graph.errors import SummitGraphError
+from summit_graph.names import visible
 
 DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -32,8 +33,8 @@ messages = Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
-    """A message for people."""
-    messages.print(text, markup=False, soft_wrap=True)
+    """A message for people, one line; what a name holds never steers the terminal."""
+    messages.print(visible(text), markup=False, soft_wrap=True)
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -42,8 +43,9 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def print_data(text: str) -> None:
-    """A result on stdout, as it is."""
-    sys.stdout.write(text.rstrip("\n") + "\n")
+    """A result on stdout: as it is into a file or a pipe, without control characters onto a terminal."""
+    shown = visible(text, keep="\n\t") if sys.stdout.isatty() else text
+    sys.stdout.write(shown.rstrip("\n") + "\n")
 
 
 def print_json(value: Any) -> None:
@@ -52,12 +54,15 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A result on stdout as a table; without a terminal, tab-separated values."""
+    """A result on stdout as a table; without a terminal, tab-separated values.
+
+    Tabs, newlines and other control characters in a value are written as ``\\t``, ``\\n``, ``\\x1b``.
+    """
     if not sys.stdout.isatty():
         for row in [columns, *rows]:
             print_data("\t".join(_shown(value) for value in row))
         return
-    table = Table(*columns, header_style="bold")
+    table = Table(*map(visible, columns), header_style="bold")
     for row in rows:
         table.add_row(*(Text(_shown(value)) for value in row))
     Console(highlight=False).print(table)
@@ -68,7 +73,7 @@ def _shown(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
 
 
 class _Rate(ProgressColumn):
@@ -95,7 +100,7 @@ class ProgressBar:
         """Another stage, with so many steps; 0 where they cannot be counted. A log gets a line of it."""
         if not messages.is_terminal:
             say(f"{description} …")
-        self._display.reset(self._task, description=description, total=total or None)
+        self._display.reset(self._task, description=visible(description), total=total or None)
 
     def show(
         self,
@@ -106,7 +111,8 @@ class ProgressBar:
         note: str | None = None,
     ) -> None:
         """Set what is given and leave the rest."""
-        given: dict[str, Any] = {"completed": done, "total": total, "description": description, "note": note}
+        shown = None if description is None else visible(description)
+        given: dict[str, Any] = {"completed": done, "total": total, "description": shown, "note": note}
         self._display.update(self._task, **{key: value for key, value in given.items() if value is not None})
 
 
@@ -126,7 +132,7 @@ def progress_bar(
         TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=messages, disable=not shown) as display:
-        task = display.add_task(description, total=total, unit=unit, note="")
+        task = display.add_task(visible(description), total=total, unit=unit, note="")
         try:
             yield ProgressBar(display, task)
         except SummitGraphError:

@@ -11,6 +11,7 @@ import typer
 from summit_graph.cli.console import counted, print_data, print_json, print_table, progress_bar, say
 from summit_graph.cli.options import ClassArgument, JsonOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import UsageError
+from summit_graph.names import split_list
 
 if TYPE_CHECKING:
     from summit_graph.records import AttributionGraph
@@ -106,7 +107,12 @@ def query(
     name: Annotated[str | None, typer.Argument(help="The query; without it they are listed.")] = None,
     parameter: Annotated[
         list[str] | None,
-        typer.Option("-p", "--parameter", help="A parameter as key=value (may be given several times)."),
+        typer.Option(
+            "-p",
+            "--parameter",
+            help="A parameter as key=value, one option each. A list has commas, or an option for each part; "
+            "a name that has commas goes in double quotes.",
+        ),
     ] = None,
     as_json: JsonOption = False,
     network: NetworkOption = None,
@@ -172,9 +178,13 @@ def _signature(parameters) -> str:  # type: ignore[no-untyped-def]  # queries.Pa
     return ", ".join(p.name + (f"={p.default}" if p.default else "") for p in parameters)
 
 
-def _parameters(texts: list[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in texts]
-    for key, sign, _ in pairs:
+def _parameters(texts: list[str]) -> dict[str, str | list[str]]:
+    """What ``-p`` gave; a key that is given several times is a list."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
         if not sign or not key:
             raise UsageError(f"-p takes key=value, not {key!r}")
-    return {key: value for key, _, value in pairs}
+        found.setdefault(key, []).append(value)
+    several = {key: [part for value in values for part in split_list(value)] for key, values in found.items()}
+    return {key: values[0] if len(values) == 1 else several[key] for key, values in found.items()}

@@ -19,6 +19,7 @@ from summit_graph.cli.options import (
     the_database,
 )
 from summit_graph.errors import UsageError
+from summit_graph.names import find_name
 from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
@@ -192,7 +193,8 @@ def _remove_network(database: Database, network: Network, bar: ProgressBar) -> N
 
 
 def _chosen(there: list[str], wanted: list[str] | None) -> list[str]:
-    missing = sorted(set(wanted or []) - set(there))
-    if missing:
-        raise UsageError(f"the count folder has no class {missing[0]!r}")
-    return [name for name in there if not wanted or name in wanted]
+    found = {text: find_name(text, there) for text in wanted or ()}
+    for text, name in found.items():
+        if name is None:
+            raise UsageError(f"the count folder has no class {text!r}")
+    return [name for name in there if not wanted or name in found.values()]

@@ -21,7 +21,7 @@ from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.images.files import File, readable_name
 from summit_graph.images.lists import LIST_SUFFIXES, read_list
 from summit_graph.images.tars import TAR_SUFFIX, MemberList, read_class_tars, read_tar
-from summit_graph.names import is_part
+from summit_graph.names import find_name, is_part, same
 
 
 @dataclass(frozen=True)
@@ -76,20 +76,21 @@ def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:
         UnknownNameError: a class of ``only`` is not there.
     """
     dataset = _read_folder(source, only) if source.is_dir() else _read_file(source)
-    for name in only or ():
-        if name not in dataset.classes:
+    wanted = {name: find_name(name, dataset.classes) for name in only or ()}
+    for name, found in wanted.items():
+        if found is None:
             raise UnknownNameError(f"{source} has no class folder {name!r}")
     _check_readable(dataset.name, "dataset", source)
     for name in dataset.classes:
         _check_name(name, source)
-    chosen = [name for name in sorted(dataset.classes) if only is None or name in only]
+    chosen = [name for name in sorted(dataset.classes) if only is None or name in wanted.values()]
     return Dataset(dataset.root, {name: dataset.classes[name] for name in chosen}, dataset.name)
 
 
 def _read_folder(root: Path, only: Sequence[str] | None) -> Dataset:
     names = [entry.name for entry in _entries(root) if entry.is_dir()]
     if names:
-        wanted = [name for name in names if only is None or name in only]
+        wanted = [name for name in names if only is None or any(same(name, one) for one in only)]
         return Dataset(root, dict.fromkeys(names, ()) | {name: _files_below(root, name) for name in wanted})
     archives = sorted(entry.name for entry in _entries(root) if entry.name.endswith(TAR_SUFFIX))
     if not archives:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from summit_graph.errors import UsageError
+from summit_graph.names import composed
 from summit_graph.settings import PACKAGE
 
 #: How class folders find their outputs: by WordNet id and name, by decimal index too, or not at all.
@@ -110,7 +111,7 @@ def _ambiguous(folder: str, found: Sequence[int]) -> str:
 
 
 def _comparable(name: str) -> str:
-    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+    return " ".join(composed(name).casefold().replace("_", " ").replace("-", " ").split())
 
 
 def _read_file(file: Path) -> tuple[Output, ...]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summit_graph.errors import UsageError
+from summit_graph.names import visible
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, Edge
 
@@ -188,9 +189,9 @@ def curve_between(
 
 def _draw_title(brush: ImageDraw, graph: AttributionGraph) -> None:
     summary = graph.summary
-    brush.text((RIM, RIM), summary.title, INK, _font(36), anchor="lt")
+    brush.text((RIM, RIM), visible(summary.title), INK, _font(36), anchor="lt")
     told = [
-        summary.name if summary.name != summary.title else "",
+        visible(summary.name) if summary.name != summary.title else "",
         f"{summary.images} images" if summary.images else "",
         f"{len(graph.nodes)} channels",
         f"{len(graph.edges)} influences",

@@ -12,12 +12,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from summit_graph.errors import UnknownNameError, UsageError
+from summit_graph.names import split_list
 from summit_graph.settings import package_folder
 
 #: Folders whose queries only read and are offered to people by ``summit-graph query``.
@@ -34,15 +36,33 @@ class Parameter:
     meaning: str | None
     default: str | None
 
-    def parse(self, text: str) -> Any:
-        """Parse a value from the command line; UsageError if it does not match the type."""
+    @property
+    def takes_list(self) -> bool:
+        """Whether its value is a list."""
+        return self.type.startswith("list of ")
+
+    def texts(self, value: str | Sequence[str]) -> list[str]:
+        """What people gave, part by part: a list's text is split at commas, a list is taken as it is.
+
+        Raises:
+            UsageError: a list where one value is wanted.
+        """
+        if self.takes_list:
+            return split_list(value) if isinstance(value, str) else list(value)
+        if isinstance(value, str):
+            return [value]
+        if len(value) != 1:
+            raise UsageError(f"{self.name} takes {self.type}, not a list of {len(value)}")
+        return list(value)
+
+    def parse(self, value: str | Sequence[str]) -> Any:
+        """Parse a value as people write it; UsageError if it does not match the type."""
+        kind = {"int": int, "float": float}.get(self.type.removeprefix("list of "), str)
         try:
-            kind = {"int": int, "float": float}.get(self.type.removeprefix("list of "), str)
-            if self.type.startswith("list of "):
-                return [kind(part.strip()) for part in text.split(",")]
-            return kind(text)
+            found = [kind(text) for text in self.texts(value)]
         except ValueError:
-            raise UsageError(f"{self.name} takes {self.type}, not {text!r}") from None
+            raise UsageError(f"{self.name} takes {self.type}, not {value!r}") from None
+        return found if self.takes_list else found[0]
 
 
 @dataclass(frozen=True, slots=True)

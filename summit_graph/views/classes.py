@@ -10,6 +10,7 @@ from typing import TypeVar
 from neo4j import Record
 
 from summit_graph.errors import UnknownNameError
+from summit_graph.names import same
 from summit_graph.records import ClassSummary
 from summit_graph.store.connection import Database
 
@@ -50,7 +51,7 @@ def pick_class(classes: Sequence[StoredClass], network: str, text: str) -> Store
     Raises:
         UnknownNameError: as ``find_class``.
     """
-    for fits in (_name_fits, _title_fits, _wordnet_id_fits, _output_fits):
+    for fits in (_is_named, _name_fits, _title_fits, _wordnet_id_fits, _output_fits):
         found = [stored for stored in classes if fits(stored.summary, text)]
         if len(found) == 1:
             return found[0]
@@ -110,12 +111,16 @@ def _stored_class(row: Record) -> StoredClass:
     )
 
 
-def _name_fits(summary: ClassSummary, text: str) -> bool:
+def _is_named(summary: ClassSummary, text: str) -> bool:
     return summary.name == text
 
 
+def _name_fits(summary: ClassSummary, text: str) -> bool:
+    return same(summary.name, text)
+
+
 def _title_fits(summary: ClassSummary, text: str) -> bool:
-    return summary.title.casefold() == text.casefold()
+    return same(summary.title.casefold(), text.casefold())
 
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:

@@ -98,21 +98,19 @@ def _value(database: Database, query: Query, name: str, given: Given, network: s
     if value is None:
         raise UsageError(f"query {query.name} needs -p {name}=…")
     if parameter.meaning not in MEANINGS:
-        return parameter.parse(_one_text(value))
+        return parameter.parse(value)
     where = _network_of(database, given, network).name
-    if parameter.type.startswith("list of"):
-        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-        return [_meant(database, where, part, parameter.meaning) for part in parts]
-    return _meant(database, where, _one_text(value), parameter.meaning)
+    found = [_meant(database, where, text, parameter.meaning) for text in parameter.texts(value)]
+    return found if parameter.takes_list else found[0]
 
 
 def _network_of(database: Database, given: Given, network: str | None, *, name: str = "network") -> Network:
     value = given.get(name, network)
-    return find_network(database, None if value is None else _one_text(value))
-
-
-def _one_text(value: str | Sequence[str]) -> str:
-    return value if isinstance(value, str) else ",".join(value)
+    if value is None or isinstance(value, str):
+        return find_network(database, value)
+    if len(value) != 1:
+        raise UsageError(f"{name} takes one network, not a list of {len(value)}")
+    return find_network(database, value[0])
 
 
 def _meant(database: Database, network: str, text: str, meaning: str) -> Any:

@@ -69,6 +69,16 @@ def test_tables_have_their_columns(shapes: Connection) -> None:
     assert "channel" in shapes.query("top_channels", class_="bus", limit=2).columns
 
 
+def test_a_list_is_given_as_a_list(shapes: Connection) -> None:
+    """Any sequence of names; None leaves a parameter out."""
+    classes = list(shapes.classes()["name"])[:2]
+    found = shapes.query("activation_cosines", classes=classes)
+    assert len(found)
+    for same in (tuple(classes), shapes.classes()["name"][:2], ",".join(classes)):
+        assert shapes.query("activation_cosines", classes=same).equals(found)
+    assert len(shapes.query("top_channels", class_=classes[0], limit=None))
+
+
 def test_motifs_come_as_a_table(shapes: Connection) -> None:
     """One row a motif, with the classes that hold it."""
     found = shapes.motifs(min_support=1, limit=3)

@@ -46,11 +46,13 @@ def network(filled: Database) -> Database:
 
 
 def test_names_in_a_list_may_hold_commas(network: Database) -> None:
-    """Where they come in parts; one text is cut at its commas."""
+    """Where they come in parts or in double quotes; one text is cut at its other commas."""
     query = find_query("compared_channels")
     columns, rows = run_question(network, query, {"classes": ["bear", COMMA]}, network="shapes")
     assert rows
     assert columns
+    quoted = {"classes": f'bear,"{COMMA}"'}
+    assert run_question(network, query, quoted, network="shapes") == (columns, rows)
     with pytest.raises(UnknownNameError, match="has no class 'tabby'"):
         run_question(network, query, {"classes": f"bear,{COMMA}"}, network="shapes")
 
