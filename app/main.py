@@ -1,4 +1,4 @@
-"""The explorer's way in: the header, the page that the address names, and what is said where that fails."""
+"""The explorer's entry point: header, the page of the URL, and error messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHOW: dict[str, Callable[[Scene], None]] = {
 
 
 def main() -> None:
-    """One run of the page."""
+    """Draw the page once."""
     st.set_page_config(page_title="Summit graph", page_icon=str(ASSETS / "icon.svg"), layout="wide")
     for address, (title, _) in TITLES.items():
         PAGES[address] = st.Page(
@@ -40,7 +40,7 @@ def main() -> None:
             _show(current.url_path)
     except DatabaseError as error:
         if found is not None:
-            forget(found)  # it may come up elsewhere: the next run looks anew
+            forget(found)  # the next run looks for the database again
         _say_no_database(error)
     except SummitGraphError as error:
         _say_unknown(error)
@@ -72,14 +72,14 @@ def _open() -> OpenDatabase:
 def _say_no_database(error: DatabaseError) -> None:
     st.error(f"The database does not answer as it should: {plain(error)}")
     st.markdown(
-        "`summit-graph db start` starts the local one, `summit-graph doctor` tells what is amiss. "
+        "`summit-graph db start` starts the local one, `summit-graph doctor` finds what is wrong. "
         "For another set `NEO4J_URI`, `NEO4J_USERNAME` and `NEO4J_PASSWORD` before `summit-graph explore`."
     )
     st.button("Try again")
 
 
 def _say_empty() -> None:
-    st.info("The database is empty. Load a folder of images, one folder a class:")
+    st.info("The database is empty. Load a folder of images, one subfolder per class:")
     st.code("summit-graph ingest IMAGES", language="bash")
     st.caption(
         "Or look at the bundled example: `summit-graph demo`. Classes appear here as they are written."
@@ -96,10 +96,10 @@ def _clear() -> None:
 
 
 def _nothing(address: str) -> Callable[[], None]:
-    """Streamlit wants a function for each page; ours are drawn by ``_show``, within the plain errors."""
+    """Streamlit needs a function per page; ``_show`` draws ours, so that errors are handled in one place."""
 
     def page() -> None:
-        """Nothing of its own."""
+        """Draws nothing itself."""
 
     page.__name__ = f"page_{address or 'overview'}"
     return page

@@ -1,4 +1,4 @@
-"""What is selected stands in the address and nowhere else, so that links, Back and a second tab agree."""
+"""The URL is the only selection state, so that links, Back and a second tab agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 #: The parameters of all pages (SPEC 8), in the order in which they stand in an address.
 NAMES = ("network", "class", "channel", "layer")
-#: What stands in the session's state.
+#: Keys of the session state.
 _SHOWN, _TOLD = "shown network", "told address"
 Values = Mapping[str, str | Sequence[str] | None]
 
@@ -25,10 +25,10 @@ def selected_all(name: str) -> list[str]:
 
 
 def select(**values: str | Sequence[str] | None) -> None:
-    """Change parameters of the address (``class_`` stands for class); None takes one out.
+    """Change parameters of the URL (``class_`` means class); None removes one.
 
-    All at once, so that Back finds no address in between that nobody chose. Told also where the browser's
-    address is the wanted one but not the last that was told: that one may still be on its way to it.
+    All change at once, so that Back never finds an intermediate URL. The URL is also sent where the browser's
+    URL is the wanted one but the last one sent differs: that one may not have reached the browser yet.
     """
     before = {key: st.query_params.get_all(key) for key in st.query_params}
     after = before | {key: [] if value is None else _texts(value) for key, value in _named(values).items()}
@@ -39,10 +39,9 @@ def select(**values: str | Sequence[str] | None) -> None:
 
 
 def link(**values: str | Sequence[str] | None) -> list[tuple[str, str]]:
-    """The parameters of an address for another page: this one's network and classes, and the given ones.
+    """The URL parameters for another page: the current network and classes, and the given ones.
 
-    The network stands in it even where it does not in this page's address: which one is meant without its
-    name changes when another one comes in.
+    The network is always included: the default network changes when another one is added.
     """
     network = shown_network()
     wanted = {"network": [network] if network else [], "class": selected_all("class")}
@@ -52,17 +51,17 @@ def link(**values: str | Sequence[str] | None) -> list[tuple[str, str]]:
 
 
 def shown_network() -> str:
-    """The network that the address names, else the one that was shown before; empty at first."""
+    """The network in the URL, else the one shown before; empty at first."""
     return selected("network") or st.session_state.get(_SHOWN, "")
 
 
 def show_network(name: str) -> None:
-    """From now on this is the network that is shown."""
+    """Remember the network that is shown."""
     st.session_state[_SHOWN] = name
 
 
 def plain(text: object) -> str:
-    """A text that Markdown shows as it is: names come from folders and addresses."""
+    """Escape text for Markdown: names come from folders and URLs."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=\"'])", r"\\\1", str(text)).replace("\n", " ")
 
 

@@ -1,4 +1,4 @@
-"""The one open database of the explorer, shared by all sessions and by the pictures' addresses."""
+"""The explorer's database connection, shared by all sessions and by the picture routes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from threading import Lock
 
 from summit_graph.views.opening import OpenDatabase, open_for_reading
 
-#: For how long answers are kept: a class that is ranked anew keeps its id, and so its network's version.
+#: How long answers are cached: re-ranking a class keeps its id and so the network's version.
 KEPT_SECONDS = 60
 
 _lock = Lock()
@@ -14,12 +14,12 @@ _opened: OpenDatabase | None = None
 
 
 def is_open() -> bool:
-    """Whether a question can be asked without waiting for the database to come up."""
+    """Whether the database is open already."""
     return _opened is not None
 
 
 def opened() -> OpenDatabase:
-    """The database, opened once; DatabaseError where nobody answers."""
+    """The database, opened once; DatabaseError if it does not answer."""
     global _opened
     with _lock:
         if _opened is None:
@@ -28,7 +28,7 @@ def opened() -> OpenDatabase:
 
 
 def forget(found: OpenDatabase) -> None:
-    """Open the database anew at the next question: it may have moved. Another one, opened since, stays."""
+    """Reopen the database at the next query, because it may have moved; a newer connection is kept."""
     global _opened
     with _lock:
         if found is _opened:

@@ -1,4 +1,4 @@
-"""What all pages share: the way between them, the choice of network and class, words for what is missing."""
+"""What all pages share: navigation, choice of network and class, messages for missing data."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from summit_graph.pictures.index import Pictures
 from summit_graph.views.opening import list_networks
 from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_state
 
-#: How often a page looks whether something came in.
+#: How often a page checks for new classes.
 EVERY_SECONDS = 3
-#: The weights that commands take where none are named; pictures belong to a model.
+#: The default weights of the commands; pictures belong to a model.
 WEIGHTS = "bvlc"
-#: How many classes are proposed where none is chosen.
+#: How many classes are proposed if none is chosen.
 BEGINNINGS = 8
-#: The pages by address, filled by ``main``; the way in which they stand in the header.
+#: The pages by URL path, in the header's order; filled by ``main``.
 PAGES: Final[dict[str, Page]] = {}
-#: Address -> name and what the page is for.
+#: URL path -> title and help text.
 TITLES = {
     "": ("Overview", "All classes: who is like whom"),
     "graph": ("Graph", "What the model sees in one class: its attribution graph"),
@@ -46,7 +46,7 @@ h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
 
 
 def show_header(scene: Scene | None, current: str) -> None:
-    """The name, the pages, and what is selected."""
+    """Draw the header: title, pages and selection."""
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Summit graph**", width="content")
@@ -65,11 +65,11 @@ def show_header(scene: Scene | None, current: str) -> None:
 
 @st.fragment(run_every=EVERY_SECONDS)
 def watch(network: str | None, version: str | None) -> None:
-    """Shows what is being counted and written, and draws the page anew when the network has changed."""
+    """Show what is being counted and written; redraw the page when the network changes."""
     try:
         state = _read_state(network)
     except SummitGraphError:
-        st.rerun()  # the page as a whole says what is wrong
+        st.rerun()  # the whole page shows the error
     if version != (state.version if state else None):
         st.rerun()
     for run in state.running if state else read_runs():
@@ -88,7 +88,7 @@ def _told(run: RunProgress) -> str:
 
 
 def _read_state(network: str | None) -> NetworkState | None:
-    """Of the network, or of the first one that has come into an empty database."""
+    """State of the network, or of the first network of a database that was empty."""
     database = opened().database
     with opened().plain_errors():
         if network is None:
@@ -98,13 +98,13 @@ def _read_state(network: str | None) -> NetworkState | None:
 
 
 def say_no_class(scene: Scene) -> None:
-    """An invitation to choose a class."""
+    """Ask for a class."""
     st.info("Choose a class above or in the overview, or begin with one of these:")
     propose(scene, [summary.name for summary in scene.classes[:BEGINNINGS]])
 
 
 def propose(scene: Scene, names: Sequence[str]) -> None:
-    """Buttons that choose one class more (links within a page would not change the address)."""
+    """Buttons that add a class (links within a page would not change the URL)."""
     with st.container(horizontal=True):
         for name in names:
             wanted = {"class_": [*scene.chosen, name]}
@@ -112,18 +112,20 @@ def propose(scene: Scene, names: Sequence[str]) -> None:
 
 
 def say_no_motif(scene: Scene, name: str) -> None:
-    """That the address names a motif which is not stored."""
+    """Say that the motif in the URL is not stored."""
     st.warning(f"Network {plain(scene.network.name)} has no stored motif {plain(name)}.")
 
 
 def say_no_classes(scene: Scene) -> None:
-    """What to do with a network that has no class."""
-    st.info(f"Network {plain(scene.network.name)} has no classes. A folder of images, one folder a class:")
+    """Say how to add classes to an empty network."""
+    st.info(
+        f"Network {plain(scene.network.name)} has no classes. Load images, one folder per class:"
+    )
     st.code(f"summit-graph ingest IMAGES --network {scene.network.name}", language="bash")
 
 
 def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
-    """Where pictures of channels come from, for a network that lacks some; None where it has both kinds."""
+    """How to make the pictures that a network lacks; None if it has both kinds."""
     if scene.network.parameters is None:
         return (
             None
@@ -149,7 +151,7 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def label_of(scene: Scene, name: str) -> str:
-    """A class as people read it: its title, and its folder's name where that is another one."""
+    """A class's title, with its folder's name if that differs."""
     title = scene.summary(name).title
     return title if title == name else f"{title} · {name}"
 

@@ -1,4 +1,4 @@
-"""What every page offers below its view: the data as files, and the Cypher that answered."""
+"""Below every view: its data as files, and the Cypher behind it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show_rest(
     json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
-    """What stands below a view: its data as files, and the named queries that answered, when asked for."""
+    """Draw what is below a view: downloads and, on request, the named queries behind it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         show_downloads(name, rows=rows, influences=influences, json_text=json_text, sheet=sheet)
         st.space("stretch")
@@ -40,7 +40,7 @@ def show_downloads(
     json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
-    """Buttons for the data as files, made when clicked: CSV, influences as CSV, JSON, a sheet as PDF."""
+    """Download buttons: CSV, influences as CSV, JSON, a sheet as PDF; files are made on click."""
     st.download_button(
         "Data as CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", on_click="ignore", disabled=not rows
     )
@@ -71,7 +71,7 @@ def show_downloads(
 
 
 def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a header; what a spreadsheet would take for a formula gets an apostrophe."""
+    """Rows as CSV with a header; values that a spreadsheet would read as formulas get an apostrophe."""
     stream = io.StringIO()
     if rows:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
@@ -81,7 +81,7 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as JSON; what JSON has no number for (infinite, not a number) is null."""
+    """Rows as JSON; infinite values and NaN are null."""
     return json.dumps(
         [{key: _finite(value) for key, value in row.items()} for row in rows],
         ensure_ascii=False,

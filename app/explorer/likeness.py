@@ -1,4 +1,4 @@
-"""How like one another the classes of a network are, read once for each of its states."""
+"""Similarity of the classes of a network, read once per state of the network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def similarities_to(scene: Scene, name: str) -> dict[str, dict[str, float]]:
 
 
 def nearest_to(scene: Scene, name: str, *, limit: int) -> list[str]:
-    """The other classes that are most like one in the topmost layer."""
+    """The other classes most similar to one in the topmost layer."""
     known = {summary.name for summary in scene.classes}
     nearest = nearest_names(_rows(scene.network.name, scene.version), name, limit=limit)
     return [other for other in nearest if other in known]

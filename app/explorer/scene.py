@@ -1,4 +1,4 @@
-"""What every page starts from: the network and the classes that the address names."""
+"""The input of every page: the network and the classes in the URL."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Scene:
     """A network with its classes, and those that are selected.
 
     Attributes:
-        version: changes whenever a class of the network does; part of every cache's key.
-        chosen: the folder's names of the selected classes, in the address's order.
+        version: changes whenever a class of the network changes; part of every cache key.
+        chosen: folder names of the selected classes, in the order of the URL.
     """
 
     database: Database
@@ -33,19 +33,19 @@ class Scene:
 
     @property
     def layers(self) -> list[Layer]:
-        """The network's layers from the lowest up."""
+        """The network's layers from lowest to highest."""
         return _layers(self.network.name, self.version)
 
     def summary(self, name: str) -> ClassSummary:
-        """What is known of a class of the network."""
+        """The summary of a class of the network."""
         return next(summary for summary in self.classes if summary.name == name)
 
 
 def read_scene() -> Scene | None:
-    """The scene of the address; None where the database holds no network.
+    """The scene of the URL; None if the database has no network.
 
     Raises:
-        UnknownNameError: the address names a network or class that does not exist.
+        UnknownNameError: the URL names a network or class that does not exist.
     """
     database = opened().database
     networks = tuple(list_networks(database))

@@ -1,1 +1,1 @@
-"""One module for each address: ``show`` draws the page for a scene."""
+"""One module per page: ``show`` draws the page for a scene."""

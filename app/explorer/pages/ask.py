@@ -1,4 +1,4 @@
-"""``/ask``: the named queries with their parameters as forms, and a box for one's own Cypher."""
+"""``/ask``: the named queries with forms for their parameters, and a box for Cypher."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from summit_graph.store.queries import Parameter, Query, list_queries
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
 from summit_graph.views.questions import Given, Limits, run_question
 
-#: How many channels of an answer are shown as pictures.
+#: Maximum number of an answer's channels shown as pictures.
 PICTURES = 24
 FIRST = """MATCH (class:Class {network: $network})-[:SELECTS]->(channel:Channel)
 RETURN channel.layer AS layer, channel.index AS channel, count(class) AS classes
@@ -34,7 +34,7 @@ _GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name, channels})
 
 
 def show(scene: Scene) -> None:
-    """Questions that are ready, and one's own."""
+    """Draw the named queries and the Cypher box."""
     ready, own = st.tabs(["Questions", "Your own Cypher"])
     with ready:
         _show_questions(scene)
@@ -79,7 +79,7 @@ def _is_missing(parameter: Parameter, given: Given) -> bool:
 
 
 def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str]:
-    """A field that fits what the parameter stands for."""
+    """An input field for the parameter's meaning."""
     key = f"{scene.network.name} {query.name} {parameter.name}"
     names = [summary.name for summary in scene.classes]
     if (parameter.meaning or "").startswith("Class."):
@@ -108,7 +108,7 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
 
 
 def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
-    """The answer, or why there is none."""
+    """The answer, or the error."""
     missing = [one.name for one in query.parameters if _is_asked(one) and _is_missing(one, given)]
     if missing:
         return f"Fill in first: {', '.join(missing)}"
@@ -161,7 +161,7 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
 
 
 def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
-    """The network's channels in an answer."""
+    """Show the channels in an answer as pictures."""
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     named = [channel for row in rows for channel in _channels(row, scene.network.name)]
     every = list(dict.fromkeys(named))
@@ -178,7 +178,7 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
 
 
 def _channels(row: dict[str, Any], network: str) -> list[Channel]:
-    """The channels that a row names: as text, in lists, or as layer and index."""
+    """The channels in a row: as text, in lists, or as layer and index."""
     texts = [part for value in row.values() for part in (value if isinstance(value, list) else [value])]
     layer, index = row.get("layer"), row.get("index", row.get("channel"))
     if isinstance(layer, str) and isinstance(index, int):
@@ -187,7 +187,7 @@ def _channels(row: dict[str, Any], network: str) -> list[Channel]:
 
 
 def _channel(text: str, network: str) -> Channel | None:
-    """``mixed4c/447``, or a Channel's id, which has the network in front of it; other networks' are none."""
+    """``mixed4c/447``, or a Channel's id, which begins with the network; None for another network's."""
     try:
         return Channel.parse(text.removeprefix(f"{network}/"))
     except SummitGraphError:

@@ -24,7 +24,7 @@ from summit_graph.views.channels import (
     read_channel,
 )
 
-#: How many neighbours and classes are shown as links; the table has all of them.
+#: Maximum number of neighbours and classes shown as links; the table has all.
 SHOWN = 8
 _COLUMNS = {
     "count": st.column_config.NumberColumn(
@@ -54,7 +54,7 @@ _COLUMNS = {
 
 
 def show(scene: Scene) -> None:
-    """The channel that the address names, or how to choose one."""
+    """Draw the channel in the URL, or the choice of one."""
     _choose(scene)
     text = selected("channel")
     if text is None:

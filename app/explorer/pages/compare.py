@@ -1,4 +1,4 @@
-"""``/compare``: several classes' attribution graphs in one, told apart by colour and form."""
+"""``/compare``: several classes' attribution graphs in one, distinguished by colour and shape."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from explorer.scene import Scene
 from summit_graph.records import ClassSummary
 from summit_graph.views.comparison import Comparison, read_comparison
 
-#: More forms and colours nobody can tell apart.
+#: More shapes and colours cannot be distinguished.
 MOST = 4
 
 
 def show(scene: Scene) -> None:
-    """The choice of classes, and what they share."""
+    """Draw the choice of classes and their comparison."""
     _choose(scene)
     if len(scene.chosen) < 2:
         _propose(scene)
@@ -87,7 +87,7 @@ def _show_layers(comparison: Comparison, summaries: Sequence[ClassSummary]) -> N
     )
     show_chart(layer_chart(comparison, summaries), key="layers")
     if all(one.cosine is None for one in comparison.layers):
-        st.caption("This network holds attribution graphs alone: the cosine of all activations is not known.")
+        st.caption("This network has only attribution graphs: the cosine of all activations is unknown.")
 
 
 def _show_table(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:

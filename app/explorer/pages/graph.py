@@ -25,7 +25,7 @@ from summit_graph.views.motifs import read_motif
 
 
 def show(scene: Scene) -> None:
-    """The class's graph, or how to choose one."""
+    """Draw the class's graph, or the choice of a class."""
     if not scene.chosen:
         say_no_class(scene)
         return
@@ -44,7 +44,7 @@ def show(scene: Scene) -> None:
 
 
 def show_and_follow(scene: Scene, data: dict[str, Any], *, known: set[str], key: str) -> None:
-    """A graph, and what was clicked in it: a channel is kept in the address, or its page is opened."""
+    """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens."""
 
     def keep(channel: str) -> None:
         if channel in known or not channel:
@@ -61,7 +61,7 @@ def show_and_follow(scene: Scene, data: dict[str, Any], *, known: set[str], key:
 
 
 def _highlighted(scene: Scene, known: set[str]) -> list[str]:
-    """The channels of the motif that the address names: they are lit within the class's graph."""
+    """The channels of the motif in the URL, highlighted in the class's graph."""
     name = selected("motif")
     if name is None:
         return []
@@ -78,7 +78,7 @@ def _highlighted(scene: Scene, known: set[str]) -> list[str]:
 
 @st.cache_resource(max_entries=32, ttl=KEPT_SECONDS, show_spinner="Reading the attribution graph …")
 def read_graph(network: str, name: str, version: str) -> AttributionGraph:
-    """A class's attribution graph, read once for each state of the network."""
+    """A class's attribution graph, read once per state of the network."""
     return read_attribution_graph(opened().database, network, name)
 
 

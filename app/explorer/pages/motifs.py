@@ -22,7 +22,7 @@ from summit_graph.views.motifs import (
     read_motifs,
 )
 
-#: How many motifs and classes are shown; the commands tell all.
+#: Maximum number of motifs and classes shown; the commands list all.
 MOTIFS, CLASSES = 400, 18
 TERMS = (
     "A motif is a small piece of attribution graph: a chain of channels, a channel with a pair that feeds it "
@@ -32,7 +32,7 @@ TERMS = (
 
 
 def show(scene: Scene) -> None:
-    """The motifs, and the classes of the chosen one."""
+    """Draw the motifs and the classes of the selected one."""
     found = read_motifs(scene.database, scene.network.name, limit=MOTIFS)
     st.subheader("Structures that recur across classes", help=TERMS)
     if not found:
@@ -65,7 +65,7 @@ def show(scene: Scene) -> None:
 
 
 def _chosen(scene: Scene) -> StoredMotif | None:
-    """The motif that the address names, also where it is none of those that are listed."""
+    """The motif in the URL, even if it is not listed."""
     name = selected("motif")
     found = read_motif(scene.database, scene.network.name, name) if name else None
     if name and found is None:
@@ -122,7 +122,7 @@ def _looked_through(found: list[StoredMotif]) -> str:
 
 
 def _joins(motif: StoredMotif) -> list[str]:
-    """What stands between its channels, from the lowest layer up: those of one layer are side by side."""
+    """The signs between its channels, from the lowest layer up; channels of one layer are side by side."""
     return ["+" if one.layer == next_one.layer else "→" for one, next_one in pairwise(motif.channels)]
 
 
