@@ -118,9 +118,7 @@ def say_no_motif(scene: Scene, name: str) -> None:
 
 def say_no_classes(scene: Scene) -> None:
     """Say how to add classes to an empty network."""
-    st.info(
-        f"Network {plain(scene.network.name)} has no classes. Load images, one folder per class:"
-    )
+    st.info(f"Network {plain(scene.network.name)} has no classes. Load images, one folder per class:")
     st.code(f"summit-graph ingest IMAGES --network {scene.network.name}", language="bash")
 
 
