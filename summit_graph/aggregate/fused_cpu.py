@@ -19,16 +19,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.buffers import CountBuffers, Hop
-from summit_graph.aggregate.kernel_inputs import hop_weight
-from summit_graph.aggregate.reference import kept_outputs
+from summit_graph.aggregate.kernel_inputs import (
+    PaddedMaps,
+    hop_weight,
+    kept_outputs,
+    largest_inputs,
+)
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.model.cpu_layers import compiled
-from summit_graph.records import Parameters, previous_layer
+from summit_graph.records import Parameters
 
 #: Rows of products are looked at as a matrix with so many columns; they are padded to multiples of it.
 COLUMNS = 64
@@ -47,37 +50,20 @@ class FusedInfluences:
         self.parameters = parameters
         self._kept = {hop: kept_outputs(hop, parameters).numpy() for hop in hops}
         self._packed: dict[Hop, Any] = {hop: _packed(model, hop) for hop in hops}
-        self._planes: dict[Hop, Tensor] = {}
+        self._padded = PaddedMaps()
 
     def count(self, maps: MixedMaps, buffers: CountBuffers) -> None:
         """Add each image's top influences on one mixed layer to ``buffers``."""
-        largest = self._largest_inputs(maps)
+        largest = padded_rows(largest_inputs(maps, self.parameters).numpy())
         number = self.parameters.top_influences
         for hop in buffers.layout.hops_of(maps.name):
             counts, kept = buffers.hop(hop).numpy(), self._kept[hop]
             if hop.stage == "expand":
-                planes = self._padded(hop, maps.bottlenecks[hop.branch])
-                count_expand(planes, *self._packed[hop], kept, number, counts)
+                taps, bounds = self._packed[hop]
+                planes = self._padded.pad(hop, maps.bottlenecks[hop.branch], taps.shape[1] // 2)
+                count_expand(planes.numpy(), taps, bounds, kept, number, counts)
             else:
                 count_products(largest, self._packed[hop], kept, number, counts)
-
-    def _largest_inputs(self, maps: MixedMaps) -> NDArray[np.float32]:
-        """The largest value of every input channel, excluded ones 0, in padded rows."""
-        largest = padded_rows(maps.input.amax((2, 3)).numpy())
-        previous = previous_layer(maps.name)
-        largest[:, self.parameters.excluded_in(previous) if previous else []] = 0
-        return largest
-
-    def _padded(self, hop: Hop, bottlenecks: Tensor) -> NDArray[np.float32]:
-        """The bottlenecks' maps, each plane by itself within a border of zeros, in memory that is reused."""
-        images, channels, height, width = bottlenecks.shape
-        border = self._packed[hop][0].shape[1] // 2
-        shape = (channels, height + 2 * border, width + 2 * border)
-        planes = self._planes.get(hop)
-        if planes is None or len(planes) < images or planes.shape[1:] != shape:
-            planes = self._planes[hop] = torch.zeros(images, *shape)
-        planes[:images, :, border : border + height, border : border + width] = bottlenecks
-        return planes[:images].numpy()
 
 
 def padded_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:

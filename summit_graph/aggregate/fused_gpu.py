@@ -28,10 +28,14 @@ import triton.language as tl
 from torch import Tensor
 
 from summit_graph.aggregate.buffers import CountBuffers, Hop
-from summit_graph.aggregate.kernel_inputs import hop_weight
-from summit_graph.aggregate.reference import kept_outputs
+from summit_graph.aggregate.kernel_inputs import (
+    PaddedMaps,
+    hop_weight,
+    kept_outputs,
+    largest_inputs,
+)
 from summit_graph.model.architecture import InceptionV1, MixedMaps
-from summit_graph.records import Parameters, previous_layer
+from summit_graph.records import Parameters
 
 #: Positions that a program looks at together; with a warp per program their values are read by broadcast.
 POSITIONS = 8
@@ -49,38 +53,20 @@ class FusedInfluences:
         self.device = model.device
         self._kept = {hop: kept_outputs(hop, parameters).to(self.device) for hop in hops}
         self._weights = {hop: _laid_out(hop_weight(model, hop)) for hop in hops}
-        self._planes: dict[Hop, Tensor] = {}
+        self._padded = PaddedMaps()
 
     def count(self, maps: MixedMaps, buffers: CountBuffers) -> None:
         """Add each image's top influences on one mixed layer to ``buffers``; the device is not waited for."""
-        largest = self._largest_inputs(maps)
+        largest = largest_inputs(maps, self.parameters).contiguous()
         number = self.parameters.top_influences
         with _launching_on(self.device):
             for hop in buffers.layout.hops_of(maps.name):
                 weight, kept, counts = self._weights[hop], self._kept[hop], buffers.hop(hop)
                 if hop.stage == "expand":
-                    planes = self._padded(hop, maps.bottlenecks[hop.branch])
+                    planes = self._padded.pad(hop, maps.bottlenecks[hop.branch], weight.shape[1] // 2)
                     count_largest(expand_influences(planes, weight), kept, number, counts)
                 else:
                     count_products(largest, weight, kept, number, counts)
-
-    def _largest_inputs(self, maps: MixedMaps) -> Tensor:
-        """The largest value of every input channel, excluded ones 0, (images, inputs)."""
-        largest = maps.input.amax((2, 3))
-        previous = previous_layer(maps.name)
-        largest[:, self.parameters.excluded_in(previous) if previous else []] = 0
-        return largest.contiguous()
-
-    def _padded(self, hop: Hop, bottlenecks: Tensor) -> Tensor:
-        """The bottlenecks' maps, each plane by itself within a border of zeros, in memory that is reused."""
-        images, channels, height, width = bottlenecks.shape
-        border = self._weights[hop].shape[1] // 2
-        shape = (channels, height + 2 * border, width + 2 * border)
-        planes = self._planes.get(hop)
-        if planes is None or len(planes) < images or planes.shape[1:] != shape:
-            planes = self._planes[hop] = torch.zeros(images, *shape, device=bottlenecks.device)
-        planes[:images, :, border : border + height, border : border + width] = bottlenecks
-        return planes[:images]
 
 
 def expand_influences(planes: Tensor, taps: Tensor) -> Tensor:

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.aggregate.buffers import CountBuffers, Hop
-from summit_graph.aggregate.kernel_inputs import hop_weight
+from summit_graph.aggregate.buffers import CountBuffers
+from summit_graph.aggregate.kernel_inputs import hop_weight, kept_outputs, largest_inputs
 from summit_graph.model.architecture import InceptionV1, MixedMaps
-from summit_graph.records import Parameters, previous_layer
+from summit_graph.records import Parameters
 
 #: How many numbers of single-channel maps are there at a time.
 MAP_CELLS = 400_000
@@ -29,9 +29,7 @@ def count_influences(
     model: InceptionV1, maps: MixedMaps, buffers: CountBuffers, *, parameters: Parameters
 ) -> None:
     """Add each image's top influences on one mixed layer to ``buffers``."""
-    largest = maps.input.amax((2, 3))  # (images, channels of the previous layer)
-    previous = previous_layer(maps.name)
-    largest[:, parameters.excluded_in(previous) if previous else []] = 0
+    largest = largest_inputs(maps, parameters)
     for hop in buffers.layout.hops_of(maps.name):
         weight = hop_weight(model, hop)
         if hop.stage == "expand":
@@ -89,15 +87,6 @@ def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
     if bool(tied.any()):
         top[tied] = influences[tied].sort(dim=1, descending=True, stable=True).indices[:, : number + 1]
     return top[..., :number], values[..., :number] > 0
-
-
-def kept_outputs(hop: Hop, parameters: Parameters) -> Tensor:
-    """Which outputs are not excluded, bool (outputs,); bottlenecks never are."""
-    kept = torch.ones(hop.outputs, dtype=torch.bool)
-    if hop.stage != "reduce":
-        excluded = (index - hop.first_output for index in parameters.excluded_in(hop.layer))
-        kept[[index for index in excluded if 0 <= index < hop.outputs]] = False
-    return kept
 
 
 def _add(counts: Tensor, top: Tensor, counted: Tensor) -> None:
