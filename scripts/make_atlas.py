@@ -20,7 +20,7 @@ from pathlib import Path
 import summit_graph
 from summit_graph.counts.folder import CountFolder, write_count_folder
 from summit_graph.pictures.index import picture_folder
-from summit_graph.settings import package_folder
+from summit_graph.settings import DEFAULT_WEIGHTS, package_folder
 from summit_graph.workflows.demo import NETWORK, atlas_counts
 
 #: Groups of related classes, by WordNet id.
@@ -48,7 +48,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("images", help="Tiny ImageNet's training images: a tar or a folder per class")
-    parser.add_argument("--weights", default="bvlc")
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "summit-graph-atlas")
     wanted = parser.parse_args()
     make_counts(wanted.images, wanted.weights, wanted.work)
@@ -68,7 +68,7 @@ def make_counts(images: str, weights: str, work: Path) -> None:
 def make_pictures(weights: str) -> None:
     """``atlas/pictures``: every channel once; the diversity images of those in most attribution graphs."""
     manifest = CountFolder(atlas_counts()).manifest
-    folder = picture_folder(manifest.weights_sha256, root=package_folder("atlas") / "pictures")
+    folder = picture_folder(manifest.model_key, root=package_folder("atlas") / "pictures")
     options = ["--weights", weights, "--out", str(folder), *STORED]
     run("render", "--all", *options)
     run("load", str(atlas_counts()), "--network", NETWORK)

@@ -11,6 +11,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE = Path(__file__).parent
+#: The model without --weights: the only InceptionV1 of the paper's kind that can be downloaded and checked.
+DEFAULT_WEIGHTS = "bvlc"
 
 
 def package_folder(name: str) -> Path:

@@ -1,5 +1,5 @@
 // Creates a network with its layers; its channels follow.
-// params:  $network map (name, model, weights_sha256, dataset, parameters) · $layers list of maps (name, position, channels)
+// params:  $network map (name, model, weights_sha256, dataset, parameters, input) · $layers list of maps (name, position, channels)
 // returns: nothing
 CREATE (network:Network {
   name: $network.name,
@@ -7,6 +7,7 @@ CREATE (network:Network {
   weights_sha256: $network.weights_sha256,
   dataset: $network.dataset,
   parameters: $network.parameters,
+  input: $network.input,
   created: datetime(),
   images: 0,
   classes: 0

@@ -259,7 +259,7 @@ def _identity(job: Job) -> dict[str, object]:
     """What a piece's counts depend on besides its images."""
     gathered = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
     return {
-        "weights": job.weights.sha256,
+        "weights": job.weights.model_key,
         "family": job.weights.family,
         "parameters": job.parameters.to_json(),
         "device": torch.device(job.device).type,

@@ -29,6 +29,7 @@ from summit_graph.cli.counting_runs import (
     ThumbnailsOption,
     TopActivationsOption,
     TopInfluencesOption,
+    TransformInputOption,
     WeightsOption,
     example_folder,
     keep_largest,
@@ -40,6 +41,7 @@ from summit_graph.cli.counting_runs import (
 )
 from summit_graph.cli.options import ClassOption, NewNetworkOption, OutOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder, make_own_folder
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ def aggregate(
     context: typer.Context,
     images: ImagesArgument,
     out: OutOption,
-    weights: WeightsOption = "bvlc",
+    weights: WeightsOption = DEFAULT_WEIGHTS,
+    transform_input: TransformInputOption = None,
     labels: LabelsOption = None,
     match: MatchingOption = "auto",
     class_: ClassOption = None,
@@ -170,7 +173,8 @@ def ingest(
     context: typer.Context,
     images: ImagesArgument,
     network: NewNetworkOption = None,
-    weights: WeightsOption = "bvlc",
+    weights: WeightsOption = DEFAULT_WEIGHTS,
+    transform_input: TransformInputOption = None,
     labels: LabelsOption = None,
     match: MatchingOption = "auto",
     class_: ClassOption = None,

@@ -14,6 +14,7 @@ from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images.labels import Match
 from summit_graph.records import Channel, Parameters
+from summit_graph.settings import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
@@ -35,6 +36,15 @@ ImagesArgument = Annotated[
 ]
 WeightsOption = Annotated[
     str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a .safetensors, .onnx or .pth file.")
+]
+TransformInputOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--transform-input/--no-transform-input",
+        help="Whether a torchvision GoogLeNet was trained with transform_input: one that was fine-tuned from "
+        "torchvision's weights was, one trained from scratch was not. [default: it was]",
+        show_default=False,
+    ),
 ]
 LabelsOption = Annotated[
     Path | None, typer.Option("--labels", help="The output names of a fine-tuned model, one a line.")
@@ -89,7 +99,8 @@ class Request:
     """What ``aggregate`` and ``ingest`` are asked to count, by the names of their options."""
 
     images: Path
-    weights: str = "bvlc"
+    weights: str = DEFAULT_WEIGHTS
+    transform_input: bool | None = None
     labels: Path | None = None
     match: Match = "auto"
     class_: list[str] | None = None
@@ -164,7 +175,7 @@ def start_run(
 
     parameters = request.parameters
     dataset = _read_images(request)
-    weights = read_weights_with(request.weights, bar)
+    weights = read_weights_with(request.weights, bar, transform_input=request.transform_input)
     _check_excluded(parameters, weights)
     counting = count_classes(
         dataset,
@@ -187,8 +198,10 @@ def start_run(
 
 def _announce(counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None) -> None:
     """The first rank speaks for all, and every bar is over what all of them count."""
-    for warning in counting.warnings if ranks is None or ranks.rank == 0 else ():
-        say(f"Warning: {warning}")
+    if ranks is None or ranks.rank == 0:
+        tell_input(counting.job.weights)
+        for warning in counting.warnings:
+            say(f"Warning: {warning}")
     images = counting.images if ranks is None else len(counting.dataset)
     bar.show(description="counting", done=0, total=images)
 
@@ -228,6 +241,7 @@ def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, d
         layers=weights.layers,
         dataset=dataset,
         skipped=skipped,
+        input=weights.input,
     )
     return Run(counting, manifest, skipped)
 
@@ -241,12 +255,23 @@ def require_compute() -> None:
             raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
 
 
-def read_weights_with(source: str, bar: ProgressBar) -> Weights:
+def tell_input(weights: Weights) -> None:
+    """Say how the model's input is made, and what about it is assumed."""
+    say(f"Input of {weights.name}: {weights.input}.")
+    if weights.assumed:
+        say(f"Warning: {weights.assumed}.")
+
+
+def read_weights_with(source: str, bar: ProgressBar, *, transform_input: bool | None = None) -> Weights:
     """The weights that ``--weights`` names; a download shows on the bar."""
     from summit_graph.model.weights import read_weights
 
     bar.show(description=f"reading weights {source}")
-    return read_weights(source, on_progress=lambda done, total: bar.show(done=done, total=total))
+    return read_weights(
+        source,
+        transform_input=transform_input,
+        on_progress=lambda done, total: bar.show(done=done, total=total),
+    )
 
 
 def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:
@@ -255,7 +280,7 @@ def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) ->
     from summit_graph.rendering.examples import ExampleFolder
 
     weights = run.counting.job.weights
-    return ExampleFolder(out or picture_folder(weights.sha256), weights, owner)
+    return ExampleFolder(out or picture_folder(weights.model_key), weights, owner)
 
 
 def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:

@@ -17,6 +17,7 @@ from summit_graph.cli.counting_runs import (
     Request,
     SkipBadOption,
     ThumbnailsOption,
+    TransformInputOption,
     WeightsOption,
     example_folder,
     keep_largest,
@@ -24,11 +25,13 @@ from summit_graph.cli.counting_runs import (
     read_weights_with,
     require_compute,
     start_run,
+    tell_input,
     write_examples,
 )
 from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, UriOption, the_database
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
+from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
@@ -64,7 +67,8 @@ def render(
     every: EveryOption = False,
     diversity: DiversityOption = False,
     out: PictureFolderOption = None,
-    weights: WeightsOption = "bvlc",
+    weights: WeightsOption = DEFAULT_WEIGHTS,
+    transform_input: TransformInputOption = None,
     device: DeviceOption = "auto",
     seed: SeedOption = 0,
     side: SideOption = 128,
@@ -86,10 +90,11 @@ def render(
     from summit_graph.rendering.render_folder import Gallery, Stored, all_channels, render_missing
 
     with progress_bar("reading", unit="channels") as bar:
-        read = read_weights_with(weights, bar)
-        wanted = _named_channels(channels or []) + _class_channels(class_ or [], network, uri, read.sha256)
+        read = read_weights_with(weights, bar, transform_input=transform_input)
+        tell_input(read)
+        wanted = _named_channels(channels or []) + _class_channels(class_ or [], network, uri, read.model_key)
         wanted = list(dict.fromkeys(wanted + (all_channels(read) if every else [])))
-        folder = out or picture_folder(read.sha256)
+        folder = out or picture_folder(read.model_key)
         with _alone_in(folder):
             ascent, stored = Ascent(coarse=coarse), Stored(side, quality)
             gallery = Gallery(folder, read, seed=seed, ascent=ascent, stored=stored)
@@ -103,7 +108,8 @@ def render(
 @app.command(epilog="Example: summit-graph examples photos/ --weights bvlc")
 def examples(
     images: ImagesArgument,
-    weights: WeightsOption = "bvlc",
+    weights: WeightsOption = DEFAULT_WEIGHTS,
+    transform_input: TransformInputOption = None,
     class_: ClassOption = None,
     device: DeviceOption = "auto",
     thumbnails: ThumbnailsOption = True,
@@ -129,7 +135,14 @@ def examples(
     from summit_graph.store.networks import checked_name, default_name
 
     request = Request(
-        images, weights, class_=class_, match="none", device=device, skip_bad=skip_bad, processes=processes
+        images,
+        weights,
+        transform_input,
+        class_=class_,
+        match="none",
+        device=device,
+        skip_bad=skip_bad,
+        processes=processes,
     )
     where = (weights, str(out and out.resolve()), checked_name(network) if network else "")
     work = Home().run_folder("examples", str(images.resolve()), *where)
@@ -183,7 +196,9 @@ def _named_channels(texts: list[str]) -> list[Channel]:
     return [Channel.parse(name) for text in texts for name in text.replace(",", " ").split()]
 
 
-def _class_channels(classes: list[str], network: str | None, uri: str | None, sha256: str) -> list[Channel]:
+def _class_channels(
+    classes: list[str], network: str | None, uri: str | None, model_key: str
+) -> list[Channel]:
     """The channels of these classes' attribution graphs, which must be of the same model."""
     if not classes:
         return []
@@ -192,10 +207,10 @@ def _class_channels(classes: list[str], network: str | None, uri: str | None, sh
 
     with the_database(uri) as database:
         found = find_network(database, network)
-        if found.weights_sha256 != sha256:
+        if found.model_key != model_key:
             raise SummitGraphError(
-                f"network {found.name} was made with other weights: name them with --weights, "
-                "for pictures belong to a model"
+                f"network {found.name} was made with other weights or another input: "
+                "name them with --weights, for pictures belong to a model"
             )
         graphs = [read_attribution_graph(database, found.name, name) for name in classes]
     return [node.channel for graph in graphs for node in graph.nodes]

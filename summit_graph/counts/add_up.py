@@ -16,6 +16,14 @@ from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary
 
+#: What folders that merge have in common, and what it is called; a model's key is its weights and input rule.
+_MUST_EQUAL = {
+    "weights_sha256": "weights",
+    "model_key": "input rules",
+    "parameters": "parameters",
+    "layers": "layers",
+}
+
 
 def merge_count_folders(
     folders: Sequence[CountFolder],
@@ -27,14 +35,14 @@ def merge_count_folders(
     """Add up the folders row by row and derive the influences anew (SPEC 4).
 
     Args:
-        folders: what to add up; all of the same weights and parameters.
+        folders: what to add up; all of the same weights, input rule and parameters.
         out: the folder to write.
         skipped: what was left out besides what the folders' manifests list.
         on_class: called with the name of each class before it is added up.
 
     Raises:
         UsageError: ``out`` is one of the folders.
-        CountFilesError: weights or parameters differ, or a class has two outputs.
+        CountFilesError: weights, input rules or parameters differ, or a class has two outputs.
     """
     if out.resolve() in [folder.path.resolve() for folder in folders]:
         raise UsageError(f"{out} is one of the folders that are added up: name another folder to write")
@@ -93,10 +101,9 @@ def _summaries_added(parts: Sequence[ClassSummary]) -> ClassSummary:
 def _common_manifest(folders: Sequence[CountFolder]) -> Manifest:
     first = folders[0]
     for other in folders[1:]:
-        for what in ("weights_sha256", "parameters", "layers"):
-            if getattr(first.manifest, what) != getattr(other.manifest, what):
-                raise CountFilesError(
-                    f"{other.path} does not merge with {first.path}: their {what.replace('_', ' ')} differ"
-                )
+        for attribute, name in _MUST_EQUAL.items():
+            if getattr(first.manifest, attribute) != getattr(other.manifest, attribute):
+                raise CountFilesError(f"{other.path} does not merge with {first.path}: their {name} differ")
     skipped = {entry["file"]: entry for folder in folders for entry in folder.manifest.skipped}
-    return replace(first.manifest, skipped=tuple(skipped.values()), package_version=__version__)
+    known = next((folder.manifest.input for folder in folders if folder.manifest.input), None)
+    return replace(first.manifest, input=known, skipped=tuple(skipped.values()), package_version=__version__)

@@ -26,6 +26,7 @@ from summit_graph import __version__
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.counts.two_hops import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.errors import CountFilesError
+from summit_graph.inputs import InputRule, model_key
 from summit_graph.names import is_part
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.system.atomic_files import sha256_of
@@ -94,6 +95,7 @@ class Manifest:
 
     In the file ``layers`` has each layer's number of channels and ``branches`` how many of them come from its
     branches 1x1, 3x3, 5x5 and pool, in this order; where others wrote the file, ``branches`` may be missing.
+    ``input`` is missing (None) in folders written before it was recorded.
     ``skipped`` holds ``{"file", "reason"}`` of images left out; ``files`` the SHA-256 of each file.
     """
 
@@ -106,12 +108,19 @@ class Manifest:
     skipped: Sequence[Mapping[str, str]] = ()
     package_version: str = __version__
     files: Mapping[str, str] = field(default_factory=dict)
+    input: InputRule | None = None
+
+    @property
+    def model_key(self) -> str:
+        """Which model was counted: weights and input rule."""
+        return model_key(self.weights_sha256, self.input)
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as it stands in the file."""
         return {
             "model": self.model,
             "weights_sha256": self.weights_sha256,
+            **({"input": self.input.to_json()} if self.input else {}),
             "parameters": self.parameters.to_json(),
             "dataset": self.dataset,
             "package_version": self.package_version,
@@ -124,7 +133,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Manifest:
-        """The inverse of ``to_json``; ``branches`` may be missing."""
+        """The inverse of ``to_json``; ``branches`` and ``input`` may be missing."""
         return cls(
             model=value["model"],
             weights_sha256=value["weights_sha256"],
@@ -135,6 +144,7 @@ class Manifest:
             skipped=value["skipped"],
             package_version=value["package_version"],
             files=value["files"],
+            input=InputRule.from_json(value["input"]) if value.get("input") else None,
         )
 
 

@@ -20,11 +20,7 @@ from summit_graph.model.checkpoints import CLASSIFIER, caffe_block
 from summit_graph.model.weights import Weights
 from summit_graph.records import LAYER_NAMES
 
-#: Caffe's input: blue, green, red from 0 to 255, minus these means.
-BGR_MEANS = (104.0, 117.0, 123.0)
-#: torchvision's input: red, green, blue from 0 to 1, standardized by ImageNet's figures …
-RGB_MEANS, RGB_DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-#: … which ``transform_input`` undoes for (x - 0.5) / 0.5: these weights were ported from another framework.
+#: The mean and deviation to which ``transform_input`` changes the standardization.
 HALF = 0.5
 
 
@@ -70,6 +66,7 @@ class InceptionV1:
 
     def __init__(self, weights: Weights, *, device: torch.device | str = "cpu") -> None:
         self.family = weights.family
+        self.input = weights.input
         self.layers = weights.layers
         self.device = torch.device(device)
         self.tensors = {name: _on(tensor, self.device) for name, tensor in weights.tensors.items()}
@@ -90,13 +87,13 @@ class InceptionV1:
             return Forward(tuple(mixed), logits)
 
     def normalized(self, pixels: Tensor) -> Tensor:
-        """uint8 (images, H, W, 3) -> the family's input, float32 (images, 3, H, W) in channels-last order."""
-        if self.family == "caffe":
-            blue_green_red = pixels.flip(-1).to(torch.float32) - self._per_channel(BGR_MEANS)
-            return blue_green_red.permute(0, 3, 1, 2)
-        means, deviations = self._per_channel(RGB_MEANS), self._per_channel(RGB_DEVIATIONS)
-        standardized = (pixels.to(torch.float32) / 255 - means) / deviations
-        return (standardized * (deviations / HALF) + (means - HALF) / HALF).permute(0, 3, 1, 2)
+        """uint8 (images, H, W, 3) -> the model's input, float32 (images, 3, H, W) in channels-last order."""
+        colors = pixels.flip(-1) if self.input.colors == "BGR" else pixels
+        mean, std = self._per_channel(self.input.mean), self._per_channel(self.input.std)
+        x = colors.to(torch.float32).div_(255 / self.input.maximum).sub_(mean).div_(std)
+        if self.input.transform_input:
+            x = x.mul_(std / HALF).add_((mean - HALF) / HALF)
+        return x.permute(0, 3, 1, 2)
 
     def weight(self, name: str) -> Tensor:
         """A convolution's weight (outputs, inputs, k, k) by its canonical name, on the model's device."""

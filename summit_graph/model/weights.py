@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -12,7 +12,8 @@ import pooch
 from filelock import FileLock
 from torch import Tensor
 
-from summit_graph.errors import WeightsError
+from summit_graph.errors import UsageError, WeightsError
+from summit_graph.inputs import CAFFE_INPUT, TORCHVISION_INPUT, InputRule, model_key
 from summit_graph.model.checkpoints import (
     CLASSIFIER,
     Family,
@@ -22,9 +23,8 @@ from summit_graph.model.checkpoints import (
     read_checkpoint,
 )
 from summit_graph.records import LAYER_NAMES, Layer
-from summit_graph.settings import Home
+from summit_graph.settings import DEFAULT_WEIGHTS, Home
 
-DEFAULT_WEIGHTS = "bvlc"
 NAMED_WEIGHTS = ("bvlc", "torchvision")
 #: The canonical hash of weights whose name is known even when they come from a file.
 KNOWN_WEIGHTS = {"acf378d86d636ffac3080af4f1f7b05f8161773b012c462ec95d9fa2facde580": "bvlc"}
@@ -34,6 +34,12 @@ _IN_ZOO = "validated/vision/classification/inception_and_googlenet/googlenet/mod
 BVLC_URLS = (
     f"https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main/{_IN_ZOO}",
     f"https://github.com/onnx/models/raw/main/{_IN_ZOO}",
+)
+
+_ASSUMED = (
+    "transform_input is assumed, which no weights file records: right for a GoogLeNet fine-tuned from "
+    "torchvision's weights; one trained from scratch (weights=None) needs --no-transform-input "
+    "(--transform-input confirms)"
 )
 
 #: Called with the bytes received so far and the total (0 where it is unknown).
@@ -46,11 +52,13 @@ class Weights:
 
     Attributes:
         name: ``bvlc``, ``torchvision`` or a file's stem.
-        family: which of the two known InceptionV1s they are of; it decides padding, pools and input.
+        family: which of the two known InceptionV1s they are of; it decides normalization, kernels and pools.
         tensors: canonical name -> CPU float32 tensor; convolutions (outputs, inputs, k, k).
         sha256: the weights' identity, the same from every file format.
         layers: the mixed layers with the widths of their branches.
         outputs: how many classes the classifier tells apart.
+        input: how images become the model's input.
+        assumed: a sentence on what about the input no file records and nobody said, or None.
     """
 
     name: str
@@ -59,6 +67,13 @@ class Weights:
     sha256: str
     layers: tuple[Layer, ...]
     outputs: int
+    input: InputRule
+    assumed: str | None = None
+
+    @property
+    def model_key(self) -> str:
+        """Which model this is: weights and input rule."""
+        return model_key(self.sha256, self.input)
 
     @classmethod
     def of(cls, name: str, family: Family, tensors: Mapping[str, Tensor]) -> Weights:
@@ -71,26 +86,60 @@ class Weights:
             sha256=sha256,
             layers=tuple(_layer(tensors, layer) for layer in LAYER_NAMES),
             outputs=tensors[f"{CLASSIFIER}.weight"].shape[0],
+            input=CAFFE_INPUT if family == "caffe" else TORCHVISION_INPUT,
         )
 
+    def with_transform_input(self, transform_input: bool) -> Weights:
+        """The same weights, with the input as it was when they were trained.
 
-def read_weights(source: str | Path = DEFAULT_WEIGHTS, *, on_progress: OnProgress | None = None) -> Weights:
+        Raises:
+            UsageError: they are not of torchvision's GoogLeNet.
+        """
+        if self.family != "torchvision":
+            raise UsageError(
+                f"{self.name} is not a torchvision GoogLeNet, so it takes no transform_input: "
+                "leave the option out"
+            )
+        return replace(self, input=replace(self.input, transform_input=transform_input))
+
+
+def read_weights(
+    source: str | Path = DEFAULT_WEIGHTS,
+    *,
+    transform_input: bool | None = None,
+    on_progress: OnProgress | None = None,
+) -> Weights:
     """The weights of that name (downloaded once) or in that file.
 
+    Args:
+        source: a name or a file.
+        transform_input: whether a torchvision GoogLeNet was trained with ``transform_input``. No file records
+            it; without an answer it is assumed, as for one fine-tuned from the pretrained weights.
+        on_progress: called while weights are downloaded.
+
     Raises:
+        UsageError: ``transform_input`` is given for other weights, or contradicts torchvision's own.
         WeightsError: no such name or file, another architecture, a damaged file, a value that is not finite,
             or a download that failed everywhere.
     """
-    if source == "bvlc":
-        family, tensors = read_checkpoint(fetch_bvlc(on_progress=on_progress))
-        return Weights.of("bvlc", family, tensors)
     if source == "torchvision":
+        if transform_input is False:
+            raise UsageError("torchvision's own weights need transform_input: leave --no-transform-input out")
         return _torchvision_weights()
-    file = Path(source)
+    weights = _read_bvlc(on_progress) if source == "bvlc" else _read_file(Path(source))
+    if transform_input is not None:
+        return weights.with_transform_input(transform_input)
+    return replace(weights, assumed=_ASSUMED) if weights.family == "torchvision" else weights
+
+
+def _read_bvlc(on_progress: OnProgress | None) -> Weights:
+    family, tensors = read_checkpoint(fetch_bvlc(on_progress=on_progress))
+    return Weights.of("bvlc", family, tensors)
+
+
+def _read_file(file: Path) -> Weights:
     if not file.suffix and not file.exists():
-        raise WeightsError(
-            f"unknown weights {str(source)!r}: use {', '.join(NAMED_WEIGHTS)} or a file's path"
-        )
+        raise WeightsError(f"unknown weights {str(file)!r}: use {', '.join(NAMED_WEIGHTS)} or a file's path")
     family, tensors = read_checkpoint(file)
     return Weights.of(file.stem, family, tensors)
 

@@ -1,7 +1,9 @@
 """Which picture shows a channel: reads what ``summit-graph render`` and ``examples`` wrote. Needs no torch.
 
 Pictures belong to a model, so they lie in a folder named after its weights, ``<weights_sha256[:16]>``, below
-one of ``picture_roots()``; a channel of another model never gets them. Such a folder holds
+one of ``picture_roots()``; a channel of another model never gets them. The same weights with another input
+rule are another model: here ``weights_sha256`` is its ``inputs.model_key``, and the folder's name has the end
+of the key. Such a folder holds
 
 - ``index.json``: feature visualizations (paper 6.3)::
 
@@ -61,6 +63,7 @@ MAIN_KIND = "channel"
 DIVERSITY_KINDS = ("diversity-0", "diversity-1", "diversity-2", "diversity-3")
 #: How many digits of the weights' hash name their folder.
 _DIGITS = 16
+_HASH_DIGITS = 64
 
 
 class ExampleOwner(NamedTuple):
@@ -125,7 +128,12 @@ def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:
     Raises:
         SummitGraphError: the weights' hash is none, but part of a path.
     """
-    return (root or Home().pictures) / file_for(weights_sha256[:_DIGITS], what="weights")
+    return (root or Home().pictures) / file_for(_folder_name(weights_sha256), what="weights")
+
+
+def _folder_name(weights_sha256: str) -> str:
+    """The hash cut short, and the end of a key that names another input rule."""
+    return weights_sha256[:_DIGITS] + weights_sha256[_HASH_DIGITS:]
 
 
 def examples_folder(pictures: Path, network: str) -> Path:
@@ -270,7 +278,7 @@ def drop_examples(weights_sha256: str, *, network: str, class_name: str | None =
 
 def kept_examples(weights_sha256: str, network: str) -> Path | None:
     """The folder of a network's examples, which goes with the network; None where this program made none."""
-    if not is_part(weights_sha256[:_DIGITS]) or not is_part(network):
+    if not is_part(_folder_name(weights_sha256)) or not is_part(network):
         return None
     folder = examples_folder(picture_folder(weights_sha256), network)
     return folder if is_own_folder(folder) or is_own_folder(kept_classes(folder)) else None
@@ -292,7 +300,7 @@ def drop_former_examples(weights_sha256: str, *, dataset: str, class_name: str |
 
 def former_folder(weights_sha256: str, dataset: str) -> Path | None:
     """Where an earlier version kept a dataset's examples: a folder of its own, which lists them."""
-    if not is_part(weights_sha256[:_DIGITS]) or not is_part(dataset):
+    if not is_part(_folder_name(weights_sha256)) or not is_part(dataset):
         return None
     folder = picture_folder(weights_sha256) / FORMER_FOLDER / dataset
     listed = not folder.is_symlink() and (folder / EXAMPLES_FILE).is_file()

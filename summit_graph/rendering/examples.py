@@ -200,7 +200,7 @@ class ExampleFolder:
         content = {
             "format": FORMAT,
             "model": self.weights.name,
-            "weights_sha256": self.weights.sha256,
+            "weights_sha256": self.weights.model_key,
             "network": self.owner.network,
             "examples": {
                 str(channel): [place.to_json(thumbnail=place.thumbnail in cut) for place in places]

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.model.architecture import BGR_MEANS
 from summit_graph.model.checkpoints import caffe_block
 from summit_graph.model.weights import Weights
 from summit_graph.records import BOTTLENECK_BRANCHES, BRANCHES, LAYER_NAMES, Channel
@@ -30,6 +29,7 @@ class ChannelMaps:
 
     def __init__(self, weights: Weights, *, device: torch.device | str = "cpu") -> None:
         self.family = weights.family
+        self.input = weights.input
         self.layers = {layer.name: layer for layer in weights.layers}
         self.device = torch.device(device)
         self.convolutions = {
@@ -60,11 +60,15 @@ class ChannelMaps:
         return self._single_channels(layer, x, [channel.index for channel in channels], relu), x
 
     def _input(self, pictures: Tensor) -> Tensor:
-        if self.family == "caffe":
-            means = torch.tensor(BGR_MEANS, device=pictures.device).reshape(1, 3, 1, 1)
-            x = pictures.flip(1) * 255 - means
+        if self.input.transform_input:
+            x = pictures * 2 - 1  # what it leaves of the standardization
         else:
-            x = pictures * 2 - 1  # what transform_input leaves of the standardization
+            colors = pictures.flip(1) if self.input.colors == "BGR" else pictures
+            mean, std = (
+                torch.tensor(values, device=pictures.device).reshape(1, 3, 1, 1)
+                for values in (self.input.mean, self.input.std)
+            )
+            x = (colors * self.input.maximum - mean) / std
         return x.contiguous(memory_format=torch.channels_last)
 
     def _stem(self, x: Tensor, relu: Relu) -> Tensor:

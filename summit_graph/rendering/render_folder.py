@@ -101,9 +101,10 @@ class Gallery:
 
     def _read(self) -> None:
         content = read_json(self.folder / INDEX_FILE)
-        if content and content["weights_sha256"] != self.weights.sha256:
+        if content and content["weights_sha256"] != self.weights.model_key:
             raise SummitGraphError(
-                f"{self.folder} holds pictures of other weights ({content['model']}): name another folder"
+                f"{self.folder} holds pictures of other weights or another input ({content['model']}): "
+                "name another folder"
             )
         self._parameters = content.get("parameters", {})
         for entry in content.get("pictures", ()):
@@ -117,7 +118,7 @@ class Gallery:
             {
                 "format": FORMAT,
                 "model": self.weights.name,
-                "weights_sha256": self.weights.sha256,
+                "weights_sha256": self.weights.model_key,
                 "parameters": {key: self._parameters[key] for key in sorted(used)},
                 "pictures": entries,
             },

@@ -25,7 +25,7 @@ def open_imported_network(
     there = {network.name: network for network in list_networks(database)}.get(checked_name(name))
     if there is None:
         known = {"name": name, "model": model, "dataset": dataset}
-        properties = known | dict.fromkeys(("weights_sha256", "parameters"))
+        properties = known | dict.fromkeys(("weights_sha256", "parameters", "input"))
         database.transaction(lambda transaction: write_network(transaction, properties, layers))
     elif there.parameters is not None:
         raise SummitGraphError(

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from neo4j import ManagedTransaction
 
 from summit_graph.counts.folder import Manifest
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
+from summit_graph.inputs import InputRule, model_key, read_rule, show_rule
 from summit_graph.names import is_part, shortened
 from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run
@@ -24,7 +26,8 @@ _LONGEST_NAME = 100
 class Network:
     """A network's node (SPEC 5); ``created`` is an ISO 8601 time.
 
-    An imported network has neither weights' hash nor parameters.
+    An imported network has neither weights' hash nor parameters; one from before the input rule was recorded
+    has no ``input``.
     """
 
     name: str
@@ -35,16 +38,26 @@ class Network:
     created: str
     images: int
     classes: int
+    input: InputRule | None = None
+
+    @property
+    def model_key(self) -> str | None:
+        """Which model's counts it holds: weights and input rule; None for an imported network."""
+        return self.weights_sha256 and model_key(self.weights_sha256, self.input)
 
     def fits(self, manifest: Manifest) -> bool:
         """Whether counts with this manifest belong to the network."""
-        return (self.weights_sha256, self.parameters) == (manifest.weights_sha256, manifest.parameters)
+        return (self.model_key, self.parameters) == (manifest.model_key, manifest.parameters)
 
 
 def list_networks(database: Database) -> list[Network]:
     """All networks, sorted by name."""
-    rows = (dict(row) for row in database.read("view/networks"))
-    return [Network(**row | {"parameters": _parameters(row["parameters"])}) for row in rows]
+    return [_network(dict(row)) for row in database.read("view/networks")]
+
+
+def _network(row: dict[str, Any]) -> Network:
+    given = {"parameters": _parameters(row["parameters"]), "input": read_rule(row["input"])}
+    return Network(**row | given)
 
 
 def find_network(database: Database, name: str | None) -> Network:
@@ -67,7 +80,7 @@ def open_network(database: Database, manifest: Manifest, name: str | None) -> Ne
     """The network for counts with this manifest, created if missing (SPEC 7).
 
     Raises:
-        SummitGraphError: the named network was made with other weights or parameters.
+        SummitGraphError: the named network was made with other weights, parameters or input.
         UsageError: the name has other characters than letters, digits, ``.``, ``_``, ``-``, or no name
             was given and several networks fit.
     """
@@ -111,9 +124,13 @@ def default_name(manifest: Manifest) -> str:
 
 
 def _misfit(network: Network, manifest: Manifest) -> str:
-    other = "weights" if network.weights_sha256 != manifest.weights_sha256 else "parameters"
+    other = "another input rule"
+    if network.weights_sha256 != manifest.weights_sha256:
+        other = "other weights"
+    elif network.parameters != manifest.parameters:
+        other = "other parameters"
     return (
-        f"network {network.name!r} was made with other {other} than these counts: "
+        f"network {network.name!r} was made with {other} than these counts: "
         "choose another name with --network, or remove it with summit-graph rm --network"
     )
 
@@ -125,6 +142,7 @@ def _create_network(database: Database, manifest: Manifest, name: str) -> None:
         "weights_sha256": manifest.weights_sha256,
         "dataset": manifest.dataset,
         "parameters": json.dumps(manifest.parameters.to_json()),
+        "input": show_rule(manifest.input),
     }
     database.transaction(lambda transaction: write_network(transaction, properties, manifest.layers))
 
@@ -132,7 +150,7 @@ def _create_network(database: Database, manifest: Manifest, name: str) -> None:
 def write_network(
     transaction: ManagedTransaction, properties: Mapping[str, str | None], layers: Sequence[Layer]
 ) -> None:
-    """Create a network (name, model, weights_sha256, dataset, parameters) with its layers and channels."""
+    """Create a network, its layers and channels; properties as in ``load/create_network``."""
     rows = [{"name": at.name, "position": at.position, "channels": at.channels} for at in layers]
     run(transaction, "load/create_network", network=properties, layers=rows)
     for layer in layers:

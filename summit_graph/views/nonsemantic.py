@@ -80,9 +80,9 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
 
 
 def _rims(database: Database, network: Network) -> dict[Channel, tuple[int, int]]:
-    if not network.weights_sha256:
+    if not network.model_key:
         return {}
-    return read_rims(network.weights_sha256, owner=example_owner(database, network))
+    return read_rims(network.model_key, owner=example_owner(database, network))
 
 
 def fires_on_frame(active: int, at_rim: int, *, images: int) -> bool:

@@ -25,7 +25,7 @@ def read_pictures(database: Database, network: str) -> Pictures:
     found = find_network(database, network)
     folder = database.read("view/pictures", network=network)[0]["pictures"]
     if folder is None:
-        return find_pictures(found.weights_sha256, owner=example_owner(database, found))
+        return find_pictures(found.model_key, owner=example_owner(database, found))
     published = published_pictures(Path(folder))
     return Pictures(published.files, _published_examples(Path(folder) / _EXAMPLES))
 

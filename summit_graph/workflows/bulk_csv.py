@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest
+from summit_graph.inputs import show_rule
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
 from summit_graph.system.prefetch import in_order_ahead
@@ -29,7 +30,7 @@ from summit_graph.system.prefetch import in_order_ahead
 NODES = ("Network", "Counter", "Layer", "Channel", "Class")
 RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES")
 HEADERS = {
-    "Network": "name,model,weights_sha256,dataset,parameters,created:datetime,images:long,classes:long",
+    "Network": "name,model,weights_sha256,dataset,parameters,input,created:datetime,images:long,classes:long",
     "Counter": "name,value:long",
     "Layer": "network,name,position:long,channels:long",
     "Channel": "id,network,layer,index:long,branch",
@@ -177,7 +178,8 @@ def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Nu
 def _network(manifest: Manifest, name: str) -> list[Any]:
     parameters = json.dumps(manifest.parameters.to_json())
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, created]
+    rule = show_rule(manifest.input)
+    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, rule, created]
 
 
 def _class_properties(summary: Any) -> list[Any]:

@@ -13,7 +13,7 @@ import neo4j.exceptions
 from neo4j import ManagedTransaction
 
 from summit_graph.errors import SummitGraphError
-from summit_graph.settings import DatabaseSettings, Home
+from summit_graph.settings import DEFAULT_WEIGHTS, DatabaseSettings, Home
 from summit_graph.store.connection import (
     LOWEST_GDS,
     Address,
@@ -89,7 +89,10 @@ def _check_weights() -> Check:
     if files:
         return Check("weights", "ok", f"downloaded: {', '.join(file.name for file in files)}")
     return Check(
-        "weights", "note", "none downloaded yet", "ingest downloads bvlc (28 MB) when it first needs it"
+        "weights",
+        "note",
+        "none downloaded yet",
+        f"ingest downloads {DEFAULT_WEIGHTS} (28 MB) when it first needs it",
     )
 
 

@@ -58,6 +58,7 @@ def export_network(
         parameters=network.parameters,
         layers=tuple(read_layers(database, network.name)),
         dataset=network.dataset,
+        input=network.input,
     )
     classes = _classes(database, network.name, folder / "graphs", hear)
     write_count_folder(folder, manifest, classes, tables=("activations", "influences"))

@@ -18,13 +18,13 @@ def remove_class_whole(
     Examples of an earlier version stay where another network of the model and dataset holds the class.
     """
     remove_class(database, network.name, name, on_cleared=on_cleared)
-    if not network.weights_sha256:
+    if not network.model_key:
         return
-    drop_examples(network.weights_sha256, network=network.name, class_name=name)
+    drop_examples(network.model_key, network=network.name, class_name=name)
     sharing = _sharing(database, network)
     held = (database.read("view/class_by_name", network=other.name, name=name) for other in sharing)
     if not any(held):
-        drop_former_examples(network.weights_sha256, dataset=network.dataset, class_name=name)
+        drop_former_examples(network.model_key, dataset=network.dataset, class_name=name)
 
 
 def remove_network_whole(
@@ -33,27 +33,27 @@ def remove_network_whole(
     """Remove a network and ``folders_of`` it."""
     folders = folders_of(database, network)
     remove_network(database, network.name, on_cleared=on_cleared)
-    if folders and network.weights_sha256:
-        drop_examples(network.weights_sha256, network=network.name)
+    if folders and network.model_key:
+        drop_examples(network.model_key, network=network.name)
         if not _sharing(database, network):
-            drop_former_examples(network.weights_sha256, dataset=network.dataset)
+            drop_former_examples(network.model_key, dataset=network.dataset)
 
 
 def folders_of(database: Database, network: Network) -> list[Path]:
     """The folders that go with a network: its examples, and an earlier version's unless they are shared."""
-    if not network.weights_sha256:
+    if not network.model_key:
         return []
-    former = former_folder(network.weights_sha256, network.dataset)
-    folders = [kept_examples(network.weights_sha256, network.name)]
+    former = former_folder(network.model_key, network.dataset)
+    folders = [kept_examples(network.model_key, network.name)]
     folders += [] if _sharing(database, network) else [former]
     return [folder for folder in folders if folder is not None]
 
 
 def _sharing(database: Database, network: Network) -> list[Network]:
     """The other networks whose examples an earlier version kept in the same folder."""
-    where = (network.weights_sha256, network.dataset)
+    where = (network.model_key, network.dataset)
     return [
         other
         for other in list_networks(database)
-        if (other.weights_sha256, other.dataset) == where and other.name != network.name
+        if (other.model_key, other.dataset) == where and other.name != network.name
     ]
