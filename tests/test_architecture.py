@@ -20,6 +20,7 @@ ROOMS = [
     "system",
     "settings",
     "records",
+    "input_rule",
     "analysis",
     "pictures",
     "images",

@@ -12,12 +12,11 @@ from safetensors.torch import save_file
 from torchvision.models import GoogLeNet
 from torchvision.transforms.functional import normalize
 
-from summit_graph.adding_up import merge_count_folders
-from summit_graph.channel_images.maps import ChannelMaps
 from summit_graph.cli import main
-from summit_graph.counts import CountFolder, Manifest, write_count_folder
+from summit_graph.counts.add_up import merge_count_folders
+from summit_graph.counts.folder import CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
-from summit_graph.inputs import (
+from summit_graph.input_rule import (
     CAFFE_INPUT,
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -29,8 +28,9 @@ from summit_graph.inputs import (
 )
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import read_weights
-from summit_graph.pictures import picture_folder
+from summit_graph.pictures.index import picture_folder
 from summit_graph.records import Channel
+from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.store.networks import Network, name_network
 from tests.count_tables import manifest, random_class
 from tests.small_model import small_pixels, torchvision_tensors, write_images, write_small_weights

@@ -26,7 +26,7 @@ from summit_graph import __version__
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.counts.two_hops import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.errors import CountFilesError
-from summit_graph.inputs import InputRule, model_key
+from summit_graph.input_rule import InputRule, model_key
 from summit_graph.names import is_part
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.system.atomic_files import sha256_of

@@ -12,7 +12,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.counts.folder import Manifest
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
-from summit_graph.inputs import InputRule, model_key, read_rule, show_rule
+from summit_graph.input_rule import InputRule, model_key, read_rule, show_rule
 from summit_graph.names import is_part, shortened
 from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest
-from summit_graph.inputs import show_rule
+from summit_graph.input_rule import show_rule
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
 from summit_graph.system.prefetch import in_order_ahead
