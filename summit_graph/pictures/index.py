@@ -2,8 +2,8 @@
 
 Pictures belong to a model, so they lie in a folder named after its weights, ``<weights_sha256[:16]>``, below
 one of ``picture_roots()``; a channel of another model never gets them. The same weights with another input
-rule are another model: here ``weights_sha256`` is its ``input_rule.model_key``, and the folder's name has the end
-of the key. Such a folder holds
+rule are another model: here ``weights_sha256`` is its ``input_rule.model_key``, whose end is added to the
+folder's name. Such a folder holds
 
 - ``index.json``: feature visualizations (paper 6.3)::
 
