@@ -17,14 +17,13 @@ from statistics import median
 
 import numpy as np
 import torch
-from PIL import Image
 from rich.console import Console
 
 from benchmarks.aggregation import material
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.run import count_classes
-from summit_graph.images import Dataset, read_batch, read_dataset
+from summit_graph.images import Dataset, decode_image, read_batch, read_dataset
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.weights import Weights
 from summit_graph.records import Parameters
@@ -59,8 +58,8 @@ def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
     files = [dataset.root / file for files in dataset.classes.values() for file in files]
     for at in range(images):
         if at < len(files):
-            with Image.open(files[at]) as image:
-                image.convert("RGB").resize(USUAL_SIZE).save(root / "all" / f"{at:05}.jpg", quality=90)
+            usual = decode_image(files[at]).resize(USUAL_SIZE)
+            usual.save(root / "all" / f"{at:05}.jpg", quality=90)
         else:
             (root / "all" / f"{at:05}.jpg").hardlink_to(root / "all" / f"{at % len(files):05}.jpg")
     return read_dataset(root)

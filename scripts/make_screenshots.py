@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from install_browser import find_browser
-from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from summit_graph.images import decode_image
 from summit_graph.workflows.demo import NETWORK
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -49,7 +49,7 @@ def take(page: Page, url: str, shown: str, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(2_000)
     file = IMAGES / f"{name}.webp"
-    Image.open(io.BytesIO(page.screenshot())).save(file, quality=QUALITY, method=6)
+    decode_image(io.BytesIO(page.screenshot())).save(file, quality=QUALITY, method=6)
     print(file)
 
 

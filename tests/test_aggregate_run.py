@@ -130,6 +130,18 @@ def test_a_changed_image_is_counted_again(tmp_path):
     assert after == list(counting(root, tmp_path / "fresh"))
 
 
+def test_a_format_that_can_be_read_now_is_counted(tmp_path, monkeypatch):
+    """What was left out without pillow-heif is not left out for ever. *Kind: a result that outlives its
+    cause.*"""
+    photos = write_images(tmp_path / "photos", {"ant": 2})
+    pieces = []
+    for formats in (("JPEG", "PNG"), ("JPEG", "PNG", "HEIF")):
+        monkeypatch.setattr("summit_graph.aggregate.run.readable_formats", lambda formats=formats: formats)
+        list(counting(photos, tmp_path / "work"))
+        pieces.append(len(list((tmp_path / "work").glob("*.parquet"))))
+    assert pieces == [1, 2]
+
+
 def test_other_parameters_are_counted_anew(root, expected, tmp_path):
     """… in the same folder, without touching what is there."""
     list(counting(root, tmp_path))

@@ -22,8 +22,8 @@ ROOMS = [
     "records",
     "input_rule",
     "analysis",
-    "pictures",
     "images",
+    "pictures",
     "counts",
     "formats",
     "model",
@@ -56,6 +56,7 @@ def room_of(file: Path) -> str:
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+ROOT = PACKAGE.parent
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
@@ -78,6 +79,25 @@ def test_torch_stays_in_the_compute_arm(file: Path) -> None:
     """
     if room_of(file) not in COMPUTE and file.name not in ("doctor.py", "downloads.py"):
         assert not [name for name in imports_of(file) if name.split(".")[0] in ("torch", "torchvision")]
+
+
+#: Opens an image as Pillow likes, as do these names of other libraries.
+OPENERS = {"imread", "read_image", "decode_jpeg", "default_loader", "ImageFolder", "load_djpeg"}
+OTHER_FOLDERS = [ROOT / "app", ROOT / "scripts", ROOT / "benchmarks"]
+SOURCES = [*FILES, *(file for folder in OTHER_FOLDERS for file in sorted(folder.rglob("*.py")))]
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_images_are_opened_in_one_place(file: Path) -> None:
+    """``images/formats.py`` opens the formats that are meant; anything else might run a program (EPS)."""
+    if file == PACKAGE / "images" / "formats.py":
+        return
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        name = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
+        assert name not in ("Image.open", "PIL.Image.open", "st.image"), f"{file}:{node.lineno}"
+        assert name.rpartition(".")[2] not in OPENERS, f"{file}:{node.lineno}"
+        if isinstance(node, ast.ImportFrom) and node.module == "PIL.Image":
+            assert "open" not in [alias.name for alias in node.names]
 
 
 @pytest.mark.parametrize("file", sorted(package_folder("app").rglob("*.py")), ids=lambda file: file.name)

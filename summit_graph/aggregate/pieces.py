@@ -30,7 +30,7 @@ BATCH_IMAGES = {"cpu": 16, "cuda": 128}
 #: The most that an interruption loses.
 PIECE_IMAGES = 2000
 #: Raised whenever the same input would be counted differently.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from summit_graph.aggregate.work import Job, Pending, Submit, Task, result_of
 from summit_graph.aggregate.workers import counting_processes
 from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.images import Dataset, Skipped, unreadable
+from summit_graph.images import Dataset, Skipped, readable_formats, unreadable
 from summit_graph.images.labels import Labels, Match, MatchedClass
 from summit_graph.model.weights import Weights
 from summit_graph.records import ClassSummary, Parameters
@@ -264,6 +264,7 @@ def _identity(job: Job) -> dict[str, object]:
         "parameters": job.parameters.to_json(),
         "device": torch.device(job.device).type,
         "kernel": choose_kernel(job.kernel, job.device),
+        "formats": readable_formats(),
         **gathered,
     }
 

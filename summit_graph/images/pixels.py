@@ -1,21 +1,20 @@
 """One file -> the 224x224 picture that the model sees, or the reason why it is none.
 
-Decoding, resizing and cropping are Pillow's alone and follow torchvision's ``Resize(256)`` and
-``CenterCrop(224)`` on PIL images to the pixel (SPEC 2).
+Resizing and cropping are Pillow's alone and follow torchvision's ``Resize(256)`` and ``CenterCrop(224)`` on
+PIL images to the pixel (SPEC 2).
 """
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summit_graph.errors import UnreadableImageError
+from summit_graph.images.decoding import decode_image
 from summit_graph.images.files import File, Skipped, name_of, open_file, readable_name, unreadable
 
 #: The short side after resizing, and the side of the square cut from the middle.
@@ -34,7 +33,7 @@ def read_pixels(file: File | Path, *, root: Path = Path()) -> NDArray[np.uint8]:
     Raises:
         UnreadableImageError: the file does not decode whole as an image; the message is the reason alone.
     """
-    return _decoded(open_file(root, file))
+    return np.asarray(_resized_and_cropped(decode_image(open_file(root, file))))
 
 
 class Batch(NamedTuple):
@@ -63,20 +62,6 @@ def read_batch(root: Path, files: Sequence[File], *, skip_bad: bool) -> Batch:
     return Batch(np.stack(list(pictures.values())) if pictures else empty, list(pictures), skipped)
 
 
-def _decoded(content: Path | IO[bytes]) -> NDArray[np.uint8]:
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(content) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except MemoryError:
-        raise
-    except Exception as error:  # Pillow's plugins raise whatever a damaged file makes them trip over
-        raise UnreadableImageError(_reason(error, content)) from None
-    return np.asarray(_resized_and_cropped(upright))
-
-
 def resized_shape(width: int, height: int) -> tuple[int, int]:
     """Width and height after ``Resize(256)``: the short side 256, the long one rounded down."""
     short, long = min(width, height), max(width, height)
@@ -93,18 +78,3 @@ def _resized_and_cropped(image):  # type: ignore[no-untyped-def]  # Pillow is im
     resized = image.resize((width, height), Image.Resampling.BILINEAR)
     left, top = round((width - CROPPED_SIDE) / 2), round((height - CROPPED_SIDE) / 2)
     return resized.crop((left, top, left + CROPPED_SIDE, top + CROPPED_SIDE))
-
-
-def _reason(error: Exception, content: Path | IO[bytes]) -> str:
-    from PIL import UnidentifiedImageError
-
-    if isinstance(error, UnidentifiedImageError):
-        return "it is empty" if _is_empty(content) else "its format is not known"
-    text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-    return text.replace(str(content), content.name) if isinstance(content, Path) else text
-
-
-def _is_empty(content: Path | IO[bytes]) -> bool:
-    if isinstance(content, Path):
-        return content.stat().st_size == 0
-    return content.seek(0, io.SEEK_END) == 0

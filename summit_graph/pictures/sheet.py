@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summit_graph.errors import UsageError
+from summit_graph.errors import UnreadableImageError, UsageError
+from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, Edge
@@ -206,8 +207,7 @@ def _picture(channel: Channel, pictures: Pictures) -> Image:
 
     file = pictures.file_of(channel)
     if file is not None and file.is_file():
-        with Image.open(file) as image:
-            return image.convert("RGB").resize((PICTURE, PICTURE), Image.Resampling.LANCZOS)
+        return _read(file).resize((PICTURE, PICTURE), Image.Resampling.LANCZOS)
     blank = Image.new("RGB", (PICTURE, PICTURE), BLANK)
     ImageDraw.Draw(blank).multiline_text(
         (PICTURE / 2, PICTURE / 2),
@@ -218,6 +218,15 @@ def _picture(channel: Channel, pictures: Pictures) -> Image:
         align="center",
     )
     return blank
+
+
+def _read(file: Path) -> Image:
+    try:
+        return decode_image(file)
+    except UnreadableImageError as error:
+        raise UnreadableImageError(
+            f"{file} does not decode as an image ({error}): remove it, or render it again"
+        ) from None
 
 
 def _share(count: int, images: int) -> str:

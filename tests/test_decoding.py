@@ -1,0 +1,382 @@
+"""One image file: which formats are opened, what every mode becomes, what counts as damage."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import EpsImagePlugin, Image, ImageDraw, ImageFile, ImageOps, PngImagePlugin
+
+from summit_graph.errors import UnreadableImageError
+from summit_graph.images import decode_image, formats, read_batch, read_dataset
+from summit_graph.images.libtiff_errors import FAX_CODES
+from summit_graph.pictures.index import Pictures
+from summit_graph.pictures.sheet import draw_sheet
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Node
+from tests.test_inputs import write_tar
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+def grey_ramp() -> Image.Image:
+    return Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
+
+
+def drawing() -> Image.Image:
+    """Lines and a disc in two colours, as a fax would have them."""
+    image = Image.new("1", (200, 180), 1)
+    brush = ImageDraw.Draw(image)
+    brush.ellipse((30, 20, 150, 160), fill=0)
+    for at in range(0, 200, 7):
+        brush.line((at, 0, 200 - at, 180), fill=at % 2)
+    return image
+
+
+def saved(image: Image.Image, kind: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def decoded(content: bytes) -> np.ndarray:
+    return np.asarray(decode_image(io.BytesIO(content)))
+
+
+def tiff(pixels: np.ndarray, *, bits: int, photometric: int = 1, numbers: int = 1, width: int = 0) -> bytes:
+    """An uncompressed grey TIFF; ``numbers`` are 1 unsigned, 2 signed, 3 floating."""
+    data = pixels.tobytes()
+    order = ">" if pixels.dtype.byteorder == ">" else "<"
+    tags = {256: width or pixels.size, 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 1}
+    tags |= {279: len(data), 339: numbers}
+    entries = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8 + len(data))
+    return head + data + struct.pack(f"{order}H", len(tags)) + entries + bytes(4)
+
+
+@pytest.fixture
+def ghostscript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that a stand-in for Ghostscript writes when it is run."""
+    folder, ran = tmp_path / "bin", tmp_path / "ran"
+    folder.mkdir()
+    (folder / "gs").write_text(f'#!/bin/sh\n[ "$1" = --version ] || echo > "{ran}"\n')
+    (folder / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", None)
+    with suppress(OSError), Image.open(io.BytesIO(EPS)) as image:
+        image.load()
+    assert ran.exists(), "Pillow itself runs it"
+    ran.unlink()
+    return ran
+
+
+def test_no_program_is_run_for_an_image(ghostscript: Path, tmp_path: Path) -> None:
+    """An EPS named .jpg is rejected unopened: in a folder, in a tar, as a channel's picture. *Kind: a file
+    decides what is run.*"""
+    photos = tmp_path / "photos"
+    (photos / "cat").mkdir(parents=True)
+    (photos / "cat" / "1.jpg").write_bytes(EPS)
+    write_tar(tmp_path / "tars" / "cat.tar", {"1.jpg": EPS})
+    for source in (photos, tmp_path / "tars"):
+        dataset = read_dataset(source)
+        batch = read_batch(dataset.root, dataset.files("cat", range(1)), skip_bad=True)
+        assert [one.reason for one in batch.skipped] == ["it is PostScript"]
+    channel = Channel("mixed4a", 1)
+    about = ClassSummary("cat", None, "cat", 1, None, None, None)
+    graph = AttributionGraph("mine", about, (Node(channel, 1, 0.5),), ())
+    with pytest.raises(UnreadableImageError, match=r"1\.jpg does not decode .*PostScript"):
+        draw_sheet(graph, Pictures({(channel, "channel"): photos / "cat" / "1.jpg"}))
+    assert not ghostscript.exists()
+
+
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "PPM", "JPEG2000", "MPO"]
+)
+def test_formats_that_are_meant(kind: str) -> None:
+    """Each is opened by its content."""
+    if kind not in ("MPO", *formats.readable_formats()):
+        pytest.skip(f"this Pillow has no {kind}")
+    assert decoded(saved(grey_ramp().resize((64, 48)), kind)).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("kind", ["EPS", "ICO", "TGA", "PCX", "DDS", "PDF", "SGI", "ICNS"])
+def test_formats_that_are_not_meant(kind: str) -> None:
+    """Pillow would read most of these."""
+    content = saved(grey_ramp().resize((64, 64)).convert("RGB"), kind)
+    with pytest.raises(UnreadableImageError, match=r"^it is|^its format is not known"):
+        decoded(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"<!DOCTYPE html><html>", "it is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"<svg xmlns=", "it is an SVG"),
+        (b"what ever", "its format is not known"),
+    ],
+)
+def test_what_is_no_image_is_called_what_it_is(content: bytes, reason: str) -> None:
+    """*Kind: another file under an image's name.*"""
+    with pytest.raises(UnreadableImageError, match=reason):
+        decoded(content)
+
+
+def test_heic_names_the_package_that_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """*Kind: a format that needs one more package.*"""
+    monkeypatch.setattr(formats, "HEIF_PACKAGE", "no_such_package")
+    formats.readable_formats.cache_clear()
+    try:
+        with pytest.raises(UnreadableImageError, match="it is HEIC: pip install pillow-heif"):
+            decoded(b"\0\0\0\x18ftypheic" + bytes(40))
+    finally:
+        formats.readable_formats.cache_clear()
+
+
+def test_heic_is_read_where_it_can_be() -> None:
+    """With pillow-heif installed."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (64, 48), (200, 30, 60))).save(buffer)
+    assert np.abs(decoded(buffer.getvalue())[20, 20].astype(int) - (200, 30, 60)).max() < 6
+
+
+def test_pillow_is_told_to_decode_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other code in the process may have allowed half ones. *Kind: a library's global settings.*"""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(UnreadableImageError, match="truncated"):
+        decoded(saved(grey_ramp(), "JPEG")[:-20])
+
+
+WIDE = np.array([0, 255, 256, 30_000, 65_535], np.uint16)
+HIGH_BYTES = [0, 0, 1, 117, 255]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (saved(Image.fromarray(WIDE[None]), "PNG"), HIGH_BYTES),
+        (tiff(WIDE.astype("<u2"), bits=16), HIGH_BYTES),
+        (tiff(WIDE.astype(">u2"), bits=16), HIGH_BYTES),
+        (tiff(WIDE.astype("<u2"), bits=16, photometric=0), [255, 255, 254, 138, 0]),
+        (tiff(np.frombuffer(b"\xff\xf0\x01\x80\x00\x10", np.uint8), bits=12, width=4), [255, 0, 128, 1]),
+        (b"P5 5 1 65535\n" + WIDE.astype(">u2").tobytes(), HIGH_BYTES),
+        (b"P5 3 1 1000\n" + np.array([0, 500, 1000], ">u2").tobytes(), [0, 128, 255]),
+        (saved(Image.fromarray(WIDE[None].repeat(5, 0)), "JPEG2000", irreversible=False), HIGH_BYTES),
+    ],
+    ids=["png", "tiff", "big-endian", "white is zero", "12 bits", "pgm", "pgm to 1000", "jpeg2000"],
+)
+def test_grey_of_more_than_8_bits_keeps_its_high_byte(content: bytes, expected: list[int]) -> None:
+    """``convert("RGB")`` makes all above 255 white. *Kind: decodes, but to nonsense.*"""
+    picture = decoded(content)
+    assert picture[0, :, 0].tolist() == expected
+    assert (picture == picture[..., :1]).all()
+
+
+def test_16_bit_grey_and_16_bit_colours_agree() -> None:
+    """A grey picture is the same whether it is stored in one channel or in three."""
+    content = b"P6 5 1 65535\n" + WIDE.astype(">u2")[:, None].repeat(3, 1).tobytes()
+    grey = decoded(b"P5 5 1 65535\n" + WIDE.astype(">u2").tobytes())
+    assert np.abs(decoded(content).astype(int) - grey).max() <= 1  # a PPM is scaled, not cut
+
+
+@pytest.mark.parametrize(
+    ("content", "numbers"),
+    [
+        (tiff(np.linspace(0, 1, 5, dtype="<f4"), bits=32, numbers=3), "floating-point"),
+        (tiff(np.linspace(0, 1, 5, dtype="<f4"), bits=32, numbers=3, photometric=0), "floating-point"),
+        (b"Pf\n2 1\n-1.0\n" + np.array([0, 1], "<f4").tobytes(), "floating-point"),
+        (tiff(np.arange(5, dtype="<i2"), bits=16, numbers=2), "signed or 32-bit"),
+        (tiff(np.arange(5, dtype="<u4"), bits=32), "signed or 32-bit"),
+    ],
+)
+def test_numbers_without_a_range_are_refused(content: bytes, numbers: str) -> None:
+    """Nothing says what is white: floats in [0, 1] became black. *Kind: decodes, but to nonsense.*"""
+    with pytest.raises(UnreadableImageError, match=f"its pixels are {numbers} numbers without a range"):
+        decoded(content)
+
+
+RED, INK = (200, 30, 60), (0, 255, 255, 0)  # red; what prints red
+
+
+def test_print_colours() -> None:
+    """A JPEG's are inverted, as Adobe writes them, a TIFF's are not; both are red ink here."""
+    image = Image.new("CMYK", (64, 64), INK)
+    for kind in ("JPEG", "TIFF"):
+        assert np.abs(decoded(saved(image, kind)).astype(int) - (255, 0, 0)).max() < 4
+
+
+def test_lab_becomes_rgb() -> None:
+    """By the colour space's own definition: L 54.3, a 80.8, b 69.9 is sRGB's red (D50)."""
+    image = Image.new("LAB", (8, 8), (138, 128 + 81, 128 + 70))
+    assert np.abs(decoded(saved(image, "TIFF")).astype(int) - (255, 0, 0)).max() < 8
+
+
+def test_transparency_is_dropped_in_every_form() -> None:
+    """Alpha, one transparent colour, a palette with transparency: the stored colours count."""
+    forms = {
+        "alpha": saved(Image.new("RGBA", (8, 8), (*RED, 0)), "PNG"),
+        "grey and alpha": saved(Image.new("LA", (8, 8), (90, 0)), "PNG"),
+        "one colour": saved(Image.new("RGB", (8, 8), RED), "PNG", transparency=RED),
+        "palette": saved(Image.new("RGB", (8, 8), RED).quantize(4), "PNG", transparency=bytes(4)),
+        "gif": saved(Image.new("RGB", (8, 8), RED).quantize(4), "GIF", transparency=0),
+    }
+    for form, content in forms.items():
+        expected = (90, 90, 90) if form == "grey and alpha" else RED
+        assert (decoded(content) == expected).all(), form
+
+
+@pytest.mark.parametrize("turned", range(2, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_every_orientation(kind: str, turned: int) -> None:
+    """As Pillow's own ``exif_transpose`` turns it."""
+    exif = Image.Exif()
+    exif[0x0112] = turned
+    content = saved(grey_ramp().resize((64, 48)).convert("RGB"), kind, exif=exif)
+    with Image.open(io.BytesIO(content)) as image:
+        expected = ImageOps.exif_transpose(image).convert("RGB")
+    assert np.array_equal(decoded(content), np.asarray(expected))
+
+
+def chunk(name: bytes, content: bytes, *, damaged: bool = False) -> bytes:
+    checksum = zlib.crc32(name + content) ^ damaged
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+
+def with_chunks(png: bytes, *chunks: bytes, before: bytes = b"IDAT") -> bytes:
+    at = png.index(before) - 4
+    return png[:at] + b"".join(chunks) + png[at:]
+
+
+LARGE_TEXT = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(3_000_000)))
+TURNED = chunk(b"eXIf", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0")
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        chunk(b"eXIf", b"nonsense"),
+        chunk(b"tEXt", b"Comment\0x", damaged=True),
+        chunk(b"zTXt", b"Comment\0\0nonsense"),
+        chunk(b"iCCP", b"profile\0\0" + zlib.compress(bytes(3_000_000))),
+        chunk(b"gAMA", b"\0"),
+        chunk(b"pHYs", b"", damaged=True),
+        LARGE_TEXT,
+    ],
+    ids=["EXIF", "checksum", "compressed text", "profile", "gamma", "resolution", "large text"],
+)
+@pytest.mark.parametrize("before", [b"IDAT", b"IEND"])
+def test_a_png_with_bad_metadata_is_read(metadata: bytes, before: bytes) -> None:
+    """Its pixels decode whole. *Kind: refused for what is not needed.*"""
+    content = saved(grey_ramp(), "PNG")
+    assert np.array_equal(decoded(with_chunks(content, metadata, before=before)), decoded(content))
+
+
+def test_bad_metadata_do_not_take_the_orientation_along() -> None:
+    """A sound eXIf chunk beside a text that is too large still turns the picture."""
+    content = saved(grey_ramp(), "PNG")
+    turned = decoded(with_chunks(content, TURNED))
+    assert not np.array_equal(turned, decoded(content))
+    assert np.array_equal(decoded(with_chunks(content, LARGE_TEXT, TURNED)), turned)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_exif_that_cannot_be_read_counts_as_none(kind: str) -> None:
+    """In other formats too."""
+    image = grey_ramp().convert("RGB")
+    plain, malformed = saved(image, kind), saved(image, kind, exif=b"Exif\0\0nonsense")
+    assert np.array_equal(decoded(plain), decoded(malformed))
+
+
+@pytest.mark.parametrize("name", [b"IDAT", b"PLTE"])
+def test_damage_in_a_png_s_pixels_is_not_forgiven(name: bytes) -> None:
+    """A bad checksum in a chunk that the pixels need."""
+    content = bytearray(saved(grey_ramp().convert("P"), "PNG"))
+    content[content.index(name) + 10] ^= 1
+    with pytest.raises(UnreadableImageError):
+        decoded(bytes(content))
+
+
+def damaged_somewhere(content: bytes, at: int) -> bytes:
+    damaged = bytearray(content)
+    damaged[at] ^= 0xFF
+    return bytes(damaged)
+
+
+def is_whole(content: bytes) -> bool:
+    try:
+        decoded(content)
+    except UnreadableImageError:
+        return False
+    return True
+
+
+#: The least share of damaged files that the decoder notices.
+NOTICED = {
+    "tiff_lzw": 0.2,
+    "tiff_adobe_deflate": 0.5,
+    "zstd": 0.2,
+    "lzma": 0.9,
+    "group4": 0.8,
+    "tiff_ccitt": 0.3,
+}
+
+
+@pytest.mark.parametrize("compression", NOTICED)
+def test_what_libtiff_reports_is_a_rejection(compression: str, capfd: pytest.CaptureFixture) -> None:
+    """Fax codes decode "successfully" with wrong pixels; nothing of it reaches the terminal. *Kind: a
+    decoder's complaint that nobody hears.*"""
+    image = drawing() if compression in FAX_CODES else drawing().convert("RGB")
+    content = saved(image, "TIFF", compression=compression)
+    assert is_whole(content)
+    places = range(30, len(content) - 250, len(content) // 60)
+    noticed = [not is_whole(damaged_somewhere(content, at)) for at in places]
+    assert np.mean(noticed) >= NOTICED[compression]
+    assert capfd.readouterr().err == ""
+
+
+def test_the_report_is_the_reason() -> None:
+    """Bad code words are told as libtiff tells them."""
+    content = saved(drawing(), "TIFF", compression="group4")
+    with pytest.raises(UnreadableImageError, match=r"its decoder reports: .* line \d+ of strip 0"):
+        decoded(damaged_somewhere(content, len(content) // 4))
+
+
+def test_fax_codes_are_refused_where_reports_are_not_received(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damage would pass in silence."""
+    monkeypatch.setattr("summit_graph.images.decoding.errors_are_collected", lambda: False)
+    with pytest.raises(UnreadableImageError, match="fax-coded"):
+        decoded(saved(drawing(), "TIFF", compression="group4"))
+    assert decoded(saved(drawing(), "TIFF", compression="tiff_lzw")).shape == (180, 200, 3)
+
+
+def test_reports_of_threads_stay_apart() -> None:
+    """A whole image is not rejected for a damaged one that another thread decodes."""
+    content = saved(drawing(), "TIFF", compression="group4")
+    damaged = damaged_somewhere(content, len(content) // 4)
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(is_whole, [content, damaged] * 100)) == [True, False] * 100
+
+
+def test_a_camera_s_raw_file_is_no_image() -> None:
+    """It begins with a small preview, which would be counted. *Kind: decodes, but to nonsense.*"""
+    content = saved(grey_ramp(), "TIFF", tiffinfo={254: 1})
+    with pytest.raises(UnreadableImageError, match="only a preview"):
+        decoded(content)
+
+
+def test_large_metadata_of_pngs_are_really_refused_by_pillow() -> None:
+    """What the tests above mend is there: Pillow's limit on texts."""
+    with (
+        pytest.raises(ValueError, match="too large"),
+        Image.open(io.BytesIO(with_chunks(saved(grey_ramp(), "PNG"), LARGE_TEXT))),
+    ):
+        pass
+    assert PngImagePlugin.MAX_TEXT_CHUNK < 3_000_000
