@@ -269,6 +269,91 @@ def test_class_indices_are_class_names(tmp_path):
     }
 
 
+def test_a_sample_has_one_image(tmp_path):
+    """Masks beside it are not read, which is said; two images are an error. *Kind: another thing's file
+    counted as an image.*"""
+    write_tar(tmp_path / "s.tar", {"s.jpg": b"", "s.mask.png": b"", "s.seg.tif": b"", "s.cls": b"cat"})
+    dataset = read_dataset(tmp_path / "s.tar")
+    assert {name: list(files) for name, files in dataset.classes.items()} == {"cat": ["s.tar!s.jpg"]}
+    assert dataset.notes == [
+        "Not read, as their samples have another image: s.tar!s.mask.png, s.tar!s.seg.tif"
+    ]
+    for names in (("1.jpg", "1.png"), ("1.left.jpg", "1.right.jpg")):
+        write_tar(tmp_path / "two.tar", {**dict.fromkeys(names, b""), "1.cls": b"cat"})
+        with pytest.raises(SummitGraphError, match=rf"two\.tar!1 has several images, {' and '.join(names)}"):
+            read_dataset(tmp_path / "two.tar")
+
+
+SYSTEM_FILES = (
+    *("@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg", "ant/@eaDir/a.jpg", "__MACOSX/ant/._a.jpg", "ant/Thumbs.db"),
+    *("ant/desktop.ini", "lost+found/x.jpg", "ant/sub/@EADIR/b.jpg", "$RECYCLE.BIN/y.jpg"),
+)
+
+
+@pytest.mark.parametrize("form", ["a folder", "a tar", "a list"])
+def test_a_system_s_own_files_are_left_out_and_said(form, tmp_path):
+    """Thumbnails of a NAS, a Mac's archive, Windows' settings, what a file system found. *Kind: files that
+    nobody put there.*"""
+    names = ("ant/a.jpg", *SYSTEM_FILES)
+    if form == "a tar":
+        source = write_tar(tmp_path / "photos.tar", dict.fromkeys(names, b""))
+    elif form == "a list":
+        source = tmp_path / "photos.txt"
+        source.write_text("".join(f"{name}\tant\n" for name in names))
+    else:
+        source = tmp_path / "photos"
+        for name in names:
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).touch()
+    dataset = read_dataset(source)
+    assert [name for files in dataset.classes.values() for name in files] == [
+        "photos.tar!ant/a.jpg" if form == "a tar" else "ant/a.jpg"
+    ]
+    (note,) = dataset.notes
+    assert note.startswith("Left out, as the system's own: ")
+    assert "@eaDir" in note
+    assert "and 5 more" in note
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train", "val"),
+        ("Training", "validation", "Testing"),
+        ("train",),
+        ("test2017", "train2017", "annotations"),
+        ("train_set", "test-set"),
+    ],
+)
+def test_splits_are_asked_about(names, tmp_path):
+    """``train/`` and ``val/`` are no classes, unless they are named. *Kind: one level too high.*"""
+    for name in names:
+        (tmp_path / name / "cat").mkdir(parents=True)
+        (tmp_path / name / "cat" / "a.png").touch()
+    with pytest.raises(SummitGraphError, match=r"look like a dataset's splits: name one .*--class [tT]"):
+        read_dataset(tmp_path)
+    assert sorted(read_dataset(tmp_path, only=names).classes) == sorted(names)
+    assert list(read_dataset(tmp_path / names[0]).classes) == ["cat"]
+
+
+def test_splits_in_tars_and_lists_are_asked_about_too(tmp_path):
+    """Shards without .cls members are splits' parts as well, however many."""
+    write_tar(tmp_path / "tree.tar", {"photos/train/cat/1.jpg": b"", "photos/val/cat/1.jpg": b""})
+    (tmp_path / "list.csv").write_text("path,label\na.jpg,train\nb.jpg,test\n")
+    for at in range(5):
+        write_tar(tmp_path / "shards" / f"train-{at:06}.tar", {"1.jpg": b""})
+    for source in ("tree.tar", "list.csv", "shards"):
+        with pytest.raises(SummitGraphError, match=r"has t.* look like a dataset's splits.*--class"):
+            read_dataset(tmp_path / source)
+
+
+def test_a_train_among_other_classes_is_a_class(tmp_path):
+    """Photographs of trains."""
+    for name in ("bus", "train", "car"):
+        (tmp_path / name).mkdir()
+    assert list(read_dataset(tmp_path).classes) == ["bus", "car", "train"]
+
+
 def test_an_empty_class_tar_is_a_class_without_images(folder, tmp_path):
     """As an empty class folder is."""
     write_class_tars(folder, tmp_path / "t")
@@ -297,6 +382,62 @@ def test_lists_that_are_none_are_told(text, told, tmp_path):
     (tmp_path / "x.txt").write_text(text)
     with pytest.raises(SummitGraphError, match=told):
         read_dataset(tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.csv", "file_name,label\na.png,cat\nb.png,dog\n"),
+        ("x.csv", "image_path,class\na.png,cat\nb.png,dog\n"),
+        ("x.csv", "ImageId,Label\na.png,cat\nb.png,dog\n"),
+        ("x.csv", "label,filename\ncat,a.png\ndog,b.png\n"),
+        ("x.csv", ",Image File,Class Name,split\n0,a.png,cat,train\n1,b.png,dog,val\n"),
+        ("x.csv", "filename;category\na.png;cat\nb.png;dog\n"),
+        ("x.csv", "img\ttarget\na.png\tcat\nb.png\tdog\n"),
+        ("x.tsv", "\tfname\tspecies\r\n0\ta.png\tcat\r\n1\tb.png\tdog\r\n"),
+        ("x.txt", "image label\na.png cat\nb.png dog\n"),
+        ("x.csv", "a.png,cat\nb.png,dog\n"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_headings_say_which_columns_are_meant(name, text, encoding, tmp_path):
+    """As pandas, Kaggle, Hugging Face and spreadsheets write lists. *Kind: neighbouring formats taken
+    literally.*"""
+    (tmp_path / name).write_text(text, encoding)
+    dataset = read_dataset(tmp_path / name)
+    assert dataset.classes == {"cat": ["a.png"], "dog": ["b.png"]}
+    assert dataset.notes == (["x.csv: read Image File and Class Name, not split"] if "split" in text else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("photo,animal\na.png,cat\n", "begins with the heading 'photo animal'"),
+        ("a.png,cat,train\nb.png,dog,val\n", "no path and class in line 1"),
+        ("id,breed\n000bec18,boston_bull\n", "lists 000bec18, and there are no such files"),
+        ("cat,a\n", "there are no such files"),
+        ("filename,label\na.png,cat,more\n", "no path and class in line 2"),
+    ],
+)
+def test_lists_that_are_not_understood_are_refused(text, told, tmp_path):
+    """Rather than taking a heading for an image, or a class for a path."""
+    (tmp_path / "x.csv").write_text(text)
+    with pytest.raises(SummitGraphError, match=told):
+        read_dataset(tmp_path / "x.csv")
+
+
+def test_images_without_endings_may_be_listed(tmp_path):
+    """Where they are there."""
+    (tmp_path / "000bec18").touch()
+    (tmp_path / "x.csv").write_text("id,breed\n000bec18,boston_bull\n")
+    assert read_dataset(tmp_path / "x.csv").classes == {"boston_bull": ["000bec18"]}
+
+
+def test_folders_above_a_list_s_files_may_begin_with_a_dot(tmp_path):
+    """``/home/me/.cache/photos/a.png`` is no hidden file, ``.cache/a.png`` and ``/photos/.a.png`` are."""
+    lines = ("/home/me/.cache/a.png cat", ".cache/b.png cat", "/photos/.c.png cat")
+    (tmp_path / "x.txt").write_text("\n".join(lines))
+    assert read_dataset(tmp_path / "x.txt").classes == {"cat": ["/home/me/.cache/a.png"]}
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ ImagesArgument = Annotated[
     typer.Argument(
         metavar="IMAGES",
         help="A folder with a folder (or tar) of images per class, a tar, a list of paths and classes "
-        "(.txt, .tsv, .csv), or imagenette.",
+        "(.txt, .tsv, .csv, with or without a heading), or imagenette.",
     ),
 ]
 WeightsOption = Annotated[
@@ -200,8 +200,8 @@ def _announce(counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None) ->
     """The first rank speaks for all, and every bar is over what all of them count."""
     if ranks is None or ranks.rank == 0:
         tell_input(counting.job.weights)
-        for warning in counting.warnings:
-            say(f"Warning: {warning}")
+        for text in (*counting.dataset.notes, *(f"Warning: {warning}" for warning in counting.warnings)):
+            say(text)
     images = counting.images if ranks is None else len(counting.dataset)
     bar.show(description="counting", done=0, total=images)
 

@@ -13,15 +13,29 @@ The same images of the same classes come in the same order from all of them, so 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
-from summit_graph.images.files import File, readable_name
+from summit_graph.images.files import (
+    NAMED,
+    File,
+    is_hidden,
+    is_system_name,
+    named,
+    note_left_out,
+    readable_name,
+)
 from summit_graph.images.lists import LIST_SUFFIXES, read_list
 from summit_graph.images.tars import TAR_SUFFIX, MemberList, read_class_tars, read_tar
 from summit_graph.names import find_name, is_part, same
+
+#: A split's name; the part in brackets says which.
+SPLIT_NAME = re.compile(
+    r"(train|val|test)(?:ing|id|idation)?[-_ ]?(?:set|data|images|imgs|split|\d+)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -32,11 +46,13 @@ class Dataset:
         root: the folder that names are relative to.
         classes: the files' names; those within archives are ``archive!member``.
         name: what the manifest calls the dataset: the root folder's name, unless told otherwise.
+        notes: what a user should know of how it was read, a sentence each.
     """
 
     root: Path
     classes: Mapping[str, Sequence[str]]
     name: str = field(default="")
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -64,15 +80,16 @@ class Dataset:
 def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:
     """List the classes and their files, all sorted; no image is decoded.
 
-    Names that begin with a dot are ignored, and so are files beside class folders. Linked folders are
-    followed, each real folder once per class.
+    Names that begin with a dot are ignored, and so are files beside class folders; a system's own files are
+    left out and noted. Linked folders are followed, each real folder once per class.
 
     Args:
         source: a folder of class folders or tars, a tar, or a list of paths and classes.
         only: these classes alone.
 
     Raises:
-        SummitGraphError: the source is missing, damaged, has no classes, or is not named in UTF-8.
+        SummitGraphError: the source is missing, damaged, has no classes, or is not named in UTF-8; or its
+            classes look like splits, and ``only`` does not name them.
         UnknownNameError: a class of ``only`` is not there.
     """
     dataset = _read_folder(source, only) if source.is_dir() else _read_file(source)
@@ -83,26 +100,33 @@ def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:
     _check_readable(dataset.name, "dataset", source)
     for name in dataset.classes:
         _check_name(name, source)
+    if only is None:
+        _check_no_splits(dataset.classes, source)
     chosen = [name for name in sorted(dataset.classes) if only is None or name in wanted.values()]
-    return Dataset(dataset.root, {name: dataset.classes[name] for name in chosen}, dataset.name)
+    return replace(dataset, classes={name: dataset.classes[name] for name in chosen})
 
 
 def _read_folder(root: Path, only: Sequence[str] | None) -> Dataset:
-    names = [entry.name for entry in _entries(root) if entry.is_dir()]
+    tree = _Tree(root)
+    names = [entry.name for entry in tree.entries() if entry.is_dir()]
     if names:
         wanted = [name for name in names if only is None or any(same(name, one) for one in only)]
-        return Dataset(root, dict.fromkeys(names, ()) | {name: _files_below(root, name) for name in wanted})
-    archives = sorted(entry.name for entry in _entries(root) if entry.name.endswith(TAR_SUFFIX))
+        listed = dict.fromkeys(names, ()) | {name: tree.files_below(name) for name in wanted}
+        return Dataset(root, listed, notes=note_left_out(tree.left_out))
+    archives = sorted(entry.name for entry in tree.entries() if entry.name.endswith(TAR_SUFFIX))
     if not archives:
         raise SummitGraphError(f"{root} has no class folders: put images into {root}/CLASS/")
-    return Dataset(root, read_class_tars(root, archives))
+    classes, notes = read_class_tars(root, archives)
+    return Dataset(root, classes, notes=notes)
 
 
 def _read_file(source: Path) -> Dataset:
     if source.is_file() and source.suffix == TAR_SUFFIX:
-        return Dataset(source.parent, read_tar(source.parent, source.name), source.stem)
+        classes, notes = read_tar(source.parent, source.name)
+        return Dataset(source.parent, classes, source.stem, notes)
     if source.is_file() and source.suffix.lower() in LIST_SUFFIXES:
-        return Dataset(source.parent, read_list(source), source.stem)
+        classes, notes = read_list(source)
+        return Dataset(source.parent, classes, source.stem, notes)
     what = "is not a folder" if source.exists() else "does not exist"
     raise SummitGraphError(
         f"{source} {what}: name one that holds a folder of images (or a tar of them) per class, "
@@ -110,9 +134,17 @@ def _read_file(source: Path) -> Dataset:
     )
 
 
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        yield from (entry for entry in entries if not entry.name.startswith("."))
+def _check_no_splits(names: Collection[str], source: Path) -> None:
+    """Classes called train and val are a dataset's parts; a single one among others (a train) is a class."""
+    splits = {name: found[1].lower() for name in sorted(names) if (found := SPLIT_NAME.fullmatch(name))}
+    if not splits or (len(set(splits.values())) == 1 and len(names) > len(splits)):
+        return
+    alone = f"name one ({source / next(iter(splits))})" if source.is_dir() else "take one of them alone"
+    wanted = " ".join(f"--class {name}" for name in splits) if len(splits) <= NAMED else "--class for each"
+    raise SummitGraphError(
+        f"{source} has {named(splits)}, which look like a dataset's splits: {alone}, or, if they are your "
+        f"classes, give {wanted}"
+    )
 
 
 def _check_name(name: str, source: Path) -> None:
@@ -129,18 +161,34 @@ def _check_readable(name: str, what: str, source: Path) -> None:
         )
 
 
-def _files_below(root: Path, class_name: str) -> list[str]:
-    """Every file of a class, relative to the root with ``/``, sorted part by part."""
-    found: list[str] = []
-    seen: set[str] = set()
-    folders = [class_name]
-    while folders:
-        folder = folders.pop()
-        real = os.path.realpath(root / folder)
-        if real in seen:  # a link that leads back up
-            continue
-        seen.add(real)
-        for entry in _entries(root / folder):
-            path = f"{folder}/{entry.name}"
-            (folders if entry.is_dir() else found).append(path)
-    return sorted(found, key=lambda path: path.split("/"))
+class _Tree:
+    """A folder of class folders; what belongs to a system is left out and remembered."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.left_out: list[str] = []
+
+    def entries(self, folder: str = "") -> Iterator[os.DirEntry[str]]:
+        """What a folder, named relative to the root, holds."""
+        with os.scandir(self.root / folder) as entries:
+            for entry in entries:
+                if is_system_name(entry.name):
+                    self.left_out.append(f"{folder}/{entry.name}".lstrip("/"))
+                elif not is_hidden(entry.name):
+                    yield entry
+
+    def files_below(self, class_name: str) -> list[str]:
+        """Every file of a class, relative to the root with ``/``, sorted part by part."""
+        found: list[str] = []
+        seen: set[str] = set()
+        folders = [class_name]
+        while folders:
+            folder = folders.pop()
+            real = os.path.realpath(self.root / folder)
+            if real in seen:  # a link that leads back up
+                continue
+            seen.add(real)
+            for entry in self.entries(folder):
+                path = f"{folder}/{entry.name}"
+                (folders if entry.is_dir() else found).append(path)
+        return sorted(found, key=lambda path: path.split("/"))

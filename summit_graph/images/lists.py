@@ -1,53 +1,141 @@
 """A text file of paths and classes -> classes and their files.
 
-One ``path<TAB>class`` a line, or ``path class`` with the last space between them, or comma-separated values
-in a ``.csv``, with or without a heading. Paths are relative to the list's folder.
+One ``path<TAB>class`` a line, or ``path class`` with the last space between them, or values separated by
+commas (semicolons, tabs) in a ``.csv``. A heading says which columns are the path and the class; others are
+not read. Paths are relative to the list's folder.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Iterator
-from pathlib import Path
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple, TextIO
 
 from summit_graph.errors import SummitGraphError
+from summit_graph.images.files import (
+    IMAGE_ENDINGS,
+    Listing,
+    is_hidden,
+    named,
+    note_left_out,
+    system_part,
+)
 
 LIST_SUFFIXES = (".txt", ".tsv", ".csv")
-#: First lines that name the columns.
-HEADINGS = {"path", "file", "filename", "image"}, {"class", "label"}
+#: Headings in small letters and digits alone, those that are meant first where a list has several.
+PATH_HEADINGS = (
+    *("path", "filepath", "imagepath", "imgpath", "relativepath", "relpath"),
+    *("file", "filename", "imagefile", "imagefilename", "imagename", "imgname", "imgfile", "fname"),
+    *("image", "img", "imageid", "imgid", "id"),
+)
+CLASS_HEADINGS = (
+    *("class", "classname", "labelname", "categoryname", "label", "labels", "category", "target"),
+    *("classlabel", "synset", "wnid", "species", "breed", "classid", "labelid", "categoryid"),
+)
+SEPARATORS = (",", ";", "\t")
 
 
-def read_list(file: Path) -> dict[str, list[str]]:
+class _Columns(NamedTuple):
+    """Where a row has its path and its class, how many cells it has, and its heading where there is one."""
+
+    path: int = 0
+    class_: int = 1
+    width: int = 2
+    heading: Sequence[str] = ()
+
+    def notes(self, file: Path) -> list[str]:
+        """Which columns are read, where there are others."""
+        read = (self.heading[self.path], self.heading[self.class_]) if self.heading else ()
+        others = [name for name in self.heading if name and name not in read]
+        return [f"{file.name}: read {' and '.join(read)}, not {named(others)}"] if others else []
+
+
+def read_list(file: Path) -> Listing:
     """Per class its paths as they stand in the list, sorted part by part, each once.
 
     Raises:
-        SummitGraphError: a line is not a path and a class, or there is none.
+        SummitGraphError: a line is not a path and a class, there is none, or the heading is not known.
     """
+    rows = [(number, row) for number, row in enumerate(_rows(file), start=1) if any(row)]
+    columns = _columns(file, [row for _, row in rows[:2]])
     classes: dict[str, set[str]] = {}
-    for path, class_name in _pairs(file):
-        if not _is_hidden(path) and not class_name.startswith("."):
+    left_out: set[str] = set()
+    for number, row in rows[bool(columns.heading) :]:
+        path, class_name = _pair(file, number, row, columns)
+        if part := system_part(path):
+            left_out.add(part)
+        elif not _is_ignored(path) and not is_hidden(class_name):
             classes.setdefault(class_name, set()).add(path)
     if not classes:
         raise SummitGraphError(f"{file} lists no images: write one path and its class a line")
-    return {name: sorted(paths, key=lambda path: path.split("/")) for name, paths in classes.items()}
+    _check_endings(file, classes)
+    notes = columns.notes(file) + note_left_out(left_out)
+    return Listing({name: sorted(paths, key=_parts) for name, paths in classes.items()}, notes)
 
 
-def _pairs(file: Path) -> Iterator[tuple[str, str]]:
-    for number, row in enumerate(_rows(file), start=1):
-        if not any(row):
-            continue
-        if len(row) != 2 or not all(row):
-            raise SummitGraphError(f"{file} has no path and class in line {number}: {' '.join(row)!r}")
-        if number > 1 or any(word.lower() not in known for word, known in zip(row, HEADINGS, strict=True)):
-            yield row[0], row[1]
+def _columns(file: Path, rows: Sequence[Sequence[str]]) -> _Columns:
+    """By the heading, where the first of these rows is one."""
+    if not rows:
+        return _Columns()
+    names = [re.sub("[^a-z0-9]", "", cell.lower()) for cell in rows[0]]
+    path, class_ = (
+        next((names.index(one) for one in known if one in names), None)
+        for known in (PATH_HEADINGS, CLASS_HEADINGS)
+    )
+    if path is not None and class_ is not None:
+        return _Columns(path, class_, len(names), rows[0])
+    if len(rows) == 2 and not _names_image(rows[0]) and _names_image(rows[1]):
+        raise SummitGraphError(
+            f"{file} begins with the heading {' '.join(rows[0])!r}, which names no columns that are known: "
+            "call them path and class"
+        )
+    return _Columns()
+
+
+def _pair(file: Path, number: int, row: Sequence[str], columns: _Columns) -> tuple[str, str]:
+    if len(row) != columns.width or not (row[columns.path] and row[columns.class_]):
+        raise SummitGraphError(f"{file} has no path and class in line {number}: {' '.join(row)!r}")
+    return row[columns.path], row[columns.class_]
+
+
+def _names_image(row: Sequence[str]) -> bool:
+    return any(PurePosixPath(cell).suffix[1:].lower() in IMAGE_ENDINGS for cell in row)
+
+
+def _check_endings(file: Path, classes: Mapping[str, Collection[str]]) -> None:
+    """Identifiers of images are no paths: ``000bec18,boston_bull``."""
+    paths = [path for of_class in classes.values() for path in of_class]
+    if not any(PurePosixPath(path).suffix or (file.parent / path).exists() for path in paths):
+        raise SummitGraphError(
+            f"{file} lists {named(paths)}, and there are no such files: write paths with their endings, "
+            f"relative to {file.parent}"
+        )
 
 
 def _rows(file: Path) -> Iterator[list[str]]:
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+    with file.open(encoding=_encoding(file), errors="surrogateescape", newline="") as lines:
         if file.suffix.lower() == ".csv":
-            yield from ([cell.strip() for cell in row] for row in csv.reader(lines))
+            rows = csv.reader(lines, delimiter=_separator(lines))
+            yield from ([cell.strip() for cell in row] for row in rows)
         else:
-            yield from (_split(line.strip()) for line in lines)
+            yield from (_split(line.strip("\r\n ")) for line in lines)
+
+
+def _encoding(file: Path) -> str:
+    """UTF-8, or UTF-16 as spreadsheets save it."""
+    with file.open("rb") as content:
+        wide = content.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return "utf-16" if wide else "utf-8-sig"
+
+
+def _separator(lines: TextIO) -> str:
+    """What parts the first line's values; ``lines`` are at their beginning afterwards."""
+    first = lines.readline()
+    lines.seek(0)
+    return next((one for one in SEPARATORS if one in first), SEPARATORS[0])
 
 
 def _split(line: str) -> list[str]:
@@ -55,5 +143,11 @@ def _split(line: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _is_hidden(path: str) -> bool:
-    return any(part.startswith(".") and part not in (".", "..") for part in path.split("/"))
+def _parts(path: str) -> list[str]:
+    return path.split("/")
+
+
+def _is_ignored(path: str) -> bool:
+    """A part begins with a dot; above an absolute path's file, folders may be called as they like."""
+    parts = [path.rpartition("/")[2]] if path.startswith("/") else path.split("/")
+    return any(is_hidden(part) and part not in (".", "..") for part in parts)

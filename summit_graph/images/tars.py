@@ -2,7 +2,8 @@
 
 A tar is, by what it holds:
 
-1.  a webdataset shard, where members end in ``.cls``: ``key.jpg`` is of the class that ``key.cls`` names;
+1.  a webdataset shard, where members end in ``.cls``: ``key.jpg`` is of the class that ``key.cls`` names; of
+    several images (``key.mask.png``), the one without a part of its own in its name is the sample's;
 2.  a tar of class tars, where members end in ``.tar``: each one's stem is a class;
 3.  a class, where it stands in a folder of tars: its own stem is the class, subfolders belong to it;
 4.  by itself, a tree of class folders, below folders that hold just one folder (``photos/<class>/…``);
@@ -20,14 +21,20 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple, overload
 
 from summit_graph.errors import SummitGraphError
-from summit_graph.images.files import MEMBER_MARK, Member
+from summit_graph.images.files import (
+    IMAGE_ENDINGS,
+    MEMBER_MARK,
+    Listing,
+    Member,
+    is_hidden,
+    named,
+    note_left_out,
+    system_part,
+)
 
 TAR_SUFFIX = ".tar"
-#: What a sample's class is written in, and what its image may be; other members of a sample are not read.
+#: What a sample's class is written in; but for its image, a sample's other members are not read.
 CLASS_EXTENSION = "cls"
-IMAGE_EXTENSIONS = frozenset(
-    "jpg jpeg jpe jfif png webp bmp gif tif tiff ppm pgm pbm pnm jp2 avif".split()  # noqa: SIM905
-)
 #: A class's name is short; more than this is no name.
 LONGEST_TEXT = 4096
 #: First bytes of compressed files, in which nothing can be found without reading all before it.
@@ -111,13 +118,18 @@ class Place(NamedTuple):
 
 @dataclass
 class _Contents:
-    """What a tar holds: its files, its folders, the classes that ``.cls`` members and inner tars make."""
+    """What a tar holds: its files, its folders, the classes that ``.cls`` members and inner tars make.
+
+    ``left_out`` are a system's own files, ``beside`` further images of samples.
+    """
 
     archive: Archive
     files: dict[str, Place] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     class_of_sample: dict[str, str] = field(default_factory=dict)
     inner: dict[str, MemberList] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
+    beside: list[str] = field(default_factory=list)
 
     def whole(self) -> MemberList:
         """Every file."""
@@ -131,17 +143,40 @@ class _Contents:
         return self._by_sample() if self.class_of_sample else self.inner
 
     def _by_sample(self) -> dict[str, MemberList]:
-        """Images by the class that their sample's ``.cls`` names."""
+        """Images by the class that their sample's ``.cls`` names, one a sample."""
         classes: dict[str, MemberList] = {}
         without_image = dict(self.class_of_sample)
-        for name, place in self.files.items():
-            key, extension = _sample(name)
-            if extension.rpartition(".")[2] in IMAGE_EXTENSIONS:
-                classes.setdefault(self._class_of(key), MemberList()).append(self.archive, name, place)
-                without_image.pop(key, None)
+        for key, names in self._images_of_samples().items():
+            image = self._image_of(key, names)
+            classes.setdefault(self._class_of(key), MemberList()).append(
+                self.archive, image, self.files[image]
+            )
+            without_image.pop(key, None)
         for key in without_image:
             raise SummitGraphError(f"{self.archive.label}{MEMBER_MARK}{key}.cls has no image beside it")
         return classes
+
+    def _images_of_samples(self) -> dict[str, list[str]]:
+        images: dict[str, list[str]] = {}
+        for name in self.files:
+            key, extension = _sample(name)
+            if extension.rpartition(".")[2] in IMAGE_ENDINGS:
+                images.setdefault(key, []).append(name)
+        return images
+
+    def _image_of(self, key: str, names: Sequence[str]) -> str:
+        """The sample's image: the only one, or the only one called just ``key.jpg`` beside masks and such."""
+        plain = [name for name in names if _sample(name)[1] in IMAGE_ENDINGS]
+        if len(names) == 1:
+            return names[0]
+        if len(plain) != 1:
+            told = " and ".join(PurePosixPath(name).name for name in plain or names)
+            raise SummitGraphError(
+                f"{self.archive.label}{MEMBER_MARK}{key} has several images, {told}: keep one, or call only "
+                "one without a second dot"
+            )
+        self.beside.extend(f"{self.archive.label}{MEMBER_MARK}{name}" for name in names if name != plain[0])
+        return plain[0]
 
     def by_folder(self) -> dict[str, MemberList]:
         """Files by class folder; those beside class folders are left out."""
@@ -176,7 +211,7 @@ class _Contents:
             ) from None
 
 
-def read_class_tars(root: Path, files: Sequence[str]) -> dict[str, MemberList]:
+def read_class_tars(root: Path, files: Sequence[str]) -> Listing:
     """A folder of tars: shards, tars of class tars, or one tar per class, its stem the class.
 
     Raises:
@@ -184,20 +219,23 @@ def read_class_tars(root: Path, files: Sequence[str]) -> dict[str, MemberList]:
     """
     classes: dict[str, MemberList] = {}
     kinds: dict[bool, str] = {}
+    notes = _Notes()
     for file in files:
         contents = _read_contents(root, file)
         if contents.files or contents.inner:
             kinds[bool(contents.class_of_sample)] = file
         _add(classes, contents.by_marks() or {PurePosixPath(file).stem: contents.whole()})
+        notes.add(contents)
     if len(kinds) == 2:
         raise SummitGraphError(
             f"{root / kinds[True]} has .cls members and {root / kinds[False]} has none: "
             "keep webdataset shards and class tars in folders of their own"
         )
-    return _sorted({name: one for name, one in classes.items() if len(one) or True not in kinds})
+    with_files = {name: one for name, one in classes.items() if len(one) or True not in kinds}
+    return Listing(_sorted(with_files), notes.lines())
 
 
-def read_tar(root: Path, file: str) -> dict[str, MemberList]:
+def read_tar(root: Path, file: str) -> Listing:
     """One tar by itself: a shard, a tar of class tars, or a tree of class folders.
 
     Raises:
@@ -206,7 +244,25 @@ def read_tar(root: Path, file: str) -> dict[str, MemberList]:
     contents = _read_contents(root, file)
     if not (contents.files or contents.inner):
         raise SummitGraphError(f"{root / file} has no files in it")
-    return _sorted(contents.by_marks() or contents.by_folder())
+    classes = _sorted(contents.by_marks() or contents.by_folder())
+    return Listing(classes, _Notes().add(contents).lines())
+
+
+@dataclass
+class _Notes:
+    """What tars hold that is not read: a system's own files, and images beside those of samples."""
+
+    left_out: set[str] = field(default_factory=set)
+    beside: list[str] = field(default_factory=list)
+
+    def add(self, contents: _Contents) -> _Notes:
+        self.left_out |= contents.left_out
+        self.beside += contents.beside
+        return self
+
+    def lines(self) -> list[str]:
+        beside = [f"Not read, as their samples have another image: {named(self.beside)}"]
+        return note_left_out(self.left_out) + (beside if self.beside else [])
 
 
 def _read_contents(root: Path, file: str) -> _Contents:
@@ -232,7 +288,9 @@ def _walk(archive: Archive, stream: IO[bytes], *, start: int) -> _Contents:
     with tarfile.open(fileobj=stream, mode="r:", encoding="utf-8", errors="surrogateescape") as tar:
         for info in _headers(tar):
             name = _normal(info.name)
-            if not _is_hidden(name):
+            if part := system_part(name):
+                contents.left_out.add(f"{archive.label}{MEMBER_MARK}{part}")
+            elif not any(map(is_hidden, name.split("/"))):
                 _enter(contents, tar, info, name, start)
     return contents
 
@@ -266,8 +324,9 @@ def _enter_tar(
     stream = tar.extractfile(info)
     assert stream is not None
     inner = Archive(contents.archive.file, f"{contents.archive.label}{MEMBER_MARK}{name}")
-    whole = _walk(inner, stream, start=start + info.offset_data).whole()
-    _add(contents.inner, {PurePosixPath(name).stem: whole})
+    of_class = _walk(inner, stream, start=start + info.offset_data)
+    contents.left_out |= of_class.left_out
+    _add(contents.inner, {PurePosixPath(name).stem: of_class.whole()})
 
 
 def _place(contents: _Contents, info: tarfile.TarInfo, name: str, start: int) -> Place:
@@ -293,10 +352,6 @@ def _sample(name: str) -> tuple[str, str]:
 
 def _normal(name: str) -> str:
     return posixpath.normpath(name).lstrip("/")
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _add(classes: dict[str, MemberList], found: Mapping[str, MemberList]) -> None:
