@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,7 +15,7 @@ from summit_graph.counts.add_up import merge_count_folders
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
-from tests.count_tables import class_tables, manifest
+from tests.count_tables import class_tables, manifest, random_class
 
 HOPS = [("mixed3b", "1x1", "direct", 0, 3, 2), ("mixed3b", "1x1", "direct", 1, 3, 4)]
 HOPS += [("mixed3b", "pool", "direct", 6, 3, 2), ("mixed3b", "pool", "direct", 7, 3, 4)]
@@ -69,6 +71,47 @@ def test_equal_counts_are_equal_bytes(folder: Path, tmp_path: Path) -> None:
     merge_count_folders([CountFolder(tmp_path / "a"), CountFolder(tmp_path / "b")], tmp_path / "both")
     for file in folder.iterdir():
         assert (tmp_path / "both" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_common_readers_know_the_encodings(folder: Path) -> None:
+    """Files as other programs read them: nothing but what DuckDB 0.9, fastparquet and Polars know."""
+    used = set()
+    for file in folder.glob("*.parquet"):
+        metadata = pq.read_metadata(file)
+        groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+        columns = [group.column(at) for group in groups for at in range(group.num_columns)]
+        used |= {encoding for column in columns for encoding in column.encodings}
+    assert used <= {"PLAIN", "RLE", "RLE_DICTIONARY", "DELTA_BINARY_PACKED"}
+
+
+def read_by_duckdb(file: Path) -> pd.DataFrame:
+    import duckdb
+
+    return duckdb.read_parquet(str(file)).df()
+
+
+def read_by_fastparquet(file: Path) -> pd.DataFrame:
+    import fastparquet
+
+    return fastparquet.ParquetFile(str(file)).to_pandas()
+
+
+READERS = {
+    "duckdb": read_by_duckdb,
+    "fastparquet": read_by_fastparquet,
+    "pandas": partial(pd.read_parquet, engine="pyarrow"),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_other_programs_read_the_files(reader: str, tmp_path: Path) -> None:
+    """Files as other programs read them: every value, missing ones too."""
+    write_count_folder(tmp_path, manifest(), [random_class("bear", 1), random_class("lion", 2)])
+    for name in ("activations", "hops", "influences"):
+        file = tmp_path / f"{name}.parquet"
+        wanted = pq.read_table(file).to_pandas().convert_dtypes()
+        found = READERS[reader](file).convert_dtypes()
+        pd.testing.assert_frame_equal(found, wanted, check_dtype=False, check_column_type=False)
 
 
 def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ CLASSES_SCHEMA = pa.schema(
 )
 #: The per-class files and their columns after ``class``.
 TABLES = {"activations": ACTIVATIONS_SCHEMA, "hops": HOPS_SCHEMA, "influences": INFLUENCES_SCHEMA}
+#: How indices are encoded: all common readers know it, and BYTE_STREAM_SPLIT, 8 % smaller, few.
+_NUMBERS = "DELTA_BINARY_PACKED"
+#: Numbers that have few different values: kept as a dictionary.
+_FEW_NUMBERS = ("count", "via")
 #: Held within the hidden subfolder while it is filled.
 _LOCK = "lock"
 #: Branch widths of the standard InceptionV1, for folders whose manifest does not tell them.
@@ -374,15 +378,14 @@ class CountFolder:
 
 def _parquet_writer(file: Path, name: str) -> pq.ParquetWriter:
     schema = TABLES[name].insert(0, pa.field("class", pa.string()))
-    texts = [column.name for column in schema if column.type == pa.string()]
-    numbers = {column.name: "BYTE_STREAM_SPLIT" for column in schema if column.type == pa.int32()}
+    words = [column.name for column in schema if column.type == pa.string() or column.name in _FEW_NUMBERS]
     return pq.ParquetWriter(
         file,
         schema,
         compression="zstd",
         compression_level=9,  # a tenth smaller than level 3 at no cost that shows
-        use_dictionary=texts,
-        column_encoding=numbers,
+        use_dictionary=words,
+        column_encoding={name: _NUMBERS for name in schema.names if name not in words},
     )
 
 
