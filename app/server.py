@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from explorer.files import picture_routes
+from explorer.hosts import OnlyKnownHosts
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from streamlit import get_option
 from streamlit.starlette import App
+
+from summit_graph.settings import ExplorerSettings
 
 HERE = Path(__file__).parent
 
@@ -46,5 +50,8 @@ app = App(
         Mount(BASE + "/summit/assets", Assets(directory=HERE / "assets")),
         *picture_routes(BASE),
         Route(BASE + "/{page}/_stcore/{question:path}", not_here),
+    ],
+    middleware=[
+        Middleware(OnlyKnownHosts, served=get_option("server.address"), more=ExplorerSettings().more_hosts)
     ],
 )

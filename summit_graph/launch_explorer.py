@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
 
 #: What is tried where no port is wanted.
@@ -24,7 +25,13 @@ _LOOK_SECONDS = 0.1
 
 
 def run_explorer(
-    *, host: str, port: int | None, browser: bool, uri: str | None, say: Callable[[str], None]
+    *,
+    host: str,
+    port: int | None,
+    browser: bool,
+    uri: str | None,
+    say: Callable[[str], None],
+    allow_hosts: Sequence[str] = (),
 ) -> None:
     """Serve the explorer until Ctrl-C or SIGTERM.
 
@@ -33,6 +40,7 @@ def run_explorer(
         port: None for the first free one from 8501 on.
         browser: open a window.
         uri: the database's address; None leaves it to the environment.
+        allow_hosts: names, with or without a port, that a proxy serves the explorer as.
         say: hears the address as soon as the explorer answers there.
 
     Raises:
@@ -40,7 +48,8 @@ def run_explorer(
     """
     free = _free_port(host, port)
     seen = "127.0.0.1" if host == EVERYWHERE else host
-    environment = os.environ | ({"NEO4J_URI": uri} if uri else {})
+    environment = os.environ | {"SUMMIT_GRAPH_ALLOW_HOSTS": " ".join(_checked(allow_hosts))}
+    environment |= {"NEO4J_URI": uri} if uri else {}
     with _ended_like_by_keyboard():
         # Streamlit's errors go to stderr; what it prints on stdout would only repeat ours.
         process = subprocess.Popen(
@@ -59,6 +68,15 @@ def run_explorer(
             return
     if code:
         raise SummitGraphError(f"the explorer ended with exit code {code}")
+
+
+def _checked(hosts: Sequence[str]) -> Sequence[str]:
+    for host in hosts:
+        if not re.fullmatch(r"[^\s/@*]+", host):
+            raise UsageError(
+                f"--allow-host takes a name such as example.org or example.org:8443, not {host!r}"
+            )
+    return hosts
 
 
 @contextmanager

@@ -78,6 +78,19 @@ class WritingSettings(BaseSettings):
     batch: int = Field(default=20_000, ge=100)  # relationships in a transaction; larger is hardly faster
 
 
+class ExplorerSettings(BaseSettings):
+    """What the explorer's process is told by the command that starts it."""
+
+    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
+
+    allow_hosts: str = ""  # names that proxies serve it as, separated by spaces
+
+    @property
+    def more_hosts(self) -> list[str]:
+        """The names one by one."""
+        return self.allow_hosts.split()
+
+
 class DatabaseSettings(BaseSettings):
     """A database elsewhere, from the environment (``NEO4J_URI`` …); without ``uri``, the local one."""
 

@@ -36,6 +36,15 @@ PortOption = Annotated[
     int | None,
     typer.Option("--port", help="The explorer's port; if left out, the first free one from 8501."),
 ]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        help="A name that a proxy serves the explorer as (may be given several times).",
+        metavar="NAME",
+        envvar="SUMMIT_GRAPH_ALLOW_HOSTS",
+    ),
+]
 BrowserOption = Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")]
 
 
@@ -114,19 +123,27 @@ def _json_of(one: Candidate) -> dict[str, Any]:
 
 @app.command(epilog="Example: summit-graph explore --port 8600 --no-browser")
 def explore(
-    port: PortOption = None, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
+    port: PortOption = None,
+    host: HostOption = LOCAL,
+    allow_host: AllowHostOption = None,
+    browser: BrowserOption = True,
+    uri: UriOption = None,
 ) -> None:
     """Open the explorer in a browser; Ctrl-C ends it, and the local database if it was not running."""
     from summit_graph.launch_explorer import run_explorer
     from summit_graph.settings import DatabaseSettings
 
     with _local_server_as_before(DatabaseSettings.of(uri)):
-        run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
+        run_explorer(host=host, port=port, browser=browser, uri=uri, say=say, allow_hosts=allow_host or ())
 
 
 @app.command(epilog="Example: summit-graph demo --no-browser")
 def demo(
-    port: PortOption = None, host: HostOption = LOCAL, browser: BrowserOption = True, uri: UriOption = None
+    port: PortOption = None,
+    host: HostOption = LOCAL,
+    allow_host: AllowHostOption = None,
+    browser: BrowserOption = True,
+    uri: UriOption = None,
 ) -> None:
     """See real attribution graphs: the bundled atlas of 42 ImageNet classes, in the explorer.
 
@@ -141,7 +158,7 @@ def demo(
     with _local_server_as_before(settings):
         with progress_bar("reading the atlas", unit=None) as bar:
             prepare_atlas(settings, Listener(on_stage=bar.begin, on_class=lambda name: bar.advance()), say)
-        run_explorer(host=host, port=port, browser=browser, uri=uri, say=say)
+        run_explorer(host=host, port=port, browser=browser, uri=uri, say=say, allow_hosts=allow_host or ())
 
 
 @contextmanager

@@ -1,0 +1,109 @@
+"""Which names the explorer answers to. Web pages must not reach it in a browser that is beside it.
+
+A page of another site can send requests here in two ways: across origins (``Origin`` is its own), or, when
+its name is made to lead here (DNS rebinding), under its own name (``Host``). The explorer is started for
+neither name, so both are refused, for HTTP requests and WebSockets alike.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from functools import cache
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+#: Addresses that stand for all of a machine's; without one Streamlit serves at all of them.
+EVERYWHERE = (None, "", "0.0.0.0", "::")
+
+
+def is_allowed(host: str | None, origin: str | None, *, served: str | None, more: Sequence[str] = ()) -> bool:
+    """Whether a request with these headers comes from a page of the explorer.
+
+    Args:
+        host, origin: the headers; programs other than browsers send no ``Origin``.
+        served: the address that the explorer is served at.
+        more: names that a proxy serves it as, with or without a port.
+    """
+    name = _name_of(f"//{host}")
+    if not host or name is None or not (_is_served(name, served) or _is_among(host, name, more)):
+        return False
+    if origin is None or urlsplit(origin).netloc.lower() == host.lower():
+        return True
+    page = _name_of(origin)  # other than the host where a proxy does not pass that on
+    return page is not None and _is_among(urlsplit(origin).netloc, page, more)
+
+
+def _name_of(address: str) -> str | None:
+    """The host's name, without port; None where there is none, or something else besides."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.username is not None or parts.path or parts.query or parts.fragment or not parts.hostname:
+        return None
+    return parts.hostname.rstrip(".")
+
+
+def _is_served(name: str, served: str | None) -> bool:
+    if name in LOCAL:
+        return served in (*EVERYWHERE, *LOCAL)
+    if served in EVERYWHERE:
+        return _is_address(name) or name in _machine_names()
+    return name == str(served).lower()
+
+
+def _is_address(name: str) -> bool:
+    """No other site can be called by an address of this machine."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _machine_names() -> set[str]:
+    return {socket.gethostname().lower(), socket.getfqdn().lower()}
+
+
+def _is_among(netloc: str, name: str, names: Sequence[str]) -> bool:
+    return any(one.lower() in (netloc.lower(), name) for one in names)
+
+
+class OnlyKnownHosts:
+    """Refuses requests of other sites' pages before anything else sees them."""
+
+    def __init__(self, app: ASGIApp, *, served: str | None, more: Sequence[str]) -> None:
+        self.app = app
+        self.served = served
+        self.more = more
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            host, origin = headers.get("host"), headers.get("origin")
+            if not is_allowed(host, origin, served=self.served, more=self.more):
+                await _refuse(scope, receive, send, host, origin)
+                return
+            # Streamlit would check it again, and ask a web service for this machine's address to do so.
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"origin"]
+        await self.app(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, host: str | None, origin: str | None) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})  # before it is accepted: HTTP 403
+        return
+    await PlainTextResponse(
+        f"The explorer was not started for the host {host!r}"
+        + (f" and pages of {origin!r}" if origin else "")
+        + ".\nIf a proxy serves it under that name, add: summit-graph explore --allow-host NAME\n",
+        status_code=403,
+    )(scope, receive, send)
