@@ -35,7 +35,7 @@ ImagesArgument = Annotated[
     ),
 ]
 WeightsOption = Annotated[
-    str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a .safetensors, .onnx or .pth file.")
+    str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a file: safetensors, ONNX or PyTorch.")
 ]
 TransformInputOption = Annotated[
     bool | None,

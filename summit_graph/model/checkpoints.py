@@ -10,14 +10,15 @@ Two families of InceptionV1 are known by the names of their tensors:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from summit_graph.errors import WeightsError
+from summit_graph.model.state_dicts import fit_names, read_state_dict, refuse_quantized, sound_tensor
 from summit_graph.records import LAYER_NAMES
 
 Family = Literal["caffe", "torchvision"]
@@ -39,7 +40,10 @@ BLOCK = {
 KERNEL_SIZES = {"7x7_s2": 7, "3x3": 3, "5x5": 5}
 
 _ONNX_NAME = re.compile(r"(.+)_([wb])_0")
-_WRAPPINGS = ("state_dict", "model_state_dict", "model")
+#: torchvision's classifier, and the places that it has where a dropout or the like was put before it.
+_TORCHVISION_CLASSIFIERS = ("fc", *(f"fc.{place}" for place in range(10)))
+_AUXILIARY = ("aux1.", "aux2.")
+_NORM = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
 
 
 def caffe_block(layer: str) -> str:
@@ -62,23 +66,41 @@ def read_checkpoint(file: Path) -> tuple[Family, dict[str, Tensor]]:
     Raises:
         WeightsError: the file is missing, damaged, of another format or of another architecture.
     """
-    if not file.is_file():
-        raise WeightsError(f"weights file {file} does not exist")
-    family, tensors = canonical_tensors(_read_raw(file), source=str(file))
+    family, tensors = canonical_tensors(read_state_dict(file), source=str(file))
     check_tensors(tensors, family, source=str(file))
     return family, tensors
 
 
 def canonical_tensors(raw: Mapping[str, Tensor], *, source: str) -> tuple[Family, dict[str, Tensor]]:
-    """Rename and fold a checkpoint's tensors; auxiliary heads and everything unknown are left out."""
-    raw = {_plain_name(name): tensor for name, tensor in raw.items() if tensor.is_floating_point()}
-    if "conv1/7x7_s2.weight" in raw:
-        return "caffe", _caffe_tensors(raw, source)
-    if "conv1.conv.weight" in raw:
-        return "torchvision", _torchvision_tensors(raw, source)
+    """Rename and fold a state dict's tensors; auxiliary heads are left out."""
+    raw = {_plain_name(name): tensor for name, tensor in raw.items()}
+    caffe = fit_names(raw, _caffe_names(), source=source)
+    if "conv1/7x7_s2.weight" in caffe.tensors:
+        return "caffe", _caffe_tensors(caffe.tensors, source)
+    torchvision = fit_names(raw, _torchvision_names(), source=source)
+    if "conv1.conv.weight" in torchvision.tensors:
+        _refuse_extra(torchvision.extra, source)
+        return "torchvision", _torchvision_tensors(torchvision.tensors, source)
+    refuse_quantized(raw, source=source)
     raise WeightsError(
         f"{source} is not an InceptionV1: it has neither Caffe's conv1/7x7_s2 nor torchvision's conv1.conv"
     )
+
+
+def _caffe_names() -> set[str]:
+    return {f"{name}.{kind}" for name in (*convolution_names(), CLASSIFIER) for kind in ("weight", "bias")}
+
+
+def _torchvision_names() -> set[str]:
+    convolutions = {f"{module}.{part}" for module in convolution_names().values() for part in _NORM}
+    return convolutions | {f"{fc}.{kind}" for fc in _TORCHVISION_CLASSIFIERS for kind in ("weight", "bias")}
+
+
+def _refuse_extra(extra: Sequence[str], source: str) -> None:
+    """A tensor of a layer that InceptionV1 lacks: without it the numbers would be another model's."""
+    for name in extra:
+        if "." in name and not any(head in name for head in _AUXILIARY):
+            raise WeightsError(f"{source} is not an InceptionV1: it has a tensor more, {name!r}")
 
 
 def check_tensors(tensors: Mapping[str, Tensor], family: Family, *, source: str) -> None:
@@ -94,55 +116,8 @@ def check_tensors(tensors: Mapping[str, Tensor], family: Family, *, source: str)
             raise WeightsError(f"{source} has a value in {name} that is not finite (NaN or infinity)")
 
 
-def _read_raw(file: Path) -> dict[str, Tensor]:
-    readers = {".safetensors": _read_safetensors, ".onnx": _read_onnx, ".pth": _read_pth, ".pt": _read_pth}
-    if file.suffix.lower() not in readers:
-        raise WeightsError(f"{file}: weights are read from .safetensors, .onnx and .pth files only")
-    return readers[file.suffix.lower()](file)
-
-
-def _read_safetensors(file: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(file)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{file} cannot be read as safetensors: {_first_line(error)}") from None
-
-
-def _read_onnx(file: Path) -> dict[str, Tensor]:
-    import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-
-    try:
-        initializers = onnx.load(file).graph.initializer
-        return {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in initializers}
-    except (DecodeError, OSError, ValueError, TypeError, onnx.checker.ValidationError) as error:
-        raise WeightsError(f"{file} cannot be read as ONNX: {_first_line(error)}") from None
-
-
-def _read_pth(file: Path) -> dict[str, Tensor]:
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch's unpickler fails in whatever way the bytes lead it to
-        raise WeightsError(f"{file} is not a readable state dict: {_first_line(error)}") from None
-    return {name: value for name, value in _unwrapped(content, file).items() if isinstance(value, Tensor)}
-
-
-def _unwrapped(content: Any, file: Path) -> dict[str, Any]:
-    """Training scripts keep the state dict beside the optimizer's, under one of a few names."""
-    for key in _WRAPPINGS:
-        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
-            content = content[key]
-    if not isinstance(content, Mapping):
-        raise WeightsError(f"{file} holds a {type(content).__name__}, not a state dict of tensors")
-    return dict(content)
-
-
 def _plain_name(name: str) -> str:
-    """Without the prefix of data-parallel training, and ONNX's ``x_w_0`` as ``x.weight``."""
-    name = name.removeprefix("module.")
+    """ONNX's ``x_w_0`` as ``x.weight``."""
     if match := _ONNX_NAME.fullmatch(name):
         return f"{match[1]}.{'weight' if match[2] == 'w' else 'bias'}"
     return name
@@ -161,16 +136,25 @@ def _torchvision_tensors(raw: Mapping[str, Tensor], source: str) -> dict[str, Te
     tensors = {}
     for name, module in convolution_names().items():
         tensors[f"{name}.weight"], tensors[f"{name}.bias"] = _folded(raw, module, source)
+    classifier = _torchvision_classifier(raw, source)
     for kind in ("weight", "bias"):
-        tensors[f"{CLASSIFIER}.{kind}"] = _tensor(raw, f"fc.{kind}", source).float().contiguous()
+        tensors[f"{CLASSIFIER}.{kind}"] = _tensor(raw, f"{classifier}.{kind}", source).float().contiguous()
     return tensors
+
+
+def _torchvision_classifier(raw: Mapping[str, Tensor], source: str) -> str:
+    """``fc``, or ``fc.1`` where it is a dropout and a linear layer."""
+    there = [fc for fc in _TORCHVISION_CLASSIFIERS if {f"{fc}.weight", f"{fc}.bias"} & raw.keys()]
+    if len(there) > 1:
+        layers = ", ".join(there)
+        raise WeightsError(f"{source} is not an InceptionV1: its classifier has several layers ({layers})")
+    return there[0] if there else "fc"
 
 
 def _folded(raw: Mapping[str, Tensor], module: str, source: str) -> tuple[Tensor, Tensor]:
     """A convolution's weight and bias with its batch norm folded in, in float64 and then rounded."""
     weight, scale, shift, mean, variance = (
-        _tensor(raw, f"{module}.{name}", source).double()
-        for name in ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
+        _tensor(raw, f"{module}.{name}", source).double() for name in _NORM
     )
     if any(one.shape != weight.shape[:1] for one in (scale, shift, mean, variance)):
         raise WeightsError(f"{source} is not an InceptionV1: {module} has a batch norm of another width")
@@ -182,7 +166,7 @@ def _folded(raw: Mapping[str, Tensor], module: str, source: str) -> tuple[Tensor
 def _tensor(raw: Mapping[str, Tensor], name: str, source: str) -> Tensor:
     if name not in raw:
         raise WeightsError(f"{source} is not an InceptionV1: the tensor {name} is missing")
-    return raw[name]
+    return sound_tensor(raw[name], name=name, source=source)
 
 
 def _trimmed(tensor: Tensor, rank: int) -> Tensor:
@@ -209,8 +193,3 @@ def _expected_shapes(tensors: Mapping[str, Tensor], family: Family) -> dict[str,
         size = 3 if family == "torchvision" and size == 5 else size
         shapes[f"{name}.weight"] = (outputs[name], channels, size, size)
     return shapes | {f"{name}.bias": (count,) for name, count in outputs.items()}
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200]
