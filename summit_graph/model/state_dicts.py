@@ -1,7 +1,7 @@
 """A file of weights -> its tensors by name. Knows file formats and wrapped state dicts, but no architecture.
 
-1. The format is recognized by the file's content: safetensors, ONNX, or what ``torch.save`` writes. How its name
-   ends does not count.
+1. The format is recognized by the file's content, not by its name's ending: safetensors, ONNX, or what
+   ``torch.save`` writes.
 2. Pickled files are read with ``weights_only=True``. A few harmless objects of training scripts become empty
    stand-ins; every other object is refused.
 3. The state dict is taken out of the dictionary around it (``_WRAPPERS``).
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from summit_graph.errors import WeightsError
 
-_SAVE = "save the state dict alone: torch.save(model.state_dict(), FILE)"
+_SAVE = "save the state dict alone with torch.save(model.state_dict(), FILE)"
 _READ = "weights are read from safetensors, ONNX and PyTorch files"
 #: The keys under which training scripts keep a state dict, the plain weights before their moving averages.
 _WRAPPERS = (
