@@ -325,6 +325,10 @@ class CountFolder:
         """Whether the folder has this file: hops or influences may be missing, not both."""
         return table in self._datasets
 
+    def influences_at_most(self) -> int:
+        """How many influences there are; where they are still to be derived, how many hops."""
+        return self._datasets["influences" if self.has("influences") else "hops"].count_rows()
+
     def _rows_of(self, table: str, name: str) -> pa.Table:
         schema = TABLES[table]
         data = self._datasets[table]

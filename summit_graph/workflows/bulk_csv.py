@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest
+from summit_graph.errors import CountFilesError
 from summit_graph.input_rule import show_rule
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
@@ -53,18 +54,29 @@ class ImportFiles:
     """The importer's input in a folder, and how many relationships of each class it holds.
 
     ``influences`` and ``activations`` count rows by class name; class number n is the n-th name, from 1.
+    ``multiline`` tells that some name has a line break in it.
     """
 
     folder: Path
-    influences: dict[str, int]
-    activations: dict[str, int]
+    multiline: bool
+    influences: dict[str, int] = field(default_factory=dict)
+    activations: dict[str, int] = field(default_factory=dict)
 
-    def arguments(self) -> list[str]:
-        """What follows ``neo4j-admin database import full neo4j``."""
+    def arguments(self, folder: str = "") -> list[str]:
+        """What follows ``neo4j-admin database import full neo4j``, to be run in the folder, or one above it.
+
+        Paths are relative: in them the importer reads a comma as the end of one, and patterns.
+
+        Args:
+            folder: the path from where it is run to the files, "" where it is run beside them.
+        """
         named = [*((f"--nodes={label}", label) for label in NODES)]
         named += [*((f"--relationships={kind}", kind) for kind in RELATIONSHIPS)]
-        inputs = [f"{option}={self.folder / name}.csv" for option, name in named]
-        return ["--id-type=actual", f"--report-file={self.folder / 'import.report'}", *inputs]
+        inputs = [f"{option}={PurePosixPath(folder, name)}.csv" for option, name in named]
+        options = ["--id-type=actual", f"--report-file={PurePosixPath(folder, 'import.report')}"]
+        if self.multiline:
+            options.append("--multiline-fields=true")  # slower
+        return [*options, *inputs]
 
 
 class _Numbering:
@@ -87,21 +99,34 @@ class _Numbering:
 def write_import_files(
     counts: CountFolder, network: str, folder: Path, *, on_class: OnClass | None = None
 ) -> ImportFiles:
-    """Write the importer's input for one network; ``folder`` is made where it is missing."""
+    """Write the importer's input for one network; ``folder`` is made where it is missing.
+
+    Raises:
+        CountFilesError: a class has no activation, so it could not be ranked afterwards.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     numbering = _Numbering(counts.manifest.layers)
     _write_nodes(folder, counts, network, numbering)
-    files = ImportFiles(folder, {}, {})
+    files = ImportFiles(folder, _has_line_breaks(counts))
     with ExitStack() as open_files:
         activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
         influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
         for name, rows in zip(counts.summaries, _rows_ahead(counts, numbering), strict=True):
             files.activations[name], files.influences[name] = rows.numbers
+            if not files.activations[name]:
+                raise CountFilesError(
+                    f"class {name!r} has no activation at all, so it has no attribution graph: leave it out"
+                )
             activates.write(rows.activates)
             influences.write(rows.influences)
             if on_class:
                 on_class(name)
     return files
+
+
+def _has_line_breaks(counts: CountFolder) -> bool:
+    titles = [text for one in counts.summaries.values() for text in (one.name, one.title)]
+    return any(mark in text for text in [counts.manifest.dataset, *titles] for mark in "\r\n")
 
 
 class _ClassRows(NamedTuple):

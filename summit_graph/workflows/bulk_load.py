@@ -1,10 +1,11 @@
 """``load --bulk``: a fresh store for the local server by Neo4j's own offline importer.
 
-1.  Write the importer's input from the count files, a few classes in memory at a time.
-2.  Import it into a folder beside the server's, which goes on serving.
-3.  Start a second server there; make constraints and indexes; check every class against the manifest.
-4.  Rank every class.
-5.  Stop the old server and let the new folder be the server's (``store.swap``): until then the old one
+1.  Check that the disk has room and that nothing would be lost.
+2.  Write the importer's input from the count files, a few classes in memory at a time.
+3.  Import it into a folder beside the server's, which goes on serving.
+4.  Start a second server there; make constraints and indexes; check every class against the manifest.
+5.  Rank every class.
+6.  Stop the old server and let the new folder be the server's (``store.swap``): until then the old one
     serves. The new server goes on, unless it has to move to the old one's port.
 """
 
@@ -25,7 +26,7 @@ from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.networks import Network, checked_name, default_name, list_networks, name_network
 from summit_graph.store.schema import create_schema
 from summit_graph.store.server.files import ServerFiles, copy_login
-from summit_graph.store.server.local import LocalServer
+from summit_graph.store.server.local import NEEDED_DISK, LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, new_folder, swap_in
 from summit_graph.system.file_lock import alone
 from summit_graph.system.prefetch import in_order_ahead
@@ -34,6 +35,8 @@ from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
 
 #: Classes that are checked at a time.
 CHECKS = 2
+#: What an influence takes on disk, measured over 10^8 (``docs/scale.md``): the importer's input, the store.
+INPUT_BYTES, STORE_BYTES = 22, 102
 _BUILDING = "another process is building a store for the local database: wait for it"
 _WRITTEN_MEANWHILE = (
     "the local database was written to while the new store was built, and that would be lost: load again, or "
@@ -63,12 +66,13 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         discard: whether what else the old store holds may go.
 
     Raises:
-        SummitGraphError: another process builds a store; or the old store holds something else, or was
-            written to meanwhile, and ``discard`` is not set.
+        SummitGraphError: the disk has too little room; another process builds a store; or the old store
+            holds something else, or was written to meanwhile, and ``discard`` is not set.
         CountFilesError: the imported graph is not what the count files say.
     """
     place = Home().neo4j.absolute()
     with alone(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
+        _check_room(counts, place.parent, INPUT_BYTES + STORE_BYTES, reserve=NEEDED_DISK)
         server = LocalServer.of_home()
         former = _read_former(server)
         name = _name_for(counts.manifest, former, network, discard=discard)
@@ -93,7 +97,21 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
 def write_importers_input(counts: CountFolder, *, network: str | None, folder: Path) -> ImportFiles:
     """The importer's input for a server elsewhere."""
     name = checked_name(network or default_name(counts.manifest))
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_room(counts, folder, INPUT_BYTES)
     return write_import_files(counts, name, folder)
+
+
+def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: int = 0) -> None:
+    """Before hours of work: whether all influences fit on the disk of an existing folder."""
+    needed = counts.influences_at_most() * bytes_each + reserve
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise SummitGraphError(
+            f"loading {counts.path} needs some {needed / 1e9:.1f} GB on the disk of {folder}, where "
+            f"{free / 1e9:.1f} GB are free: make room, or name a folder on another disk with "
+            f"{'SUMMIT_GRAPH_HOME' if reserve else '--files'}"
+        )
 
 
 def _read_former(server: LocalServer) -> _Former:
@@ -140,15 +158,12 @@ def _begin_store(place: Path, server: LocalServer) -> LocalServer:
 
 def _import(counts: CountFolder, name: str, fresh: LocalServer, listener: Listener) -> ImportFiles:
     listener.on_stage("writing the importer's input", len(counts.summaries))
-    folder = Home().home / "import-files"
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        written = write_import_files(counts, name, folder, on_class=listener.on_class)
-        listener.on_stage("importing", 0)
-        with fresh.stopped():
-            fresh.run_admin("database", "import", "full", "neo4j", *written.arguments())
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = fresh.files.import_input
+    written = write_import_files(counts, name, folder, on_class=listener.on_class)
+    listener.on_stage("importing", 0)
+    with fresh.stopped():
+        fresh.run_admin("database", "import", "full", "neo4j", *written.arguments(folder.name))
+    shutil.rmtree(folder)
     return written
 
 

@@ -22,7 +22,7 @@ from summit_graph.views.classes import list_classes
 from summit_graph.workflows import bulk_load as bulk
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
 from summit_graph.workflows.bulk_load import Listener, load_bulk
-from tests.count_tables import manifest, random_class
+from tests.count_tables import class_tables, manifest, random_class
 from tests.graph.test_loading import load, whole_graph
 
 CLASSES = [random_class("bear", 1), random_class("lion, or so", 2)]
@@ -40,6 +40,10 @@ def local_database() -> Iterator[Database]:
     endpoint = local.start()
     with open_database(Address.of(endpoint)) as database:
         yield database
+
+
+#: Names that the importer's CSV could read as its own syntax.
+AWKWARD = ["a,b", 'a "quoted" b', "a\\", "a\nb", "a\r\nb", "a\tb", " a ", "a;b", "'", "a\u2028b"]
 
 
 def rounded(rows: list[tuple]) -> list[tuple]:
@@ -68,6 +72,42 @@ def test_the_only_fitting_network_is_meant(counts: CountFolder) -> None:
     assert name_network([other], counts.manifest, None) == "tiny-shapes"
     with pytest.raises(SummitGraphError, match="other weights"):
         name_network([fitting, other], counts.manifest, "other")
+
+
+def test_a_disk_that_is_too_small_is_said_first(
+    counts: CountFolder, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a server starts or anything is written (what fails late is checked first)."""
+    monkeypatch.setattr(bulk, "STORE_BYTES", 10**18)
+    with pytest.raises(SummitGraphError, match=r"needs some .* GB on the disk of .*SUMMIT_GRAPH_HOME"):
+        load_bulk(counts, network="shapes", discard=False, listener=SILENT)
+    assert [path.name for path in own_home.iterdir()] == ["neo4j.building.lock"]
+
+
+def test_a_class_without_activations_is_said_before_the_import(tmp_path: Path, own_home: Path) -> None:
+    """It could not be ranked after hours of loading (what fails late is checked first)."""
+    write_count_folder(tmp_path / "counts", manifest(), [class_tables("dead", [])])
+    with pytest.raises(CountFilesError, match="class 'dead' has no activation"):
+        load_bulk(CountFolder(tmp_path / "counts"), network="shapes", discard=False, listener=SILENT)
+    assert not [path for path in own_home.iterdir() if path.is_dir()]
+
+
+@pytest.mark.slow
+def test_names_and_folders_are_not_the_importers_syntax(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comma in the home, a line break in a class's name (our text read in another program's syntax)."""
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "a, b" / "c.*d"))
+    classes = [random_class(name, seed) for seed, name in enumerate(sorted(AWKWARD))]
+    write_count_folder(tmp_path / "counts", manifest(), classes)
+    try:
+        load_bulk(CountFolder(tmp_path / "counts"), network="shapes", discard=False, listener=SILENT)
+        with local_database() as database:
+            stored = [(one.summary.name, one.summary.title) for one in list_classes(database, "shapes")]
+    finally:
+        local.stop()
+    assert sorted(stored) == [(name, name) for name in sorted(AWKWARD)]
 
 
 @pytest.mark.slow
@@ -139,12 +179,14 @@ def test_for_a_server_elsewhere_the_command_is_printed(
     monkeypatch.setenv("NEO4J_URI", "bolt://elsewhere:7687")
     monkeypatch.setenv("NEO4J_DATABASE", "summit")
     with pytest.raises(SystemExit) as ended:
-        main(["load", str(counts.path), "--bulk", "--files", str(tmp_path / "input")])
+        main(["load", str(counts.path), "--bulk", "--files", str(tmp_path / "input, too")])
     assert not ended.value.code
-    words = shlex.split(capsys.readouterr().out)
+    change, folder, then, *words = shlex.split(capsys.readouterr().out)
+    assert (change, folder, then) == ("cd", str(tmp_path / "input, too"), "&&")
     assert words[:6] == ["neo4j-admin", "database", "import", "full", "summit", "--overwrite-destination"]
-    files = [Path(word.rpartition("=")[2]) for word in words if word.endswith(".csv")]
+    assert not any("," in word for word in words)  # which the importer would read as the end of a path
+    files = [Path(folder, word.rpartition("=")[2]) for word in words if word.endswith(".csv")]
     assert len(files) == 10
     assert all(file.is_file() for file in files)
-    lines = (tmp_path / "input" / "INFLUENCES.csv").read_text().splitlines()
+    lines = (tmp_path / "input, too" / "INFLUENCES.csv").read_text().splitlines()
     assert len(lines) == 1 + sum(len(counts.read_class(name).influences) for name in counts.summaries)  # type: ignore[arg-type]
