@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -340,6 +342,19 @@ def test_what_libtiff_reports_is_a_rejection(compression: str, capfd: pytest.Cap
     noticed = [not is_whole(damaged_somewhere(content, at)) for at in places]
     assert np.mean(noticed) >= NOTICED[compression]
     assert capfd.readouterr().err == ""
+
+
+def test_what_pillow_logs_does_not_reach_the_terminal(tmp_path: Path) -> None:
+    """It is raised as well. *Kind: a dependency's own message.*"""
+    one, nine = (struct.pack("<HHII", 277, 4, 1, samples) for samples in (1, 9))  # a pixel's samples
+    content = tiff(np.zeros(4, np.uint8), bits=8)
+    assert one in content
+    code = "import sys; from summit_graph.images import decode_image; decode_image(open(sys.argv[1], 'rb'))"
+    (tmp_path / "nine.tif").write_bytes(content.replace(one, nine))
+    command = [sys.executable, "-c", code, str(tmp_path / "nine.tif")]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert b"UnreadableImageError" in done.stderr
+    assert b"More samples per pixel" not in done.stderr
 
 
 def test_the_report_is_the_reason() -> None:

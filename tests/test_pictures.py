@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ import pytest
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures import index as pictures
 from summit_graph.records import Channel
+from summit_graph.settings import package_folder
 from summit_graph.system.own_folders import MARK, is_own_folder
 
 HASH, OTHER_HASH = "ab" * 32, "cd" * 32
@@ -104,6 +106,20 @@ def test_published_pictures_are_found_by_name(tmp_path: Path) -> None:
         (tmp_path / "channel" / name).touch()
     found = pictures.published_pictures(tmp_path)
     assert list(found.files) == [(CHANNEL, "channel")]
+
+
+def test_only_pictures_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An imported folder may hold a page or an SVG under a picture's name; a browser would run its scripts.
+    *Kind: a file from elsewhere decides what is run.*"""
+    monkeypatch.syspath_prepend(package_folder("app"))
+    files = importlib.import_module("explorer.files")
+    for name in ("a.webp", "b.html", "c.svg"):
+        (tmp_path / name).write_text("<script>alert(1)</script>")
+    picture, *others = (files._served(tmp_path / name, CHANNEL) for name in ("a.webp", "b.html", "c.svg"))
+    assert picture.media_type == "image/webp"
+    assert picture.headers["X-Content-Type-Options"] == "nosniff"
+    for other in others:
+        assert other.body.decode() == pictures.show_placeholder(CHANNEL)
 
 
 def test_the_placeholder_names_the_channel() -> None:

@@ -1,6 +1,7 @@
 """The channels' pictures by address: ``summit/pictures/<network>/<kind>/<layer>/<index>``, below a base path.
 
-Only files that a network's pictures list are ever served; what is missing gets a neutral placeholder.
+Only files that a network's pictures list and that are called as images are ever served: a page or an SVG
+could run scripts. What is missing gets a neutral placeholder.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from explorer.database import opened
 from summit_graph.errors import UnknownNameError
+from summit_graph.images.files import has_image_ending
 from summit_graph.pictures.index import Pictures, show_placeholder
 from summit_graph.records import Channel
 from summit_graph.views.pictures import read_pictures
@@ -75,8 +77,9 @@ def _example(request: Request) -> Response:
 
 
 def _served(file: Path | None, channel: Channel) -> Response:
-    if file is None or not file.is_file():
+    if file is None or not (has_image_ending(file.name) and file.is_file()):
         return Response(
             show_placeholder(channel), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
         )
-    return FileResponse(file, headers={"Cache-Control": f"max-age={PICTURE_SECONDS}"})
+    headers = {"Cache-Control": f"max-age={PICTURE_SECONDS}", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(file, headers=headers)

@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any, NamedTuple, TypeAlias
 
 from summit_graph.errors import UnreadableImageError
@@ -30,7 +30,7 @@ SYSTEM_NAMES = frozenset(
         "lost+found",
     }
 )
-#: The endings of images, where a list or an archive holds other files too.
+#: The endings of images, where a list, an archive or a folder holds other files too.
 IMAGE_ENDINGS = frozenset(
     "jpg jpeg jpe jfif mpo png webp bmp gif tif tiff ppm pgm pbm pnm jp2 j2k avif heic heif".split()  # noqa: SIM905
 )
@@ -77,6 +77,11 @@ class Skipped:
     def to_json(self) -> dict[str, str]:
         """As it stands in a manifest."""
         return {"file": self.file, "reason": self.reason}
+
+
+def has_image_ending(name: str) -> bool:
+    """Whether a file is called as an image is."""
+    return PurePath(name).suffix[1:].lower() in IMAGE_ENDINGS
 
 
 def is_system_name(name: str) -> bool:

@@ -5,6 +5,7 @@ Pillow opens whatever it recognises by default, and for some formats (EPS) it ru
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -55,6 +56,7 @@ def readable_formats() -> tuple[str, ...]:
     """The formats that can be opened here, the most frequent first."""
     from PIL import Image
 
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # it prints errors that are raised as well
     for module in PLUGINS.values():
         if find_spec(module):  # an older Pillow has no AVIF
             import_module(module)

@@ -16,8 +16,8 @@ from typing import NamedTuple, TextIO
 
 from summit_graph.errors import SummitGraphError
 from summit_graph.images.files import (
-    IMAGE_ENDINGS,
     Listing,
+    has_image_ending,
     is_hidden,
     named,
     note_left_out,
@@ -102,7 +102,7 @@ def _pair(file: Path, number: int, row: Sequence[str], columns: _Columns) -> tup
 
 
 def _names_image(row: Sequence[str]) -> bool:
-    return any(PurePosixPath(cell).suffix[1:].lower() in IMAGE_ENDINGS for cell in row)
+    return any(map(has_image_ending, row))
 
 
 def _check_endings(file: Path, classes: Mapping[str, Collection[str]]) -> None:
