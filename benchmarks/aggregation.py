@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +28,7 @@ from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.reference import select_top_inputs
 from summit_graph.aggregate.run import count_classes
+from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, read_batch, read_dataset
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.architecture import Forward, InceptionV1
@@ -194,10 +196,8 @@ def whole_run(weights: Weights, dataset: Dataset, folder: Path) -> str:
     seen: list[tuple[float, int]] = []
     run = count_classes(
         few,
-        weights,
-        work_dir=folder / "work",
-        labels=imagenet_labels(),
-        match="none",
+        Job(weights, folder / "work"),
+        match_class=partial(imagenet_labels().match_class, match="none"),
         on_progress=lambda done, images, skipped: seen.append((time.perf_counter(), done)),
     )
     for _ in run:

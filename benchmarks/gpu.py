@@ -23,6 +23,7 @@ from benchmarks.aggregation import material
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.run import count_classes
+from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, decode_image, read_batch, read_dataset
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.weights import Weights
@@ -126,12 +127,8 @@ def whole_run(weights: Weights, dataset: Dataset, work: Path) -> str:
     seen: list[tuple[float, int]] = []
     run = count_classes(
         dataset,
-        weights,
-        work_dir=work,
-        labels=imagenet_labels(),
-        match="none",
-        device="cuda",
-        examples=True,
+        Job(weights, work, device="cuda", examples=True),
+        match_class=partial(imagenet_labels().match_class, match="none"),
         on_progress=lambda done, images, skipped: seen.append((time.perf_counter(), done)),
     )
     for _ in run:

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from summit_graph.aggregate.run import count_classes
+from summit_graph.aggregate.work import Job
 from summit_graph.images import read_dataset
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.weights import read_weights
@@ -41,9 +42,8 @@ def count(images: Path, weights: Path, folder: Path, *, every: int) -> None:
 
     run = count_classes(
         read_dataset(images),
-        read_weights(weights),
-        work_dir=folder,
-        labels=imagenet_labels(),
+        Job(read_weights(weights), folder),
+        match_class=imagenet_labels().match_class,
         on_progress=look,
     )
     for _ in run:

@@ -12,7 +12,7 @@ import pytest
 
 from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate import workers
-from summit_graph.aggregate.run import ClassCounting, count_classes, select_device
+from summit_graph.aggregate.run import ClassCounting, Split, select_device
 from summit_graph.counts.add_up import add_up
 from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UnreadableImageError, UsageError
@@ -20,6 +20,7 @@ from summit_graph.images import read_dataset
 from summit_graph.images.labels import Labels, Output, imagenet_labels
 from summit_graph.model.weights import read_weights
 from summit_graph.records import Parameters
+from tests.counting_runs import start_counting
 from tests.small_model import small_weights, write_images, write_small_weights
 
 LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str, range(8)))))
@@ -38,9 +39,8 @@ def root(tmp_path_factory) -> Path:
 
 
 def counting(root: Path, work_dir: Path, **options) -> ClassCounting:
-    """A run with the small model, in this process unless told otherwise."""
-    options = {"processes": 1, "labels": LABELS, **options}
-    return count_classes(read_dataset(root), small_weights(), work_dir=work_dir, **options)
+    """A run with the small model."""
+    return start_counting(read_dataset(root), small_weights(), work_dir, **{"labels": LABELS, **options})
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_classes_come_in_order_with_their_outputs(expected):
 def test_the_number_of_processes_changes_nothing(root, expected, tmp_path):
     """Two spawned processes give the same tables, and progress reaches the end."""
     seen = []
-    run = counting(root, tmp_path, processes=2, on_progress=lambda *state: seen.append(state))
+    run = counting(root, tmp_path, split=Split(processes=2), on_progress=lambda *state: seen.append(state))
     assert list(run) == expected
     assert seen[-1] == (26, 26, 0)
 
@@ -79,8 +79,7 @@ def test_being_fed_changes_nothing(root, expected, tmp_path, kernel):
     run = counting(
         root,
         tmp_path,
-        fed=True,
-        processes=2,
+        split=Split(processes=2, decode_only=True),
         kernel=kernel,
         on_progress=lambda *state: seen.append(state[0]),
     )
@@ -90,17 +89,17 @@ def test_being_fed_changes_nothing(root, expected, tmp_path, kernel):
 
 def test_what_was_fed_is_read_back(root, expected, tmp_path):
     """Pieces are whole, whoever decoded them."""
-    list(counting(root, tmp_path, fed=True))
+    list(counting(root, tmp_path, split=Split(decode_only=True)))
     assert list(counting(root, tmp_path)) == expected
 
 
 def test_bad_files_are_left_out_of_what_is_fed(spoilt, tmp_path):
     """… and listed; without skip_bad the first one ends the run with its name."""
-    run = counting(spoilt, tmp_path / "work", skip_bad=True, fed=True)
+    run = counting(spoilt, tmp_path / "work", skip_bad=True, split=Split(decode_only=True))
     assert [one.summary.images for one in run] == [5, 1]
     assert [one.file for one in run.skipped] == ["bee/001.png", "bee/zoo.txt"]
     with pytest.raises(UnreadableImageError, match=r"bee/001\.png does not decode as an image"):
-        list(counting(spoilt, tmp_path / "fresh", fed=True))
+        list(counting(spoilt, tmp_path / "fresh", split=Split(decode_only=True)))
 
 
 def test_a_finished_run_is_read_back(root, expected, tmp_path):
@@ -154,11 +153,12 @@ import sys
 from pathlib import Path
 from summit_graph.aggregate import pieces
 pieces.BATCH_IMAGES["cpu"], pieces.PIECE_IMAGES = 4, 8
+from summit_graph.aggregate.run import Split
 from tests.test_aggregate_run import counting
 
 if __name__ == "__main__":
     print("begun", flush=True)
-    for tables in counting(Path(sys.argv[1]), Path(sys.argv[2]), processes=int(sys.argv[3])):
+    for tables in counting(Path(sys.argv[1]), Path(sys.argv[2]), split=Split(int(sys.argv[3]))):
         print(tables.summary.name, flush=True)
 """
 
@@ -226,7 +226,7 @@ def test_ctrl_c_stops_the_workers(root, tmp_path):
 @pytest.mark.slow
 def test_a_killed_worker_ends_the_run_with_one_sentence(root, tmp_path):
     """The run ends, says why, and the next one goes on."""
-    run = counting(root, tmp_path, processes=2)
+    run = counting(root, tmp_path, split=Split(processes=2))
 
     def kill_a_worker(done: int, images: int, skipped: int) -> None:
         if done == 4:
@@ -250,7 +250,7 @@ def test_shards_add_up_to_the_whole(root, expected, tmp_path):
     """Three shards, split at batch boundaries: merged, they are the single run's counts."""
     parts: dict[str, list[ClassTables]] = {}
     for index in range(3):
-        for tables in counting(root, tmp_path / str(index), shard=(index, 3)):
+        for tables in counting(root, tmp_path / str(index), split=Split(1, shard=(index, 3))):
             parts.setdefault(tables.summary.name, []).append(tables)
     assert len(parts["ant"]) == 3
     assert len(parts["bee"]) == 1
@@ -268,7 +268,7 @@ def spoilt(tmp_path) -> Path:
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_bad_file_ends_the_run_before_its_class(spoilt, tmp_path, processes):
     """The class before it has come; the error names the file."""
-    run = iter(counting(spoilt, tmp_path / "work", processes=processes))
+    run = iter(counting(spoilt, tmp_path / "work", split=Split(processes)))
     assert next(run).summary.name == "ant"
     with pytest.raises(UnreadableImageError, match=r"bee/001\.png does not decode as an image"):
         next(run)
@@ -312,7 +312,7 @@ def test_ambiguous_class_names_are_warned_of(tmp_path):
 def test_weights_from_a_file_and_from_memory_count_alike(root, expected, tmp_path):
     """Nothing but the tensors matters."""
     weights = read_weights(write_small_weights(tmp_path / "w.safetensors"))
-    run = count_classes(read_dataset(root), weights, work_dir=tmp_path, labels=LABELS, processes=1)
+    run = start_counting(read_dataset(root), weights, tmp_path, labels=LABELS)
     assert list(run) == expected
 
 

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from summit_graph.aggregate import pieces as pieces_room
-from summit_graph.aggregate.run import ClassCounting, count_classes
+from summit_graph.aggregate.run import ClassCounting, Split
 from summit_graph.cli import main
 from summit_graph.errors import UnreadableImageError
 from summit_graph.images import read_dataset, read_pixels
@@ -29,6 +29,7 @@ from summit_graph.records import BRANCHES, LAYER_NAMES, Channel, Layer
 from summit_graph.rendering import examples as examples_room
 from summit_graph.rendering.examples import ExampleFolder
 from summit_graph.rendering.receptive_fields import Field, box_around, fields_of
+from tests.counting_runs import start_counting
 from tests.small_model import small_weights, write_images, write_small_weights
 
 
@@ -52,9 +53,8 @@ def photos(tmp_path: Path) -> Path:
 def counting(photos: Path, weights: Weights, work: Path, **options: Any) -> ClassCounting:
     """A run that gathers examples."""
     only = options.pop("only", None)
-    options = {"processes": 1, "labels": imagenet_labels(), "match": "none", "counts": False} | options
-    dataset = read_dataset(photos, only=only)
-    return count_classes(dataset, weights, work_dir=work, examples=True, **options)
+    options = {"labels": imagenet_labels(), "match": "none", "counts": False} | options
+    return start_counting(read_dataset(photos, only=only), weights, work, examples=True, **options)
 
 
 def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> ExampleFolder:
@@ -63,8 +63,8 @@ def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> Example
     run = counting(photos, weights, options.pop("work", out.with_name(f"{out.name}-work")), **options)
     folder = ExampleFolder(out, weights, ExampleOwner("photos"))
     for tables in run:
-        assert run.largest is not None
-        folder.keep(run.dataset, tables.summary.name, run.largest)
+        assert run.top_images is not None
+        folder.keep(run.dataset, tables.summary.name, run.top_images)
     folder.write(run.dataset, thumbnails=thumbnails)
     return folder
 
@@ -113,8 +113,8 @@ def test_examples_are_those_found_image_by_image(photos: Path, weights: Weights,
 
 def test_counting_on_the_way_changes_neither(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """One pass gives the counts of a run without examples, and the examples of a run without counts."""
-    options: dict[str, Any] = {"processes": 1, "labels": imagenet_labels(), "match": "none"}
-    alone = count_classes(read_dataset(photos), weights, work_dir=tmp_path / "alone", **options)
+    options: dict[str, Any] = {"labels": imagenet_labels(), "match": "none"}
+    alone = start_counting(read_dataset(photos), weights, tmp_path / "alone", **options)
     assert list(counting(photos, weights, tmp_path / "both", counts=True)) == list(alone)
     both = gather(photos, weights, tmp_path / "one", counts=True, work=tmp_path / "both")
     assert content_of(both) == content_of(gather(photos, weights, tmp_path / "two"))
@@ -122,18 +122,18 @@ def test_counting_on_the_way_changes_neither(photos: Path, weights: Weights, tmp
 
 def test_a_run_without_examples_keeps_none(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """Counts alone leave no second file beside a piece."""
-    options: dict[str, Any] = {"processes": 1, "labels": imagenet_labels(), "match": "none"}
-    run = count_classes(read_dataset(photos), weights, work_dir=tmp_path / "work", **options)
+    options: dict[str, Any] = {"labels": imagenet_labels(), "match": "none"}
+    run = start_counting(read_dataset(photos), weights, tmp_path / "work", **options)
     list(run)
-    assert run.largest is None
+    assert run.top_images is None
     assert {file.suffix for file in (tmp_path / "work").iterdir()} == {".parquet"}
 
 
 def test_processes_change_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """Two spawned processes find the same."""
     one = content_of(gather(photos, weights, tmp_path / "one"))
-    assert content_of(gather(photos, weights, tmp_path / "two", processes=2)) == one
-    assert content_of(gather(photos, weights, tmp_path / "fed", fed=True)) == one
+    assert content_of(gather(photos, weights, tmp_path / "two", split=Split(processes=2))) == one
+    assert content_of(gather(photos, weights, tmp_path / "decoded", split=Split(decode_only=True))) == one
 
 
 def test_an_interruption_changes_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:

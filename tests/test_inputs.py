@@ -16,12 +16,13 @@ import pytest
 from torchvision.datasets import Imagenette
 
 from summit_graph.aggregate import pieces as pieces_module
-from summit_graph.aggregate.run import ClassCounting, count_classes
+from summit_graph.aggregate.run import ClassCounting, Split
 from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
 from summit_graph.images import Member, read_batch, read_dataset
 from summit_graph.images.downloads import find_images
 from summit_graph.images.labels import Labels, Output
+from tests.counting_runs import start_counting
 from tests.small_model import small_weights, write_images
 
 CLASSES = {"ant": 6, "brown bear": 3}
@@ -113,8 +114,7 @@ FORMS = {
 
 
 def counting(source: Path, work_dir: Path, **options) -> ClassCounting:
-    options = {"processes": 1, "labels": LABELS, **options}
-    return count_classes(read_dataset(source), small_weights(), work_dir=work_dir, **options)
+    return start_counting(read_dataset(source), small_weights(), work_dir, labels=LABELS, **options)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_spawned_processes_read_members(folder, expected, tmp_path, monkeypatch)
     """What travels to them is where a member is, not what it holds."""
     monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
     source = write_tar_of_tars(folder, tmp_path / "photos.tar")
-    assert list(counting(source, tmp_path / "work", processes=2)) == expected
+    assert list(counting(source, tmp_path / "work", split=Split(processes=2))) == expected
     member = read_dataset(source).files("ant", range(1))[0]
     assert isinstance(member, Member)
     assert (member.name, member.archive) == ("photos.tar!ant.tar!000.png", "photos.tar")

@@ -1,14 +1,19 @@
 """Images and a model -> counts of top channels and top influences, per class (paper 5.1, 5.2).
 
-A ``Job`` says what to count with which model. It is cut into ``Piece`` objects: parts of one class whose
-counts are kept on disk when they are finished, so that a run resumes. A piece consists of batches; one batch
-is one ``Task``. A process (``workers``), or this one fed by decoding processes (``decode_elsewhere``), turns
-a task into ``BatchCounts``::
+::
 
-    Dataset --plan_pieces--> Piece --per batch--> Task --BatchCounter--> BatchCounts
-                                                                              |  added up per piece
-                              ClassTables <--to_tables-- PieceCounts <--------+  and per class
+    Dataset ──plan_pieces──> Piece ──one per batch──> Task ──BatchCounter──> BatchCounts
+              (pieces)                  (run)                (batches)           │ add
+                                                                                 v
+    ClassTables <──to_tables── PieceCounts of a class <──add── PieceCounts <──> PieceStore
+                   (buffers)
 
-``run`` drives it class by class; ``torchrun`` spreads it over processes and machines. ``batches`` chooses the
-kernel: ``reference`` (the definition), ``fused_cpu`` or ``fused_gpu``.
+- ``run``: ``count_classes``, the entry point, and the loop over classes.
+- ``work``: ``Job`` (what all batches have in common), ``Task`` (one batch), waiting for a result.
+- ``pieces``: a piece is a part of one class. Its counts are stored when finished, so a run resumes.
+- Who counts a task: ``workers`` (processes on the CPU) or ``decode_elsewhere`` (processes decode for a GPU).
+- ``torchrun`` divides a run among processes and machines.
+- ``batches``: forward pass, ``activations``, influences, accuracy and ``top_images`` of one batch.
+- Influences are counted by ``reference`` (the definition), ``fused_cpu`` or ``fused_gpu``, with
+  ``kernel_inputs`` in common, into ``buffers``: one dense vector of counts.
 """

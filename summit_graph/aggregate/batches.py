@@ -17,7 +17,7 @@ from summit_graph.aggregate import reference
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.buffers import CellLayout, CountBuffers
 from summit_graph.aggregate.fused_cpu import FusedInfluences
-from summit_graph.aggregate.top_images import Largest, LargestBuffer
+from summit_graph.aggregate.top_images import TopImages, TopImagesBuffer
 from summit_graph.images import Skipped
 from summit_graph.model.architecture import Forward, InceptionV1, MixedMaps
 from summit_graph.model.weights import Weights
@@ -66,13 +66,13 @@ class BatchCounts:
     Attributes:
         cells: counts as small integers; or a single 0.
         skipped: files left out.
-        largest: where examples are gathered, each channel's largest activations.
+        top_images: where examples are gathered, each channel's largest activations.
     """
 
     cells: NDArray[np.integer]
     accuracy: Accuracy
     skipped: tuple[Skipped, ...] = ()
-    largest: Largest | None = None
+    top_images: TopImages | None = None
 
     @classmethod
     def nothing(cls) -> BatchCounts:
@@ -101,7 +101,7 @@ class BatchCounter:
         self.parameters = parameters
         self.counts = counts
         channels = sum(layer.channels for layer in weights.layers)
-        self.largest = LargestBuffer(channels, device=device) if examples else None
+        self.top_images = TopImagesBuffer(channels, device=device) if examples else None
         self.images = 0
         self.accuracy = accuracy_counts(device)
         self.buffers = CountBuffers(CellLayout.of(weights), device=device)
@@ -120,8 +120,8 @@ class BatchCounter:
         Args:
             pixels: uint8 (images, 224, 224, 3).
             output: their true output.
-            numbers: what each picture's file is called in ``BatchCounts.largest``, ascending since ``read``;
-                0, 1, 2 … without them.
+            numbers: file numbers for ``BatchCounts.top_images``, ascending and above those of earlier calls
+                since ``read``; 0, 1, 2 … by default.
         """
         if not len(pixels):
             return
@@ -129,9 +129,9 @@ class BatchCounter:
             forward = self.model.forward(pixels)
             if self.counts:
                 self._count(forward)
-            if self.largest:
+            if self.top_images:
                 files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
-                self.largest.add(forward.mixed, files.to(self.model.device))
+                self.top_images.add(forward.mixed, files.to(self.model.device))
             self.images += len(pixels)
             if output is not None:
                 count_accuracy(forward.logits, output, self.accuracy)
@@ -141,7 +141,7 @@ class BatchCounter:
         counts = BatchCounts(
             self._read_cells(),
             Accuracy.of(self.images, self.accuracy),
-            largest=self.largest.read() if self.largest else None,
+            top_images=self.top_images.read() if self.top_images else None,
         )
         self._clear()
         return counts
@@ -163,8 +163,8 @@ class BatchCounter:
         self.images = 0
         self.accuracy.zero_()
         self.buffers.clear()
-        if self.largest:
-            self.largest.clear()
+        if self.top_images:
+            self.top_images.clear()
 
     def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:
         if kernel == "fused" and self.model.device.type == "cpu":

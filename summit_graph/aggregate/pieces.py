@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import Accuracy, BatchCounts
-from summit_graph.aggregate.top_images import Largest, read_largest, write_largest
+from summit_graph.aggregate.top_images import TopImages, read_top_images, write_top_images
 from summit_graph.images import Dataset, Skipped, state_of
 
 #: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.
@@ -53,21 +53,21 @@ class PieceCounts:
     Attributes:
         cells: a dense vector of counts.
         skipped: files left out.
-        largest: where examples are gathered, each channel's largest; files by their places in the class.
+        top_images: where examples are gathered, each channel's largest; files by their places in the class.
     """
 
     cells: NDArray[np.int32]
     accuracy: Accuracy = field(default_factory=Accuracy)
     skipped: list[Skipped] = field(default_factory=list)
-    largest: Largest | None = None
+    top_images: TopImages | None = None
 
     def add(self, part: BatchCounts | PieceCounts) -> None:
         """Add up over images."""
         self.cells += part.cells
         self.accuracy.add(part.accuracy)
         self.skipped.extend(part.skipped)
-        if self.largest and part.largest:
-            self.largest.merge(part.largest)
+        if self.top_images and part.top_images:
+            self.top_images.merge(part.top_images)
 
 
 def plan_pieces(
@@ -123,15 +123,15 @@ class PieceStore:
         """The piece in that file, or None where it is missing or damaged: then it is counted again."""
         try:
             rows = pq.read_table(path)
-            largest = read_largest(_beside(path))[0] if self.examples else None
-            return StoredPiece(rows, json.loads(rows.schema.metadata[b"piece"]), self.cells, largest)
+            top_images = read_top_images(_beside(path))[0] if self.examples else None
+            return StoredPiece(rows, json.loads(rows.schema.metadata[b"piece"]), self.cells, top_images)
         except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError, zipfile.BadZipFile):
             return None
 
     def write(self, path: Path, counts: PieceCounts) -> None:
         """Keep a piece; a reader sees it whole or not at all."""
-        if counts.largest:
-            write_largest(_beside(path), counts.largest)
+        if counts.top_images:
+            write_top_images(_beside(path), counts.top_images)
         at = np.flatnonzero(counts.cells)
         about = {
             "accuracy": asdict(counts.accuracy) | {"histogram": counts.accuracy.histogram.tolist()},
@@ -154,7 +154,7 @@ class StoredPiece:
     rows: pa.Table
     about: Mapping[str, Any]
     size: int
-    largest: Largest | None = None
+    top_images: TopImages | None = None
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -167,7 +167,7 @@ class StoredPiece:
         cells[self.rows["cell"].to_numpy()] = self.rows["count"].to_numpy()
         accuracy = dict(self.about["accuracy"])
         accuracy["histogram"] = np.array(accuracy["histogram"], np.int64)
-        return PieceCounts(cells, Accuracy(**accuracy), self.skipped, self.largest)
+        return PieceCounts(cells, Accuracy(**accuracy), self.skipped, self.top_images)
 
 
 def _beside(path: Path) -> Path:

@@ -1,8 +1,8 @@
-"""Count a whole dataset: class by class, in parallel, resuming where an interrupted run stopped."""
+"""Count a whole dataset: class by class, in parallel, resuming an interrupted run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounts, Kernel, choose_kernel
+from summit_graph.aggregate.batches import BatchCounts, choose_kernel
 from summit_graph.aggregate.buffers import CellLayout
-from summit_graph.aggregate.decode_elsewhere import fed_counting
+from summit_graph.aggregate.decode_elsewhere import decoding_processes
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
     Piece,
@@ -21,96 +21,86 @@ from summit_graph.aggregate.pieces import (
     StoredPiece,
     plan_pieces,
 )
-from summit_graph.aggregate.top_images import EXAMPLES, Largest
-from summit_graph.aggregate.work import Job, Pending, Submit, Task, result_of
+from summit_graph.aggregate.top_images import EXAMPLES, TopImages
+from summit_graph.aggregate.work import Job, Submit, Task, wait_for
 from summit_graph.aggregate.workers import counting_processes
 from summit_graph.counts.folder import ClassTables
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, readable_formats, unreadable
-from summit_graph.images.labels import Labels, Match, MatchedClass
-from summit_graph.model.weights import Weights
-from summit_graph.records import ClassSummary, Parameters
+from summit_graph.images.labels import MatchedClass
+from summit_graph.records import ClassSummary
 from summit_graph.system.prefetch import in_order_ahead
 from summit_graph.system.resources import usable_cores
 
-#: Called with the images done so far, the images there are, and the files left out so far.
+#: Called with the number of images done, of all images, and of skipped files.
 OnProgress = Callable[[int, int, int], None]
 
-#: Why a class is left out.
+#: Why a class is skipped.
 NO_IMAGE = "the class has no readable image"
+
+
+@dataclass(frozen=True)
+class Split:
+    """How a run is divided; no choice changes the counts.
+
+    Attributes:
+        processes: how many work in parallel; None for one per core.
+        decode_only: the processes only decode, and this one counts; None for: only with a GPU.
+        shard: (i, n), i from 0: count every n-th batch only; the n results add up to the whole.
+    """
+
+    processes: int | None = None
+    decode_only: bool | None = None
+    shard: tuple[int, int] | None = None
 
 
 def count_classes(
     dataset: Dataset,
-    weights: Weights,
+    job: Job,
     *,
-    work_dir: Path,
-    labels: Labels,
-    match: Match = "auto",
-    parameters: Parameters | None = None,
-    device: str = "cpu",
-    kernel: Kernel = DEFAULT_KERNEL,
-    processes: int | None = None,
-    fed: bool | None = None,
-    skip_bad: bool = False,
-    shard: tuple[int, int] | None = None,
-    counts: bool = True,
-    examples: bool = False,
+    match_class: Callable[[str], MatchedClass],
+    split: Split | None = None,
     on_progress: OnProgress | None = None,
 ) -> ClassCounting:
     """Count activations and influences of every class (paper 5.1, 5.2); iterate over the result.
 
     Args:
-        dataset: what ``images.read_dataset`` found.
-        weights: what ``weights.read_weights`` read.
-        work_dir: finished pieces are kept there; give the same folder again to resume, remove it when done.
-        labels, match: how class folders find the model's outputs.
-        parameters: how to count; the paper's by default.
-        device: as ``select_device`` gives it.
-        kernel: which implementation counts influences.
-        processes: how many work in parallel; by default as many as there are cores.
-        fed: whether they only decode, for this one that counts; by default on a GPU.
-        skip_bad: leave out files that do not decode, and classes without any image, and list them.
-        shard: (i, n), i from 0: count every n-th batch alone; the n results add up to the whole.
-        counts: without them everything is as with them but the counts, which are 0.
-        examples: in the same pass gather each channel's largest activations (``ClassCounting.largest``).
+        dataset: what ``images.read_dataset`` returned.
+        job: what to count, and with which model.
+        match_class: finds the model's output for a class name, such as ``Labels.match_class``.
+        split: processes and shard.
         on_progress: called after every batch.
 
     Raises:
-        SummitGraphError: a class without files (without ``skip_bad``).
+        SummitGraphError: a class without files (unless ``job.skip_bad``).
     """
-    job = Job(
-        root=dataset.root,
-        work_dir=work_dir,
-        weights=weights,
-        parameters=parameters or Parameters(),
-        device=device,
-        kernel=kernel,
-        skip_bad=skip_bad,
-        counts=counts,
-        examples=examples,
-    )
-    pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[torch.device(device).type], shard=shard)
+    split = split or Split()
+    kind = torch.device(job.device).type
+    pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[kind], shard=split.shard)
     for name, files in dataset.classes.items():
-        if not files and not skip_bad:
+        if not files and not job.skip_bad:
             raise _without_image(dataset, name)
-    layout = CellLayout.of(weights)
+    layout = CellLayout.of(job.weights)
     return ClassCounting(
         job=job,
         dataset=dataset,
         pieces=pieces,
-        matched={name: labels.match_class(name, match=match) for name in dataset.classes},
+        matched={name: match_class(name) for name in dataset.classes},
         layout=layout,
-        store=PieceStore(work_dir, _identity(job), cells=layout.size, examples=job.examples),
-        processes=_number_of_processes(processes, pieces),
-        fed=torch.device(device).type != "cpu" if fed is None else fed,
-        whole=shard is None or shard[1] == 1,
+        store=PieceStore(job.work_dir, _identity(job), cells=layout.size, examples=job.examples),
+        processes=_number_of_processes(split.processes, pieces),
+        decode_only=kind != "cpu" if split.decode_only is None else split.decode_only,
+        whole=split.shard is None or split.shard[1] == 1,
         on_progress=on_progress or (lambda done, images, skipped: None),
     )
 
 
 def select_device(name: str = "auto") -> str:
-    """``auto`` is the GPU where there is one, else the CPU; UsageError where a wanted GPU is missing."""
+    """``auto`` is the GPU if there is one, else the CPU.
+
+    Raises:
+        UsageError: the device is unknown, or there is no such GPU.
+    """
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -118,9 +108,9 @@ def select_device(name: str = "auto") -> str:
     except RuntimeError:
         kind = name
     if kind not in BATCH_IMAGES:
-        raise UsageError(f"device {name!r} is not known: use auto, cpu, cuda or cuda:N")
+        raise UsageError(f"unknown device {name!r}: use auto, cpu, cuda or cuda:N")
     if kind == "cuda" and not torch.cuda.is_available():
-        raise UsageError(f"device {name!r} is not there: torch finds no CUDA GPU")
+        raise UsageError(f"no device {name!r}: torch finds no CUDA GPU")
     return name
 
 
@@ -129,52 +119,52 @@ class ClassCounting:
     """A run over a dataset: iterating counts the classes in sorted order and yields each one's tables.
 
     Attributes:
-        skipped: files and classes left out so far.
-        largest: with examples, the largest activations in the class that was yielded last, files by their
-            places in the class.
+        skipped: files and classes skipped so far.
+        top_images: with examples, the largest activations in the class that was yielded last; files are
+            numbered by their index in the class.
     """
 
     job: Job
     dataset: Dataset
-    pieces: dict[str, list[Piece]]
-    matched: dict[str, MatchedClass]
+    pieces: Mapping[str, list[Piece]]
+    matched: Mapping[str, MatchedClass]
     layout: CellLayout
     store: PieceStore
     processes: int
-    fed: bool
+    decode_only: bool
     whole: bool
     on_progress: OnProgress
     skipped: list[Skipped] = field(default_factory=list)
     done: int = 0
-    largest: Largest | None = None
+    top_images: TopImages | None = None
 
     @cached_property
     def images(self) -> int:
-        """How many files there are to count, those of finished pieces included."""
+        """Number of files to count, those of finished pieces included."""
         return sum(piece.images for pieces in self.pieces.values() for piece in pieces)
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences about class folders whose names fit two outputs."""
+        """Warnings about class names that match two outputs."""
         return [one.warning for one in self.matched.values() if one.warning]
 
     def __iter__(self) -> Iterator[ClassTables]:
-        counting = fed_counting if self.fed else counting_processes
-        with counting(self.job, self.processes) as submit:
-            ahead = 2 * self.processes if self.fed or self.processes > 1 else 0
+        parallel = decoding_processes if self.decode_only else counting_processes
+        with parallel(self.job, self.processes) as submit:
+            ahead = 2 * self.processes if self.decode_only or self.processes > 1 else 0
             steps = in_order_ahead(self._steps(submit), ahead)
             for name, pieces in self.pieces.items():
                 total = self._nothing()
                 for piece in pieces:
                     total.add(self._counted(piece, steps))
                 if total.accuracy.images:
-                    self.largest = total.largest
+                    self.top_images = total.top_images
                     yield self._tables(name, total)
                 else:
-                    self._leave_out(name)
+                    self._skip_class(name)
 
     def _steps(self, submit: Submit) -> Iterator[_Step]:
-        """Every piece in order: as it was kept, or its batches, begun."""
+        """All pieces in order: a stored piece as it is, another one as its batches, already started."""
         for name, pieces in self.pieces.items():
             output = self.matched[name].output
             for piece in pieces:
@@ -183,10 +173,13 @@ class ClassCounting:
                 if stored:
                     yield _Step(path, stored)
                 else:
-                    for places in piece.batches:
-                        files = self.dataset.files(name, places)
-                        last = places == piece.batches[-1]
-                        yield _Step(path, submit(Task(files, places.start, output, last)))
+                    for task in self._tasks(piece, output):
+                        yield _Step(path, submit(task))
+
+    def _tasks(self, piece: Piece, output: int | None) -> Iterator[Task]:
+        for places in piece.batches:
+            files = self.dataset.files(piece.class_name, places)
+            yield Task(self.dataset.root, files, places.start, output, last=places == piece.batches[-1])
 
     def _counted(self, piece: Piece, steps: Iterator[_Step]) -> PieceCounts:
         step = next(steps)
@@ -203,14 +196,14 @@ class ClassCounting:
         return counts
 
     def _nothing(self) -> PieceCounts:
-        """Of no image yet."""
+        """The counts of no image."""
         channels = sum(layer.channels for layer in self.layout.layers)
-        largest = Largest.none(channels) if self.job.examples else None
-        return PieceCounts(np.zeros(self.layout.size, np.int32), largest=largest)
+        top_images = TopImages.none(channels) if self.job.examples else None
+        return PieceCounts(np.zeros(self.layout.size, np.int32), top_images=top_images)
 
     def _resumed(self, piece: Piece, stored: StoredPiece) -> PieceCounts:
         if stored.skipped and not self.job.skip_bad:
-            raise unreadable(self.job.root, stored.skipped[0])
+            raise unreadable(self.dataset.root, stored.skipped[0])
         self._advance(piece.images, stored.skipped)
         return stored.to_counts()
 
@@ -219,8 +212,8 @@ class ClassCounting:
         self.skipped += skipped
         self.on_progress(self.done, self.images, len(self.skipped))
 
-    def _leave_out(self, name: str) -> None:
-        """A class without an image; a shard that has none of its batches cannot tell."""
+    def _skip_class(self, name: str) -> None:
+        """Skip a class without an image. In a shard, the class's batches may all be in other shards."""
         if self.whole:
             if not self.job.skip_bad:
                 raise _without_image(self.dataset, name)
@@ -245,19 +238,19 @@ class ClassCounting:
 
 @dataclass(frozen=True)
 class _Step:
-    """A piece that was kept, or one batch of a piece that is being counted; ``path`` is the piece's file."""
+    """A stored piece, or one batch of a piece that is being counted; ``path`` is the piece's file."""
 
     path: Path
-    counts: StoredPiece | Pending
+    counts: StoredPiece | Callable[[], BatchCounts]
 
     def result(self) -> BatchCounts:
         assert not isinstance(self.counts, StoredPiece)
-        return result_of(self.counts)
+        return wait_for(self.counts)
 
 
 def _identity(job: Job) -> dict[str, object]:
     """What a piece's counts depend on besides its images."""
-    gathered = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
+    collected = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
     return {
         "weights": job.weights.model_key,
         "family": job.weights.family,
@@ -265,11 +258,11 @@ def _identity(job: Job) -> dict[str, object]:
         "device": torch.device(job.device).type,
         "kernel": choose_kernel(job.kernel, job.device),
         "formats": readable_formats(),
-        **gathered,
+        **collected,
     }
 
 
-def _number_of_processes(wanted: int | None, pieces: dict[str, list[Piece]]) -> int:
+def _number_of_processes(wanted: int | None, pieces: Mapping[str, list[Piece]]) -> int:
     batches = sum(len(piece.batches) for of_class in pieces.values() for piece in of_class)
     return max(1, min(wanted or usable_cores(), batches))
 

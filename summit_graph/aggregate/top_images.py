@@ -29,7 +29,7 @@ EXAMPLES = 10
 
 
 @dataclass
-class Largest:
+class TopImages:
     """Every channel's largest activations in descending order, and at how many images it was looked.
 
     Attributes:
@@ -47,7 +47,7 @@ class Largest:
     at_rim: NDArray[np.int64]
 
     @classmethod
-    def none(cls, channels: int, kept: int = EXAMPLES) -> Largest:
+    def none(cls, channels: int, kept: int = EXAMPLES) -> TopImages:
         """Of no image yet."""
         ranked, whole = (channels, kept), (channels,)
         return cls(
@@ -58,7 +58,7 @@ class Largest:
             np.zeros(whole, np.int64),
         )
 
-    def merge(self, other: Largest) -> None:
+    def merge(self, other: TopImages) -> None:
         """Keep the largest of both; equal ones of lower files first."""
         rows = np.flatnonzero(other.activations[:, 0] >= np.maximum(self.activations[:, -1], 1e-45))
         ranked = ("activations", "files", "positions")
@@ -73,11 +73,11 @@ class Largest:
         self.at_rim += other.at_rim
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """As ``np.savez`` takes it, small; ``Largest(**arrays)`` is the inverse."""
+        """As ``np.savez`` takes it, small; ``TopImages(**arrays)`` is the inverse."""
         return dict(vars(self))
 
 
-class LargestBuffer:
+class TopImagesBuffer:
     """Gathers on one device, batch after batch, until it is read."""
 
     def __init__(self, channels: int, *, device: torch.device | str = "cpu", kept: int = EXAMPLES) -> None:
@@ -111,13 +111,13 @@ class LargestBuffer:
         self.files.copy_(files.gather(1, order))
         self.positions.copy_(positions.gather(1, order))
 
-    def read(self) -> Largest:
+    def read(self) -> TopImages:
         """What was gathered, as copies."""
         active, at_rim = self.seen.T.cpu().numpy().astype(np.int64)
         there = self.activations > 0
         files, positions = ((one * there).cpu().numpy() for one in (self.files, self.positions))
         activations = self.activations.cpu().numpy().copy()
-        return Largest(activations, files.astype(np.int64), positions, active, at_rim)
+        return TopImages(activations, files.astype(np.int64), positions, active, at_rim)
 
 
 def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -139,7 +139,7 @@ def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return largest.T, at.T.to(torch.int32), seen.to(torch.int32)
 
 
-def write_largest(file: Path, largest: Largest, **more: NDArray[Any]) -> None:
+def write_top_images(file: Path, largest: TopImages, **more: NDArray[Any]) -> None:
     """Keep it in a file; a reader sees it whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part")
@@ -151,12 +151,12 @@ def write_largest(file: Path, largest: Largest, **more: NDArray[Any]) -> None:
         part.unlink(missing_ok=True)
 
 
-def read_largest(file: Path) -> tuple[Largest, dict[str, NDArray[Any]]]:
-    """What ``write_largest`` kept.
+def read_top_images(file: Path) -> tuple[TopImages, dict[str, NDArray[Any]]]:
+    """What ``write_top_images`` kept.
 
     Raises:
         OSError, ValueError, KeyError, zipfile.BadZipFile: it is missing or damaged.
     """
     with np.load(file) as stored:
         arrays = {name: stored[name] for name in stored.files}
-    return Largest(**{name: arrays.pop(name) for name in Largest.__annotations__}), arrays
+    return TopImages(**{name: arrays.pop(name) for name in TopImages.__annotations__}), arrays

@@ -1,38 +1,64 @@
-"""What is to be counted, batch by batch, whoever counts it (``workers`` or ``feeding``)."""
+"""The work of a counting process: what to count (``Job``), one batch of it (``Task``), its result."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, TypeVar
 
 import torch
 
-from summit_graph.aggregate.batches import BatchCounter, BatchCounts, Kernel
+from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounter, BatchCounts, Kernel
 from summit_graph.errors import SummitGraphError
 from summit_graph.images import Batch, File
 from summit_graph.model.weights import Weights
 from summit_graph.records import Parameters
 
+T = TypeVar("T")
+
+#: Starts a batch and returns a function that waits for its counts. Results must be taken in order.
+Submit = Callable[["Task"], Callable[[], BatchCounts]]
+
 
 @dataclass(frozen=True)
 class Job:
-    """What every batch of a run has in common; ``counts`` and ``examples`` say what is gathered."""
+    """What all batches of a run have in common.
 
-    root: Path
-    work_dir: Path
+    Attributes:
+        weights: what ``read_weights`` returned.
+        work_dir: folder for finished pieces; use the same folder to resume, delete it when the run is done.
+        parameters: how to count; the paper's by default.
+        device: what ``select_device`` returned.
+        kernel: implementation that counts influences.
+        skip_bad: skip and list files that do not decode, and classes without any image.
+        counts: count activations and influences; without it all counts are 0.
+        examples: collect each channel's largest activations in the same pass.
+    """
+
     weights: Weights
-    parameters: Parameters
-    device: str
-    kernel: Kernel
-    skip_bad: bool
+    work_dir: Path
+    parameters: Parameters = field(default_factory=Parameters)
+    device: str = "cpu"
+    kernel: Kernel = DEFAULT_KERNEL
+    skip_bad: bool = False
     counts: bool = True
     examples: bool = False
+
+    def batch_counter(self) -> BatchCounter:
+        """A counter for this job on its device."""
+        return BatchCounter(
+            self.weights,
+            self.parameters,
+            device=self.device,
+            kernel=self.kernel,
+            counts=self.counts,
+            examples=self.examples,
+        )
 
 
 @dataclass(frozen=True)
@@ -40,56 +66,50 @@ class Task:
     """One batch.
 
     Attributes:
-        files: its files.
-        first: the place of the first of them in their class.
-        output: their true output.
-        last: whether it is the last one of its piece.
+        root: the dataset's root folder.
+        files: the batch's files.
+        first: index of the first file within its class.
+        output: true output of the class, or None.
+        last: whether this is the last batch of its piece.
     """
 
+    root: Path
     files: Sequence[File]
     first: int
     output: int | None
     last: bool
 
     def numbers(self, batch: Batch) -> list[int]:
-        """The places in the class of the pictures that were read."""
+        """Index within the class of each decoded picture."""
         return [self.first + number for number in batch.numbers]
 
 
-class Pending(Protocol):
-    """A batch that is begun."""
+def begin(
+    pool: ProcessPoolExecutor, function: Callable[..., T], *args: Any, **options: Any
+) -> Callable[[], T]:
+    """Run a function in a pool; returns a function that waits for its result.
 
-    def result(self) -> BatchCounts:
-        """Its counts, which together are those of its piece; waits for them."""
-
-
-#: Begins a batch; results are taken in the same order.
-Submit = Callable[[Task], Pending]
-
-
-def counter_of(job: Job) -> BatchCounter:
-    """What counts the job's batches, on its device."""
-    return BatchCounter(
-        job.weights,
-        job.parameters,
-        device=job.device,
-        kernel=job.kernel,
-        counts=job.counts,
-        examples=job.examples,
-    )
-
-
-def failed(error: Exception) -> Future[BatchCounts]:
-    """A batch that could not be begun, or failed at once."""
-    future: Future[BatchCounts] = Future()
-    future.set_exception(error)
-    return future
-
-
-def result_of(pending: Pending) -> BatchCounts:
-    """A batch's counts; SummitGraphError with one clear sentence where its process failed or was killed."""
+    If the pool is broken, the error is raised when the result is taken: earlier batches are finished first.
+    """
     try:
-        return pending.result()
+        return pool.submit(function, *args, **options).result
+    except BrokenProcessPool as broken:
+        error = broken
+
+    def fail() -> T:
+        raise error
+
+    return fail
+
+
+def wait_for(result: Callable[[], BatchCounts]) -> BatchCounts:
+    """A batch's counts.
+
+    Raises:
+        SummitGraphError: counting failed, or the process that counted was killed.
+    """
+    try:
+        return result()
     except SummitGraphError:
         raise
     except BrokenProcessPool:
@@ -102,7 +122,7 @@ def result_of(pending: Pending) -> BatchCounts:
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep freed maps for reuse: giving them back costs page faults in every forward pass."""
+    """Let glibc keep freed maps for reuse: returning them causes page faults in every forward pass."""
     trim_threshold, mmap_threshold = -1, -3
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
@@ -112,7 +132,7 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def one_thread(device: str) -> Iterator[None]:
-    """Two threads on contended cores are slower than one; a GPU has its own."""
+    """Use one CPU thread: two on busy cores are slower. A GPU needs no limit."""
     before = torch.get_num_threads()
     if torch.device(device).type == "cpu":
         torch.set_num_threads(1)

@@ -1,13 +1,12 @@
-"""Processes of one thread each that read and count batches, and a clean end whatever happens to them.
+"""Counting on the CPU: processes of one thread each that read and count batches.
 
-Two threads on contended cores are slower than one, so parallelism is by processes.
+Two threads on busy cores are slower than one, so parallelism is by processes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,54 +17,37 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import BatchCounts
-from summit_graph.aggregate.work import Job, Submit, Task, counter_of, failed, keep_freed_memory, one_thread
+from summit_graph.aggregate.work import Job, Submit, Task, begin, keep_freed_memory, one_thread
 from summit_graph.images import read_batch
 from summit_graph.system.child_processes import spawned_processes
 
 
 @contextmanager
 def counting_processes(job: Job, number: int) -> Iterator[Submit]:
-    """A function that counts batches in ``number`` processes; with 1, here and now."""
+    """Count batches in ``number`` processes; 1 counts in this process, when the result is taken."""
     keep_freed_memory()
     if number == 1:
         with one_thread(job.device):
-            yield _counting_here(job)
+            worker = _Worker(job)
+            yield lambda task: partial(worker.count, task)
         return
-    with spawned_processes(number, initializer=_start_worker, initargs=_portable(job)) as executor:
-        yield partial(_submit, executor)
+    with spawned_processes(number, initializer=_start_worker, initargs=_portable(job)) as pool:
+        yield partial(_submit, pool)
 
 
-def _submit(executor: ProcessPoolExecutor, task: Task) -> Future[BatchCounts]:
-    """Begin a batch; that no process is left to do it shows when its result is wanted."""
-    try:
-        return executor.submit(_count_task, task)
-    except BrokenProcessPool as error:
-        return failed(error)
-
-
-def _counting_here(job: Job) -> Submit:
-    counter = _Worker(job)
-
-    def count(task: Task) -> Future[BatchCounts]:
-        future: Future[BatchCounts] = Future()
-        try:
-            future.set_result(counter.count(task))
-        except Exception as error:
-            return failed(error)
-        return future
-
-    return count
+def _submit(pool: ProcessPoolExecutor, task: Task) -> Callable[[], BatchCounts]:
+    return begin(pool, _count_task, task)
 
 
 class _Worker:
-    """One process's model and buffers."""
+    """The model and buffers of one process."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.counter = counter_of(job)
+        self.counter = job.batch_counter()
 
     def count(self, task: Task) -> BatchCounts:
-        batch = read_batch(self.job.root, task.files, skip_bad=self.job.skip_bad)
+        batch = read_batch(task.root, task.files, skip_bad=self.job.skip_bad)
         counted = self.counter.count(batch.pixels, output=task.output, numbers=task.numbers(batch))
         return replace(counted, skipped=tuple(batch.skipped))
 
@@ -79,12 +61,12 @@ def _start_worker(job: Job, tensors: dict[str, NDArray[np.float32]]) -> None:
     torch.set_num_threads(1)
     weights = replace(job.weights, tensors={name: torch.from_numpy(one) for name, one in tensors.items()})
     _worker = _Worker(replace(job, weights=weights))
-    with FileLock(job.work_dir / "compiling.lock"):  # the first one compiles for all
+    with FileLock(job.work_dir / "compiling.lock"):  # the first process compiles the kernels for all
         _worker.counter.count(np.zeros((1, 224, 224, 3), np.uint8))
 
 
 def _portable(job: Job) -> tuple[Job, dict[str, NDArray[np.float32]]]:
-    """The job with its tensors as arrays: torch would pass them through shared memory that can run out."""
+    """The job with its tensors as arrays: torch would pass them through shared memory, which can run out."""
     tensors = {name: tensor.numpy() for name, tensor in job.weights.tensors.items()}
     return replace(job, weights=replace(job.weights, tensors={})), tensors
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -166,10 +167,11 @@ def start_run(
 ) -> Run:
     """Read what is to be counted and with what; nothing is counted before the run is iterated.
 
-    ``counts`` and ``examples`` say what is gathered (``aggregate.run.count_classes``).
+    ``counts`` and ``examples`` say what is gathered (``aggregate.work.Job``).
     """
     require_compute()
-    from summit_graph.aggregate.run import count_classes, select_device
+    from summit_graph.aggregate.run import Split, count_classes, select_device
+    from summit_graph.aggregate.work import Job
     from summit_graph.images.labels import read_labels
     from summit_graph.system.progress import ProgressFile
 
@@ -177,19 +179,21 @@ def start_run(
     dataset = _read_images(request)
     weights = read_weights_with(request.weights, bar, transform_input=request.transform_input)
     _check_excluded(parameters, weights)
-    counting = count_classes(
-        dataset,
-        weights,
+    labels = read_labels(request.labels, outputs=weights.outputs)
+    job = Job(
+        weights=weights,
         work_dir=work,
-        labels=read_labels(request.labels, outputs=weights.outputs),
-        match=request.match,
         parameters=parameters,
         device=select_device(request.device),
-        processes=request.processes,
         skip_bad=request.skip_bad,
-        shard=shard,
         counts=counts,
         examples=examples,
+    )
+    counting = count_classes(
+        dataset,
+        job,
+        match_class=partial(labels.match_class, match=request.match),
+        split=Split(processes=request.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
     )
     _announce(counting, bar, ranks)
@@ -285,8 +289,8 @@ def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) ->
 
 def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:
     """Keep the largest activations of the class that the run has just yielded."""
-    if run.counting.largest:
-        examples.keep(run.counting.dataset, class_name, run.counting.largest)
+    if run.counting.top_images:
+        examples.keep(run.counting.dataset, class_name, run.counting.top_images)
 
 
 def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumbnails: bool) -> int:

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from summit_graph.aggregate.top_images import Largest, read_largest, write_largest
+from summit_graph.aggregate.top_images import TopImages, read_top_images, write_top_images
 from summit_graph.errors import SummitGraphError, UnreadableImageError
 from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
 from summit_graph.model.weights import Weights
@@ -107,14 +107,14 @@ class ExampleFolder:
             if self.folder.exists():
                 make_own_folder(self.folder)
 
-    def keep(self, dataset: Dataset, class_name: str, largest: Largest) -> None:
+    def keep(self, dataset: Dataset, class_name: str, largest: TopImages) -> None:
         """Keep what a class gave, in place of what it gave before; files by their places in the class."""
         make_own_folder(self.classes)
         used, numbers = np.unique(largest.files, return_inverse=True)
         files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
         largest = replace(largest, files=numbers.reshape(largest.files.shape))
         file = kept_class(self.folder, class_name)
-        write_largest(file, largest, class_name=np.array(class_name), names=np.array(files))
+        write_top_images(file, largest, class_name=np.array(class_name), names=np.array(files))
 
     def write(self, dataset: Dataset, *, thumbnails: bool = True, on_cut: OnCut | None = None) -> int:
         """Write ``examples.json`` and the patches from all that was kept, in place of those there.
@@ -146,9 +146,9 @@ class ExampleFolder:
     def _lock(self) -> FileLock:
         return FileLock(self.folder.parent / ".lock")
 
-    def _merged(self) -> tuple[Largest, list[tuple[str, str]]]:
+    def _merged(self) -> tuple[TopImages, list[tuple[str, str]]]:
         """The largest over all classes, and (class, file) of every number in it."""
-        total = Largest.none(sum(layer.channels for layer in self.weights.layers))
+        total = TopImages.none(sum(layer.channels for layer in self.weights.layers))
         numbers: dict[str, int] = {}  # a file that is in two classes is one image
         owners: list[tuple[str, str]] = []
         kept = sorted((_class_of(file), file) for file in self.classes.glob("*.npz"))
@@ -193,7 +193,7 @@ class ExampleFolder:
         return cut
 
     def _write_json(
-        self, file: Path, examples: Mapping[Channel, list[_Place]], merged: Largest, cut: set[str]
+        self, file: Path, examples: Mapping[Channel, list[_Place]], merged: TopImages, cut: set[str]
     ) -> None:
         channels = _channels(self.weights)
         seen = zip(channels, merged.active.tolist(), merged.at_rim.tolist(), strict=True)
@@ -217,10 +217,10 @@ def _class_of(file: Path) -> str:
         return str(stored["class_name"])
 
 
-def _read_class(file: Path) -> tuple[list[str], Largest]:
+def _read_class(file: Path) -> tuple[list[str], TopImages]:
     """What was kept of a class: its files' names, and the largest, with files by their places among these."""
     with _told(file):
-        largest, more = read_largest(file)
+        largest, more = read_top_images(file)
         return more["names"].tolist(), largest
 
 
@@ -232,7 +232,7 @@ def _told(file: Path) -> Iterator[None]:
         raise SummitGraphError(f"{file} is damaged ({error}): remove it and gather again") from None
 
 
-def _without(largest: Largest, total: Largest) -> Largest:
+def _without(largest: TopImages, total: TopImages) -> TopImages:
     """The same without the images that ``total`` has already for the channel: they are in two classes."""
     again = (largest.files[:, :, None] == total.files[:, None, :]) & (total.activations[:, None, :] > 0)
     repeated = again.any(2)
@@ -245,7 +245,7 @@ def _without(largest: Largest, total: Largest) -> Largest:
 
 
 def _examples(
-    weights: Weights, merged: Largest, files: list[tuple[str, str]]
+    weights: Weights, merged: TopImages, files: list[tuple[str, str]]
 ) -> Iterator[tuple[Channel, list[_Place]]]:
     """Each channel's examples; channels that nothing excites have none."""
     fields = fields_of(weights)
