@@ -72,6 +72,101 @@ def test_outputs_may_stand_in_json(tmp_path, value):
     assert read_labels(tmp_path / "labels.json", outputs=2).match_class("dog").output == 1
 
 
+CAT_AND_DOG = {
+    "class_to_idx.json": '{"dog": 1, "cat": 0}',
+    "text_numbers.json": '{"dog": "1", "cat": "0"}',
+    "id2label.json": '{"1": "dog", "0": "cat"}',
+    "config.json": '{"model": ["X"], "id2label": {"0": "cat", "1": "dog"}, "label2id": {"cat": 0, "dog": 1}}',
+    "names.json": '[{"name": "cat"}, {"name": "dog"}]',
+    "numbered.json": '[{"id": 1, "name": "dog"}, {"id": 0, "name": "cat"}]',
+    "from_one.json": '[{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]',
+    "labels_first.json": '[{"class": 0, "label": "cat"}, {"class": 1, "label": "dog"}]',
+    "features.json": '{"names": ["cat", "dog"], "_type": "ClassLabel"}',
+    "keras.json": '{"0": ["n02121808", "cat", "house cat"], "1": ["n02084071", "dog"]}',
+    "python.txt": "{0: 'cat, house cat',\n 1: \"dog\"}",
+    "list.txt": "['cat', 'dog']",
+    "teachable.txt": "0 cat\n1 dog\n",
+    "one.txt": "1 cat\n2 dog\n",
+    "colons.txt": "1: 'dog',\n\n0: 'cat',\n",
+    "tabs.txt": "0\tcat\n1\tdog",
+    "last.txt": "dog 1\ncat 0\n",
+    "header.txt": "index\tlabel\n0\tcat\n1\tdog\n",
+    "bom.txt": "\ufeffcat\ndog\n",
+    "windows.txt": "cat\r\ndog\r\n",
+    "plain.csv": "cat,house cat\ndog\n",
+    "quoted.csv": '0,"cat, house cat"\n1,dog\n',
+    "reversed.csv": "dog,1\ncat,0\n",
+    "header.csv": "id,name\n1,dog\n0,cat\n",
+    "single.csv": "name\ncat\ndog\n",
+    "semicolons.csv": "label;class\n0;cat\n1;dog\n",
+    "wordnet.tsv": "wnid\tname\nn02121808\tcat\nn02084071\tdog\n",
+}
+
+
+@pytest.mark.parametrize("name", CAT_AND_DOG)
+def test_common_forms_of_labels_are_one(tmp_path, name):
+    """Kind: neighbouring formats taken literally. Each form names output 0 cat and output 1 dog."""
+    (tmp_path / name).write_text(CAT_AND_DOG[name], "utf-8", newline="")
+    labels = read_labels(tmp_path / name, outputs=2)
+    assert [(labels.match_class(one).output, labels.match_class(one).title) for one in ("cat", "dog")] == [
+        (0, "cat"),
+        (1, "dog"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "folder", "output"),
+    [
+        (["0 - zero", "1 - one"], "0 - zero", 0),
+        (["1 euro", "2 euro"], "2 euro", 1),
+        (["5 cents", "10 coins"], "10 coins", 1),
+        (["class 0", "class 1"], "class 1", 1),
+        (["0", "1"], "1", 1),
+        (["cat, house cat", "dog"], "cat, house cat", 0),
+    ],
+)
+def test_names_with_numbers_stay_names(tmp_path, lines, folder, output):
+    """Kind: too much read into a format."""
+    (tmp_path / "labels.txt").write_text("\n".join(lines), "utf-8")
+    assert read_labels(tmp_path / "labels.txt", outputs=2).match_class(folder).output == output
+
+
+def test_numbered_lines_may_share_a_name(tmp_path):
+    """Kind: neighbouring formats taken literally. ImageNet has two cranes."""
+    (tmp_path / "labels.txt").write_text("0 crane\n1 lion\n2 crane\n", "utf-8")
+    labels = read_labels(tmp_path / "labels.txt", outputs=3)
+    assert labels.match_class("lion").output == 1
+    assert "0 and 2" in (labels.match_class("crane").warning or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("gap.json", '{"cat": 0, "dog": 2}'),
+        ("twice.json", '{"cat": 0, "dog": 0}'),
+        ("gap.txt", "0 cat\n2 dog\n"),
+        ("coco.json", '{"categories": [{"id": 1, "name": "cat"}, {"id": 3, "name": "dog"}]}'),
+        ("nameless.json", '[{"color": "red"}, {"color": "blue"}]'),
+        ("unnumbered.json", '{"cat": "small", "dog": "large"}'),
+        ("nothing.json", "null"),
+        ("names.yaml", "0: cat\n1: dog\n"),
+        ("names.txt", "names:\n  0: cat\n  1: dog\n"),
+        ("map.pbtxt", "item {\n  id: 1\n  name: 'cat'\n}\n"),
+        ("map.txt", "item {\n  id: 1\n  name: 'cat'\n}\n"),
+        ("deep.json", "[" * 100000),
+        ("utf16.txt", "cat\ndog".encode("utf-16")),
+        ("binary.txt", b"\0\1\2"),
+    ],
+)
+def test_other_forms_are_refused(tmp_path, name, text):
+    """Kind: neighbouring formats taken literally. One line names the file and the forms that are read."""
+    (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UsageError, match=r"cannot be read: .*; give one name a line") as caught:
+        read_labels(tmp_path / name, outputs=2)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_labels_file_of_another_length_is_refused(tmp_path):
     """Both numbers are named."""
     (tmp_path / "labels.txt").write_text("cat\ndog\n", "utf-8")

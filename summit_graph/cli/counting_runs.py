@@ -48,7 +48,8 @@ TransformInputOption = Annotated[
     ),
 ]
 LabelsOption = Annotated[
-    Path | None, typer.Option("--labels", help="The output names of a fine-tuned model, one a line.")
+    Path | None,
+    typer.Option("--labels", help="The output names of a fine-tuned model: one a line, CSV or JSON."),
 ]
 MatchingOption = Annotated[
     Match, typer.Option("--match", help="Match folders to outputs by name, also by index, or not.")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from summit_graph.errors import UsageError
+from summit_graph.images.label_files import read_label_lines
 from summit_graph.names import composed
 from summit_graph.settings import PACKAGE
 
@@ -70,7 +70,8 @@ class Labels:
         """WordNet ids and comparable names -> the outputs that have them."""
         index: dict[str, list[int]] = {}
         for at, output in enumerate(self.outputs):
-            keys = {_comparable(name) for name in output.names} | {output.wordnet_id or ""}
+            names = {*output.names, ", ".join(output.names)}
+            keys = {_comparable(name) for name in names} | {output.wordnet_id or ""}
             for key in keys - {""}:
                 index.setdefault(key, []).append(at)
         return index
@@ -86,8 +87,7 @@ def read_labels(file: Path | None = None, *, outputs: int) -> Labels:
     """A model's output names: from a file, or ImageNet's for a model with 1000 outputs, or none.
 
     Args:
-        file: a text file with one output a line, ``[WordNet id] name, other name …``; or JSON, a list of
-            names or ``{"0": [id, name], …}``.
+        file: one output a line, ``[WordNet id] name, other name …``, or another form of ``label_files``.
         outputs: how many outputs the model has.
 
     Raises:
@@ -95,10 +95,10 @@ def read_labels(file: Path | None = None, *, outputs: int) -> Labels:
     """
     if file is None:
         return imagenet_labels() if outputs == 1000 else Labels((Output(None, ()),) * outputs)
-    labels = Labels(_read_file(file))
+    labels = Labels(tuple(map(_output, read_label_lines(file))))
     if len(labels.outputs) != outputs:
         named = len(labels.outputs)
-        raise UsageError(f"{file} names {named} outputs, but the model has {outputs}: one a line")
+        raise UsageError(f"{file} names {named} outputs, but the model has {outputs}: name every output once")
     return labels
 
 
@@ -112,23 +112,6 @@ def _ambiguous(folder: str, found: Sequence[int]) -> str:
 
 def _comparable(name: str) -> str:
     return " ".join(composed(name).casefold().replace("_", " ").replace("-", " ").split())
-
-
-def _read_file(file: Path) -> tuple[Output, ...]:
-    try:
-        text = file.read_text("utf-8-sig")
-        if file.suffix.lower() == ".json":
-            return _from_json(json.loads(text))
-        lines = text.rstrip().splitlines()
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError(f"the labels file {file} cannot be read: {error}") from None
-    return tuple(map(_output, lines))
-
-
-def _from_json(value: Any) -> tuple[Output, ...]:
-    if isinstance(value, dict):
-        value = [value[str(at)] for at in range(len(value))]
-    return tuple(_output(" ".join([one] if isinstance(one, str) else one)) for one in value)
 
 
 def _output(line: str) -> Output:
