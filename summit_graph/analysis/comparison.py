@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from summit_graph.records import Channel
@@ -94,25 +93,3 @@ class Comparison:
             "channels": [str(one.channel) for one in channels],
             "edges": [[str(one.previous), str(one.channel)] for one in edges],
         }
-
-
-def show_comparison_graphml(comparison: Comparison) -> str:
-    """GraphML of the union: each node and edge tells who holds it (``in``) and each class's count."""
-    import networkx
-
-    graph: networkx.DiGraph = networkx.DiGraph(
-        network=comparison.network, classes=", ".join(comparison.classes)
-    )
-    for node in comparison.channels:
-        where = {"layer": node.channel.layer, "channel": node.channel.index}
-        graph.add_node(str(node.channel), **where, **_holding(comparison, node.counts))
-    for edge in comparison.edges:
-        graph.add_edge(str(edge.previous), str(edge.channel), **_holding(comparison, edge.counts))
-    stream = BytesIO()
-    networkx.write_graphml(graph, stream)
-    return stream.getvalue().decode("utf-8")
-
-
-def _holding(comparison: Comparison, counts: Mapping[str, int]) -> dict[str, Any]:
-    named = {f"count {name}": count for name, count in counts.items()}
-    return {"in": comparison.holders(counts), "classes": ", ".join(counts), **named}

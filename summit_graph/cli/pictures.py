@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -181,7 +182,8 @@ def sheet(
     missing = sum(pictures.file_of(node.channel) is None for node in graph.nodes)
     say(f"{out}: {counted(len(graph.nodes), 'channel', 'channels')} of {graph.summary.title}.")
     if missing:
-        say(f"{missing} have no picture yet: summit-graph render --class {graph.summary.name}")
+        name = shlex.quote(graph.summary.name)
+        say(f"{missing} have no picture yet: summit-graph render --class={name}")
 
 
 def _count_missing(gallery: Gallery, channels: list[Channel], *, diversity: bool) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from summit_graph.formats.graphml import graphml_of
+from summit_graph.names import visible
 from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, Edge, Node
 
 if TYPE_CHECKING:
@@ -55,11 +56,7 @@ def show_layers(graph: AttributionGraph, attr_channels: Callable[[Channel], obje
 
 def show_graphml(graph: AttributionGraph) -> str:
     """GraphML with layer, count and pagerank on nodes, count and via on edges, lower channel to upper."""
-    import networkx
-
-    stream = BytesIO()
-    networkx.write_graphml(to_networkx(graph), stream)
-    return stream.getvalue().decode("utf-8")
+    return graphml_of(to_networkx(graph))
 
 
 def show_dot(graph: AttributionGraph) -> str:
@@ -128,5 +125,5 @@ def _tooltip(node: Node) -> str:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = visible(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

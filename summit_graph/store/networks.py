@@ -17,7 +17,7 @@ from summit_graph.names import is_part, shortened
 from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run
 
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]+")  # a dash first would be an option in a command
 #: Characters of a name; longer ones are seldom meant.
 _LONGEST_NAME = 100
 
@@ -112,7 +112,7 @@ def checked_name(name: str) -> str:
     """The name, if it is valid for a network; else UsageError."""
     if not _NAME.fullmatch(name) or not is_part(name) or len(name) > _LONGEST_NAME:
         raise UsageError(
-            f"a network's name is of letters, digits, '.', '_' and '-', {_LONGEST_NAME} at most, "
+            f"a network's name is of letters, digits, '.', '_' and '-' (not first), {_LONGEST_NAME} at most, "
             f"not {shortened(name)!r}"
         )
     return name
@@ -120,7 +120,9 @@ def checked_name(name: str) -> str:
 
 def default_name(manifest: Manifest) -> str:
     """``<weights>-<dataset>`` in the characters a network's name may have."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}")[:_LONGEST_NAME]
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}").lstrip("-")[
+        :_LONGEST_NAME
+    ]
 
 
 def _misfit(network: Network, manifest: Manifest) -> str:
