@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from summit_graph.formats.graphml import graphml_of
+from summit_graph.formats.graph_text.graphml import graphml_of
 from summit_graph.names import visible
 from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, Edge, Node
 
