@@ -6,10 +6,9 @@ import re
 
 import networkx
 import pytest
-from summit_graph.formats.graph_text.graphml import show_comparison_graphml
 
 from summit_graph.analysis.comparison import ComparedChannel, Comparison
-from summit_graph.formats.graph_text import show_dot, show_graphml
+from summit_graph.formats.graph_text import show_comparison_graphml, show_dot, show_graphml
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)

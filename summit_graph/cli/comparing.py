@@ -48,7 +48,7 @@ def compare(
     uri: UriOption = None,
 ) -> None:
     """Show what the attribution graphs of some classes share, and where they part."""
-    from summit_graph.formats.graph_text.graphml import show_comparison_graphml
+    from summit_graph.formats.graph_text import show_comparison_graphml
     from summit_graph.store.networks import find_network
     from summit_graph.views.comparison import read_comparison
 

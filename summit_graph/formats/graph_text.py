@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from summit_graph.formats.graph_text.graphml import graphml_of
+from summit_graph.analysis.comparison import Comparison
 from summit_graph.names import visible
 from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, Edge, Node
 
 if TYPE_CHECKING:
     import networkx
 
+#: What XML cannot hold, not even escaped: most control characters.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: For each channel its largest influences as [previous, count].
 LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
 
@@ -56,7 +60,22 @@ def show_layers(graph: AttributionGraph, attr_channels: Callable[[Channel], obje
 
 def show_graphml(graph: AttributionGraph) -> str:
     """GraphML with layer, count and pagerank on nodes, count and via on edges, lower channel to upper."""
-    return graphml_of(to_networkx(graph))
+    return _graphml(to_networkx(graph))
+
+
+def show_comparison_graphml(comparison: Comparison) -> str:
+    """GraphML of the union: each node and edge tells who holds it (``in``) and each class's count."""
+    import networkx
+
+    graph: networkx.DiGraph = networkx.DiGraph(
+        network=comparison.network, classes=", ".join(comparison.classes)
+    )
+    for node in comparison.channels:
+        where = {"layer": node.channel.layer, "channel": node.channel.index}
+        graph.add_node(str(node.channel), **where, **_holding(comparison, node.counts))
+    for edge in comparison.edges:
+        graph.add_edge(str(edge.previous), str(edge.channel), **_holding(comparison, edge.counts))
+    return _graphml(graph)
 
 
 def show_dot(graph: AttributionGraph) -> str:
@@ -94,6 +113,23 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
         attributes = {"count": edge.count} | ({} if edge.via is None else {"via": edge.via})
         result.add_edge(str(edge.previous), str(edge.channel), **attributes)
     return result
+
+
+def _graphml(graph: networkx.DiGraph) -> str:
+    """The graph as GraphML; a character that XML cannot hold becomes U+FFFD."""
+    import networkx
+
+    stream = BytesIO()
+    networkx.write_graphml_xml(
+        graph, stream
+    )  # not the writer by lxml, where that is installed: it refuses them
+    text = _NOT_XML.sub("\ufffd", stream.getvalue().decode("utf-8"))
+    return text.replace("\r", "&#13;")  # else a parser reads a line feed
+
+
+def _holding(comparison: Comparison, counts: Mapping[str, int]) -> dict[str, Any]:
+    named = {f"count {name}": count for name, count in counts.items()}
+    return {"in": comparison.holders(counts), "classes": ", ".join(counts), **named}
 
 
 def _node_json(node: Node) -> dict[str, Any]:
