@@ -1,7 +1,7 @@
 """Any of Pillow's modes -> 8-bit red, green, blue (SPEC 2).
 
 ``convert("RGB")`` is right for all of them but those of more than 8 bits, where every value above 255 becomes
-white. 16-bit grey is reduced to its high byte, as Pillow reduces 16-bit colours.
+white. 16-bit grey is reduced to its high byte, in a PPM scaled, as Pillow does it with 16-bit colours.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-#: Formats whose mode "I" (32-bit integers) holds values from 0 to 65535.
-FORMATS_OF_16_BITS = ("PNG", "PPM")
 BITS_PER_SAMPLE, PHOTOMETRIC = 258, 262  # TIFF's tags
 WHITE_IS_ZERO = 0
 
@@ -28,8 +26,10 @@ def to_rgb(image: ImageFile) -> Image:
     Raises:
         UnreadableImageError: its numbers have no range that says what is black and what is white.
     """
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in FORMATS_OF_16_BITS):
+    if image.mode.startswith("I;16"):
         return _high_byte(image).convert("RGB")
+    if image.mode == "I" and image.format == "PPM":
+        return _scaled(image).convert("RGB")
     if image.mode in ("I", "F"):
         numbers = "floating-point numbers" if image.mode == "F" else "signed or 32-bit numbers"
         raise UnreadableImageError(f"its pixels are {numbers} without a range: convert it to 8 or 16 bits")
@@ -45,3 +45,10 @@ def _high_byte(image: ImageFile) -> Image:
     grey = (np.asarray(image) >> (bits - 8)).astype(np.uint8)
     inverted = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
     return Image.fromarray(255 - grey if inverted else grey)
+
+
+def _scaled(image: ImageFile) -> Image:
+    """Values from 0 to 65535, to which Pillow scales those of a PPM, rounded to 0 to 255."""
+    from PIL import Image
+
+    return Image.fromarray(((np.asarray(image) + 128) // 257).astype(np.uint8))

@@ -36,8 +36,13 @@ PLUGINS = {
 HEIF, HEIF_PACKAGE = "HEIF", "pillow_heif"
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
-#: What other files begin with, and what they are.
-OTHERS = {
+#: What files begin with that cannot be opened, and what they are.
+BEGINNINGS = {
+    b"\xff\xd8\xff": "it begins as a JPEG, but is damaged",
+    b"\x89PNG": "it begins as a PNG, but is damaged",
+    b"GIF8": "it begins as a GIF, but is damaged",
+    b"II*\0": "it is a damaged TIFF, or one whose kind of pixels is not read: convert it to 8 bits",
+    b"MM\0*": "it is a damaged TIFF, or one whose kind of pixels is not read: convert it to 8 bits",
     b"%!PS": "it is PostScript",
     b"\xc5\xd0\xd3\xc6": "it is PostScript",
     b"%PDF": "it is a PDF",
@@ -103,5 +108,5 @@ def _what_it_is(content: Content) -> str:
         return "it is empty"
     if beginning[4:8] == b"ftyp" and beginning[8:12] in HEIC_BRANDS and HEIF not in readable_formats():
         return "it is HEIC: pip install pillow-heif"
-    known = (what for mark, what in OTHERS.items() if beginning.lower().startswith(mark.lower()))
+    known = (what for mark, what in BEGINNINGS.items() if beginning.lower().startswith(mark.lower()))
     return next(known, "its format is not known")
