@@ -33,7 +33,13 @@ from summit_graph.records import Channel
 from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.store.networks import Network, name_network
 from tests.count_tables import manifest, random_class
-from tests.small_model import small_pixels, torchvision_tensors, write_images, write_small_weights
+from tests.small_model import (
+    caffe_tensors,
+    small_pixels,
+    torchvision_tensors,
+    write_images,
+    write_small_weights,
+)
 
 FROM_SCRATCH = replace(TORCHVISION_INPUT, transform_input=False)
 
@@ -167,3 +173,19 @@ def test_output_and_manifest_name_the_rule(
     assert [one["input"]["transform_input"] for one in manifests] == [True, False]
     assert manifests[0]["weights_sha256"] == manifests[1]["weights_sha256"]
     assert manifests[0]["files"]["hops.parquet"] != manifests[1]["files"]["hops.parquet"]
+
+
+@pytest.mark.parametrize(("more", "said"), [([], 1), (["--match", "none"], 0)])
+def test_outputs_without_names_are_assumed_aloud(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: int
+) -> None:
+    """Kind: an assumption that no file records. 1000 outputs are taken for ImageNet's, where names matter."""
+    tensors = caffe_tensors()
+    width = tensors["loss3/classifier.weight"].shape[1]
+    wide = {"loss3/classifier.weight": torch.randn(1000, width), "loss3/classifier.bias": torch.randn(1000)}
+    save_file(tensors | wide, tmp_path / "mine.safetensors")
+    photos = write_images(tmp_path / "photos", {"bee": 1})
+    words = ["aggregate", str(photos), "--weights", str(tmp_path / "mine.safetensors"), "--processes", "1"]
+    with pytest.raises(SystemExit):
+        main([*words, "--out", str(tmp_path / "out"), *more])
+    assert " ".join(capsys.readouterr().err.split()).count("outputs of mine are taken for ImageNet's") == said

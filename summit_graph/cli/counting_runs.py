@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
@@ -13,7 +13,7 @@ import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.images.labels import Match
+from summit_graph.images.labels import IMAGENET_OUTPUTS, Match
 from summit_graph.records import Channel, Parameters
 from summit_graph.settings import DEFAULT_WEIGHTS
 
@@ -197,15 +197,33 @@ def start_run(
         split=Split(processes=request.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
     )
-    _announce(counting, bar, ranks)
+    _announce(counting, bar, ranks, assumed=_assumed_labels(request, weights))
     return _run_of(counting, weights, parameters, dataset.name)
 
 
-def _announce(counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None) -> None:
+def _assumed_labels(request: Request, weights: Weights) -> list[str]:
+    """What no weights file records: the names of the outputs."""
+    from summit_graph.model.weights import NAMED_WEIGHTS
+
+    known = request.labels or request.match == "none" or weights.name in NAMED_WEIGHTS
+    if known or weights.outputs != IMAGENET_OUTPUTS:
+        return []
+    return [
+        f"The {IMAGENET_OUTPUTS} outputs of {weights.name} are taken for ImageNet's: --labels names others."
+    ]
+
+
+def _announce(
+    counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None, *, assumed: Sequence[str]
+) -> None:
     """The first rank speaks for all, and every bar is over what all of them count."""
     if ranks is None or ranks.rank == 0:
         tell_input(counting.job.weights)
-        for text in (*counting.dataset.notes, *(f"Warning: {warning}" for warning in counting.warnings)):
+        for text in (
+            *assumed,
+            *counting.dataset.notes,
+            *(f"Warning: {warning}" for warning in counting.warnings),
+        ):
             say(text)
     images = counting.images if ranks is None else len(counting.dataset)
     bar.show(description="counting", done=0, total=images)

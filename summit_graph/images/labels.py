@@ -17,6 +17,7 @@ from summit_graph.settings import PACKAGE
 #: How class folders find their outputs: by WordNet id and name, by decimal index too, or not at all.
 Match = Literal["auto", "index", "none"]
 IMAGENET_FILE = PACKAGE / "images" / "imagenet_classes.tsv"
+IMAGENET_OUTPUTS = 1000
 
 _WORDNET_ID = re.compile(r"(n\d{8})(?:\s+|$)(.*)")
 
@@ -79,7 +80,7 @@ class Labels:
 
 @cache
 def imagenet_labels() -> Labels:
-    """The 1000 outputs of a classifier of ImageNet's ILSVRC 2012, in order."""
+    """The outputs of a classifier of ImageNet's ILSVRC 2012, in order."""
     return Labels(tuple(map(_output, IMAGENET_FILE.read_text("utf-8").splitlines())))
 
 
@@ -94,7 +95,7 @@ def read_labels(file: Path | None = None, *, outputs: int) -> Labels:
         UsageError: the file cannot be read or has another number of outputs.
     """
     if file is None:
-        return imagenet_labels() if outputs == 1000 else Labels((Output(None, ()),) * outputs)
+        return imagenet_labels() if outputs == IMAGENET_OUTPUTS else Labels((Output(None, ()),) * outputs)
     labels = Labels(tuple(map(_output, read_label_lines(file))))
     if len(labels.outputs) != outputs:
         named = len(labels.outputs)

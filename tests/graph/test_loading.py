@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from summit_graph.counts.folder import ClassTables, with_influences
+from summit_graph.counts.folder import ClassTables, CountFolder, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.input_rule import TORCHVISION_INPUT
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.channels import read_network_channels
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
@@ -19,6 +21,7 @@ from summit_graph.store.networks import list_networks, open_network
 from summit_graph.store.removal import clear_leftovers, remove_class, remove_network
 from summit_graph.store.schema import create_schema
 from summit_graph.views.classes import list_classes
+from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 
@@ -270,3 +273,15 @@ def test_excluded_channels_are_nodes_without_rank(fresh_database: Database) -> N
     ranked = value(fresh_database, "MATCH (:Class)-[r:RANKS]->(c) RETURN collect(c.id)")
     assert len(ranked) == 71
     assert "shapes/mixed3a/3" not in ranked
+
+
+def test_a_network_keeps_its_input_rule(fresh_database: Database, tmp_path: Path) -> None:
+    """Kind: an assumption that no file records. It is stored, exported and never mixed."""
+    rule = replace(TORCHVISION_INPUT, transform_input=False)
+    NetworkLoader(fresh_database, replace(manifest(), input=rule), "scratch").load_class(BEAR)
+    (network,) = list_networks(fresh_database)
+    assert network.input == rule
+    export_network(fresh_database, network, tmp_path / "out")
+    assert CountFolder(tmp_path / "out").manifest.input == rule
+    with pytest.raises(SummitGraphError, match="another input rule"):
+        open_network(fresh_database, manifest(), "scratch")
