@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from summit_graph.store.server import process as server_process
-from summit_graph.store.server.process import end_process
+from summit_graph.store.server.process import SERVER, end_process, find_server, port_of, port_options
 
 DEAF = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
@@ -85,3 +87,46 @@ def test_a_process_that_is_gone_already_is_fine(said: list[str]) -> None:
     process.wait()
     end_process(gone, said.append)
     assert said == []
+
+
+@pytest.fixture
+def pretended(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process with a server's command line that works in the folder ``neo4j``."""
+    folder = tmp_path / "neo4j"
+    folder.mkdir()
+    command = [sys.executable, "-c", "print(flush=True); input()", SERVER, *port_options(7999)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, text=True) as process:
+        first_line(process)
+        yield process
+
+
+def test_a_server_is_found_by_its_folder_whatever_path_leads_there(
+    pretended: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """Identity by inode, not by the path's text."""
+    (tmp_path / "link").symlink_to(tmp_path / "neo4j")
+    for path in (tmp_path / "neo4j", tmp_path / "link", tmp_path / "neo4j" / ".." / "neo4j"):
+        found = find_server(path, None)
+        assert found is not None
+        assert (found.pid, port_of(found)) == (pretended.pid, 7999)
+
+
+def test_a_server_of_another_folder_is_not_taken_for_ours(
+    pretended: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """Not even where a note names its process, or where our folder has taken over its path."""
+    (tmp_path / "other").mkdir()
+    assert find_server(tmp_path / "other", pretended.pid) is None
+    (tmp_path / "neo4j").rename(tmp_path / "moved")
+    (tmp_path / "neo4j").mkdir()
+    assert find_server(tmp_path / "neo4j", pretended.pid) is None
+    assert find_server(tmp_path / "moved", None) is not None
+
+
+def test_an_ended_server_is_none(pretended: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Nor one that is killed and not yet asked after by its parent."""
+    pretended.kill()
+    while psutil.Process(pretended.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    assert find_server(tmp_path / "neo4j", pretended.pid) is None

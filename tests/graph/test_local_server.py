@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import psutil
 import pytest
@@ -235,7 +236,7 @@ def test_a_folder_that_java_cannot_read_jars_from_is_refused(
 
 
 @contextmanager
-def held_elsewhere(files: ServerFiles) -> Iterator[None]:
+def held_elsewhere(files: ServerFiles) -> Iterator[subprocess.Popen[bytes]]:
     """A store whose lock is held by a program that is no server here, as one in a container would hold it."""
     files.make_folders()
     files.store_lock.parent.mkdir(parents=True)
@@ -246,7 +247,7 @@ def held_elsewhere(files: ServerFiles) -> Iterator[None]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        yield
+        yield holder
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
@@ -266,6 +267,15 @@ def test_a_store_that_is_held_elsewhere_is_left_alone(tmp_path: Path) -> None:
         assert after | before == after
         assert {path.name for path in after.keys() - before.keys()} <= {".lock"}
     assert not server.status().running
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
+def test_a_lock_that_is_just_being_released_is_waited_for(tmp_path: Path) -> None:
+    """A killed server's process is gone before its lock is."""
+    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    with held_elsewhere(server.files) as holder:
+        Timer(0.5, holder.kill).start()
+        assert not server.stop()
 
 
 def test_the_admin_tools_failure_has_its_cause(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ TRACE_FILE = "Full exception details written to"
 PACKAGE = re.compile(r"^(\w+\.)+(?=[A-Z])")  # of an exception's class
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
 KILLED_SECONDS = 60  # until a killed process with a large heap is gone
+RELEASE_SECONDS = 5  # until the lock of a killed one is free
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
@@ -285,8 +286,19 @@ class LocalServer:
         try:
             _versions(endpoint)
         except (DriverError, Neo4jError) as failure:
-            raise self._held_by_another("does not answer here") from failure
+            if self._stays_held():
+                raise self._held_by_another("does not answer here") from failure
+            return None
         return endpoint
+
+    def _stays_held(self) -> bool:
+        """Whether it is still held after some seconds: a killed server lets go once its memory is freed."""
+        deadline = time.monotonic() + RELEASE_SECONDS
+        while held := self._is_held():
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.25)
+        return held
 
     def _held_by_another(self, trouble: str) -> DatabaseError:
         return DatabaseError(
@@ -444,7 +456,7 @@ class LocalServer:
     def _stop(self, say: Say) -> bool:
         process = self.process()
         if process is None:
-            if self._is_held():
+            if self._stays_held():
                 raise self._held_by_another("cannot be ended from here")
             return False
         end_process(process, say)
