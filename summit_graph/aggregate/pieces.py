@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from summit_graph.aggregate.batches import Accuracy, BatchCounts
 from summit_graph.aggregate.top_images import TopImages, read_top_images, write_top_images
 from summit_graph.images import Dataset, Skipped, state_of
+from summit_graph.system.atomic_files import replaced_whole
 
 #: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.
 BATCH_IMAGES = {"cpu": 16, "cuda": 128}
@@ -139,12 +139,8 @@ class PieceStore:
         }
         rows = pa.table({"cell": at.astype(np.int32), "count": counts.cells[at]})
         rows = rows.replace_schema_metadata({"piece": json.dumps(about)})
-        part = path.with_suffix(f".{os.getpid()}.part")
-        try:
-            pq.write_table(rows, part, compression="zstd")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with replaced_whole(path) as staged:
+            pq.write_table(rows, staged, compression="zstd")
 
 
 @dataclass(frozen=True)

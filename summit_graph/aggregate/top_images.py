@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.model.architecture import MixedMaps
+from summit_graph.system.atomic_files import replaced_whole
 
 #: How many images each channel keeps.
 EXAMPLES = 10
@@ -141,14 +142,8 @@ def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def write_top_images(file: Path, largest: TopImages, **more: NDArray[Any]) -> None:
     """Keep it in a file; a reader sees it whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    try:
-        with part.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **largest.arrays(), **more)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with replaced_whole(file) as staged, staged.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **largest.arrays(), **more)
 
 
 def read_top_images(file: Path) -> tuple[TopImages, dict[str, NDArray[Any]]]:

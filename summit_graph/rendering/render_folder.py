@@ -23,6 +23,7 @@ from summit_graph.pictures.index import DIVERSITY_KINDS, FORMAT, INDEX_FILE, MAI
 from summit_graph.records import Channel
 from summit_graph.rendering.ascent import Ascent, render_channels, render_diversity
 from summit_graph.rendering.maps import ChannelMaps
+from summit_graph.system.atomic_files import replaced_whole
 
 #: Pictures in one batch: more fill a GPU, but no CPU core's cache.
 BATCH_PICTURES = {"cpu": 8, "cuda": 64}
@@ -87,7 +88,8 @@ class Gallery:
         for channel, kind, pixels in rendered:
             suffix = "" if kind == MAIN_KIND else f"-{kind}"
             file = f"{channel.layer}/{channel.index}{suffix}.webp"
-            _write_whole(self.folder / file, webp(pixels, self.stored))
+            with replaced_whole(self.folder / file) as staged:
+                staged.write_bytes(webp(pixels, self.stored))
             entry = {
                 "channel": str(channel),
                 "kind": kind,
@@ -202,13 +204,6 @@ def _batches(channels: Sequence[Channel], size: int) -> Iterator[tuple[Channel, 
     for _, of_layer in groupby(ordered, key=lambda channel: channel.layer):
         waiting = tuple(of_layer)
         yield from (waiting[at : at + size] for at in range(0, len(waiting), size))
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    staged = file.with_name(f".{file.name}.new")
-    staged.write_bytes(content)
-    staged.replace(file)
 
 
 def _key(parameters: dict[str, Any]) -> str:

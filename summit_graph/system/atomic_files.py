@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Replace the file with UTF-8 text atomically; missing folders are created.
+@contextmanager
+def replaced_whole(file: Path) -> Iterator[Path]:
+    """A new file beside ``file`` to write to, which replaces it atomically; missing folders are created.
 
-    If two processes write the same file, the last one wins.
+    If two processes write the same file, the last one wins. After an error the former file is still there.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(os.fsencode(file.name)).hexdigest()[:16]  # the name may be as long as names get
     staged = file.with_name(f".{digest}.{os.getpid()}.part")
     try:
-        staged.write_text(text, "utf-8")
+        yield staged
         os.replace(staged, file)
     finally:
         staged.unlink(missing_ok=True)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Replace the file with UTF-8 text atomically."""
+    with replaced_whole(file) as staged:
+        staged.write_text(text, "utf-8")
 
 
 def sha256_of(file: Path) -> str:
