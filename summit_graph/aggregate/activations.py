@@ -1,4 +1,4 @@
-"""Which channels of a layer are an image's top channels (paper 5.1), on any device."""
+"""Top channels of an image in one layer (paper 5.1), on any device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from summit_graph.records import Parameters
 
 
 def count_activations(maps: MixedMaps, counts: Tensor, parameters: Parameters) -> None:
-    """Add each image's top channels of one mixed layer to ``counts``, int32 (channels,)."""
+    """Add 1 for each image and each of its top channels in one mixed layer.
+
+    Args:
+        maps: the layer's maps for a batch of images.
+        counts: int32 (channels,), added to.
+        parameters: how many channels are taken, and which are excluded.
+    """
     activations = maps.output.amax((2, 3))  # (images, channels)
     activations[:, parameters.excluded_in(maps.name)] = 0
     if parameters.mass is not None:
@@ -23,14 +29,14 @@ def count_activations(maps: MixedMaps, counts: Tensor, parameters: Parameters) -
 
 
 def select_by_mass(activations: Tensor, mass: float) -> Tensor:
-    """Method 2: from the largest down until their cumulated mass is at least ``mass`` times the sum.
+    """Method 2: the largest activations until their cumulative sum reaches ``mass`` times the total.
 
     Args:
-        activations: float32 (images, channels), none negative; left-out channels are 0.
-        mass: share p of each image's sum.
+        activations: float32 (images, channels), not negative; 0 for excluded channels.
+        mass: share p of each image's total.
 
     Returns:
-        bool (images, channels): taken. Equal ones are taken from the lowest index; zeros never.
+        bool (images, channels): selected. Ties go to the lower index; zeros are never selected.
     """
     values, order = activations.double().sort(dim=1, descending=True, stable=True)
     cumulated = values.cumsum(1)
@@ -40,7 +46,14 @@ def select_by_mass(activations: Tensor, mass: float) -> Tensor:
 
 
 def select_largest(activations: Tensor, number: int) -> Tensor:
-    """Method 1: the ``number`` largest, equal ones from the lowest index, zeros never; bool like above."""
+    """Method 1: the ``number`` largest activations.
+
+    Args:
+        activations: float32 (images, channels), not negative; 0 for excluded channels.
+
+    Returns:
+        bool (images, channels): selected. Ties go to the lower index; zeros are never selected.
+    """
     values, order = activations.sort(dim=1, descending=True, stable=True)
     taken = values > 0
     taken[:, number:] = False

@@ -1,4 +1,4 @@
-"""One batch of pictures -> its counts: forward pass, top activations, top influences, accuracy."""
+"""Counts of one batch of images: forward pass, top activations, top influences, accuracy."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from summit_graph.model.architecture import Forward, InceptionV1, MixedMaps
 from summit_graph.model.weights import Weights
 from summit_graph.records import HISTOGRAM_BINS, LAYER_NAMES, Parameters
 
-#: Which implementation counts influences; all count the same but for float ties.
+#: Implementation that counts influences; all give the same counts except for ties within float rounding.
 Kernel = Literal["auto", "fused", "reference"]
 DEFAULT_KERNEL: Kernel = "auto"
 
 
 def choose_kernel(kernel: Kernel, device: torch.device | str) -> Kernel:
-    """``auto`` is the fused kernel of the device; the reference on a GPU where there is no Triton."""
+    """``auto`` is the device's fused kernel, or the reference on a GPU without Triton."""
     if kernel == "auto":
         on_cpu = torch.device(device).type == "cpu"
         return "fused" if on_cpu or find_spec("triton") else "reference"
@@ -38,7 +38,13 @@ def choose_kernel(kernel: Kernel, device: torch.device | str) -> Kernel:
 
 @dataclass
 class Accuracy:
-    """How well the model knew a class's own output, in numbers of images."""
+    """How often the model predicts a class's own output.
+
+    Attributes:
+        images: number of images.
+        top1, top5: images whose true output is the largest, or among the five largest.
+        histogram: int64 (20,), images by softmax probability of the true output.
+    """
 
     images: int = 0
     top1: int = 0
@@ -47,12 +53,12 @@ class Accuracy:
 
     @classmethod
     def of(cls, images: int, counts: Tensor) -> Accuracy:
-        """From what ``count_accuracy`` counted."""
+        """From the counts of ``count_accuracy``, int64 (2 + 20,)."""
         top1, top5, *histogram = counts.tolist()
         return cls(images, top1, top5, np.array(histogram, np.int64))
 
     def add(self, other: Accuracy) -> None:
-        """Add up over images."""
+        """Add the counts of other images."""
         self.images += other.images
         self.top1 += other.top1
         self.top5 += other.top5
@@ -61,12 +67,12 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class BatchCounts:
-    """What one batch adds to its class.
+    """The counts of one batch.
 
     Attributes:
-        cells: counts as small integers; or a single 0.
-        skipped: files left out.
-        top_images: where examples are gathered, each channel's largest activations.
+        cells: uint8 or int32 (cells,) in the order of ``CellLayout``; a single 0 if nothing was counted.
+        skipped: files that do not decode.
+        top_images: each channel's largest activations; None without examples.
     """
 
     cells: NDArray[np.integer]
@@ -76,15 +82,15 @@ class BatchCounts:
 
     @classmethod
     def nothing(cls) -> BatchCounts:
-        """Adds nothing."""
+        """Counts of no image."""
         return cls(np.zeros(1, np.uint8), Accuracy())
 
 
 class BatchCounter:
-    """Counts batch after batch in the same memory, on one device, until it is read.
+    """Counts batches on one device; ``read`` returns the sum and starts again from 0.
 
-    With ``examples`` each channel's largest activations are gathered in the same forward pass; without
-    ``counts`` nothing else is.
+    With ``examples``, each channel's largest activations are collected in the same forward pass. Without
+    ``counts``, only these are.
     """
 
     def __init__(
@@ -110,16 +116,16 @@ class BatchCounter:
     def count(
         self, pixels: NDArray[np.uint8], *, output: int | None = None, numbers: Sequence[int] | None = None
     ) -> BatchCounts:
-        """The counts of one batch of pictures, uint8 (images, 224, 224, 3); options as in ``add``."""
+        """Counts of one batch, uint8 (images, 224, 224, 3); options as in ``add``."""
         self.add(torch.from_numpy(pixels), output=output, numbers=numbers)
         return self.read()
 
     def add(self, pixels: Tensor, *, output: int | None = None, numbers: Sequence[int] | None = None) -> None:
-        """Count a batch of pictures; the device is not waited for.
+        """Count a batch; returns before the device has finished.
 
         Args:
             pixels: uint8 (images, 224, 224, 3).
-            output: their true output.
+            output: the images' true output.
             numbers: file numbers for ``BatchCounts.top_images``, ascending and above those of earlier calls
                 since ``read``; 0, 1, 2 … by default.
         """
@@ -137,7 +143,7 @@ class BatchCounter:
                 count_accuracy(forward.logits, output, self.accuracy)
 
     def read(self) -> BatchCounts:
-        """What was counted since the last time; the memory is used anew."""
+        """The counts since the last ``read``; starts again from 0."""
         counts = BatchCounts(
             self._read_cells(),
             Accuracy.of(self.images, self.accuracy),
@@ -153,7 +159,7 @@ class BatchCounter:
                 self.count_influences(maps, self.buffers)
 
     def _read_cells(self) -> NDArray[np.integer]:
-        """A copy in the smallest type that holds the counts: it travels between processes."""
+        """A copy in the smallest type that holds the counts, because it is sent between processes."""
         if not self.counts:
             return BatchCounts.nothing().cells
         small = torch.uint8 if self.images <= 255 else torch.int32
@@ -170,22 +176,22 @@ class BatchCounter:
         if kernel == "fused" and self.model.device.type == "cpu":
             return FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
         if kernel == "fused":
-            from summit_graph.aggregate import fused_gpu  # Triton comes with torch for GPUs alone
+            from summit_graph.aggregate import fused_gpu  # Triton is installed only with torch for GPUs
 
             return fused_gpu.FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
         return partial(reference.count_influences, self.model, parameters=self.parameters)
 
 
 def count_accuracy(logits: Tensor, output: int, counts: Tensor) -> None:
-    """How often the true output is first and among the first five, and how sure the model is of it.
+    """Count images by rank and probability of the true output; ties go to the lower output.
 
     Args:
         logits: float32 (images, outputs).
         output: index of the true output.
-        counts: int64 (2 + 20,), added to: images right at top 1, in the top 5, and by probability.
+        counts: int64 (2 + 20,), added to: images correct at top 1, at top 5, and by probability bin.
     """
     true = logits[:, output, None]
-    ahead = (logits > true).sum(1) + (logits[:, :output] == true).sum(1)  # ties go to the lower output
+    ahead = (logits > true).sum(1) + (logits[:, :output] == true).sum(1)
     share = logits.double().softmax(1)[:, output]
     bins = (share * HISTOGRAM_BINS).floor().long().clamp_max(HISTOGRAM_BINS - 1)
     counts[0] += (ahead < 1).sum()
@@ -194,5 +200,5 @@ def count_accuracy(logits: Tensor, output: int, counts: Tensor) -> None:
 
 
 def accuracy_counts(device: torch.device | str) -> Tensor:
-    """What ``count_accuracy`` adds to."""
+    """Zeros for ``count_accuracy``, int64 (2 + 20,)."""
     return torch.zeros(2 + HISTOGRAM_BINS, dtype=torch.int64, device=device)

@@ -1,8 +1,8 @@
-"""Where counts grow: one dense vector of integers per class, laid out in the order of the count files' keys.
+"""Memory for counts: one dense int32 vector per class, in the order of the count files' keys.
 
-Cells first hold A[class], layer after layer, then every convolution's (outputs, inputs) matrix, ordered by
-layer, branch and stage. So batches, processes and machines add up by adding vectors, and the cells that are
-not zero, read in order, are the count files' rows, already sorted.
+The vector holds A[class] layer by layer, then the (outputs, inputs) matrix of each convolution, ordered by
+layer, branch and stage. Counts of batches, processes and machines are added as vectors. The cells that are
+not 0, in order, are the rows of the count files, already sorted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from summit_graph.records import Layer
 
 Stage = Literal["direct", "expand", "reduce"]
 
-_CONVOLUTIONS = {
+_CONVOLUTIONS: dict[tuple[str, Stage], str] = {
     ("1x1", "direct"): "1x1",
     ("3x3", "expand"): "3x3",
     ("3x3", "reduce"): "3x3_reduce",
@@ -35,16 +35,16 @@ _CONVOLUTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One convolution of a mixed layer, and where its counts lie.
+    """One convolution of a mixed layer and the position of its counts.
 
     Attributes:
-        layer: the mixed layer it belongs to.
+        layer: its mixed layer.
         branch: ``1x1``, ``3x3``, ``5x5`` or ``pool``.
         stage: ``direct``, ``reduce`` or ``expand``.
-        convolution: the canonical name of its weights, ``inception_4c/3x3_reduce``.
-        outputs, inputs: how many of each it has.
-        first_output: the layer's channel that output 0 is (0 for ``reduce``: its outputs are bottlenecks).
-        start: its first cell in the vector of counts, outputs by inputs.
+        convolution: canonical name of its weights, such as ``inception_4c/3x3_reduce``.
+        outputs, inputs: number of output and input channels.
+        first_output: index of output 0 in the layer (0 for ``reduce``, whose outputs are bottlenecks).
+        start: its first cell in the vector of counts.
     """
 
     layer: str
@@ -58,35 +58,35 @@ class Hop:
 
     @property
     def cells(self) -> slice:
-        """Its place in the vector of counts."""
+        """Its cells in the vector of counts, outputs by inputs."""
         return slice(self.start, self.start + self.outputs * self.inputs)
 
 
 @dataclass(frozen=True)
 class CellLayout:
-    """Which cell counts what, for one model."""
+    """Meaning of each cell, for one model."""
 
     layers: tuple[Layer, ...]
     hops: tuple[Hop, ...]
 
     @classmethod
     def of(cls, weights: Weights) -> CellLayout:
-        """The layout for a model: activations of every layer, hops of every layer but mixed3a."""
+        """The layout for a model: activations of all layers, hops of all layers but mixed3a."""
         start = sum(layer.channels for layer in weights.layers)
         hops = []
         for layer in weights.layers[1:]:
             for branch, stage in _CONVOLUTIONS:
-                hops.append(_hop(weights, layer, branch, stage, start))  # type: ignore[arg-type]
+                hops.append(_hop(weights, layer, branch, stage, start))
                 start = hops[-1].cells.stop
         return cls(weights.layers, tuple(hops))
 
     @property
     def size(self) -> int:
-        """How many cells there are."""
+        """Number of cells."""
         return self.hops[-1].cells.stop
 
     def activation_cells(self, name: str) -> slice:
-        """Where a layer's activation counts lie."""
+        """Cells of a layer's activation counts."""
         at = next(at for at, layer in enumerate(self.layers) if layer.name == name)
         start = sum(layer.channels for layer in self.layers[:at])
         return slice(start, start + self.layers[at].channels)
@@ -96,28 +96,32 @@ class CellLayout:
         return [hop for hop in self.hops if hop.layer == layer]
 
     def to_tables(self, cells: NDArray[np.int32]) -> tuple[pa.Table, pa.Table]:
-        """The cells that are not zero, as ``ACTIVATIONS_SCHEMA`` and ``HOPS_SCHEMA``, sorted by key."""
+        """The cells that are not 0, as ``ACTIVATIONS_SCHEMA`` and ``HOPS_SCHEMA``, sorted by key.
+
+        Args:
+            cells: int32 (cells,), a whole vector of counts.
+        """
         first_hop = self.hops[0].start
         return _activations_table(cells[:first_hop], self), _hops_table(cells[first_hop:], self)
 
 
 class CountBuffers:
-    """The counts of one class, or of a part of it, as one int32 vector on a device."""
+    """Counts of one class or a part of it, as one int32 vector on a device."""
 
     def __init__(self, layout: CellLayout, *, device: torch.device | str = "cpu") -> None:
         self.layout = layout
         self.cells = torch.zeros(layout.size, dtype=torch.int32, device=device)
 
     def activations(self, layer: str) -> Tensor:
-        """The counts A[class] of one layer, (channels,), a view."""
+        """A[class] in one layer, int32 (channels,), a view."""
         return self.cells[self.layout.activation_cells(layer)]
 
     def hop(self, hop: Hop) -> Tensor:
-        """The counts of one convolution, (outputs, inputs), a view."""
+        """Counts of one convolution, int32 (outputs, inputs), a view."""
         return self.cells[hop.cells].view(hop.outputs, hop.inputs)
 
     def clear(self) -> None:
-        """Start anew in the same memory."""
+        """Set all counts to 0."""
         self.cells.zero_()
 
 
@@ -149,5 +153,5 @@ def _hops_table(cells: NDArray[np.int32], layout: CellLayout) -> pa.Table:
 
 
 def _text(codes: NDArray[np.int64], names: list[str]) -> pa.Array:
-    """The name of each code, without a Python string per row."""
+    """The name of each code, without one Python string per row."""
     return pa.array(names, pa.string()).take(pa.array(codes))

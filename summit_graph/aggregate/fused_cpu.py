@@ -1,17 +1,17 @@
-"""Exact influences on a CPU core at a small part of a forward pass's cost; counts what reference.py counts.
+"""Exact influences on one CPU core, in less time than a forward pass; the counts are those of ``reference``.
 
-No map is ever stored. For every image and convolution:
+No map is stored. For every image and convolution:
 
-1. 1x1 kernels: an output's products max(w, 0) · max z are laid out in 64 columns. The fifth largest of the
-   columns' maxima bounds the fifth largest product from below, so only a few columns are looked at closely.
-2. 3x3 and 5x5 kernels: bottlenecks are taken from the strongest to the weakest. The sum of a kernel's
-   positive taps times the bottleneck's largest value bounds its influence, so outputs whose top inputs are
-   all beyond that bound drop out (some four of five). For the others the kernel's taps are packed, outputs
-   side by side, one per vector lane, every patch that is not all zero is multiplied with them, and the
-   running maximum is kept. Where a patch is all zero, 0 takes part in the maximum.
-3. Counts grow in the class's buffers at once. Equal influences go to the lower index.
+1. 1x1 kernels: an output's products max(w, 0) · max z are arranged in 64 columns. The fifth largest column
+   maximum is a lower bound of the fifth largest product, so only a few columns are searched.
+2. 3x3 and 5x5 kernels: bottlenecks are visited in descending order of their largest value. That value times
+   the sum of the kernel's positive taps is an upper bound of the influence, so outputs whose current top
+   inputs all exceed the bound are skipped (about four of five). For the others the taps are packed, one
+   output per vector lane. Every patch that is not all zero is multiplied with them, and the running maximum
+   is kept. All-zero patches contribute 0 to the maximum.
+3. Counts are added to the class's buffers directly. Ties go to the lower index.
 
-The order of summation differs from torch's, so values that tie to within rounding may be counted otherwise.
+The order of summation differs from torch's, so values that tie within rounding may be counted differently.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.model.cpu_layers import compiled
 from summit_graph.records import Parameters
 
-#: Rows of products are looked at as a matrix with so many columns; they are padded to multiples of it.
+#: A row of products is treated as a matrix with this many columns; rows are padded to a multiple of it.
 COLUMNS = 64
-#: Packed outputs are padded to multiples of this, so that no vector loop has a remainder.
+#: Packed outputs are padded to a multiple of this, so that vector loops have no remainder.
 LANES = 16
-#: The smallest influence that counts: anything above 0.
+#: Smallest influence that counts: the smallest float32 above 0.
 SMALLEST = np.float32(1e-45)
-#: A bound is raised by this share of the kernel's absolute taps: more than the rounding of any summation.
+#: Bounds are raised by this share of the kernel's absolute taps, which exceeds the rounding of any sum.
 ROUNDING = 1e-5
 
 
 class FusedInfluences:
-    """Counts influences with weights packed once and buffers reused; use within one thread."""
+    """Counts influences with packed weights and reused buffers; use within one thread."""
 
     def __init__(self, model: InceptionV1, parameters: Parameters, hops: tuple[Hop, ...]) -> None:
         self.parameters = parameters
@@ -67,20 +67,20 @@ class FusedInfluences:
 
 
 def padded_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(rows, length) with zeros up to a whole number of columns, as ``count_products`` wants them."""
+    """Append zeros for ``count_products``: float32 (rows, length) -> (rows, a multiple of ``COLUMNS``)."""
     missing = -rows.shape[1] % COLUMNS
     return np.ascontiguousarray(np.pad(rows, ((0, 0), (0, missing))))
 
 
 def pack_taps(weight: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """A kernel as ``count_expand`` wants it.
+    """A kernel in the layout of ``count_expand``.
 
     Args:
         weight: float32 (outputs, inputs, k, k).
 
     Returns:
         Taps, float32 (inputs, k, k, outputs), and bounds, float32 (inputs, outputs): the sum of the positive
-        taps, raised by more than any rounding.
+        taps, raised by more than any rounding error.
     """
     taps = weight.permute(1, 2, 3, 0).contiguous()
     exact = taps.double()
@@ -94,14 +94,14 @@ def _packed(model: InceptionV1, hop: Hop) -> Any:
 
 
 @compiled
-def count_products(largest, weight, kept, number, counts):  # type: ignore[no-untyped-def]
+def count_products(largest, weight, kept, number, counts):
     """Count the top inputs of every output of a 1x1 convolution.
 
     Args:
         largest: float32 (images, padded inputs): max z.
         weight: float32 (outputs, padded inputs).
-        kept: bool (outputs,): outputs that are not excluded.
-        number: how many inputs of an output count at most.
+        kept: bool (outputs,), False for excluded outputs.
+        number: maximum number of inputs that an output counts.
         counts: int32 (outputs, inputs), added to.
     """
     values, inputs = np.empty(number, np.float32), np.empty(number, np.int64)
@@ -124,8 +124,11 @@ def count_products(largest, weight, kept, number, counts):  # type: ignore[no-un
 
 
 @compiled
-def threshold_of(row, z, columns, number):  # type: ignore[no-untyped-def]
-    """The columns' largest products, and the ``number``-th of these (or less): no top input is below it."""
+def threshold_of(row, z, columns, number):
+    """Fill ``columns`` with each column's largest product; return a lower bound for the top inputs' products.
+
+    The bound is the ``number``-th largest of the column maxima, or less.
+    """
     columns[:] = 0
     for start in range(0, row.shape[0], COLUMNS):
         weights, given = row[start : start + COLUMNS], z[start : start + COLUMNS]
@@ -141,8 +144,8 @@ def threshold_of(row, z, columns, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def select_from(row, z, columns, threshold, near):  # type: ignore[no-untyped-def]
-    """The inputs whose products reach the threshold; how many."""
+def select_from(row, z, columns, threshold, near):
+    """Write the inputs whose products reach the threshold to ``near``; return their number."""
     found = 0
     for column in range(COLUMNS):
         if columns[column] >= threshold:
@@ -153,13 +156,13 @@ def select_from(row, z, columns, threshold, near):  # type: ignore[no-untyped-de
 
 
 @compiled
-def count_expand(planes, taps, bounds, kept, number, counts):  # type: ignore[no-untyped-def]
+def count_expand(planes, taps, bounds, kept, number, counts):
     """Count the top bottlenecks of every output of a convolution with a square kernel of odd side k.
 
     Args:
-        planes: float32 (images, bottlenecks, H + k - 1, W + k - 1), none negative, borders 0.
+        planes: float32 (images, bottlenecks, H + k - 1, W + k - 1), not negative, with a border of zeros.
         taps: float32 (bottlenecks, k, k, outputs).
-        bounds: float32 (bottlenecks, outputs): no influence is above it times the plane's largest value.
+        bounds: float32 (bottlenecks, outputs): influence <= bound times the plane's largest value.
         kept, number, counts: as in ``count_products``.
     """
     outputs = bounds.shape[1]
@@ -197,8 +200,8 @@ def count_expand(planes, taps, bounds, kept, number, counts):  # type: ignore[no
 
 
 @compiled
-def insert(values, inputs, value, at):  # type: ignore[no-untyped-def]
-    """Keep the largest values in descending order, equal ones by ascending index; 0 never enters."""
+def insert(values, inputs, value, at):
+    """Insert a value into the descending list of largest values; ties by ascending index, 0 never."""
     last = values.shape[0] - 1
     if value < values[last] or (value == values[last] and at >= inputs[last]):
         return
@@ -211,8 +214,8 @@ def insert(values, inputs, value, at):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add(counts, inputs):  # type: ignore[no-untyped-def]
-    """+1 for every input that was found."""
+def add(counts, inputs):
+    """Add 1 for each input; a negative input ends the list."""
     for at in inputs:
         if at < 0:
             break
@@ -220,8 +223,8 @@ def add(counts, inputs):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def largest_of(planes):  # type: ignore[no-untyped-def]
-    """The largest value of every plane."""
+def largest_of(planes):
+    """The largest value of each plane, float32 (planes,)."""
     largest = np.zeros(planes.shape[0], np.float32)
     for plane in range(planes.shape[0]):
         best = np.float32(0)
@@ -233,8 +236,8 @@ def largest_of(planes):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def choose(bounds, strength, values, kept, chosen):  # type: ignore[no-untyped-def]
-    """The kept outputs whose smallest top influence a bottleneck of this strength may exceed or equal."""
+def choose(bounds, strength, values, kept, chosen):
+    """Write the outputs to ``chosen`` whose top inputs this bottleneck may enter; return their number."""
     found = 0
     for output in range(bounds.shape[0]):
         if kept[output] and bounds[output] * strength > values[output, -1]:
@@ -244,8 +247,8 @@ def choose(bounds, strength, values, kept, chosen):  # type: ignore[no-untyped-d
 
 
 @compiled
-def pack(taps, chosen, kernel):  # type: ignore[no-untyped-def]
-    """The chosen outputs' taps side by side, zeros up to a whole number of lanes."""
+def pack(taps, chosen, kernel):
+    """Copy the chosen outputs' taps to ``kernel``, (taps, lanes), with zeros in the remaining lanes."""
     for tap in range(kernel.shape[0]):
         for at in range(chosen.shape[0]):
             kernel[tap, at] = taps[tap, chosen[at]]
@@ -253,8 +256,8 @@ def pack(taps, chosen, kernel):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def gather(plane, side, patches):  # type: ignore[no-untyped-def]
-    """Copy the patches that are not all zero; how many, and whether there are all-zero ones."""
+def gather(plane, side, patches):
+    """Copy the patches that are not all zero; return their number, and whether any patch is all zero."""
     found, some_zero = 0, False
     for y in range(plane.shape[0] - side + 1):
         for x in range(plane.shape[1] - side + 1):
@@ -272,7 +275,7 @@ def gather(plane, side, patches):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def multiply_9(patches, kernel, best):  # type: ignore[no-untyped-def]
+def multiply_9(patches, kernel, best):
     """best[o] = max(best[o], patch · kernel[:, o]) over patches of 9.
 
     Four patches share one load of the weights. The last group repeats the last patch: no maximum changes.
@@ -293,8 +296,8 @@ def multiply_9(patches, kernel, best):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def multiply_25(patches, kernel, best):  # type: ignore[no-untyped-def]
-    """The same for patches of 25: their taps already fill the registers, so one at a time."""
+def multiply_25(patches, kernel, best):
+    """The same for patches of 25, one at a time: their taps already fill the registers."""
     for at in range(patches.shape[0]):
         patch = patches[at]
         for output in range(kernel.shape[1]):
@@ -305,8 +308,8 @@ def multiply_25(patches, kernel, best):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def multiply_any(patches, kernel, best):  # type: ignore[no-untyped-def]
-    """The same for patches of any other size, not tuned."""
+def multiply_any(patches, kernel, best):
+    """The same for patches of any size, not optimized."""
     for at in range(patches.shape[0]):
         patch = patches[at]
         for output in range(kernel.shape[1]):

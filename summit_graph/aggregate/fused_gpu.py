@@ -1,21 +1,20 @@
-"""Exact influences on a GPU without storing a map: counts what reference.py counts, in Triton kernels.
+"""Exact influences on a GPU by Triton kernels, without storing maps; the counts are those of ``reference``.
 
-Per mixed layer, for a whole batch at once and on the device alone:
+For each mixed layer, a whole batch at once, without synchronizing with the host:
 
-1. 3x3 and 5x5 kernels: the bottlenecks' maps are copied within a border of zeros. A program takes one
-   bottleneck of one image and a tile of outputs. It walks over the positions, some at a time, sums the k·k
-   taps in registers (plain float32 multiply-adds, so no TF32) and keeps the running maximum. Only the maxima,
-   (images, outputs, bottlenecks), reach memory.
-2. 1x1 kernels: the influence is max(w, 0) · max z. A program takes one output of one image, and its row of
-   products never leaves the registers.
-3. Either way a row's largest value is taken ``number`` times, the lowest index where several equal it, and
-   counted by an atomic addition to the class's buffer. Integer additions commute, so counts are certain.
+1. 3x3 and 5x5 kernels: the bottlenecks' maps are padded with zeros. A program handles one bottleneck of one
+   image and a tile of outputs. It iterates over the positions, several at a time, sums the k·k taps in
+   registers (float32 multiply-adds, not TF32) and keeps the running maximum. Only the maxima, (images,
+   outputs, bottlenecks), are written to memory.
+2. 1x1 kernels: the influence is max(w, 0) · max z. A program handles one output of one image; its row of
+   products stays in registers.
+3. The largest value of a row is selected ``number`` times, ties going to the lowest index, and counted by an
+   atomic addition to the class's buffer. Integer additions commute, so the counts are deterministic.
 
-The order of summation differs from torch's, so values that tie to within rounding may be counted otherwise.
+The order of summation differs from torch's, so values that tie within rounding may be counted differently.
 
-Tested without a GPU: the logic by Triton's interpreter, and that the kernels compile for compute capabilities
-8.0 and 9.0. Speed has not been measured on a GPU yet; the tile sizes
-are by reckoning.
+Tested without a GPU: the logic in Triton's interpreter, and that the kernels compile for compute capabilities
+8.0 and 9.0. Speed has not been measured on a GPU yet; the tile sizes are estimates.
 """
 
 from __future__ import annotations
@@ -37,16 +36,16 @@ from summit_graph.aggregate.kernel_inputs import (
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.records import Parameters
 
-#: Positions that a program looks at together; with a warp per program their values are read by broadcast.
+#: Positions that a program handles at once; with one warp per program their values are broadcast loads.
 POSITIONS = 8
-#: Outputs of a tile at most: 4 a thread, so that each value that is read serves 4 multiply-adds.
+#: Largest tile of outputs: 4 per thread, so each loaded value is used in 4 multiply-adds.
 MOST_OUTPUTS = 128
 LEAST_OUTPUTS = 32
 WARPS = 1
 
 
 class FusedInfluences:
-    """Counts influences with weights laid out once and padded maps reused; use within one thread."""
+    """Counts influences with prepared weights and reused buffers; use within one thread."""
 
     def __init__(self, model: InceptionV1, parameters: Parameters, hops: tuple[Hop, ...]) -> None:
         self.parameters = parameters
@@ -56,7 +55,7 @@ class FusedInfluences:
         self._padded = PaddedMaps()
 
     def count(self, maps: MixedMaps, buffers: CountBuffers) -> None:
-        """Add each image's top influences on one mixed layer to ``buffers``; the device is not waited for."""
+        """Add each image's top influences on one mixed layer to ``buffers``; does not wait for the GPU."""
         largest = largest_inputs(maps, self.parameters).contiguous()
         number = self.parameters.top_influences
         with _launching_on(self.device):
@@ -73,7 +72,7 @@ def expand_influences(planes: Tensor, taps: Tensor) -> Tensor:
     """The largest value of every single-channel convolution.
 
     Args:
-        planes: float32 (images, inputs, H + k - 1, W + k - 1), contiguous, with zeros around each map.
+        planes: float32 (images, inputs, H + k - 1, W + k - 1), contiguous, with a border of zeros.
         taps: float32 (inputs, k, k, outputs), contiguous.
 
     Returns:
@@ -104,8 +103,8 @@ def count_largest(influences: Tensor, kept: Tensor, number: int, counts: Tensor)
 
     Args:
         influences: float32 (images, outputs, inputs), contiguous.
-        kept: bool (outputs,): outputs that are not excluded.
-        number: how many inputs of an output count at most.
+        kept: bool (outputs,), False for excluded outputs.
+        number: maximum number of inputs that an output counts.
         counts: int32 (outputs, inputs), contiguous, added to.
     """
     images, outputs, inputs = influences.shape
@@ -129,7 +128,7 @@ def count_products(largest: Tensor, weight: Tensor, kept: Tensor, number: int, c
 
 
 @triton.jit
-def keep_largest_sums(  # type: ignore[no-untyped-def]
+def keep_largest_sums(
     planes,
     taps,
     influences,
@@ -141,10 +140,10 @@ def keep_largest_sums(  # type: ignore[no-untyped-def]
     POSITIONS: tl.constexpr,
     OUTPUTS: tl.constexpr,
 ):
-    """One bottleneck of one image by one tile of outputs; grid (images · inputs, tiles).
+    """One bottleneck of one image and one tile of outputs; grid (images · inputs, tiles).
 
-    The border of zeros spares every load its bounds, and where positions run out the last one is looked at
-    again, which moves no maximum.
+    Because of the border of zeros, loads need no bounds check. After the last position, that position is
+    repeated, which does not change the maximum.
     """
     PADDED: tl.constexpr = WIDTH + SIDE - 1
     plane = tl.program_id(0)
@@ -168,7 +167,7 @@ def keep_largest_sums(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def add_top_influences(influences, kept, counts, inputs, number, INPUTS: tl.constexpr):  # type: ignore[no-untyped-def]
+def add_top_influences(influences, kept, counts, inputs, number, INPUTS: tl.constexpr):
     """One output of one image; grid (outputs, images)."""
     output, image = tl.program_id(0), tl.program_id(1)
     lanes = tl.arange(0, INPUTS)
@@ -178,7 +177,7 @@ def add_top_influences(influences, kept, counts, inputs, number, INPUTS: tl.cons
 
 
 @triton.jit
-def add_top_products(largest, weight, kept, counts, inputs, number, INPUTS: tl.constexpr):  # type: ignore[no-untyped-def]
+def add_top_products(largest, weight, kept, counts, inputs, number, INPUTS: tl.constexpr):
     """One output of one image; grid (outputs, images)."""
     output, image = tl.program_id(0), tl.program_id(1)
     lanes = tl.arange(0, INPUTS)
@@ -190,8 +189,8 @@ def add_top_products(largest, weight, kept, counts, inputs, number, INPUTS: tl.c
 
 
 @triton.jit
-def _add_top(values, lanes, kept, counts, number, INPUTS: tl.constexpr):  # type: ignore[no-untyped-def]
-    """+1 for each of the ``number`` largest values above 0, equal ones from the lowest lane."""
+def _add_top(values, lanes, kept, counts, number, INPUTS: tl.constexpr):
+    """Add 1 for each of the ``number`` largest values above 0; ties go to the lowest lane."""
     values = tl.maximum(values, 0.0)
     for _ in range(number):
         largest = tl.max(values, axis=0)
@@ -201,10 +200,10 @@ def _add_top(values, lanes, kept, counts, number, INPUTS: tl.constexpr):  # type
 
 
 def _laid_out(weight: Tensor) -> Tensor:
-    """(outputs, inputs) of a 1x1 kernel; (inputs, k, k, outputs) of an expand kernel."""
+    """(outputs, inputs) as it is; (outputs, inputs, k, k) -> (inputs, k, k, outputs). Contiguous."""
     return (weight if weight.ndim == 2 else weight.permute(1, 2, 3, 0)).contiguous()
 
 
 def _launching_on(device: torch.device) -> AbstractContextManager[object]:
-    """Triton launches on the current GPU, which a thread's first one need not be."""
+    """Make the device current: Triton launches on the current GPU, which is the first one by default."""
     return torch.cuda.device(device) if device.type == "cuda" else nullcontext()

@@ -1,8 +1,8 @@
-"""How a run is cut: classes into batches of fixed boundaries, batches into pieces that outlive interruptions.
+"""How a run is divided: a class into batches, batches into pieces whose counts survive an interruption.
 
-A batch is the same files whatever the number of processes or shards, so its counts are the same numbers. A
-piece is at most ``PIECE_IMAGES`` images of one class; its counts are kept in a file of their own, named by a
-fingerprint of everything that they depend on, so a changed image or parameter is counted anew.
+A batch consists of the same files for any number of processes or shards, so its counts are the same. A piece
+is at most ``PIECE_IMAGES`` images of one class. Its counts are stored in a file that is named by a hash of
+everything they depend on, so a changed image or parameter is counted again.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ from summit_graph.aggregate.top_images import TopImages, read_top_images, write_
 from summit_graph.images import Dataset, Skipped, state_of
 from summit_graph.system.atomic_files import replaced_whole
 
-#: Images of a batch by kind of device: what keeps it busy within its memory. Part of every fingerprint.
+#: Images per batch by kind of device: enough to keep it busy, within its memory. Batches are in every hash.
 BATCH_IMAGES = {"cpu": 16, "cuda": 128}
-#: The most that an interruption loses.
+#: Images per piece: the most that an interruption loses per process.
 PIECE_IMAGES = 2000
-#: Raised whenever the same input would be counted differently.
+#: Version of the counting; increase it when the same input would be counted differently.
 FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of one class: its batches, each the places in the class's list of one forward pass's files."""
+    """A part of one class; each batch is the range of its files' indices in the class."""
 
     class_name: str
     batches: tuple[range, ...]
 
     @property
     def images(self) -> int:
-        """The number of files, good or bad."""
+        """Number of files, readable or not."""
         return sum(map(len, self.batches))
 
 
 @dataclass
 class PieceCounts:
-    """What was counted for a piece or for several.
+    """Counts of one piece, or the sum over several.
 
     Attributes:
-        cells: a dense vector of counts.
-        skipped: files left out.
-        top_images: where examples are gathered, each channel's largest; files by their places in the class.
+        cells: int32 (cells,) in the order of ``CellLayout``.
+        skipped: files that do not decode.
+        top_images: each channel's largest activations, files by index in the class; None without examples.
     """
 
     cells: NDArray[np.int32]
@@ -62,7 +62,7 @@ class PieceCounts:
     top_images: TopImages | None = None
 
     def add(self, part: BatchCounts | PieceCounts) -> None:
-        """Add up over images."""
+        """Add the counts of other images."""
         self.cells += part.cells
         self.accuracy.add(part.accuracy)
         self.skipped.extend(part.skipped)
@@ -73,12 +73,12 @@ class PieceCounts:
 def plan_pieces(
     dataset: Dataset, *, batch_images: int, shard: tuple[int, int] | None = None
 ) -> dict[str, list[Piece]]:
-    """Every class's pieces, in order.
+    """The pieces of each class, in order.
 
     Args:
         dataset: the whole dataset, also for a shard.
-        batch_images: files per batch; the last batch of a class has what is left.
-        shard: (i, n), i from 0: only every n-th batch, counted over all classes.
+        batch_images: files per batch; the last batch of a class has the rest.
+        shard: (i, n), i from 0: only every n-th batch, numbered across all classes.
     """
     index, count = shard or (0, 1)
     per_piece = max(1, PIECE_IMAGES // batch_images)
@@ -94,10 +94,10 @@ def plan_pieces(
 
 
 class PieceStore:
-    """Finished pieces in a folder; what is there is whole, because files appear by renaming.
+    """Finished pieces in a folder. Files are written atomically, so each is complete.
 
-    ``identity`` holds everything besides the files that the counts depend on. With ``examples`` each piece
-    has a second file with its channels' largest, which is there before the piece is.
+    ``identity`` is everything but the images that the counts depend on. With ``examples``, each piece has a
+    second file with its channels' largest activations, which is written before the piece.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class PieceStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path_of(self, piece: Piece, dataset: Dataset, output: int | None) -> Path:
-        """The file of a piece, named by the fingerprint of its images as they are now."""
+        """The file of a piece, named by a hash that includes the present state of its images."""
         batches = [dataset.files(piece.class_name, places) for places in piece.batches]
         images = [[state_of(dataset.root, file) for file in files] for files in batches]
         what = {**self.identity, "class": piece.class_name, "output": output, "images": images}
@@ -120,7 +120,7 @@ class PieceStore:
         return self.folder / f"{digest}.parquet"
 
     def read(self, path: Path) -> StoredPiece | None:
-        """The piece in that file, or None where it is missing or damaged: then it is counted again."""
+        """The piece in that file; None if it is missing or damaged, and must be counted again."""
         try:
             rows = pq.read_table(path)
             top_images = read_top_images(_beside(path))[0] if self.examples else None
@@ -129,7 +129,7 @@ class PieceStore:
             return None
 
     def write(self, path: Path, counts: PieceCounts) -> None:
-        """Keep a piece; a reader sees it whole or not at all."""
+        """Store a piece atomically."""
         if counts.top_images:
             write_top_images(_beside(path), counts.top_images)
         at = np.flatnonzero(counts.cells)
@@ -145,7 +145,7 @@ class PieceStore:
 
 @dataclass(frozen=True)
 class StoredPiece:
-    """A piece as it was kept: the cells that are not zero, and the rest."""
+    """A stored piece, still sparse: a table of the cells that are not 0, and the other counts."""
 
     rows: pa.Table
     about: Mapping[str, Any]
@@ -154,11 +154,11 @@ class StoredPiece:
 
     @property
     def skipped(self) -> list[Skipped]:
-        """Files that were left out."""
+        """Files that do not decode."""
         return [Skipped(**one) for one in self.about["skipped"]]
 
     def to_counts(self) -> PieceCounts:
-        """The dense counts."""
+        """The piece as dense counts."""
         cells = np.zeros(self.size, np.int32)
         cells[self.rows["cell"].to_numpy()] = self.rows["count"].to_numpy()
         accuracy = dict(self.about["accuracy"])
@@ -167,7 +167,7 @@ class StoredPiece:
 
 
 def _beside(path: Path) -> Path:
-    """Where a piece's largest are."""
+    """The file of a piece's top images."""
     return path.with_suffix(".npz")
 
 

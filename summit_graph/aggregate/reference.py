@@ -1,13 +1,13 @@
-"""Exact influences in plain PyTorch (paper 5.2): the definition of what the fast kernels count.
+"""Exact influences in plain PyTorch (paper 5.2): the definition that the fused kernels must reproduce.
 
 The influence of input i on output o of a convolution is max over positions of (Z_i * K[o, i]), and
 
 1. every Z follows a ReLU, so Z >= 0, and only influences > 0 count;
-2. for a 1x1 kernel the maximum of w·z is therefore max(w, 0) · max z, bit for bit what the map would give;
-   the pool branch's max pool leaves max z as it is;
-3. the 3x3 and 5x5 kernels of the bottlenecks are products of unfolded patches, a few bottlenecks at a time so
-   that the maps stay in the cache;
-4. per output the largest inputs are counted, equal ones from the lowest index.
+2. for a 1x1 kernel the maximum of w·z is therefore max(w, 0) · max z, equal bit for bit to the map's maximum;
+   the pool branch's max pool does not change max z;
+3. the 3x3 and 5x5 kernels of the bottlenecks are applied as products with unfolded patches, a few bottlenecks
+   at a time so that the maps stay in the cache;
+4. for each output the largest inputs are counted; ties go to the lower index.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from summit_graph.aggregate.kernel_inputs import hop_weight, kept_outputs, large
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.records import Parameters
 
-#: How many numbers of single-channel maps are there at a time.
+#: Maximum number of values of single-channel maps in memory at a time.
 MAP_CELLS = 400_000
 
 
@@ -71,12 +71,12 @@ def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
 
     Args:
         influences: float32 (images, outputs, inputs).
-        number: how many at most.
+        number: maximum number of inputs.
 
     Returns:
-        Input indices and whether they count (their influence is > 0), both (images, outputs, up to
-        ``number``), in no certain order. Of equal inputs the lowest indices are taken, which topk alone does
-        not promise: where the last one taken equals the first one left, a stable sort decides.
+        Input indices, int64, and whether they count (influence > 0), bool; both (images, outputs, up to
+        ``number``), unordered. Ties go to the lower index. topk alone does not guarantee this, so rows where
+        the last selected input ties with the next one are sorted stably.
     """
     inputs = influences.shape[2]
     if inputs <= number:

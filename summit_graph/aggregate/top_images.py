@@ -1,13 +1,13 @@
-"""Of every channel the images that excite it most, found in the forward pass that counts (paper 6.3).
+"""The images with each channel's largest activations, found in the forward pass that counts (paper 6.3).
 
-1. An image gives a channel its largest activation over space and where that lies: one patch, so never two
-   nearly the same ones of one image.
-2. Each channel keeps its largest; equal ones of the file that comes first. The largest of the largest are
-   exact, so batches, pieces and processes add up to the whole.
-3. Beside them stands how often a channel's maximum lay at the rim of its map: one that does so whatever the
-   image sees the image's frame and not what is in it (paper 7.4).
+1. Each image contributes its largest activation over space and its position: one patch per image, so no two
+   patches are nearly the same.
+2. Each channel keeps the largest ones; ties go to the earlier file. Merging such lists is exact: the result
+   does not depend on batches, pieces or processes.
+3. How often a channel's maximum lies at the border of its map is counted too. A channel for which this is
+   so in nearly all images responds to zero padding, not to the image's content (paper 7.4).
 
-Rows are channels, all layers one after the other.
+Rows are channels, layer after layer.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from torch import Tensor
 from summit_graph.model.architecture import MixedMaps
 from summit_graph.system.atomic_files import replaced_whole
 
-#: How many images each channel keeps.
+#: Number of images kept per channel.
 EXAMPLES = 10
 
 
 @dataclass
 class TopImages:
-    """Every channel's largest activations in descending order, and at how many images it was looked.
+    """Each channel's largest activations, in descending order.
 
     Attributes:
-        activations: float32 (channels, kept); 0 where there is none.
-        files: int64 (channels, kept), which file; whoever counts says how files are numbered.
+        activations: float32 (channels, kept); 0 for unused entries.
+        files: int64 (channels, kept), the file's number; the caller defines the numbering.
         positions: int32 (channels, kept), the flat position in the layer's map.
-        active: int64 (channels,), in how many images the channel is active at all …
-        at_rim: … and in how many of these its maximum lies in the outermost rows or columns.
+        active: int64 (channels,), number of images with an activation above 0 …
+        at_rim: int64 (channels,), … and of these, with the maximum in the outermost rows or columns.
     """
 
     activations: NDArray[np.float32]
@@ -49,7 +49,7 @@ class TopImages:
 
     @classmethod
     def none(cls, channels: int, kept: int = EXAMPLES) -> TopImages:
-        """Of no image yet."""
+        """Of no image."""
         ranked, whole = (channels, kept), (channels,)
         return cls(
             np.zeros(ranked, np.float32),
@@ -60,7 +60,7 @@ class TopImages:
         )
 
     def merge(self, other: TopImages) -> None:
-        """Keep the largest of both; equal ones of lower files first."""
+        """Keep the largest of both; ties go to the lower file number."""
         rows = np.flatnonzero(other.activations[:, 0] >= np.maximum(self.activations[:, -1], 1e-45))
         ranked = ("activations", "files", "positions")
         both = {
@@ -74,12 +74,12 @@ class TopImages:
         self.at_rim += other.at_rim
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """As ``np.savez`` takes it, small; ``TopImages(**arrays)`` is the inverse."""
+        """The arrays by name, for ``np.savez``; ``TopImages(**arrays)`` is the inverse."""
         return dict(vars(self))
 
 
 class TopImagesBuffer:
-    """Gathers on one device, batch after batch, until it is read."""
+    """Collects the top images of batches on one device."""
 
     def __init__(self, channels: int, *, device: torch.device | str = "cpu", kept: int = EXAMPLES) -> None:
         self.kept = kept
@@ -89,16 +89,16 @@ class TopImagesBuffer:
         self.seen = torch.zeros(channels, 2, dtype=torch.int32, device=device)
 
     def clear(self) -> None:
-        """Start anew in the same memory."""
+        """Forget all images."""
         for one in (self.activations, self.files, self.positions, self.seen):
             one.zero_()
 
     def add(self, mixed: Sequence[MixedMaps], numbers: Tensor) -> None:
-        """Look at a batch.
+        """Add a batch.
 
         Args:
-            mixed: every layer's maps.
-            numbers: int32 (images,), which file each image is, ascending and above all before.
+            mixed: the maps of each mixed layer.
+            numbers: int32 (images,), the images' file numbers, ascending and above all earlier ones.
         """
         found = [find_maxima(maps.output) for maps in mixed]
         activations, positions = (torch.cat(part) for part in zip(*(one[:2] for one in found), strict=True))
@@ -106,14 +106,14 @@ class TopImagesBuffer:
         activations = torch.cat([self.activations, activations], dim=1)
         positions = torch.cat([self.positions, positions], dim=1)
         files = torch.cat([self.files, numbers.expand(len(self.files), -1)], dim=1)
-        ordered, order = activations.sort(dim=1, descending=True, stable=True)  # so lower files come first
+        ordered, order = activations.sort(dim=1, descending=True, stable=True)  # lower files first
         order = order[:, : self.kept]
         self.activations.copy_(ordered[:, : self.kept])
         self.files.copy_(files.gather(1, order))
         self.positions.copy_(positions.gather(1, order))
 
     def read(self) -> TopImages:
-        """What was gathered, as copies."""
+        """Copies of what was collected, on the CPU."""
         active, at_rim = self.seen.T.cpu().numpy().astype(np.int64)
         there = self.activations > 0
         files, positions = ((one * there).cpu().numpy() for one in (self.files, self.positions))
@@ -122,14 +122,14 @@ class TopImagesBuffer:
 
 
 def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Where each channel is largest.
+    """Each channel's maximum in each image.
 
     Args:
-        output: float32 (images, channels, H, W), none negative.
+        output: float32 (images, channels, H, W), not negative.
 
     Returns:
-        float32 (channels, images), the largest activation; int32, its flat position; int32 (channels, 2), in
-        how many images it is above 0, and in how many of these it lies at the rim.
+        float32 (channels, images), the maximum; int32 (channels, images), its flat position; int32
+        (channels, 2), number of images where it is above 0, and of these where it lies at the map's border.
     """
     height, width = output.shape[2:]
     largest, at = output.permute(0, 2, 3, 1).flatten(1, 2).max(1)  # (images, channels)
@@ -141,13 +141,13 @@ def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def write_top_images(file: Path, largest: TopImages, **more: NDArray[Any]) -> None:
-    """Keep it in a file; a reader sees it whole or not at all."""
+    """Write it and more arrays to a file, atomically."""
     with replaced_whole(file) as staged, staged.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **largest.arrays(), **more)
 
 
 def read_top_images(file: Path) -> tuple[TopImages, dict[str, NDArray[Any]]]:
-    """What ``write_top_images`` kept.
+    """What ``write_top_images`` wrote: the top images, and the other arrays by name.
 
     Raises:
         OSError, ValueError, KeyError, zipfile.BadZipFile: it is missing or damaged.

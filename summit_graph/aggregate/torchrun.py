@@ -1,7 +1,7 @@
-"""One run as several processes that ``torchrun`` started, here or on several machines.
+"""One run as several processes started by ``torchrun``, on one or several machines.
 
-torch.distributed gives each its rank, brings them together (gloo: counting on a GPU needs no communication)
-and tells when one has gone. Each rank counts its shard into a folder of its own; rank 0 adds them up.
+torch.distributed assigns the ranks, connects them (by gloo: counting on a GPU needs no communication) and
+detects when one has ended. Each rank counts its shard into its own folder; rank 0 adds them up.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ import torch.distributed as dist
 from summit_graph.errors import SummitGraphError
 from summit_graph.system.resources import usable_cores
 
-#: How long ranks wait for one another to start, and, since a rank may have much more to do, to end.
+#: Timeouts for all ranks to start, and to finish; a rank may have much more to do than another.
 START, END = timedelta(minutes=10), timedelta(days=30)
-#: Seconds between looks at the others while waiting.
-PATIENCE = 0.2
+#: Seconds between two polls while waiting for the other ranks.
+POLL_SECONDS = 0.2
 
 
 class FailedElsewhereError(SummitGraphError):
-    """Another rank has failed and has said why: this one ends without a word."""
+    """Another rank failed and reported its error: this one exits silently."""
 
 
 @dataclass
 class Ranks:
-    """This process among those of the run.
+    """This process's rank among those of the run.
 
     Attributes:
-        rank, number: which one of how many, over all machines.
+        rank, number: rank and number of processes, over all machines.
         local_rank, local_number: the same on this machine.
-        store: what all of them read and write.
+        store: key-value store that all ranks share.
     """
 
     rank: int
@@ -44,10 +44,10 @@ class Ranks:
     local_rank: int
     local_number: int
     store: dist.Store
-    _told: tuple[int, int] = field(default=(0, 0), init=False)
+    _shared: tuple[int, int] = field(default=(0, 0), init=False)
 
     def choose_device(self, wanted: str) -> str:
-        """Of ``auto`` and ``cuda``, this rank's own GPU where there are GPUs."""
+        """This rank's own GPU for ``auto`` and ``cuda`` if there are GPUs, else ``wanted``."""
         if wanted in ("auto", "cuda") and torch.cuda.is_available():
             return f"cuda:{self.local_rank % torch.cuda.device_count()}"
         return wanted
@@ -57,25 +57,25 @@ class Ranks:
         return max(1, usable_cores() // self.local_number)
 
     def share_progress(self, done: int, skipped: int) -> tuple[int, int]:
-        """Tell the others how many images this rank has done and left out; the same of all ranks together."""
-        before, self._told = self._told, (done, skipped)
+        """Publish how many images this rank has done and skipped; returns the sums over all ranks."""
+        before, self._shared = self._shared, (done, skipped)
         return self.store.add("images", done - before[0]), self.store.add("skipped", skipped - before[1])
 
     def read_progress(self) -> tuple[int, int]:
-        """Images done and files left out by all ranks."""
-        return self.share_progress(*self._told)
+        """Images done and files skipped by all ranks."""
+        return self.share_progress(*self._shared)
 
     def wait_for_all(self, *, on_wait: Callable[[], None] = lambda: None) -> None:
-        """Return when every rank has come here.
+        """Return when every rank has called this.
 
         Raises:
-            SummitGraphError: one has gone before.
+            SummitGraphError: a rank ended before.
         """
         try:
             work = dist.barrier(async_op=True)
             while not work.is_completed():
                 on_wait()
-                time.sleep(PATIENCE)
+                time.sleep(POLL_SECONDS)
             work.wait()
         except RuntimeError:
             raise SummitGraphError(
@@ -84,19 +84,19 @@ class Ranks:
             ) from None
 
     def is_first_to_fail(self) -> bool:
-        """Whether no other rank has failed before; this one counts from now on."""
+        """Record that this rank failed; whether it is the first one."""
         try:
             return self.store.add("failures", 1) == 1
-        except RuntimeError:  # the store has gone with the process that kept it
+        except RuntimeError:  # the store ended with the process that hosts it
             return True
 
 
 @contextmanager
 def joined_ranks() -> Iterator[Ranks]:
-    """Meet the other ranks; an error of one ends all, and only the first to fail says so.
+    """Connect to the other ranks. An error in one ends all; only the first to fail reports it.
 
     Raises:
-        FailedElsewhereError: in place of an error, where another rank has failed before.
+        FailedElsewhereError: instead of an error, if another rank failed before.
     """
     store, rank, number = next(dist.rendezvous("env://", timeout=START))
     store = dist.PrefixStore(f"summit-graph-{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)

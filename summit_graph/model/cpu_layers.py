@@ -51,7 +51,7 @@ def _rows(x: Tensor) -> np.ndarray:
 
 
 @compiled
-def pool_rows(x, out, size, stride, padding):  # type: ignore[no-untyped-def]
+def pool_rows(x, out, size, stride, padding):
     """float32 (images, H, W, channels) -> (images, pooled H, pooled W, channels); padding never wins."""
     height, width = x.shape[1], x.shape[2]
     for image in range(out.shape[0]):
@@ -69,7 +69,7 @@ def pool_rows(x, out, size, stride, padding):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def norm_rows(x, out):  # type: ignore[no-untyped-def]
+def norm_rows(x, out):
     """float32 (pixels, channels) -> the same shape."""
     channels = x.shape[1]
     squares = np.zeros(channels + 4, np.float32)
