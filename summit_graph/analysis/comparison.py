@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from summit_graph.records import Channel
 
@@ -56,7 +56,7 @@ class Comparison:
     edges: tuple[ComparedEdge, ...]
     layers: tuple[ComparedLayer, ...]
 
-    def holders(self, counts: Mapping[str, int]) -> str:
+    def holders(self, counts: Mapping[str, int]) -> Literal["shared", "some", "only"]:
         """``shared`` of what every class holds, ``only`` of what one alone holds, else ``some``."""
         if len(counts) == len(self.classes):
             return "shared"

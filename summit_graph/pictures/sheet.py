@@ -1,7 +1,6 @@
 """One page with an attribution graph: its channels' pictures, layer by layer, and the edges between them.
 
-1. Rows are layers, the highest on top. Within a row, channels move to where the channels they are joined to
-   stand (the weighted mean of their places), a few times down and up, so that few edges cross.
+1. Rows are layers, the highest on top, their channels in the order of ``analysis.row_order``.
 2. Edges run only through the empty band between two rows: no edge ever covers a picture or a label.
 3. An edge's width and shade tell the share of the images in which it counts; a label tells the same of its
    channel.
@@ -11,11 +10,12 @@ For papers and talks: a PNG, or a PDF with the same picture. Needs Pillow, and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from summit_graph.analysis.row_order import order_rows
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible
@@ -34,8 +34,6 @@ INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228,
 #: Edges from the weakest to the strongest.
 PALE, STRONG = (212, 214, 220), (38, 70, 120)
 THINNEST, WIDEST = 1.0, 7.0
-#: How often the rows' order is mended, each time down and up.
-SWEEPS = 8
 #: Edges are drawn this much larger and reduced, which smooths them.
 SMOOTHING = 2
 FORMATS = (".png", ".pdf")
@@ -76,7 +74,8 @@ def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None
 
 def lay_out(graph: AttributionGraph) -> Layout:
     """Rows of channels without overlap, each in the middle of the page."""
-    ordered = order_rows(graph)
+    influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
+    ordered = order_rows((node.channel for node in graph.nodes), influences)
     widest = max((len(row) for row in ordered.values()), default=0)
     width = 2 * RIM + NAMES + max(widest * (PICTURE + GAP) - GAP, 6 * PICTURE)
     rows = {layer: RIM + TITLE + at * (PICTURE + LABEL + BAND) for at, layer in enumerate(reversed(ordered))}
@@ -87,19 +86,6 @@ def lay_out(graph: AttributionGraph) -> Layout:
         for at, channel in enumerate(row)
     }
     return Layout((width, height), rows, places)
-
-
-def order_rows(graph: AttributionGraph) -> dict[str, list[Channel]]:
-    """Each layer's channels from left to right, layers from the lowest up, so that few edges cross."""
-    rows: dict[str, list[Channel]] = {}
-    for node in graph.nodes:
-        rows.setdefault(node.channel.layer, []).append(node.channel)
-    joined = _joined(graph.edges)
-    layers = list(rows)
-    for _ in range(SWEEPS):
-        for layer, neighbour in [*zip(layers[1:], layers, strict=False), *_downwards(layers)]:
-            _follow(rows, layer, neighbour, joined)
-    return rows
 
 
 def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
@@ -124,39 +110,6 @@ def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
 def _left_of(channels: int, width: int) -> float:
     room = width - 2 * RIM - NAMES
     return RIM + NAMES + (room - (channels * (PICTURE + GAP) - GAP)) / 2
-
-
-def _downwards(layers: Sequence[str]) -> list[tuple[str, str]]:
-    """Each layer with the one above it, from the top down."""
-    return list(zip(reversed(layers[:-1]), reversed(layers), strict=False))
-
-
-def _joined(edges: Sequence[Edge]) -> dict[Channel, list[tuple[Channel, int]]]:
-    joined: dict[Channel, list[tuple[Channel, int]]] = {}
-    for edge in edges:
-        joined.setdefault(edge.channel, []).append((edge.previous, edge.count))
-        joined.setdefault(edge.previous, []).append((edge.channel, edge.count))
-    return joined
-
-
-def _follow(
-    rows: dict[str, list[Channel]],
-    layer: str,
-    neighbour: str,
-    joined: Mapping[Channel, Sequence[tuple[Channel, int]]],
-) -> None:
-    """Order a layer by where its channels' partners in the neighbouring layer stand; others keep theirs."""
-    middle = (len(rows[neighbour]) - 1) / 2
-    places = {channel: at - middle for at, channel in enumerate(rows[neighbour])}
-    own_middle = (len(rows[layer]) - 1) / 2
-    aims: dict[Channel, float] = {}
-    for at, channel in enumerate(rows[layer]):
-        partners = [(places[other], count) for other, count in joined.get(channel, ()) if other in places]
-        weight = sum(count for _, count in partners)
-        aims[channel] = (
-            sum(place * count for place, count in partners) / weight if weight else at - own_middle
-        )
-    rows[layer].sort(key=lambda channel: aims[channel])
 
 
 def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
