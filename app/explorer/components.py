@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+
+from explorer.page_data import (
+    ChartData,
+    GalleryContent,
+    GalleryData,
+    GraphContent,
+    GraphData,
+    GraphState,
+    MotifsContent,
+    MotifsData,
+    OverviewData,
+)
 
 ASSETS = Path(__file__).parent.parent / "assets"
 #: The component itself only fetches its module: modules may then import each other by their addresses.
@@ -22,43 +34,50 @@ export default function (component) {
   return () => { gone = true; };
 }
 """
-#: What may come in while a graph is looked at, without its being drawn anew.
+#: Parts of a node that may change without the graph being drawn anew.
 _PICTURES = {"diversity", "examples"}
-#: Hears what was clicked, before the page runs again: what it puts into the address, the page finds there.
-Heard = Callable[[str], None]
+#: Is called with what was clicked, before the page runs again: the page then finds it in the address.
+OnClick = Callable[[str], None]
 
 
-def show_graph(data: Mapping[str, Any], *, key: str, on_channel: Heard) -> Any:
-    """A layered graph (``data`` as ``graph_data`` makes it); tells ``open`` (a channel).
+def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel: OnClick) -> Any:
+    """A layered graph; the result's ``open`` is a channel whose page is asked for.
 
-    ``on_channel`` hears the channel that is kept, or an empty text.
+    ``on_channel`` is called with the channel that is kept, or with an empty text.
     """
-    callback = _hearing(key, "channel", on_channel)
-    nodes = [{name: node[name] for name in node.keys() - _PICTURES} for node in data["nodes"]]
-    known = dict(data) | {"key": _key(data["file"], nodes, data["edges"])}  # zoom is kept while it stands
-    return _component("graph")(key=key, data=known, on_channel_change=callback, on_open_change=_told_later)
+    nodes = [
+        {name: value for name, value in node.items() if name not in _PICTURES} for node in content["nodes"]
+    ]
+    data: GraphData = {**content, **state, "key": _key(content["file"], nodes, content["edges"])}
+    on_click = _clicked(key, "channel", on_channel)
+    return _component("graph")(key=key, data=data, on_channel_change=on_click, on_open_change=_in_result)
 
 
-def show_overview(data: Mapping[str, Any], *, key: str, on_chosen: Heard, on_layer: Heard) -> None:
+def show_overview(data: OverviewData, *, key: str, on_chosen: OnClick, on_layer: OnClick) -> None:
     """The classes as dots and as a list; a class or a layer is chosen."""
     _component("overview")(
         key=key,
-        data=dict(data),
-        on_chosen_change=_hearing(key, "chosen", on_chosen),
-        on_layer_change=_hearing(key, "layer", on_layer),
+        data=data,
+        on_chosen_change=_clicked(key, "chosen", on_chosen),
+        on_layer_change=_clicked(key, "layer", on_layer),
     )
 
 
-def show_gallery(data: Mapping[str, Any], *, key: str, on_motif: Heard | None = None) -> Any:
-    """Channels and motifs as pictures; tells ``open`` (a channel). ``on_motif`` hears a motif's id."""
-    known = dict(data) | {"key": _key(data.get("groups"), data.get("motifs"), data.get("channels"))}
-    callback = _hearing(key, "motif", on_motif) if on_motif else _told_later
-    return _component("gallery")(key=key, data=known, on_open_change=_told_later, on_motif_change=callback)
+def show_gallery(content: GalleryContent, *, key: str) -> Any:
+    """Groups of pictures; the result's ``open`` is a channel whose page is asked for."""
+    data: GalleryData = {**content, "key": _key(content)}
+    return _component("gallery")(key=key, data=data, on_open_change=_in_result)
 
 
-def show_chart(data: Mapping[str, Any], *, key: str) -> None:
-    """Measures of each layer as lines (``data`` as ``graph_data.layer_chart`` makes it)."""
-    _component("chart")(key=key, data=dict(data))
+def show_motifs(content: MotifsContent, *, key: str, on_motif: OnClick) -> None:
+    """A list of motifs; ``on_motif`` is called with the id of the one that is clicked."""
+    data: MotifsData = {**content, "key": _key(content["motifs"])}
+    _component("motifs")(key=key, data=data, on_motif_change=_clicked(key, "motif", on_motif))
+
+
+def show_chart(data: ChartData, *, key: str) -> None:
+    """Measures of each layer as lines."""
+    _component("chart")(key=key, data=data)
 
 
 @cache
@@ -70,20 +89,20 @@ def _component(name: str) -> Any:
 
 
 def _key(*parts: Any) -> str:
-    """Another one where something of this changes."""
+    """A text that changes with the parts; the component keeps its zoom and position while it is the same."""
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _hearing(key: str, name: str, hear: Heard) -> Callable[[], None]:
-    """Streamlit tells a callback nothing: the trigger's value stands in the session's state meanwhile."""
+def _clicked(key: str, name: str, on_click: OnClick) -> Callable[[], None]:
+    """Streamlit passes a callback no value: it finds the trigger's value in the session's state."""
 
     def callback() -> None:
         value = st.session_state[key].get(name)
         if isinstance(value, str):
-            hear(value)
+            on_click(value)
 
     return callback
 
 
-def _told_later() -> None:
-    """A trigger's value stands in the component's result, too, during the run that it starts."""
+def _in_result() -> None:
+    """Streamlit wants a callback for each trigger; this trigger's value is read from the result."""

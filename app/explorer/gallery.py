@@ -6,10 +6,10 @@ Addresses are relative: behind a proxy the explorer may be at any path. Every pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from explorer.address import link
+from explorer.page_data import GalleryItem
 from summit_graph.records import Channel
 
 
@@ -28,16 +28,22 @@ def name_of(channel: Channel) -> str:
     return f"{channel.layer} · {channel.index}"
 
 
-def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -> dict[str, Any]:
+def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -> GalleryItem:
     """A picture that leads to the channel's page."""
     return {
         "picture": address_of(network, channel),
+        "alt": "",
         "name": name_of(channel),
         "captions": list(captions),
         "channel": str(channel),
     }
 
 
-def before_channel() -> str:
+def plain_item(picture: str, alt: str) -> GalleryItem:
+    """A picture without a link, described by ``alt``."""
+    return {"picture": picture, "alt": alt, "name": None, "captions": [], "channel": None}
+
+
+def channel_url_prefix() -> str:
     """The address of a channel's page up to the channel's name; network and classes stay selected."""
     return f"channel?{urlencode(link(channel=''))}"

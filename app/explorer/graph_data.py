@@ -1,59 +1,74 @@
-"""Attribution graphs as the graph component takes them: plain JSON, pictures by address."""
+"""Attribution graphs as the graph component takes them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
+from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, Holders
+from summit_graph.analysis.row_order import order_rows
 from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Layer, Node
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison
 
+#: How many dataset examples are shown of a channel.
+EXAMPLES = 10
+NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
 
-def graph_data(graph: AttributionGraph, *, layers: Sequence[Layer], pictures: Pictures) -> dict[str, Any]:
-    """One class's graph: nodes with count and pagerank, edges from the lower channel to the upper."""
+
+def graph_content(graph: AttributionGraph, *, layers: Sequence[Layer], pictures: Pictures) -> GraphContent:
+    """One class's graph: channels with count and PageRank, influences with count and bottleneck."""
     summary = graph.summary
-    edges = [
-        {"from": str(edge.previous), "to": str(edge.channel), "count": edge.count, "via": edge.via}
-        for edge in graph.edges
-    ]
-    branches = _branches(layers)
-    nodes = [_node(node, branches, pictures) for node in graph.nodes]
-    return _data(graph.network, [summary], layers) | {
-        "nodes": nodes,
-        "edges": edges,
+    branches = {layer.name: layer for layer in layers}
+    nodes = [_node(node, branches[node.channel.layer], pictures) for node in graph.nodes]
+    influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
+    return {
+        "network": graph.network,
+        "file": f"{graph.network}-{summary.name}",
+        "layers": [layer.name for layer in layers],
+        "classes": [_class(summary)],
+        "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences),
+        "edges": [_edge(edge) for edge in graph.edges],
         "heading": f"Attribution graph of {summary.title}",
         "explanation": "The channels that matter most for this class, from simple at the bottom to whole "
         "objects at the top, and which of them feed which.",
-        "facts": [*summary_facts(summary), ("Channels", str(len(nodes))), ("Influences", str(len(edges)))],
+        "facts": [
+            *summary_facts(summary),
+            ("Channels", str(len(nodes))),
+            ("Influences", str(len(influences))),
+        ],
     }
 
 
-def comparison_data(
+def comparison_content(
     comparison: Comparison,
     *,
     summaries: Sequence[ClassSummary],
     layers: Sequence[Layer],
     pictures: Pictures,
-) -> dict[str, Any]:
-    """Several classes' graphs in one: each node and edge tells whose it is, and each class's count."""
-    branches = _branches(layers)
-    return _data(comparison.network, summaries, layers) | {
-        "nodes": [
-            _faces(one.channel, branches, pictures) | _holding(comparison, one) for one in comparison.channels
-        ],
-        "edges": [
-            {"from": str(one.previous), "to": str(one.channel), "via": None} | _holding(comparison, one)
-            for one in comparison.edges
-        ],
-        "heading": "Shared and own channels of " + ", ".join(summary.title for summary in summaries),
+) -> GraphContent:
+    """Several classes' graphs in one: each channel and influence with the classes that have it."""
+    branches = {layer.name: layer for layer in layers}
+    channels = [one.channel for one in comparison.channels]
+    nodes = [
+        _compared_node(one, branches[one.channel.layer], pictures, comparison) for one in comparison.channels
+    ]
+    influences = [(one.previous, one.channel, max(one.counts.values())) for one in comparison.edges]
+    titles = {summary.name: summary.title for summary in summaries}
+    return {
+        "network": comparison.network,
+        "file": "-".join([comparison.network, *titles]),
+        "layers": [layer.name for layer in layers],
+        "classes": [_class(summary) for summary in summaries],
+        "nodes": _in_row_order(nodes, channels, influences),
+        "edges": [_compared_edge(one, comparison) for one in comparison.edges],
+        "heading": "Shared and own channels of " + ", ".join(titles.values()),
         "explanation": "All channels and influences of these classes' attribution graphs in one.",
-        "facts": _part_facts(comparison, {summary.name: summary.title for summary in summaries}),
+        "facts": _part_facts(comparison, titles),
     }
 
 
-def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> dict[str, Any]:
+def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> ChartData:
     """How alike the classes are in each layer, from the lowest up, by two measures from 0 to 1."""
     measures = {
         "shared channels (Jaccard)": [one.jaccard for one in comparison.layers],
@@ -81,39 +96,79 @@ def summary_facts(summary: ClassSummary) -> list[tuple[str, str]]:
     return found
 
 
-def _data(network: str, summaries: Sequence[ClassSummary], layers: Sequence[Layer]) -> dict[str, Any]:
-    names = [summary.name for summary in summaries]
+def _in_row_order(
+    nodes: Sequence[GraphNode],
+    channels: Sequence[Channel],
+    influences: Collection[tuple[Channel, Channel, int]],
+) -> list[GraphNode]:
+    """The nodes layer by layer from the lowest up, within a layer from left to right."""
+    by_id = {node["id"]: node for node in nodes}
+    rows = order_rows(channels, influences)
+    return [by_id[str(channel)] for row in rows.values() for channel in row]
+
+
+def _class(summary: ClassSummary) -> GraphClass:
+    return {"name": summary.name, "title": summary.title, "images": summary.images}
+
+
+def _node(node: Node, layer: Layer, pictures: Pictures) -> GraphNode:
     return {
-        "network": network,
-        "file": "-".join([network, *names]),
-        "layers": [layer.name for layer in layers],
-        "images": summaries[0].images,
-        "classes": [{"name": one.name, "title": one.title, "images": one.images} for one in summaries],
+        "id": str(node.channel),
+        "count": node.count,
+        "pagerank": node.pagerank,
+        "branch": layer.branch_of(node.channel.index),
+        "diversity": _diversity(node.channel, pictures),
+        "examples": _examples(node.channel, pictures),
+        **NO_HOLDERS,
     }
 
 
-def _branches(layers: Sequence[Layer]) -> Mapping[str, Layer]:
-    return {layer.name: layer for layer in layers}
-
-
-def _node(node: Node, layers: Mapping[str, Layer], pictures: Pictures) -> dict[str, Any]:
-    known = {"count": node.count, "pagerank": node.pagerank}
-    return _faces(node.channel, layers, pictures) | known
-
-
-def _faces(channel: Channel, layers: Mapping[str, Layer], pictures: Pictures) -> dict[str, Any]:
+def _compared_node(
+    one: ComparedChannel, layer: Layer, pictures: Pictures, comparison: Comparison
+) -> GraphNode:
     return {
-        "id": str(channel),
-        "branch": layers[channel.layer].branch_of(channel.index),
-        "diversity": [kind for kind in DIVERSITY_KINDS if pictures.file_of(channel, kind)],
-        "examples": min(10, len(pictures.examples_of(channel))),
+        "id": str(one.channel),
+        "count": max(one.counts.values()),
+        "pagerank": None,
+        "branch": layer.branch_of(one.channel.index),
+        "diversity": _diversity(one.channel, pictures),
+        "examples": _examples(one.channel, pictures),
+        **_holders(comparison, one),
     }
 
 
-def _holding(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> dict[str, Any]:
+def _edge(edge: Edge) -> GraphEdge:
+    return {
+        "lower": str(edge.previous),
+        "upper": str(edge.channel),
+        "count": edge.count,
+        "via": edge.via,
+        **NO_HOLDERS,
+    }
+
+
+def _compared_edge(one: ComparedEdge, comparison: Comparison) -> GraphEdge:
+    return {
+        "lower": str(one.previous),
+        "upper": str(one.channel),
+        "count": max(one.counts.values()),
+        "via": None,
+        **_holders(comparison, one),
+    }
+
+
+def _diversity(channel: Channel, pictures: Pictures) -> list[str]:
+    return [kind for kind in DIVERSITY_KINDS if pictures.file_of(channel, kind)]
+
+
+def _examples(channel: Channel, pictures: Pictures) -> int:
+    return min(EXAMPLES, len(pictures.examples_of(channel)))
+
+
+def _holders(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> Holders:
     part = comparison.holders(thing.counts)
     owner = next(iter(thing.counts)) if part == "only" else None
-    return {"in": part, "owner": owner, "counts": dict(thing.counts), "count": max(thing.counts.values())}
+    return {"part": part, "owner": owner, "counts": dict(thing.counts)}
 
 
 def part_of(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> str:

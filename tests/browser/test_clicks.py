@@ -109,23 +109,6 @@ def test_back_brings_the_former_channel(page: Page, shapes: Database) -> None:
     assert kept(page) == [name_of(channels.first)]
 
 
-def test_back_is_news_even_right_after_two_clicks(page: Page, shapes: Database) -> None:
-    """What it brings is not taken for the answer to the first of them."""
-    page.goto("/")
-    heard = page.evaluate(
-        """async () => {
-          const { Asked } = await import('/summit/assets/asking.js');
-          return [false, true].map((back) => {
-            const asked = new Asked();
-            for (const clicked of ['first', 'second']) asked.tell(clicked);
-            if (back) dispatchEvent(new PopStateEvent('popstate'));
-            return asked.isNews('first');
-          });
-        }"""
-    )
-    assert heard == [False, True]
-
-
 def test_back_goes_from_class_to_class(page: Page, shapes: Database) -> None:
     """Where a channel was kept: no state in between that nobody chose."""
     channel = open_graph(page).first

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -170,31 +168,3 @@ def test_classes_are_sorted_by_accuracy(page: Page, shapes: Database, order: str
     assert [
         row.get_attribute("data-class-row") for row in page.locator("[data-class-row]").all()
     ] == by_accuracy
-
-
-def test_names_stand_clear_of_dots_and_of_one_another(page: Page, shapes: Database) -> None:
-    """Of 300 dots some keep their names: none lies on a dot, another name, the frame or a button."""
-    page.goto("/?network=shapes")
-    page.locator("[data-class-row]").first.wait_for()
-    random = np.random.default_rng(1)
-    dots = [{"x": x, "y": y, "width": 45} for x, y in random.uniform(0, 900, (300, 2)).tolist()]
-    buttons = {"left": 600, "top": 10, "right": 890, "bottom": 240}
-    room = {"width": 900, "height": 900, "radius": 4, "covered": [buttons]}
-    places = page.evaluate(
-        "async ([dots, room]) => (await import('/summit/assets/labels.js')).placesOf(dots, dots, room)",
-        [dots, room],
-    )
-    names = [(at["left"], at["top"] - 12, at["left"] + at["width"], at["top"] + 4) for at in places if at]
-    assert len(names) > 30
-    for left, top, right, bottom in names:
-        assert 0 < left < right < 900
-        assert 0 < top < bottom < 900
-        assert not any(left < dot["x"] < right and top < dot["y"] < bottom for dot in dots)
-    assert not any(overlap(one, other) for one, other in combinations(names, 2))
-    assert not any(overlap(one, tuple(buttons.values())) for one in names)
-    assert {at["anchor"] for at in places if at} == {"start", "middle", "end"}
-
-
-def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    """Whether two boxes (left, top, right, bottom) share a point."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

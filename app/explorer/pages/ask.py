@@ -11,8 +11,9 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.frame import PAGES, label_of
-from explorer.gallery import before_channel, channel_item
+from explorer.gallery import channel_item, channel_url_prefix
 from explorer.keeping import show_downloads
+from explorer.page_data import GalleryContent
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import LAYER_NAMES, Channel
@@ -171,8 +172,13 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     if len(every) > PICTURES:
         st.caption(f"The first {PICTURES} of {len(every):,} channels")
     items = [channel_item(scene.network.name, one) for one in channels]
-    data = {"groups": [{"items": items, "side": 64}], "channels": before_channel()}
-    told = show_gallery(data, key=f"pictures of {name}")
+    content: GalleryContent = {
+        "file": None,
+        "heading": "",
+        "groups": [{"title": None, "hint": None, "items": items, "side": 64}],
+        "channel_url_prefix": channel_url_prefix(),
+    }
+    told = show_gallery(content, key=f"pictures of {name}")
     if told.open:
         st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(told.open))))
 

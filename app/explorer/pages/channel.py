@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -12,8 +10,10 @@ from explorer.components import show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, counted, what_is_missing
-from explorer.gallery import address_of, before_channel, channel_item, example_of, name_of
+from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
+from explorer.graph_data import EXAMPLES
 from explorer.keeping import show_rest
+from explorer.page_data import GalleryContent, GalleryGroup, GalleryItem
 from explorer.scene import Scene
 from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
 from summit_graph.records import Channel
@@ -106,9 +106,13 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
     graphs = f"{len(_selecting(found)):,} of {counted(len(scene.classes), 'class', 'classes')}"
     st.caption(f"{branch}in the attribution graphs of {graphs}")
     pictures = pictures_of(scene.network.name)
-    groups = [*_faces(scene, channel, pictures), *_neighbours(scene, found)]
-    about = {"file": _file_of(scene, found), "heading": f"Channel {name_of(channel)} of {scene.network.name}"}
-    told = show_gallery({"groups": groups, "channels": before_channel()} | about, key="channel")
+    content: GalleryContent = {
+        "file": _file_of(scene, found),
+        "heading": f"Channel {name_of(channel)} of {scene.network.name}",
+        "groups": [*_faces(scene, channel, pictures), *_neighbours(scene, found)],
+        "channel_url_prefix": channel_url_prefix(),
+    }
+    told = show_gallery(content, key="channel")
     if told.open:
         select(channel=str(Channel.parse(told.open)))
         st.rerun()
@@ -116,22 +120,28 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
         st.caption(missing)
 
 
-def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[dict[str, Any]]:
+def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[GalleryGroup]:
     network = scene.network.name
     kinds = ["channel", *(kind for kind in DIVERSITY_KINDS if pictures.file_of(channel, kind))]
-    items = [
-        {"picture": address_of(network, channel, kind), "alt": f"Excites {channel} most"} for kind in kinds
-    ]
-    examples = range(min(10, len(pictures.examples_of(channel))))
-    patches = [
-        {"picture": example_of(network, channel, rank), "alt": f"Example {rank + 1}"} for rank in examples
-    ]
-    shown = {"title": "What excites it most", "hint": "Feature visualizations", "items": items, "side": 82}
-    real = {"title": "Patches of images", "hint": "Dataset examples that excite it most", "items": patches}
-    return [shown, real | {"side": 72}] if patches else [shown]
+    faces = [plain_item(address_of(network, channel, kind), f"Excites {channel} most") for kind in kinds]
+    ranks = range(min(EXAMPLES, len(pictures.examples_of(channel))))
+    patches = [plain_item(example_of(network, channel, rank), f"Example {rank + 1}") for rank in ranks]
+    shown: GalleryGroup = {
+        "title": "What excites it most",
+        "hint": "Feature visualizations",
+        "items": faces,
+        "side": 82,
+    }
+    real: GalleryGroup = {
+        "title": "Patches of images",
+        "hint": "Dataset examples that excite it most",
+        "items": patches,
+        "side": 72,
+    }
+    return [shown, real] if patches else [shown]
 
 
-def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[dict[str, Any]]:
+def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[GalleryGroup]:
     sides = (
         ("Influenced by", found.before, "No channel feeds it in any class's attribution graph."),
         ("Influences", found.after, "It feeds no channel in any class's attribution graph."),
@@ -147,7 +157,7 @@ def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[dict[str, Any
     ]
 
 
-def _neighbour(scene: Scene, one: ChannelNeighbour) -> dict[str, Any]:
+def _neighbour(scene: Scene, one: ChannelNeighbour) -> GalleryItem:
     captions = [counted(one.classes, "class", "classes"), counted(one.images, "image", "images")]
     return channel_item(scene.network.name, one.channel, captions)
 

@@ -14,7 +14,7 @@ from explorer.components import show_chart
 from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import BEGINNINGS, label_of, propose, what_is_missing
-from explorer.graph_data import comparison_data, layer_chart, part_of
+from explorer.graph_data import comparison_content, layer_chart, part_of
 from explorer.keeping import show_rest
 from explorer.likeness import nearest_to
 from explorer.pages.graph import show_and_follow
@@ -37,9 +37,9 @@ def show(scene: Scene) -> None:
     pictures = pictures_of(scene.network.name)
     labels = zip(comparison.classes, comparison.labels(), strict=True)
     summaries = [replace(scene.summary(name), title=label) for name, label in labels]
-    data = comparison_data(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
+    content = comparison_content(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
     known = {str(one.channel) for one in comparison.channels}
-    show_and_follow(scene, data, known=known, key="comparison")
+    show_and_follow(scene, content, known=known, key="comparison")
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
     _show_layers(comparison, summaries)

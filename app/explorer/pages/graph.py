@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import streamlit as st
 
@@ -13,9 +13,10 @@ from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
-from explorer.gallery import before_channel, name_of
-from explorer.graph_data import graph_data
+from explorer.gallery import channel_url_prefix, name_of
+from explorer.graph_data import graph_content
 from explorer.keeping import show_rest
+from explorer.page_data import GraphContent, GraphState
 from explorer.scene import Scene
 from summit_graph.formats.graph_text import show_json
 from summit_graph.pictures.sheet import write_sheet
@@ -35,27 +36,30 @@ def show(scene: Scene) -> None:
         st.info("This class has no attribution graph yet: run `summit-graph rank`")
         return
     pictures = pictures_of(scene.network.name)
-    data = graph_data(graph, layers=scene.layers, pictures=pictures)
+    content = graph_content(graph, layers=scene.layers, pictures=pictures)
     known = {str(node.channel) for node in graph.nodes}
-    show_and_follow(scene, data | {"highlight": _highlighted(scene, known)}, known=known, key="graph")
+    show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
     _show_rest(graph)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
 
 
-def show_and_follow(scene: Scene, data: dict[str, Any], *, known: set[str], key: str) -> None:
+def show_and_follow(
+    scene: Scene, content: GraphContent, *, known: set[str], key: str, highlight: Sequence[str] = ()
+) -> None:
     """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens."""
 
     def keep(channel: str) -> None:
         if channel in known or not channel:
             select(channel=channel or None)
 
-    state = {
+    state: GraphState = {
+        "highlight": list(highlight),
         "selected": selected("channel"),
-        "channels": before_channel(),
+        "channel_url_prefix": channel_url_prefix(),
         "imported": scene.network.parameters is None,
     }
-    told = show_graph(data | state, key=key, on_channel=keep)
+    told = show_graph(content, state, key=key, on_channel=keep)
     if told.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=told.open))
 

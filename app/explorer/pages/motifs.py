@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from explorer.address import link, plain, select, selected
-from explorer.components import show_gallery
+from explorer.components import show_motifs
 from explorer.frame import PAGES, counted, say_no_motif
 from explorer.gallery import address_of, name_of
 from explorer.keeping import show_rest
+from explorer.page_data import MotifsContent
 from explorer.scene import Scene
 from summit_graph.views.motifs import (
     StoredMotif,
@@ -57,7 +58,7 @@ def show(scene: Scene) -> None:
         if motif in known:
             select(motif=None if selected("motif") == motif else motif)
 
-    show_gallery(_data(scene, shown, chosen), key="motifs", on_motif=choose)
+    show_motifs(_content(scene, shown, chosen), key="motifs", on_motif=choose)
     if more := _looked_through(found):
         st.caption(more)
     rows = [_row(motif) for motif in shown]
@@ -92,7 +93,7 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
     ]
 
 
-def _data(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) -> dict[str, Any]:
+def _content(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) -> MotifsContent:
     network = scene.network.name
     return {
         "file": f"{network}-motifs",

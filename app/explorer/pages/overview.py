@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from explorer.address import link, plain, select, selected
@@ -11,6 +9,7 @@ from explorer.components import show_overview
 from explorer.frame import PAGES, counted
 from explorer.keeping import show_rest
 from explorer.likeness import similarities_to
+from explorer.page_data import OverviewData
 from explorer.scene import Scene
 from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
@@ -72,7 +71,7 @@ def _show_ways_on(scene: Scene) -> None:
     st.page_link(PAGES["compare"], label="Compare it →", width="content", query_params=link(layer=None))
 
 
-def _data(scene: Scene) -> dict[str, Any]:
+def _data(scene: Scene) -> OverviewData:
     layers = [layer.name for layer in scene.layers]
     chosen = scene.chosen[0] if scene.chosen else None
     layer = selected("layer")
@@ -87,7 +86,7 @@ def _data(scene: Scene) -> dict[str, Any]:
                 "title": one.title,
                 "images": one.images,
                 "top1": one.top1,
-                "histogram": one.histogram,
+                "histogram": None if one.histogram is None else list(one.histogram),
             }
             for one in scene.classes
         ],
@@ -99,14 +98,21 @@ def _data(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _positions(scene: Scene) -> dict[str, Any]:
-    """To four digits: what a screen can show."""
+def _positions(scene: Scene) -> dict[str, list[tuple[float, float] | None] | None]:
     layers = [layer.name for layer in scene.layers]
     found = read_positions(scene.database, scene.network.name, layers, scene.classes)
     return {
-        layer: places and [place and [float(f"{value:.4g}") for value in place] for place in places]
+        layer: None if places is None else [_rounded(place) for place in places]
         for layer, places in found.items()
     }
+
+
+def _rounded(position: list[float] | None) -> tuple[float, float] | None:
+    """To four digits: a screen shows no more."""
+    if position is None:
+        return None
+    x, y = (float(f"{value:.4g}") for value in position)
+    return x, y
 
 
 def _similarity(scene: Scene, chosen: str) -> dict[str, list[int]]:

@@ -1,0 +1,20 @@
+// The addresses under which app/explorer/files.py serves pictures, relative to the page: a proxy may serve the
+// explorer below a path.
+
+/**
+ * @param {string} network
+ * @param {string} channel "mixed4c/447"
+ * @param {string} [kind] "channel", or one of its diversity images
+ */
+export function pictureAddress(network, channel, kind = "channel") {
+  return `summit/pictures/${encodeURIComponent(network)}/${kind}/${channel}`;
+}
+
+/**
+ * @param {string} network
+ * @param {string} channel
+ * @param {number} rank of the dataset example, from 0
+ */
+export function exampleAddress(network, channel, rank) {
+  return `summit/examples/${encodeURIComponent(network)}/${channel}/${rank}`;
+}

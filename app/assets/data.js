@@ -1,0 +1,160 @@
+// The data that Python hands to each component. app/explorer/page_data.py declares the same types under the
+// same names; tests/test_page_data.py compares the two files.
+
+/**
+ * Of which of the compared classes a channel or an influence is: all, several, or one.
+ * @typedef {"shared" | "some" | "only"} Part
+ */
+
+/**
+ * A channel of an attribution graph.
+ * @typedef {object} GraphNode
+ * @property {string} id
+ * @property {number} count
+ * @property {number | null} pagerank
+ * @property {string | null} branch
+ * @property {string[]} diversity
+ * @property {number} examples
+ * @property {Part | null} part
+ * @property {string | null} owner
+ * @property {Record<string, number> | null} counts
+ */
+
+/**
+ * An influence of a channel on one of the layer above it.
+ * @typedef {object} GraphEdge
+ * @property {string} lower
+ * @property {string} upper
+ * @property {number} count
+ * @property {number | null} via
+ * @property {Part | null} part
+ * @property {string | null} owner
+ * @property {Record<string, number> | null} counts
+ */
+
+/**
+ * A class whose graph is shown.
+ * @typedef {object} GraphClass
+ * @property {string} name
+ * @property {string} title
+ * @property {number} images
+ */
+
+/**
+ * The graph of one class, or of several compared ones.
+ * @typedef {object} GraphData
+ * @property {string} key
+ * @property {string} network
+ * @property {string} file
+ * @property {string[]} layers
+ * @property {GraphClass[]} classes
+ * @property {GraphNode[]} nodes
+ * @property {GraphEdge[]} edges
+ * @property {string} heading
+ * @property {string} explanation
+ * @property {[string, string][]} facts
+ * @property {string[]} highlight
+ * @property {string | null} selected
+ * @property {string} channel_url_prefix
+ * @property {boolean} imported
+ */
+
+/**
+ * A class in the overview.
+ * @typedef {object} OverviewClass
+ * @property {string} name
+ * @property {string} title
+ * @property {number} images
+ * @property {number | null} top1
+ * @property {number[] | null} histogram
+ */
+
+/**
+ * All classes of a network.
+ * @typedef {object} OverviewData
+ * @property {string} key
+ * @property {string} network
+ * @property {string[]} layers
+ * @property {OverviewClass[]} classes
+ * @property {Record<string, ([number, number] | null)[] | null>} positions
+ * @property {string} note
+ * @property {string} layer
+ * @property {string | null} chosen
+ * @property {Record<string, number[]> | null} similarity
+ */
+
+/**
+ * A picture, with a link to its channel where it names one.
+ * @typedef {object} GalleryItem
+ * @property {string} picture
+ * @property {string} alt
+ * @property {string | null} name
+ * @property {string[]} captions
+ * @property {string | null} channel
+ */
+
+/**
+ * Pictures of one size under a title.
+ * @typedef {object} GalleryGroup
+ * @property {string | null} title
+ * @property {string | null} hint
+ * @property {number} side
+ * @property {GalleryItem[]} items
+ */
+
+/**
+ * Groups of pictures.
+ * @typedef {object} GalleryData
+ * @property {string} key
+ * @property {string | null} file
+ * @property {string} heading
+ * @property {GalleryGroup[]} groups
+ * @property {string} channel_url_prefix
+ */
+
+/**
+ * A channel of a motif.
+ * @typedef {object} MotifChannel
+ * @property {string} picture
+ * @property {string} name
+ */
+
+/**
+ * A motif: its channels from the lowest layer up, and the signs between them.
+ * @typedef {object} Motif
+ * @property {string} id
+ * @property {string} shape
+ * @property {number} support
+ * @property {number | null} expected
+ * @property {number | null} q
+ * @property {string[]} joins
+ * @property {MotifChannel[]} channels
+ */
+
+/**
+ * A list of motifs.
+ * @typedef {object} MotifsData
+ * @property {string} key
+ * @property {string} file
+ * @property {string} heading
+ * @property {Motif[]} motifs
+ * @property {string | null} chosen
+ */
+
+/**
+ * A measure of each layer, from 0 to 1; null where it is unknown.
+ * @typedef {object} ChartMeasure
+ * @property {string} name
+ * @property {(number | null)[]} values
+ */
+
+/**
+ * Measures of the layers, from the lowest layer up.
+ * @typedef {object} ChartData
+ * @property {string[]} layers
+ * @property {ChartMeasure[]} measures
+ * @property {string} heading
+ * @property {string} file
+ */
+
+export {};

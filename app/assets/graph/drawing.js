@@ -1,0 +1,184 @@
+// One graph on the canvas, with what is selected and looked at in it.
+
+import { closest, markOf, set } from "../common/elements.js";
+import { markFace, showFace, showFaceAt } from "./faces.js";
+import { Highlight } from "./highlight.js";
+import { chooseDistances, placeRows } from "./layout.js";
+import { writeList } from "./list.js";
+import { drawnLegend, legend } from "./marks.js";
+import { Graph, shownParts } from "./model.js";
+import { showChannel, showInfluence, showSummary } from "./panel.js";
+import { ROOM_FOR_NAMES, Scene } from "./scene.js";
+import { Walk } from "./walking.js";
+
+/** @typedef {import("../data.js").GraphData} GraphData */
+/**
+ * What is around a drawing and outlives it.
+ * @typedef {object} Frame
+ * @property {SVGSVGElement} canvas
+ * @property {SVGGElement} group the group that the camera moves
+ * @property {import("../common/camera.js").Camera} camera
+ * @property {import("./controls.js").Controls} controls
+ * @property {HTMLElement} panel
+ * @property {HTMLElement} list
+ * @property {(id: string | null) => void} keep
+ * @property {(name: string, value: string) => void} send sends a value to Python
+ */
+
+const LEGEND_WIDTH = 240; // of a saved comparison
+const LEGEND_GAP = 30;
+
+export class Drawing {
+  /** @type {string | null} the channel that is kept */
+  selected = null;
+  /** @type {string | null} the channel that the panel shows */
+  #described = null;
+
+  /**
+   * @param {Frame} view
+   * @param {GraphData} data
+   */
+  constructor(view, data) {
+    this.view = view;
+    this.data = data;
+    this.graph = new Graph(data);
+    this.scene = new Scene(this.graph);
+    this.highlight = new Highlight(view.canvas, this.scene);
+    this.walk = new Walk(this.scene, {
+      keep: (id) => view.keep(id),
+      zoom: (factor) => view.camera.zoomBy(factor),
+      fit: () => this.fit(),
+    });
+    this.shown = shownParts(this.graph, { leastCount: 0, leastInfluence: 0 });
+    view.canvas.classList.remove("dimmed");
+    set(view.canvas, { "aria-label": data.heading });
+    view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
+    view.group.replaceChildren(...this.scene.parts);
+    view.controls.reset(this.graph, chooseDistances(this.graph.rows, this.#room()));
+    this.arrange({ jump: true });
+  }
+
+  /** The room for the graph in the canvas. */
+  #room() {
+    const { clientWidth, clientHeight } = this.view.canvas;
+    return { width: Math.max(1, clientWidth - ROOM_FOR_NAMES), height: Math.max(1, clientHeight) };
+  }
+
+  /**
+   * Takes over the same graph with another motif, or with new pictures.
+   * @param {GraphData} data
+   */
+  update(data) {
+    const isOtherMotif = `${data.highlight}` !== `${this.data.highlight}`;
+    this.data = data;
+    this.graph.updatePictures(data);
+    if (isOtherMotif) this.restore();
+  }
+
+  /**
+   * Marks a channel as kept, or none.
+   * @param {string | null} id
+   */
+  select(id) {
+    this.selected = this.graph.has(id) ? id : null;
+    this.restore();
+  }
+
+  arrange({ jump = false } = {}) {
+    const { minima, distances } = this.view.controls;
+    this.shown = shownParts(this.graph, minima);
+    const places = placeRows(this.graph.rows, { shown: this.shown.channels, ...distances });
+    this.scene.arrange(this.shown, places, { rowDistance: distances.rowDistance, jump });
+    this.scene.moveNames(this.view.camera.view);
+    this.walk.arrange(this.shown);
+    writeList(this.view.list, this.graph, this.shown);
+    this.restore();
+  }
+
+  fit() {
+    if (this.shown.channels.size) this.view.camera.fit(this.scene.box, { left: ROOM_FOR_NAMES });
+  }
+
+  /**
+   * Shows the channel or the influence of an event.
+   * @param {Event} event
+   */
+  lookAt(event) {
+    const [channel, influence] = [markOf(event, "data-channel"), markOf(event, "data-edge")];
+    if (channel !== null) this.#lookAtChannel(channel);
+    else if (influence !== null) this.#lookAtInfluence(influence);
+  }
+
+  /** @param {string} id */
+  #lookAtChannel(id) {
+    this.highlight.channel(id);
+    this.#described = id;
+    const open = (/** @type {string} */ channel) => this.view.send("open", channel);
+    const options = { data: this.data, kept: id === this.selected, open };
+    showChannel(this.view.panel, this.graph, this.graph.channel(id), options);
+  }
+
+  /** @param {string} name */
+  #lookAtInfluence(name) {
+    this.highlight.influence(name);
+    this.#described = null;
+    showInfluence(this.view.panel, this.graph, this.graph.influence(name));
+  }
+
+  /**
+   * The pointer has left a channel or an influence.
+   * @param {PointerEvent} event
+   */
+  leave(event) {
+    if (!closest(event.relatedTarget, ".node, .edge")) this.restore();
+    const channel = markOf(event, "data-channel");
+    if (channel !== null) this.#showFace(channel, showFace(this.scene, channel, 0));
+  }
+
+  /** @param {PointerEvent} event */
+  stepFaces(event) {
+    const channel = markOf(event, "data-channel");
+    if (channel !== null) this.#showFace(channel, showFaceAt(this.scene, channel, event));
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} at
+   */
+  #showFace(id, at) {
+    if (id === this.#described) markFace(this.view.panel, this.graph.channel(id).faces, at);
+  }
+
+  /** Shows what is kept, else the motif of the address, else the whole graph. */
+  restore() {
+    const { selected } = this;
+    const isVisible = selected !== null && this.shown.channels.has(selected);
+    this.highlight.keep(isVisible ? selected : null);
+    if (isVisible) this.#lookAtChannel(selected);
+    else this.#showSummary();
+  }
+
+  #showSummary() {
+    this.#described = null;
+    this.highlight.motif(new Set(this.data.highlight.filter((id) => this.graph.has(id))));
+    const { channels, influences } = this.shown;
+    const shown = ["Shown", `${channels.size} channels, ${influences.size} influences`];
+    const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
+    showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph.classes) });
+  }
+
+  /** The whole graph, whatever part of it is in view. */
+  picture() {
+    const box = this.view.group.getBBox();
+    const left = box.x - ROOM_FOR_NAMES;
+    const place = { x: box.x + box.width + LEGEND_GAP, y: box.y + 12 };
+    const keys = drawnLegend(this.graph.classes, place, getComputedStyle(this.view.panel));
+    const width = box.width + ROOM_FOR_NAMES + (keys.length ? LEGEND_WIDTH : 0);
+    return {
+      parts: [...this.scene.copies(this.view.group, left), ...keys],
+      box: { x: left, y: box.y, width, height: box.height },
+      heading: this.data.heading,
+      page: this.view.canvas,
+    };
+  }
+}

@@ -1,0 +1,54 @@
+// A graph as a list, for users of a screen reader.
+
+import { fill, html } from "../common/elements.js";
+import { bottleneckOf, countsOf, describeChannel, holdersOf, nameOf } from "./words.js";
+
+/** @typedef {import("./model.js").Channel} Channel */
+/** @typedef {import("./model.js").Graph} Graph */
+/** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {import("./model.js").ShownParts} ShownParts */
+
+/**
+ * Fills the list with the shown channels, layer by layer, and the influences on them.
+ * @param {HTMLElement} list
+ * @param {Graph} graph
+ * @param {ShownParts} shown
+ */
+export function writeList(list, graph, shown) {
+  const sections = graph.rows.map(({ layer, channels }) => {
+    const entries = channels
+      .filter(({ id }) => shown.channels.has(id))
+      .map((one) => entry(one, graph, shown));
+    return entries.length ? html("section", {}, html("h4", {}, layer), html("ul", {}, ...entries)) : null;
+  });
+  fill(list, html("h3", {}, graph.heading), ...sections);
+}
+
+/**
+ * @param {Channel} channel
+ * @param {Graph} graph
+ * @param {ShownParts} shown
+ */
+function entry(channel, graph, shown) {
+  const influences = graph
+    .into(channel.id)
+    .filter(({ name }) => shown.influences.has(name))
+    .map((influence) => `${influence.lower} (${influenceText(influence, channel, graph)})`);
+  const name = html("strong", {}, nameOf(channel));
+  const text = ` — ${describeChannel(channel, graph)}`;
+  const list = influences.length ? `influenced by ${influences.join(", ")}` : null;
+  return html("li", {}, name, text, list ? html("p", { class: "quiet" }, list) : null);
+}
+
+/**
+ * @param {Influence} influence
+ * @param {Channel} upper
+ * @param {Graph} graph
+ */
+function influenceText(influence, upper, { classes }) {
+  const counts = countsOf(influence, classes);
+  const images = influence.counts ? `images: ${counts}` : `${counts} images`;
+  return [holdersOf(influence, classes), images, bottleneckOf(influence, upper.branch)]
+    .filter(Boolean)
+    .join(", ");
+}

@@ -1,0 +1,165 @@
+// What channels and influences look like: in a comparison, colour and form say which classes have them.
+
+import { html, svg } from "../common/elements.js";
+import { outline } from "../common/shapes.js";
+import { edgeWidth } from "./layout.js";
+import { holdersAttributes } from "./words.js";
+
+/** @typedef {import("../common/shapes.js").Form} Form */
+/** @typedef {import("../data.js").GraphClass} GraphClass */
+/** @typedef {import("./model.js").Channel} Channel */
+/** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {Channel | Influence} Held */
+/** @typedef {{kind: string, form: Form, text: string}} Key what a look means */
+/** @typedef {{mark: SVGGElement, image: SVGImageElement}} ChannelMark */
+/** @typedef {{mark: SVGGElement, paths: SVGPathElement[]}} InfluenceMark */
+
+/** @type {Form[]} of the channels that only the first, second … class has */
+const FORMS = ["circle", "hexagon", "octagon", "diamond"];
+/** @type {Form[]} */
+const ALL_FORMS = ["square", ...FORMS];
+
+/** The paths along which pictures are clipped. */
+export function clipPaths() {
+  return ALL_FORMS.map((form) =>
+    svg(
+      "clipPath",
+      { id: `clip-${form}`, clipPathUnits: "objectBoundingBox" },
+      svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" }),
+    ),
+  );
+}
+
+/**
+ * @param {Channel} channel
+ * @param {GraphClass[]} classes
+ * @param {string} description
+ * @returns {ChannelMark}
+ */
+export function channelMark(channel, classes, description) {
+  const { id, size, picture } = channel;
+  const form = formOf(channel, classes);
+  const box = { x: -size / 2, y: -size / 2, width: size, height: size };
+  const clip = { preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` };
+  const image = svg("image", { href: picture, ...box, ...clip });
+  const attributes = {
+    class: `node ${kindOf(channel, classes)}`,
+    "data-channel": id,
+    "data-count": channel.count,
+    tabindex: "-1",
+    role: "button",
+    "aria-pressed": "false",
+    "aria-label": description,
+    ...holdersAttributes(channel),
+  };
+  const backing = svg("path", { class: "backing", d: outline(form, size) });
+  const frame = svg("path", { class: "frame", d: outline(form, size) });
+  return { mark: svg("g", attributes, backing, image, frame), image };
+}
+
+/**
+ * @param {Influence} influence
+ * @param {GraphClass[]} classes
+ * @param {number} strongest
+ * @param {string} description
+ * @returns {InfluenceMark}
+ */
+export function influenceMark(influence, classes, strongest, description) {
+  const paths = [svg("path", { class: "line" }), svg("path", { class: "hit" })];
+  const attributes = {
+    class: `edge ${kindOf(influence, classes)}`,
+    "data-edge": influence.name,
+    "data-count": influence.count,
+    "stroke-width": edgeWidth(influence.count, strongest).toFixed(2),
+    tabindex: "-1",
+    role: "img",
+    "aria-label": description,
+    ...holdersAttributes(influence),
+  };
+  return { mark: svg("g", attributes, ...paths), paths };
+}
+
+/**
+ * The CSS classes of a mark: shared, some, or only-0, only-1 … by the owner's place in the comparison.
+ * @param {Held} thing
+ * @param {GraphClass[]} classes
+ */
+function kindOf(thing, classes) {
+  return thing.part === "only" ? onlyKind(placeOf(thing.owner, classes)) : (thing.part ?? "");
+}
+
+/** @param {number} place */
+function onlyKind(place) {
+  return `only only-${place}`;
+}
+
+/**
+ * @param {Held} thing
+ * @param {GraphClass[]} classes
+ */
+function formOf(thing, classes) {
+  return thing.part === "only" ? FORMS[placeOf(thing.owner, classes)] : "square";
+}
+
+/**
+ * @param {string | null} owner
+ * @param {GraphClass[]} classes
+ */
+function placeOf(owner, classes) {
+  return classes.findIndex(({ name }) => name === owner) % FORMS.length;
+}
+
+/**
+ * What colours and forms mean in a comparison.
+ * @param {GraphClass[]} classes
+ * @returns {Key[]}
+ */
+export function keysOf(classes) {
+  if (classes.length < 2) return [];
+  /** @type {Key[]} */
+  const some = [{ kind: "some", form: "square", text: "in some of them" }];
+  return [
+    { kind: "shared", form: "square", text: "shared by all" },
+    ...(classes.length > 2 ? some : []),
+    ...classes.map(({ title }, at) => {
+      const place = at % FORMS.length;
+      return { kind: onlyKind(place), form: FORMS[place], text: `only ${title}` };
+    }),
+  ];
+}
+
+/** @param {GraphClass[]} classes */
+export function legend(classes) {
+  if (classes.length < 2) {
+    const sizes = "Larger pictures: active in more images. Wider lines: influence in more images.";
+    const colours =
+      "Pointing at a channel: blue lines are influences on it, orange lines its own influences.";
+    return html("p", { class: "quiet" }, `${sizes} ${colours}`);
+  }
+  const entries = keysOf(classes).map(({ kind, form, text }) => {
+    const frame = svg("path", { class: "frame", d: outline(form, 20) });
+    const mark = svg("g", { class: `node ${kind}` }, frame);
+    const key = svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 }, mark);
+    return html("li", {}, key, text);
+  });
+  return html("ul", { class: "legend" }, ...entries);
+}
+
+/**
+ * The legend beside a saved picture.
+ * @param {GraphClass[]} classes
+ * @param {{x: number, y: number}} place
+ * @param {CSSStyleDeclaration} style of the page
+ */
+export function drawnLegend(classes, place, style) {
+  return keysOf(classes).map(({ kind, form, text }, at) => {
+    const stroke = style.getPropertyValue(`--${kind.split(" ").at(-1)}`);
+    const dashes = { "stroke-width": 3, "stroke-dasharray": kind === "some" ? "5 3" : null };
+    return svg(
+      "g",
+      { transform: `translate(${place.x},${place.y + 26 * at})`, "font-family": "sans-serif" },
+      svg("path", { d: outline(form, 16), fill: "none", stroke, ...dashes }),
+      svg("text", { x: 18, y: 4.5, "font-size": 13, fill: style.color }, text),
+    );
+  });
+}

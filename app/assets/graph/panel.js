@@ -1,0 +1,212 @@
+// The panel beside a graph: what is known of the graph, of a channel, or of an influence.
+
+import { fill, html } from "../common/elements.js";
+import { channelLink } from "../common/links.js";
+import { number, significant } from "../common/text.js";
+import * as terms from "./terms.js";
+import { bottleneckOf, branchOf, inImages, nameOf } from "./words.js";
+
+/** @typedef {import("../data.js").GraphData} GraphData */
+/** @typedef {import("./model.js").Channel} Channel */
+/** @typedef {import("./model.js").Graph} Graph */
+/** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {string[]} Fact label, text, and a term that explains the label */
+
+const MOST = 9; // influences that are listed
+
+const HELP =
+  "Point at a channel or an influence to see its numbers; click a channel to keep it. Drag to move; turn " +
+  "the wheel or pinch to zoom. Keyboard: arrows move along influences (with Shift onto them), Enter keeps, " +
+  "Esc releases.";
+
+/**
+ * @param {HTMLElement} panel
+ * @param {GraphData} data
+ * @param {{facts: Fact[], legend: HTMLElement}} options
+ */
+export function showSummary(panel, { heading, explanation }, { facts, legend }) {
+  const title = html("h3", {}, heading);
+  fill(panel, title, quiet(explanation), factList(facts), legend, quiet(HELP));
+}
+
+/**
+ * @param {HTMLElement} panel
+ * @param {Graph} graph
+ * @param {Channel} channel
+ * @param {{data: GraphData, kept: boolean, open: (channel: string) => void}} options
+ */
+export function showChannel(panel, graph, channel, { data, kept, open }) {
+  const link = channelLink(data.channel_url_prefix, channel.id, open, "Open this channel");
+  link.classList.add("button");
+  const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(branchOf(channel)), link);
+  fill(
+    panel,
+    html("div", { class: "top" }, image(channel.picture, 112, "portrait"), title),
+    factList(channelFacts(graph, channel)),
+    faces(channel),
+    influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
+    influences(graph, "Influences", "channels of the layer above", graph.outOf(channel.id), "upper"),
+    patches(channel, data.imported),
+    kept ? quiet("Kept. Esc or a click beside it releases it.") : null,
+  );
+}
+
+/**
+ * @param {HTMLElement} panel
+ * @param {Graph} graph
+ * @param {Influence} influence
+ */
+export function showInfluence(panel, graph, influence) {
+  const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
+  const through = bottleneckOf(influence, upper.branch);
+  const way =
+    through || !influence.counts ? [["Goes through", through ?? "not published", terms.BOTTLENECK]] : [];
+  const arrow = html("span", { class: "arrow", "aria-hidden": "true" }, "→");
+  fill(
+    panel,
+    html("h3", {}, "Influence"),
+    html("div", { class: "pair" }, figure(lower), arrow, figure(upper)),
+    factList([...counts(graph, influence, "Influence count", terms.INFLUENCE), ...way]),
+  );
+}
+
+/** @param {string} text */
+function quiet(text) {
+  return html("p", { class: "quiet" }, text);
+}
+
+/**
+ * @param {string} src
+ * @param {number} side
+ * @param {string} [name] CSS class
+ */
+function image(src, side, name) {
+  return html("img", { src, alt: "", width: side, height: side, class: name, loading: name ? null : "lazy" });
+}
+
+/** @param {Channel} channel */
+function figure(channel) {
+  return html("figure", {}, image(channel.picture, 96, "portrait"), html("figcaption", {}, nameOf(channel)));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Channel} channel
+ * @returns {Fact[]}
+ */
+function channelFacts(graph, channel) {
+  const { pagerank } = channel;
+  const importance = ["Importance", `PageRank ${significant(pagerank ?? 0)}`, terms.PAGERANK];
+  return [...counts(graph, channel, "Active in", terms.COUNT), ...(pagerank === null ? [] : [importance])];
+}
+
+/**
+ * A fact for the class, or for each of the compared classes.
+ * @param {Graph} graph
+ * @param {Channel | Influence} thing
+ * @param {string} label
+ * @param {string} term
+ * @returns {Fact[]}
+ */
+function counts(graph, thing, label, term) {
+  const { count, counts: byClass } = thing;
+  if (!byClass) return [[label, inImages(count, graph.classes[0].images), term]];
+  return graph.classes.map(({ name, title, images }) => {
+    const text = name in byClass ? inImages(byClass[name], images) : "—";
+    return [`${label} · ${title}`, text, term];
+  });
+}
+
+/** @param {Fact[]} rows */
+function factList(rows) {
+  const entries = rows.flatMap(([label, text, term]) => [
+    html("dt", { title: term }, label),
+    html("dd", {}, text),
+  ]);
+  return html("dl", { class: "facts" }, ...entries);
+}
+
+/**
+ * The influences on a channel or of a channel, the strongest ones.
+ * @param {Graph} graph
+ * @param {string} title
+ * @param {string} hint
+ * @param {Influence[]} all the strongest first
+ * @param {"lower" | "upper"} end the channel that is named
+ */
+function influences(graph, title, hint, all, end) {
+  const strongest = Math.max(1, all[0]?.count ?? 0);
+  const rows = all.slice(0, MOST).map((one) => influenceRow(graph, one, graph.channel(one[end]), strongest));
+  if (all.length > MOST) rows.push(html("li", { class: "quiet" }, `and ${all.length - MOST} weaker`));
+  const unit = all.length ? html("span", { class: "unit" }, unitOf(all[0], graph)) : null;
+  const head = html("h4", { title: hint }, `${title} (${all.length})`, unit);
+  const body = rows.length ? html("ul", { class: "influences" }, ...rows) : quiet("none in this graph");
+  return html("section", {}, head, body);
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Influence} influence
+ * @param {Channel} channel at its other end
+ * @param {number} strongest
+ */
+function influenceRow(graph, influence, channel, strongest) {
+  const { via, count } = influence;
+  const bar = html("span", { class: "bar", "aria-hidden": "true" });
+  bar.style.width = `${Math.round((46 * count) / strongest)}px`;
+  return html(
+    "li",
+    {},
+    image(channel.picture, 26),
+    html("span", { class: "name" }, nameOf(channel)),
+    html("span", { class: "via" }, via === null ? "" : `via ${via}`),
+    bar,
+    html("span", { class: "count", title: terms.INFLUENCE }, numbersOf(influence, graph)),
+  );
+}
+
+/**
+ * The count, or the counts of the compared classes in their order.
+ * @param {Influence} influence
+ * @param {Graph} graph
+ */
+function numbersOf({ count, counts: byClass }, { classes }) {
+  if (!byClass) return number(count);
+  return classes.map(({ name }) => (name in byClass ? number(byClass[name]) : "–")).join(" · ");
+}
+
+/**
+ * @param {Influence} influence
+ * @param {Graph} graph
+ */
+function unitOf(influence, { classes }) {
+  return influence.counts ? `images of ${classes.map(({ title }) => title).join(" · ")}` : "images";
+}
+
+/**
+ * @param {Channel} channel
+ * @param {boolean} imported
+ */
+function patches(channel, imported) {
+  const images = channel.patches.map((src) => image(src, 50));
+  const body = images.length ? html("div", { class: "patches" }, ...images) : noPatches(imported);
+  return html("section", {}, html("h4", { title: terms.PATCHES }, "Patches that excite it most"), body);
+}
+
+/** @param {boolean} imported */
+function noPatches(imported) {
+  if (imported) return quiet("None were imported.");
+  const command = html("code", {}, "summit-graph examples IMAGES");
+  return html("p", { class: "quiet" }, "None yet: ", command, " finds them in your own images.");
+}
+
+/**
+ * A channel's pictures where it has several.
+ * @param {Channel} channel
+ */
+function faces({ faces: all }) {
+  if (all.length < 2) return null;
+  const images = all.map((src) => html("img", { src, alt: "", width: 50, height: 50 }));
+  const head = html("h4", { title: terms.FACES }, "Its pictures");
+  return html("section", {}, head, html("div", { class: "patches faces" }, ...images));
+}

@@ -1,0 +1,128 @@
+// The drawing of a graph: a mark for each channel and influence, and the names of the layers.
+
+import { copyOf } from "../common/download.js";
+import { set, svg } from "../common/elements.js";
+import { Glide } from "../common/motion.js";
+import { edgePath } from "./layout.js";
+import { channelMark, clipPaths, influenceMark } from "./marks.js";
+import { describeChannel, describeInfluence } from "./words.js";
+
+/** @typedef {import("../common/camera.js").View} View */
+/** @typedef {import("../common/motion.js").Places} Places */
+/** @typedef {import("./marks.js").ChannelMark} ChannelMark */
+/** @typedef {import("./marks.js").InfluenceMark} InfluenceMark */
+/** @typedef {import("./model.js").Graph} Graph */
+/** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {import("./model.js").ShownParts} ShownParts */
+
+const MILLISECONDS = 280; // of a move
+const BASELINE = 4; // pixels from the middle of a name to its base line
+/** Pixels at the left for the names of the layers. */
+export const ROOM_FOR_NAMES = 76;
+
+export class Scene {
+  /** @param {Graph} graph */
+  constructor(graph) {
+    this.graph = graph;
+    this.rowDistance = 0;
+    /** @type {Influence[]} */
+    this.shownInfluences = [];
+    const { classes, strongest } = graph;
+    /** @type {Map<string, ChannelMark>} */
+    this.channels = new Map();
+    for (const [id, channel] of graph.channels) {
+      const name = `${channel.layer} channel ${channel.index}, ${describeChannel(channel, graph)}`;
+      this.channels.set(id, channelMark(channel, classes, name));
+    }
+    /** @type {Map<string, InfluenceMark>} */
+    this.influences = new Map();
+    for (const [name, influence] of graph.influences) {
+      this.influences.set(
+        name,
+        influenceMark(influence, classes, strongest, describeInfluence(influence, graph)),
+      );
+    }
+    this.defs = svg("defs", {}, ...clipPaths());
+    this.names = svg("g", { class: "labels", "aria-hidden": "true" }, ...graph.rows.map(layerName));
+    this.parts = [this.#edges(), ...this.#rows()];
+    this.glide = new Glide((places) => this.#place(places), MILLISECONDS);
+  }
+
+  /** The influences, those of many images above the others. */
+  #edges() {
+    const ascending = [...this.graph.influences.values()].sort((one, other) => one.count - other.count);
+    return svg("g", { class: "edges" }, ...ascending.map(({ name }) => this.influences.get(name)?.mark));
+  }
+
+  #rows() {
+    return this.graph.rows.map(({ layer, channels }) => {
+      const marks = channels.map(({ id }) => this.channels.get(id)?.mark);
+      return svg("g", { class: "layer", "data-layer": layer, role: "group", "aria-label": layer }, ...marks);
+    });
+  }
+
+  /**
+   * Shows these channels at these places, and these influences.
+   * @param {ShownParts} shown
+   * @param {Places} places of the shown channels
+   * @param {{rowDistance: number, jump: boolean}} options
+   */
+  arrange(shown, places, { rowDistance, jump }) {
+    for (const [id, { mark }] of this.channels) mark.style.display = shown.channels.has(id) ? "" : "none";
+    for (const [name, { mark }] of this.influences)
+      mark.style.display = shown.influences.has(name) ? "" : "none";
+    this.shownInfluences = [...shown.influences].map((name) => this.graph.influence(name));
+    this.rowDistance = rowDistance;
+    this.glide.moveTo(places, { jump });
+  }
+
+  /** @param {Places} places */
+  #place(places) {
+    for (const [id, { x, y }] of places) {
+      this.channels.get(id)?.mark.setAttribute("transform", `translate(${x},${y})`);
+    }
+    for (const { name, lower, upper } of this.shownInfluences) {
+      const [from, to] = [places.get(lower), places.get(upper)];
+      if (!from || !to) continue;
+      const d = edgePath(from, to, this.graph.channel(lower).size, this.graph.channel(upper).size);
+      for (const path of this.influences.get(name)?.paths ?? []) path.setAttribute("d", d);
+    }
+  }
+
+  /**
+   * Keeps the layers' names beside their rows.
+   * @param {View} view
+   */
+  moveNames({ y, scale }) {
+    for (const [level, name] of [...this.names.children].entries()) {
+      set(name, { y: (y + level * this.rowDistance * scale + BASELINE).toFixed(1) });
+    }
+  }
+
+  /** The box of the scene that all shown channels take. */
+  get box() {
+    const xs = [...this.glide.target.values()].map(({ x }) => x);
+    const [left, right] = [Math.min(...xs) - 32, Math.max(...xs) + 32];
+    const height = (this.graph.rows.length - 1) * this.rowDistance;
+    return { x: left, y: -32, width: right - left, height: height + 64 };
+  }
+
+  /**
+   * Copies for a saved picture: the whole scene, the layers' names at x.
+   * @param {SVGGElement} group the group that the camera moves
+   * @param {number} x
+   */
+  copies(group, x) {
+    const [scene, names] = [copyOf(group), copyOf(this.names)];
+    scene.removeAttribute("transform");
+    for (const [level, name] of [...names.children].entries()) {
+      set(name, { x, y: level * this.rowDistance + BASELINE });
+    }
+    return [copyOf(this.defs), scene, names];
+  }
+}
+
+/** @param {{layer: string}} row */
+function layerName({ layer }) {
+  return svg("text", { x: 12 }, layer);
+}

@@ -1,0 +1,101 @@
+// Channels and influences described in words.
+
+import { counted, number, percent } from "../common/text.js";
+
+/** @typedef {import("../data.js").GraphClass} GraphClass */
+/** @typedef {import("../data.js").GraphNode} GraphNode */
+/** @typedef {import("../data.js").GraphEdge} GraphEdge */
+/** @typedef {import("./model.js").Channel} Channel */
+/** @typedef {import("./model.js").Graph} Graph */
+/** @typedef {import("./model.js").Influence} Influence */
+
+/**
+ * The attributes that say which of the compared classes have a channel or an influence (SPEC 8).
+ * @param {GraphNode | GraphEdge} thing
+ */
+export function holdersAttributes({ part, owner }) {
+  return { "data-in": part, "data-class": owner };
+}
+
+/** @param {{layer: string, index: number}} channel */
+export function nameOf({ layer, index }) {
+  return `${layer} · ${index}`;
+}
+
+/** @param {Channel} channel */
+export function branchOf({ branch }) {
+  return branch ? `channel of the ${branch} branch` : "channel";
+}
+
+/**
+ * A channel's numbers.
+ * @param {Channel} channel
+ * @param {Graph} graph
+ */
+export function describeChannel(channel, graph) {
+  const { id, pagerank } = channel;
+  const parts = [
+    `count ${countsOf(channel, graph.classes)}`,
+    pagerank === null ? null : `PageRank ${pagerank.toPrecision(2)}`,
+    holdersOf(channel, graph.classes),
+    `${counted(graph.into(id).length, "influence", "influences")} in`,
+    `${graph.outOf(id).length} out`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/**
+ * @param {Influence} influence
+ * @param {Graph} graph
+ */
+export function describeInfluence(influence, graph) {
+  const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
+  const ends = `${lower.layer} channel ${lower.index} on ${upper.layer} channel ${upper.index}`;
+  const parts = [
+    `influence of ${ends}`,
+    `count ${countsOf(influence, graph.classes)}`,
+    holdersOf(influence, graph.classes),
+    bottleneckOf(influence, upper.branch),
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/**
+ * Which of the compared classes have a channel or an influence; null in the graph of one class.
+ * @param {GraphNode | GraphEdge} thing
+ * @param {GraphClass[]} classes
+ */
+export function holdersOf({ part, owner }, classes) {
+  return part === "only" ? `only ${classes.find(({ name }) => name === owner)?.title}` : part;
+}
+
+/**
+ * In how many images; of several classes, in how many of each that has it.
+ * @param {GraphNode | GraphEdge} thing
+ * @param {GraphClass[]} classes
+ */
+export function countsOf({ count, counts }, classes) {
+  if (!counts) return `${count}`;
+  const held = classes.filter(({ name }) => name in counts);
+  return held.map(({ name, title }) => `${title} ${counts[name]}`).join(", ");
+}
+
+/**
+ * The bottleneck that an influence leads through; null where it is unknown: in comparisons and imports.
+ * @param {{counts: Record<string, number> | null, via: number | null}} influence
+ * @param {string | null} branch of its upper channel
+ */
+export function bottleneckOf({ counts, via }, branch) {
+  if (counts || !branch) return null;
+  return via === null ? "no bottleneck (direct)" : `${branch} bottleneck ${via}`;
+}
+
+/**
+ * @param {number} count
+ * @param {number} images of the class; 0 where unknown
+ */
+export function inImages(count, images) {
+  return images
+    ? `${number(count)} of ${number(images)} images (${percent(count / images)})`
+    : `${number(count)} images`;
+}

@@ -1,0 +1,147 @@
+// A list of motifs, each as the pictures of its channels. A chosen one is sent to Python.
+
+import { pictureButtons } from "./common/download.js";
+import { closest, fill, html, markOf, set } from "./common/elements.js";
+import { activates, isBrowserShortcut, TabStop } from "./common/focus.js";
+import { viewIn } from "./common/mounting.js";
+import { counted, number, significant } from "./common/text.js";
+import { button } from "./common/toolbar.js";
+import { trace } from "./common/tracing.js";
+
+/** @typedef {import("./data.js").Motif} Motif */
+/** @typedef {import("./data.js").MotifsData} MotifsData */
+/** @typedef {import("./common/mounting.js").Component<MotifsData>} Component */
+
+const PART = 60; // motifs that are shown at once: hundreds with their pictures load slowly
+const SUPPORT = "Support: how many classes' attribution graphs have it";
+const EXPECTED =
+  "Expected support: how many classes would have it if influences were rewired at random (null model)";
+const FALSE_DISCOVERY = "q: false discovery rate over all motifs of this shape and size";
+
+/**
+ * Called by Streamlit at every run of the page.
+ * @param {Component} component
+ */
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const view = viewIn(parentElement, "motifs", (root) => new MotifList(root));
+  view.send = setTriggerValue;
+  view.show(data);
+}
+
+class MotifList {
+  /** @type {MotifsData} */
+  data = { key: "", file: "", heading: "", motifs: [], chosen: null };
+  /** @type {Component["setTriggerValue"]} */
+  send = () => {};
+  stop = new TabStop();
+  list = html("ul", { class: "list", role: "listbox", "aria-label": "Motifs" });
+  content = html("div", { class: "content" });
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    const draw = () => ({ ...trace(this.content), heading: this.data.heading, page: this.content });
+    const buttons = pictureButtons(draw, () => this.data.file);
+    fill(root, html("div", { class: "saving" }, ...buttons), this.content);
+    this.list.addEventListener("click", (event) => this.#choose(event));
+    this.list.addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** @param {MotifsData} data */
+  show(data) {
+    const isFresh = data.key !== this.data.key;
+    this.data = data;
+    const chosen = data.motifs.findIndex(({ id }) => id === data.chosen);
+    if (isFresh) this.#draw(Math.max(PART, chosen + 1));
+    this.#markChosen();
+  }
+
+  /** @param {number} most how many motifs are shown */
+  #draw(most) {
+    const left = this.data.motifs.length - most;
+    fill(this.list, ...this.data.motifs.slice(0, most).map(motifRow));
+    this.stop.moveTo(/** @type {HTMLElement | null} */ (this.list.firstElementChild));
+    fill(this.content, this.list, left > 0 ? this.#moreButton(most, left) : null);
+  }
+
+  /**
+   * @param {number} most how many are shown
+   * @param {number} left how many are not
+   */
+  #moreButton(most, left) {
+    const text = `Show ${number(Math.min(left, PART))} more of ${number(this.data.motifs.length)}`;
+    const made = button(text, "Show more motifs", () => {
+      this.#draw(most + PART);
+      this.#markChosen();
+      this.stop.focus(/** @type {HTMLElement} */ (this.list.children[most]));
+    });
+    made.classList.add("control", "more");
+    return made;
+  }
+
+  /** @param {Event} event */
+  #choose(event) {
+    const motif = markOf(event, "data-motif");
+    if (motif === null) return;
+    event.preventDefault();
+    this.send("motif", motif);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    if (isBrowserShortcut(event)) return;
+    if (activates(event)) this.#choose(event);
+    const row = closest(event.target, "[data-motif]");
+    const [before, after] = [row?.previousElementSibling, row?.nextElementSibling];
+    const next = { ArrowUp: before, ArrowLeft: before, ArrowDown: after, ArrowRight: after }[event.key];
+    if (!(next instanceof HTMLElement)) return;
+    event.preventDefault();
+    this.stop.focus(next);
+  }
+
+  #markChosen() {
+    for (const row of this.list.children) {
+      const isChosen = row.getAttribute("data-motif") === this.data.chosen;
+      row.classList.toggle("chosen", isChosen);
+      set(row, { "aria-selected": String(isChosen) });
+      if (isChosen && row instanceof HTMLElement) this.stop.moveTo(row);
+    }
+  }
+}
+
+/** @param {Motif} motif */
+function motifRow(motif) {
+  const { id, shape, support, channels } = motif;
+  const attributes = {
+    class: "motif",
+    "data-motif": id,
+    "data-support": support,
+    tabindex: "-1",
+    role: "option",
+    "aria-label": `${shape} ${channels.map(({ name }) => name).join(", ")}: in ${support} classes`,
+  };
+  return html("li", attributes, html("div", { class: "chain" }, ...chain(motif)), numbers(motif));
+}
+
+/**
+ * The channels with the signs between them.
+ * @param {Motif} motif
+ */
+function chain({ channels, joins }) {
+  return channels.flatMap(({ picture, name }, at) => {
+    const image = html("img", { src: picture, alt: "", loading: "lazy", width: 60, height: 60 });
+    const figure = html("figure", {}, image, html("figcaption", {}, name));
+    return at ? [html("span", { class: "arrow", "aria-hidden": "true" }, joins[at - 1]), figure] : [figure];
+  });
+}
+
+/** @param {Motif} motif */
+function numbers({ support, expected, q }) {
+  const [count, unit] = counted(support, "class", "classes").split(" ");
+  return html(
+    "div",
+    { class: "numbers" },
+    html("div", { title: SUPPORT }, html("strong", {}, count), ` ${unit}`),
+    expected === null ? null : html("div", { title: EXPECTED }, `${expected.toFixed(1)} by chance`),
+    q === null ? null : html("div", { title: FALSE_DISCOVERY }, `q ${significant(q)}`),
+  );
+}

@@ -1,0 +1,164 @@
+// The list of classes: searched, sorted, and scrolled.
+
+import { fill, html, set } from "../common/elements.js";
+import { TabStop } from "../common/focus.js";
+import { number } from "../common/text.js";
+import { ORDERS, sorted } from "./classes.js";
+import { ACCURACY, ClassRow, HISTOGRAM } from "./rows.js";
+import { matches } from "./search.js";
+
+/** @typedef {import("../data.js").OverviewClass} OverviewClass */
+/** @typedef {import("./classes.js").Order} Order */
+/** @typedef {import("./classes.js").Similarity} Similarity */
+/**
+ * @typedef {object} Actions
+ * @property {(name: string) => void} choose the user chooses a class
+ * @property {(names: Set<string>) => void} inView other rows are in view; none where all are
+ */
+
+export class ClassList {
+  /** @type {Map<string, ClassRow>} */
+  rows = new Map();
+  stop = new TabStop();
+  /** @type {string[]} the names of the listed classes, in their order */
+  #listed = [];
+  /** @type {Similarity} */
+  #similarity = () => null;
+  #hasChosen = false;
+
+  /** @param {Actions} actions */
+  constructor({ choose, inView }) {
+    this.inView = inView;
+    const name = "Search classes";
+    this.search = html("input", { type: "search", placeholder: name, "aria-label": name });
+    const orders = ORDERS.map(([value, text]) => html("option", { value }, text));
+    this.order = html("select", { "aria-label": "Sort by" }, ...orders);
+    this.count = html("p", { class: "quiet count", "aria-live": "polite" });
+    this.heads = heads();
+    this.list = html("ul", { class: "rows", role: "listbox", "aria-label": "Classes", tabindex: "-1" });
+    const controls = html("div", { class: "search" }, this.search, this.order);
+    this.element = html("div", { class: "classes" }, controls, this.count, this.heads, this.list);
+    this.search.addEventListener("input", () => this.arrange());
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && this.#listed.length) choose(this.#listed[0]);
+    });
+    this.order.addEventListener("change", () => this.arrange());
+    this.list.addEventListener("scroll", () => this.#tellInView(), { passive: true });
+  }
+
+  /** @param {OverviewClass[]} classes */
+  draw(classes) {
+    this.rows = new Map(classes.map((entry) => [entry.name, new ClassRow(entry)]));
+    this.list.replaceChildren(...[...this.rows.values()].map(({ element }) => element));
+    this.heads.style.display = classes.some(({ histogram }) => histogram) ? "" : "none";
+  }
+
+  /**
+   * @param {Similarity} similarity to the chosen class in the shown layer
+   * @param {boolean} hasChosen whether a class is chosen
+   */
+  showSimilarity(similarity, hasChosen) {
+    this.#similarity = similarity;
+    this.#hasChosen = hasChosen;
+    for (const row of this.rows.values()) row.showSimilarity(similarity);
+    this.arrange();
+  }
+
+  /** Lists the classes that match the search, in the chosen order. */
+  arrange() {
+    const order = /** @type {Order} */ (this.order.value);
+    const found = matches(
+      this.search.value,
+      [...this.rows.values()].map(({ entry }) => entry),
+    );
+    const byMatch = order === "name" && this.search.value !== "";
+    const listed = byMatch ? found : sorted(found, order, this.#similarity);
+    this.#listed = listed.map(({ name }) => name);
+    const shown = new Set(this.#listed);
+    for (const [name, { element }] of this.rows) element.classList.toggle("hidden", !shown.has(name));
+    this.#putRows(this.#listed.map((name) => this.#element(name)));
+    fill(this.count, this.#countText());
+    this.#tellInView();
+  }
+
+  /** @param {string | null} name */
+  light(name) {
+    for (const lit of this.list.querySelectorAll(".lit")) lit.classList.remove("lit");
+    if (name !== null) this.rows.get(name)?.element.classList.add("lit");
+  }
+
+  /** @param {string | null} name */
+  choose(name) {
+    for (const [other, { element }] of this.rows) {
+      element.classList.toggle("chosen", other === name);
+      set(element, { "aria-selected": String(other === name) });
+    }
+    const row = name === null ? undefined : this.rows.get(name);
+    if (row) this.stop.moveTo(row.element);
+  }
+
+  /**
+   * Focuses the next row, or the one before.
+   * @param {string} name
+   * @param {-1 | 1} step
+   */
+  walk(name, step) {
+    const next = this.#listed[this.#listed.indexOf(name) + step];
+    if (next !== undefined) this.stop.focus(this.#element(next));
+  }
+
+  /**
+   * Scrolls a row to the middle, unless it is in view.
+   * @param {string | null} name
+   */
+  bringIntoView(name) {
+    const row = name === null ? undefined : this.rows.get(name)?.element;
+    if (!row) return;
+    const above = row.offsetTop - this.list.scrollTop;
+    const isInView = above >= 0 && above + row.offsetHeight <= this.list.clientHeight;
+    if (!isInView) this.list.scrollTop += above - this.list.clientHeight / 2;
+  }
+
+  /** @param {string} name */
+  #element(name) {
+    const row = this.rows.get(name);
+    if (!row) throw new Error(`the list has no class ${name}`);
+    return row.element;
+  }
+
+  /**
+   * Puts rows into this order, behind the hidden ones. A moved row loses the focus, so nothing moves where
+   * the order is right already.
+   * @param {HTMLElement[]} rows
+   */
+  #putRows(rows) {
+    const present = [...this.list.children].slice(this.list.children.length - rows.length);
+    if (rows.some((row, at) => row !== present[at])) this.list.append(...rows);
+    if (!rows.some((row) => row === this.stop.element)) this.stop.moveTo(rows[0]);
+  }
+
+  #countText() {
+    const count = `${number(this.#listed.length)} of ${number(this.rows.size)} classes`;
+    const needsChoice = this.order.value === "similarity" && !this.#hasChosen;
+    return needsChoice ? `${count}. Choose one to sort the others by their similarity to it.` : count;
+  }
+
+  #tellInView() {
+    const [first] = this.#listed;
+    const height = first === undefined ? 0 : this.#element(first).offsetHeight;
+    const start = height ? Math.floor(this.list.scrollTop / height) : 0;
+    const end = height ? start + Math.ceil(this.list.clientHeight / height) : 0;
+    const names = this.#listed.slice(start, end);
+    this.inView(new Set(names.length === this.rows.size ? [] : names));
+  }
+}
+
+function heads() {
+  return html(
+    "div",
+    { class: "heads quiet", "aria-hidden": "true" },
+    html("span", {}, "class"),
+    html("span", { title: HISTOGRAM }, "how sure, 0 to 1"),
+    html("span", { title: ACCURACY }, "right"),
+  );
+}

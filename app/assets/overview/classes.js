@@ -1,0 +1,78 @@
+// The classes of a network, sorted and described.
+
+import { counted, percent } from "../common/text.js";
+
+/** @typedef {import("../data.js").OverviewClass} OverviewClass */
+/** @typedef {import("../data.js").OverviewData} OverviewData */
+/** @typedef {"name" | "similarity" | "best" | "worst"} Order */
+/** @typedef {(name: string) => number | null} Similarity to the chosen class; null where it is not known */
+
+/** @type {[Order, string][]} */
+export const ORDERS = [
+  ["name", "Name"],
+  ["similarity", "Similarity"],
+  ["best", "Accuracy, high first"],
+  ["worst", "Accuracy, low first"],
+];
+
+/**
+ * The share of a class's images that are right at top 1; null where it is not known.
+ * @param {OverviewClass} entry
+ */
+export function accuracyOf({ top1, images }) {
+  return top1 === null || !images ? null : top1 / images;
+}
+
+/**
+ * The classes in an order, those of the same value by title.
+ * @param {OverviewClass[]} classes
+ * @param {Order} order
+ * @param {Similarity} similarity
+ */
+export function sorted(classes, order, similarity) {
+  /** @type {Record<Order, (entry: OverviewClass) => number>} */
+  const keys = {
+    name: () => 0,
+    similarity: ({ name }) => -(similarity(name) ?? 0),
+    best: (entry) => -(accuracyOf(entry) ?? -1),
+    worst: (entry) => accuracyOf(entry) ?? 2,
+  };
+  const key = keys[order];
+  return classes.toSorted(
+    (one, other) => key(one) - key(other) || one.title.localeCompare(other.title, "en"),
+  );
+}
+
+/**
+ * The similarities in a layer to the chosen class.
+ * @param {OverviewData} data
+ * @param {string} layer
+ * @returns {Similarity}
+ */
+export function similarityIn({ classes, similarity }, layer) {
+  const thousandths = similarity?.[layer];
+  if (!thousandths) return () => null;
+  const values = new Map(classes.map(({ name }, at) => [name, thousandths[at] / 1000]));
+  return (name) => values.get(name) ?? null;
+}
+
+/** @param {OverviewClass} entry */
+export function accuracyText(entry) {
+  const accuracy = accuracyOf(entry);
+  return accuracy === null ? "" : `${percent(accuracy)} right`;
+}
+
+/** @param {OverviewClass} entry */
+export function imagesText({ images }) {
+  return images ? counted(images, "image", "images") : "";
+}
+
+/**
+ * A class in words.
+ * @param {OverviewClass} entry
+ * @param {number | null} similarity
+ */
+export function describeClass(entry, similarity) {
+  const likeness = similarity === null ? "" : `similarity ${similarity.toFixed(2)}`;
+  return [entry.title, accuracyText(entry), imagesText(entry), likeness].filter(Boolean).join(", ");
+}

@@ -1,0 +1,245 @@
+"""The data that the pages hand to the JavaScript components, as plain JSON.
+
+``app/assets/data.js`` declares the same types under the same names; ``tests/test_page_data.py`` checks it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+#: Of which of the compared classes a channel or an influence is: all, several, or one.
+Part = Literal["shared", "some", "only"]
+
+
+class Holders(TypedDict):
+    """Which of the compared classes have a channel or an influence; all None in the graph of one class.
+
+    Attributes:
+        part: shared by all, held by some, or by one only.
+        owner: the name of the only class that has it.
+        counts: class -> in how many of its images it counts.
+    """
+
+    part: Part | None
+    owner: str | None
+    counts: dict[str, int] | None
+
+
+class GraphNode(Holders):
+    """A channel of an attribution graph.
+
+    Attributes:
+        id: the channel, ``mixed4c/447``.
+        count: in how many images it is a top channel; of several classes the largest.
+        pagerank: None in a comparison.
+        branch: None where it is not known.
+        diversity: the kinds of its further pictures.
+        examples: how many dataset examples it has.
+    """
+
+    id: str
+    count: int
+    pagerank: float | None
+    branch: str | None
+    diversity: list[str]
+    examples: int
+
+
+class GraphEdge(Holders):
+    """An influence of a channel on one of the layer above it.
+
+    Attributes:
+        lower: the channel that has the influence.
+        upper: the channel that is influenced.
+        count: in how many images it is a top influence; of several classes the largest.
+        via: the bottleneck channel that it leads through; None where there is none or it is not known.
+    """
+
+    lower: str
+    upper: str
+    count: int
+    via: int | None
+
+
+class GraphClass(TypedDict):
+    """A class whose graph is shown."""
+
+    name: str
+    title: str
+    images: int
+
+
+class GraphContent(TypedDict):
+    """What the database holds of the graph of one class, or of several compared ones.
+
+    Attributes:
+        file: the name of a downloaded file, without its ending.
+        layers: from the lowest up.
+        nodes: layer by layer from the lowest up, within a layer from left to right.
+        facts: label and text.
+    """
+
+    network: str
+    file: str
+    layers: list[str]
+    classes: list[GraphClass]
+    nodes: list[GraphNode]
+    edges: list[GraphEdge]
+    heading: str
+    explanation: str
+    facts: list[tuple[str, str]]
+
+
+class GraphState(TypedDict):
+    """What the address selects in a graph.
+
+    Attributes:
+        highlight: the channels of the selected motif.
+        selected: the selected channel.
+        channel_url_prefix: the address of a channel's page up to the channel's name.
+        imported: whether the network is imported, without counts of its own.
+    """
+
+    highlight: list[str]
+    selected: str | None
+    channel_url_prefix: str
+    imported: bool
+
+
+class GraphData(GraphContent, GraphState):
+    """The data of the component ``graph``; it is drawn anew where ``key`` changes."""
+
+    key: str
+
+
+class OverviewClass(TypedDict):
+    """A class in the overview.
+
+    Attributes:
+        top1: how many of its images are right at top 1.
+        histogram: images by the probability that the model gives to the true class, from 0 to 1.
+    """
+
+    name: str
+    title: str
+    images: int
+    top1: int | None
+    histogram: list[int] | None
+
+
+class OverviewData(TypedDict):
+    """The data of the component ``overview``; it is drawn anew where ``key`` changes.
+
+    Attributes:
+        layers: from the lowest up.
+        positions: layer -> x and y of each class, in the order of the classes; None where there is none.
+        note: what the distance of two dots means.
+        layer: the selected layer.
+        chosen: the selected class.
+        similarity: layer -> similarity of each class to the chosen one, in thousandths.
+    """
+
+    key: str
+    network: str
+    layers: list[str]
+    classes: list[OverviewClass]
+    positions: dict[str, list[tuple[float, float] | None] | None]
+    note: str
+    layer: str
+    chosen: str | None
+    similarity: dict[str, list[int]] | None
+
+
+class GalleryItem(TypedDict):
+    """A picture, with a link to its channel where it names one."""
+
+    picture: str
+    alt: str
+    name: str | None
+    captions: list[str]
+    channel: str | None
+
+
+class GalleryGroup(TypedDict):
+    """Pictures of one size under a title; ``side`` is in pixels."""
+
+    title: str | None
+    hint: str | None
+    side: int
+    items: list[GalleryItem]
+
+
+class GalleryContent(TypedDict):
+    """Groups of pictures.
+
+    Attributes:
+        file: the name of a downloaded picture, without its ending; None for no download.
+        heading: the title of a downloaded picture.
+        channel_url_prefix: the address of a channel's page up to the channel's name.
+    """
+
+    file: str | None
+    heading: str
+    groups: list[GalleryGroup]
+    channel_url_prefix: str
+
+
+class GalleryData(GalleryContent):
+    """The data of the component ``gallery``; it is drawn anew where ``key`` changes."""
+
+    key: str
+
+
+class MotifChannel(TypedDict):
+    """A channel of a motif."""
+
+    picture: str
+    name: str
+
+
+class Motif(TypedDict):
+    """A motif: its channels from the lowest layer up, and the signs between them.
+
+    Attributes:
+        support: how many classes have it.
+        expected: how many would by chance; None where it was stored without statistics, as is ``q``.
+    """
+
+    id: str
+    shape: str
+    support: int
+    expected: float | None
+    q: float | None
+    joins: list[str]
+    channels: list[MotifChannel]
+
+
+class MotifsContent(TypedDict):
+    """A list of motifs; ``chosen`` is the selected one's id."""
+
+    file: str
+    heading: str
+    motifs: list[Motif]
+    chosen: str | None
+
+
+class MotifsData(MotifsContent):
+    """The data of the component ``motifs``; it is drawn anew where ``key`` changes."""
+
+    key: str
+
+
+class ChartMeasure(TypedDict):
+    """A measure of each layer, from 0 to 1; None where it is unknown."""
+
+    name: str
+    values: list[float | None]
+
+
+class ChartData(TypedDict):
+    """The data of the component ``chart``: measures of the layers, from the lowest layer up."""
+
+    layers: list[str]
+    measures: list[ChartMeasure]
+    heading: str
+    file: str

@@ -1,0 +1,40 @@
+// The view in which a box fills the canvas.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fittedView } from "../../app/assets/common/camera.js";
+
+const CANVAS = { width: 1000, height: 500 };
+
+/** @type {(box: import("../../app/assets/common/download.js").Box, room: object) => number[]} */
+function shown(box, room) {
+  const { x, y, scale } = fittedView(box, CANVAS, room);
+  return [
+    x + box.x * scale,
+    y + box.y * scale,
+    x + (box.x + box.width) * scale,
+    y + (box.y + box.height) * scale,
+  ];
+}
+
+test("a box fills the canvas but for the padding, in the middle", () => {
+  const box = { x: -50, y: 20, width: 1900, height: 950 };
+  assert.deepEqual(shown(box, { padding: 10 }).map(Math.round), [20, 10, 980, 490]);
+});
+
+test("a small box is not enlarged without limit", () => {
+  const { scale } = fittedView({ x: 0, y: 0, width: 1, height: 1 }, CANVAS, { largest: 1.6 });
+  assert.equal(scale, 1.6);
+});
+
+test("the sides that are kept free stay free", () => {
+  const box = { x: 0, y: 0, width: 4000, height: 4000 };
+  const [left, top, , bottom] = shown(box, { left: 100, top: 30, bottom: 50, padding: 0 });
+  assert.ok(left >= 100);
+  assert.ok(top >= 30 && bottom <= 450);
+});
+
+test("a canvas without room shows the box small, not mirrored", () => {
+  const { scale } = fittedView({ x: 0, y: 0, width: 100, height: 100 }, { width: 20, height: 20 }, {});
+  assert.ok(scale > 0);
+});

@@ -1,0 +1,53 @@
+// The classes of the overview, sorted and described.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accuracyOf, describeClass, similarityIn, sorted } from "../../app/assets/overview/classes.js";
+
+/** @typedef {import("../../app/assets/data.js").OverviewClass} OverviewClass */
+/** @type {(title: string, images: number, top1: number | null) => OverviewClass} */
+const entry = (title, images, top1) => ({ name: title, title, images, top1, histogram: null });
+const CLASSES = [entry("lion", 10, 9), entry("zebra", 10, null), entry("bear", 10, 2), entry("ant", 10, 9)];
+
+/** @type {(order: import("../../app/assets/overview/classes.js").Order) => string[]} */
+const titles = (order) => sorted(CLASSES, order, (name) => name.length / 10).map(({ title }) => title);
+
+test("classes are sorted by name", () => {
+  assert.deepEqual(titles("name"), ["ant", "bear", "lion", "zebra"]);
+});
+
+test("classes of the same accuracy are sorted by name, those without one come last", () => {
+  assert.deepEqual(titles("best"), ["ant", "lion", "bear", "zebra"]);
+  assert.deepEqual(titles("worst"), ["bear", "ant", "lion", "zebra"]);
+});
+
+test("the most similar class comes first", () => {
+  assert.deepEqual(titles("similarity"), ["zebra", "bear", "lion", "ant"]);
+});
+
+test("a class without images has no accuracy", () => {
+  assert.equal(accuracyOf(entry("lion", 0, 0)), null);
+  assert.equal(accuracyOf(entry("lion", 10, 9)), 0.9);
+});
+
+test("similarity is known in the layers that have it", () => {
+  const data = {
+    key: "1",
+    network: "shapes",
+    layers: ["mixed4a", "mixed4b"],
+    classes: CLASSES,
+    positions: {},
+    note: "",
+    layer: "mixed4a",
+    chosen: "lion",
+    similarity: { mixed4a: [1000, 500, 0, 250] },
+  };
+  assert.equal(similarityIn(data, "mixed4a")("zebra"), 0.5);
+  assert.equal(similarityIn(data, "mixed4b")("zebra"), null);
+  assert.equal(similarityIn({ ...data, similarity: null }, "mixed4a")("zebra"), null);
+});
+
+test("a class is described by what is known of it", () => {
+  assert.equal(describeClass(entry("lion", 10, 9), 0.5), "lion, 90% right, 10 images, similarity 0.50");
+  assert.equal(describeClass(entry("lion", 1, null), null), "lion, 1 image");
+});

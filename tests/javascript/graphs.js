@@ -1,0 +1,64 @@
+// Small graphs for tests.
+
+/** @typedef {import("../../app/assets/data.js").GraphData} GraphData */
+/** @typedef {import("../../app/assets/data.js").GraphNode} GraphNode */
+/** @typedef {import("../../app/assets/data.js").GraphEdge} GraphEdge */
+
+/**
+ * @param {string} id
+ * @param {Partial<GraphNode>} [more]
+ * @returns {GraphNode}
+ */
+export function node(id, more = {}) {
+  const holders = { part: null, owner: null, counts: null };
+  return { id, count: 10, pagerank: 0.01, branch: "3x3", diversity: [], examples: 0, ...holders, ...more };
+}
+
+/**
+ * @param {string} lower
+ * @param {string} upper
+ * @param {Partial<GraphEdge>} [more]
+ * @returns {GraphEdge}
+ */
+export function edge(lower, upper, more = {}) {
+  return { lower, upper, count: 5, via: null, part: null, owner: null, counts: null, ...more };
+}
+
+/**
+ * @param {Partial<GraphData>} [more]
+ * @returns {GraphData}
+ */
+export function graphData(more = {}) {
+  return {
+    key: "1",
+    network: "shapes",
+    file: "shapes-bear",
+    layers: ["mixed4a", "mixed4b"],
+    classes: [{ name: "bear", title: "brown bear", images: 100 }],
+    nodes: [node("mixed4a/7"), node("mixed4a/2", { count: 20 }), node("mixed4b/5", { count: 40 })],
+    edges: [edge("mixed4a/7", "mixed4b/5"), edge("mixed4a/2", "mixed4b/5", { count: 8, via: 3 })],
+    heading: "Attribution graph of brown bear",
+    explanation: "",
+    facts: [],
+    highlight: [],
+    selected: null,
+    channel_url_prefix: "/channel?channel=",
+    imported: false,
+    ...more,
+  };
+}
+
+/** Two compared classes: one shared channel, one of the bus alone. */
+export function comparisonData() {
+  const classes = [
+    { name: "bear", title: "brown bear", images: 100 },
+    { name: "bus", title: "school bus", images: 50 },
+  ];
+  const shared = /** @type {const} */ ({ part: "shared", owner: null, counts: { bear: 10, bus: 7 } });
+  const only = /** @type {const} */ ({ part: "only", owner: "bus", counts: { bus: 4 } });
+  return graphData({
+    classes,
+    nodes: [node("mixed4a/7", { ...shared, pagerank: null }), node("mixed4b/5", { ...only, pagerank: null })],
+    edges: [edge("mixed4a/7", "mixed4b/5", { ...only, count: 4 })],
+  });
+}

@@ -1,0 +1,77 @@
+// Where channels are placed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chooseDistances, edgePath, edgeWidth, nodeSize, placeRows } from "../../app/assets/graph/layout.js";
+
+const ROWS = [
+  { channels: [{ id: "a", size: 20 }] },
+  {
+    channels: [
+      { id: "b", size: 20 },
+      { id: "c", size: 40 },
+      { id: "d", size: 20 },
+    ],
+  },
+];
+const ALL = new Set(["a", "b", "c", "d"]);
+const DISTANCES = { gap: 10, rowDistance: 100 };
+
+test("channels of a row have the same gap and are centred", () => {
+  const places = placeRows(ROWS, { shown: ALL, ...DISTANCES });
+  assert.deepEqual(places.get("a"), { x: 0, y: 0 });
+  assert.deepEqual(
+    ["b", "c", "d"].map((id) => places.get(id)?.x),
+    [-40, 0, 40],
+  );
+});
+
+test("hidden channels leave no gap", () => {
+  const places = placeRows(ROWS, { shown: new Set(["b", "d"]), ...DISTANCES });
+  assert.deepEqual(
+    [...places.values()],
+    [
+      { x: -15, y: 100 },
+      { x: 15, y: 100 },
+    ],
+  );
+});
+
+test("a row without shown channels keeps its height", () => {
+  const places = placeRows(ROWS, { shown: new Set(["c"]), ...DISTANCES });
+  assert.deepEqual(places.get("c"), { x: 0, y: 100 });
+});
+
+test("a wide room takes wide gaps, a high room distant layers", () => {
+  const wide = chooseDistances(ROWS, { width: 1600, height: 400 });
+  const high = chooseDistances(ROWS, { width: 400, height: 1600 });
+  assert.ok(wide.gap >= high.gap);
+  assert.ok(wide.rowDistance < high.rowDistance);
+});
+
+test("a layer of one channel has no gap to choose", () => {
+  const { gap, rowDistance } = chooseDistances([ROWS[0]], { width: 800, height: 600 });
+  assert.ok(Number.isFinite(gap) && Number.isFinite(rowDistance));
+});
+
+test("sizes and widths grow with the count", () => {
+  for (const measure of [nodeSize, edgeWidth]) {
+    const sizes = [0, 1, 50, 100].map((count) => measure(count, 100));
+    assert.deepEqual(
+      sizes,
+      sizes.toSorted((one, other) => one - other),
+    );
+    assert.equal(new Set(sizes).size, 4);
+  }
+});
+
+test("an influence runs from the lower channel's top to the upper channel's bottom", () => {
+  const path = edgePath({ x: 0, y: 100 }, { x: 50, y: 0 }, 20, 30);
+  assert.ok(path.startsWith("M0,90C"));
+  assert.ok(path.endsWith(" 50,15"));
+});
+
+test("a vertical influence has a width, so that the pointer finds it", () => {
+  const [, ...points] = edgePath({ x: 5, y: 100 }, { x: 5, y: 0 }, 20, 20).split(/[MC ]/);
+  assert.ok(new Set(points.map((point) => point.split(",")[0])).size > 1);
+});

@@ -1,0 +1,59 @@
+// A graph as the view reads it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Graph, shownParts } from "../../app/assets/graph/model.js";
+import { graphData, node } from "./graphs.js";
+
+/** @param {{id: string}[]} channels */
+const ids = (channels) => channels.map(({ id }) => id);
+
+test("rows go from the highest layer down, channels in the given order", () => {
+  const { rows } = new Graph(graphData());
+  assert.deepEqual(
+    rows.map(({ layer, channels }) => [layer, ids(channels)]),
+    [
+      ["mixed4b", ["mixed4b/5"]],
+      ["mixed4a", ["mixed4a/7", "mixed4a/2"]],
+    ],
+  );
+});
+
+test("influences come with the strongest first", () => {
+  const graph = new Graph(graphData());
+  const into = graph.into("mixed4b/5").map(({ name }) => name);
+  assert.deepEqual(into, ["mixed4a/2>mixed4b/5", "mixed4a/7>mixed4b/5"]);
+  assert.deepEqual(graph.outOf("mixed4b/5"), []);
+});
+
+test("a minimum count hides a channel with its influences", () => {
+  const shown = shownParts(new Graph(graphData()), { leastCount: 15, leastInfluence: 0 });
+  assert.deepEqual([...shown.channels], ["mixed4b/5", "mixed4a/2"]);
+  assert.deepEqual([...shown.influences], ["mixed4a/2>mixed4b/5"]);
+});
+
+test("a minimum influence hides no channel", () => {
+  const shown = shownParts(new Graph(graphData()), { leastCount: 0, leastInfluence: 100 });
+  assert.equal(shown.channels.size, 3);
+  assert.equal(shown.influences.size, 0);
+});
+
+test("pictures that come later replace the former ones", () => {
+  const graph = new Graph(graphData());
+  assert.equal(graph.channel("mixed4a/7").faces.length, 1);
+  graph.updatePictures(
+    graphData({ nodes: [node("mixed4a/7", { diversity: ["diversity-0"], examples: 2 })] }),
+  );
+  const { faces, patches } = graph.channel("mixed4a/7");
+  assert.deepEqual([faces.length, patches.length], [2, 2]);
+});
+
+test("a network's name is escaped in the addresses of pictures", () => {
+  const { picture } = new Graph(graphData({ network: "a b/c?" })).channel("mixed4a/7");
+  assert.ok(picture.endsWith("/a%20b%2Fc%3F/channel/mixed4a/7"));
+});
+
+test("a graph without channels is a graph", () => {
+  const graph = new Graph(graphData({ nodes: [], edges: [] }));
+  assert.deepEqual([graph.largestCount, graph.strongest, graph.channels.size], [1, 1, 0]);
+});

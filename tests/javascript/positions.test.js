@@ -1,0 +1,38 @@
+// The positions of the classes in a layer.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nearestInDirection, placesInSquare, SIDE } from "../../app/assets/overview/positions.js";
+
+test("positions fill a square, the shorter side centred", () => {
+  const places = placesInSquare(
+    ["a", "b"],
+    [
+      [0, 5],
+      [10, 5],
+    ],
+  );
+  assert.deepEqual(places.get("a"), { x: 0, y: SIDE / 2 });
+  assert.deepEqual(places.get("b"), { x: SIDE, y: SIDE / 2 });
+});
+
+test("one class is in the middle", () => {
+  assert.deepEqual(placesInSquare(["a"], [[3, 4]]).get("a"), { x: SIDE / 2, y: SIDE / 2 });
+});
+
+test("classes without a position have no place", () => {
+  assert.deepEqual([...placesInSquare(["a", "b"], [null, [1, 2]]).keys()], ["b"]);
+  assert.equal(placesInSquare(["a", "b"], null).size, 0);
+});
+
+test("an arrow leads to the nearest dot in its direction", () => {
+  const places = new Map([
+    ["start", { x: 0, y: 0 }],
+    ["near", { x: 10, y: 2 }],
+    ["far", { x: 30, y: 0 }],
+    ["above", { x: 5, y: -20 }],
+  ]);
+  assert.equal(nearestInDirection(places, "start", "ArrowRight"), "near");
+  assert.equal(nearestInDirection(places, "start", "ArrowUp"), "above");
+  assert.equal(nearestInDirection(places, "start", "ArrowLeft"), undefined);
+});

@@ -1,0 +1,50 @@
+// The search for classes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { matches, prefixDistance } from "../../app/assets/overview/search.js";
+
+const CLASSES = [
+  { name: "n02132136", title: "brown bear" },
+  { name: "n01440764", title: "tench" },
+  { name: "polar_bear", title: "Polar bear" },
+  { name: "n02129165", title: "lion" },
+  { name: "cafe", title: "Café au lait" },
+];
+
+/** @param {string} text */
+const found = (text) => matches(text, CLASSES).map(({ title }) => title);
+
+test("an empty text finds all classes", () => {
+  assert.equal(matches(" ", CLASSES).length, CLASSES.length);
+});
+
+test("names that begin with the text come first", () => {
+  assert.deepEqual(found("b"), ["brown bear", "Polar bear"]);
+  assert.deepEqual(found("bear"), ["brown bear", "Polar bear"]);
+});
+
+test("the folder's name is searched too", () => {
+  assert.deepEqual(found("n0144"), ["tench"]);
+});
+
+test("case, accents, underscores and hyphens do not matter", () => {
+  assert.deepEqual(found("CAFE"), ["Café au lait"]);
+  assert.deepEqual(found("polar-bear"), ["Polar bear"]);
+});
+
+test("typing errors are allowed where no class matches as typed", () => {
+  assert.deepEqual(found("tnech"), ["tench"]);
+  assert.deepEqual(found("brwn"), ["brown bear"]);
+  assert.deepEqual(found("lion"), ["lion"]);
+});
+
+test("short texts allow no errors", () => {
+  assert.deepEqual(found("lin"), []);
+});
+
+test("a letter changed, added, dropped or swapped is one error", () => {
+  for (const typed of ["tanch", "teench", "tnch", "tnech"]) {
+    assert.equal(prefixDistance(typed, "tench", 2), 1, typed);
+  }
+});

@@ -1,0 +1,29 @@
+// Numbers as text.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counted, number, percent, significant } from "../../app/assets/common/text.js";
+
+test("thousands are separated", () => {
+  assert.equal(number(1234567), "1,234,567");
+});
+
+test("small percentages have a decimal", () => {
+  assert.deepEqual([0.031, 0.0995, 0.5, 1].map(percent), ["3.1%", "10%", "50%", "100%"]);
+});
+
+test("numbers have two digits and a power of ten where they are small", () => {
+  assert.deepEqual([0, 0.025, 0.00052, 3.21e-12].map(significant), [
+    "0",
+    "0.025",
+    "5.2 × 10⁻⁴",
+    "3.2 × 10⁻¹²",
+  ]);
+});
+
+test("a unit agrees with its number", () => {
+  assert.deepEqual(
+    [counted(1, "class", "classes"), counted(0, "class", "classes")],
+    ["1 class", "0 classes"],
+  );
+});

@@ -1,0 +1,67 @@
+// Channels and influences in words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { keysOf } from "../../app/assets/graph/marks.js";
+import { Graph } from "../../app/assets/graph/model.js";
+import {
+  bottleneckOf,
+  countsOf,
+  describeChannel,
+  describeInfluence,
+  holdersAttributes,
+  holdersOf,
+  inImages,
+} from "../../app/assets/graph/words.js";
+import { comparisonData, graphData } from "./graphs.js";
+
+test("a channel is described by its numbers", () => {
+  const graph = new Graph(graphData());
+  const text = describeChannel(graph.channel("mixed4b/5"), graph);
+  assert.equal(text, "count 40, PageRank 0.010, 2 influences in, 0 out");
+});
+
+test("a compared channel is described by its classes", () => {
+  const graph = new Graph(comparisonData());
+  const text = describeChannel(graph.channel("mixed4a/7"), graph);
+  assert.equal(text, "count brown bear 10, school bus 7, shared, 0 influences in, 1 out");
+  assert.match(describeChannel(graph.channel("mixed4b/5"), graph), /, 1 influence in, 0 out$/);
+  assert.equal(holdersOf(graph.channel("mixed4b/5"), graph.classes), "only school bus");
+  assert.equal(countsOf(graph.channel("mixed4b/5"), graph.classes), "school bus 4");
+});
+
+test("an influence is described by its ends and its bottleneck", () => {
+  const graph = new Graph(graphData());
+  const text = describeInfluence(graph.influence("mixed4a/2>mixed4b/5"), graph);
+  assert.equal(text, "influence of mixed4a channel 2 on mixed4b channel 5, count 8, 3x3 bottleneck 3");
+});
+
+test("a bottleneck is unknown in comparisons and without a branch", () => {
+  assert.equal(bottleneckOf({ counts: null, via: null }, "1x1"), "no bottleneck (direct)");
+  assert.equal(bottleneckOf({ counts: null, via: null }, null), null);
+  assert.equal(bottleneckOf({ counts: { bear: 1 }, via: null }, "1x1"), null);
+});
+
+test("marks carry the attributes of the specification", () => {
+  const graph = new Graph(comparisonData());
+  assert.deepEqual(holdersAttributes(graph.channel("mixed4b/5")), { "data-in": "only", "data-class": "bus" });
+  assert.deepEqual(holdersAttributes(graph.channel("mixed4a/7")), {
+    "data-in": "shared",
+    "data-class": null,
+  });
+});
+
+test("a share is given where the number of images is known", () => {
+  assert.equal(inImages(40, 1000), "40 of 1,000 images (4.0%)");
+  assert.equal(inImages(1234, 0), "1,234 images");
+});
+
+test("the legend of two classes has no colour for some of them", () => {
+  const two = comparisonData().classes;
+  assert.deepEqual(
+    keysOf(two).map(({ text }) => text),
+    ["shared by all", "only brown bear", "only school bus"],
+  );
+  assert.equal(keysOf([...two, { name: "lion", title: "lion", images: 1 }]).length, 5);
+  assert.deepEqual(keysOf(two.slice(0, 1)), []);
+});
