@@ -13,7 +13,7 @@ help:
 	@echo "make install      .venv with everything, the compute extra (torch) too"
 	@echo "make demo         a first look: 42 classes of ImageNet in the explorer"
 	@echo "make test         lint and all tests"
-	@echo "make lint         ruff and mypy"
+	@echo "make lint         ruff and mypy; biome and tsc for the JavaScript"
 	@echo "make bench        benchmarks, as a table"
 	@echo "make bench-scale  loading, ranking and asking at CLASSES=100 classes"
 
@@ -42,8 +42,10 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/check_javascript.py lint
 
 test: $(VENV)/installed lint
+	$(BIN)/python scripts/check_javascript.py test
 	$(BIN)/python scripts/install_browser.py
 	$(PYTEST)
 
@@ -57,4 +59,4 @@ bench-scale: $(VENV)/installed
 	$(BIN)/python -m benchmarks.scale --classes $(CLASSES)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist node_modules

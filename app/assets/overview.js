@@ -127,7 +127,7 @@ class Overview {
     this.empty.hidden = isLaidOut;
     this.note.hidden = !isLaidOut;
     const command = `summit-graph embed --network ${data.network}`;
-    fill(this.empty, `The classes have no positions yet: run ${command}`);
+    fill(this.empty, `The classes are not laid out yet: run ${command}`);
   }
 
   /** @param {string | null} chosen */

@@ -1,5 +1,5 @@
-// The addresses under which app/explorer/files.py serves pictures, relative to the page: a proxy may serve the
-// explorer below a path.
+// The addresses under which app/explorer/files.py serves pictures. They are relative to the page: a proxy may
+// serve the explorer below a path.
 
 /**
  * @param {string} network
