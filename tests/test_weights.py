@@ -49,6 +49,13 @@ def test_onnx_and_safetensors_of_the_same_weights_are_one_model(tmp_path):
     assert (from_onnx.name, from_safetensors.name) == ("b", "a")
 
 
+@pytest.mark.parametrize("name", ["model.pth.tar", "model.ckpt", "model"])
+def test_weights_are_named_after_their_file(tmp_path, name):
+    """Without its ending, of whatever kind."""
+    torch.save(torchvision_tensors(), tmp_path / name)
+    assert read_weights(tmp_path / name).name == "model"
+
+
 def test_auxiliary_heads_do_not_count(tmp_path):
     """A checkpoint with Caffe's loss1 and loss2 is the same model without them."""
     save_file(caffe_tensors() | {"loss1/conv.weight": torch.ones(2, 2, 1, 1)}, tmp_path / "x.safetensors")

@@ -246,12 +246,15 @@ class _Nothing:
         """What the object held is dropped."""
 
 
+def _stand_ins() -> list[Callable[..., Any]]:
+    """A class of each harmless name, as which the unpickler finds it."""
+    paths = (path.rpartition(".") for path in _HARMLESS)
+    return [type(name, (_Nothing,), {"__module__": module}) for module, _, name in paths]
+
+
 def _read_torch(file: Path) -> dict[str, Tensor]:
-    stand_ins: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
-        (_Nothing, name) for name in _HARMLESS
-    ]
     try:
-        with warnings.catch_warnings(), torch.serialization.safe_globals(stand_ins):
+        with warnings.catch_warnings(), torch.serialization.safe_globals(_stand_ins()):
             warnings.simplefilter("ignore")
             content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's unpickler fails in whatever way the bytes lead it to

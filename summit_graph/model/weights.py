@@ -141,7 +141,8 @@ def _read_file(file: Path) -> Weights:
     if not file.suffix and not file.exists():
         raise WeightsError(f"unknown weights {str(file)!r}: use {', '.join(NAMED_WEIGHTS)} or a file's path")
     family, tensors = read_checkpoint(file)
-    return Weights.of(file.stem, family, tensors)
+    name = Path(file.name.removesuffix(".tar")).stem  # model.pth.tar is no tar
+    return Weights.of(name, family, tensors)
 
 
 def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
