@@ -246,7 +246,7 @@ class _Nothing:
         """What the object held is dropped."""
 
 
-def _stand_ins() -> list[Callable[..., Any]]:
+def _stand_ins() -> list[Any]:
     """A class of each harmless name, as which the unpickler finds it."""
     paths = (path.rpartition(".") for path in _HARMLESS)
     return [type(name, (_Nothing,), {"__module__": module}) for module, _, name in paths]
