@@ -142,6 +142,7 @@ def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | N
     from summit_graph.workflows.load import NetworkLoader
 
     names = _chosen(list(counts.summaries), wanted)
+    counts.check_loadable(names)
     with the_database(uri) as database:
         loader = NetworkLoader(database, counts.manifest, network)
         with progress_bar("loading", unit="classes", total=len(names)) as bar:

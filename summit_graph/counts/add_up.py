@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from summit_graph import __version__
+from summit_graph.counts.checking import MOST_IMAGES
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary
@@ -87,11 +88,14 @@ def _summaries_added(parts: Sequence[ClassSummary]) -> ClassSummary:
                 f"class {part.name!r} is output {first.output} in one folder and {part.output} in another: "
                 "count it again with one --match and --labels"
             )
+    images = sum(part.images for part in parts)
+    if images > MOST_IMAGES:
+        raise CountFilesError(f"class {first.name!r} has {images} images: {MOST_IMAGES} at most are counted")
     if first.output is None:
-        return replace(first, images=sum(part.images for part in parts))
+        return replace(first, images=images)
     return replace(
         first,
-        images=sum(part.images for part in parts),
+        images=images,
         top1=sum(part.top1 or 0 for part in parts),
         top5=sum(part.top5 or 0 for part in parts),
         histogram=tuple(map(sum, zip(*(part.histogram or () for part in parts), strict=True))),

@@ -23,11 +23,18 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from summit_graph import __version__
+from summit_graph.counts.checking import (
+    Contract,
+    check_manifest,
+    check_summaries,
+    check_table,
+    told_unreadable,
+)
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.counts.two_hops import INFLUENCES_SCHEMA, merge_hops
-from summit_graph.errors import CountFilesError
+from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.input_rule import InputRule, model_key
-from summit_graph.names import is_part
+from summit_graph.names import is_part, shortened
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.system.atomic_files import sha256_of
 from summit_graph.system.file_lock import alone
@@ -255,17 +262,30 @@ class CountFolder:
 
     def _read_manifest(self) -> Manifest:
         file = self.path / "manifest.json"
-        try:
-            return Manifest.from_json(json.loads(file.read_text("utf-8")))
-        except FileNotFoundError:
+        if not file.is_file():
             raise CountFilesError(
                 f"{self.path} is not a finished count folder (it has no manifest.json): "
                 "make one with summit-graph aggregate, or let an interrupted one finish"
-            ) from None
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise CountFilesError(f"{file} is not a count folder's manifest: {error!r}") from None
+            )
+        try:
+            value = json.loads(file.read_text("utf-8"))
+            check_manifest(value)
+            return Manifest.from_json(value)
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError, UsageError) as error:
+            raise CountFilesError(f"{file} is not a count folder's manifest: {error}") from None
 
     def verify(self) -> None:
+        """Check the whole folder, row by row, before anything is made of it.
+
+        Raises:
+            CountFilesError: a file is damaged or missing, or holds what SPEC 4 does not allow.
+        """
+        self.verify_hashes()
+        contract = Contract(self.manifest.layers, self.manifest.parameters)
+        for table in self._datasets:
+            check_table(self.path / f"{table}.parquet", table, contract, self.summaries)
+
+    def verify_hashes(self) -> None:
         """Compare every file with its SHA-256 in the manifest; CountFilesError names one that differs.
 
         ``influences.parquet`` may be missing where the hops are there: it follows from them.
@@ -273,24 +293,42 @@ class CountFolder:
         for name, expected in self.manifest.files.items():
             if name == "influences.parquet" and not self.has("influences") and self.has("hops"):
                 continue
-            if not (self.path / name).is_file():
-                raise CountFilesError(f"{self.path / name} is missing: copy the count folder again")
+            if not is_part(name) or not (self.path / name).is_file():
+                lacking = self.path / shortened(name)
+                raise CountFilesError(f"{lacking} is missing: copy the count folder again")
             if sha256_of(self.path / name) != expected:
                 raise CountFilesError(
                     f"{self.path / name} is damaged (its SHA-256 is another): copy it again"
                 )
+        for name in ("classes", *self._datasets):
+            if f"{name}.parquet" not in self.manifest.files:
+                raise CountFilesError(f"{self.path / 'manifest.json'} lists no hash of {name}.parquet")
 
     @cached_property
     def summaries(self) -> dict[str, ClassSummary]:
-        """The classes by name, ascending; CountFilesError where a name could not be a file's."""
-        rows = self._dataset("classes", CLASSES_SCHEMA).to_table().to_pylist()
-        for row in rows:
-            if not is_part(row["class"]):
-                raise CountFilesError(
-                    f"{self.path}: {row['class']!r} cannot be a class's name, no file is named so: "
-                    "count the class again under another"
-                )
+        """The classes by name, ascending.
+
+        Raises:
+            CountFilesError: they are not those of the manifest, or one could not be.
+        """
+        data, images = self._dataset("classes", CLASSES_SCHEMA), self.manifest.images
+        with told_unreadable(self.path / "classes.parquet"):
+            if data.count_rows() != len(images):
+                raise ValueError(f"it has {data.count_rows()} classes, and manifest.json {len(images)}")
+            rows = data.to_table(columns=CLASSES_SCHEMA.names).cast(CLASSES_SCHEMA).to_pylist()
+            check_summaries(rows, images)
         return {row["class"]: _summary(row) for row in sorted(rows, key=lambda row: row["class"])}
+
+    def check_loadable(self, names: Sequence[str]) -> None:
+        """CountFilesError where one of the classes has no activation: it has no graph."""
+        rows = self._datasets["activations"].to_table(columns=["class"])
+        active = set(pc.unique(rows["class"]).to_pylist())
+        for name in names:
+            if name not in active:
+                raise CountFilesError(
+                    f"{self.path}: class {name!r} activates no channel, so it has no graph: "
+                    "load the others with --class"
+                )
 
     def read_class(self, name: str) -> ClassTables:
         """One class, its influences derived where the folder has none."""
@@ -350,7 +388,7 @@ class CountFolder:
         file = self.path / f"{name}.parquet"
         try:
             data = pads.dataset(file)
-        except (FileNotFoundError, pa.ArrowInvalid) as error:
+        except (OSError, pa.ArrowException) as error:
             raise CountFilesError(f"{file} cannot be read: {error}") from None
         missing = [column for column in ("class", *schema.names) if column not in data.schema.names]
         if missing:
@@ -368,7 +406,8 @@ class CountFolder:
         if not self.has("hops"):
             return None
         of_layer = (pc.field("layer") == layer.name) & (pc.field("stage") != "reduce")
-        rows = self._datasets["hops"].to_table(columns=["branch", "output"], filter=of_layer)
+        with told_unreadable(self.path / "hops.parquet"):
+            rows = self._datasets["hops"].to_table(columns=["branch", "output"], filter=of_layer)
         lowest = rows.group_by("branch").aggregate([("output", "min")]).to_pylist()
         starts = {row["branch"]: row["output_min"] for row in lowest}
         if not starts:
@@ -376,6 +415,8 @@ class CountFolder:
         bounds = [layer.channels]
         for branch in reversed(BRANCHES[1:]):
             bounds.append(starts.get(branch, bounds[-1]))
+        if bounds != sorted(bounds, reverse=True):
+            raise CountFilesError(f"{self.path}: the branches of {layer.name} overlap in hops.parquet")
         pool, five, three = bounds[1:]
         return three, five - three, pool - five, layer.channels - pool
 

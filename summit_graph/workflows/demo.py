@@ -53,7 +53,7 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         SummitGraphError: another network is called ``atlas``.
     """
     counts = CountFolder(atlas_counts())
-    counts.verify()
+    counts.verify_hashes()
     listener.on_stage("opening the database", 0)
     compiling = Thread(target=compile_umap, daemon=True)
     if settings.uri is None and _store_is_empty(settings, say):

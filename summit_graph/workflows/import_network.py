@@ -52,6 +52,7 @@ def _import_counts(
     database: Database, counts: CountFolder, network: str | None, on_class: OnClass
 ) -> Imported:
     counts.verify()
+    counts.check_loadable(list(counts.summaries))
     loader = NetworkLoader(database, counts.manifest, network)
     for name in counts.summaries:
         on_class(name, len(counts.summaries))

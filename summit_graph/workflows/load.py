@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from summit_graph.counts.folder import ClassTables, Manifest, with_influences
+from summit_graph.errors import CountFilesError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database, require_gds
@@ -18,6 +19,7 @@ from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
 from summit_graph.system.atomic_files import write_whole
 from summit_graph.views.classes import StoredClass, list_classes
+from summit_graph.views.graphs import read_layers
 
 Kept = TypeVar("Kept", dict[str, Any], list[int])
 
@@ -37,6 +39,7 @@ class NetworkLoader:
         self.database = database
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)
+        _check_layers(database, self.network.name, manifest)
         self.ranker = Ranker(database, self.network.name, manifest.parameters)
 
     def load_class(self, tables: ClassTables) -> int:
@@ -48,6 +51,14 @@ class NetworkLoader:
             self.ranker.rank_class(class_id, name)
             publish_class(self.database, network, class_id, name)
         return class_id
+
+
+def _check_layers(database: Database, network: str, manifest: Manifest) -> None:
+    """The same weights have the same layers, unless a manifest says otherwise."""
+    stored = {layer.name: layer.channels for layer in read_layers(database, network)}
+    counted = {layer.name: layer.channels for layer in manifest.layers}
+    if stored != counted:
+        raise CountFilesError(f"network {network} has other layers than these counts: count the images again")
 
 
 class LoadedClasses:

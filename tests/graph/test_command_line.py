@@ -7,17 +7,24 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import networkx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from summit_graph.cli import main
+from summit_graph.counts.folder import write_count_folder
+from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import list_networks
 from summit_graph.store.server.local import Endpoint
+from summit_graph.system.atomic_files import sha256_of
 from summit_graph.views.pictures import read_pictures
+from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class
 from tests.small_model import write_images, write_small_weights
 
 
@@ -128,6 +135,42 @@ def test_ingest_gathers_examples_class_by_class(
     assert {one.class_name for examples in shown.values() for one in examples} == {"ant", "bee"}
     assert all(one.thumbnail and one.thumbnail.is_file() for one in next(iter(shown.values())))
     assert gathered == examples_of(tmp_path / "other", monkeypatch, summit_graph)
+
+
+def test_a_hostile_folder_leaves_nothing(
+    summit_graph: Command, fresh_database: Database, tmp_path: Path
+) -> None:
+    """Hostile count folders: load, import and merge refuse it whole, in one line, and no network is made."""
+    counts = tmp_path / "counts"
+    classes = [random_class("bear", 1), random_class("lion", 2, images=5)]
+    write_count_folder(counts, manifest(parameters=Parameters(top_influences=9)), classes)
+    rows = pq.read_table(counts / "activations.parquet")
+    pq.write_table(pa.concat_tables([rows, rows.slice(len(rows) - 1)]), counts / "activations.parquet")
+    about = json.loads((counts / "manifest.json").read_text())
+    about["files"]["activations.parquet"] = sha256_of(counts / "activations.parquet")
+    (counts / "manifest.json").write_text(json.dumps(about))
+    for words in (("load", counts), ("import", counts), ("merge", counts, "--out", tmp_path / "out")):
+        refused = summit_graph(*words)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err.endswith("class 'lion': a row is there twice")
+    assert list_networks(fresh_database) == []
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_folder_of_other_layers_is_refused(
+    summit_graph: Command, fresh_database: Database, tmp_path: Path
+) -> None:
+    """Hostile count folders: layers that a network of these weights does not have."""
+    narrow = tuple(replace(layer, channels=6, branches=(2, 2, 2, 0)) for layer in SMALL_LAYERS)
+    for name, layers in (("whole", SMALL_LAYERS), ("narrow", narrow)):
+        write_count_folder(
+            tmp_path / name, manifest(layers=layers), [class_tables(name, [("mixed3a", 0, 3)])]
+        )
+    assert summit_graph("load", tmp_path / "whole").code == 0
+    refused = summit_graph("load", tmp_path / "narrow")
+    assert refused.code == 1
+    assert "network tiny-shapes has other layers than these counts" in refused.err
+    assert [(one.name, one.classes) for one in list_networks(fresh_database)] == [("tiny-shapes", 1)]
 
 
 def test_examples_are_kept_by_network(

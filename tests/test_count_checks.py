@@ -1,0 +1,236 @@
+"""Count folders that are not what SPEC 4 says: refused whole, with one line that names the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from summit_graph.counts.add_up import merge_count_folders
+from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.errors import CountFilesError
+from summit_graph.records import Parameters
+from summit_graph.system.atomic_files import sha256_of
+from tests.count_tables import class_tables, manifest, random_class
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two classes of ten images."""
+    classes = [random_class("bear", 1), class_tables("lion", [("mixed3a", 0, 3)], output=3)]
+    write_count_folder(tmp_path / "counts", manifest(parameters=Parameters(top_influences=9)), classes)
+    return tmp_path / "counts"
+
+
+def rewrite(folder: Path, table: str, change: Callable[[list[dict[str, Any]]], Any]) -> None:
+    """Change a table's rows; the manifest's hash is that of the new file, as whoever made it would see to."""
+    file = folder / f"{table}.parquet"
+    rows = pq.read_table(file)
+    changed = change(rows.to_pylist())
+    if isinstance(changed, list):
+        changed = pa.Table.from_pylist(changed, schema=rows.schema)
+    pq.write_table(changed, file)
+    edit(folder, lambda value: value["files"].update({file.name: sha256_of(file)}))
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    file = folder / "manifest.json"
+    value = json.loads(file.read_text())
+    change(value)
+    file.write_text(json.dumps(value))
+
+
+def with_first(**values: object) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    return lambda rows: [rows[0] | values, *rows[1:]]
+
+
+def test_an_ordinary_folder_passes(folder: Path) -> None:
+    """As it was written, merged, and without the influences."""
+    CountFolder(folder).verify()
+    merge_count_folders([CountFolder(folder), CountFolder(folder)], folder.with_name("twice"))
+    CountFolder(folder.with_name("twice")).verify()
+    (folder / "influences.parquet").unlink()
+    CountFolder(folder).verify()
+
+
+def test_rows_may_be_in_another_order(folder: Path) -> None:
+    """Others' files: within a class any order is fine."""
+    for table in ("activations", "hops", "influences"):
+        rewrite(folder, table, lambda rows: sorted(rows, key=lambda row: (row["class"], -row["count"])))
+    CountFolder(folder).verify()
+
+
+HUGE = 2**31 - 1
+ROWS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
+    "duplicate activation": ("activations", lambda rows: [rows[0], *rows], "a row is there twice"),
+    "duplicate hop": ("hops", lambda rows: [rows[1], *rows], "a row is there twice"),
+    "duplicate influence": ("influences", lambda rows: [rows[1], *rows], "a row is there twice"),
+    "count above images": ("activations", with_first(count=11), "a count is 11, of 10 images"),
+    "huge count": ("hops", with_first(count=HUGE), f"a count is {HUGE}, of 10 images"),
+    "negative count": ("influences", with_first(count=-1), "a count is -1, of 10 images"),
+    "zero count": ("activations", with_first(count=0), "a count is 0, of 10 images"),
+    "no count": ("activations", with_first(count=None), "a count is -1, of 10 images"),
+    "channel beyond": ("activations", with_first(channel=8), "channel 8 is none of 0 to 7"),
+    "negative channel": ("influences", with_first(channel=-5), "channel -5 is none of 0 to 7"),
+    "huge output": ("hops", with_first(output=HUGE), "output .* is none of 0 to 1"),
+    "another branch's output": ("hops", with_first(output=7), "output 7 is none of 0 to 1"),
+    "huge input": ("hops", with_first(input=HUGE), "input .* is none of 0 to 7"),
+    "negative via": ("influences", with_first(via=-3), "via -3 is none of"),
+    "unknown layer": ("activations", with_first(layer="mixed9z"), "there is no layer 'mixed9z'"),
+    "no layer": ("activations", with_first(layer=None), "there is no layer"),
+    "unknown branch": ("hops", with_first(branch="7x7"), "there is no branch '7x7'"),
+    "stage of another branch": ("hops", with_first(stage="expand"), "a stage that is not its own"),
+    "another layer below": ("influences", with_first(previous_layer="mixed5b"), "not from the layer before"),
+    "unknown class": ("activations", with_first(**{"class": "fox"}), "rows of 'fox' are of no class"),
+    "split class": ("activations", lambda rows: [*rows[1:], rows[0]], "rows of 'bear' are not together"),
+    "numbers as text": (
+        "activations",
+        lambda rows: pa.Table.from_pylist([row | {"count": "3"} for row in rows]),
+        "column count is of type string",
+    ),
+    "numbers beyond": (
+        "activations",
+        lambda rows: pa.table(
+            pa.Table.from_pylist(rows).to_pydict() | {"count": pa.array([2**63] * len(rows), pa.uint64())}
+        ),
+        "cannot be read",
+    ),
+    "column missing": (
+        "activations",
+        lambda rows: pa.Table.from_pylist([{"class": row["class"]} for row in rows]),
+        "lacks the column layer",
+    ),
+    "duplicate class": ("classes", lambda rows: [rows[0], rows[0]], "class 'bear' is there twice"),
+    "class too many": ("classes", lambda rows: [*rows, rows[0]], "it has 3 classes, and manifest.json 2"),
+    "class of another name": ("classes", with_first(**{"class": "fox"}), "is in only one of the file"),
+    "class named as a path": ("classes", with_first(**{"class": "../x"}), "cannot be a class's name"),
+    "class without a name": ("classes", with_first(**{"class": None}), "cannot be a class's name"),
+    "negative images": ("classes", with_first(images=-1), "class 'bear' has -1 images, and 10 in manifest"),
+    "no title": ("classes", with_first(title=None), "class 'bear' has no title"),
+    "accuracy without output": ("classes", with_first(top1=3), "class 'bear' has an accuracy but no output"),
+    "right in too many": (
+        "classes",
+        lambda rows: [rows[0], rows[1] | {"top5": 11}],
+        "class 'lion' is right in 5 and 11 of 10 images",
+    ),
+    "short histogram": (
+        "classes",
+        lambda rows: [rows[0], rows[1] | {"histogram": [10]}],
+        "class 'lion' has a histogram",
+    ),
+}
+
+
+@pytest.mark.parametrize(("table", "change", "told"), ROWS.values(), ids=ROWS)
+def test_hostile_rows_are_refused(
+    table: str, change: Callable[[list[dict[str, Any]]], Any], told: str, folder: Path
+) -> None:
+    """Hostile count folders: the hashes fit, the rows do not; one line names the file."""
+    rewrite(folder, table, change)
+    with pytest.raises(CountFilesError, match=told) as refused:
+        CountFolder(folder).verify()
+    assert str(folder) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "no files": (lambda value: value.pop("files"), "files: Field required"),
+    "empty files": (lambda value: value.update(files={}), "lists no hash of classes.parquet"),
+    "files of another type": (lambda value: value.update(files=["a"]), "files: Input should be a"),
+    "file elsewhere": (lambda value: value["files"].update({"../x": "0" * 64}), "is missing"),
+    "hash of another file": (
+        lambda value: value["files"].update({"hops.parquet": "0" * 64}),
+        "hops.parquet is damaged",
+    ),
+    "no hash": (lambda value: value["files"].update({"hops.parquet": 1}), "files.hops.parquet"),
+    "weights like a path": (lambda value: value.update(weights_sha256="../../.."), "weights_sha256: String"),
+    "dataset of another type": (lambda value: value.update(dataset=3), "dataset: Input should be a"),
+    "images of another type": (lambda value: value.update(images={"bear": "10"}), "images.bear: Input"),
+    "negative images": (lambda value: value.update(images={"bear": -1, "lion": 1}), "images.bear: Input"),
+    "huge layer": (lambda value: value["layers"].update(mixed3a=10**9), "layers.mixed3a: Input should be"),
+    "no layer": (lambda value: value["layers"].update(mixed3a=0), "layers.mixed3a: Input should be"),
+    "unknown layer": (lambda value: value["layers"].update(mixed9z=8), "'mixed9z' is not a layer"),
+    "other branches": (lambda value: value["branches"].update(mixed3a=[1, 1, 1, 1]), "do not add up"),
+    "few branches": (lambda value: value["branches"].update(mixed3a=[8]), "branches.mixed3a"),
+    "mass of another type": (lambda value: value["parameters"].update(mass="3 %"), "parameters.mass"),
+    "mass beyond": (lambda value: value["parameters"].update(mass=3), "mass is a share"),
+    "no channel": (lambda value: value["parameters"].update(excluded=["x"]), "'x' is not a channel"),
+    "skipped of another type": (lambda value: value.update(skipped=[1]), "skipped.0"),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), MANIFESTS.values(), ids=MANIFESTS)
+def test_a_hostile_manifest_is_refused(change: Callable, told: str, folder: Path) -> None:
+    """Hostile count folders: the field is named."""
+    edit(folder, change)
+    with pytest.raises(CountFilesError, match=told):
+        CountFolder(folder).verify()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", '"x"', "{", "[" * 100_000])
+def test_what_is_no_manifest_is_refused(text: str, folder: Path) -> None:
+    """Hostile count folders: whatever JSON, or none, is there."""
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(CountFilesError, match="is not a count folder's manifest"):
+        CountFolder(folder)
+
+
+def test_an_endless_file_is_not_read(folder: Path) -> None:
+    """Hostile count folders: a link to a device is no file."""
+    (folder / "hops.parquet").unlink()
+    (folder / "hops.parquet").symlink_to("/dev/zero")
+    with pytest.raises(CountFilesError, match=r"hops\.parquet"):
+        CountFolder(folder).verify()
+
+
+def test_counts_of_an_output_fit_its_images(tmp_path: Path) -> None:
+    """Sums against images: an image adds top_influences to an output, and top_activations to a layer."""
+    hops = [("mixed3b", "1x1", "direct", 0, at, 6) for at in range(4)]
+    influences = manifest(parameters=Parameters(top_influences=2))
+    write_count_folder(tmp_path / "a", influences, [class_tables("bear", [("mixed3a", 0, 1)], hops)])
+    with pytest.raises(CountFilesError, match="the counts of a output add up to more than 20"):
+        CountFolder(tmp_path / "a").verify()
+    activations = manifest(parameters=Parameters(mass=None, top_activations=1))
+    bear = class_tables("bear", [("mixed3a", 0, 6), ("mixed3a", 1, 5)])
+    write_count_folder(tmp_path / "b", activations, [bear])
+    with pytest.raises(CountFilesError, match="the counts of a layer add up to more than 10"):
+        CountFolder(tmp_path / "b").verify()
+
+
+def test_too_many_rows_are_not_read(folder: Path) -> None:
+    """Hostile count folders: 20 million rows in a small file are refused by their number alone."""
+    rows = 20_000_000
+    columns = {"class": "bear", "layer": "mixed3a", "channel": 1, "count": 1}
+    table = pa.table({name: pa.repeat(value, rows) for name, value in columns.items()})
+    rewrite(folder, "activations", lambda _: table)
+    with pytest.raises(CountFilesError, match="20000000 rows: its classes can have 144 at most"):
+        CountFolder(folder).verify()
+    rewrite(folder, "activations", lambda _: table.slice(0, 100))
+    with pytest.raises(CountFilesError, match="class 'bear': it has more rows than there are keys"):
+        CountFolder(folder).verify()
+
+
+def test_a_sum_that_no_file_holds_is_refused(tmp_path: Path) -> None:
+    """Huge numbers: two folders of a billion images each are one class too large."""
+    for name in ("a", "b"):
+        bear = class_tables("bear", [("mixed3a", 0, 1)], images=2**31 - 1)
+        write_count_folder(tmp_path / name, manifest(), [bear])
+    folders = [CountFolder(tmp_path / name) for name in ("a", "b")]
+    with pytest.raises(CountFilesError, match="4294967294 images: 2147483647 at most"):
+        merge_count_folders(folders, tmp_path / "c")
+
+
+def test_a_class_without_activations_is_told_before_it_is_loaded(tmp_path: Path) -> None:
+    """What fails late is checked first: it has no graph."""
+    write_count_folder(
+        tmp_path, manifest(), [class_tables("bear", [("mixed3a", 0, 1)]), class_tables("fox", [])]
+    )
+    counts = CountFolder(tmp_path)
+    counts.check_loadable(["bear"])
+    with pytest.raises(CountFilesError, match="class 'fox' activates no channel"):
+        counts.check_loadable(["bear", "fox"])
