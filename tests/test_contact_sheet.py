@@ -16,6 +16,7 @@ from summit_graph.pictures.sheet import (
     GAP,
     LABEL,
     PICTURE,
+    check_sheet_file,
     curve_between,
     draw_sheet,
     lay_out,
@@ -102,3 +103,13 @@ def test_a_sheet_is_a_png_or_a_pdf(tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes().startswith(head)
     with pytest.raises(UsageError, match=r"\.png or \.pdf"):
         write_sheet(graph, Pictures(), tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize("name", ["bear.jpg", "bear", "folder.png", "file/bear.png"])
+def test_a_sheet_that_cannot_be_written_is_told_first(name: str, tmp_path: Path) -> None:
+    """What fails late is checked first: the ending, a folder of that name, a file in the folder's place."""
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises((UsageError, OSError)):
+        check_sheet_file(tmp_path / name)
+    check_sheet_file(tmp_path / "new" / "bear.pdf")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -132,6 +133,38 @@ def test_a_folder_is_not_merged_into_itself(folder: Path, tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="link is one of the folders"):
         merge_count_folders([CountFolder(tmp_path / "b"), CountFolder(folder)], tmp_path / "link")
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_what_does_not_merge_is_told_before_rows_are_read(tmp_path: Path) -> None:
+    """What fails late is checked first: another output, no hops, and no place to write."""
+    write_count_folder(
+        tmp_path / "other", manifest(), [replace(BEAR, summary=replace(BEAR.summary, output=6))]
+    )
+    write_count_folder(tmp_path / "exported", manifest(), [LION], tables=("activations", "influences"))
+    (tmp_path / "file").write_text("")
+
+    def merge(*names: str, out: str = "out") -> None:
+        merge_count_folders([CountFolder(tmp_path / name) for name in names], tmp_path / out)
+
+    write_count_folder(tmp_path / "whole", manifest(), [BEAR])
+    with pytest.raises(CountFilesError, match="is output 5 in one folder and 6 in another"):
+        merge("whole", "other")
+    with pytest.raises(CountFilesError, match=r"has no hops\.parquet"):
+        merge("whole", "exported")
+    with pytest.raises(OSError, match="file"):
+        merge("whole", "whole", out="file")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_linked_work_folder_is_left_alone(tmp_path: Path) -> None:
+    """Deletion: what an earlier writer left is cleared away, what a link points to is not."""
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").touch()
+    (tmp_path / "counts").mkdir()
+    (tmp_path / "counts" / ".writing").symlink_to(tmp_path / "precious")
+    with pytest.raises(SummitGraphError, match="is a link"):
+        write_count_folder(tmp_path / "counts", manifest(), [BEAR])
+    assert (tmp_path / "precious" / "file").exists()
 
 
 def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:

@@ -169,11 +169,12 @@ def sheet(
     uri: UriOption = None,
 ) -> None:
     """Draw a class's attribution graph on one page: channels' pictures and influences between them."""
-    from summit_graph.pictures.sheet import write_sheet
+    from summit_graph.pictures.sheet import check_sheet_file, write_sheet
     from summit_graph.store.networks import find_network
     from summit_graph.views.graphs import read_attribution_graph
     from summit_graph.views.pictures import read_pictures
 
+    check_sheet_file(out)
     with the_database(uri) as database:
         found = find_network(database, network)
         graph = read_attribution_graph(database, found.name, class_)

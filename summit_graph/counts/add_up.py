@@ -16,6 +16,7 @@ from summit_graph.counts.checking import MOST_IMAGES
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary
+from summit_graph.system.atomic_files import check_writable
 
 #: What folders that merge have in common, and what it is called; a model's key is its weights and input rule.
 _MUST_EQUAL = {
@@ -50,9 +51,19 @@ def merge_count_folders(
     manifest = _common_manifest(folders)
     manifest = replace(manifest, skipped=(*manifest.skipped, *skipped))
     names = sorted({name for folder in folders for name in folder.summaries})
+    _check_parts(folders, names)
+    check_writable(out)
     for folder in folders:
         folder.verify()
     return write_count_folder(out, manifest, _added_up(folders, names, on_class))
+
+
+def _check_parts(folders: Sequence[CountFolder], names: Sequence[str]) -> None:
+    """What needs no row, before gigabytes are read."""
+    for folder in folders:
+        folder.check_mergeable()
+    for name in names:
+        _summaries_added([folder.summaries[name] for folder in folders if name in folder.summaries])
 
 
 def _added_up(

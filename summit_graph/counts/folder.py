@@ -38,6 +38,7 @@ from summit_graph.names import is_part, shortened
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.system.atomic_files import sha256_of
 from summit_graph.system.file_lock import alone
+from summit_graph.system.own_folders import MARK, make_own_folder
 
 ACTIVATIONS_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("count", pa.int32())])
 HOPS_SCHEMA = pa.schema(
@@ -204,9 +205,10 @@ class _FolderWriter:
 
     def __enter__(self) -> _FolderWriter:
         told = f"another process is writing count files into {self.folder}: wait for it"
+        make_own_folder(self.staging, known_by=_LOCK)
         self._held.enter_context(alone(self.staging / _LOCK, otherwise=told))
         for left in self.staging.iterdir():  # by a process that was killed
-            if left.name != _LOCK:
+            if left.name not in (_LOCK, MARK):
                 left.unlink()
         self.writers = {name: _parquet_writer(self.staging / f"{name}.parquet", name) for name in self.names}
         return self
@@ -351,13 +353,17 @@ class CountFolder:
 
     def read_hops(self, name: str) -> ClassTables:
         """One class without influences: what adds up over images."""
+        self.check_mergeable()
+        return ClassTables(
+            self.summaries[name], self._rows_of("activations", name), self._rows_of("hops", name)
+        )
+
+    def check_mergeable(self) -> None:
+        """CountFilesError where the folder has no hops: influences do not add up."""
         if not self.has("hops"):
             raise CountFilesError(
                 f"{self.path} has no hops.parquet (it was exported from a graph), so it does not merge"
             )
-        return ClassTables(
-            self.summaries[name], self._rows_of("activations", name), self._rows_of("hops", name)
-        )
 
     def has(self, table: str) -> bool:
         """Whether the folder has this file: hops or influences may be missing, not both."""

@@ -21,6 +21,7 @@ from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, Edge
+from summit_graph.system.atomic_files import check_writable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -62,14 +63,23 @@ class Layout:
 
 
 def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None:
-    """Write the sheet as a PNG or a PDF, by the file's ending.
+    """Write the sheet as a PNG or a PDF, by the file's ending; errors as ``check_sheet_file``."""
+    check_sheet_file(file)
+    draw_sheet(graph, pictures).save(file, resolution=RESOLUTION, quality=PDF_QUALITY)
+
+
+def check_sheet_file(file: Path) -> None:
+    """Whether a sheet can be written there, before anything is read.
 
     Raises:
-        UsageError: another ending.
+        UsageError: its ending is another, or it is a folder.
+        OSError: its folder cannot be written to.
     """
     if file.suffix.lower() not in FORMATS:
         raise UsageError(f"a sheet is written as .png or .pdf, not {file.suffix or 'without ending'}")
-    draw_sheet(graph, pictures).save(file, resolution=RESOLUTION, quality=PDF_QUALITY)
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder: name a file")
+    check_writable(file.parent)
 
 
 def lay_out(graph: AttributionGraph) -> Layout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,13 @@ def write_whole(file: Path, text: str) -> None:
     """Replace the file with UTF-8 text atomically."""
     with replaced_whole(file) as staged:
         staged.write_text(text, "utf-8")
+
+
+def check_writable(folder: Path) -> None:
+    """Make the folder, and a file in it that is removed at once: OSError before work starts, not after it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def sha256_of(file: Path) -> str:

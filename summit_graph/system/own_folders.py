@@ -16,6 +16,8 @@ def make_own_folder(folder: Path, *, known_by: str = MARK) -> Path:
     Raises:
         SummitGraphError: somebody else's folder is there.
     """
+    if folder.is_symlink():
+        raise SummitGraphError(f"{folder} is a link: move it away, or name another place")
     folder.mkdir(parents=True, exist_ok=True)
     there = {entry.name for entry in folder.iterdir()}
     if there and not there & {MARK, known_by}:

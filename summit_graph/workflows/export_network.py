@@ -5,7 +5,7 @@ A network of attribution graphs alone goes out in the published form that it cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,10 +23,10 @@ from summit_graph.counts.two_hops import INFLUENCES_SCHEMA
 from summit_graph.errors import CountFilesError
 from summit_graph.formats.graph_text import show_json
 from summit_graph.formats.published import show_published
-from summit_graph.names import file_for, is_part, path_below
+from summit_graph.names import file_for, is_part, path_below, shortened
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
-from summit_graph.system.atomic_files import write_whole
+from summit_graph.system.atomic_files import check_writable, write_whole
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
 from summit_graph.views.graphs import graph_of, read_layers
 from summit_graph.views.published import read_imported_graph
@@ -52,6 +52,8 @@ def export_network(
         _write_published(database, network.name, folder / "ag", hear)
         return
     _spare_hops(folder)
+    files = _graph_files(database, network.name)
+    check_writable(folder / "graphs")
     manifest = Manifest(
         model=network.model,
         weights_sha256=network.weights_sha256,
@@ -60,7 +62,9 @@ def export_network(
         dataset=network.dataset,
         input=network.input,
     )
-    classes = _classes(database, network.name, folder / "graphs", hear)
+    _remove_former(folder, files.values())
+    paths = {name: folder / "graphs" / file for name, file in files.items()}
+    classes = _classes(database, network.name, paths, hear)
     write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
 
 
@@ -79,6 +83,7 @@ def _write_published(database: Database, network: str, folder: Path, on_class: O
         for stored in list_classes(database, network)
     }
     _refuse_others(folder, files.values())
+    check_writable(folder)
     for name, file in files.items():
         on_class(name)
         write_whole(file, show_published(read_imported_graph(database, network, name)))
@@ -92,25 +97,36 @@ def _refuse_others(folder: Path, files: Collection[Path]) -> None:
         )
 
 
-def _classes(database: Database, network: str, graphs: Path, on_class: OnClass) -> Iterator[ClassTables]:
+def _graph_files(database: Database, network: str) -> dict[str, str]:
+    """The file of each class's graph; CountFilesError where none can be named after a class."""
     names = [stored.summary.name for stored in list_classes(database, network)]
-    files = {name: file_for(name, ".json") for name in names}
-    for file in _exported_before(graphs.parent) - set(files.values()):
-        path_below(graphs.parent, f"{graphs.name}/{file}", follow=True).unlink(missing_ok=True)
     for name in names:
+        if not is_part(name):
+            raise CountFilesError(
+                f"class {shortened(name)!r} cannot be exported: no file can be named after it"
+            )
+    return {name: file_for(name, ".json") for name in names}
+
+
+def _remove_former(folder: Path, files: Collection[str]) -> None:
+    """Remove the graphs of an export that is there whose classes are gone."""
+    if not (folder / "manifest.json").is_file():
+        return
+    former = {file_for(name, ".json") for name in filter(is_part, CountFolder(folder).manifest.images)}
+    for file in former.difference(files):
+        path_below(folder, f"graphs/{file}", follow=True).unlink(missing_ok=True)
+
+
+def _classes(
+    database: Database, network: str, files: Mapping[str, Path], on_class: OnClass
+) -> Iterator[ClassTables]:
+    for name, file in files.items():
         on_class(name)
         graph, tables = read_consistently(
             database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
         )
-        write_whole(graphs / files[name], show_json(graph) + "\n")
+        write_whole(file, show_json(graph) + "\n")
         yield tables
-
-
-def _exported_before(folder: Path) -> set[str]:
-    """The graphs' files of the export that is there, if one is."""
-    if not (folder / "manifest.json").is_file():
-        return set()
-    return {file_for(name, ".json") for name in filter(is_part, CountFolder(folder).manifest.images)}
 
 
 def _tables(database: Database, stored: StoredClass) -> ClassTables:

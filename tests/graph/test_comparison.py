@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from summit_graph.analysis.motifs import mine_motifs
-from summit_graph.counts.folder import write_count_folder
+from summit_graph.counts.folder import CountFolder, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.formats.published import PublishedFormError
 from summit_graph.ranking.communities import find_communities
@@ -245,6 +245,25 @@ def test_a_class_that_is_named_like_a_path_is_not_exported(shapes: Database, tmp
     with pytest.raises(CountFilesError, match="cannot be exported"):
         export_network(shapes, find_network(shapes, "shapes"), tmp_path / "a" / "out")
     assert not (tmp_path / "ox.json").exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 249, "x" * 255, "é" * 127])
+def test_a_class_of_a_long_name_is_exported(name: str, shapes: Database, tmp_path: Path) -> None:
+    """Names as file names: as long as a folder's may be; it comes back."""
+    with shapes.driver.session() as session:
+        session.run("MATCH (class:Class {name: 'ox'}) SET class.name = $name", name=name).consume()
+    export_network(shapes, find_network(shapes, "shapes"), tmp_path / "out")
+    assert len(list((tmp_path / "out" / "graphs").glob("*.json"))) == 5
+    assert name in CountFolder(tmp_path / "out").summaries
+
+
+def test_an_export_that_cannot_be_written_reads_nothing(shapes: Database, tmp_path: Path) -> None:
+    """What fails late is checked first: a file in the folder's place."""
+    (tmp_path / "out").write_text("")
+    with pytest.raises(OSError, match="out"):
+        export_network(
+            shapes, find_network(shapes, "shapes"), tmp_path / "out", on_class=lambda name: pytest.fail(name)
+        )
 
 
 def test_neighbours_are_by_cosine(shapes: Database) -> None:
