@@ -20,6 +20,7 @@ ROOMS = [
     "system",
     "settings",
     "records",
+    "count_contract",
     "input_rule",
     "analysis",
     "images",

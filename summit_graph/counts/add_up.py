@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from summit_graph import __version__
-from summit_graph.counts.checking import MOST_IMAGES
+from summit_graph.count_contract import MOST_IMAGES
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary

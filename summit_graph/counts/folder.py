@@ -23,7 +23,7 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from summit_graph import __version__
-from summit_graph.counts.checking import (
+from summit_graph.count_contract import (
     Contract,
     check_manifest,
     check_summaries,
