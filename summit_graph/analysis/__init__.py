@@ -1,6 +1,6 @@
-"""Pure mathematics on counts and graphs: no files, no database, no model.
+"""Mathematics on counts and graphs, without files, database or model.
 
-``selection`` picks a graph's channels from scores (paper 5.3), ``comparison`` intersects graphs,
-``embedding`` lays classes out, ``specificity`` tests which channels mark a class, ``motifs`` finds recurring
-structures.
+``selection`` selects a graph's channels by their scores (paper 5.3), ``comparison`` intersects graphs,
+``embedding`` computes positions of classes, ``specificity`` tests which channels are specific to a class,
+``motifs`` finds recurring structures, ``statistics`` has the tests that these share.
 """

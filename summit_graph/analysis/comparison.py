@@ -1,4 +1,4 @@
-"""Attribution graphs of several classes held against each other (paper 7.3, 8)."""
+"""Comparison of several classes' attribution graphs (paper 7.3, 8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from summit_graph.records import Channel
 
 @dataclass(frozen=True, slots=True)
 class ComparedChannel:
-    """A channel and, for each class whose graph holds it, in how many images it is a top channel."""
+    """A channel; ``counts``: for each class whose graph contains it, images where it is a top channel."""
 
     channel: Channel
     counts: Mapping[str, int]
@@ -19,7 +19,7 @@ class ComparedChannel:
 
 @dataclass(frozen=True, slots=True)
 class ComparedEdge:
-    """An edge and, for each class whose graph holds it, in how many images."""
+    """An edge; ``counts``: for each class whose graph contains it, the number of images."""
 
     previous: Channel
     channel: Channel
@@ -28,11 +28,11 @@ class ComparedEdge:
 
 @dataclass(frozen=True, slots=True)
 class ComparedLayer:
-    """How alike the classes are in one layer.
+    """Similarity of the classes in one layer.
 
     Attributes:
-        jaccard: channels that all select over channels that any selects; None where none selects any.
-        cosine: of the rows of A, the mean over pairs of classes; None where a row is of zeros or unknown.
+        jaccard: channels selected by all classes over channels selected by any; None if there are none.
+        cosine: cosine of the rows of A, averaged over pairs of classes; None if a row is zero or unknown.
     """
 
     layer: str
@@ -42,11 +42,11 @@ class ComparedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What some classes' attribution graphs share; everything sorted by layer, then index.
+    """Channels and edges of several classes' attribution graphs, sorted by layer, then index.
 
     Attributes:
-        classes: the folders' names.
-        titles: what people call them, in the same order.
+        classes: names of the class folders.
+        titles: readable titles, in the same order.
     """
 
     network: str
@@ -57,20 +57,20 @@ class Comparison:
     layers: tuple[ComparedLayer, ...]
 
     def holders(self, counts: Mapping[str, int]) -> Literal["shared", "some", "only"]:
-        """``shared`` of what every class holds, ``only`` of what one alone holds, else ``some``."""
+        """``shared`` if all classes contain it, ``only`` if one does, else ``some``."""
         if len(counts) == len(self.classes):
             return "shared"
         return "only" if len(counts) == 1 else "some"
 
     def labels(self) -> tuple[str, ...]:
-        """What to call the classes: their titles, with the name where two have one title."""
+        """The classes' titles, with the name added where two classes have the same title."""
         return tuple(
             title if self.titles.count(title) == 1 else f"{title} ({name})"
             for name, title in zip(self.classes, self.titles, strict=True)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The form of ``compare --json`` (SPEC 7)."""
+        """The JSON of ``compare --json`` (SPEC 7)."""
         shared = set(self.classes)
         return {
             "network": self.network,

@@ -1,17 +1,19 @@
-"""Where classes lie among each other, layer by layer (paper 6.1, 7.2).
+"""Two-dimensional embeddings of the classes, one per layer (paper 6.1, 7.2).
 
-1.  In each layer a class is its row of A: in how many of its images each channel is a top channel.
-2.  UMAP lays the classes out by the cosine distance between these rows. Each layer starts from the layer
-    before, the first from the rows' two main components, and is turned onto it, so a class that moves from
-    one picture to the next has changed its neighbours. The seed is fixed: the same rows, the same picture.
-3.  Fewer than four classes are too few for UMAP: they get a fixed layout.
-4.  How far a class *moves* between two layers is measured in the pictures, brought to one size.
+1.  In each layer a class is represented by its row of A: in how many of its images each channel is a top
+    channel.
+2.  UMAP places the classes by the cosine distance between these rows. Each layer is initialized with the
+    positions of the layer before, the first with the rows' two principal components, and then rotated onto
+    them, so a class that moves between layers has changed its neighbours. The seed is fixed: equal rows give
+    equal positions.
+3.  UMAP needs four classes; fewer get a fixed layout.
+4.  A class's *movement* between two layers is measured after bringing both embeddings to the same scale.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 MIN_DIST = 0.1
 MOST_NEIGHBORS = 15
 SEED = 20190801
-#: Positions of one, two and three classes, for which UMAP has no neighbourhoods to look at.
+#: Positions of up to three classes, which are too few for UMAP.
 FIXED_LAYOUTS: dict[int, list[tuple[float, float]]] = {
     0: [],
     1: [(0.0, 0.0)],
@@ -36,10 +38,10 @@ def embed_layers(rows: Mapping[str, Floats], *, seed: int = SEED) -> dict[str, F
     """Positions of the classes in each layer.
 
     Args:
-        rows: layer -> (classes, channels) counts, from the lowest layer up; the classes in one order.
+        rows: layer -> float64 (classes, channels), counts, from the lowest layer up; same order of classes.
 
     Returns:
-        layer -> (classes, 2).
+        layer -> float64 (classes, 2).
     """
     positions: dict[str, Floats] = {}
     former: Floats | None = None
@@ -53,11 +55,11 @@ def embed_rows(counts: Floats, *, start: Floats | None = None, seed: int = SEED)
     """Positions of the classes in one layer.
 
     Args:
-        counts: (classes, channels)
-        start: (classes, 2) where they begin; None for the rows' main components.
+        counts: float64 (classes, channels).
+        start: float64 (classes, 2), initial positions; None for the rows' principal components.
 
     Returns:
-        (classes, 2)
+        float64 (classes, 2).
     """
     classes = len(counts)
     if classes in FIXED_LAYOUTS:
@@ -67,25 +69,39 @@ def embed_rows(counts: Floats, *, start: Floats | None = None, seed: int = SEED)
 
 
 def compile_umap() -> None:
-    """Let UMAP compile itself, once in a process: ten seconds of one core, whatever it lays out then."""
+    """Compile UMAP for this process, which takes ten seconds of one core once."""
     embed_rows(np.eye(len(FIXED_LAYOUTS)))
 
 
 def main_components(counts: Floats) -> Floats:
-    """(classes, 2) the two main components of the rows brought to length 1."""
+    """The two principal components of the normalized rows.
+
+    Args:
+        counts: float64 (classes, channels).
+
+    Returns:
+        float64 (classes, 2).
+    """
     rows = unit_rows(counts)
     left, sizes, _ = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     components = np.zeros((len(rows), 2))
     components[:, : min(2, len(sizes))] = (left * sizes)[:, :2]
-    # a component's sign is arbitrary: the class farthest out is on the positive side
+    # A component's sign is arbitrary: make its largest absolute value positive.
     farthest = components[np.abs(components).argmax(axis=0), [0, 1]]
     return components * np.where(farthest < 0, -1, 1)
 
 
 def turned_onto(points: Floats, start: Floats) -> Floats:
-    """The points turned (or mirrored) about their middle so that they lie as near to ``start`` as can be.
+    """Rotate (or mirror) the points about their mean to match ``start`` as closely as possible.
 
-    UMAP does not care how its picture is turned; a reader who follows a class from layer to layer does.
+    UMAP's orientation is arbitrary; a common one lets a reader follow a class from layer to layer.
+
+    Args:
+        points: float64 (classes, 2).
+        start: float64 (classes, 2).
+
+    Returns:
+        float64 (classes, 2).
     """
     from scipy.linalg import orthogonal_procrustes
 
@@ -95,13 +111,13 @@ def turned_onto(points: Floats, start: Floats) -> Floats:
 
 
 def unit_rows(counts: Floats) -> Floats:
-    """Each row divided by its length; a row of zeros stays one."""
+    """Each row divided by its Euclidean norm, float64 (rows, columns); zero rows stay zero."""
     lengths = np.linalg.norm(counts, axis=1, keepdims=True)
     return np.asarray(counts / np.where(lengths > 0, lengths, 1), np.float64)
 
 
 def cosines_with(counts: Floats, at: int) -> Floats:
-    """(classes,) cosine of each row of A with one of them (paper 6.2); nan where either is of zeros."""
+    """Cosine of each row of A with row ``at``, float64 (classes,) (paper 6.2); nan if one of them is zero."""
     rows = unit_rows(counts)
     cosines = np.clip(rows @ rows[at], -1, 1)
     cosines[~counts.any(axis=1)] = np.nan
@@ -109,7 +125,11 @@ def cosines_with(counts: Floats, at: int) -> Floats:
 
 
 def nearest_classes(counts: Floats, at: int, *, limit: int) -> list[tuple[int, float]]:
-    """The classes most similar to one, as (class, cosine), ties by the lower number."""
+    """The classes most similar to class ``at``, as (class, cosine); ties go to the lower number.
+
+    Args:
+        counts: float64 (classes, channels), rows of A.
+    """
     cosines = cosines_with(counts, at)
     cosines[at] = np.nan
     order = np.argsort(-cosines, kind="stable")[:limit]  # nan comes last
@@ -117,14 +137,20 @@ def nearest_classes(counts: Floats, at: int, *, limit: int) -> list[tuple[int, f
 
 
 def movements(positions: Mapping[str, Floats]) -> dict[tuple[str, str], Floats]:
-    """How far each class moves between neighbouring layers' pictures: (lower, upper) -> (classes,).
+    """Distance that each class moves between neighbouring layers.
 
-    Every picture is centred and brought to a mean squared radius of 1 before.
+    Positions are first centred and scaled to a mean squared radius of 1.
+
+    Args:
+        positions: layer -> float64 (classes, 2), from the lowest layer up.
+
+    Returns:
+        (lower, upper) layer -> float64 (classes,).
     """
     framed = {layer: _framed(points) for layer, points in positions.items()}
     return {
         (lower, upper): np.linalg.norm(framed[upper] - framed[lower], axis=1)
-        for lower, upper in _neighbours(list(positions))
+        for lower, upper in pairwise(positions)
     }
 
 
@@ -132,10 +158,8 @@ def _fit(counts: Floats, start: Floats, seed: int) -> Floats:
     import umap
 
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="n_jobs value"
-        )  # a fixed seed means one thread: so we want it
-        warnings.filterwarnings("ignore", message=".*cosine.*|.*disconnected.*")  # rows of zeros stand alone
+        warnings.filterwarnings("ignore", message="n_jobs value")  # a fixed seed implies one thread
+        warnings.filterwarnings("ignore", message=".*cosine.*|.*disconnected.*")  # of zero rows
         found: Any = umap.UMAP(
             metric="cosine",
             n_neighbors=min(MOST_NEIGHBORS, len(counts) - 1),
@@ -144,21 +168,17 @@ def _fit(counts: Floats, start: Floats, seed: int) -> Floats:
             random_state=seed,
         ).fit_transform(counts)
     positions = np.asarray(found, np.float64)
-    return np.where(np.isfinite(positions), positions, start)  # a class without any neighbour stays
+    return np.where(np.isfinite(positions), positions, start)  # without a neighbour: unchanged
 
 
 def _spread(start: Floats, seed: int) -> Floats:
-    """The starting positions with a breath of noise: UMAP pulls apart no two that are the same."""
+    """Initial positions with small noise, float32: UMAP does not separate identical points."""
     noise = np.random.default_rng(seed).normal(size=start.shape)
     return np.asarray(_framed(start) + 1e-3 * noise, np.float32)
 
 
 def _framed(points: Floats) -> Floats:
-    """Centred, with a mean squared radius of 1; points in one place stay there."""
+    """Centred, with a mean squared radius of 1; identical points become zeros."""
     centred = points - points.mean(axis=0)
     radius = np.sqrt((centred**2).sum(axis=1).mean())
     return np.asarray(centred / radius if radius > 0 else centred, np.float64)
-
-
-def _neighbours(layers: Sequence[str]) -> list[tuple[str, str]]:
-    return list(pairwise(layers))

@@ -1,14 +1,14 @@
-"""Which channels make a class's attribution graph (paper 5.3).
+"""Selection of the channels of a class's attribution graph (paper 5.3).
 
-1.  In each layer take channels from the largest PageRank down until their cumulated share of the layer's
-    score reaches the layer's threshold, 7.5 % at first. Scores equal to 9 significant digits are ties and
-    go to the lower index; channels of score 0 are never taken.
-2.  A pair of neighbouring layers *fails* when no influence joins a selected channel of the one to a
-    selected channel of the other.
-3.  Each failing pair raises both its layers by 0.5 points (a layer between two failing pairs: by 1), and
-    the selection starts anew.
-4.  A layer stops at 100 % or when it takes every channel of score > 0; the loop ends when no failing pair
-    can rise.
+1.  In each layer select channels in descending order of PageRank until their cumulative share of the layer's
+    score reaches the layer's threshold, initially 7.5 %. Scores equal to 9 significant digits are ties and
+    go to the lower index; channels with score 0 are never selected.
+2.  A pair of neighbouring layers *fails* if no influence connects a selected channel of one to a selected
+    channel of the other.
+3.  Each failing pair raises the thresholds of both its layers by 0.5 points (by 1 for a layer between two
+    failing pairs), and the selection is repeated.
+4.  A layer stops at 100 % or when all channels with score > 0 are selected. The loop ends when no failing
+    pair can be raised.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-#: Thresholds count in half points: 7.5 % to begin with, as in the authors' released notebooks.
+#: Thresholds are in half points: initially 7.5 %, as in the authors' released notebooks.
 FIRST_THRESHOLD = 15
 FULL_THRESHOLD = 200
 _SIGNIFICANT_DIGITS = 9
@@ -29,14 +29,19 @@ Scores = npt.NDArray[np.float64]
 
 
 class Selection(NamedTuple):
-    """The selected channels of each layer (ascending indices) and the thresholds in half points."""
+    """Selected channels of each layer, int64 and ascending, and final thresholds in half points."""
 
     channels: list[Indices]
     thresholds: list[int]
 
 
 class RankedLayer:
-    """One layer's channels from the largest score down, with the cumulated share they hold."""
+    """One layer's channels in descending order of score, with cumulative scores.
+
+    Attributes:
+        order: int64 (channels of score > 0,), channel indices.
+        cumulated: float64, the same shape, cumulative scores.
+    """
 
     def __init__(self, scores: Scores) -> None:
         positive = np.flatnonzero(scores > 0)
@@ -45,24 +50,24 @@ class RankedLayer:
         self.cumulated = np.cumsum(scores[self.order])
 
     def taken(self, threshold: int) -> int:
-        """How many channels from the top reach ``threshold`` half points."""
+        """Number of channels needed to reach ``threshold`` half points."""
         if not len(self.order):
             return 0
         wanted = self.cumulated[-1] * threshold / FULL_THRESHOLD
         return min(int(np.searchsorted(self.cumulated, wanted, side="left")) + 1, len(self.order))
 
     def top(self, threshold: int) -> Indices:
-        """The channels that reach ``threshold`` half points, ascending."""
+        """The channels needed to reach ``threshold`` half points, int64, ascending."""
         return np.sort(self.order[: self.taken(threshold)])
 
     def can_rise(self, threshold: int) -> bool:
-        """Whether a higher threshold can take more channels."""
+        """Whether a higher threshold can select more channels."""
         return threshold < FULL_THRESHOLD and self.taken(threshold) < len(self.order)
 
 
 def round_to_significant_digits(values: Scores) -> Scores:
-    """Positive values rounded to 9 significant digits."""
-    exponents = np.floor(np.log10(np.maximum(values, 1e-290)))  # below, the scale would overflow
+    """Positive float64 values rounded to 9 significant digits, in the same shape."""
+    exponents = np.floor(np.log10(np.maximum(values, 1e-290)))  # smaller values would overflow the scale
     scale = 10.0 ** (_SIGNIFICANT_DIGITS - 1 - exponents)
     return np.round(values * scale) / scale
 
@@ -73,12 +78,12 @@ def select_channels(
     """Select each layer's channels (paper 5.3).
 
     Args:
-        scores: per layer in ascending order, the PageRank of each channel (0 for excluded ones).
-        influences: per pair of neighbouring layers, an array (influences, 2) of [previous, channel].
-        ceiling: the threshold in half points up to which ``influences`` is complete.
+        scores: per layer from the lowest up, float64 (channels,), PageRank (0 for excluded channels).
+        influences: per pair of neighbouring layers, int64 (influences, 2) of [previous, channel].
+        ceiling: threshold in half points up to which ``influences`` is complete.
 
     Returns:
-        The selection, or None where a threshold would rise above ``ceiling``.
+        The selection; None if a threshold would exceed ``ceiling``.
     """
     layers = [RankedLayer(layer) for layer in scores]
     thresholds = [FIRST_THRESHOLD] * len(layers)
@@ -93,7 +98,7 @@ def select_channels(
 
 
 def _failing_pairs(channels: Sequence[Indices], influences: Sequence[Indices]) -> list[int]:
-    """Pair ``at`` joins layer ``at`` to layer ``at + 1``."""
+    """Indices of failing pairs; pair ``at`` is layers ``at`` and ``at + 1``."""
     return [
         at
         for at, pair in enumerate(influences)

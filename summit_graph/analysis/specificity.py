@@ -1,8 +1,9 @@
-"""Are the counts real? How surprising it is that a channel is a top channel in so many of a class's images.
+"""Which channels are specific to a class: significance of the counts against all images of the network.
 
-Fisher's exact test, one-sided: of all images of the network, those of the class are drawn by lot; how likely
-is it that the channel is a top channel in this many of them or more? A channel that fires for everything is
-no surprise in any class. Benjamini-Hochberg holds the false discovery rate over the class's channels down.
+Fisher's exact test, one-sided: if the class's images were drawn at random from all images of the network, how
+likely is it that the channel is a top channel in this many of them or more? A channel that is a top channel
+everywhere is specific to no class. Benjamini-Hochberg controls the false discovery rate over the class's
+channels.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ import numpy as np
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates, fisher_upper_tail
 from summit_graph.records import AttributionGraph, Channel
 
-#: The share of false finds that ``graph --specific`` allows.
+#: False discovery rate of ``graph --specific``.
 FALSE_DISCOVERY_RATE = 0.05
 
 
 class Specificity(NamedTuple):
-    """Arrays of one entry for each channel of a class, or for each class of a channel.
+    """float64 (n,) arrays, one entry per channel of a class, or per class of a channel.
 
     Attributes:
-        lift: share of the class's images over the share of all other images; inf where those have none.
-        p: chance of so many images or more.
-        q: the false discovery rate at which the channel is a find.
+        lift: share of the class's images over the share of all other images; inf if the latter is 0.
+        p: probability of this many images or more.
+        q: smallest false discovery rate at which the channel is a discovery.
     """
 
     lift: Floats
@@ -35,7 +36,7 @@ class Specificity(NamedTuple):
 
 
 def part_of_graph(graph: AttributionGraph, channels: Iterable[Channel]) -> AttributionGraph:
-    """The graph's nodes among ``channels`` and the edges between them."""
+    """The graph restricted to these channels and the edges between them."""
     kept = set(channels)
     return replace(
         graph,
@@ -52,14 +53,14 @@ def measure_specificity(
     images_everywhere: int,
     tests: int | None = None,
 ) -> Specificity:
-    """How specific channels are to one class, or one channel to each of several classes.
+    """Specificity of channels to one class, or of one channel to each of several classes.
 
     Args:
-        counts: (n,) in how many of the class's images the channel is a top channel.
-        everywhere: (n,) the same over all classes, this one included; channels that are nowhere a top
-            channel do not belong here.
-        images, images_everywhere: number of images of the class, (n,) of each of several, and of all classes.
-        tests: how many channels or classes were looked at, where those with a count of 0 are left out.
+        counts: int64 (n,), in how many of the class's images the channel is a top channel.
+        everywhere: int64 (n,), the same over all classes, this one included; at least 1.
+        images: number of images of the class, or int64 (n,) of each class.
+        images_everywhere: number of images of all classes.
+        tests: number of channels or classes tested, if those with a count of 0 are left out of ``counts``.
     """
     others, other_images = everywhere - counts, images_everywhere - images
     with np.errstate(divide="ignore", invalid="ignore"):

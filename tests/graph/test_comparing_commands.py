@@ -166,7 +166,7 @@ def test_motifs_are_stored_on_demand(published: Path, commands: Commands) -> Non
         (["--layer", "mixed6a"], "mixed6a"),
         (["--shape", "channel"], "--group"),
         (["--group", "294", "--community", "294"], "not both"),
-        (["--group", "294,295,296,297"], "there must be a rest"),
+        (["--group", "294,295,296,297"], "some of the classes, not none or all"),
     ],
 )
 def test_wrong_motif_options(published: Path, commands: Commands, words: list[str], told: str) -> None:

@@ -16,13 +16,13 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class GraphSet:
-    """Attribution graphs side by side; channels and classes are numbered in ascending order.
+    """Several attribution graphs; channels and classes are numbered in ascending order.
 
     Attributes:
-        classes: the classes' names, ascending.
-        channels: every channel that some graph holds, ascending.
-        member_class, member: (nodes,) class and channel of each node.
-        edge_class, lower, upper: (edges,) class of each edge and the channels it joins.
+        classes: class names, ascending.
+        channels: all channels of the graphs, ascending.
+        member_class, member: int64 (nodes,), class and channel of each node.
+        edge_class, lower, upper: int64 (edges,), class of each edge and the channels that it connects.
     """
 
     classes: tuple[str, ...]
@@ -56,7 +56,7 @@ class GraphSet:
         )
 
     def of_classes(self, names: Iterable[str]) -> GraphSet:
-        """Some of the classes alone."""
+        """The graphs of some of the classes; channels keep their numbers."""
         wanted = sorted(set(names))
         rank = np.full(len(self.classes), -1)
         rank[[self.classes.index(name) for name in wanted]] = np.arange(len(wanted))
@@ -73,7 +73,7 @@ class GraphSet:
 
     @property
     def layer_of(self) -> Ints:
-        """(channels,) the position of each channel's layer, 0 for mixed3a."""
+        """Position of each channel's layer, int64 (channels,); 0 for mixed3a."""
         return _numbers(LAYER_NAMES.index(channel.layer) for channel in self.channels)
 
 
@@ -82,7 +82,14 @@ def _numbers(values: Iterable[int]) -> Ints:
 
 
 def join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """All pairs of positions (i, j) with ``left[i] == right[j]``, by i, then j."""
+    """All pairs of indices (i, j) with ``left[i] == right[j]``, sorted by i, then j.
+
+    Args:
+        left, right: int64 (n,) and (m,).
+
+    Returns:
+        The i and the j, both int64 (pairs,).
+    """
     order = np.argsort(right, kind="stable")
     ordered = right[order]
     start = np.searchsorted(ordered, left, side="left")

@@ -1,4 +1,4 @@
-"""Motifs and channels that are typical of a set of classes: Fisher's exact test against the rest."""
+"""Motifs and channels typical of a group of classes: Fisher's exact test against the other classes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from summit_graph.errors import UsageError
 
 @dataclass(frozen=True)
 class Typical:
-    """How typical of a group each motif or channel is: (motifs,) arrays, whatever the order there.
+    """How typical of a group each motif or channel is: (n,) arrays in the order of the motifs or channels.
 
     Attributes:
-        inside, outside: number of classes of the group, and of the others, that hold it.
-        odds_ratio: odds of holding it in the group over the odds outside; inf where all that hold it are
-            in the group or the whole group holds it, nan where no odds can be told.
-        p: Fisher's exact test, one-sided: as many inside or more, given how many classes hold it.
-        q: Benjamini-Hochberg over all of them.
+        inside, outside: int64, number of classes in the group, and outside, that contain it.
+        odds_ratio: float64, odds of containing it in the group over the odds outside; inf if only classes of
+            the group contain it, or all of them do; nan if it is undefined.
+        p: float64, Fisher's exact test, one-sided: this many in the group or more, given the total.
+        q: float64, Benjamini-Hochberg over all tests.
     """
 
     inside: Ints
@@ -33,10 +33,10 @@ class Typical:
 
 
 def typical_motifs(mined: MinedMotifs, group: Iterable[str]) -> Typical:
-    """How typical of the named classes each mined motif is.
+    """How typical of the group of classes each mined motif is.
 
     Raises:
-        UsageError: a class is not there, or the group is empty or everything.
+        UsageError: a class is missing, or the group has no or all classes.
     """
     inside = _group(mined.graphs, group)[mined.occurrence_class]
     held = np.bincount(mined.occurrence_motif[inside], minlength=len(mined.support))
@@ -44,7 +44,7 @@ def typical_motifs(mined: MinedMotifs, group: Iterable[str]) -> Typical:
 
 
 def typical_channels(graphs: GraphSet, group: Iterable[str]) -> Typical:
-    """How typical of the named classes each of ``graphs.channels`` is.
+    """How typical of the group of classes each of ``graphs.channels`` is.
 
     Raises:
         UsageError: as for ``typical_motifs``.
@@ -65,11 +65,11 @@ def _typical(inside: Ints, support: Ints, graphs: GraphSet, group: Iterable[str]
 
 
 def _group(graphs: GraphSet, group: Iterable[str]) -> np.ndarray:
-    """(classes,) whether each class belongs to the group."""
+    """Whether each class belongs to the group, bool (classes,)."""
     names = set(group)
     missing = sorted(names - set(graphs.classes))
     if missing:
-        raise UsageError(f"class {missing[0]!r} of the group is not among the classes looked at")
+        raise UsageError(f"unknown class in the group: {missing[0]!r} is not among the mined classes")
     if not names or len(names) == len(graphs.classes):
-        raise UsageError("a group is some of the classes, not none and not all: there must be a rest")
+        raise UsageError("the group must be some of the classes, not none or all: the others are its control")
     return np.array([name in names for name in graphs.classes])

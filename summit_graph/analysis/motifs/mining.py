@@ -1,4 +1,4 @@
-"""Lists the motifs of a set of attribution graphs with their support and, if asked, how surprising it is."""
+"""Lists the motifs of a set of attribution graphs with their support and, on request, its significance."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import LAYER_NAMES, Channel
 
-#: A motif's shape -> its number of channels; a chain has 2 to 9, of which this is the usual one.
+#: Shape of a motif -> number of channels; for a chain, which has 2 to 9, the default.
 SHAPES = {"chain": 3, "fan-in": 3, "fan-out": 3, "diamond": 4}
-#: Chains up to this many channels are all listed; longer ones grow only from those that reach the support.
+#: Chains of up to this many channels are all listed; longer ones only if their parts reach the support.
 LISTED_WHOLE = 3
-#: A motif of one class does not recur.
+#: Default support: a motif of one class does not recur.
 LOWEST_SUPPORT = 2
 REWIRINGS = 100
 SEED = 20190801
-#: Past so many occurrences at once the arrays no longer fit a small machine's memory.
+#: Maximum number of occurrences at once, so that the arrays fit into a small machine's memory.
 MOST_OCCURRENCES = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Motif:
-    """A structure and the classes that hold it; ``expected`` … ``q`` are None without a null model.
+    """A structure and the classes that contain it; ``expected`` … ``q`` are None without a null model.
 
     Attributes:
         shape: ``chain``, ``fan-in``, ``fan-out`` or ``diamond``.
         channels: from the lowest layer up.
-        classes: names of the classes that hold it, ascending; ``support`` is their number.
-        expected, z, p, q: see the package; z is None too where nothing is left to chance.
+        classes: names of the classes that contain it, ascending; ``support`` is their number.
+        expected, z, p, q: see the package; z is None too if the variance is 0.
     """
 
     shape: str
@@ -50,14 +50,14 @@ class Motif:
 
 @dataclass(frozen=True)
 class MinedMotifs:
-    """Every motif of one shape and size, as arrays; ``select`` picks those to show.
+    """All motifs of one shape and size, as arrays; ``select`` returns those to show.
 
     Attributes:
-        vertices: (motifs, size) channel numbers, from the lowest layer up.
-        support: (motifs,) number of classes.
-        occurrence_motif, occurrence_class: (occurrences,) which class holds which motif.
-        tests: an upper bound on how many distinct motifs were observed; exact where all are listed.
-        surprise, q: (motifs,) arrays, None without a null model.
+        vertices: int64 (motifs, size), channel numbers from the lowest layer up.
+        support: int64 (motifs,), number of classes.
+        occurrence_motif, occurrence_class: int64 (occurrences,), a motif and a class that contains it.
+        tests: upper bound of the number of distinct motifs observed; exact if all are listed.
+        surprise, q: float64 (motifs,) arrays, None without a null model.
     """
 
     shape: str
@@ -77,18 +77,18 @@ class MinedMotifs:
         layer: str | None = None,
         limit: int | None = None,
     ) -> list[Motif]:
-        """The motifs by support (down), then channels.
+        """The motifs in descending order of support, then by channels.
 
         Args:
-            min_support: leave out those of fewer classes.
-            layer: only those with a channel in this layer.
-            limit: only so many.
+            min_support: minimum number of classes.
+            layer: only motifs with a channel in this layer.
+            limit: maximum number of motifs.
         """
         order = self.order(min_support=min_support, layer=layer)[:limit]
         return self.records(order)
 
     def order(self, *, min_support: int, layer: str | None) -> Ints:
-        """The numbers of the motifs to show, in order."""
+        """Numbers of the motifs to show, int64, in the order of ``select``."""
         chosen = self.support >= min_support
         if layer is not None:
             chosen &= (self.graphs.layer_of[self.vertices] == LAYER_NAMES.index(layer)).any(axis=1)
@@ -97,7 +97,7 @@ class MinedMotifs:
         return kept[np.lexsort([*keys, -self.support[kept]])]
 
     def records(self, numbers: Ints) -> list[Motif]:
-        """Motifs by their numbers."""
+        """The motifs with these numbers, int64 (n,)."""
         classes = self._classes_of(numbers)
         return [self._record(at, held) for at, held in zip(numbers.tolist(), classes, strict=True)]
 
@@ -139,22 +139,22 @@ def mine_motifs(
     rewirings: int = REWIRINGS,
     seed: int = SEED,
 ) -> MinedMotifs:
-    """Every motif of one shape and size in the graphs.
+    """All motifs of one shape and size in the graphs.
 
     Args:
         shape: one of ``SHAPES``.
-        size: channels of a chain, 2 to 9 (3 if not given); the other shapes have one size each.
-        min_support: chains longer than three grow only from chains that reach it.
-        rewirings: random graphs per class for the null model; 0 leaves the statistics out.
-        seed: of the null model.
+        size: channels of a chain, 2 to 9 (3 by default); the other shapes have one size each.
+        min_support: chains of more than three channels are extended only from chains that reach it.
+        rewirings: random graphs per class for the null model; 0 for no statistics.
+        seed: seed of the null model.
 
     Raises:
-        UsageError: there is no such shape or size.
-        SummitGraphError: there are too many to list.
+        UsageError: unknown shape or size.
+        SummitGraphError: too many motifs to list.
     """
     size = checked_size(shape, size)
     if rewirings < 0:
-        raise UsageError(f"the number of rewirings is 0 or more, not {rewirings}")
+        raise UsageError(f"the number of rewirings must be 0 or more, not {rewirings}")
     tests = None
     if shape == "chain":
         edges = count_edges(graphs, rewirings=rewirings, seed=seed)
@@ -171,11 +171,15 @@ def mine_motifs(
 
 
 def checked_size(shape: str, size: int | None) -> int:
-    """The number of channels; UsageError where the shape has none such."""
+    """The number of channels, the shape's default for None.
+
+    Raises:
+        UsageError: unknown shape, or a size that it cannot have.
+    """
     if shape == "triangle":
         raise UsageError("there are no triangles: edges join neighbouring layers only")
     if shape not in SHAPES:
-        raise UsageError(f"there is no motif shape {shape!r}: choose one of {', '.join(SHAPES)}")
+        raise UsageError(f"unknown motif shape {shape!r}: choose one of {', '.join(SHAPES)}")
     size = SHAPES[shape] if size is None else size
     if shape == "chain" and not 2 <= size <= len(LAYER_NAMES):
         raise UsageError(f"a chain has 2 to {len(LAYER_NAMES)} channels, not {size}")
@@ -186,7 +190,7 @@ def checked_size(shape: str, size: int | None) -> int:
 
 @dataclass(frozen=True)
 class _Occurrences:
-    """Motifs, and the classes that hold them or may by chance: (rows,) arrays beside ``vertices``."""
+    """Motifs, and classes that contain them or may by chance: (rows,) arrays except ``vertices``."""
 
     vertices: Ints  # (motifs, size)
     motif: Ints
@@ -198,7 +202,7 @@ class _Occurrences:
         return np.bincount(self.motif[self.seen], minlength=len(self.vertices))
 
     def of_motifs(self, kept: Bools) -> _Occurrences:
-        """Some of the motifs alone."""
+        """Some of the motifs, renumbered."""
         rows = kept[self.motif]
         number = np.cumsum(kept) - 1
         return _Occurrences(
@@ -213,7 +217,7 @@ class _Occurrences:
 def _first(
     graphs: GraphSet, columns: tuple[Ints, ...], class_: Ints, seen: Bools, chance: Floats
 ) -> _Occurrences:
-    """Occurrences of motifs given by their channels, column by column."""
+    """Occurrences of motifs; ``columns`` has an array of channels per position in the motif."""
     width = len(graphs.channels)
     keys = np.zeros(len(class_), np.int64)
     for column in columns:
@@ -226,7 +230,7 @@ def _first(
 def _extended(
     graphs: GraphSet, former: _Occurrences, rows: Ints, vertex: Ints, seen: Bools, chance: Floats
 ) -> _Occurrences:
-    """Each of the former's ``rows`` with one channel more, that step's seen and chance with it."""
+    """The occurrences ``rows`` of ``former``, extended by a channel with that step's seen and chance."""
     width = len(graphs.channels)
     both = former.seen[rows] & seen
     kept, motif, distinct = _seen_somewhere(former.motif[rows] * width + vertex, both)
@@ -241,7 +245,7 @@ def _extended(
 
 
 def _seen_somewhere(keys: Ints, seen: Bools) -> tuple[Ints, Ints, Ints]:
-    """Rows whose key some class really holds, the number of each one's motif, and the distinct keys."""
+    """Rows whose key is seen in some class, the number of each row's motif, and the distinct keys."""
     distinct = np.unique(keys[seen])
     if not len(distinct):
         nothing = np.zeros(0, np.int64)
@@ -252,7 +256,7 @@ def _seen_somewhere(keys: Ints, seen: Bools) -> tuple[Ints, Ints, Ints]:
 
 
 def _grow_chains(graphs: GraphSet, edges: Edges, size: int, min_support: int) -> _Occurrences:
-    """Chains of ``size`` channels, one layer more at a time."""
+    """Chains of ``size`` channels, extended layer by layer."""
     found = _first(graphs, (edges.lower, edges.upper), edges.class_, edges.seen, edges.chance)
     width = len(graphs.channels)
     starts = edges.class_ * width + edges.lower
@@ -266,19 +270,19 @@ def _grow_chains(graphs: GraphSet, edges: Edges, size: int, min_support: int) ->
 
 
 def _bounded_join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """``join``, refused where the outcome would not fit the memory."""
+    """``join``; SummitGraphError if the result would not fit into memory."""
     ordered = np.sort(right)
     sizes = np.searchsorted(ordered, left, side="right") - np.searchsorted(ordered, left, side="left")
     if sizes.sum() > MOST_OCCURRENCES:
         raise SummitGraphError(
-            f"there are more than {MOST_OCCURRENCES // 1_000_000} million places to look at: "
-            "raise the lowest support, or name fewer classes"
+            f"more than {MOST_OCCURRENCES // 1_000_000} million occurrences: "
+            "raise the minimum support, or mine fewer classes"
         )
     return join(left, right)
 
 
 def _count_chains(graphs: GraphSet, size: int) -> int:
-    """How often chains of this size occur in all graphs, each counted without being listed."""
+    """Number of occurrences of chains of this size in all graphs, without listing them."""
     width = len(graphs.channels)
     below, above = graphs.edge_class * width + graphs.lower, graphs.edge_class * width + graphs.upper
     ending = np.zeros(len(graphs.classes) * width)
@@ -289,14 +293,14 @@ def _count_chains(graphs: GraphSet, size: int) -> int:
 
 
 def _forks(graphs: GraphSet, forks: Forks, shape: str) -> _Occurrences:
-    """Fan-ins (left, right, center) or fan-outs (center, left, right): from the lowest layer up."""
+    """Fan-ins (left, right, center) or fan-outs (center, left, right), from the lowest layer up."""
     pair = (forks.left, forks.right)
     columns = (forks.center, *pair) if shape == "fan-out" else (*pair, forks.center)
     return _first(graphs, columns, forks.class_, forks.seen, forks.chance)
 
 
 def _join_forks(graphs: GraphSet, below: Forks, above: Forks) -> _Occurrences:
-    """Diamonds: a fan-out and a fan-in of the same class that share their pair."""
+    """Diamonds: a fan-out and a fan-in of the same class with the same pair."""
     found = _forks(graphs, below, "fan-out")
     width = len(graphs.channels)
     left, right = found.vertices[found.motif, 1], found.vertices[found.motif, 2]

@@ -1,10 +1,11 @@
-"""What graphs with the same degrees hold by chance: rewiring that keeps every channel's number of edges.
+"""The null model: random graphs in which every channel keeps its degree.
 
-Between one pair of neighbouring layers, two edges a-b and c-d are exchanged for a-d and c-b where neither of
-these is there yet; many such swaps walk evenly over all bipartite graphs with these degrees. The graph itself
-is one more draw from them under the null model, so a chance is (hits + 1 if it is there) / (rewirings + 1):
-unbiased, never 0 for what was seen, and exactly 1 for edges that the degrees force. (The usual (hits + 1) /
-(rewirings + 2) would hold forced edges for chance, which over hundreds of classes adds up to a false find.)
+Between two neighbouring layers, edges a-b and c-d are swapped for a-d and c-b if neither of these exists.
+Many such swaps sample uniformly from all bipartite graphs with these degrees. Under the null model the
+observed graph is one more sample, so a probability is (hits + 1 if observed) / (rewirings + 1): unbiased,
+never 0 for an observed edge, and exactly 1 for edges that the degrees force. (The usual (hits + 1) /
+(rewirings + 2) would treat forced edges as random, which over hundreds of classes adds up to a false
+discovery.)
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ import numpy as np
 from summit_graph.analysis.motifs.graph_set import Bools, GraphSet, join
 from summit_graph.analysis.statistics import Floats, Ints
 
-#: Attempted swaps per edge between two counted rewirings; some third of them are possible.
+#: Attempted swaps per edge between two counted rewirings; about a third succeed.
 SWAPS_PER_EDGE = 10
 
 
 @dataclass(frozen=True)
 class Edges:
-    """Edges that are in a class's graph or may be there by chance: (rows,) arrays."""
+    """Edges that a class's graph contains or may contain by chance: (rows,) arrays."""
 
     class_: Ints
     lower: Ints
@@ -37,7 +38,7 @@ class Edges:
 
 @dataclass(frozen=True)
 class Forks:
-    """A channel joined to a pair of channels of the layer above or below, by class; ``left`` < ``right``."""
+    """A channel with two channels of the layer above or below: (rows,) arrays; ``left`` < ``right``."""
 
     class_: Ints
     center: Ints
@@ -48,7 +49,7 @@ class Forks:
 
 
 def count_edges(graphs: GraphSet, *, rewirings: int, seed: int) -> Edges:
-    """Every edge with its chance; those with a chance of 0 are left out."""
+    """All edges with a probability above 0."""
     blocks = _Blocks(graphs, graphs.lower, graphs.upper)
     hits, _ = blocks.count(rewirings=rewirings, seed=seed, forks=False)
     cell = np.flatnonzero(hits + blocks.seen)
@@ -63,7 +64,7 @@ def count_edges(graphs: GraphSet, *, rewirings: int, seed: int) -> Edges:
 
 
 def count_forks(graphs: GraphSet, *, upwards: bool, rewirings: int, seed: int) -> Forks:
-    """Every fork with its chance; ``upwards``: the pair lies above its center (a fan-out)."""
+    """All forks with a probability above 0; ``upwards``: the pair is above its center (a fan-out)."""
     centers, arms = (graphs.lower, graphs.upper) if upwards else (graphs.upper, graphs.lower)
     blocks = _Blocks(graphs, centers, arms)
     hits, fork_hits = blocks.count(rewirings=rewirings, seed=seed, forks=True)
@@ -86,7 +87,7 @@ def count_forks(graphs: GraphSet, *, upwards: bool, rewirings: int, seed: int) -
 
 
 class _Blocks:
-    """The edges cut into blocks, one per class and pair of layers, with channels numbered within a block."""
+    """The edges in blocks, one per class and pair of layers, with channels numbered within a block."""
 
     def __init__(self, graphs: GraphSet, centers: Ints, arms: Ints) -> None:
         layer = graphs.layer_of[graphs.lower]
@@ -106,7 +107,7 @@ class _Blocks:
         self.seen[self.first_cell[block] + self.center * self.arm_count[block] + self.arm] = True
 
     def count(self, *, rewirings: int, seed: int, forks: bool) -> tuple[Ints, Ints]:
-        """In how many rewirings each cell (center, arm) is an edge, each (center, arm, arm) a fork."""
+        """Number of rewirings in which each cell (center, arm) is an edge and (center, arm, arm) a fork."""
         hits = np.zeros(self.first_cell[-1], np.int64)
         fork_hits = np.zeros(self.first_fork[-1] if forks and rewirings else 0, np.int64)
         if rewirings and len(self.center):
@@ -133,7 +134,7 @@ class _Blocks:
         return self.arms[self.first_arm[block] + arm]
 
     def _seeds(self, seed: int) -> Any:
-        """By class name and pair of layers: a class is rewired the same whatever the other classes are."""
+        """uint64 (blocks,) from class name and pair of layers: independent of the other classes."""
         names = np.array([zlib.crc32(f"{seed}/{self.names[at]}".encode()) for at in self.class_of], np.uint64)
         pair = self.pair_of.astype(np.uint64)
         four, name_end = np.uint64(4), np.uint64(36)
@@ -142,7 +143,7 @@ class _Blocks:
 
 
 def _numbered(block: Ints, channel: Ints, blocks: int) -> tuple[Ints, Ints, Ints]:
-    """The distinct channels of each block, where each block's begin, and each entry's number within it."""
+    """Distinct channels of all blocks, the first one of each block, and each entry's number in its block."""
     width = int(channel.max(initial=0)) + 1
     distinct, at = np.unique(block * width + channel, return_inverse=True)
     first = np.searchsorted(distinct, np.arange(blocks + 1) * width)
@@ -155,7 +156,7 @@ def _starts(sizes: Ints) -> Ints:
 
 @cache
 def _kernel() -> Callable[..., None]:
-    """The compiled loop; numba is loaded when it is first needed."""
+    """The compiled loop; numba is imported only when needed."""
     import numba
 
     return numba.njit(cache=True, nogil=True)(_count_rewirings)
@@ -165,7 +166,7 @@ def _count_rewirings(  # type: ignore[no-untyped-def]  # numba infers the types
     first_edge, center, arm, center_count, arm_count,
     first_cell, first_fork, seeds, rewirings, hits, fork_hits,
 ):  # fmt: skip
-    """Walk over each block's rewirings and count what they hold; ``hits`` and ``fork_hits`` grow."""
+    """Rewire each block and count its edges and forks in ``hits`` and ``fork_hits``."""
     for block in range(len(center_count)):
         start, edges = first_edge[block], first_edge[block + 1] - first_edge[block]
         centers, arms = center_count[block], arm_count[block]
@@ -176,7 +177,7 @@ def _count_rewirings(  # type: ignore[no-untyped-def]  # numba infers the types
         state = np.uint64(seeds[block])
         for _ in range(rewirings):
             for _ in range(SWAPS_PER_EDGE * edges):
-                # splitmix64: one number holds both draws
+                # splitmix64: one number has the bits of both draws
                 state += np.uint64(0x9E3779B97F4A7C15)
                 mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
                 mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -1,4 +1,4 @@
-"""How surprising a support is: the Poisson-binomial distribution, and false discoveries held down."""
+"""Significance of a support: the Poisson-binomial distribution."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from summit_graph.analysis.statistics import Floats, Ints
 
 
 class Surprise(NamedTuple):
-    """(motifs,) arrays.
+    """float64 (motifs,) arrays.
 
     Attributes:
         expected: mean support under the null model.
-        z: excess over it in standard deviations; nan where nothing is left to chance.
-        p: chance of this support or more.
-        p_given_seen: the same, given that the motif is seen at all.
+        z: excess over it in standard deviations; nan if the variance is 0.
+        p: probability of this support or more.
+        p_given_seen: the same, given that the support is not 0.
     """
 
     expected: Floats
@@ -28,14 +28,15 @@ class Surprise(NamedTuple):
 
 
 def measure_surprise(motif: Ints, chance: Floats, support: Ints) -> Surprise:
-    """How surprising each support is.
+    """Significance of each motif's support.
 
     Args:
-        motif: (rows,) number of a motif that some class may hold by chance.
-        chance: (rows,) the class's chance of holding it; the classes are independent.
-        support: (motifs,) the classes that do hold it.
+        motif: int64 (rows,), a motif that some class may contain by chance.
+        chance: float64 (rows,), the class's probability of containing it; classes are independent.
+        support: int64 (motifs,), number of classes that contain it.
     """
-    expected = np.bincount(motif, chance, len(support)).astype(np.float64)  # an empty count is of integers
+    # bincount of no rows returns integers
+    expected = np.bincount(motif, chance, len(support)).astype(np.float64)
     variance = np.bincount(motif, chance * (1 - chance), len(support))
     spread = np.sqrt(variance)
     sure = variance < 1e-12
@@ -44,22 +45,25 @@ def measure_surprise(motif: Ints, chance: Floats, support: Ints) -> Surprise:
     first = np.searchsorted(motif[order], np.arange(len(support) + 1))
     p = _tails()(chance[order], first, support)
     with np.errstate(divide="ignore"):
-        unseen = np.bincount(motif, np.log1p(-chance), len(support))  # log of the chance of support 0
+        unseen = np.bincount(motif, np.log1p(-chance), len(support))  # log of P(support = 0)
     return Surprise(expected, z, p, np.minimum(1.0, p / -np.expm1(unseen)))
 
 
 def upper_tails(chance: Floats, first: Ints, support: Ints) -> Floats:
-    """P(S >= support) for sums S of independent yes-or-no draws, summed up without cancellation.
+    """P(S >= support) for sums S of independent Bernoulli variables, computed without cancellation.
 
     Args:
-        chance: the draws' chances, motif after motif.
-        first: (motifs + 1,) where each motif's begin.
-        support: (motifs,)
+        chance: float64 (rows,), their probabilities, motif after motif.
+        first: int64 (motifs + 1,), index of each motif's first row.
+        support: int64 (motifs,).
+
+    Returns:
+        float64 (motifs,).
     """
     result = np.empty(len(support))
     for at in range(len(support)):
         enough = support[at]
-        held = np.zeros(enough + 1)  # held[k]: the chance of k so far; the last entry is "enough"
+        held = np.zeros(enough + 1)  # held[k] = P(k so far), held[enough] = P(enough or more)
         held[0] = 1.0
         for draw in range(first[at], first[at + 1]):
             yes = chance[draw]
