@@ -69,7 +69,7 @@ TRACE_FILE = "Full exception details written to"
 PACKAGE = re.compile(r"^(\w+\.)+(?=[A-Z])")  # of an exception's class
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
 KILLED_SECONDS = 60  # until a killed process with a large heap is gone
-RELEASE_SECONDS = 5  # until the lock of a killed one is free
+RELEASE_SECONDS = 10  # until the lock of a killed one is free
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
@@ -176,15 +176,20 @@ class LocalServer:
     def status(self) -> ServerStatus:
         """See ``status`` of this module."""
         process = self.process()
-        if process is None and not self._is_held():
-            return ServerStatus(None, USERNAME, None, None, running=False, pid=None)
+        if process is None:
+            return self._unseen_status()
         endpoint = self._endpoint(process)
-        version, gds = None, None
-        if process is None or self._listens(process):
-            with suppress(DriverError, Neo4jError):
-                version, gds = _versions(endpoint)
-        pid = process.pid if process else None
-        return ServerStatus(endpoint.uri, USERNAME, version, gds, running=True, pid=pid)
+        versions = _versions_if_any(endpoint) if self._listens(process) else (None, None)
+        return ServerStatus(endpoint.uri, USERNAME, *versions, running=True, pid=process.pid)
+
+    def _unseen_status(self) -> ServerStatus:
+        """Of a server whose process cannot be seen, where there is one."""
+        if self._is_held():
+            endpoint = self._endpoint(None)
+            versions = _versions_if_any(endpoint)
+            if any(versions) or self._stays_held():
+                return ServerStatus(endpoint.uri, USERNAME, *versions, running=True, pid=None)
+        return ServerStatus(None, USERNAME, None, None, running=False, pid=None)
 
     def holder(self) -> Holder | None:
         """See ``holder`` of this module."""
@@ -474,6 +479,13 @@ def _versions(endpoint: Endpoint) -> tuple[str, str]:
         result = session.run(read_query("view/gds_version").text)
         gds = str(result.single(strict=True)["version"])
         return str(result.consume().server.agent).removeprefix("Neo4j/"), gds
+
+
+def _versions_if_any(endpoint: Endpoint) -> tuple[str | None, str | None]:
+    """Nothing where it does not answer."""
+    with suppress(DriverError, Neo4jError):
+        return _versions(endpoint)
+    return None, None
 
 
 def telling_line(log: str) -> str:
