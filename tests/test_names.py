@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.names import (
     MOST_BYTES,
     checked_part,
@@ -17,7 +18,9 @@ from summit_graph.names import (
     split_list,
     visible,
 )
+from summit_graph.store.networks import checked_name, default_name
 from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
+from tests.count_tables import manifest
 
 
 @pytest.mark.parametrize("name", ["bear", "American black bear", "クマ", "a.b", "..a", "-", "x" * MOST_BYTES])
@@ -104,3 +107,10 @@ def test_another_folder_is_not_deleted(tmp_path: Path) -> None:
 def test_a_list_may_hold_names_with_commas(text: str, names: list[str]) -> None:
     """Names in another syntax: quoted as in CSV."""
     assert split_list(text) == names
+
+
+def test_no_network_is_called_like_an_option() -> None:
+    """After ``--network`` a dash would begin another option (our text read in another program's syntax)."""
+    with pytest.raises(UsageError, match="not first"):
+        checked_name("-x")
+    assert default_name(replace(manifest(), model="-tiny")) == "tiny-shapes"

@@ -173,7 +173,8 @@ def _write_importers_input(counts: CountFolder, network: str | None, files: Path
     say(f"{files} holds the importer's input: copy it to that server if it cannot be seen there.")
     say(f"With database {database} stopped, run there (it replaces what the database holds):")
     print_data(f"cd {shlex.quote(str(written.folder))} && {shlex.join([*command, *written.arguments()])}")
-    say(f"Then start it (a new one: CREATE DATABASE `{database}`), and from here: summit-graph rank --uri …")
+    quoted = database.replace("`", "``")
+    say(f"Then start it (a new one: CREATE DATABASE `{quoted}`), and from here: summit-graph rank --uri …")
 
 
 def _remove_classes(database: Database, network: Network, classes: list[str], bar: ProgressBar) -> None:
