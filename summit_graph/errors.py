@@ -37,3 +37,7 @@ class CountFilesError(SummitGraphError):
 
 class UnknownNameError(SummitGraphError):
     """A class, network, channel or query that does not exist, or a name that fits several."""
+
+
+class ModelError(SummitGraphError):
+    """The model cannot be had, captured or read as a convolutional classifier."""

@@ -1,0 +1,85 @@
+"""InceptionV1 as a module that can be captured, in both families; its layers and stops are named as ever.
+
+Its input is what ``architecture.InceptionV1.normalized`` gives.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from summit_graph.model.checkpoints import BLOCK, CLASSIFIER, STEM, caffe_block
+from summit_graph.model.weights import Weights
+from summit_graph.records import LAYER_NAMES
+
+#: The layers that are counted by default, and how their inner stops are called: ``3x3_reduce``.
+MIXED_LAYERS = ("mixed*",)
+
+
+class Inception(nn.Module):
+    """InceptionV1 with some weights: normalized images (images, 3, 224, 224) -> logits (images, outputs)."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self.is_caffe = weights.family == "caffe"
+        self.stem = nn.ModuleDict({name: _convolution(weights, name) for name in STEM})
+        for layer in LAYER_NAMES:
+            self.add_module(layer, Mixed(weights, caffe_block(layer)))
+        self.classifier = nn.Linear(*reversed(weights.tensors[f"{CLASSIFIER}.weight"].shape))
+        _fill(self.classifier, weights, CLASSIFIER)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The logits."""
+        wide, reduce, last = (self.stem[name] for name in STEM)
+        x = functional.max_pool2d(functional.relu(wide(x)), 3, 2, ceil_mode=True)
+        x = functional.relu(reduce(self._response_normed(x)))
+        x = self._response_normed(functional.relu(last(x)))
+        x = functional.max_pool2d(x, 3, 2, ceil_mode=True)
+        for layer in LAYER_NAMES:
+            x = self.get_submodule(layer)(self._pooled_before(layer, x))
+        pooled: Tensor = self.classifier(x.mean((2, 3)))
+        return pooled
+
+    def _response_normed(self, x: Tensor) -> Tensor:
+        return functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0) if self.is_caffe else x
+
+    def _pooled_before(self, layer: str, x: Tensor) -> Tensor:
+        sizes = {"mixed4a": 3, "mixed5a": 3 if self.is_caffe else 2}
+        return functional.max_pool2d(x, sizes[layer], 2, ceil_mode=True) if layer in sizes else x
+
+
+class Mixed(nn.Module):
+    """A mixed layer: four branches of convolutions, each with its ReLU, joined."""
+
+    def __init__(self, weights: Weights, block: str) -> None:
+        super().__init__()
+        for name in BLOCK:
+            self.add_module(name, _convolution(weights, f"{block}/{name}"))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(images, channels, H, W) before -> the same of this layer."""
+        pooled = functional.max_pool2d(x, 3, 1, padding=1, ceil_mode=True)
+        three, five = self._convolved("3x3_reduce", x), self._convolved("5x5_reduce", x)
+        branches = [
+            self._convolved("1x1", x),
+            self._convolved("3x3", three),
+            self._convolved("5x5", five),
+            self._convolved("pool_proj", pooled),
+        ]
+        return torch.cat(branches, dim=1)
+
+    def _convolved(self, name: str, x: Tensor) -> Tensor:
+        return functional.relu(self.get_submodule(name)(x))
+
+
+def _convolution(weights: Weights, name: str) -> nn.Conv2d:
+    outputs, inputs, side, _ = weights.tensors[f"{name}.weight"].shape
+    stride = 2 if name.startswith("conv1") else 1
+    convolution = nn.Conv2d(inputs, outputs, side, stride, padding=side // 2)
+    _fill(convolution, weights, name)
+    return convolution
+
+
+def _fill(module: nn.Module, weights: Weights, name: str) -> None:
+    module.load_state_dict({kind: weights.tensors[f"{name}.{kind}"] for kind in ("weight", "bias")})

@@ -1,0 +1,214 @@
+"""A module captured by ``torch.export``: its operators in order, for any number of images.
+
+The capture is functional (no operator changes its input), so that every value keeps its name and can be kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import operator
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+from torch.export.graph_signature import InputKind
+from torch.fx import Graph, Node
+
+from summit_graph.errors import ModelError
+
+#: The number of images is a free dimension up to this, and two in the example it is captured with.
+MOST_IMAGES = 4096
+COLORS = 3
+_RESHAPE = torch.ops.aten.reshape.default
+#: They demand a memory order that another order of the input does not give; a reshape has the same result.
+_VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A model's program.
+
+    Attributes:
+        graph: the operators; each node's value is named by the node.
+        tensors: parameters, buffers and constants by the name of their placeholder.
+        input: name of the placeholder of the images, (images, 3, height, width).
+        output: name of the node of the logits, (images, outputs).
+        size: height and width of the input.
+        outputs: how many logits there are.
+        order: the nodes that compute something, in order.
+    """
+
+    graph: Graph
+    tensors: dict[str, Tensor]
+    input: str
+    output: str
+    size: tuple[int, int]
+    outputs: int
+    order: tuple[Node, ...]
+
+
+def capture(module: nn.Module, size: tuple[int, int]) -> Captured:
+    """The program of a module, in eval mode, for images of that height and width.
+
+    Raises:
+        ModelError: ``torch.export`` cannot capture it, or its input or output is not a classifier's.
+    """
+    dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.float32)
+    example = torch.zeros(2, COLORS, *size, dtype=dtype)
+    images = {0: Dim("images", min=1, max=MOST_IMAGES)}
+    with _quiet():
+        try:
+            with torch.no_grad():
+                module.eval()(example)
+                program = torch.export.export(module, (example,), dynamic_shapes=(images,), strict=False)
+                return captured_program(program)
+        except ModelError:
+            raise
+        except Exception as error:  # whatever the module's own code raises
+            shape = f"{size[0]}x{size[1]}"
+            raise ModelError(
+                f"torch.export cannot capture this model for RGB images of {shape}: {_first_line(error)}"
+            ) from None
+
+
+def read_pt2(file: Path) -> Captured:
+    """The program in a file that ``torch.export.save`` wrote.
+
+    Raises:
+        ModelError: no such file, or not the program of a classifier.
+    """
+    if not file.is_file():
+        raise ModelError(f"model file {file} does not exist")
+    with _quiet():
+        try:
+            return captured_program(torch.export.load(file))
+        except ModelError as error:
+            raise ModelError(f"{file}: {error}") from None
+        except Exception as error:  # the reader fails in whatever way the bytes lead it to
+            raise ModelError(
+                f"{file} is not a program saved by torch.export.save: {_first_line(error)}"
+            ) from None
+
+
+def captured_program(program: ExportedProgram) -> Captured:
+    """A program of ``torch.export``, made functional and checked to be a classifier's."""
+    program = program.run_decompositions({})
+    signature = program.graph_signature
+    if signature.buffers_to_mutate:
+        raise ModelError("the model is in training mode (it changes its buffers): call model.eval() first")
+    for node in program.graph.nodes:
+        if node.target in _VIEWS:
+            node.target = _RESHAPE
+    order = tuple(node for node in program.graph.nodes if node.op == "call_function")
+    images = _image_input(program)
+    logits = _logits(program, images)
+    return Captured(
+        graph=program.graph,
+        tensors=_tensors(program),
+        input=images.name,
+        output=logits.name,
+        size=_ints(images.meta["val"].shape[2:]),
+        outputs=int(logits.meta["val"].shape[1]),
+        order=order,
+    )
+
+
+def is_getitem(node: Node) -> bool:
+    """Whether the node takes one of another's several results."""
+    return node.target is operator.getitem
+
+
+def modules_of(node: Node) -> list[tuple[str, str, str]]:
+    """The module calls a node lies in, from the outermost: key of the call, module path, type's name."""
+    stack = node.meta.get("nn_module_stack") or {}
+    found = [(key, *_path_and_type(value)) for key, value in stack.items()]
+    return [one for one in found if not one[0].startswith("_empty")]
+
+
+def _path_and_type(value: tuple[str, Any]) -> tuple[str, str]:
+    path, kind = value
+    return path, kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _tensors(program: ExportedProgram) -> dict[str, Tensor]:
+    found = {}
+    for spec in program.graph_signature.input_specs:
+        if spec.kind != InputKind.USER_INPUT and spec.target is not None:
+            held = program.constants if spec.target in program.constants else program.state_dict
+            found[spec.arg.name] = held[spec.target].detach()
+    return found
+
+
+def _image_input(program: ExportedProgram) -> Node:
+    names = program.graph_signature.user_inputs
+    nodes = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
+    shape = shape_of(nodes[str(names[0])]) if len(names) == 1 else ()
+    if len(shape) != 4 or shape[1] != COLORS:
+        raise ModelError(
+            f"the model's input is {_described(shape)}, not one tensor of (images, 3, height, width)"
+        )
+    if not isinstance(shape[0], torch.SymInt):
+        raise ModelError(
+            f"the model was exported for exactly {shape[0]} images: export it with "
+            'dynamic_shapes=({0: torch.export.Dim("images")},)'
+        )
+    if any(isinstance(side, torch.SymInt) for side in shape[2:]):
+        raise ModelError("the model was exported for images of any size: export it for one size")
+    return nodes[str(names[0])]
+
+
+def _logits(program: ExportedProgram, images: Node) -> Node:
+    (output,) = (node for node in program.graph.nodes if node.op == "output")
+    results = output.args[0]
+    only = results[0] if isinstance(results, tuple | list) and len(results) == 1 else None
+    shape = shape_of(only)
+    if not isinstance(only, Node) or len(shape) != 2 or not same_size(shape[0], images.meta["val"].shape[0]):
+        found = _described(shape) if only is not None else f"{len(results)} tensors"
+        raise ModelError(f"the model's output is {found}, not one tensor of (images, outputs)")
+    return only
+
+
+def shape_of(node: Any) -> tuple[Any, ...]:
+    """The shape of a node's value, with a symbol for the number of images; () for anything else."""
+    value = node.meta.get("val") if isinstance(node, Node) else None
+    return tuple(getattr(value, "shape", ()))
+
+
+def same_size(one: Any, other: Any) -> bool:
+    """Whether two dimensions are the same, numbers of images among them."""
+    if isinstance(one, torch.SymInt) != isinstance(other, torch.SymInt):
+        return False
+    return str(one) == str(other)
+
+
+def _described(shape: tuple[Any, ...]) -> str:
+    return f"a tensor of ({', '.join(map(str, shape))})" if len(shape) else "something else"
+
+
+def _ints(sides: Any) -> tuple[int, int]:
+    height, width = (int(side) for side in sides)
+    return height, width
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without torch's warnings and logged tracebacks: an error is one line of ours."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:200]

@@ -1,0 +1,240 @@
+"""Sums: what a channel's value before its activation function adds up of.
+
+1. A sum starts at a mixing operator or at an add.
+2. It goes on through operators that are linear per channel, and into an add that is its only reader.
+3. It is closed where anything else reads it, or two operators do: there it is a stop.
+4. What enters an add without being an open sum is an identity, taken before the linear operators that lead
+   into the add.
+
+A channel's value at the end of its sum is, exactly, all terms plus all shifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from summit_graph.model.program.flow import Flow
+from summit_graph.model.program.layouts import Layout
+from summit_graph.model.program.steps import Gate, Mixing, Step
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """The product of the linear operators' factors between a term and the end of its sum.
+
+    Attributes:
+        constant: (channels), float64.
+        gates: factors that are the image's.
+    """
+
+    constant: Tensor
+    gates: tuple[Gate, ...] = ()
+
+    def of(self, values: dict[str, Tensor]) -> Tensor:
+        """(images, channels), or (1, channels) without gates."""
+        product = self.constant[None]
+        for gate in self.gates:
+            product = product * gate.factors(values)
+        return product
+
+    def then(self, step: Step) -> Factors:
+        """With those of an operator that comes earlier in the sum."""
+        affine = step.affine
+        constant = self.constant if affine.scale is None else self.constant * affine.scale
+        return Factors(constant, self.gates if affine.gate is None else (affine.gate, *self.gates))
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """A mixing operator or an identity in a sum.
+
+    Attributes:
+        operator: its name in the program; for an identity the add's (or concatenation's).
+        order: what ties between terms go by: the operator's position, and the operand's.
+        reads: name of the value that it really reads.
+        layout: of that value; None where its channels cannot be followed.
+        mixing: the operator; None for an identity, whose channels have the sum's numbers.
+        factors: between the term and the end of the sum.
+    """
+
+    operator: str
+    order: tuple[int, int]
+    reads: str
+    layout: Layout | None
+    mixing: Mixing | None
+    factors: Factors
+
+    def maps(self, values: dict[str, Tensor]) -> Tensor:
+        """What the term adds, (images, channels, height, width)."""
+        assert self.layout is not None
+        maps = self.layout.maps(values[self.reads])
+        maps = maps if self.mixing is None else self.mixing.convolved(maps)
+        return maps * self.factors.of(values).to(maps.dtype)[:, :, None, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Shift:
+    """A bias, or a batch normalization's shift: (channels, height or 1, width or 1)."""
+
+    constant: Tensor
+    factors: Factors
+
+    def maps(self, values: dict[str, Tensor]) -> Tensor:
+        """What it adds, (images or 1, channels, height or 1, width or 1)."""
+        return self.constant * self.factors.of(values)[:, :, None, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """A whole sum, up to its end.
+
+    Attributes:
+        value: name of the value at its end.
+        layout: of that value.
+        last: name of its last mixing operator or add (or of a concatenation, for a channel it takes over).
+        terms: in the order that ties go by.
+    """
+
+    value: str
+    layout: Layout
+    last: str
+    terms: tuple[Term, ...]
+    shifts: tuple[Shift, ...]
+
+    @property
+    def _parts(self) -> list[Term | Shift]:
+        return [*self.terms, *self.shifts]
+
+    @property
+    def mixing(self) -> list[Term]:
+        """The terms that are mixing operators."""
+        return [term for term in self.terms if term.mixing is not None]
+
+    @property
+    def identities(self) -> list[Term]:
+        """The terms that are identities."""
+        return [term for term in self.terms if term.mixing is None]
+
+    def read_values(self) -> set[str]:
+        """Names of all values that the terms and their factors need."""
+        factors = [part.factors for part in self._parts]
+        gates = [gate.value for one in factors for gate in one.gates]
+        return {*(term.reads for term in self.terms), *gates}
+
+    def added_up(self, values: dict[str, Tensor]) -> Tensor:
+        """The sum of all terms and shifts, (images, channels, height, width)."""
+        parts = [part.maps(values) for part in self._parts]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+
+
+def read_sums(flow: Flow) -> dict[str, Sum]:
+    """All closed sums by the name of the value at their end, in program order."""
+    opened = _open_values(flow)
+    found = {}
+    for name in flow.steps:
+        if name in opened and _absorbing(flow, name) is None:
+            found[name] = _sum_at(flow, opened, name)
+    return found
+
+
+def taken_over(flow: Flow, concatenation: str, operand: int) -> Sum:
+    """The channels of a concatenation's operand as sums of one identity each."""
+    opened = _open_values(flow)
+    name = flow.steps[concatenation].operands[operand]
+    layout = flow.steps[name].layout
+    assert layout is not None
+    every = Factors(torch.ones(layout.channels, dtype=torch.float64))
+    identity = _identity(flow, opened, concatenation, operand, every)
+    return Sum(name, layout, concatenation, (identity,), tuple(_lost_shifts(flow, opened, name, every)))
+
+
+def _open_values(flow: Flow) -> set[str]:
+    """The values that are part of a sum, from its start to its end."""
+    opened: set[str] = set()
+    for name, step in flow.steps.items():
+        goes_on = step.kind == "linear" and _absorbing(flow, step.operands[0]) is not None
+        if step.kind in ("mixing", "add") or (goes_on and step.operands[0] in opened):
+            opened.add(name)
+    return opened
+
+
+def _absorbing(flow: Flow, name: str) -> str | None:
+    """The operator through which a sum that has come to this value goes on, or None where it is closed."""
+    reader = flow.only_reader(name)
+    if reader in flow.steps and flow.steps[reader].kind in ("linear", "add"):
+        return reader
+    return None
+
+
+def _sum_at(flow: Flow, opened: set[str], name: str) -> Sum:
+    step = flow.steps[name]
+    assert step.layout is not None
+    every = Factors(torch.ones(step.layout.channels, dtype=torch.float64))
+    parts = list(_parts(flow, opened, name, every))
+    terms = sorted((part for part in parts if isinstance(part, Term)), key=lambda term: term.order)
+    shifts = tuple(part for part in parts if isinstance(part, Shift))
+    return Sum(name, step.layout, _last_operator(flow, name), tuple(terms), shifts)
+
+
+def _last_operator(flow: Flow, name: str) -> str:
+    while flow.steps[name].kind == "linear":
+        name = flow.steps[name].operands[0]
+    return name
+
+
+def _parts(flow: Flow, opened: set[str], name: str, factors: Factors) -> Iterator[Term | Shift]:
+    """Terms and shifts of an open sum that ends with those factors."""
+    step = flow.steps[name]
+    if step.kind == "linear":
+        yield from _shift(step.affine.shift, factors)
+        yield from _parts(flow, opened, step.operands[0], factors.then(step))
+    elif step.kind == "add":
+        yield from _added(flow, opened, name, factors)
+    else:
+        assert step.mixing is not None
+        (operand,) = step.operands
+        layout = flow.steps[operand].layout
+        yield Term(name, (flow.positions[name], 0), operand, layout, step.mixing, factors)
+        bias = step.mixing.bias
+        yield from _shift(None if bias is None else bias[:, None, None], factors)
+
+
+def _added(flow: Flow, opened: set[str], name: str, factors: Factors) -> Iterator[Term | Shift]:
+    step = flow.steps[name]
+    for at, (operand, sign) in enumerate(zip(step.operands, step.signs, strict=True)):
+        signed = Factors(factors.constant * sign, factors.gates)
+        if operand in opened and _absorbing(flow, operand) == name:
+            yield from _parts(flow, opened, operand, signed)
+            continue
+        yield _identity(flow, opened, name, at, signed)
+        yield from _lost_shifts(flow, opened, operand, signed)
+
+
+def _identity(flow: Flow, opened: set[str], operator: str, operand: int, factors: Factors) -> Term:
+    """A value that enters an add or a concatenation as it is, before the linear operators that lead there."""
+    name = flow.steps[operator].operands[operand]
+    while flow.steps[name].kind == "linear" and name not in opened:
+        factors = factors.then(flow.steps[name])
+        name = flow.steps[name].operands[0]
+    order = (flow.positions[operator], operand)
+    return Term(operator, order, name, flow.steps[name].layout, None, factors)
+
+
+def _lost_shifts(flow: Flow, opened: set[str], name: str, factors: Factors) -> Iterator[Shift]:
+    """The shifts of the linear operators between an identity and its add."""
+    while flow.steps[name].kind == "linear" and name not in opened:
+        yield from _shift(flow.steps[name].affine.shift, factors)
+        factors = factors.then(flow.steps[name])
+        name = flow.steps[name].operands[0]
+
+
+def _shift(constant: Tensor | None, factors: Factors) -> Iterator[Shift]:
+    if constant is not None:
+        yield Shift(constant, factors)
