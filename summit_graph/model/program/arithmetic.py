@@ -22,6 +22,8 @@ from summit_graph.model.program.steps import Affine, Gate, Reading, Step, operat
 
 #: An operator of one of these lies on no statistic's way: it mixes channels, or positions by content.
 _MIXING = ("conv", "linear", "mm", "matmul", "einsum", "attention", "softmax")
+#: A statistic is computed by one of these, at least.
+_AVERAGES = ("mean", "sum", "var", "std", "norm", "pool", "max", "min")
 
 
 def read_arithmetic(reading: Reading, node: Node) -> Step:
@@ -79,10 +81,9 @@ def _of_two(reading: Reading, node: Node, left: Node, right: Node, alpha: float)
             or (_normalized(reading, node, right, left) if name == "mul" else None)
             or reading.unread(node, always_blamed=_are_read(reading, left, right))
         )
-    signs = _signs(name, alpha)
     return (
-        _added(reading, node, left, right, signs)
-        or _normalized(reading, node, left, right)
+        _normalized(reading, node, left, right)
+        or _added(reading, node, left, right, _signs(name, alpha))
         or reading.unread(node, always_blamed=_are_read(reading, left, right))
     )
 
@@ -154,9 +155,14 @@ def _comes_from(reading: Reading, name: str, other: str) -> bool:
 
 
 def _normalized(reading: Reading, node: Node, image: Node, statistic: Node) -> Step | None:
-    """A value combined with statistics of itself, or of what it is a relay of."""
+    """A value combined with statistics of itself, or of what it is a relay of.
+
+    A sum with what has the same channels is an add.
+    """
     layout = reading.layout(image)
     if layout is None or tuple(layout.labels.shape) != example_shape(node.meta["val"]):
+        return None
+    if operator_name(node) not in ("mul", "div") and reading.layout(statistic) is not None:
         return None
     roots = [image.name, *_relayed(reading, image.name)]
     is_statistic = any(_is_statistic(reading, statistic, root) for root in roots)
@@ -174,17 +180,19 @@ def _relayed(reading: Reading, name: str) -> list[str]:
 
 
 def _is_statistic(reading: Reading, value: Node, root: str) -> bool:
-    """Whether a value is computed from ``root`` alone, and nothing on the way mixes channels by weights."""
-    waiting, seen = [value], set()
+    """Whether a value is computed from ``root`` alone by averages and the like, without any weights."""
+    waiting, seen, averages = [value], set(), False
     while waiting:
         node = waiting.pop()
         if node.name == root or node.name in seen or node.name not in reading.steps:
             continue
         seen.add(node.name)
-        if node.op != "call_function" or any(word in operator_name(node) for word in _MIXING):
+        name = operator_name(node)
+        if node.op != "call_function" or any(word in name for word in _MIXING):
             return False
+        averages = averages or any(word in name for word in _AVERAGES)
         waiting += node.all_input_nodes
-    return True
+    return averages
 
 
 def _added(reading: Reading, node: Node, left: Node, right: Node, signs: tuple[float, float]) -> Step | None:

@@ -199,8 +199,11 @@ def _chosen(
     stops = [name for name in flow.steps if (name in sums or name in joined) and name != logits]
     default = [name for name in stops if name in everywhere]
     ordered = [*default, *(name for name in stops if name not in everywhere)]
-    lasts = [sums[name].last if name in sums else name for name in ordered]
-    names = dict(zip(ordered, with_numbers([layer_name(flow, last) for last in lasts]), strict=True))
+    paths = [
+        layer_name(flow, sums[name].last if name in sums else name, _naming_operator(flow, sums, name))
+        for name in ordered
+    ]
+    names = dict(zip(ordered, with_numbers(paths), strict=True))
     if patterns is None:
         return {name: names[name] for name in default}
     for pattern in patterns:
@@ -285,7 +288,7 @@ def _stop_names(
     flow: Flow, sums: dict[str, Sum], chosen: dict[str, str], places: _Places, *, short: bool
 ) -> dict[str, str]:
     others = [value for value in places.stops if value not in chosen]
-    paths = [module_path(flow, _naming_operator(sums, value)) for value in others]
+    paths = [module_path(flow, _naming_operator(flow, sums, value)) for value in others]
     if short:
         shortened = [path.rsplit(".", 1)[-1] for path in paths]
         return {**chosen, **dict(zip(others, shortened, strict=True))}
@@ -293,12 +296,14 @@ def _stop_names(
     return {**chosen, **dict(zip(others, numbered, strict=True))}
 
 
-def _naming_operator(sums: dict[str, Sum], value: str) -> str:
-    """A stop's last mixing operator; its last add where it has none."""
-    if value not in sums:
-        return value
-    mixing = sums[value].mixing
-    return mixing[-1].operator if mixing else sums[value].last
+def _naming_operator(flow: Flow, sums: dict[str, Sum], value: str) -> str:
+    """A stop's last mixing operator (a concatenation's is one of its own sums'), or the stop's last add."""
+    if value in sums:
+        last, own = sums[value].last, [sums[value]]
+    else:
+        last, own = value, [one for name, one in sums.items() if _is_own(flow, name, {value})]
+    mixing = [term.operator for one in own for term in one.mixing]
+    return max(mixing, key=lambda name: flow.positions[name], default=last)
 
 
 def _stop(places: _Places, sums: dict[str, Sum], value: str, name: str) -> Stop:

@@ -11,8 +11,8 @@ from summit_graph.model.program.flow import Flow
 _SEQUENTIAL = "torch.nn.modules.container.Sequential"
 
 
-def layer_name(flow: Flow, last: str) -> str:
-    """The path of the outermost module whose output is the layer's, else of its last operator's module.
+def layer_name(flow: Flow, last: str, mixing: str) -> str:
+    """The path of the outermost module whose output is the layer's, else of its last mixing operator's.
 
     The whole model and plain Sequentials do not count. A module's output is the layer's where it is the last
     mixing operator, add or concatenation, or a relay of it.
@@ -22,7 +22,7 @@ def layer_name(flow: Flow, last: str) -> str:
         outputs = _outputs_of(flow, key)
         if path and kind != _SEQUENTIAL and outputs and outputs <= relays:
             return path
-    return module_path(flow, last)
+    return module_path(flow, mixing)
 
 
 def module_path(flow: Flow, operator: str) -> str:

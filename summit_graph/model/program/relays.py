@@ -139,7 +139,7 @@ def read_cut(reading: Reading, node: Node) -> Step:
     layout = reading.layout(node.args[0])
     labels = _relabelled(reading, node, layout)
     moved = None if layout is None or labels is None else cut(labels, layout)
-    return _relay_of(node.args[0], moved) if moved else reading.unread(node)
+    return _relay_of(reading, node.args[0], moved) if moved else reading.unread(node)
 
 
 def read_split(reading: Reading, node: Node) -> Steps:
@@ -150,7 +150,7 @@ def read_split(reading: Reading, node: Node) -> Steps:
     pieces = _applied(reading, node, layout.labels)
     moved = [cut(piece, layout) if piece.shape[0] == 1 and piece.ndim > 1 else None for piece in pieces]
     unread = reading.unread(node)
-    return tuple(_relay_of(node.args[0], one) if one else unread for one in moved)
+    return tuple(_relay_of(reading, node.args[0], one) if one else unread for one in moved)
 
 
 def read_padding(reading: Reading, node: Node) -> Step:
@@ -167,7 +167,7 @@ def read_padding(reading: Reading, node: Node) -> Step:
         return Step("relay", (_name(given["input"]),), Layout.plain(shape, layout.dim))
     if given.get("mode", "constant") not in ("constant", None) and isinstance(given["mode"], str):
         return reading.unread(node, always_blamed=True)
-    return _relay_of(given["input"], padded(layout, shape, around[0]))
+    return _relay_of(reading, given["input"], padded(layout, shape, around[0]))
 
 
 def read_expansion(reading: Reading, node: Node) -> Step:
@@ -223,8 +223,10 @@ def _operand(reading: Reading, argument: Any, dim: int) -> Layout | int:
     return layout if layout is not None else example_shape(argument.meta["val"])[dim]
 
 
-def _relay_of(argument: Any, moved: Moved) -> Step:
-    return Step("relay", (_name(argument),), moved.layout, None if moved.keeps_numbers else moved)
+def _relay_of(reading: Reading, argument: Any, moved: Moved) -> Step:
+    before = reading.layout(argument)
+    is_same = moved.keeps_numbers and before is not None and before.channels == moved.layout.channels
+    return Step("relay", (_name(argument),), moved.layout, None if is_same else moved)
 
 
 def _relabelled(reading: Reading, node: Node, layout: Layout | None) -> Tensor | None:
