@@ -68,7 +68,7 @@ def randomized(module: nn.Module, seed: int = 0) -> nn.Module:
 
 
 class Net(nn.Module):
-    """A model of some modules and a function of it and the images, with a linear classifier behind the mean."""
+    """A model of some modules, a function of it and the images, and a linear classifier behind the mean."""
 
     def __init__(self, forward: Callable[[Any, Tensor], Tensor], *, width: int, **modules: Any) -> None:
         super().__init__()
