@@ -26,7 +26,8 @@ class Inception(nn.Module):
         self.stem = nn.ModuleDict({name: _convolution(weights, name) for name in STEM})
         for layer in LAYER_NAMES:
             self.add_module(layer, Mixed(weights, caffe_block(layer)))
-        self.classifier = nn.Linear(*reversed(weights.tensors[f"{CLASSIFIER}.weight"].shape))
+        outputs, inputs = weights.tensors[f"{CLASSIFIER}.weight"].shape
+        self.classifier = nn.Linear(inputs, outputs)
         _fill(self.classifier, weights, CLASSIFIER)
 
     def forward(self, x: Tensor) -> Tensor:
