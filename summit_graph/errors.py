@@ -1,10 +1,23 @@
 """What can go wrong, as a small family of exceptions; each message is one sentence with its remedy."""
 
+import re
+
+#: What may be a login before an address's host: ``user:secret@``.
+_LOGIN = re.compile(r"(?<=://)[^\s'\"]*@")
+
+
+def hide_logins(text: str) -> str:
+    """The text, with ``…`` for what precedes an ``@`` in an address: it may be a password."""
+    return _LOGIN.sub("…@", text)
+
 
 class SummitGraphError(Exception):
     """Something the user can act on: the message names the culprit and what to do (exit code 1)."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(hide_logins(message))
 
 
 class UsageError(SummitGraphError):

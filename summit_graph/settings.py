@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from summit_graph.errors import UsageError
 
 PACKAGE = Path(__file__).parent
 #: The model without --weights: the only InceptionV1 of the paper's kind that can be downloaded and checked.
 DEFAULT_WEIGHTS = "bvlc"
-#: How Java and Neo4j write sizes of memory: 512m, 4g.
-_SIZE = r"^[0-9]+[kKmMgG]?$"
 
 
 def package_folder(name: str) -> Path:
@@ -23,14 +25,70 @@ def package_folder(name: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / name
 
 
-class Home(BaseSettings):
-    """The folder for everything we keep between runs: the local database, jars, weights, unfinished runs."""
+class _Settings(BaseSettings):
+    """Variables of the environment; an empty one counts as unset.
 
-    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
+    Raises:
+        UsageError: a value is not possible; it names the variable.
+    """
 
-    home: Path = Path(platformdirs.user_data_dir("summit-graph"))
+    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_", env_ignore_empty=True)
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            field = str(wrong["loc"][0])
+            variable = f"{self.model_config['env_prefix']}{field}".upper()
+            name = f"--{field}" if field in given else variable
+            raise UsageError(f"{name} is not usable: {wrong['msg'].removeprefix('Value error, ')}") from None
+
+
+def _user_folder() -> Path:
+    """The usual place for a user's data; containers may run as a user that has none."""
+    try:
+        return Path(platformdirs.user_data_dir("summit-graph")).expanduser()
+    except RuntimeError:
+        raise UsageError(
+            "this user has no home folder: set SUMMIT_GRAPH_HOME to a folder that you may write to"
+        ) from None
+
+
+def _absolute(folder: Path) -> Path:
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(f"{folder} begins with a home folder that does not exist") from error
+
+
+def _size(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*[kKmMgG]?", text):
+        raise ValueError(f"{text!r} is not a size such as 512m or 4g")
+    return text
+
+
+def _without_login(uri: str) -> str:
+    """The address as it is: messages and process lists show it, so a password has no place in it."""
+    if "@" in uri:
+        raise ValueError("no user and password belong in it: set NEO4J_USERNAME and NEO4J_PASSWORD")
+    return uri
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+Size = Annotated[str, AfterValidator(_size)]  # as the JVM writes it: 512m, 4g
+
+
+class Home(_Settings):
+    """The folder for everything we keep between runs: the local database, jars, weights, unfinished runs.
+
+    Raises:
+        UsageError: there is no such folder: neither the user's own nor ``SUMMIT_GRAPH_HOME``.
+    """
+
+    home: Folder = Field(default_factory=_user_folder)
     # Downloaded jars, kept across versions; homes may share them by SUMMIT_GRAPH_JARS.
-    jars: Path = Field(default_factory=lambda given: given["home"] / "jars")
+    jars: Folder = Field(default_factory=lambda given: given["home"] / "jars")
 
     @property
     def neo4j(self) -> Path:
@@ -62,28 +120,22 @@ class Home(BaseSettings):
         return self.runs / hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
 
 
-class ServerSettings(BaseSettings):
+class ServerSettings(_Settings):
     """How to fetch and size the local server, where the defaults do not fit."""
 
-    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
-
     maven_url: str | None = None  # a mirror of Maven Central
-    heap: str | None = Field(default=None, pattern=_SIZE)
-    pagecache: str | None = Field(default=None, pattern=_SIZE)
+    heap: Size | None = None
+    pagecache: Size | None = None
 
 
-class WritingSettings(BaseSettings):
+class WritingSettings(_Settings):
     """How much is written at once: less for a server of little memory (some 20 MB of heap per 20,000)."""
-
-    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
 
     batch: int = Field(default=20_000, ge=100)  # relationships in a transaction; larger is hardly faster
 
 
-class ExplorerSettings(BaseSettings):
+class ExplorerSettings(_Settings):
     """What the explorer's process is told by the command that starts it."""
-
-    model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_")
 
     allow_hosts: str = ""  # names that proxies serve it as, separated by spaces
 
@@ -93,12 +145,12 @@ class ExplorerSettings(BaseSettings):
         return self.allow_hosts.split()
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(_Settings):
     """A database elsewhere, from the environment (``NEO4J_URI`` …); without ``uri``, the local one."""
 
     model_config = SettingsConfigDict(env_prefix="NEO4J_")
 
-    uri: str | None = None
+    uri: Annotated[str, AfterValidator(_without_login)] | None = None
     username: str = "neo4j"
     password: SecretStr | None = None
     database: str | None = None
@@ -107,3 +159,9 @@ class DatabaseSettings(BaseSettings):
     def of(cls, uri: str | None) -> DatabaseSettings:
         """The environment's, at another address where one is given."""
         return cls(uri=uri) if uri else cls()
+
+
+def check_variables() -> None:
+    """UsageError where a variable has an impossible value: at the start, not after hours of work."""
+    for settings in (ServerSettings, WritingSettings, DatabaseSettings):
+        settings()

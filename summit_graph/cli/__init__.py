@@ -12,9 +12,22 @@ import typer
 
 from summit_graph import __version__
 from summit_graph.cli import comparing, counting, environment, pictures, reading, server, writing
-from summit_graph.cli.console import DATABASE, DONE, FAILED, INTERRUPTED, USAGE, say
-from summit_graph.errors import SummitGraphError
+from summit_graph.cli.console import (
+    DATABASE,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    OutputError,
+    drop_output,
+    finish_output,
+    prepare_streams,
+    print_data,
+    say,
+)
+from summit_graph.errors import SummitGraphError, hide_logins
 from summit_graph.names import visible
+from summit_graph.settings import check_variables
 
 app = typer.Typer(
     name="summit-graph",
@@ -31,7 +44,7 @@ for group in (counting, writing, reading, comparing, pictures, environment):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"summit-graph {__version__}")
+        print_data(f"summit-graph {__version__}")
         raise typer.Exit
 
 
@@ -43,28 +56,45 @@ def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show errors with their traceback.")] = False,
 ) -> None:
     """Options before the command; ``main`` takes ``--debug`` out wherever it stands."""
+    check_variables()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit with its code (SPEC 7)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    sys.exit(_run([word for word in words if word != "--debug"], debug=debug))
+    prepare_streams()
+    try:
+        sys.exit(_run([word for word in words if word != "--debug"], debug=debug))
+    finally:
+        drop_output()
 
 
 def _run(words: list[str], *, debug: bool) -> int:
     try:
-        return app(words, prog_name="summit-graph", standalone_mode=False) or DONE
+        code = app(words, prog_name="summit-graph", standalone_mode=False) or DONE
+        finish_output()
+        return code
     except (typer.Abort, KeyboardInterrupt):
         say("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nothing more to say
-        return FAILED
+        return FAILED  # the reader of our output has gone: nothing more to say
     except Exception as error:
         if debug:
-            sys.stderr.write(visible(traceback.format_exc(), keep="\n"))
-        return _tell(error)
+            sys.stderr.write(visible(hide_logins(traceback.format_exc()), keep="\n"))
+        return _tell(_output_error() or error)
+
+
+def _output_error() -> OutputError | None:
+    """Where stdout does not take what is still held back, that is what went wrong."""
+    try:
+        finish_output()
+    except BrokenPipeError:
+        return None
+    except OutputError as error:
+        return error
+    return None
 
 
 #: What a full disk, a used-up quota and a limit on the size of files are told by.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -24,17 +28,109 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, hide_logins
 from summit_graph.names import visible
 
 DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
-messages = Console(stderr=True, highlight=False)
+
+class _Stderr:
+    """stderr as it is at the moment; a message that it does not take is lost, and nothing else."""
+
+    @property
+    def encoding(self) -> str:
+        return getattr(sys.stderr, "encoding", None) or "utf-8"
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream().flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr is not None and self._stream().isatty()
+
+    def fileno(self) -> int:
+        return self._stream().fileno()
+
+    def _stream(self) -> IO[str]:
+        # While a progress bar is shown, sys.stderr writes to the bar's console, and that one here.
+        return getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+
+
+messages = Console(file=cast("IO[str]", _Stderr()), highlight=False)
+
+
+class OutputError(SummitGraphError):
+    """stdout does not take the result."""
+
+
+def prepare_streams() -> None:
+    """Makes the three standard streams usable, whatever the caller handed over.
+
+    A closed one is opened on the null device: otherwise the next file that is opened gets its number. stdout
+    is then readable only, so that writing a result fails. What an encoding lacks is written as ``\\uXXXX``.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if number == 1 else os.O_RDWR)
+    sys.stdin = sys.stdin or os.fdopen(0, "r", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    codecs.register_error("as_in_json", _as_in_json)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="as_in_json")
+
+
+def _as_in_json(error: UnicodeError) -> tuple[str, int]:
+    """A name in another script stays valid within JSON, and readable elsewhere."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = (units[at : at + 2].hex() for at in range(0, len(units), 2))
+    return "".join(f"\\u{pair}" for pair in pairs), error.end
+
+
+def finish_output() -> None:
+    """Writes what is still held back.
+
+    Raises:
+        OutputError: stdout does not take it.
+    """
+    with _told_plainly():
+        sys.stdout.flush()
+
+
+def drop_output() -> None:
+    """Lets go of what cannot be written: the interpreter would try it again at its end, and complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        told = "it is closed" if error.errno == errno.EBADF else error.strerror
+        raise OutputError(
+            f"cannot write to standard output ({told}): send it elsewhere with > FILE"
+        ) from None
 
 
 def say(text: str) -> None:
     """A message for people, one line; what a name holds never steers the terminal."""
-    messages.print(visible(text), markup=False, soft_wrap=True)
+    messages.print(visible(hide_logins(text)), markup=False, soft_wrap=True)
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -45,7 +141,8 @@ def counted(number: int, one: str, many: str) -> str:
 def print_data(text: str) -> None:
     """A result on stdout: as it is into a file or a pipe, without control characters onto a terminal."""
     shown = visible(text, keep="\n\t") if sys.stdout.isatty() else text
-    sys.stdout.write(shown.rstrip("\n") + "\n")
+    with _told_plainly():
+        sys.stdout.write(shown.rstrip("\n") + "\n")
 
 
 def print_json(value: Any) -> None:
@@ -65,7 +162,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     table = Table(*map(visible, columns), header_style="bold")
     for row in rows:
         table.add_row(*(Text(_shown(value)) for value in row))
-    Console(highlight=False).print(table)
+    with _told_plainly():
+        Console(highlight=False).print(table)
 
 
 def _shown(value: Any) -> str:

@@ -221,6 +221,11 @@ def plain_database_errors(uri: str) -> Iterator[None]:
             f"no database answers at {uri} ({_first_line(error)}): start it, or check --uri"
         ) from None
     except neo4j.exceptions.Neo4jError as error:
+        if str(error.code).endswith("CredentialsExpired"):
+            raise DatabaseError(
+                f"the password for {uri} has expired: change it (ALTER CURRENT USER SET PASSWORD FROM 'old' "
+                "TO 'new' in the database system), then set NEO4J_PASSWORD to the new one"
+            ) from None
         raise DatabaseError(f"{uri} says {error.code}: {_first_line(error.message)}") from error
     except neo4j.exceptions.DriverError as error:
         raise DatabaseError(f"the connection to {uri} broke: {_first_line(error)}") from error

@@ -376,3 +376,13 @@ def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
 def test_telling_line(log: str, line: str) -> None:
     """Of a whole log, the line that a user can do something with."""
     assert telling_line(log) == line
+
+
+@pytest.mark.slow
+def test_a_home_of_any_letters_works_in_any_locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``LC_ALL=C``: Java would refuse the path. Kind: an environment other than the usual one."""
+    monkeypatch.setenv("LC_ALL", "C")
+    server = LocalServer(ServerFiles(tmp_path / "höhle-洞" / "neo4j"))
+    with connect(server.start()) as driver:
+        driver.verify_connectivity()
+    server.stop()

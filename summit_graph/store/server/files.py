@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -260,7 +261,9 @@ def _link(link: Path, target: Path) -> None:
 def java_environment(files: ServerFiles) -> dict[str, str]:
     """The environment for Neo4j's programs; other installations' variables and options do not reach them."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_VARIABLES)}
-    return kept | {"NEO4J_HOME": str(files.folder), "NEO4J_CONF": str(files.conf)}
+    # Java decodes paths by the locale; in C it refuses all that is not ASCII. Python has UTF-8 there.
+    locale = {"LC_ALL": "C.UTF-8"} if sys.getfilesystemencoding() == "utf-8" else {}
+    return kept | locale | {"NEO4J_HOME": str(files.folder), "NEO4J_CONF": str(files.conf)}
 
 
 def heap_size() -> str:

@@ -1,0 +1,70 @@
+"""Standard streams as callers hand them over. Kind: output that cannot be written, or not in its encoding."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = f"{shlex.quote(sys.executable)} -m summit_graph"
+NAME = "löwe-猫-🦁"
+
+
+def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A line in a shell, where redirections are its own."""
+    return subprocess.run(["sh", "-c", line], env=os.environ | variables, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("words", ["--version", "query", "query --json", "--help"])
+@pytest.mark.parametrize("target", [">&-", ">/dev/full"])
+def test_output_that_cannot_be_written_is_one_line(words: str, target: str) -> None:
+    """A closed stdout and a full disk: exit code 1, no traceback, not the interpreter's 120."""
+    if "full" in target and not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    done = shell(f"{COMMAND} {words} {target}")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("target", ["2>&-", "2>/dev/full", "<&-"])
+def test_a_missing_stderr_or_stdin_changes_nothing(target: str) -> None:
+    """Results and exit codes are those of an ordinary call."""
+    assert shell(f"{COMMAND} --version {target}").stdout.startswith("summit-graph ")
+    assert shell(f"{COMMAND} load /nowhere {target}").returncode == 1
+
+
+def test_a_reader_that_goes_ends_it_silently() -> None:
+    """``| head``: nothing on stderr."""
+    done = shell(f"{COMMAND} query --json | head -c 1")
+    assert done.stdout == "["
+    assert done.stderr == ""
+
+
+def test_names_that_an_encoding_lacks_are_escaped() -> None:
+    """Messages, TSV and JSON go on; JSON stays valid."""
+    code = (
+        f"from summit_graph.cli import console; console.prepare_streams(); console.say({NAME!r}); "
+        f"console.print_data({NAME!r}); console.print_json([{NAME!r}, 'a\\udcff'])"
+    )
+    for encoding in ("ascii", "ascii:strict", "latin-1", "utf-8"):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+        plain, as_json = done.stdout.decode(encoding.partition(":")[0]).splitlines()
+        assert json.loads(as_json) == [NAME, "a\udcff"]
+        assert json.loads(f'"{plain}"') == NAME
+
+
+def test_a_file_number_of_a_closed_stream_is_not_used_again() -> None:
+    """Otherwise a message would be written into whatever file is opened next."""
+    code = (
+        "from summit_graph.cli import console; console.prepare_streams(); print(open('/dev/null').fileno())"
+    )
+    assert int(shell(f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&- <&-").stdout) > 2
