@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from summit_graph.errors import SummitGraphError
 from summit_graph.store.server import swap
 from summit_graph.store.server.swap import begin_new, current_folder, swap_in
 
@@ -83,3 +84,26 @@ def test_a_first_store_needs_no_old_one(tmp_path: Path) -> None:
     (begin_new(tmp_path / "neo4j") / "store").write_text("new")
     swap_in(tmp_path / "neo4j")
     assert store(tmp_path / "neo4j") == "new"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "neo4j", "replaced": ".."}',
+        '{"name": "neo4j", "replaced": "precious"}',
+        '{"name": "neo4j", "replaced": "neo4j"}',
+        '{"name": "../elsewhere", "replaced": null}',
+        '{"name": 3, "replaced": null}',
+        '{"name": "neo4j"}',
+        "[]",
+        "",
+    ],
+)
+def test_a_file_that_names_another_folder_deletes_nothing(text: str, folder: Path) -> None:
+    """A path made from data: only the server's two folders are ever served or deleted."""
+    (folder.parent / "precious").mkdir()
+    (folder.parent / "neo4j.current").write_text(text)
+    before = sorted(folder.parent.rglob("*"))
+    with pytest.raises(SummitGraphError, match=r"neo4j\.current is damaged"):
+        current_folder(folder)
+    assert sorted(folder.parent.rglob("*")) == before

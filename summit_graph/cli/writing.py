@@ -156,6 +156,7 @@ def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | N
 def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
     from summit_graph.workflows.bulk_load import Listener, load_bulk
 
+    counts.check_loadable(list(counts.summaries))
     with progress_bar("preparing", unit="classes") as bar:
         listener = Listener(on_stage=bar.begin, on_class=lambda name: bar.advance())
         name = load_bulk(counts, network=network, discard=discard, listener=listener)

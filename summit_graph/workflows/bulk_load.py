@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from summit_graph.counts.folder import CountFolder, Manifest
 from summit_graph.errors import CountFilesError, SummitGraphError
+from summit_graph.pictures.index import drop_examples
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
@@ -87,11 +88,19 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
             with server.stopped():
                 fresh.take_port_of(server)
                 swap_in(place)
+            _drop_examples_of(former.networks, name)
         finally:
             if current_folder(place) != fresh.files.folder:
                 fresh.stop()
                 shutil.rmtree(fresh.files.folder, ignore_errors=True)
     return name
+
+
+def _drop_examples_of(former: Sequence[Network], name: str) -> None:
+    """Of the networks that were let go, so that a later one of such a name shows none of theirs."""
+    for network in former:
+        if network.model_key and network.name != name:
+            drop_examples(network.model_key, network=network.name)
 
 
 def write_importers_input(counts: CountFolder, *, network: str | None, folder: Path) -> ImportFiles:

@@ -78,15 +78,26 @@ def _spare_hops(folder: Path) -> None:
 
 
 def _write_published(database: Database, network: str, folder: Path, on_class: OnClass) -> None:
-    files = {
-        stored.summary.name: folder / f"ag-{stored.summary.output}.json"
-        for stored in list_classes(database, network)
-    }
+    files = _published_files(database, network, folder)
     _refuse_others(folder, files.values())
     check_writable(folder)
     for name, file in files.items():
         on_class(name)
         write_whole(file, show_published(read_imported_graph(database, network, name)))
+
+
+def _published_files(database: Database, network: str, folder: Path) -> dict[str, Path]:
+    """The file of each class, which is named after its output; CountFilesError where two would be one."""
+    files: dict[str, Path] = {}
+    for summary in (stored.summary for stored in list_classes(database, network)):
+        file = folder / f"ag-{summary.output}.json"
+        if summary.output is None or file in files.values():
+            raise CountFilesError(
+                f"class {summary.name!r} cannot be exported: its file is named after its output, "
+                "and it has none of its own"
+            )
+        files[summary.name] = file
+    return files
 
 
 def _refuse_others(folder: Path, files: Collection[Path]) -> None:

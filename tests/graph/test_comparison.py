@@ -238,6 +238,19 @@ def test_published_graphs_of_other_classes_are_not_mixed_in(bears: Database, tmp
     assert [file.name for file in (folder / "ag").iterdir()] == ["ag-1.json"]
 
 
+@pytest.mark.parametrize("output", [None, 294])
+def test_no_two_classes_are_exported_into_one_file(
+    output: int | None, bears: Database, tmp_path: Path
+) -> None:
+    """Identity by base name: published files are named after outputs, so each class needs its own."""
+    set_output = "MATCH (class:Class {output: 295}) SET class.output = $output"
+    with bears.driver.session() as session:
+        session.run(set_output, output=output).consume()
+    with pytest.raises(CountFilesError, match="cannot be exported: its file is named after its output"):
+        export_network(bears, find_network(bears, NETWORK), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_class_that_is_named_like_a_path_is_not_exported(shapes: Database, tmp_path: Path) -> None:
     """Whoever wrote it into the graph: no file is written elsewhere."""
     with shapes.driver.session() as session:

@@ -20,6 +20,7 @@ from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.own_folders import make_own_folder
 from summit_graph.views.classes import list_classes
+from summit_graph.workflows import bulk_load
 from summit_graph.workflows import remove as removing
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
@@ -133,6 +134,15 @@ def test_a_networks_folders_go_with_it(fresh_database: Database, home: Path) -> 
     removing.remove_network_whole(fresh_database, two)
     assert not (home / "networks" / "two").exists()
     assert not (home / "examples" / "shapes").exists()
+
+
+def test_what_a_fresh_store_lets_go_leaves_no_examples(fresh_database: Database, home: Path) -> None:
+    """Identity by name: a later network of that name would show them."""
+    for network in ("one", "two"):
+        load(fresh_database, BEAR, network=network)
+    bulk_load._drop_examples_of(list_networks(fresh_database), "two")
+    assert not (home / "networks" / "one").exists()
+    assert (home / "networks" / "two").exists()
 
 
 @pytest.mark.parametrize("name", ["precious", "../precious", "../../../precious"])

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from filelock import FileLock
 
+from summit_graph.errors import SummitGraphError
 from summit_graph.system.atomic_files import write_whole
 
 
@@ -75,10 +76,24 @@ def _locked(folder: Path) -> FileLock:
 
 
 def _read(folder: Path) -> _Current:
+    """What the file says; it names folders that are served or deleted, so only the two that are ours.
+
+    Raises:
+        SummitGraphError: it says anything else.
+    """
+    file, names = _file(folder), (folder.name, f"{folder.name}.2")
     try:
-        return _Current(**json.loads(_file(folder).read_text("utf-8")))
+        current = _Current(**json.loads(file.read_text("utf-8")))
     except FileNotFoundError:
         return _Current(folder.name, replaced=None)
+    except (ValueError, TypeError):
+        current = _Current("", replaced=None)
+    if current.name not in names or current.replaced not in (None, *(set(names) - {current.name})):
+        raise SummitGraphError(
+            f"{file} is damaged: write {json.dumps(_Current(names[0], None)._asdict())} into it, "
+            f"or {names[1]!r} where the database is in that folder"
+        )
+    return current
 
 
 def _write(folder: Path, current: _Current) -> None:
