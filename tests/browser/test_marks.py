@@ -7,9 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from summit_graph.analysis.row_order import order_rows
 from summit_graph.records import LAYER_NAMES
 from summit_graph.store.connection import Database
 from summit_graph.views.comparison import read_comparison
+from summit_graph.views.graphs import read_attribution_graph
 from tests.browser.conftest import NAMES, RIGHT
 
 THREE = ("bear", "bus", "lion")
@@ -83,6 +85,20 @@ def test_the_list_tells_what_the_picture_shows(page: Page, shapes: Database) -> 
     listed = page.get_by_role("region", name="The graph as a list").locator("li strong").all_inner_texts()
     wanted = [name.replace("/", " · ") for name, count in counts.items() if name and count >= least]
     assert sorted(listed) == sorted(wanted)
+
+
+def test_channels_are_placed_in_the_computed_order(page: Page, shapes: Database) -> None:
+    """From left to right in each layer, so that few influences cross."""
+    graph = read_attribution_graph(shapes, "shapes", "bear")
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    lefts = page.locator("[data-channel]").evaluate_all(
+        "all => all.map(one => [one.dataset.channel, one.getBoundingClientRect().left])"
+    )
+    influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
+    for layer, row in order_rows((node.channel for node in graph.nodes), influences).items():
+        placed = sorted((left, name) for name, left in lefts if name.startswith(f"{layer}/"))
+        assert [name for _, name in placed] == [str(channel) for channel in row]
 
 
 def test_channels_and_classes_have_names_and_a_place_in_the_tab_order(page: Page, shapes: Database) -> None:

@@ -100,6 +100,23 @@ def test_a_pinch_on_a_trackpad_zooms(page: Page, shapes: Database, where: str) -
 
 
 @pytest.mark.parametrize("where", VIEWS)
+def test_a_gesture_zooms(page: Page, shapes: Database, where: str) -> None:
+    """Safari's event for a pinch on a trackpad; its scale counts from the start of the gesture."""
+    group, x, y = open_view(page, where)
+    before = view_of(group)["scale"]
+    page.locator(".canvas").evaluate(
+        """(canvas, [clientX, clientY]) => {
+          for (const [type, scale] of [["start", 1], ["change", 1.2], ["change", 1.5], ["end", 1.5]]) {
+            const event = new MouseEvent(`gesture${type}`, { clientX, clientY, cancelable: true });
+            canvas.dispatchEvent(Object.assign(event, { scale }));
+          }
+        }""",
+        [x, y],
+    )
+    assert view_of(group)["scale"] == pytest.approx(1.5 * before, rel=0.01)
+
+
+@pytest.mark.parametrize("where", VIEWS)
 def test_the_wheel_zooms_about_the_pointer(page: Page, shapes: Database, where: str) -> None:
     """What is under the pointer stays there."""
     group, x, y = open_view(page, where)

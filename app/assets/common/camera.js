@@ -1,6 +1,7 @@
 // Zoom and pan of an SVG by mouse, wheel, trackpad and touch.
 
 import { select, zoom, zoomIdentity } from "../vendor/d3.js";
+import { zoomWithGestures } from "./gestures.js";
 
 /** @typedef {import("./download.js").Box} Box */
 /**
@@ -43,6 +44,7 @@ export class Camera {
       .on("zoom", ({ transform, sourceEvent }) => this.#show(transform, Boolean(sourceEvent)));
     this.selection.call(this.zoom).on("dblclick.zoom", null);
     canvas.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
+    zoomWithGestures(canvas, (factor, point) => this.zoomBy(factor, point));
   }
 
   /**
@@ -59,11 +61,11 @@ export class Camera {
   }
 
   /**
-   * Zooms about the middle of the canvas.
    * @param {number} factor
+   * @param {[number, number]} [point] of the canvas that stays where it is; the middle where none is given
    */
-  zoomBy(factor) {
-    this.selection.call(this.zoom.scaleBy, factor);
+  zoomBy(factor, point) {
+    this.selection.call(this.zoom.scaleBy, factor, point);
     this.touched = true;
   }
 
