@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,17 @@ class _ParametersShape(_Shape):
     images_per_class: _Natural | None = None
 
 
+class _InputShape(_Shape):
+    colors: Literal["RGB", "BGR"]
+    maximum: float
+    mean: Annotated[list[float], Field(min_length=3, max_length=3)]
+    std: Annotated[list[float], Field(min_length=3, max_length=3)]
+    transform_input: bool | None = None
+    resize: _Natural
+    crop: _Natural
+    interpolation: str
+
+
 class _SkippedShape(_Shape):
     file: str
     reason: str
@@ -76,6 +87,7 @@ class _SkippedShape(_Shape):
 class _ManifestShape(_Shape):
     model: _Text
     weights_sha256: _Sha256
+    input: _InputShape | None = None
     parameters: _ParametersShape
     dataset: _Text
     package_version: _Text

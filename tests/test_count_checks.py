@@ -160,6 +160,7 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "mass of another type": (lambda value: value["parameters"].update(mass="3 %"), "parameters.mass"),
     "mass beyond": (lambda value: value["parameters"].update(mass=3), "mass is a share"),
     "no channel": (lambda value: value["parameters"].update(excluded=["x"]), "'x' is not a channel"),
+    "input rule of another type": (lambda value: value.update(input={"colors": "GRB"}), "input.colors"),
     "skipped of another type": (lambda value: value.update(skipped=[1]), "skipped.0"),
 }
 

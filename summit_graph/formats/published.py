@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from summit_graph.count_contract import MOST_CHANNELS, MOST_IMAGES
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import show_layers
 from summit_graph.images.labels import imagenet_labels
+from summit_graph.names import shortened
 from summit_graph.records import (
     LAYER_NAMES,
     AttributionGraph,
@@ -100,7 +102,7 @@ def read_published_graph(file: Path, *, network: str) -> PublishedGraph:
         nodes, edges, attr_channels = _parse(value)
     except OSError as error:
         raise PublishedFormError(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else error
         raise PublishedFormError(
             f"{file} is not an attribution graph in the published form: {reason}"
@@ -177,7 +179,7 @@ def _parse(value: Any) -> tuple[tuple[Node, ...], tuple[Edge, ...], dict[Channel
 def _channel(layer: str, entry: Mapping[str, Any]) -> Channel:
     if entry.get("layer", layer) != layer:
         raise ValueError(f"channel {entry['channel']} of {layer} says that it is of {entry['layer']}")
-    return Channel(layer, _natural(entry, "channel"))
+    return Channel(layer, _natural(entry, "channel", most=MOST_CHANNELS - 1))
 
 
 def _node(channel: Channel, entry: Mapping[str, Any]) -> Node:
@@ -201,11 +203,11 @@ def _edges_into(channel: Channel, entries: Mapping[Channel, Mapping[str, Any]]) 
     return [edges[previous] for previous in sorted(edges)]
 
 
-def _natural(entry: Mapping[str, Any], key: str) -> int:
-    """A whole number from 0; the published files write some as text."""
+def _natural(entry: Mapping[str, Any], key: str, *, most: int = MOST_IMAGES) -> int:
+    """A whole number from 0 to ``most``; the published files write some as text."""
     value = entry[key]
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{key} is {value!r}, not a whole number")
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise ValueError(f"{key} is {shortened(repr(value))}, not a whole number up to {most}")
     return value
