@@ -45,7 +45,7 @@ def _ways() -> Iterator[list[list[str]]]:
     if root and shutil.which("apt-get"):
         install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"]
         yield [["apt-get", "update", "--quiet"], install]
-    playwright = [sys.executable, "-m", "playwright", "install", "chromium"]
+    playwright = [sys.executable, "-P", "-m", "playwright", "install", "chromium"]
     yield [[*playwright, "--with-deps"] if root else playwright]
 
 
@@ -65,7 +65,7 @@ def _runs(path: str) -> bool:
 
 def _playwrights_own() -> Iterator[str]:
     """The one that `playwright install` puts in the user's cache, asked for in a process of its own."""
-    told = subprocess.run([sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True)
+    told = subprocess.run([sys.executable, "-P", "-c", ASK_PLAYWRIGHT], capture_output=True, text=True)
     path = told.stdout.strip()
     if told.returncode == 0 and Path(path).is_file():
         yield path

@@ -79,7 +79,7 @@ def make_pictures(weights: str) -> None:
 
 def run(*words: str) -> None:
     """A command of the product, as a user would give it."""
-    subprocess.run([sys.executable, "-m", "summit_graph", *words], check=True)
+    subprocess.run([sys.executable, "-P", "-m", "summit_graph", *words], check=True)
 
 
 if __name__ == "__main__":

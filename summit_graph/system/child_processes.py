@@ -20,14 +20,15 @@ def spawned_processes(
 
     They ignore Ctrl-C, because the parent stops them, and exit when the parent ends or is killed.
     """
-    executor = ProcessPoolExecutor(
-        number,
-        multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(initializer, tuple(initargs)),
-    )
+    with _safe_import_path():  # with its queues comes a process that tracks them
+        executor = ProcessPoolExecutor(
+            number,
+            multiprocessing.get_context("spawn"),
+            initializer=_start,
+            initargs=(initializer, tuple(initargs)),
+        )
     try:
-        with _interrupts_held_back():  # the processes inherit the signal mask
+        with _interrupts_held_back(), _safe_import_path():  # the processes inherit both
             for _ in range(number):
                 executor.submit(os.getpid)
         yield executor
@@ -55,3 +56,17 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def _safe_import_path() -> Iterator[None]:
+    """Until a process has our import path it would have the current folder's modules before Python's own."""
+    former = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if former is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = former

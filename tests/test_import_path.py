@@ -1,0 +1,58 @@
+"""Modules in the current folder. Kind: a program that imports what lies where it is started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from summit_graph.store.server.ports import free_port
+from tests.small_model import write_images, write_small_weights
+
+#: Modules of the standard library and of packages that are loaded sooner or later.
+NAMES = ("random", "tempfile", "socket", "json", "secrets", "numpy", "streamlit", "click", "webbrowser")
+HOSTILE = "import os; open(os.environ['MARK'], 'a').write(__name__ + chr(10)); raise SystemExit('hostile')"
+COMMAND = str(Path(sys.executable).with_name("summit-graph"))
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with such modules; each notes in ``mark`` that it was run."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / f"{name}.py").write_text(HOSTILE)
+    monkeypatch.setenv("MARK", str(tmp_path / "mark"))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def nothing_ran(hostile: Path) -> bool:
+    return not (hostile.parent / "mark").exists()
+
+
+def test_the_explorer_imports_nothing_from_here(hostile: Path) -> None:
+    """Neither the command nor Streamlit's process."""
+    command = [COMMAND, "explore", "--no-browser", "--port", str(free_port())]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stderr is not None
+        assert any("The explorer is at" in line for line in process.stderr)
+        os.killpg(process.pid, signal.SIGTERM)
+    assert nothing_ran(hostile)
+
+
+@pytest.mark.parametrize("command", [[COMMAND], [sys.executable, "-m", "summit_graph"]], ids=["script", "-m"])
+def test_counting_processes_import_nothing_from_here(hostile: Path, command: list[str]) -> None:
+    """Several of them; ``python -m`` is what torchrun starts."""
+    images = write_images(hostile / "photos", {"ant": 3, "bee": 3})
+    weights = write_small_weights(hostile / "narrow.safetensors")
+    options = ["--out", "counts", "--weights", str(weights), "--processes", "2"]
+    done = subprocess.run([*command, "aggregate", str(images), *options], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert nothing_ran(hostile)
