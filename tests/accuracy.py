@@ -1,4 +1,4 @@
-"""Accuracy of one batch, as tests look at it."""
+"""Accuracy of one batch, for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from summit_graph.aggregate.batches import Accuracy, accuracy_counts, count_accu
 
 
 def measure_accuracy(logits: Tensor, output: int | None) -> Accuracy:
-    """What ``count_accuracy`` counts; without a true output images alone are counted."""
+    """The result of ``count_accuracy``; without a true output only images are counted."""
     counts = accuracy_counts(logits.device)
     if output is not None:
         count_accuracy(logits, output, counts)

@@ -1,8 +1,8 @@
-"""The paper's definition, word for word and slowly: what every kernel's counts are held against.
+"""The paper's definition, implemented literally and slowly: the reference for the counts of all kernels.
 
-Single-channel convolutions are run as depthwise convolutions, some outputs at a time, and their maps are
-looked at; nothing is known here of closed forms, ReLU, chunks or buffers. Counts are dictionaries by the
-count files' keys.
+Single-channel convolutions are computed as depthwise convolutions, some outputs at a time, and their maps are
+searched; no closed form, ReLU property, chunk or buffer is used. Counts are dictionaries with the keys of the
+count files.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -17,9 +18,9 @@ from torch.nn import functional
 from summit_graph.model.architecture import InceptionV1, MixedMaps
 from summit_graph.model.checkpoints import caffe_block
 from summit_graph.model.weights import Weights
-from summit_graph.records import BRANCHES, LAYER_NAMES, Layer, Parameters, previous_layer
+from summit_graph.records import LAYER_NAMES, Layer, Parameters, previous_layer
 
-#: Depthwise convolutions that are run together, so that their maps fit into memory.
+#: Outputs whose depthwise convolutions are computed together, so that their maps fit into memory.
 OUTPUTS_AT_ONCE = 16
 
 
@@ -55,7 +56,7 @@ def naive_top(maps: MixedMaps, parameters: Parameters) -> list[int]:
 
 
 def naive_mass(values: list[float], channels: list[int], mass: float) -> list[int]:
-    """From the largest down until the cumulated mass is at least ``mass`` times the sum."""
+    """The largest until their cumulative sum is at least ``mass`` times the total."""
     total = 0.0
     for value in values:
         total += value
@@ -75,7 +76,7 @@ def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Pa
     left_out = parameters.excluded_in(previous) if previous else []
     rows = []
     for branch, stage, name, inputs in _convolutions(maps):
-        first = 0 if stage == "reduce" else sum(layer.branches[: BRANCHES.index(branch)])  # type: ignore[index]
+        first = 0 if stage == "reduce" else layer.slice_of(branch).start
         influences = depthwise_influences(inputs, model.weight(f"{block}/{name}"))
         for output, row in enumerate(influences):
             if stage == "reduce" or first + output not in parameters.excluded_in(layer.name):
@@ -96,7 +97,7 @@ def naive_influences(model: InceptionV1, maps: MixedMaps) -> Iterator[Tensor]:
 
 
 def _convolutions(maps: MixedMaps) -> list[tuple[str, str, str, Tensor]]:
-    """Branch, stage, name and real input of a mixed layer's six convolutions."""
+    """Branch, stage, name and input of a mixed layer's six convolutions."""
     return [
         ("1x1", "direct", "1x1", maps.input),
         ("pool", "direct", "pool_proj", functional.max_pool2d(maps.input, 3, 1, 1)),
@@ -127,6 +128,6 @@ def naive_top_inputs(influences: list[float], number: int, *, excluded: Sequence
     return sorted(candidates, key=lambda at: (-influences[at], at))[:number]
 
 
-def table_counter(table, keys: Sequence[str]) -> Counter:  # type: ignore[no-untyped-def]
+def table_counter(table: pa.Table, keys: Sequence[str]) -> Counter:
     """A count table as a Counter by its keys."""
     return Counter({tuple(row[key] for key in keys): row["count"] for row in table.to_pylist()})

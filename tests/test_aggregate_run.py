@@ -1,10 +1,9 @@
-"""A run over a dataset: pieces, processes, interruptions, shards, bad files."""
+"""Runs over a dataset: pieces, processes, interruptions, shards, unreadable files."""
 
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -22,6 +21,7 @@ from summit_graph.model.weights import read_weights
 from summit_graph.records import Parameters
 from tests.counting_runs import start_counting
 from tests.small_model import small_weights, write_images, write_small_weights
+from tests.waiting import wait_until
 
 LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str, range(8)))))
 
@@ -73,8 +73,8 @@ def test_the_number_of_processes_changes_nothing(root, expected, tmp_path):
 
 
 @pytest.mark.parametrize("kernel", ["fused", "reference"])
-def test_being_fed_changes_nothing(root, expected, tmp_path, kernel):
-    """One process counts and reads back by pieces what two others decode, as on a GPU: the same tables."""
+def test_decoding_processes_change_no_counts(root, expected, tmp_path, kernel):
+    """Two processes decode and one counts, read back once per piece, as on a GPU: the same tables."""
     seen = []
     run = counting(
         root,
@@ -87,14 +87,14 @@ def test_being_fed_changes_nothing(root, expected, tmp_path, kernel):
     assert seen == [4, 8, 12, 16, 18, 21, 25, 26]
 
 
-def test_what_was_fed_is_read_back(root, expected, tmp_path):
-    """Pieces are whole, whoever decoded them."""
+def test_pieces_do_not_depend_on_who_decoded(root, expected, tmp_path):
+    """A run in one process resumes from the pieces of a run with decoding processes."""
     list(counting(root, tmp_path, split=Split(decode_only=True)))
     assert list(counting(root, tmp_path)) == expected
 
 
-def test_bad_files_are_left_out_of_what_is_fed(spoilt, tmp_path):
-    """… and listed; without skip_bad the first one ends the run with its name."""
+def test_decoding_processes_skip_unreadable_files(spoilt, tmp_path):
+    """They are listed; without skip_bad the first one is an error with its name."""
     run = counting(spoilt, tmp_path / "work", skip_bad=True, split=Split(decode_only=True))
     assert [one.summary.images for one in run] == [5, 1]
     assert [one.file for one in run.skipped] == ["bee/001.png", "bee/zoo.txt"]
@@ -102,8 +102,8 @@ def test_bad_files_are_left_out_of_what_is_fed(spoilt, tmp_path):
         list(counting(spoilt, tmp_path / "fresh", split=Split(decode_only=True)))
 
 
-def test_a_finished_run_is_read_back(root, expected, tmp_path):
-    """The second run counts nothing: every piece is there, progress still ends at the total."""
+def test_a_finished_run_counts_nothing_again(root, expected, tmp_path):
+    """The second run reads all pieces; progress still ends at the total."""
     assert list(counting(root, tmp_path)) == expected
     steps = []
     again = counting(root, tmp_path, on_progress=lambda *state: steps.append(state))
@@ -112,15 +112,17 @@ def test_a_finished_run_is_read_back(root, expected, tmp_path):
 
 
 def test_a_damaged_piece_is_counted_again(root, expected, tmp_path):
-    """A file cut short is as good as missing."""
+    """A truncated file counts as missing."""
     list(counting(root, tmp_path))
-    for file in tmp_path.glob("*.parquet"):
+    files = list(tmp_path.glob("*.parquet"))
+    assert len(files) == 5
+    for file in files:
         file.write_bytes(file.read_bytes()[:100])
     assert list(counting(root, tmp_path)) == expected
 
 
 def test_a_changed_image_is_counted_again(tmp_path):
-    """Fingerprints hold names, sizes and times of the images."""
+    """The hash of a piece includes names, sizes and times of its images."""
     root = write_images(tmp_path / "data", {"ant": 2})
     before = list(counting(root, tmp_path / "work"))
     write_images(root, {"ant": 2}, seed=9)
@@ -141,8 +143,8 @@ def test_a_format_that_can_be_read_now_is_counted(tmp_path, monkeypatch):
     assert pieces == [1, 2]
 
 
-def test_other_parameters_are_counted_anew(root, expected, tmp_path):
-    """… in the same folder, without touching what is there."""
+def test_other_parameters_are_counted_separately(root, expected, tmp_path):
+    """The same work folder keeps the pieces of both parameters."""
     list(counting(root, tmp_path))
     assert list(counting(root, tmp_path, parameters=Parameters(mass=0.5))) != expected
     assert list(counting(root, tmp_path)) == expected
@@ -164,7 +166,7 @@ if __name__ == "__main__":
 
 
 def start_run(root: Path, work_dir: Path, script: Path, *, processes: int) -> subprocess.Popen:
-    """The same run in a process of its own, in a session of its own so that signals reach it alone."""
+    """The same run in its own process and session, so that signals reach only it."""
     script.write_text(SCRIPT)
     return subprocess.Popen(
         [sys.executable, script, str(root), str(work_dir), str(processes)],
@@ -179,25 +181,17 @@ def start_run(root: Path, work_dir: Path, script: Path, *, processes: int) -> su
     )
 
 
-def wait_for(condition, *, seconds: float = 90) -> None:
-    """Poll until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
-
-
 def is_alive(process: psutil.Process) -> bool:
-    """Running and not merely waiting for a container's init to collect it."""
+    """Running, and not a zombie."""
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_killed_run_goes_on_and_ends_alike(root, expected, tmp_path, processes):
-    """kill -9 after the first piece: what was finished is used, and the tables are the same."""
+def test_a_killed_run_resumes_with_the_same_counts(root, expected, tmp_path, processes):
+    """kill -9 after the first piece: that piece is used, and the tables are the same."""
     run = start_run(root, tmp_path / "work", tmp_path / "run.py", processes=processes)
-    wait_for(lambda: any((tmp_path / "work").glob("*.parquet")))
+    wait_until(lambda: any((tmp_path / "work").glob("*.parquet")))
     children = psutil.Process(run.pid).children(recursive=True)
     run.kill()
     run.communicate()
@@ -211,9 +205,9 @@ def test_a_killed_run_goes_on_and_ends_alike(root, expected, tmp_path, processes
 
 @pytest.mark.slow
 def test_ctrl_c_stops_the_workers(root, tmp_path):
-    """SIGINT to the whole group, as a terminal sends it: no child stays, no child complains."""
+    """SIGINT to the process group, as a terminal sends it: all children end, without tracebacks."""
     run = start_run(root, tmp_path / "work", tmp_path / "run.py", processes=2)
-    wait_for(lambda: any((tmp_path / "work").glob("*.parquet")))
+    wait_until(lambda: any((tmp_path / "work").glob("*.parquet")))
     children = psutil.Process(run.pid).children(recursive=True)
     os.killpg(run.pid, signal.SIGINT)
     _, errors = run.communicate(timeout=60)
@@ -224,8 +218,8 @@ def test_ctrl_c_stops_the_workers(root, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_ends_the_run_with_one_sentence(root, tmp_path):
-    """The run ends, says why, and the next one goes on."""
+def test_a_killed_worker_is_a_one_line_error(root, tmp_path):
+    """The run ends with the reason, and the next run resumes."""
     run = counting(root, tmp_path, split=Split(processes=2))
 
     def kill_a_worker(done: int, images: int, skipped: int) -> None:
@@ -239,15 +233,15 @@ def test_a_killed_worker_ends_the_run_with_one_sentence(root, tmp_path):
     assert [one.summary.name for one in counting(root, tmp_path)] == ["ant", "bee", "other"]
 
 
-def test_an_error_in_a_worker_is_one_sentence(root, tmp_path, monkeypatch):
-    """Whatever goes wrong while counting is told with its kind."""
+def test_an_exception_in_a_worker_is_a_one_line_error(root, tmp_path, monkeypatch):
+    """The message includes the exception's type."""
     monkeypatch.setattr(workers, "read_batch", lambda *_, **__: 1 / 0)
     with pytest.raises(SummitGraphError, match="counting failed with ZeroDivisionError"):
         list(counting(root, tmp_path))
 
 
 def test_shards_add_up_to_the_whole(root, expected, tmp_path):
-    """Three shards, split at batch boundaries: merged, they are the single run's counts."""
+    """Three shards, merged, have the counts of one run."""
     parts: dict[str, list[ClassTables]] = {}
     for index in range(3):
         for tables in counting(root, tmp_path / str(index), split=Split(1, shard=(index, 3))):
@@ -267,15 +261,15 @@ def spoilt(tmp_path) -> Path:
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_bad_file_ends_the_run_before_its_class(spoilt, tmp_path, processes):
-    """The class before it has come; the error names the file."""
+    """The class before it is yielded; the error names the file."""
     run = iter(counting(spoilt, tmp_path / "work", split=Split(processes)))
     assert next(run).summary.name == "ant"
     with pytest.raises(UnreadableImageError, match=r"bee/001\.png does not decode as an image"):
         next(run)
 
 
-def test_bad_files_are_left_out_and_listed(spoilt, tmp_path):
-    """… relative to the root; a resumed run lists them too, and one without skip_bad still ends."""
+def test_unreadable_files_are_skipped_and_listed(spoilt, tmp_path):
+    """Names are relative to the root; a resumed run lists them too, and fails without skip_bad."""
     for _ in range(2):
         run = counting(spoilt, tmp_path / "work", skip_bad=True)
         assert [one.summary.images for one in run] == [5, 1]
@@ -285,7 +279,7 @@ def test_bad_files_are_left_out_and_listed(spoilt, tmp_path):
 
 
 def test_a_class_without_an_image_is_an_error(tmp_path):
-    """An empty folder is found before anything is counted; with skip_bad it is listed."""
+    """An empty folder is an error before anything is counted; with skip_bad it is listed."""
     root = write_images(tmp_path / "data", {"ant": 1, "bee": 0})
     with pytest.raises(SummitGraphError, match="bee has no readable image"):
         counting(root, tmp_path / "work")
@@ -294,8 +288,8 @@ def test_a_class_without_an_image_is_an_error(tmp_path):
     assert [one.file for one in run.skipped] == ["bee"]
 
 
-def test_a_class_of_bad_files_alone_is_listed(tmp_path):
-    """Its files and itself; no tables come of it."""
+def test_a_class_of_unreadable_files_is_listed(tmp_path):
+    """The files and the class are listed; the class has no tables."""
     root = write_images(tmp_path / "data", {"ant": 1, "bee": 0})
     (root / "bee" / "x.png").touch()
     run = counting(root, tmp_path / "work", skip_bad=True)
@@ -303,14 +297,14 @@ def test_a_class_of_bad_files_alone_is_listed(tmp_path):
     assert [one.file for one in run.skipped] == ["bee/x.png", "bee"]
 
 
-def test_ambiguous_class_names_are_warned_of(tmp_path):
-    """The run knows the sentences before it starts."""
+def test_ambiguous_class_names_give_a_warning(tmp_path):
+    """Warnings are available before the run starts."""
     root = write_images(tmp_path / "data", {"crane": 1})
     assert "crane" in counting(root, tmp_path, labels=imagenet_labels()).warnings[0]
 
 
 def test_weights_from_a_file_and_from_memory_count_alike(root, expected, tmp_path):
-    """Nothing but the tensors matters."""
+    """Counts depend only on the tensors."""
     weights = read_weights(write_small_weights(tmp_path / "w.safetensors"))
     run = start_counting(read_dataset(root), weights, tmp_path, labels=LABELS)
     assert list(run) == expected
@@ -318,6 +312,6 @@ def test_weights_from_a_file_and_from_memory_count_alike(root, expected, tmp_pat
 
 @pytest.mark.parametrize("device", ["warp", "cuda:99", "mps"])
 def test_an_unknown_or_missing_device_is_a_usage_error(device):
-    """… that repeats what was asked for."""
+    """The message repeats the device name."""
     with pytest.raises(UsageError, match=device):
         select_device(device)

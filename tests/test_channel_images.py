@@ -1,4 +1,4 @@
-"""Feature visualizations: the differentiable network, the ascent, the folder of finished pictures."""
+"""Feature visualizations: the differentiable network, gradient ascent, the folder of pictures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
 from summit_graph.pictures.index import DIVERSITY_KINDS, read_index
 from summit_graph.records import LAYER_NAMES, Channel
-from summit_graph.rendering import render_folder as gallery_room
+from summit_graph.rendering import render_folder
 from summit_graph.rendering.ascent import Ascent, likeness, render_channels, render_diversity
-from summit_graph.rendering.maps import ChannelMaps
+from summit_graph.rendering.maps import ChannelMaps, ResponseNorm
 from summit_graph.rendering.render_folder import Gallery, Stored, render_missing
 from summit_graph.rendering.spectra import draw_motions, frequency_weights, moved, pictures_of
 from tests.small_model import caffe_tensors, small_pixels, small_weights
 
-#: As small as the highest layer allows, and quick.
+#: Small and fast.
 QUICK = Ascent(side=40, window=36, steps=12)
 SMALL = Stored(side=24, quality=70)
 CHANNELS = [Channel("mixed3b", 0), Channel("mixed3b", 7), Channel("mixed3b", 13), Channel("mixed3b", 17)]
@@ -33,8 +33,8 @@ def open_gallery(folder: Path, weights: Weights, *, seed: int = 0, ascent: Ascen
 
 
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
-def test_channels_are_those_of_the_model(family: str) -> None:
-    """Behind a ReLU, the differentiable maps are the model's, in every layer and branch of both families."""
+def test_channel_maps_equal_the_model(family: str) -> None:
+    """After a ReLU the differentiable maps equal the model's, in all layers and branches of both families."""
     weights = small_weights(family)
     pixels = torch.from_numpy(small_pixels(4))
     forward = InceptionV1(weights).forward(pixels)
@@ -49,20 +49,18 @@ def test_channels_are_those_of_the_model(family: str) -> None:
 
 
 def test_response_normalization_has_the_gradient_of_torch() -> None:
-    """The backward pass in one formula agrees with automatic differentiation."""
-    from summit_graph.rendering.maps import _ResponseNorm
-
+    """The hand-written backward pass agrees with automatic differentiation."""
     values = 300 * torch.rand(2, 7, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     gradients = []
-    for norm in (_ResponseNorm.apply, lambda x: torch.nn.functional.local_response_norm(x, 5)):
+    for norm in (ResponseNorm.apply, lambda x: torch.nn.functional.local_response_norm(x, 5)):
         x = values.clone().requires_grad_()
         (norm(x) * values.flip(1)).sum().backward()
         gradients.append(x.grad)
     torch.testing.assert_close(*gradients)
 
 
-def test_dead_units_wake() -> None:
-    """Below dead units nothing learns, unless their ReLU lets the gradients pass that would raise them."""
+def test_gradients_pass_dead_units_while_waking() -> None:
+    """Dead units block all gradients, unless their ReLU passes those that would activate them."""
     tensors = caffe_tensors()
     tensors["conv2/3x3.bias"] = torch.full_like(tensors["conv2/3x3.bias"], -1e6)
     maps = ChannelMaps(Weights.of("dead", "caffe", tensors))
@@ -76,8 +74,8 @@ def test_dead_units_wake() -> None:
     assert slopes[1] > 0
 
 
-def test_the_waking_rule_leaves_living_units_alone() -> None:
-    """Where some gradient passes a ReLU, the rule changes nothing."""
+def test_waking_changes_nothing_if_some_unit_is_active() -> None:
+    """If some gradient passes the ReLU, gradients are unchanged."""
     maps = ChannelMaps(small_weights())
     gradients = []
     for wake_dead in (False, True):
@@ -88,21 +86,21 @@ def test_the_waking_rule_leaves_living_units_alone() -> None:
     assert torch.equal(*gradients)
 
 
-def test_an_unmoved_window_is_the_picture_itself() -> None:
-    """Without shift, angle and zoom the window shows the middle of the picture."""
+def test_window_without_motion_is_the_center_of_the_picture() -> None:
+    """Without shift, rotation and zoom the window is the center of the picture."""
     picture = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     still = draw_motions([torch.Generator().manual_seed(0)], 1, shift=0, degrees=0, zoom=0)
     torch.testing.assert_close(moved(picture, still[0], 24), picture[:, :, 4:28, 4:28])
 
 
-def test_spectra_of_zero_are_grey() -> None:
-    """No amplitude, no colour."""
+def test_zero_spectrum_is_grey() -> None:
+    """Without amplitudes all pixels are 0.5."""
     weights = frequency_weights(16)
     assert torch.all(pictures_of(torch.zeros(1, 3, 16, 9, 2), weights) == 0.5)
 
 
-def test_pictures_excite_their_channel() -> None:
-    """No other channel's picture excites a channel as much as its own, and none is grey."""
+def test_each_picture_activates_its_own_channel_most() -> None:
+    """A channel's own picture activates it more than the other channels' pictures; none is grey."""
     weights = small_weights()
     maps = ChannelMaps(weights)
     channels = [Channel("mixed3a", at) for at in (0, 7, 13, 17)]
@@ -116,16 +114,16 @@ def test_pictures_excite_their_channel() -> None:
     assert pixels.std((1, 2, 3)).min() > 20
 
 
-def test_the_same_seed_finds_the_same_picture() -> None:
-    """Bit for bit; another seed finds another one."""
+def test_same_seed_gives_the_same_picture() -> None:
+    """Bit for bit; another seed gives another picture."""
     maps = ChannelMaps(small_weights())
     first, again = (render_channels(maps, CHANNELS, ascent=QUICK, seed=3) for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, render_channels(maps, CHANNELS, ascent=QUICK, seed=4))
 
 
-def test_a_picture_does_not_depend_on_its_neighbours() -> None:
-    """Alone or in a batch, in whatever place: but for rounding, the same picture."""
+def test_picture_does_not_depend_on_the_batch() -> None:
+    """Alone or at any index of a batch: the same picture except for rounding."""
     maps = ChannelMaps(small_weights())
     together = render_channels(maps, CHANNELS, ascent=QUICK)
     for at in (3, 1):
@@ -133,8 +131,8 @@ def test_a_picture_does_not_depend_on_its_neighbours() -> None:
         assert np.abs(alone.astype(int) - together[at]).max() <= 2
 
 
-def test_coarse_pictures_excite_as_much() -> None:
-    """In bfloat16 the ascent reaches nine tenths of what it reaches in float32."""
+def test_bfloat16_pictures_activate_as_much() -> None:
+    """In bfloat16 ascent reaches at least 90 % of the activation reached in float32."""
     maps = ChannelMaps(small_weights())
     reached = []
     for coarse in (False, True):
@@ -146,7 +144,7 @@ def test_coarse_pictures_excite_as_much() -> None:
 
 
 def test_likeness_is_the_mean_cosine_of_gram_matrices() -> None:
-    """Computed over positions, it equals the definition over channels."""
+    """The computation over positions equals the definition over channels."""
     maps = torch.rand(2, 3, 5, 4, 4, generator=torch.Generator().manual_seed(0))
     for group, measured in zip(maps.flatten(3), likeness(maps), strict=True):
         grams = [(z @ z.T).flatten() for z in group]
@@ -154,8 +152,8 @@ def test_likeness_is_the_mean_cosine_of_gram_matrices() -> None:
         torch.testing.assert_close(measured, torch.stack(cosines).mean())
 
 
-def test_diversity_images_differ_more_with_the_term() -> None:
-    """Held against their likeness, four pictures of a channel are less alike to the layer below."""
+def test_diversity_term_makes_pictures_less_similar() -> None:
+    """With the diversity term, four pictures of a channel are less similar in the layer below."""
     maps = ChannelMaps(small_weights())
     channel = CHANNELS[1]
     alike = []
@@ -168,7 +166,7 @@ def test_diversity_images_differ_more_with_the_term() -> None:
     assert alike[1] < alike[0]
 
 
-def test_the_gallery_lists_what_it_holds(tmp_path: Path) -> None:
+def test_index_lists_all_pictures(tmp_path: Path) -> None:
     """The index names model, channel, kind, seed and parameters, and the reader finds every picture."""
     weights = small_weights()
     count = render_missing(open_gallery(tmp_path, weights, seed=5), CHANNELS[:2], diversity=True)
@@ -186,8 +184,8 @@ def test_the_gallery_lists_what_it_holds(tmp_path: Path) -> None:
     assert all(file.read_bytes()[8:12] == b"WEBP" for file in files.values())
 
 
-def test_finished_pictures_stay(tmp_path: Path) -> None:
-    """A second run renders what is missing, a removed file too, and touches nothing else."""
+def test_finished_pictures_are_not_rendered_again(tmp_path: Path) -> None:
+    """A second run renders missing pictures only, removed files included."""
     weights = small_weights()
     assert render_missing(open_gallery(tmp_path, weights), CHANNELS[:2]) == 2
     kept = tmp_path / "mixed3b" / "0.webp"
@@ -199,17 +197,17 @@ def test_finished_pictures_stay(tmp_path: Path) -> None:
 
 
 def test_other_parameters_replace_a_picture(tmp_path: Path) -> None:
-    """A picture of another seed or of fewer steps is not the wanted one."""
+    """A picture with another seed or fewer steps is rendered again."""
     weights = small_weights()
     for seed, ascent in ((0, QUICK), (1, QUICK), (1, replace(QUICK, steps=6))):
         assert render_missing(open_gallery(tmp_path, weights, seed=seed, ascent=ascent), CHANNELS[:1]) == 1
     assert len(json.loads((tmp_path / "index.json").read_text())["parameters"]) == 1
 
 
-def test_a_killed_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was finished before the kill is not rendered again, and the result is that of one run."""
+def test_interrupted_run_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finished pictures are not rendered again; the result is that of an uninterrupted run."""
     weights = small_weights()
-    monkeypatch.setitem(gallery_room.BATCH_PICTURES, "cpu", 2)
+    monkeypatch.setitem(render_folder.BATCH_PICTURES, "cpu", 2)
     render_missing(open_gallery(tmp_path / "whole", weights), CHANNELS)
 
     def stop(channels: int) -> None:
@@ -218,19 +216,21 @@ def test_a_killed_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(KeyboardInterrupt):
         render_missing(open_gallery(tmp_path / "killed", weights), CHANNELS, on_rendered=stop)
     assert render_missing(open_gallery(tmp_path / "killed", weights), CHANNELS) == 2
-    for file in sorted((tmp_path / "whole").rglob("*.*")):
+    files = sorted((tmp_path / "whole").rglob("*.webp"))
+    assert len(files) == len(CHANNELS)
+    for file in [*files, tmp_path / "whole" / "index.json"]:
         assert file.read_bytes() == (tmp_path / "killed" / file.relative_to(tmp_path / "whole")).read_bytes()
 
 
-def test_another_models_folder_is_refused(tmp_path: Path) -> None:
+def test_folder_of_another_model_is_an_error(tmp_path: Path) -> None:
     """Pictures of two models never share a folder."""
     render_missing(open_gallery(tmp_path, small_weights()), CHANNELS[:1])
     with pytest.raises(SummitGraphError, match="other weights"):
         open_gallery(tmp_path, small_weights(seed=1))
 
 
-def test_a_channel_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """The error says how many the layer has; nothing is rendered."""
+def test_unknown_channel_is_an_error(tmp_path: Path) -> None:
+    """The error gives the layer's number of channels; nothing is rendered."""
     with pytest.raises(UnknownNameError, match="mixed3b/19: mixed3b has only 19 channels"):
         render_missing(open_gallery(tmp_path, small_weights()), [Channel("mixed3b", 19)])
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Dataset examples: equal to looking at every image by itself, exact across pieces and interruptions."""
+"""Dataset examples: equal to those found image by image, for all pieces and interruptions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from summit_graph.rendering.examples import ExampleFolder
 from summit_graph.rendering.receptive_fields import Field, box_around, fields_of
 from tests.counting_runs import start_counting
 from tests.small_model import small_weights, write_images, write_small_weights
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_examples_are_those_found_image_by_image(photos: Path, weights: Weights,
     equal_but_for_ties(listed(gather(photos, weights, tmp_path / "out")), by_hand(photos, weights))
 
 
-def test_counting_on_the_way_changes_neither(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_counts_and_examples_do_not_affect_each_other(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """One pass gives the counts of a run without examples, and the examples of a run without counts."""
     options: dict[str, Any] = {"labels": imagenet_labels(), "match": "none"}
     alone = start_counting(read_dataset(photos), weights, tmp_path / "alone", **options)
@@ -137,7 +137,7 @@ def test_processes_change_nothing(photos: Path, weights: Weights, tmp_path: Path
 
 
 def test_an_interruption_changes_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """Stopped after the first piece and gone on with: that piece is used, and the end is the same."""
+    """After an interruption the first piece is used, and the result is the same."""
     seen: list[int] = []
 
     def stop(done: int, total: int, skipped: int) -> None:
@@ -154,17 +154,14 @@ def test_an_interruption_changes_nothing(photos: Path, weights: Weights, tmp_pat
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_and_ends_alike(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """kill -9 once a piece is there; what the next run writes is what an undisturbed one does."""
+def test_a_killed_run_resumes_with_the_same_examples(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """kill -9 after the first piece: the next run writes what an uninterrupted one does."""
     script = tmp_path / "run.py"
     script.write_text(SCRIPT)
     root = Path(__file__).parents[1]
     command = [sys.executable, script, str(photos), str(tmp_path / "out")]
     killed = subprocess.Popen(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)})
-    deadline = time.monotonic() + 90
-    while not list((tmp_path / "out-work").glob("*.parquet")):
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
+    wait_until(lambda: list((tmp_path / "out-work").glob("*.parquet")))
     killed.kill()
     killed.wait()
     again = gather(photos, weights, tmp_path / "out")
@@ -183,8 +180,8 @@ gather(Path(sys.argv[1]), small_weights(), Path(sys.argv[2]))
 """
 
 
-def test_a_changed_image_is_looked_at_again(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """What was kept of a piece counts only while its files are the same."""
+def test_a_changed_image_is_read_again(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """A stored piece is used only if its files are unchanged."""
     gather(photos, weights, tmp_path / "out")
     Image.new("RGB", (50, 50), "white").save(photos / "ant" / "000.png")
     again = gather(photos, weights, tmp_path / "out")
@@ -192,16 +189,18 @@ def test_a_changed_image_is_looked_at_again(photos: Path, weights: Weights, tmp_
 
 
 def test_classes_gathered_one_by_one_merge(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """Two runs of a class each give what one run of both gives, patches and all."""
+    """Two runs of one class each give the examples and patches of one run of both."""
     for name in ("bee", "ant"):
         parts = gather(photos, weights, tmp_path / "parts", only=[name], thumbnails=True)
     whole = gather(photos, weights, tmp_path / "whole", thumbnails=True)
     assert content_of(parts) == content_of(whole)
-    for file in whole.folder.rglob("*.webp"):
+    patches = list(whole.folder.rglob("*.webp"))
+    assert patches
+    for file in patches:
         assert (parts.folder / file.relative_to(whole.folder)).read_bytes() == file.read_bytes()
 
 
-def test_a_class_gathered_again_replaces_its_own(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_a_class_read_again_replaces_its_own_examples(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """With fewer images its places go to the other class's, those too that had been pushed out."""
     gather(photos, weights, tmp_path / "out")
     for at in range(2, 9):
@@ -210,9 +209,7 @@ def test_a_class_gathered_again_replaces_its_own(photos: Path, weights: Weights,
     equal_but_for_ties(listed(again), by_hand(photos, weights))
 
 
-def test_patches_of_other_classes_outlive_their_images(
-    photos: Path, weights: Weights, tmp_path: Path
-) -> None:
+def test_patches_are_kept_when_images_are_removed(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """A class whose images are no longer there keeps its patches when another one is added."""
     gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
     (photos / "ant").rename(tmp_path / "elsewhere")
@@ -236,7 +233,7 @@ def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) 
     assert max(map(len, found.values())) == 10
 
 
-def test_the_rim_is_counted(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_maxima_at_the_border_are_counted(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """In how many images a channel is active, and in how many its maximum lies in the outermost rows."""
     model, wanted = InceptionV1(weights), np.zeros((19, 2), int)
     for file in sorted(photos.rglob("*.png")):
@@ -250,9 +247,7 @@ def test_the_rim_is_counted(photos: Path, weights: Weights, tmp_path: Path) -> N
     assert found == wanted.tolist()
 
 
-def test_patches_are_cut_from_the_picture_that_the_model_saw(
-    photos: Path, weights: Weights, tmp_path: Path
-) -> None:
+def test_patches_are_cut_from_the_model_input(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """A thumbnail shows its box of the 224x224 picture; the reader finds it."""
     folder = gather(photos, weights, tmp_path / "out", thumbnails=True).folder
     found = read_examples(folder, weights_sha256=weights.sha256)
@@ -266,8 +261,8 @@ def test_patches_are_cut_from_the_picture_that_the_model_saw(
 
 
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
-def test_receptive_fields_hold_all_that_matters(family: str) -> None:
-    """Pixels outside a position's box leave its activation alone; pixels at its rim do not."""
+def test_receptive_fields_are_exact(family: str) -> None:
+    """Pixels outside a position's box have no gradient; pixels at its border have."""
     model_weights = small_weights(family)
     maps_room = pytest.importorskip("summit_graph.rendering.maps")
     maps = maps_room.ChannelMaps(model_weights)
@@ -300,19 +295,19 @@ def seen_and_mattering(
 
 
 def test_boxes_are_clipped_to_the_picture() -> None:
-    """A position in the corner sees what lies inside."""
+    """A box at the corner contains only pixels inside the picture."""
     assert box_around(Field(size=27, jump=8, first=5.0), 0, 28) == (0, 0, 19, 19)
     assert box_around(Field(size=27, jump=8, first=5.0), 28 * 28 - 1, 28) == (208, 208, 224, 224)
 
 
-def test_the_highest_layer_sees_the_whole_picture(weights: Weights) -> None:
+def test_receptive_field_of_the_highest_layer_is_the_whole_picture(weights: Weights) -> None:
     """The field of mixed5b's middle is larger than the picture."""
     field = fields_of(weights)[LAYER_NAMES[-1], "5x5"]
     assert box_around(field, 3 * 7 + 3, 7) == (0, 0, 224, 224)
 
 
-def test_a_bad_file_ends_the_run_or_is_left_out(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """With its name; with ``skip_bad`` the files after it keep their own names."""
+def test_an_unreadable_file_is_an_error_or_skipped(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """The error names it; with ``skip_bad`` the files after it keep their names."""
     (photos / "ant" / "0000.png").write_bytes(b"no image")
     with pytest.raises(UnreadableImageError, match=r"ant/0000\.png"):
         gather(photos, weights, tmp_path / "out")

@@ -1,4 +1,4 @@
-"""Work split over processes: torchrun's ranks, and a scheduler's shards; no database."""
+"""Runs divided among processes: torchrun's ranks, and shards; no database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -15,6 +14,7 @@ import pytest
 from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
 from tests.small_model import write_images, write_small_weights
+from tests.waiting import wait_until
 
 #: Six batches of at most 16: classes have one to three, the last one fewer images.
 CLASSES = {"ant": 40, "bee": 16, "cat": 20}
@@ -48,7 +48,7 @@ def words(out: Path, images: Path, weights: Path) -> list[str]:
 
 
 def start_ranks(*command: str, number: int = 2) -> subprocess.Popen[str]:
-    """``torchrun`` on this machine, on a free port, in a session of its own: it can be killed whole."""
+    """``torchrun`` on this machine, on a free port, in its own session, so that all of it can be killed."""
     launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(number)]
     return subprocess.Popen(
         [sys.executable, "-m", *launcher, "-m", "summit_graph", *command],
@@ -62,7 +62,7 @@ def start_ranks(*command: str, number: int = 2) -> subprocess.Popen[str]:
 
 
 def run_ranks(*command: str, number: int = 2) -> tuple[int, str]:
-    """The exit code and what was said."""
+    """The exit code and stderr."""
     run = start_ranks(*command, number=number)
     _, errors = run.communicate(timeout=300)
     return run.returncode, errors
@@ -90,7 +90,7 @@ def test_shards_merge_to_the_bytes_of_one_run(images, weights, whole, tmp_path):
 
 @pytest.mark.slow
 def test_two_ranks_write_the_bytes_of_one_run(images, weights, whole, tmp_path):
-    """torchrun with two processes: one folder, one summary, nothing left over."""
+    """torchrun with two processes: the same files, one summary, no temporary files."""
     code, said = run_ranks("aggregate", *words(tmp_path / "out", images, weights))
     assert code == 0, said
     assert said.count("holds 3 classes, 76 images") == 1
@@ -98,8 +98,8 @@ def test_two_ranks_write_the_bytes_of_one_run(images, weights, whole, tmp_path):
 
 
 @pytest.mark.slow
-def test_more_ranks_than_batches_do_no_harm(weights, tmp_path):
-    """The third has nothing to count."""
+def test_more_ranks_than_batches_give_the_same_counts(weights, tmp_path):
+    """The third rank has no batch."""
     images = write_images(tmp_path / "photos", {"ant": 20})
     alone = aggregate(tmp_path / "alone", images, weights)
     code, said = run_ranks("aggregate", *words(tmp_path / "out", images, weights), number=3)
@@ -109,7 +109,7 @@ def test_more_ranks_than_batches_do_no_harm(weights, tmp_path):
 
 @pytest.mark.slow
 def test_a_failing_rank_fails_the_run_with_one_line(images, weights, tmp_path):
-    """A file that is no image, in the second rank's shard: its name once, no folder, exit code 1."""
+    """An unreadable file in the second rank's shard: one error line with its name, exit code 1."""
     spoilt = write_images(tmp_path / "photos", {"ant": 20})
     (spoilt / "ant" / "019.png").write_text("no image")
     code, said = run_ranks("aggregate", *words(tmp_path / "out", spoilt, weights))
@@ -120,8 +120,8 @@ def test_a_failing_rank_fails_the_run_with_one_line(images, weights, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_all_ranks_see_is_told_once(weights, tmp_path):
-    """A folder that is not there."""
+def test_an_error_of_all_ranks_is_reported_once(weights, tmp_path):
+    """A missing images folder."""
     code, said = run_ranks("aggregate", *words(tmp_path / "out", tmp_path / "nowhere", weights))
     assert code == 1
     assert len(errors_in(said)) == 1, said
@@ -130,7 +130,7 @@ def test_what_all_ranks_see_is_told_once(weights, tmp_path):
 
 @pytest.mark.slow
 def test_skipped_files_are_those_of_one_run(weights, tmp_path):
-    """Files, and a class of bad files alone, which no rank can tell by itself."""
+    """Unreadable files, and a class of unreadable files only, which no rank can detect alone."""
     images = write_images(tmp_path / "photos", {"ant": 20, "bee": 0})
     for name in ("ant/zz.png", *(f"bee/{at}.png" for at in range(17))):
         (images / name).write_text("no image")
@@ -146,16 +146,13 @@ def test_skipped_files_are_those_of_one_run(weights, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on(images, weights, whole, tmp_path):
-    """kill -9 of everything after the first piece; the next run ends with the same bytes."""
+def test_a_killed_run_resumes(images, weights, whole, tmp_path):
+    """kill -9 of all processes after the first piece; the next run writes the same bytes."""
     command = ("aggregate", *words(tmp_path / "out", images, weights))
     run = start_ranks(*command)
     work = tmp_path / "out" / ".unfinished"
-    deadline = time.monotonic() + 120
-    while not list(work.glob("rank-*/*.parquet")):
-        assert time.monotonic() < deadline
-        assert run.poll() is None, run.communicate()[1]
-        time.sleep(0.02)
+    wait_until(lambda: list(work.glob("rank-*/*.parquet")) or run.poll() is not None)
+    assert run.poll() is None, run.communicate()[1]
     children = psutil.Process(run.pid).children(recursive=True)
     os.killpg(run.pid, signal.SIGKILL)
     for child in children:
@@ -171,13 +168,10 @@ def test_a_killed_run_goes_on(images, weights, whole, tmp_path):
 
 @pytest.mark.slow
 def test_a_killed_rank_ends_the_others(images, weights, tmp_path):
-    """kill -9 of one rank: torchrun ends the rest, and nothing looks finished."""
+    """kill -9 of one rank: torchrun stops the others, and no manifest is written."""
     run = start_ranks("aggregate", *words(tmp_path / "out", images, weights))
     work = tmp_path / "out" / ".unfinished"
-    deadline = time.monotonic() + 120
-    while not (work / "rank-1-of-2").is_dir():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until((work / "rank-1-of-2").is_dir)
     ranks = [one for one in psutil.Process(run.pid).children() if "summit_graph" in one.cmdline()]
     second = next(one for one in ranks if one.environ()["RANK"] == "1")
     second.kill()
@@ -190,7 +184,7 @@ def test_a_killed_rank_ends_the_others(images, weights, tmp_path):
 
 
 def test_torchrun_and_shard_exclude_each_other(images, weights, tmp_path, monkeypatch, capsys):
-    """Both split the work; ingest is not split at all."""
+    """Both divide the work; ingest cannot be divided."""
     for variable in ("RANK=0", "WORLD_SIZE=2", "MASTER_ADDR=localhost", "MASTER_PORT=1"):
         monkeypatch.setenv(*variable.split("="))
     commands = (
@@ -204,6 +198,6 @@ def test_torchrun_and_shard_exclude_each_other(images, weights, tmp_path, monkey
         assert "torchrun" in capsys.readouterr().err
 
 
-def test_parts_are_complete_or_missing(whole):
-    """What the ranks leave is an ordinary count folder."""
+def test_the_result_is_a_count_folder(whole):
+    """A run's folder can be read as any count folder."""
     assert dict(CountFolder(whole).manifest.images) == CLASSES

@@ -120,7 +120,7 @@ class ChannelMaps:
         return functional.conv2d(x, weight, bias, stride=stride, padding=weight.shape[-1] // 2)
 
     def _response_normed(self, x: Tensor) -> Tensor:
-        return _ResponseNorm.apply(x) if self.family == "caffe" else x
+        return ResponseNorm.apply(x) if self.family == "caffe" else x
 
     def _pooled_before(self, name: str, x: Tensor) -> Tensor:
         if name == "mixed4a":
@@ -151,7 +151,7 @@ class _WakingRelu(torch.autograd.Function):
         return passed
 
 
-class _ResponseNorm(torch.autograd.Function):
+class ResponseNorm(torch.autograd.Function):
     """Local response normalization with a backward pass of one formula, not of a dozen kernels."""
 
     @staticmethod
