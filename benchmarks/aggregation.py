@@ -1,9 +1,9 @@
-"""How fast aggregation is beside the forward pass it rests on: ``make bench`` prints the table.
+"""Speed of aggregation relative to its forward pass; ``make bench`` prints the table.
 
-All ways count the same pictures with the same weights in one process of one thread, taking turns, timed by
-CPU clock, so that a busy machine slows them alike. Peak memory is that of a process that does one way
-alone. The last line is a whole run with every core. Real weights and images are used where
-``../shared/data`` has them, else full-width weights and pictures from a seed.
+All methods count the same images with the same weights in one process with one thread, in turns, measured in
+CPU time, so that a busy machine slows them equally. Peak memory is that of a process that runs one method
+only. The last line is a whole run on all cores. Real weights and images are used if ``../shared/data`` has
+them, otherwise random full-width weights and random images.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,13 +42,13 @@ from tests.small_model import full_weights
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 ROUNDS = 4
 WAYS = ("forward", "naive", "reference", "fused")
-#: The naive way takes about a second an image.
+#: The naive method takes about a second per image.
 NAIVE_IMAGES = 2
 
 
 @dataclass
 class Timings:
-    """CPU seconds per image of one way, a number per round."""
+    """CPU seconds per image of one method, one entry per round."""
 
     whole: list[float] = field(default_factory=list)
     influences: list[float] = field(default_factory=list)
@@ -67,15 +68,15 @@ def main() -> None:
 
 
 def material(folder: Path) -> tuple[Weights, Dataset, str]:
-    """Weights and images to measure with, and what they are."""
+    """Weights, images and a description of them."""
     if SHARED.is_dir():
         weights = read_weights(SHARED / "bvlc_googlenet.safetensors")
         return weights, read_dataset(SHARED / "imagenet-samples"), "BVLC weights, ImageNet images"
-    return full_weights(), generated_dataset(folder / "images"), "full-width weights, images from a seed"
+    return full_weights(), generated_dataset(folder / "images"), "random full-width weights and images"
 
 
 def generated_dataset(root: Path, *, images: int = 200) -> Dataset:
-    """JPEGs of ImageNet's usual size."""
+    """Random JPEGs of ImageNet's usual size."""
     random = np.random.default_rng(0)
     for at in range(images):
         (root / f"class{at % 4}").mkdir(parents=True, exist_ok=True)
@@ -85,7 +86,7 @@ def generated_dataset(root: Path, *, images: int = 200) -> Dataset:
 
 
 def measure(weights: Weights, dataset: Dataset) -> tuple[list[float], dict[str, Timings]]:
-    """CPU seconds per image for decoding and for every way, round by round over the same batches."""
+    """CPU seconds per image for decoding and for each method, round by round over the same batches."""
     every = [file for files in dataset.classes.values() for file in files]
     size = BATCH_IMAGES["cpu"]
     counters = {way: BatchCounter(weights, Parameters(), kernel=way) for way in ("reference", "fused")}
@@ -103,7 +104,7 @@ def measure(weights: Weights, dataset: Dataset) -> tuple[list[float], dict[str, 
 def take_turn(
     counters: dict[str, BatchCounter], pixels: np.ndarray, timings: dict[str, Timings], *, naive: bool
 ) -> None:
-    """One batch through every way."""
+    """Measure one batch with each method."""
     model = counters["fused"].model
     forward, seconds = timed(lambda: model.forward(torch.from_numpy(pixels)))
     timings["forward"].whole.append(seconds / len(pixels))
@@ -120,14 +121,14 @@ def take_turn(
 
 
 def influences_alone(counter: BatchCounter, forward: Forward) -> None:
-    """Top influences of maps that are there already."""
+    """Top influences of given maps."""
     with torch.inference_mode():
         for maps in forward.mixed[1:]:
             counter.count_influences(maps, counter.buffers)
 
 
 def naive_counting(model: InceptionV1, forward: Forward) -> None:
-    """As the paper describes it: every single-channel convolution's map, its maximum, the five largest."""
+    """As in the paper: each single-channel convolution's map, its maximum, the five largest."""
     counts = {layer.name: torch.zeros(layer.channels, dtype=torch.int32) for layer in model.layers}
     with torch.inference_mode():
         for maps in forward.mixed:
@@ -136,21 +137,21 @@ def naive_counting(model: InceptionV1, forward: Forward) -> None:
                 select_top_inputs(influences, 5)
 
 
-def timed(action: Callable[[], object]) -> tuple:  # type: ignore[type-arg]
-    """What the action returns, and the CPU seconds it took."""
+def timed(action: Callable[[], Any]) -> tuple[Any, float]:
+    """The action's result and its CPU seconds."""
     start = time.process_time()
     result = action()
     return result, time.process_time() - start
 
 
 def peak_memory(way: str, folder: Path) -> float:
-    """MiB that a process needs at most that does this way alone, for four batches."""
+    """Peak memory in MiB of a process that runs only this method on four batches."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(run_alone, (way, folder / f"memory-{way}"))
 
 
 def run_alone(way: str, folder: Path) -> float:
-    """Four batches of one way in this process; its peak of resident memory in MiB."""
+    """Run one method on four batches; returns this process's peak resident memory in MiB."""
     torch.set_num_threads(1)
     weights, dataset, _ = material(folder)
     files = [file for files in dataset.classes.values() for file in files]
@@ -163,16 +164,24 @@ def run_alone(way: str, folder: Path) -> float:
                 naive_counting(counter.model, forward)
         else:
             counter.count(pixels)
-    status = Path("/proc/self/status").read_text()  # getrusage's figure would include the parent's
+    status = Path("/proc/self/status").read_text()  # getrusage would include the parent's peak
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def table(decoding: Sequence[float], timings: dict[str, Timings], memory: dict[str, float]) -> Table:
-    """A row per way."""
+    """One row per method."""
     shown = Table(title="Aggregation on one core")
-    headings = ("way", "images/s", "of forward", "with decoding", "of forward", "influences ms", "peak MiB")
+    headings = (
+        "method",
+        "images/s",
+        "of forward",
+        "with decoding",
+        "of forward",
+        "influences ms",
+        "peak MiB",
+    )
     for heading in headings:
-        shown.add_column(heading, justify="left" if heading == "way" else "right")
+        shown.add_column(heading, justify="left" if heading == "method" else "right")
     read = median(decoding)
     forward = median(timings["forward"].whole)
     for way, timing in timings.items():
@@ -191,7 +200,7 @@ def table(decoding: Sequence[float], timings: dict[str, Timings], memory: dict[s
 
 
 def whole_run(weights: Weights, dataset: Dataset, folder: Path) -> str:
-    """Images per second of wall time of a run with every core, its start not counted."""
+    """Images per second of wall time of a run on all cores, without its start."""
     few = Dataset(dataset.root, {"all": [file for files in dataset.classes.values() for file in files][:200]})
     seen: list[tuple[float, int]] = []
     run = count_classes(

@@ -1,7 +1,7 @@
-"""How fast the explorer answers and whether its server's memory stays flat, in a real browser.
+"""Response times of the explorer in a real browser, and its server's memory.
 
 ``python -m benchmarks.explorer http://127.0.0.1:8501 published --changes 500``: a running explorer and a
-network of many classes. Times are taken inside the page, from click to picture: what people wait for.
+network of many classes are needed. Times are measured inside the page, from click to rendered result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from scripts.install_browser import find_browser
 
-#: Told from the click to the frame after the new class's channels stand in the page, in milliseconds.
+#: Milliseconds from the click to the frame after the new class's channels are in the page.
 _CHANGE = """title => new Promise((done) => {
   const hosts = [...document.querySelectorAll('*')];
   const root = hosts.find((one) => one.shadowRoot?.querySelector('.graph')).shadowRoot;
@@ -27,7 +27,7 @@ _CHANGE = """title => new Promise((done) => {
     ? requestAnimationFrame(() => done(performance.now() - start)) : requestAnimationFrame(() => wait(start));
   addEventListener('pointerup', () => wait(performance.now()), { once: true, capture: true });
 })"""
-#: Pointing at every channel: what each costs until its numbers stand beside the graph, in milliseconds.
+#: Milliseconds from pointing at each channel until its numbers are beside the graph.
 _HOVER = """() => {
   const hosts = [...document.querySelectorAll('*')];
   const root = hosts.find((one) => one.shadowRoot?.querySelector('.graph')).shadowRoot;
@@ -40,7 +40,7 @@ _HOVER = """() => {
 }"""
 
 
-#: Each page's name, and what stands in it when it has been drawn.
+#: Each page's name, and a selector that matches when it has been rendered.
 _SHOWN = {
     "Overview": "[data-class-row]",
     "Compare": "text=All channels",
@@ -85,7 +85,7 @@ def show(what: str, times: Sequence[float]) -> str:
 
 
 def _open_anew(browser: Browser, address: str) -> float:
-    """As somebody who was never here: nothing is kept from another time."""
+    """In a new browser context, without cached files or cookies."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     took = _open(page, address)
     page.close()
@@ -100,7 +100,7 @@ def _open(page: Page, address: str, mark: str = "[data-channel]") -> float:
 
 
 def _views(page: Page, graph: str, names: Sequence[str], *, rounds: int = 5) -> dict[str, list[float]]:
-    """Milliseconds from the click on each page's name to what it shows, two classes being chosen."""
+    """Milliseconds from the click on each page's name to its content, with two classes selected."""
     page.goto(f"{graph}&class={names[0]}&class={names[1]}")
     page.locator("[data-channel]").first.wait_for()
     times: dict[str, list[float]] = {view: [] for view in _SHOWN}
@@ -135,7 +135,7 @@ def _change_classes(page: Page, titles: dict[str, str], changes: int, server: ps
 
 
 def _random_walk(names: Sequence[str], changes: int) -> Iterator[str]:
-    """Another class each time."""
+    """A different class each time."""
     chance, last = random.Random(1), ""
     for _ in range(changes):
         last = chance.choice([name for name in names if name != last])
@@ -143,7 +143,7 @@ def _random_walk(names: Sequence[str], changes: int) -> Iterator[str]:
 
 
 def _change(page: Page, name: str, title: str) -> float:
-    """Choose a class in the picker: milliseconds from the click to the picture."""
+    """Select a class in the picker; returns milliseconds from the click to the picture."""
     _find_in_picker(page, name)
     page.evaluate(f"title => {{ window.changed = ({_CHANGE})(title); }}", f"of {title}")
     page.get_by_role("option", name=name).click()
@@ -151,7 +151,7 @@ def _change(page: Page, name: str, title: str) -> float:
 
 
 def _find_in_picker(page: Page, name: str) -> None:
-    """Type it until it is proposed: what is typed while the page is drawn anew is lost."""
+    """Type the title until it is listed, because input during a rerun of the page is lost."""
     for _ in range(5):
         page.get_by_role("combobox").last.fill(name)
         with suppress(TimeoutError):

@@ -1,7 +1,7 @@
-"""How fast aggregation is on a GPU: ``make bench`` prints this too where torch finds one.
+"""Speed of aggregation on a GPU; ``make bench`` prints this too if torch finds one.
 
-Forward pass and fused counting of the same pictures, from memory, in turns; the differences between the GPU's
-counts and the CPU's; decoding by itself, on JPEGs re-encoded at ImageNet's usual 500x375; and a whole run.
+Measures the forward pass and fused counting of the same images from memory, in turns; the differences between
+the counts of GPU and CPU; decoding alone, of JPEGs re-encoded at ImageNet's usual 500x375; and a whole run.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from summit_graph.records import Parameters
 from summit_graph.system.resources import usable_cores
 
 ROUNDS = 10
-#: The CPU counts some 20 images/s.
+#: The CPU counts about 20 images/s.
 COMPARED_IMAGES = 128
-#: JPEGs that are decoded, and counted in the whole run.
+#: JPEGs for decoding, and for the whole run.
 DECODED_IMAGES, RUN_IMAGES = 2000, 8000
 USUAL_SIZE = (500, 375)
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
-    """JPEGs of 500x375 pixels in one class, the dataset's images in turn."""
+    """JPEGs of 500x375 pixels in one class, repeating the dataset's images."""
     (root / "all").mkdir(parents=True)
     files = [dataset.root / file for files in dataset.classes.values() for file in files]
     for at in range(images):
@@ -67,7 +67,7 @@ def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
 
 
 def from_memory(weights: Weights, dataset: Dataset) -> list[str]:
-    """Images/s of forward pass alone and of everything but decoding, their ratio, and the peak of memory."""
+    """Images/s of the forward pass and of all but decoding, their ratio, and peak memory."""
     size = BATCH_IMAGES["cuda"]
     pixels = torch.from_numpy(
         read_batch(dataset.root, dataset.files("all", range(size)), skip_bad=False).pixels
@@ -89,7 +89,7 @@ def from_memory(weights: Weights, dataset: Dataset) -> list[str]:
 
 
 def timed(action: Callable[[], object]) -> float:
-    """Seconds until the GPU has done it."""
+    """Seconds until the GPU has finished."""
     torch.cuda.synchronize()
     start = time.perf_counter()
     action()
@@ -98,23 +98,23 @@ def timed(action: Callable[[], object]) -> float:
 
 
 def differences(weights: Weights, dataset: Dataset) -> str:
-    """Sum of |differences| between the GPU's and the CPU's counts, over the sum of counts."""
+    """Sum of absolute differences between GPU and CPU counts, relative to the sum of counts."""
     total, apart = 0, 0
     counters = [BatchCounter(weights, Parameters(), device=device) for device in ("cuda", "cpu")]
     for at in range(0, COMPARED_IMAGES, 16):
         pixels = read_batch(dataset.root, dataset.files("all", range(at, at + 16)), skip_bad=False).pixels
         gpu, cpu = (counter.count(pixels).cells.astype(np.int64) for counter in counters)
         total, apart = total + int(cpu.sum()), apart + int(np.abs(gpu - cpu).sum())
-    told = f"sum |d| / sum = {apart / total:.1e} ({apart:,} of {total:,})"
-    return f"GPU against CPU, {COMPARED_IMAGES} images: {told}"
+    share = f"sum |d| / sum = {apart / total:.1e} ({apart:,} of {total:,})"
+    return f"GPU against CPU, {COMPARED_IMAGES} images: {share}"
 
 
 def decoding(dataset: Dataset) -> str:
-    """Images/s that all cores decode, as the run has it done."""
+    """Images/s decoded on all cores, as in a run."""
     batches = [dataset.files("all", range(at, at + 100)) for at in range(0, DECODED_IMAGES, 100)]
     read = partial(read_batch, dataset.root, skip_bad=False)
     with ProcessPoolExecutor(usable_cores(), get_context("spawn")) as pool:
-        list(pool.map(read, batches[: usable_cores()]))  # they have started
+        list(pool.map(read, batches[: usable_cores()]))  # start the processes
         start = time.perf_counter()
         for _ in pool.map(read, batches):
             pass
@@ -123,7 +123,7 @@ def decoding(dataset: Dataset) -> str:
 
 
 def whole_run(weights: Weights, dataset: Dataset, work: Path) -> str:
-    """Images/s of a run, decoding and reading back included, its start not counted."""
+    """Images/s of a run, decoding included, without its start."""
     seen: list[tuple[float, int]] = []
     run = count_classes(
         dataset,

@@ -1,7 +1,7 @@
-"""Whether aggregation's memory stays flat: ``python -m benchmarks.memory IMAGES`` counts them and looks on.
+"""Memory of aggregation during a run: ``python -m benchmarks.memory IMAGES --weights FILE``.
 
-Prints how much the process that adds up and the largest of those that count hold, each time so many more
-images are done; many classes and many images show whether it grows with either.
+Prints the memory of the main process and of the largest counting process at regular intervals. Runs with many
+classes and many images show whether it grows with either.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("images", type=Path)
     parser.add_argument("--weights", type=Path, required=True, help="a file of weights")
-    parser.add_argument("--every", type=int, default=1000, help="images between two lines")
+    parser.add_argument("--every", type=int, default=1000, help="images between two lines of output")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         count(asked.images, asked.weights, Path(folder), every=asked.every)
 
 
 def count(images: Path, weights: Path, folder: Path, *, every: int) -> None:
-    """Count all classes with every core, and print a line each time ``every`` more images are done."""
-    told, classes = 0, 0
+    """Count all classes on all cores, and print a line after every ``every`` images."""
+    printed, classes = 0, 0
 
     def look(done: int, images: int, skipped: int) -> None:
-        nonlocal told
-        if done >= told + every:
-            told = done - done % every
+        nonlocal printed
+        if done >= printed + every:
+            printed = done - done % every
             print(f"{done:,} of {images:,} images, {classes} classes: {show_memory()}", flush=True)
 
     run = count_classes(

@@ -1,8 +1,9 @@
-"""How loading, ranking and asking grow with the number of classes: ``make bench-scale CLASSES=100``.
+"""Cost of loading, ranking and queries by number of classes: ``make bench-scale CLASSES=100``.
 
-In a database of its own (a temporary home) a synthetic network with the real one's shape is loaded by the
-offline importer and ranked. Then, with the server warm, classes are ranked again, several and one at a time
-and by fetching them over Bolt into networkx, every named query is asked, and classes more are loaded online.
+A synthetic network with the shape of a real one is loaded into its own database (in a temporary home) by the
+offline importer, and ranked. With the server warm, classes are ranked again: several at a time, one at a
+time, and with networkx on data fetched over Bolt. Then all named queries are run, and more classes are loaded
+online.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ from summit_graph.workflows.load import NetworkLoader
 
 RANKED, ALONE, COMPARED = 8, 4, 2
 MORE = 5000  # number of the first class that is loaded online
-SLOW = 1.0  # seconds a question may take
+SLOW = 1.0  # maximum seconds of a query
 
 
 class Cost(NamedTuple):
-    """What a piece of work took: seconds by the clock, and of all processors in us, the server and its tools.
+    """Cost of some work: wall-clock seconds, and CPU seconds of this process, the server and its tools.
 
     On a machine that others use too, the second says more: on an idle one, work that keeps two processors
     busy takes half of it by the clock.
@@ -59,18 +60,18 @@ class Cost(NamedTuple):
         return cls(time.monotonic(), total)
 
     def until_now(self) -> Cost:
-        """From this reading of the clocks on."""
+        """The cost since this reading."""
         now = Cost.now()
         return Cost(now.seconds - self.seconds, now.processor - self.processor)
 
     def over(self, parts: int) -> str:
-        """The cost of one of so many parts, to be read."""
+        """The cost per part, as text."""
         return f"{self.seconds / parts:.2f} s (processors {self.processor / parts:.2f} s)"
 
 
 @dataclass
 class Stages:
-    """The cost of each stage of a bulk load, by what the listener hears."""
+    """The cost of each stage of a bulk load, from the listener's calls."""
 
     costs: dict[str, Cost] = field(default_factory=dict)
     current: str = ""
@@ -96,7 +97,7 @@ def own_home() -> Iterator[Path]:
 
 
 def measured(work: Callable[[], object]) -> Cost:
-    """What a piece of work costs."""
+    """The cost of some work."""
     start = Cost.now()
     work()
     return start.until_now()
@@ -108,7 +109,7 @@ def added(costs: Iterable[Cost]) -> Cost:
 
 
 def bench_bulk(counts: CountFolder) -> Stages:
-    """Load the whole folder by the offline importer."""
+    """Load the folder with the offline importer."""
     stages = Stages()
     load_bulk(
         counts,
@@ -121,7 +122,7 @@ def bench_bulk(counts: CountFolder) -> Stages:
 
 
 def bench_online(database: Database, extra: CountFolder) -> tuple[int, Cost]:
-    """Influences and cost of writing classes more, after one to warm up; ranking is not timed here."""
+    """Influences and cost of loading more classes online, after one to warm up, without ranking."""
     from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 
     loader = NetworkLoader(database, extra.manifest, "synthetic")
@@ -141,14 +142,14 @@ def bench_online(database: Database, extra: CountFolder) -> tuple[int, Cost]:
 
 
 def bench_rank(database: Database, counts: CountFolder) -> dict[str, tuple[Cost, int]]:
-    """The cost of some classes, and how many: several at a time, one at a time, over Bolt with networkx."""
+    """Cost and number of classes ranked: several at a time, one at a time, over Bolt with networkx."""
     classes = list_classes(database, "synthetic")[:RANKED]
     parameters = counts.manifest.parameters
     rank_network(database, "synthetic", parameters, classes=classes)  # the server is young: it warms up
     parallel = measured(lambda: rank_network(database, "synthetic", parameters, classes=classes))
     ranker = Ranker(database, "synthetic", parameters)
-    alone = [measured(lambda one=one: ranker.rank_class(one.id, one.summary.name)) for one in classes[:ALONE]]  # type: ignore[misc]
-    bolt = [measured(lambda one=one: rank_with_networkx(database, one.id)) for one in classes[:COMPARED]]  # type: ignore[misc]
+    alone = [measured(lambda one=one: ranker.rank_class(one.id, one.summary.name)) for one in classes[:ALONE]]
+    bolt = [measured(lambda one=one: rank_with_networkx(database, one.id)) for one in classes[:COMPARED]]
     return {
         "rank, warm, several at a time": (parallel, len(classes)),
         "rank, warm, one at a time": (added(alone), len(alone)),
@@ -157,7 +158,7 @@ def bench_rank(database: Database, counts: CountFolder) -> dict[str, tuple[Cost,
 
 
 def rank_with_networkx(database: Database, class_id: int) -> dict[tuple[str, int], float]:
-    """What ranking would be without GDS."""
+    """Ranking without GDS."""
     import networkx
 
     graph = networkx.Graph()
@@ -171,7 +172,7 @@ def rank_with_networkx(database: Database, class_id: int) -> dict[tuple[str, int
 
 
 def bench_questions(database: Database) -> dict[str, float]:
-    """Seconds of every named query that this network can answer, asked the second time."""
+    """Seconds of the second run of each named query that this network can answer."""
     classes = [stored.summary.name for stored in list_classes(database, "synthetic")][:2]
     values = {"class": classes[0], "other": classes[-1], "name": classes[0], "classes": ",".join(classes)}
     values |= {"channel": _selected_channel(database, classes[0]), "layer": "mixed4c"}
@@ -180,7 +181,7 @@ def bench_questions(database: Database) -> dict[str, float]:
         given = {p.name: values[p.name] for p in query.parameters if p.name in values}
         with suppress(SummitGraphError):  # needs motifs, embeddings or images that this network has not
             _ask(database, query, given)
-            seconds[query.name] = measured(lambda q=query, g=given: _ask(database, q, g)).seconds  # type: ignore[misc]
+            seconds[query.name] = measured(lambda q=query, g=given: _ask(database, q, g)).seconds
     return seconds
 
 
@@ -209,7 +210,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--classes", type=int, default=10)
-    parser.add_argument("--counts", type=Path, help="where count folders are kept between runs")
+    parser.add_argument("--counts", type=Path, help="folder that keeps count folders between runs")
     options = parser.parse_args()
     with own_home() as home:
         kept = options.counts or home
@@ -225,14 +226,14 @@ def main() -> None:
 
 
 def synthetic_folder(folder: Path, first: int, end: int) -> CountFolder:
-    """The count folder of these classes, made where it is missing."""
+    """The count folder of these classes; written if it is missing."""
     if not (folder / "manifest.json").exists():
         write_synthetic_counts(folder, end, first=first)
     return CountFolder(folder)
 
 
 def show_run(database: Database, counts: CountFolder, extra: CountFolder, stages: Stages) -> None:
-    """Everything measured on the loaded network."""
+    """All measurements on the loaded network."""
     classes = len(counts.summaries)
     total = database.driver.execute_query("MATCH ()-[r:INFLUENCES]->() RETURN count(r)").records[0][0]
     print(f"classes {classes}, influences {total:,} ({total / classes:,.0f} a class)")
@@ -241,7 +242,7 @@ def show_run(database: Database, counts: CountFolder, extra: CountFolder, stages
     show_rates(bench_rank(database, counts))
     show_questions(bench_questions(database))
     written, cost = bench_online(database, extra)
-    show("online load of classes more", f"{written / cost.seconds:,.0f} influences/s")
+    show("online load of more classes", f"{written / cost.seconds:,.0f} influences/s")
     show("  processors", f"{cost.processor / written * 1e6:.1f} µs an influence")
 
 
@@ -251,7 +252,7 @@ def show(what: str, figures: str) -> None:
 
 
 def show_stages(stages: Stages, total: int) -> None:
-    """The bulk load, stage by stage."""
+    """The stages of the bulk load."""
     for stage, cost in stages.costs.items():
         show(f"  {stage}", cost.over(1))
     loading = added(cost for stage, cost in stages.costs.items() if stage != "ranking")
@@ -259,7 +260,7 @@ def show_stages(stages: Stages, total: int) -> None:
 
 
 def show_rates(ranked: dict[str, tuple[Cost, int]]) -> None:
-    """Ranking, what it would be without GDS, and the ratio."""
+    """Ranking with and without GDS, and the ratio."""
     for how, (cost, classes) in ranked.items():
         show(f"{how}, a class", cost.over(classes))
     several, _, bolt = (cost.seconds / classes for cost, classes in ranked.values())
@@ -267,10 +268,10 @@ def show_rates(ranked: dict[str, tuple[Cost, int]]) -> None:
 
 
 def show_questions(seconds: dict[str, float]) -> None:
-    """How long questions take, and those that take too long by name."""
+    """Times of the queries, and the names of the slow ones."""
     slow = {name: round(taken, 2) for name, taken in seconds.items() if taken > SLOW}
     middle = median(seconds.values()) * 1000
-    show("questions", f"{len(seconds)}, median {middle:.0f} ms, slowest {max(seconds.values()):.2f} s")
+    show("queries", f"{len(seconds)}, median {middle:.0f} ms, slowest {max(seconds.values()):.2f} s")
     show(f"  over {SLOW:.0f} s", str(slow or "none"))
 
 

@@ -1,9 +1,9 @@
-"""Synthetic count folders with the real network's shape: how many inputs an output has, how counts fall.
+"""Synthetic count folders with the number of inputs per output and the distribution of counts of real ones.
 
-With BVLC weights and 100 images a class, an output's inputs, from the most frequent down, are top influences
-in 86, 73, 62 … of the images, and a class has some 175,000 influences; with ImageNet's 1,300 images the tail
-grows to some 300,000, which is what is made here. Related classes share most of their top inputs, so inputs
-are ranked by a score that is mostly the network's own and partly the class's.
+With BVLC weights and 100 images per class, an output's inputs, in descending order, are top influences in
+86, 73, 62 … of the images, and a class has about 175,000 influences. With ImageNet's 1,300 images the tail
+grows to about 300,000, which is what is generated here. Related classes share most of their top inputs, so
+inputs are ranked by a score that is mostly common to the network and partly specific to the class.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ IMAGES = 1300
 #: Share of a class's images in which an output's n-th most frequent input is a top influence.
 INFLUENCE_SHARES = [0.86, 0.73, 0.62, 0.51, 0.41, 0.32, 0.26, 0.21, 0.17, 0.14, 0.12, 0.097, 0.084, 0.072]
 INFLUENCE_SHARES += [0.9 / rank for rank in range(15, 121)]
-#: Inputs an output is seen with, at least and at most.
+#: Minimum and maximum number of inputs per output.
 FEWEST_INPUTS, MOST_INPUTS = 12, 112
-#: How much of an input's score is the class's own.
+#: Share of an input's score that is specific to the class.
 OWN_SHARE = 0.3
-#: Channels of a layer that are ever top channels of a class, and how often the first of them is.
+#: Number of channels per layer that are top channels of a class, and the share of images of the first.
 ACTIVE_CHANNELS, ACTIVE_SHARE = 220, 0.6
 BOTTLENECKS = {"3x3": 0.55, "5x5": 0.4}  # per channel of the branch
 
@@ -43,7 +43,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def write_synthetic_counts(folder: Path, classes: int, *, first: int = 0, seed: int = 0) -> Manifest:
-    """A count folder of the classes ``first`` to ``classes - 1``, equal for equal seeds."""
+    """Write a count folder of the classes ``first`` to ``classes - 1``, deterministic by seed."""
     manifest = Manifest(
         model="synthetic",
         weights_sha256=f"{seed:064x}",
@@ -98,7 +98,7 @@ def _convolution(
     shared: np.random.Generator,
     random: np.random.Generator,
 ) -> pa.Table:
-    """One convolution's counts: each output sees its best-ranked inputs, the better the more often."""
+    """One convolution's counts: each output counts its highest-ranked inputs, in descending order."""
     seen = min(inputs, MOST_INPUTS)
     ranked = _ranked(shared, random, outputs, inputs)[:, :seen]
     counts = random.binomial(IMAGES, np.array(INFLUENCE_SHARES[:seen]), (outputs, seen))
@@ -109,7 +109,7 @@ def _convolution(
 
 
 def _ranked(shared: np.random.Generator, random: np.random.Generator, outputs: int, inputs: int) -> Ints:
-    """For each output the inputs from the best-ranked down: (outputs, inputs)."""
+    """The inputs of each output in descending order of rank, int64 (outputs, inputs)."""
     own = random.random((outputs, inputs), np.float32)
     scores = shared.random((outputs, inputs), np.float32) * (1 - OWN_SHARE) + own * OWN_SHARE
     return np.argsort(-scores, axis=1)

@@ -1,4 +1,4 @@
-"""Small count tables for tests, written as one would say them."""
+"""Small count tables for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Hop = tuple[str, str, str, int, int, int]
 #: layer, channel, count
 Activation = tuple[str, int, int]
 
-#: Nine layers of eight channels: two a branch.
+#: Nine layers of eight channels, two per branch.
 SMALL_LAYERS = tuple(Layer(name, 8, (2, 2, 2, 2)) for name in LAYER_NAMES)
 
 

@@ -1,6 +1,6 @@
-"""What the Triton kernels must do, on a GPU or under Triton's interpreter; test_aggregate_gpu.py runs these.
+"""Tests of the Triton kernels, on a GPU or in Triton's interpreter; test_aggregate_gpu.py runs them.
 
-They are a file of their own because the interpreter must be chosen before anything imports Triton.
+They are in a separate file because the interpreter must be selected before Triton is imported.
 """
 
 import os
@@ -30,7 +30,7 @@ def fused_influences(bottlenecks: torch.Tensor, weight: torch.Tensor) -> torch.T
 @pytest.mark.parametrize("size", [(7, 7), (1, 1), (4, 9), (1, 5)])
 @pytest.mark.parametrize("outputs", [1, 37, 130])
 def test_influences_equal_the_reference(side, size, outputs):
-    """Odd sizes, positions and outputs that no tile divides."""
+    """Also for numbers of positions and outputs that are not multiples of a tile."""
     random = torch.Generator().manual_seed(outputs)
     bottlenecks = torch.randn(2, 3, *size, generator=random).relu()
     weight = torch.randn(outputs, 3, side, side, generator=random)
@@ -39,8 +39,8 @@ def test_influences_equal_the_reference(side, size, outputs):
 
 
 @pytest.mark.parametrize("side", [3, 5, 7])
-def test_whole_numbers_are_exact_and_a_dead_map_has_no_influence(side):
-    """Sums of small integers round nowhere, so the values are the same bits; a map of zeros gives 0."""
+def test_integers_are_exact_and_a_dead_map_has_no_influence(side):
+    """Sums of small integers have no rounding, so the values are equal bit for bit; a zero map gives 0."""
     random = torch.Generator().manual_seed(1)
     bottlenecks = torch.randint(0, 4, (2, 4, 5, 6), generator=random).float()
     bottlenecks[:, 2] = 0
@@ -50,8 +50,8 @@ def test_whole_numbers_are_exact_and_a_dead_map_has_no_influence(side):
     assert not influences[:, :, 2].any()
 
 
-def test_a_kernel_that_is_nowhere_positive_has_a_negative_influence():
-    """The maximum starts from no value of its own: -3 is the largest where every position sees the map."""
+def test_a_negative_maximum_is_kept():
+    """The maximum does not start at 0: without an all-zero patch it is -3."""
     bottlenecks, weight = torch.full((1, 1, 2, 2), 0.0), torch.full((1, 1, 3, 3), -1.0)
     bottlenecks[0, 0, 0, 0] = 3.0
     assert fused_influences(bottlenecks, weight).tolist() == [[[-3.0]]]
@@ -59,8 +59,8 @@ def test_a_kernel_that_is_nowhere_positive_has_a_negative_influence():
 
 @pytest.mark.parametrize("number", [1, 2, 5, 50])
 @pytest.mark.parametrize("inputs", [1, 5, 9, 70])
-def test_top_inputs_equal_a_plain_sort(number, inputs):
-    """Many ties, fewer positive ones than wanted, left-out outputs, counts that were there before."""
+def test_top_inputs_equal_a_sort(number, inputs):
+    """Many ties, fewer positive influences than counted, excluded outputs, counts that are not 0 before."""
     random = np.random.default_rng(10 * number + inputs)
     influences = random.integers(-2, 3, (3, 4, inputs)).astype(np.float32)
     kept = np.array([True, False, True, True])
@@ -75,8 +75,8 @@ def test_top_inputs_equal_a_plain_sort(number, inputs):
 
 @pytest.mark.parametrize("number", [1, 5])
 @pytest.mark.parametrize("inputs", [1, 19, 67])
-def test_top_products_equal_a_plain_sort(number, inputs):
-    """max(w, 0) · max z, many equal, dead inputs, left-out outputs."""
+def test_top_products_equal_a_sort(number, inputs):
+    """max(w, 0) · max z, with many ties, dead inputs, excluded outputs."""
     random = np.random.default_rng(inputs)
     largest = random.integers(0, 3, (3, inputs)).astype(np.float32)
     weight = random.integers(-2, 4, (4, inputs)).astype(np.float32)
@@ -91,10 +91,10 @@ def test_top_products_equal_a_plain_sort(number, inputs):
 
 
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
-def test_a_whole_model_counts_as_the_reference_does(family, monkeypatch):
-    """Every hop of every layer, in both families (whose "5x5" kernels are 5x5 and 3x3), with exclusions."""
+def test_counts_of_a_model_equal_the_reference(family, monkeypatch):
+    """All hops of all layers, in both families (whose "5x5" kernels are 5x5 and 3x3), with exclusions."""
     if DEVICE == "cpu":
-        monkeypatch.setattr(fused_gpu, "POSITIONS", 1024)  # the interpreter's time goes by operations
+        monkeypatch.setattr(fused_gpu, "POSITIONS", 1024)  # fewer operations for the interpreter
     excluded = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed5b", 18))
     parameters = Parameters(top_influences=3, excluded=excluded)
     weights, pixels = small_weights(family), small_pixels(2)
@@ -102,7 +102,7 @@ def test_a_whole_model_counts_as_the_reference_does(family, monkeypatch):
     counter = BatchCounter(weights, parameters, device=DEVICE, kernel="reference")
     kernels = fused_gpu.FusedInfluences(counter.model, parameters, counter.buffers.layout.hops)
     counter.count_influences = kernels.count
-    for images in (2, 1):  # a smaller batch after a larger one uses the same memory
+    for images in (2, 1):  # a smaller batch after a larger one reuses its memory
         cells = counter.count(pixels[:images]).cells
         assert np.array_equal(cells, plain.count(pixels[:images]).cells)
 

@@ -1,4 +1,4 @@
-"""Attribution graphs made up for tests: noise, and structures planted in it."""
+"""Random attribution graphs for tests, with planted structures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EdgeRow = tuple[str, Channel, Channel]
 
 
 def channel(layer: int, index: int) -> Channel:
-    """A channel by its layer's position."""
+    """The channel of a layer by the layer's position."""
     return Channel(LAYER_NAMES[layer], index)
 
 
@@ -45,9 +45,9 @@ def noise(
     planted: Iterable[tuple[Channel, Channel]] = (),
     planted_in: int = 0,
 ) -> GraphSet:
-    """Each class selects ``nodes`` of ``width`` channels a layer and joins each pair by chance.
+    """Each class has ``nodes`` of ``width`` channels per layer and random edges with this density.
 
-    The first ``planted_in`` classes hold the planted edges besides.
+    The first ``planted_in`` classes also have the planted edges.
     """
     random = np.random.default_rng(seed)
     edges: dict[str, set[tuple[Channel, Channel]]] = {}

@@ -1,4 +1,4 @@
-"""A narrow InceptionV1 with weights from a seed, in both families, and pictures to count: no downloads."""
+"""A narrow InceptionV1 with random weights, in both families, and images to count; without downloads."""
 
 from __future__ import annotations
 
@@ -109,14 +109,14 @@ def write_small_weights(file: Path, *, seed: int = 0) -> Path:
 
 
 def small_pixels(images: int, *, seed: int = 0) -> np.ndarray:
-    """Pictures as the model takes them, uint8 (images, 224, 224, 3): smooth blobs, so that maps vary."""
+    """Smooth random images for the model, uint8 (images, 224, 224, 3)."""
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (images, 12, 9, 3), dtype=np.uint8)
     return np.stack([np.asarray(Image.fromarray(one).resize((224, 224))) for one in coarse])
 
 
 def write_images(root: Path, classes: dict[str, int], *, seed: int = 0) -> Path:
-    """An ImageFolder tree: that many PNGs per class, of different sizes."""
+    """An ImageFolder tree with this many PNGs per class, of different sizes."""
     random = np.random.default_rng(seed)
     for name, images in classes.items():
         (root / name).mkdir(parents=True, exist_ok=True)
@@ -133,6 +133,6 @@ def _kernel(name: str, family: str) -> tuple[int, int]:
 
 
 def _weight(shape: tuple[int, ...], random: torch.Generator) -> Tensor:
-    """Scaled so that activations keep their size from layer to layer, some channels staying dead."""
+    """Scaled so that activations keep their magnitude from layer to layer; some channels are dead."""
     inputs = shape[1] * shape[2] * shape[3]
     return torch.randn(shape, generator=random) * (2.0 / inputs) ** 0.5

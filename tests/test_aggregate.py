@@ -1,4 +1,4 @@
-"""The rules of aggregation on cases worked out by hand, and on small models against the naive definition."""
+"""The rules of aggregation on hand-computed cases, and on small models against the naive definition."""
 
 from collections import Counter
 
@@ -32,20 +32,20 @@ def taken(mask: torch.Tensor) -> list[int]:
 @pytest.mark.parametrize(
     ("values", "mass", "expected"),
     [
-        ([5.0, 3.0, 2.0], 0.5, [0]),  # 5 of 10 is just the mass
+        ([5.0, 3.0, 2.0], 0.5, [0]),  # 5 of 10 is exactly the mass
         ([5.0, 3.0, 2.0], 0.51, [0, 1]),
         ([2.0, 5.0, 3.0], 0.8, [1, 2]),  # 8 of 10
         ([2.0, 5.0, 3.0], 1.0, [0, 1, 2]),
-        ([4.0, 4.0, 4.0], 0.3, [0]),  # equal ones: the lowest index first
+        ([4.0, 4.0, 4.0], 0.3, [0]),  # ties: the lowest index first
         ([4.0, 4.0, 4.0], 0.34, [0, 1]),
-        ([0.0, 1.0, 0.0, 1.0], 1.0, [1, 3]),  # dead channels are never taken
-        ([0.0, 0.0, 0.0], 0.03, []),  # a dead layer takes none
-        ([1e-30, 1.0], 1.0, [1]),  # in float64 the sum is 1.0, and the first one has reached it
-        ([0.1, 0.1, 0.1], 1.0, [0, 1, 2]),  # 0.1 + 0.1 + 0.1 summed and cumulated in the same order
+        ([0.0, 1.0, 0.0, 1.0], 1.0, [1, 3]),  # dead channels are never selected
+        ([0.0, 0.0, 0.0], 0.03, []),  # a dead layer selects none
+        ([1e-30, 1.0], 1.0, [1]),  # in float64 the sum is 1.0, which the largest reaches
+        ([0.1, 0.1, 0.1], 1.0, [0, 1, 2]),  # the total is summed in the order of the cumulative sum
     ],
 )
-def test_channels_are_taken_until_their_mass_is_reached(values, mass, expected):
-    """From the largest down until the cumulated mass is at least p times the sum."""
+def test_channels_are_selected_until_the_mass_is_reached(values, mass, expected):
+    """The largest activations until their cumulative sum is at least p times the total."""
     assert taken(select_by_mass(torch.tensor([values]), mass)) == expected
 
 
@@ -53,16 +53,16 @@ def test_channels_are_taken_until_their_mass_is_reached(values, mass, expected):
     ("values", "number", "expected"),
     [([1.0, 3.0, 2.0], 2, [1, 2]), ([2.0, 2.0, 2.0], 2, [0, 1]), ([0.0, 1.0, 0.0], 2, [1]), ([1.0], 5, [0])],
 )
-def test_a_fixed_number_of_channels_can_be_taken(values, number, expected):
-    """Method 1: the largest, equal ones from the lowest index, dead ones never."""
+def test_a_fixed_number_of_channels_is_selected(values, number, expected):
+    """Method 1: the largest; ties go to the lower index, dead channels are never selected."""
     assert taken(select_largest(torch.tensor([values]), number)) == expected
 
 
 @given(
     st.lists(st.sampled_from([0.0, 0.25, 1.0, 1.0 / 3, 7.5]), min_size=1, max_size=30), st.floats(0.001, 1.0)
 )
-def test_mass_equals_a_plain_loop(values, mass):
-    """In float64, with many ties."""
+def test_select_by_mass_equals_a_loop(values, mass):
+    """The same channels as a loop in float64, with many ties."""
     single = torch.tensor([values])
     exact = single[0].double().tolist()
     ranked = sorted((at for at, value in enumerate(exact) if value > 0), key=lambda at: (-exact[at], at))
@@ -72,8 +72,8 @@ def test_mass_equals_a_plain_loop(values, mass):
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 6))
-def test_top_inputs_equal_a_plain_sort(seed, inputs, number):
-    """Ties go to the lower index, only influences > 0 count, and fewer than ``number`` is possible."""
+def test_top_inputs_equal_a_sort(seed, inputs, number):
+    """Ties go to the lower index and only influences > 0 count, also if fewer than ``number``."""
     whole = np.random.default_rng(seed).integers(-2, 3, (2, 4, inputs))
     influences = torch.from_numpy(whole.astype(np.float32))
     top, counted = select_top_inputs(influences, number)
@@ -84,26 +84,26 @@ def test_top_inputs_equal_a_plain_sort(seed, inputs, number):
             assert chosen == sorted(expected)
 
 
-def test_fewer_than_five_positive_influences_count_less():
-    """-0.0, zero and negative influences are none."""
+def test_only_positive_influences_count():
+    """-0.0, zero and negative influences do not count."""
     influences = torch.tensor([[[0.5, -1.0, 0.0, -0.0, 2.0, 0.0, 0.0]]])
     top, counted = select_top_inputs(influences, 5)
     assert sorted(top[counted].tolist()) == [0, 4]
 
 
-def test_zero_padding_and_borders_take_part_in_the_maximum():
-    """A kernel whose only positive tap looks outside sees the zeros there; its largest value is by hand."""
+def test_maximum_includes_borders_and_zero_padding():
+    """Positions whose kernel extends beyond the map are included; maxima computed by hand."""
     bottleneck = torch.tensor([[[[3.0, 0.0], [0.0, 0.0]]]])  # one image, one bottleneck, 2x2
     kernel = torch.zeros(2, 1, 3, 3)
-    kernel[0, 0, 1, 1], kernel[0, 0, 0, 0] = -1.0, 2.0  # -3 where it stands, +6 at its lower right neighbour
-    kernel[1] = -1.0  # nowhere positive: 0 where nothing is seen, here nowhere
+    kernel[0, 0, 1, 1], kernel[0, 0, 0, 0] = -1.0, 2.0  # -3 at the value, +6 at its lower right neighbour
+    kernel[1] = -1.0  # negative everywhere; no all-zero patch, so the maximum is not 0
     assert expand_influences(bottleneck, kernel)[0, :, 0].tolist() == [6.0, -3.0]
 
 
 @pytest.mark.parametrize("side", [3, 5])
 @pytest.mark.parametrize("size", [(7, 7), (1, 1), (4, 9)])
 def test_expand_influences_equal_depthwise_convolutions(side, size):
-    """Unfolded patches in chunks give what one depthwise convolution per output gives."""
+    """Unfolded patches in chunks give the values of one depthwise convolution per output."""
     random = torch.Generator().manual_seed(3)
     bottlenecks = torch.randn(2, 5, *size, generator=random).relu()
     weight = torch.randn(4, 5, side, side, generator=random)
@@ -114,7 +114,7 @@ def test_expand_influences_equal_depthwise_convolutions(side, size):
 
 
 def test_accuracy_is_by_rank_with_ties_to_the_lower_output():
-    """Output 2 ties with 1 for the first place in the second image, so it is only in the top five."""
+    """In the second image output 2 ties with output 1, so it is only in the top five."""
     logits = torch.tensor([[0.0, 1, 5, 0, 0, 0, 0], [0, 4, 4, 0, 0, 0, 0], [9, 9, 0, 9, 9, 9, 9]])
     accuracy = measure_accuracy(logits, 2)
     assert (accuracy.images, accuracy.top1, accuracy.top5) == (3, 1, 2)
@@ -122,26 +122,26 @@ def test_accuracy_is_by_rank_with_ties_to_the_lower_output():
     assert np.flatnonzero(accuracy.histogram).tolist() == sorted(int(20 * share) for share in shares)
 
 
-def test_a_certain_output_falls_into_the_last_bin():
-    """bin min(19, floor(20·1.0))."""
+def test_probability_1_is_in_the_last_bin():
+    """The bin is min(19, floor(20·1.0))."""
     assert measure_accuracy(torch.tensor([[1000.0, 0.0]]), 0).histogram[19] == 1
 
 
 def test_without_an_output_only_images_are_counted():
-    """Nothing that depends on one."""
+    """Accuracy is 0 without a true output."""
     accuracy = measure_accuracy(torch.zeros(4, 3), None)
     assert (accuracy.images, accuracy.top1, accuracy.histogram.sum()) == (4, 0, 0)
 
 
 def whole_numbers(random: np.random.Generator, *shape: int, zeros: float) -> np.ndarray:
-    """Small integers as float32, many of them 0: sums are exact, so ties are real ties."""
+    """Small integers as float32, many of them 0: sums are exact, so ties are exact."""
     values = random.integers(0, 4, shape).astype(np.float32)
     return values * (random.random(shape) >= zeros)
 
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3, 5, 7]), st.integers(1, 7), st.integers(1, 70))
-def test_fused_expand_counts_equal_a_plain_sort(seed, side, number, inputs):
+def test_fused_expand_counts_equal_a_sort(seed, side, number, inputs):
     """Any kernel side and map size, dead maps, all-zero patches, ties of the last place, excluded outputs."""
     random = np.random.default_rng(seed)
     outputs, height, width = random.integers(1, 25), random.integers(1, 8), random.integers(1, 8)
@@ -162,8 +162,8 @@ def test_fused_expand_counts_equal_a_plain_sort(seed, side, number, inputs):
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 90), st.integers(1, 200))
-def test_fused_products_equal_a_plain_sort(seed, number, inputs):
-    """More inputs than wanted or fewer, many equal products, dead inputs, left-out outputs."""
+def test_fused_products_equal_a_sort(seed, number, inputs):
+    """More or fewer inputs than counted, many ties, dead inputs, excluded outputs."""
     random = np.random.default_rng(seed)
     outputs = int(random.integers(1, 20))
     largest = whole_numbers(random, 3, inputs, zeros=random.choice([0.0, 0.5, 1.0]))
@@ -180,12 +180,12 @@ def test_fused_products_equal_a_plain_sort(seed, number, inputs):
 
 
 @pytest.mark.parametrize("patches", range(1, 10))
-def test_every_number_of_patches_is_multiplied(patches):
-    """The loop takes four patches at a time: the last group is read within the array and counts fully."""
+def test_patches_in_incomplete_groups_are_counted(patches):
+    """For any number of patches, the groups of four read within the array and include every patch."""
     random = np.random.default_rng(patches)
     rows, kernel = random.random((patches, 9), np.float32), random.random((9, 16), np.float32)
     best = np.zeros(16, np.float32)
-    fused_cpu.multiply_9.py_func(rows, kernel, best)  # as Python: it raises on a read past the end
+    fused_cpu.multiply_9.py_func(rows, kernel, best)  # in Python, reading past the end is an error
     assert best == pytest.approx((rows @ kernel).max(axis=0))
     compiled = np.zeros(16, np.float32)
     fused_cpu.multiply_9(rows, kernel, compiled)
@@ -206,7 +206,7 @@ def prepare_fused(model: InceptionV1, hop: Hop) -> None:
         ("inception_4c/5x5", (4, 4), "a 4x4 kernel: only square kernels of odd size"),
     ],
 )
-def test_a_kernel_that_would_be_miscounted_is_an_error(name, shape, message, prepare):
+def test_unsupported_kernel_sizes_are_errors(name, shape, message, prepare):
     """An assumption about the architecture that does not hold is an error, never a wrong count."""
     model, hop = InceptionV1(small_weights()), hop_named(name)
     model.tensors = dict(model.tensors) | {f"{name}.weight": torch.ones(hop.outputs, hop.inputs, *shape)}
@@ -221,8 +221,8 @@ def hop_named(convolution: str) -> Hop:
 
 
 @pytest.mark.slow
-def test_fused_counts_equal_the_reference_but_for_float_ties():
-    """A full-width model: sum of |differences| at most 2e-5 of the counts."""
+def test_fused_counts_equal_the_reference_except_for_rounding_ties():
+    """For a full-width model, the sum of absolute differences is at most 2e-5 of the counts."""
     weights, pixels = full_weights(), small_pixels(2)
     fused = BatchCounter(weights, Parameters(), kernel="fused").count(pixels).cells.astype(int)
     plain = BatchCounter(weights, Parameters(), kernel="reference").count(pixels).cells.astype(int)
@@ -231,7 +231,7 @@ def test_fused_counts_equal_the_reference_but_for_float_ties():
 
 
 def counted(weights, pixels, parameters, **options) -> tuple[Counter, Counter]:
-    """Counts of one batch, through the count files' tables."""
+    """Counts of one batch, read from the tables of the count files."""
     counter = BatchCounter(weights, parameters, **options)
     activations, hops = counter.buffers.layout.to_tables(counter.count(pixels).cells)
     return table_counter(activations, ("layer", "channel")), table_counter(hops, HOP_KEYS)
@@ -253,7 +253,7 @@ EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7),
     ids=["paper", "excluded", "numbers", "everything"],
 )
 def test_counts_equal_the_naive_definition(family, parameters, kernel):
-    """Every cell of every layer, for both families and kernels, with and without exclusions and numbers."""
+    """All counts of all layers, for both families and kernels, with and without exclusions."""
     weights, pixels = small_weights(family), small_pixels(3)
     activations, hops = counted(weights, pixels, parameters, kernel=kernel)
     expected_activations, expected_hops = naive_counts(weights, torch.from_numpy(pixels), parameters)
@@ -261,19 +261,21 @@ def test_counts_equal_the_naive_definition(family, parameters, kernel):
     assert hops == expected_hops
 
 
-def test_excluded_channels_appear_nowhere():
-    """Neither as a class's channel, nor as an output, nor as an input."""
+def test_excluded_channels_are_not_counted():
+    """Neither as top channels, nor as outputs, nor as inputs."""
     activations, hops = counted(small_weights(), small_pixels(2), Parameters(mass=1.0, excluded=EXCLUDED))
     assert not {Channel(*key) for key in activations} & set(EXCLUDED)
     outputs = {Channel(layer, output) for layer, _, stage, output, _ in hops if stage != "reduce"}
     assert not outputs & set(EXCLUDED)
+    assert outputs
     below = {"mixed3b": "mixed3a", "mixed4d": "mixed4c"}
     inputs = {Channel(below[key[0]], key[4]) for key in hops if key[2] != "expand" and key[0] in below}
+    assert inputs
     assert not inputs & set(EXCLUDED)
 
 
-def test_counts_do_not_depend_on_how_images_are_batched():
-    """Six images at once or one by one: the same integers."""
+def test_counts_do_not_depend_on_batches():
+    """Six images in one batch or one by one: the same counts."""
     weights, pixels = small_weights(), small_pixels(6)
     total: Counter = Counter()
     for at in range(6):
@@ -282,7 +284,7 @@ def test_counts_do_not_depend_on_how_images_are_batched():
 
 
 def test_tables_are_sorted_by_key_and_typed():
-    """As the count files want them: no zero rows, keys ascending, integers and strings."""
+    """As in count files: no zero counts, ascending keys."""
     counter = BatchCounter(small_weights(), Parameters())
     cells = counter.count(small_pixels(2)).cells
     for table, keys in zip(
@@ -293,14 +295,14 @@ def test_tables_are_sorted_by_key_and_typed():
         assert min(table["count"].to_pylist()) > 0
 
 
-def test_mixed3a_takes_part_with_activations_alone():
-    """It has no mixed layer before it."""
+def test_mixed3a_has_activations_only():
+    """There is no mixed layer before it."""
     activations, hops = counted(small_weights(), small_pixels(1), Parameters())
     assert "mixed3a" in {layer for layer, _ in activations}
     assert "mixed3a" not in {key[0] for key in hops}
 
 
-def test_no_pictures_count_nothing():
-    """A batch whose files all were unreadable."""
+def test_an_empty_batch_counts_nothing():
+    """All files of the batch were unreadable."""
     batch = BatchCounter(small_weights(), Parameters()).count(small_pixels(1)[:0], output=2)
     assert (batch.cells.sum(), batch.accuracy.images) == (0, 0)

@@ -1,4 +1,4 @@
-"""The GPU kernels: their logic under Triton's interpreter, their compiling, and, with a GPU, their counts."""
+"""The GPU kernels: logic in Triton's interpreter, compilation and, with a GPU, counts."""
 
 import os
 import subprocess
@@ -20,29 +20,29 @@ SHAPES = [(28, 3, 128), (28, 5, 128), (14, 5, 64), (7, 3, 128), (7, 5, 32)]
 
 
 def run_kernel_tests(**environment: str) -> None:
-    """Run tests/gpu_kernels.py in a process of its own."""
+    """Run tests/gpu_kernels.py in its own process."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/gpu_kernels.py"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
 
 
 @pytest.mark.slow
-def test_the_kernels_logic_holds_under_the_interpreter():
-    """Influences and counts equal the reference's; needs no GPU."""
+def test_kernels_equal_the_reference_in_the_interpreter():
+    """Influences and counts equal those of the reference, without a GPU."""
     pytest.importorskip("triton")
     run_kernel_tests(TRITON_INTERPRET="1")
 
 
 @pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
-def test_the_kernels_hold_on_the_gpu():
-    """The same tests, compiled."""
+def test_kernels_equal_the_reference_on_the_gpu():
+    """The same tests with compiled kernels."""
     run_kernel_tests(TRITON_INTERPRET="0")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("capability", [80, 90])
-def test_the_sums_compile_to_float32_multiply_adds_alone(capability):
-    """Compiled without a GPU: each product is one fused float32 operation, none a tensor core's (TF32)."""
+def test_sums_compile_to_float32_multiply_adds(capability):
+    """Compiled without a GPU: each product is one float32 FMA; no tensor core (TF32) is used."""
     triton = pytest.importorskip("triton")
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
@@ -62,23 +62,23 @@ def test_the_sums_compile_to_float32_multiply_adds_alone(capability):
         assert "mma." not in text
 
 
-def test_the_kernel_follows_the_device():
-    """The CPU's own choice does not change; a GPU gets the fused kernel where Triton is there."""
+def test_auto_kernel_depends_on_the_device():
+    """The fused kernel on a CPU, and on a GPU if Triton is installed."""
     assert choose_kernel("auto", "cpu") == "fused"
     pytest.importorskip("triton")
     assert choose_kernel("auto", "cuda:1") == "fused"
     assert choose_kernel("reference", "cuda") == "reference"
 
 
-def test_counting_on_a_cpu_does_without_triton():
-    """Nothing on the way there imports the GPU kernels."""
+def test_counting_on_a_cpu_does_not_import_triton():
+    """The import succeeds without Triton."""
     code = "import sys; sys.modules['triton'] = None; import summit_graph.aggregate.run"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 @pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
 def test_cpu_and_gpu_count_alike():
-    """But for float near-ties: sum of |differences| at most 2e-4 of the counts."""
+    """Except for ties within rounding: the sum of absolute differences is at most 2e-4 of the counts."""
     weights, pixels = full_weights(), small_pixels(8)
     gpu, cpu = (
         BatchCounter(weights, Parameters(), device=device).count(pixels).cells.astype(np.int64)

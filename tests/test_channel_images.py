@@ -18,7 +18,7 @@ from summit_graph.records import LAYER_NAMES, Channel
 from summit_graph.rendering import render_folder
 from summit_graph.rendering.ascent import Ascent, likeness, render_channels, render_diversity
 from summit_graph.rendering.maps import ChannelMaps, ResponseNorm
-from summit_graph.rendering.render_folder import Gallery, Stored, render_missing
+from summit_graph.rendering.render_folder import RenderFolder, Stored, render_missing
 from summit_graph.rendering.spectra import draw_motions, frequency_weights, moved, pictures_of
 from tests.small_model import caffe_tensors, small_pixels, small_weights
 
@@ -28,8 +28,8 @@ SMALL = Stored(side=24, quality=70)
 CHANNELS = [Channel("mixed3b", 0), Channel("mixed3b", 7), Channel("mixed3b", 13), Channel("mixed3b", 17)]
 
 
-def open_gallery(folder: Path, weights: Weights, *, seed: int = 0, ascent: Ascent = QUICK) -> Gallery:
-    return Gallery(folder, weights, seed=seed, ascent=ascent, stored=SMALL)
+def open_gallery(folder: Path, weights: Weights, *, seed: int = 0, ascent: Ascent = QUICK) -> RenderFolder:
+    return RenderFolder(folder, weights, seed=seed, ascent=ascent, stored=SMALL)
 
 
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])

@@ -1,4 +1,4 @@
-"""Merging two hops into influences (paper 5.2), on cases worked out by hand."""
+"""Merging two hops into influences (paper 5.2), on hand-computed cases."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_direct_influences_keep_their_counts() -> None:
     assert influences_of(ONE_EACH) == [(0, 0, 9, None), (1, 0, 9, None), (6, 0, 9, None), (7, 0, 9, None)]
 
 
-def test_an_influence_through_a_bottleneck_is_as_strong_as_its_weaker_hop() -> None:
+def test_an_influence_through_a_bottleneck_is_the_smaller_count() -> None:
     """min(7, 5) = 5."""
     assert (2, 3, 5, 0) in influences_of([*ONE_EACH, reduce(0, 3, 7), expand(2, 0, 5)])
 
@@ -51,43 +51,43 @@ def test_the_best_bottleneck_wins() -> None:
 
 
 def test_a_tie_between_bottlenecks_goes_to_the_lowest() -> None:
-    """Bottlenecks 1 and 2 both carry 4."""
+    """Bottlenecks 1 and 2 both give 4."""
     hops = [*ONE_EACH, reduce(1, 3, 4), reduce(2, 3, 9), expand(2, 1, 9), expand(2, 2, 4)]
     assert (2, 3, 4, 1) in influences_of(hops)
 
 
-def test_a_bottleneck_with_one_hop_only_carries_nothing() -> None:
+def test_a_bottleneck_with_one_hop_gives_no_influence() -> None:
     """Both hops must be positive."""
     assert len(influences_of([*ONE_EACH, reduce(0, 3, 7), expand(2, 1, 5)])) == 4
 
 
 def test_only_the_l_largest_are_kept() -> None:
-    """L is 1: of 5 and 6 only 6 stays."""
+    """L is 1: of 5 and 6 only 6 is kept."""
     hops = [*ONE_EACH, reduce(0, 3, 5), reduce(0, 4, 6), expand(2, 0, 9)]
     assert [row for row in influences_of(hops) if row[0] == 2] == [(2, 4, 6, 0)]
 
 
-def test_among_equal_ones_the_lower_previous_channel_is_kept() -> None:
+def test_ties_go_to_the_lower_previous_channel() -> None:
     """Channels 3 and 4 tie at 5."""
     hops = [*ONE_EACH, reduce(0, 4, 5), reduce(0, 3, 5), expand(2, 0, 9)]
     assert [row for row in influences_of(hops) if row[0] == 2] == [(2, 3, 5, 0)]
 
 
-def test_l_counts_direct_channels_that_have_none() -> None:
+def test_l_includes_direct_channels_without_influences() -> None:
     """Seven influences on four direct channels, two of them without any: floor(7 / 4) = 1."""
     hops = [direct(0, i, 9) for i in range(4)] + [direct(6, i, 9) for i in range(3)]
     hops += [reduce(0, 3, 5), reduce(0, 4, 6), expand(2, 0, 9)]
     assert [row for row in influences_of(hops) if row[0] == 2] == [(2, 4, 6, 0)]
 
 
-def test_l_is_zero_where_direct_channels_have_too_few() -> None:
+def test_l_can_be_zero() -> None:
     """Three influences on four direct channels: floor(3 / 4) = 0, so nothing is kept."""
     hops = [*ONE_EACH[:3], reduce(0, 3, 5), expand(2, 0, 9)]
     assert [row for row in influences_of(hops) if row[0] == 2] == []
 
 
-def test_excluded_direct_channels_do_not_count_for_l() -> None:
-    """Six influences on the three channels that are not excluded: L is 2."""
+def test_l_ignores_excluded_direct_channels() -> None:
+    """Six influences on three channels that are not excluded: L is 2."""
     hops = [direct(output, i, 9) for output in (0, 1, 6) for i in range(2)]
     hops += [reduce(0, i, 5 + i) for i in range(3)] + [expand(2, 0, 9)]
     kept = [row for row in influences_of(hops, Channel("mixed3b", 7)) if row[0] == 2]
@@ -100,7 +100,7 @@ def test_the_first_layer_has_no_influences() -> None:
 
 
 def test_the_table_is_sorted_by_layer_channel_previous() -> None:
-    """Rows come in the order of their key."""
+    """Rows are sorted by their key."""
     rows = influences_of([direct(1, 5, 1), direct(1, 2, 3), direct(0, 7, 2)])
     assert [row[:2] for row in rows] == [(0, 7), (1, 2), (1, 5)]
 

@@ -15,7 +15,7 @@ from summit_graph.analysis.motifs import GraphSet, mine_motifs, typical_channels
 from summit_graph.analysis.motifs import graph_set as graph_set_module
 from summit_graph.analysis.motifs.null_model import count_edges, count_forks
 from summit_graph.analysis.motifs.significance import (
-    measure_surprise,
+    measure_significance,
     upper_tails,
 )
 from summit_graph.analysis.statistics import false_discovery_rates, fisher_upper_tail
@@ -184,13 +184,13 @@ def test_upper_tail_of_equal_chances_is_binomial() -> None:
     assert found == pytest.approx(binom.sf(support - 1, 100, 0.3), rel=1e-9)
 
 
-def test_surprise_by_hand() -> None:
+def test_significance_by_hand() -> None:
     """Two classes with probabilities 1/2 and 1/4: expected 3/4, variance 7/16, both 1/8, any 5/8."""
-    surprise = measure_surprise(np.array([0, 0]), np.array([0.5, 0.25]), np.array([2]))
-    assert surprise.expected.tolist() == [0.75]
-    assert surprise.z[0] == pytest.approx(1.25 / (7 / 16) ** 0.5)
-    assert surprise.p[0] == pytest.approx(1 / 8)
-    assert surprise.p_given_seen[0] == pytest.approx(1 / 5)
+    significance = measure_significance(np.array([0, 0]), np.array([0.5, 0.25]), np.array([2]))
+    assert significance.expected.tolist() == [0.75]
+    assert significance.z[0] == pytest.approx(1.25 / (7 / 16) ** 0.5)
+    assert significance.p[0] == pytest.approx(1 / 8)
+    assert significance.p_given_seen[0] == pytest.approx(1 / 5)
 
 
 def test_benjamini_hochberg_by_hand() -> None:

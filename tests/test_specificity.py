@@ -1,4 +1,4 @@
-"""Channels that mark a class, told from those that fire for everything."""
+"""Specificity of channels to a class."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ def test_specificity_by_hand() -> None:
     assert found.lift[0] == pytest.approx((3 / 4) / (1 / 6))
 
 
-def test_channel_that_fires_for_everything_is_no_surprise() -> None:
-    """A channel that is a top channel in every image everywhere has p = 1."""
+def test_channel_of_all_images_is_not_specific() -> None:
+    """A channel that is a top channel in all images of all classes has p = 1."""
     found = measure_specificity(np.array([50]), np.array([500]), images=50, images_everywhere=500)
     assert (found.p[0], found.lift[0]) == (1, 1)
 
 
-def test_large_counts_do_not_vanish() -> None:
-    """A channel in most of 1,300 images and hardly any of 1.3 million others is told from a stronger one."""
+def test_very_small_p_is_not_rounded_to_0() -> None:
+    """With 1.3 million images, two very specific channels still have different p above 0."""
     found = measure_specificity(
         np.array([130, 140]), np.array([800, 810]), images=1300, images_everywhere=1_300_000
     )
     assert 0 < found.p[1] < found.p[0] < 1e-100
 
 
-def test_noise_finds_nothing() -> None:
-    """Channels that fire alike in every class are hardly ever called specific."""
+def test_false_discovery_rate_is_controlled_on_noise() -> None:
+    """Channels with the same rate in every class are rarely called specific."""
     random = np.random.default_rng(4)
     finds = 0
     for _ in range(50):
@@ -40,4 +40,4 @@ def test_noise_finds_nothing() -> None:
         counts = random.hypergeometric(everywhere, 2000 - everywhere, 100)
         q = measure_specificity(counts, everywhere, images=100, images_everywhere=2000).q
         finds += bool((q < 0.05).any())
-    assert finds <= 7  # of 50 at 5 %, more than 7 come twice in a hundred times at worst
+    assert finds <= 7  # more than 7 of 50 at 5 % has a probability of at most 2 %

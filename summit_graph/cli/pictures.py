@@ -36,7 +36,7 @@ from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
-    from summit_graph.rendering.render_folder import Gallery
+    from summit_graph.rendering.render_folder import RenderFolder
 
 app = typer.Typer()
 
@@ -88,7 +88,7 @@ def render(
     from summit_graph.aggregate.run import select_device
     from summit_graph.pictures.index import picture_folder
     from summit_graph.rendering.ascent import Ascent
-    from summit_graph.rendering.render_folder import Gallery, Stored, all_channels, render_missing
+    from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels, render_missing
 
     with progress_bar("reading", unit="channels") as bar:
         read = read_weights_with(weights, bar, transform_input=transform_input)
@@ -98,7 +98,7 @@ def render(
         folder = out or picture_folder(read.model_key)
         with _alone_in(folder):
             ascent, stored = Ascent(coarse=coarse), Stored(side, quality)
-            gallery = Gallery(folder, read, seed=seed, ascent=ascent, stored=stored)
+            gallery = RenderFolder(folder, read, seed=seed, ascent=ascent, stored=stored)
             bar.show(description="rendering", total=_count_missing(gallery, wanted, diversity=diversity))
             rendered = render_missing(
                 gallery, wanted, diversity=diversity, device=select_device(device), on_rendered=bar.advance
@@ -187,7 +187,7 @@ def sheet(
         say(f"{missing} have no picture yet: summit-graph render --class={name}")
 
 
-def _count_missing(gallery: Gallery, channels: list[Channel], *, diversity: bool) -> int:
+def _count_missing(gallery: RenderFolder, channels: list[Channel], *, diversity: bool) -> int:
     """How many times something is rendered: a channel's main picture, and its diverse ones together."""
     from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND
 

@@ -1,11 +1,11 @@
 """From counts of single convolutions to influences between channels (paper 5.2).
 
-1.  The channels of the ``1x1`` and ``pool`` branches read the previous layer themselves: their counts are
-    influences already.
-2.  A channel ``o`` of the ``3x3`` or ``5x5`` branch sees the previous layer's channel ``i`` only through its
-    branch's bottlenecks ``b``:  I[o, i] = max over b of min(count(i -> b), count(b -> o)).
-3.  Of these, ``o`` keeps its L largest, L being the floor of the mean number of previous channels over all
-    ``1x1`` and ``pool`` channels of the layer that are not excluded, those without any included.
+1.  The channels of the ``1x1`` and ``pool`` branches read the previous layer directly: their counts are
+    influences.
+2.  A channel ``o`` of the ``3x3`` or ``5x5`` branch depends on the previous layer's channel ``i`` only
+    through its branch's bottlenecks ``b``:  I[o, i] = max over b of min(count(i -> b), count(b -> o)).
+3.  Of these, ``o`` keeps its L largest. L is the floor of the mean number of previous channels over all
+    ``1x1`` and ``pool`` channels of the layer that are not excluded, including those without any.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ INFLUENCES_SCHEMA = pa.schema(
 
 
 class Influences(NamedTuple):
-    """Parallel int32 arrays, one entry per pair of channels; ``via`` is -1 for direct influences."""
+    """int32 arrays with one entry per pair of channels; ``via`` is -1 for direct influences."""
 
     channel: Ints
     previous: Ints
@@ -43,7 +43,7 @@ class Influences(NamedTuple):
 
 
 class Hops(NamedTuple):
-    """Parallel int32 arrays: ``input`` is a top influence on ``output`` in ``count`` images."""
+    """int32 arrays with one entry per hop: ``input`` is a top influence on ``output`` in that many images."""
 
     output: Ints
     input: Ints
@@ -60,7 +60,7 @@ def merge_hops(hops: pa.Table, *, layers: Sequence[Layer], excluded: Sequence[Ch
     Args:
         hops: columns layer, branch, stage, output, input, count (SPEC 4, one class).
         layers: the network's layers in ascending order, with branch widths.
-        excluded: non-semantic channels, which do not count for L.
+        excluded: non-semantic channels, which are not counted for L.
 
     Returns:
         A table of ``INFLUENCES_SCHEMA``, sorted by layer, channel, previous.
@@ -75,18 +75,18 @@ def merge_hops(hops: pa.Table, *, layers: Sequence[Layer], excluded: Sequence[Ch
 
 
 def merge_two_hops(reduce: Hops, expand: Hops, *, limit: int | None = None) -> Influences:
-    """I[o, i] = max over b of min(count(i -> b), count(b -> o)); ``via`` is the lowest b that attains it.
+    """I[o, i] = max over b of min(count(i -> b), count(b -> o)); ``via`` is the lowest such b.
 
     Args:
         reduce: previous channel -> bottleneck (``output`` is the bottleneck).
         expand: bottleneck -> channel (``input`` is the bottleneck).
-        limit: how many of its largest influences a channel keeps, ties going to the lower previous channel.
+        limit: maximum number of influences per channel, the largest; ties go to the lower previous channel.
 
     Returns:
         The influences > 0, sorted by channel, then previous.
     """
     bits = _size(reduce.output).bit_length()
-    best = _strongest_ways(reduce, expand, bits)
+    best = _best_paths(reduce, expand, bits)
     if limit is not None:
         best *= _are_largest(best >> bits, limit)
     channel, previous = np.nonzero(best)
@@ -95,11 +95,11 @@ def merge_two_hops(reduce: Hops, expand: Hops, *, limit: int | None = None) -> I
     return Influences(*(column.astype(np.int32) for column in (channel, previous, found >> bits, via)))
 
 
-def _strongest_ways(reduce: Hops, expand: Hops, bits: int) -> npt.NDArray[np.signedinteger]:
-    """The best way from each previous channel to each channel, as one number; 0 where there is none.
+def _best_paths(reduce: Hops, expand: Hops, bits: int) -> npt.NDArray[np.signedinteger]:
+    """The best path from each previous channel to each channel, as one integer; 0 if there is none.
 
-    The number is the count, then the bottleneck's complement in so many bits: the larger count wins, then the
-    lower bottleneck.
+    The high bits are the count, the ``bits`` low bits the complement of the bottleneck: the maximum has the
+    largest count and, among equal counts, the lowest bottleneck. Shape (channels, previous channels).
     """
     shape = _size(expand.output), _size(reduce.input)  # (channels, previous channels)
     largest = int(min(reduce.counts.max(initial=0), expand.counts.max(initial=0)))
@@ -111,14 +111,14 @@ def _strongest_ways(reduce: Hops, expand: Hops, bits: int) -> npt.NDArray[np.sig
     best = np.zeros(shape, numbers)
     for bottleneck in range(_size(reduce.output)):
         channels, previous = np.flatnonzero(out_of[bottleneck]), np.flatnonzero(into[bottleneck])
-        ways = np.minimum.outer(out_of[bottleneck, channels], into[bottleneck, previous]) << bits
+        paths = np.minimum.outer(out_of[bottleneck, channels], into[bottleneck, previous]) << bits
         block = np.ix_(channels, previous)
-        best[block] = np.maximum(best[block], ways + ((1 << bits) - 1 - bottleneck))
+        best[block] = np.maximum(best[block], paths + ((1 << bits) - 1 - bottleneck))
     return best
 
 
 def _are_largest(counts: npt.NDArray[np.signedinteger], limit: int) -> npt.NDArray[np.bool_]:
-    """Which counts are among their row's ``limit`` largest; ties go to the lower column."""
+    """Which counts are among their row's ``limit`` largest, bool; ties go to the lower column."""
     columns = counts.shape[1]
     if limit == 0 or limit >= columns:
         return np.full(counts.shape, limit > 0)
@@ -162,7 +162,7 @@ def _by_place(hops: pa.Table) -> _Places:
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """A column of words as numbers into the list of those that occur."""
+    """A column of strings as int64 indices into the list of its distinct strings."""
     encoded = column.unify_dictionaries().combine_chunks().dictionary_encode()
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
 

@@ -1,4 +1,4 @@
-"""Communities of similar classes, found by Leiden in Neo4j GDS: sets of classes that no one had to name."""
+"""Communities of similar classes, found by the Leiden algorithm in Neo4j GDS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from summit_graph.store.owners import this_owner
 from summit_graph.store.queries import read_query
 
 SEED = 20190801
-#: Pairs of classes less alike than this do not count as neighbours.
+#: Pairs of classes with a smaller cosine are not connected.
 LEAST_COSINE = 0.2
 RESOLUTION = 1.0
 
@@ -20,16 +20,16 @@ def find_communities(
     resolution: float = RESOLUTION,
     seed: int = SEED,
 ) -> list[list[str]]:
-    """The network's classes in communities, the largest first; within each by name.
+    """The network's classes in communities, largest first; classes are sorted by name.
 
-    Classes are joined by the cosine of the counts of their attribution graphs' channels.
+    Classes are connected with the cosine of the counts of their attribution graphs' channels as weight.
 
     Args:
-        least: pairs less alike than this are not joined.
-        resolution: Leiden's gamma; the higher, the more and smaller the communities.
+        least: pairs with a smaller cosine are not connected.
+        resolution: Leiden's gamma; higher values give more and smaller communities.
 
     Raises:
-        DatabaseError: GDS is absent or too old.
+        DatabaseError: GDS is missing or too old.
     """
     gds = open_gds(database)
     name = f"summit-graph|classes of {network}|{this_owner()}"
@@ -37,7 +37,7 @@ def find_communities(
         read_query("rank/project_classes").text, network=network, least=least, graph=name
     ).graph
     try:
-        # one thread: with several, the seed does not decide
+        # With several threads the result does not depend on the seed alone.
         rows = gds.leiden.stream(
             graph, relationship_weight_property="cosine", gamma=resolution, random_seed=seed, concurrency=1
         )

@@ -1,4 +1,4 @@
-"""Personalized PageRank of one class's channels in Neo4j GDS, and the attribution graph that follows.
+"""Personalized PageRank of one class's channels in Neo4j GDS, and the attribution graph from it.
 
 1.  Project the class's influences, undirected and weighted by count, over all channels of the network.
 2.  Personalized PageRank with damping 0.85; a channel's source weight is its activation count divided by
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from graphdatascience import Graph, GraphDataScience
 
 DAMPING = 0.85
-#: GDS compares unnormalised scores with it; 1e-9 met an independent computation to 7e-7, 1e-7 to 6e-5.
+#: Absolute, on unnormalised scores: 1e-9 gives scores to a relative 7e-7, 1e-7 to 6e-5 (measured).
 TOLERANCE = 1e-9
-#: 0.85^n falls below the tolerance after some 130 iterations.
+#: 0.85^n is below the tolerance after about 130 iterations.
 MAX_ITERATIONS = 300
-#: Selections hardly ever rise above 25 %: up to there influences are fetched, beyond only when needed.
+#: Selection rarely needs more than 25 %: influences beyond are fetched only when needed.
 USUAL_CEILING = 50
-#: GDS Community computes with at most so many threads.
+#: Maximum number of threads of GDS Community.
 GDS_THREADS = 4
-#: A projection takes several times its size while it is built.
+#: Memory while a projection is built, as a multiple of its size.
 BUILDING = 4
-#: Rows written by one statement.
+#: Rows written per statement.
 WRITE_ROWS = 10_000
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +51,11 @@ Floats = npt.NDArray[np.float64]
 class Ranking(NamedTuple):
     """One class's scores and attribution graph, by position in ``NetworkChannels``.
 
-    ``edges`` has rows of [previous, channel, count, via], via -1 for direct influences.
+    Attributes:
+        counts: int64 (channels,), the class's row of A.
+        scores: float64 (channels,), PageRank, sum 1.
+        selected: int64 (selected,), positions of the selected channels.
+        edges: int64 (edges, 4), rows of [previous, channel, count, via]; via is -1 for direct influences.
     """
 
     counts: Ints
@@ -61,10 +65,10 @@ class Ranking(NamedTuple):
 
 
 class Ranker:
-    """Ranks classes of one network. Keep one per network: it remembers the network's channels.
+    """Ranks classes of one network; reads the network's channels once.
 
     Raises:
-        DatabaseError: GDS is absent or too old.
+        DatabaseError: GDS is missing or too old.
     """
 
     def __init__(self, database: Database, network: str, parameters: Parameters) -> None:
@@ -74,19 +78,19 @@ class Ranker:
         drop_projections_of_dead_processes(self.gds)
 
     def classes_at_a_time(self) -> int:
-        """As many as the server has processors, GDS Community threads, and half the heap has room for.
+        """Number of classes to rank in parallel, limited by processors, GDS Community threads and heap.
 
-        It is asked as a write: in a cluster that reaches the leader, where GDS computes.
+        This is a write transaction because in a cluster it must reach the leader, where GDS computes.
         """
         row = self.database.write("rank/memory_estimate", channels=len(self.channels.node))[0]
         fitting = row["heap"] // 2 // (row["bytes"] * BUILDING)
         return max(1, min(GDS_THREADS, row["processors"], fitting))
 
     def rank_class(self, class_id: int, name: str) -> Ranking:
-        """Rank a class, written or being written, and write the outcome in one transaction.
+        """Rank a class, finished or still being loaded, and write the result in one transaction.
 
         Raises:
-            SummitGraphError: the class has no activation, hence no graph.
+            SummitGraphError: the class has no activation, so it has no graph.
         """
         counts = read_activations(self.database, self.channels, class_id)
         if not counts.any():
@@ -98,7 +102,11 @@ class Ranker:
         return ranking
 
     def page_rank(self, class_id: int, sources: Floats) -> Floats:
-        """Scores of all channels, sum 1."""
+        """Scores of all channels, float64 (channels,), sum 1.
+
+        Args:
+            sources: float64 (channels,), the personalization.
+        """
         biased = np.flatnonzero(sources)
         with projected(self.gds, self.channels.network, class_id) as graph:
             rows = self.gds.page_rank.stream(
@@ -108,7 +116,7 @@ class Ranker:
                 max_iterations=MAX_ITERATIONS,
                 relationship_weight_property="count",
                 source_nodes=[(int(self.channels.node[at]), float(sources[at])) for at in biased],
-                concurrency=1,  # a class is small, and one thread adds up in the same order every time
+                concurrency=1,  # a class is small, and one thread gives deterministic sums
                 log_progress=False,
             )
         scores = np.zeros(len(sources))
@@ -124,13 +132,14 @@ def rank_network(
     classes: Sequence[StoredClass] | None = None,
     on_class: Callable[[StoredClass], None] | None = None,
 ) -> None:
-    """Rank all classes of a network, or these, several at a time.
+    """Rank classes of a network, several at a time.
 
     Args:
-        on_class: hears of each class as soon as it is ranked, in any order.
+        classes: the classes to rank; all by default.
+        on_class: called after each class, in any order.
 
     Raises:
-        SummitGraphError: a class has no activation; the others that were begun are finished.
+        SummitGraphError: a class has no activation; classes that were started are finished.
     """
     clear_leftovers(database)
     chosen = list_classes(database, network) if classes is None else classes
@@ -147,7 +156,7 @@ def rank_network(
 
 
 def read_activations(database: Database, channels: NetworkChannels, class_id: int) -> Ints:
-    """The class's row of A over all channels."""
+    """The class's row of A, int64 (channels,)."""
     counts = np.zeros(len(channels.node), np.int64)
     rows = database.read("rank/activations", **{"class": class_id})
     counts[channels.positions([row["node"] for row in rows])] = [row["count"] for row in rows]
@@ -155,13 +164,13 @@ def read_activations(database: Database, channels: NetworkChannels, class_id: in
 
 
 def personalization(channels: NetworkChannels, counts: Ints) -> Floats:
-    """Each channel's count divided by the largest of its layer; 0 in a layer without any (paper 5.3)."""
+    """Each channel's count over the largest of its layer, float64 (channels,) (paper 5.3); 0 if that is 0."""
     return np.concatenate([layer / max(1, layer.max()) for layer in channels.by_layer(counts)])
 
 
 @contextmanager
 def projected(gds: GraphDataScience, network: str, class_id: int) -> Iterator[Graph]:
-    """One class's influences as a GDS graph, dropped at the end."""
+    """One class's influences as a GDS projection, dropped at the end."""
     name = f"summit-graph|{class_id}|{this_owner()}"
     graph = gds.graph.project.cypher(
         read_query("rank/project").text, **{"network": network, "class": class_id, "graph": name}
@@ -173,7 +182,7 @@ def projected(gds: GraphDataScience, network: str, class_id: int) -> Iterator[Gr
 
 
 def drop_projections_of_dead_processes(gds: GraphDataScience) -> None:
-    """Free the memory of projections whose process on this machine was killed."""
+    """Drop projections whose process on this machine no longer exists."""
     for entry in gds.graph.list():
         kind, _, owner = entry.graph_name.partition("|")
         if kind == "summit-graph" and not owner_lives(owner.partition("|")[2]):
@@ -183,13 +192,13 @@ def drop_projections_of_dead_processes(gds: GraphDataScience) -> None:
 def select_graph(
     database: Database, channels: NetworkChannels, class_id: int, scores: Floats
 ) -> tuple[Ints, Ints]:
-    """The selected channels and the edges between them, both by position."""
+    """The selected channels, int64 (selected,), and the edges between them, int64 (edges, 4), by position."""
     for ceiling in (USUAL_CEILING, FULL_THRESHOLD):
         edges = _influences_up_to(database, channels, class_id, scores, ceiling)
         selection = select_channels(channels.by_layer(scores), _by_pair(channels, edges), ceiling=ceiling)
         if selection is not None:
             break
-    assert selection is not None  # nothing rises above the full threshold
+    assert selection is not None  # no threshold exceeds the full one
     selected = _positions_of(channels, selection)
     inside = np.isin(edges[:, 0], selected) & np.isin(edges[:, 1], selected)
     return selected, edges[inside]
@@ -198,7 +207,7 @@ def select_graph(
 def write_ranking(
     transaction: ManagedTransaction, channels: NetworkChannels, class_id: int, ranking: Ranking
 ) -> None:
-    """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; one ranking of a class at a time."""
+    """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; locks the class."""
     if not run(transaction, "rank/lock_class", **{"class": class_id}):
         raise SummitGraphError("the class was replaced or removed while it was being ranked: rank it again")
     run(transaction, "rank/delete_ranking", **{"class": class_id})
@@ -224,7 +233,7 @@ def _rows_to_write(channels: NetworkChannels, ranking: Ranking) -> dict[str, lis
 def _influences_up_to(
     database: Database, channels: NetworkChannels, class_id: int, scores: Floats, ceiling: int
 ) -> Ints:
-    """Influences among each layer's channels up to a threshold: rows [previous, channel, count, via]."""
+    """Influences between channels up to a threshold: int64 (edges, 4), [previous, channel, count, via]."""
     layers = zip(channels.starts, channels.by_layer(scores), strict=True)
     candidates = np.concatenate([start + RankedLayer(layer).top(ceiling) for start, layer in layers])
     rows = database.read(
@@ -239,7 +248,7 @@ def _influences_up_to(
 
 
 def _by_pair(channels: NetworkChannels, edges: Ints) -> list[Ints]:
-    """Per pair of neighbouring layers, the influences as [previous index, channel index]."""
+    """Per pair of neighbouring layers, int64 (influences, 2), [previous index, channel index]."""
     ends = [*channels.starts[1:], len(channels.node)]
     above = zip(channels.starts[1:], ends[1:], strict=True)
     pairs = [edges[(edges[:, 1] >= start) & (edges[:, 1] < end), :2] for start, end in above]

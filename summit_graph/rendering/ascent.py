@@ -1,13 +1,13 @@
-"""Feature visualizations (paper 6.3): pictures that excite a channel, found by gradient ascent.
+"""Feature visualizations (paper 6.3): pictures with a high activation of a channel, by gradient ascent.
 
-1. A picture begins as a faint random spectrum (``spectra``).
-2. In each step a randomly moved window onto it goes through the network as far as the channel's layer, and
-   Adam raises the mean of the channel before its ReLU. In the first steps no ReLU may stop a picture's whole
-   gradient: a channel that nothing faint excites could not begin otherwise.
-3. A channel's diversity images are found together: how alike the layer below sees them is held against them.
+1. A picture is initialized with a random spectrum of small amplitude (``spectra``).
+2. In each step a randomly transformed window of it passes through the network up to the channel's layer, and
+   Adam increases the channel's mean before its ReLU. In the first steps no ReLU may block a picture's whole
+   gradient: otherwise a channel that is inactive at first would never change.
+3. A channel's diversity images are optimized together, with a penalty for similarity in the layer below.
 
-Every picture draws from a generator of its own, seeded with the seed, its channel and its kind. So it does
-not depend on what else is rendered beside it, but for what the rounding of another batch grows into.
+Each picture has its own random generator, seeded with the seed, its channel and its kind. It therefore does
+not depend on the other pictures of its batch, except for rounding differences that grow during ascent.
 """
 
 from __future__ import annotations
@@ -35,16 +35,17 @@ from summit_graph.rendering.spectra import (
 
 @dataclass(frozen=True)
 class Ascent:
-    """How pictures are found; other values find other pictures.
+    """Parameters of gradient ascent; other values give other pictures.
 
     Attributes:
-        side: of the picture, in pixels.
-        window: side of what the network sees of it in one step.
-        steps: of Adam, with this ``learning_rate``.
-        waking_steps: at first, in which no ReLU stops a picture's whole gradient.
-        shift, degrees, zoom: how far a window moves (``spectra.draw_motions``).
-        diversity: how much a likeness between diversity images weighs against the channel's activation.
-        coarse: convolve in bfloat16, twice as fast where the processor knows it; other pictures, as good.
+        side: side of the picture in pixels.
+        window: side in pixels of the window that the network processes in one step.
+        steps: steps of Adam, with this ``learning_rate``.
+        waking_steps: first steps, in which no ReLU blocks a picture's whole gradient.
+        shift, degrees, zoom: random transformation of the window (``spectra.draw_motions``).
+        diversity: weight of the similarity of diversity images, relative to the channel's activation.
+        coarse: convolve in bfloat16: twice as fast on processors that support it, with other pictures of the
+            same quality.
     """
 
     side: int = 128
@@ -62,7 +63,7 @@ class Ascent:
 def render_channels(
     maps: ChannelMaps, channels: Sequence[Channel], *, seed: int = 0, ascent: Ascent | None = None
 ) -> NDArray[np.uint8]:
-    """One picture per channel, all of one layer: uint8 (channels, side, side, 3)."""
+    """One picture per channel, all channels of one layer: uint8 (channels, side, side, 3)."""
     draws = [_generator(seed, channel, MAIN_KIND) for channel in channels]
     return _climb(maps, list(channels), draws, ascent or Ascent(), together=1)
 
@@ -70,7 +71,7 @@ def render_channels(
 def render_diversity(
     maps: ChannelMaps, channels: Sequence[Channel], *, seed: int = 0, ascent: Ascent | None = None
 ) -> NDArray[np.uint8]:
-    """Four pictures per channel that differ, all of one layer: uint8 (channels, 4, side, side, 3)."""
+    """Four dissimilar pictures per channel, all channels of one layer: uint8 (channels, 4, side, side, 3)."""
     kinds = DIVERSITY_KINDS
     repeated = [channel for channel in channels for _ in kinds]
     draws = [_generator(seed, channel, kind) for channel in channels for kind in kinds]
@@ -79,13 +80,16 @@ def render_diversity(
 
 
 def likeness(maps: Tensor) -> Tensor:
-    """How alike pictures are in what excites which channels together: float32 (groups,), 0 to 1.
+    """Similarity of the pictures of each group, from 0 to 1.
 
-    The mean cosine between the pictures' Gram matrices, which tell textures apart and not where they are;
+    This is the mean cosine between the pictures' Gram matrices, which describe texture and not position;
     computed over positions, as <Z Zᵀ, Y Yᵀ> = |Zᵀ Y|².
 
     Args:
         maps: float32 (groups, pictures, channels, h, w).
+
+    Returns:
+        float32 (groups,).
     """
     groups, pictures = maps.shape[:2]
     features = maps.flatten(3).transpose(1, 2).flatten(2)  # (groups, channels, pictures · positions)
@@ -124,7 +128,7 @@ def _climb(
 
 
 def _loss(excited: Tensor, below: Tensor, together: int, ascent: Ascent) -> Tensor:
-    """A sum over pictures, so that each one's gradient is its own."""
+    """The sum over pictures, so that each picture's gradient is independent of the batch."""
     loss = -excited.mean((1, 2)).sum()
     if together > 1:
         size = excited.detach().abs().mean((1, 2)).reshape(-1, together).mean(1)

@@ -1,14 +1,14 @@
-"""The images of a network that excite each channel most, and their patches (paper 6.3).
+"""The images of a network with the largest activations of each channel, and their patches (paper 6.3).
 
-1. A run over the dataset (``aggregate.run``) finds, class by class, the largest activations of every channel.
-   Each class's are kept by themselves, so that a class that is counted again replaces its own and no other's.
-2. The ten largest over all classes are a channel's examples: of the largest of the largest, so exact.
-3. Each image needed is decoded once more, and its patches are cut: what the position of the maximum can see
-   (``receptive``), clipped to the picture. Channels that look at the same part of an image share its patch.
-   Patches of classes that were not counted anew are taken over.
+1. A run over the dataset (``aggregate.run``) finds each channel's largest activations, class by class. They
+   are stored per class, so that counting a class again replaces only its own.
+2. A channel's examples are the ten largest over all classes, merged from the lists of the classes.
+3. Each of these images is decoded again, and its patches are cut: the receptive field of the maximum's
+   position (``receptive_fields``), clipped to the picture. Channels with the same field in an image share a
+   patch. Patches of classes that were not counted again are kept.
 
-``summit_graph.pictures.index`` describes ``networks/<network>``; ``networks/.<network>.classes`` keeps what
-each class contributed.
+``summit_graph.pictures.index`` describes ``networks/<network>``; ``networks/.<network>.classes`` has the
+activations of each class.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ from summit_graph.system.own_folders import delete_own_folder, make_own_folder
 
 #: The longer side of a thumbnail in pixels, and its WebP quality.
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 72, 70
-#: Threads that cut patches; Pillow lets them run side by side.
+#: Threads that cut patches; Pillow releases the GIL.
 CUTTERS = 4
 
-#: Called with the number of images whose patches are cut, and of all that are needed.
+#: Called with the number of images whose patches are cut, and of all images with patches.
 OnCut = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An example: which image, how strongly, where."""
+    """An example: image, activation and place in the picture."""
 
     class_name: str
     file: str
@@ -70,7 +70,7 @@ class _Place:
         return f"{digest[:2]}/{digest[2:18]}.webp"
 
     def to_json(self, *, thumbnail: bool) -> dict[str, Any]:
-        """As it stands in ``examples.json``."""
+        """The entry in ``examples.json``."""
         return {
             "class": self.class_name,
             "file": self.file,
@@ -108,7 +108,7 @@ class ExampleFolder:
                 make_own_folder(self.folder)
 
     def keep(self, dataset: Dataset, class_name: str, largest: TopImages) -> None:
-        """Keep what a class gave, in place of what it gave before; files by their places in the class."""
+        """Store a class's largest activations, replacing its former ones; files by index in the class."""
         make_own_folder(self.classes)
         used, numbers = np.unique(largest.files, return_inverse=True)
         files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
@@ -117,14 +117,14 @@ class ExampleFolder:
         write_top_images(file, largest, class_name=np.array(class_name), names=np.array(files))
 
     def write(self, dataset: Dataset, *, thumbnails: bool = True, on_cut: OnCut | None = None) -> int:
-        """Write ``examples.json`` and the patches from all that was kept, in place of those there.
+        """Write ``examples.json`` and the patches from all stored classes, replacing the former ones.
 
         Args:
-            dataset: what was just counted; its patches are cut anew.
-            thumbnails: without them only references are written.
+            dataset: the classes that were just counted; their patches are cut again.
+            thumbnails: cut patches; otherwise only references are written.
 
         Returns:
-            how many channels have an example.
+            The number of channels with an example.
         """
         with self._staged() as staged:
             merged, files = self._merged()
@@ -135,7 +135,7 @@ class ExampleFolder:
 
     @contextmanager
     def _staged(self) -> Iterator[Path]:
-        """An empty folder that takes the examples' place when it is whole; one process at a time."""
+        """An empty folder that replaces the examples folder at the end; one process at a time."""
         make_own_folder(self.classes)
         with self._lock():
             staged = staged_examples(self.folder)
@@ -147,7 +147,7 @@ class ExampleFolder:
         return FileLock(self.folder.parent / ".lock")
 
     def _merged(self) -> tuple[TopImages, list[tuple[str, str]]]:
-        """The largest over all classes, and (class, file) of every number in it."""
+        """The largest activations over all classes, and (class, file) of each file number."""
         total = TopImages.none(sum(layer.channels for layer in self.weights.layers))
         numbers: dict[str, int] = {}  # a file that is in two classes is one image
         owners: list[tuple[str, str]] = []
@@ -169,7 +169,7 @@ class ExampleFolder:
         staged: Path,
         on_cut: OnCut | None,
     ) -> set[str]:
-        """Cut or take over all patches, decoding each image once; returns those that are there."""
+        """Cut or copy all patches, decoding each image once; returns the patches that exist."""
         wanted: dict[str, dict[str, Box]] = {}
         cut = set()
         patches = {place.thumbnail: place for places in examples.values() for place in places}
@@ -212,28 +212,30 @@ class ExampleFolder:
 
 
 def _class_of(file: Path) -> str:
-    """Whose largest a file holds; nothing else of it is read."""
-    with _told(file), np.load(file) as stored:
+    """The class of a file; nothing else is read."""
+    with _damage_reported(file), np.load(file) as stored:
         return str(stored["class_name"])
 
 
 def _read_class(file: Path) -> tuple[list[str], TopImages]:
-    """What was kept of a class: its files' names, and the largest, with files by their places among these."""
-    with _told(file):
+    """A class's file names and largest activations; files are indices into the names."""
+    with _damage_reported(file):
         largest, more = read_top_images(file)
         return more["names"].tolist(), largest
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _damage_reported(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise SummitGraphError(f"{file} is damaged ({error}): remove it and gather again") from None
+        raise SummitGraphError(
+            f"{file} is damaged ({error}): delete it and run `summit-graph examples` again"
+        ) from None
 
 
 def _without(largest: TopImages, total: TopImages) -> TopImages:
-    """The same without the images that ``total`` has already for the channel: they are in two classes."""
+    """The same without images that ``total`` already has for the channel, because they are in two classes."""
     again = (largest.files[:, :, None] == total.files[:, None, :]) & (total.activations[:, None, :] > 0)
     repeated = again.any(2)
     if repeated.any():
@@ -247,7 +249,7 @@ def _without(largest: TopImages, total: TopImages) -> TopImages:
 def _examples(
     weights: Weights, merged: TopImages, files: list[tuple[str, str]]
 ) -> Iterator[tuple[Channel, list[_Place]]]:
-    """Each channel's examples; channels that nothing excites have none."""
+    """Each channel's examples; channels without activation are left out."""
     fields = fields_of(weights)
     rows = zip(merged.activations.tolist(), merged.files.tolist(), merged.positions.tolist(), strict=True)
     for (layer, channel), row in zip(_layers_and_channels(weights), rows, strict=True):
@@ -271,7 +273,7 @@ def _channels(weights: Weights) -> list[Channel]:
 
 
 def _files_of(dataset: Dataset, wanted: Mapping[str, Any]) -> dict[str, File]:
-    """The dataset's files among those wanted, by their names."""
+    """The dataset's files whose names are wanted, by name."""
     return {
         name: file
         for class_name, of_class in dataset.classes.items()
@@ -281,7 +283,7 @@ def _files_of(dataset: Dataset, wanted: Mapping[str, Any]) -> dict[str, File]:
 
 
 def _cut_patches(root: Path, file: File, boxes: Mapping[str, Box], folder: Path) -> Iterable[str]:
-    """Cut an image's patches, each into the file that is named with it; none where it is no longer there."""
+    """Cut an image's patches into files by name; returns the names, none if the image cannot be read."""
     from PIL import Image
 
     try:

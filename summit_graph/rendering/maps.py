@@ -1,7 +1,7 @@
-"""One mixed layer's channels before their ReLU, differentiable, computed only as far as they need.
+"""Differentiable maps of single channels before their ReLU.
 
-The same network as model.architecture, which is made for speed without gradients. Here a forward pass ends at
-the wanted layer, and of that layer only the wanted channels are convolved: one channel per picture.
+This is the network of ``model.architecture``, which is optimized for speed without gradients. Here a forward
+pass ends at the requested layer, and of that layer only one channel per picture is convolved.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from summit_graph.model.weights import Weights
 from summit_graph.records import BOTTLENECK_BRANCHES, BRANCHES, LAYER_NAMES, Channel
 
 Relu = Callable[[Tensor], Tensor]
-#: The 1x1 convolutions that all read a mixed layer's input; one convolution of them all is faster.
+#: The 1x1 convolutions that read a mixed layer's input; they are computed as one, which is faster.
 _ENTRANCE = ("1x1", "3x3_reduce", "5x5_reduce")
 #: Local response normalization: x / (1 + _ALPHA · sum of squares over 5 neighbouring channels)^_BETA.
 _ALPHA, _BETA = 1e-4 / 5, 0.75
@@ -40,12 +40,12 @@ class ChannelMaps:
     def __call__(
         self, pictures: Tensor, channels: Sequence[Channel], *, wake_dead: bool = False
     ) -> tuple[Tensor, Tensor]:
-        """What each picture's channel computes before its ReLU, and what the layer received.
+        """The map of each picture's channel before its ReLU, and the layer's input.
 
         Args:
-            pictures: float32 (pictures, 3, H, W), red, green, blue from 0 to 1.
+            pictures: float32 (pictures, 3, H, W), RGB from 0 to 1.
             channels: one per picture, all of one layer.
-            wake_dead: where a ReLU would stop a picture's whole gradient, let that pass which would raise
+            wake_dead: if a ReLU would block a picture's whole gradient, pass the part that would activate
                 its units.
 
         Returns:
@@ -89,7 +89,7 @@ class ChannelMaps:
         return relu(torch.cat([direct, *expanded, pooled], dim=1))
 
     def _single_channels(self, name: str, x: Tensor, indices: Sequence[int], relu: Relu) -> Tensor:
-        """For every picture its one channel of the layer, (pictures, h, w)."""
+        """The map of each picture's channel, (pictures, h, w)."""
         maps: dict[int, Tensor] = {}
         for branch in BRANCHES:
             part = self.layers[name].slice_of(branch)
@@ -101,13 +101,13 @@ class ChannelMaps:
         return torch.stack([maps[row] for row in range(len(indices))])
 
     def _diagonal(self, received: Tensor, name: str, outputs: list[int]) -> Tensor:
-        """Output ``outputs[n]`` of the n-th picture; a few too many are cheaper than one at a time."""
+        """Output ``outputs[n]`` of picture n; computing all outputs of all pictures is faster than a loop."""
         weight, bias = self.convolutions[name]
         maps = functional.conv2d(received, weight[outputs], bias[outputs], padding=weight.shape[-1] // 2)
         return maps.diagonal(dim1=0, dim2=1).permute(2, 0, 1)
 
     def _before_last(self, name: str, branch: str, x: Tensor, relu: Relu) -> tuple[Tensor, str]:
-        """What the branch's last convolution receives, and that convolution's name."""
+        """The input of the branch's last convolution, and that convolution's name."""
         block = caffe_block(name)
         if branch == "1x1":
             return x, f"{block}/1x1"
@@ -131,9 +131,9 @@ class ChannelMaps:
 
 
 class _WakingRelu(torch.autograd.Function):
-    """A ReLU that never stops a picture's whole gradient.
+    """A ReLU that never blocks a picture's whole gradient.
 
-    Where all of it falls on inactive units, what would raise them passes: else ascent could not begin.
+    If all units with a gradient are inactive, the gradients that would activate them pass.
     """
 
     @staticmethod
@@ -147,12 +147,12 @@ class _WakingRelu(torch.autograd.Function):
         passed = gradient * active
         stopped = [at for at, picture in enumerate(passed) if not picture.any()]
         if stopped:
-            passed[stopped] = gradient[stopped].clamp_max(0)  # a loss falls where a unit rises
+            passed[stopped] = gradient[stopped].clamp_max(0)  # negative: the loss decreases as the unit grows
         return passed
 
 
 class ResponseNorm(torch.autograd.Function):
-    """Local response normalization with a backward pass of one formula, not of a dozen kernels."""
+    """Local response normalization with a fused backward pass instead of a dozen kernels."""
 
     @staticmethod
     def forward(context: Any, x: Tensor) -> Tensor:
@@ -170,7 +170,7 @@ class ResponseNorm(torch.autograd.Function):
 
 
 def _neighbours_sum(x: Tensor) -> Tensor:
-    """Each channel with its two neighbours on either side."""
+    """The sum of each channel and its two neighbours on either side."""
     channels = x.shape[1]
     padded = functional.pad(x, (0, 0, 0, 0, 2, 2))
     total = padded[:, :channels] + padded[:, 1 : channels + 1]

@@ -1,4 +1,4 @@
-"""Which part of a picture a position of a mixed layer can see: receptive fields, from the network's shape."""
+"""Receptive fields of the positions of a mixed layer, from kernel sizes, strides and padding."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What position 0 of a map sees along one axis, in pixels of the picture.
+    """The receptive field along one axis, in pixels of the picture.
 
     Attributes:
-        size: how many pixels.
-        jump: how far apart neighbouring positions look.
-        first: the middle of what position 0 sees; pixel 0 has its middle at 0.
+        size: width of the field.
+        jump: distance between the fields of neighbouring positions.
+        first: center of position 0's field; the center of pixel 0 is 0.
     """
 
     size: int = 1
@@ -36,13 +36,13 @@ class Field:
         )
 
     def span(self, position: int) -> tuple[int, int]:
-        """First pixel and the one after the last that a position sees, within the picture."""
+        """First pixel of a position's field, and one past its last, clipped to the picture."""
         left = self.first + position * self.jump - (self.size - 1) / 2
         return max(0, int(left)), min(CROPPED_SIDE, int(left) + self.size)
 
 
 def fields_of(weights: Weights) -> dict[tuple[str, str], Field]:
-    """The receptive field of every mixed layer's branch, by layer and branch."""
+    """The receptive field of each branch, by (layer, branch)."""
     torchvision = weights.family == "torchvision"
     field = Field().through(7, stride=2, padding=3).through(3, stride=2).through(3, padding=1)
     field = field.through(3, stride=2)
@@ -59,19 +59,19 @@ def fields_of(weights: Weights) -> dict[tuple[str, str], Field]:
 
 
 def side_of_map(field: Field) -> int:
-    """How many positions a map with this field has along one axis."""
+    """Number of positions of a map with this field along one axis."""
     return CROPPED_SIDE // field.jump
 
 
 def box_around(field: Field, position: int, width: int) -> Box:
-    """Left, top, right, bottom of what a flat position of a map of that width sees, within the picture."""
+    """Left, top, right, bottom of a flat position's field, clipped to the picture; ``width`` is the map's."""
     row, column = divmod(position, width)
     (left, right), (top, bottom) = field.span(column), field.span(row)
     return left, top, right, bottom
 
 
 def _kernels(weights: Weights, layer: str) -> Mapping[str, int]:
-    """The side of each branch's window over the layer's input."""
+    """The side of each branch's kernel on the layer's input."""
     expanded = {
         branch: weights.tensors[f"{caffe_block(layer)}/{branch}.weight"].shape[-1]
         for branch in BOTTLENECK_BRANCHES

@@ -1,6 +1,6 @@
-"""A model's folder of rendered pictures: what is finished stays, what is missing is rendered.
+"""A model's folder of feature visualizations: renders those that are missing.
 
-The folder's form is described in ``summit_graph.pictures.index``, which reads it.
+``summit_graph.pictures.index`` describes the folder's format and reads it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from summit_graph.rendering.ascent import Ascent, render_channels, render_divers
 from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.system.atomic_files import replaced_whole
 
-#: Pictures in one batch: more fill a GPU, but no CPU core's cache.
+#: Pictures per batch: a GPU needs many, a CPU core's cache has room for few.
 BATCH_PICTURES = {"cpu": 8, "cuda": 64}
 
 
 @dataclass(frozen=True)
 class Stored:
-    """How pictures are kept: WebP of this side in pixels and this quality (0 to 100)."""
+    """File format of pictures: WebP, side in pixels, quality from 0 to 100."""
 
     side: int = 128
     quality: int = 80
 
 
-class Gallery:
+class RenderFolder:
     """The pictures of one model in one folder."""
 
     def __init__(
@@ -49,10 +49,10 @@ class Gallery:
         ascent: Ascent | None = None,
         stored: Stored | None = None,
     ) -> None:
-        """Nothing is written before a picture is added.
+        """Read the folder's index; nothing is written before a picture is added.
 
         Raises:
-            SummitGraphError: the folder holds another model's pictures, or a damaged index.
+            SummitGraphError: the folder has another model's pictures, or a damaged index.
         """
         self.folder = folder
         self.weights = weights
@@ -65,11 +65,11 @@ class Gallery:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """How pictures are made now, as the index keeps it."""
+        """The parameters of new pictures, as the index stores them."""
         return {**asdict(self.ascent), "stored_side": self.stored.side, "quality": self.stored.quality}
 
     def has(self, channel: Channel, kind: str) -> bool:
-        """Whether the picture is there, made with this seed and these parameters."""
+        """Whether the picture exists, with this seed and these parameters."""
         entry = self._pictures.get((channel, kind))
         wanted = (self.seed, _key(self.parameters))
         return (
@@ -79,11 +79,11 @@ class Gallery:
         )
 
     def missing(self, channels: Iterable[Channel], kinds: Sequence[str]) -> list[Channel]:
-        """Channels of which one of these kinds is to be rendered, in their order."""
+        """Channels that lack a picture of one of these kinds, in the given order."""
         return [channel for channel in channels if not all(self.has(channel, kind) for kind in kinds)]
 
     def add(self, rendered: Iterable[tuple[Channel, str, NDArray[np.uint8]]]) -> None:
-        """Keep pictures, uint8 (H, W, 3), and then list them: a listed picture is whole."""
+        """Write pictures, uint8 (H, W, 3), then the index: pictures in the index are complete."""
         key = _key(self.parameters)
         for channel, kind, pixels in rendered:
             suffix = "" if kind == MAIN_KIND else f"-{kind}"
@@ -128,34 +128,34 @@ class Gallery:
 
 
 def render_missing(
-    gallery: Gallery,
+    folder: RenderFolder,
     channels: Sequence[Channel],
     *,
     diversity: bool = False,
     device: str = "cpu",
     on_rendered: Callable[[int], None] | None = None,
 ) -> int:
-    """Render what the gallery lacks of these channels, batch by batch; a killed run loses one batch.
+    """Render what the folder lacks of these channels, batch by batch; a killed run loses one batch.
 
     Args:
-        channels: rendered in this order, but for those of one layer that share a batch.
-        diversity: the four diversity images too, after the channels' own pictures.
-        device: as ``aggregate.run.select_device`` gives it.
+        channels: rendered in this order, except that channels of one layer share batches.
+        diversity: also render the four diversity images, after the channels' main pictures.
+        device: what ``aggregate.run.select_device`` returned.
         on_rendered: called with the number of channels of each finished batch.
 
     Returns:
-        how many pictures were rendered.
+        The number of pictures rendered.
 
     Raises:
-        UnknownNameError: a channel that the model does not have.
+        UnknownNameError: the model does not have a channel.
     """
-    check_channels(gallery.weights, channels)
-    maps = ChannelMaps(gallery.weights, device=device)
+    check_channels(folder.weights, channels)
+    maps = ChannelMaps(folder.weights, device=device)
     room = BATCH_PICTURES[maps.device.type]
     rendered = 0
     for kinds in [(MAIN_KIND,), DIVERSITY_KINDS] if diversity else [(MAIN_KIND,)]:
-        for batch in _batches(gallery.missing(channels, kinds), room // len(kinds)):
-            gallery.add(_rendered(maps, batch, kinds, gallery))
+        for batch in _batches(folder.missing(channels, kinds), room // len(kinds)):
+            folder.add(_rendered(maps, batch, kinds, folder))
             rendered += len(batch) * len(kinds)
             if on_rendered:
                 on_rendered(len(batch))
@@ -163,7 +163,7 @@ def render_missing(
 
 
 def check_channels(weights: Weights, channels: Iterable[Channel]) -> None:
-    """UnknownNameError where the model has no such channel."""
+    """UnknownNameError if the model does not have a channel."""
     widths = {layer.name: layer.channels for layer in weights.layers}
     for channel in channels:
         if channel.index >= widths[channel.layer]:
@@ -171,12 +171,12 @@ def check_channels(weights: Weights, channels: Iterable[Channel]) -> None:
 
 
 def all_channels(weights: Weights) -> list[Channel]:
-    """Every channel, the highest layer first: its pictures say most."""
+    """All channels, the highest layer first, whose pictures are the most informative."""
     return [Channel(layer.name, at) for layer in reversed(weights.layers) for at in range(layer.channels)]
 
 
 def webp(pixels: NDArray[np.uint8], stored: Stored) -> bytes:
-    """A picture, uint8 (H, W, 3), as the bytes of a WebP file."""
+    """A picture, uint8 (H, W, 3), encoded as WebP."""
     from PIL import Image
 
     image = Image.fromarray(pixels)
@@ -188,17 +188,17 @@ def webp(pixels: NDArray[np.uint8], stored: Stored) -> bytes:
 
 
 def _rendered(
-    maps: ChannelMaps, batch: Sequence[Channel], kinds: Sequence[str], gallery: Gallery
+    maps: ChannelMaps, batch: Sequence[Channel], kinds: Sequence[str], folder: RenderFolder
 ) -> Iterator[tuple[Channel, str, NDArray[np.uint8]]]:
     render = render_diversity if len(kinds) > 1 else render_channels
-    pixels = render(maps, batch, seed=gallery.seed, ascent=gallery.ascent)
+    pixels = render(maps, batch, seed=folder.seed, ascent=folder.ascent)
     pixels = pixels.reshape(len(batch), len(kinds), *pixels.shape[-3:])
     for channel, pictures in zip(batch, pixels, strict=True):
         yield from ((channel, kind, picture) for kind, picture in zip(kinds, pictures, strict=True))
 
 
 def _batches(channels: Sequence[Channel], size: int) -> Iterator[tuple[Channel, ...]]:
-    """Channels of one layer together, layers in the order in which they first occur."""
+    """Batches of channels of one layer; layers in the order of their first channel."""
     layers = list(dict.fromkeys(channel.layer for channel in channels))
     ordered = sorted(channels, key=lambda channel: layers.index(channel.layer))
     for _, of_layer in groupby(ordered, key=lambda channel: channel.layer):
@@ -207,5 +207,5 @@ def _batches(channels: Sequence[Channel], size: int) -> Iterator[tuple[Channel, 
 
 
 def _key(parameters: dict[str, Any]) -> str:
-    """A short name for how pictures are made."""
+    """A short hash of the parameters of pictures."""
     return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,7 +1,8 @@
-"""Pictures as spectra: Fourier coefficients in decorrelated colours, and the small motions they must survive.
+"""Pictures as Fourier coefficients in decorrelated colours, and random transformations of pictures.
 
-A step of ascent then changes all frequencies alike, and colours as they vary in photographs, where a step on
-pixels would draw high-frequency noise (Olah, Mordvintsev, Schubert: Feature Visualization, 2017).
+In this basis a step of gradient ascent changes all frequencies equally, and colours with the statistics of
+photographs; on pixels it would add high-frequency noise (Olah, Mordvintsev, Schubert: Feature Visualization,
+2017).
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-#: The square root of the colour covariance of ImageNet's photographs: rows are red, green, blue.
+#: Square root of the colour covariance of ImageNet's photographs; rows are red, green, blue.
 COLOURS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
-#: Spread of the first coefficients: a nearly grey picture.
+#: Standard deviation of the initial coefficients, which gives a nearly grey picture.
 FIRST_SPREAD = 0.01
-#: Brings a spectrum's picture to where the sigmoid is neither flat nor saturated.
+#: Scales pictures so that the sigmoid is neither flat nor saturated.
 CONTRAST = 0.25
 
 
 def draw_spectra(draws: Sequence[torch.Generator], side: int) -> Tensor:
-    """One first spectrum per generator, float32 (pictures, 3, side, side // 2 + 1, 2)."""
+    """One initial spectrum per generator, float32 (pictures, 3, side, side // 2 + 1, 2)."""
     shape = (3, side, side // 2 + 1, 2)
     return torch.stack([FIRST_SPREAD * torch.randn(shape, generator=draw) for draw in draws])
 
@@ -34,7 +35,15 @@ def frequency_weights(side: int) -> Tensor:
 
 
 def pictures_of(spectra: Tensor, weights: Tensor) -> Tensor:
-    """The pictures of these spectra, float32 (pictures, 3, side, side), red, green, blue from 0 to 1."""
+    """The pictures of these spectra.
+
+    Args:
+        spectra: float32 (pictures, 3, side, side // 2 + 1, 2).
+        weights: float32 (side, side // 2 + 1), of ``frequency_weights``.
+
+    Returns:
+        float32 (pictures, 3, side, side), RGB from 0 to 1.
+    """
     colours = torch.tensor(COLOURS, device=spectra.device)
     colours = colours / colours.norm(dim=0).max()
     side = weights.shape[0]
@@ -45,12 +54,15 @@ def pictures_of(spectra: Tensor, weights: Tensor) -> Tensor:
 def draw_motions(
     draws: Sequence[torch.Generator], steps: int, *, shift: float, degrees: float, zoom: float
 ) -> Tensor:
-    """For each step and picture a random view: float32 (steps, pictures, 2, 3), as ``affine_grid`` takes it.
+    """Random affine transformations, one per step and picture.
 
     Args:
-        shift: up to this share of the picture's side, either way.
-        degrees: up to this angle, either way.
-        zoom: up to this share nearer or farther.
+        shift: maximum shift in each direction, as a share of the picture's side.
+        degrees: maximum rotation in each direction.
+        zoom: maximum relative change of scale.
+
+    Returns:
+        float32 (steps, pictures, 2, 3), for ``affine_grid``.
     """
     drawn = torch.stack([torch.rand((steps, 4), generator=draw) for draw in draws], dim=1) * 2 - 1
     angle, scale = drawn[..., 0] * math.radians(degrees), 1 + drawn[..., 1] * zoom
@@ -60,11 +72,15 @@ def draw_motions(
 
 
 def moved(pictures: Tensor, motions: Tensor, side: int) -> Tensor:
-    """A window of ``side`` pixels onto each picture, moved; beyond the rim the picture is mirrored.
+    """A transformed window of each picture; outside its borders the picture is mirrored.
 
     Args:
         pictures: float32 (pictures, 3, H, H).
         motions: float32 (pictures, 2, 3).
+        side: side of the window in pixels.
+
+    Returns:
+        float32 (pictures, 3, side, side).
     """
     window = motions.clone()
     window[:, :, :2] *= side / pictures.shape[-1]

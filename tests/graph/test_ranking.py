@@ -1,4 +1,4 @@
-"""Personalized PageRank in GDS and the graph that follows, held against networkx."""
+"""Personalized PageRank in GDS, and the selected graph, compared with networkx."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def stored_pagerank(database: Database) -> dict[str, float]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_equals_networkx(seed: int, fresh_database: Database) -> None:
-    """To a relative 1e-4, over all channels of the network."""
+    """All channels of the network, to a relative 1e-4."""
     tables = random_class("bear", seed)
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(tables)
     found, wanted = stored_pagerank(fresh_database), expected_pagerank(tables)
@@ -61,13 +61,13 @@ def test_equals_networkx(seed: int, fresh_database: Database) -> None:
 
 
 def test_scores_sum_to_one(fresh_database: Database) -> None:
-    """Over the network's channels."""
+    """The scores of the network's channels sum to 1."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
     assert sum(stored_pagerank(fresh_database).values()) == pytest.approx(1, abs=1e-9)
 
 
 def test_isolated_channels_with_activation_are_ranked(fresh_database: Database) -> None:
-    """A class of activations alone ranks by its sources, as networkx does."""
+    """A class without influences is ranked by its sources, as in networkx."""
     tables = class_tables("alone", [("mixed3a", 0, 4), ("mixed3a", 1, 2), ("mixed5b", 7, 9)])
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(tables)
     found, wanted = stored_pagerank(fresh_database), expected_pagerank(tables)
@@ -75,10 +75,10 @@ def test_isolated_channels_with_activation_are_ranked(fresh_database: Database) 
     assert found["mixed3a/0"] == pytest.approx(2 * found["mixed3a/1"], rel=1e-6)
 
 
-def test_the_graph_holds_the_selected_channels_and_all_influences_between_them(
+def test_the_graph_is_the_selected_channels_and_all_influences_between_them(
     fresh_database: Database,
 ) -> None:
-    """Selection on networkx's scores gives the same nodes; the edges are the counts' own."""
+    """Selection by networkx's scores gives the same nodes; the edges have the counts of the count files."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
     graph = read_attribution_graph(fresh_database, "shapes", "bear")
     scores = expected_pagerank(BEAR)
@@ -103,6 +103,7 @@ def test_the_graph_holds_the_selected_channels_and_all_influences_between_them(
         for r in rows
     }
     between = {edge for edge in between if {edge[0], edge[1]} <= wanted}
+    assert between
     assert {(edge.previous, edge.channel, edge.count, edge.via) for edge in graph.edges} == between
 
 
@@ -116,7 +117,7 @@ def test_ranking_again_changes_nothing(fresh_database: Database) -> None:
 
 
 def test_a_class_without_activation_is_an_error_and_leaves_nothing(fresh_database: Database) -> None:
-    """It has no graph."""
+    """It has no graph, so nothing is written."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     with pytest.raises(SummitGraphError, match="no activation at all"):
         loader.load_class(class_tables("dark", []))
@@ -124,7 +125,7 @@ def test_a_class_without_activation_is_an_error_and_leaves_nothing(fresh_databas
 
 
 def test_no_projection_stays_in_memory(fresh_database: Database) -> None:
-    """Each projection is dropped, also when ranking fails."""
+    """Each projection is dropped."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     loader.load_class(BEAR)
     assert len(loader.ranker.gds.graph.list()) == 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from summit_graph.analysis.motifs.graph_set import Bools, GraphSet, join
 from summit_graph.analysis.motifs.null_model import Edges, Forks, count_edges, count_forks
-from summit_graph.analysis.motifs.significance import Surprise, measure_surprise
+from summit_graph.analysis.motifs.significance import Significance, measure_significance
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import LAYER_NAMES, Channel
@@ -57,7 +57,7 @@ class MinedMotifs:
         support: int64 (motifs,), number of classes.
         occurrence_motif, occurrence_class: int64 (occurrences,), a motif and a class that contains it.
         tests: upper bound of the number of distinct motifs observed; exact if all are listed.
-        surprise, q: float64 (motifs,) arrays, None without a null model.
+        significance, q: float64 (motifs,) arrays, None without a null model.
     """
 
     shape: str
@@ -67,7 +67,7 @@ class MinedMotifs:
     occurrence_motif: Ints
     occurrence_class: Ints
     tests: int
-    surprise: Surprise | None
+    significance: Significance | None
     q: Floats | None
 
     def select(
@@ -111,13 +111,13 @@ class MinedMotifs:
         )
 
     def _statistics(self, at: int) -> dict[str, Any]:
-        if self.surprise is None or self.q is None:
+        if self.significance is None or self.q is None:
             return {}
-        z = float(self.surprise.z[at])
+        z = float(self.significance.z[at])
         return {
-            "expected": float(self.surprise.expected[at]),
+            "expected": float(self.significance.expected[at]),
             "z": None if np.isnan(z) else z,
-            "p": float(self.surprise.p[at]),
+            "p": float(self.significance.p[at]),
             "q": float(self.q[at]),
         }
 
@@ -313,10 +313,10 @@ def _mined(
     graphs: GraphSet, shape: str, found: _Occurrences, *, tests: int | None, with_null_model: bool
 ) -> MinedMotifs:
     support = found.support()
-    surprise, q = None, None
+    significance, q = None, None
     if with_null_model:
-        surprise = measure_surprise(found.motif, found.chance, support)
-        q = false_discovery_rates(surprise.p_given_seen, tests=tests)
+        significance = measure_significance(found.motif, found.chance, support)
+        q = false_discovery_rates(significance.p_given_seen, tests=tests)
     return MinedMotifs(
         shape=shape,
         graphs=graphs,
@@ -325,6 +325,6 @@ def _mined(
         occurrence_motif=found.motif[found.seen],
         occurrence_class=found.class_[found.seen],
         tests=max(len(support), tests or 0),
-        surprise=surprise,
+        significance=significance,
         q=q,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from summit_graph.analysis.statistics import Floats, Ints
 
 
-class Surprise(NamedTuple):
+class Significance(NamedTuple):
     """float64 (motifs,) arrays.
 
     Attributes:
@@ -27,7 +27,7 @@ class Surprise(NamedTuple):
     p_given_seen: Floats
 
 
-def measure_surprise(motif: Ints, chance: Floats, support: Ints) -> Surprise:
+def measure_significance(motif: Ints, chance: Floats, support: Ints) -> Significance:
     """Significance of each motif's support.
 
     Args:
@@ -46,7 +46,7 @@ def measure_surprise(motif: Ints, chance: Floats, support: Ints) -> Surprise:
     p = _tails()(chance[order], first, support)
     with np.errstate(divide="ignore"):
         unseen = np.bincount(motif, np.log1p(-chance), len(support))  # log of P(support = 0)
-    return Surprise(expected, z, p, np.minimum(1.0, p / -np.expm1(unseen)))
+    return Significance(expected, z, p, np.minimum(1.0, p / -np.expm1(unseen)))
 
 
 def upper_tails(chance: Floats, first: Ints, support: Ints) -> Floats:
