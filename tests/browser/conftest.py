@@ -92,14 +92,20 @@ def explorer_at(database: Endpoint, variables: Mapping[str, str] | None = None) 
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
     )
+    try:
+        yield _printed_address(process)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def _printed_address(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
     printed = next((found for line in process.stderr if (found := re.search(r"http://\S+", line))), None)
     assert printed, "the explorer prints no address"
     threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
     _await(f"{printed[0]}/_stcore/health", process)
-    yield printed[0]
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(30)
+    return printed[0]
 
 
 def _pass_on(lines: Iterable[str]) -> None:
