@@ -39,7 +39,7 @@ with open(sys.argv[1], "w") as lock:
     sys.stdin.read()
 """
 START_AND_TELL = (
-    "from summit_graph.store import local; local.start(); s = local.status(); print(s.uri, s.pid)"
+    "from summit_graph.store.server import local; local.start(); s = local.status(); print(s.uri, s.pid)"
 )
 
 
