@@ -15,13 +15,13 @@ def fisher_upper_tail(inside: Ints, support: Ints, *, size: int | Ints, total: i
     ``scipy.stats.fisher_exact`` takes one table at a time; this takes arrays.
 
     Args:
-        inside: (tests,) hits in the sample.
-        support: (tests,) hits in the whole population.
-        size: the sample's size, one for all tests or (tests,).
+        inside: int64 (tests,), hits in the sample.
+        support: int64 (tests,), hits in the whole population.
+        size: the sample's size, one for all tests or int64 (tests,).
         total: the population's size.
 
     Returns:
-        (tests,) p.
+        float64 (tests,), p.
     """
     from scipy.stats import hypergeom  # half a second to import
 
@@ -34,11 +34,11 @@ def false_discovery_rates(p: Floats, *, tests: int | None = None) -> Floats:
     """Benjamini-Hochberg: the smallest false discovery rate at which each test is a discovery.
 
     Args:
-        p: (tests,) p of the tests at hand.
+        p: float64 (tests,), p of the tests at hand.
         tests: number of all tests, if some are missing from ``p``; those count as p = 1.
 
     Returns:
-        (tests,) q.
+        float64 (tests,), q.
     """
     from scipy.stats import false_discovery_control
 
