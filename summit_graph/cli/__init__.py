@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from summit_graph import __version__
-from summit_graph.cli import comparing, counting, environment, pictures, reading, server, writing
+from summit_graph.cli import comparing, counting, environment, models, pictures, reading, server, writing
 from summit_graph.cli.console import (
     DATABASE,
     DONE,
@@ -38,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(server.app, name="db")
+app.add_typer(models.app, name="model")
 for group in (counting, writing, reading, comparing, pictures, environment):
     app.registered_commands.extend(group.app.registered_commands)
 

@@ -37,6 +37,7 @@ class Captured:
     Attributes:
         graph: the operators; each node's value is named by the node.
         tensors: parameters, buffers and constants by the name of their placeholder.
+        names: of those that are used, the state dict's names, by the name of their placeholder.
         input: name of the placeholder of the images, (images, 3, height, width).
         output: name of the node of the logits, (images, outputs).
         size: height and width of the input.
@@ -46,6 +47,7 @@ class Captured:
 
     graph: Graph
     tensors: dict[str, Tensor]
+    names: dict[str, str]
     input: str
     output: str
     size: tuple[int, int]
@@ -111,6 +113,7 @@ def captured_program(program: ExportedProgram) -> Captured:
     return Captured(
         graph=program.graph,
         tensors=_tensors(program),
+        names=_used_names(program),
         input=images.name,
         output=logits.name,
         size=_ints(images.meta["val"].shape[2:]),
@@ -143,6 +146,12 @@ def _tensors(program: ExportedProgram) -> dict[str, Tensor]:
             held = program.constants if spec.target in program.constants else program.state_dict
             found[spec.arg.name] = held[spec.target].detach()
     return found
+
+
+def _used_names(program: ExportedProgram) -> dict[str, str]:
+    used = {node.name for node in program.graph.nodes if node.op == "placeholder" and node.users}
+    specs = program.graph_signature.input_specs
+    return {one.arg.name: one.target for one in specs if one.target is not None and one.arg.name in used}
 
 
 def _image_input(program: ExportedProgram) -> Node:

@@ -195,7 +195,7 @@ def _chosen(
 ) -> dict[str, str]:
     """The layers' names by their value, in program order."""
     everywhere = on_all_paths(flow)
-    joined = {name for name in everywhere if flow.steps[name].kind == "concatenation"}
+    joined = {name for name in everywhere if _joins_sums(flow, sums, name)}
     stops = [name for name in flow.steps if (name in sums or name in joined) and name != logits]
     default = [name for name in stops if name in everywhere]
     ordered = [*default, *(name for name in stops if name not in everywhere)]
@@ -211,6 +211,11 @@ def _chosen(
             known = ", ".join(names[name] for name in default)
             raise ModelError(f"no layer is called {pattern}: all paths run through {known or 'none'}")
     return {name: names[name] for name in stops if fits(names[name], patterns)}
+
+
+def _joins_sums(flow: Flow, sums: dict[str, Sum], name: str) -> bool:
+    """Whether it is a concatenation of more than the image's own channels, which some models rearrange."""
+    return flow.steps[name].kind == "concatenation" and not sums.keys().isdisjoint(flow.before(name))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,55 @@
+"""What was read of a program, as plain data: layers, inner stops, skips, refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from summit_graph.model.program.layers import IMAGE, Layer, Program, Stop
+from summit_graph.model.program.steps import Refusal
+
+
+def describe_program(program: Program) -> dict[str, Any]:
+    """Layers with what lies between them, refused operators, and whether the last layer feeds the logits."""
+    return {
+        "layers": [_layer(program, layer) for layer in program.layers],
+        "outputs": program.captured.outputs,
+        "feeds_logits": program.feeds_logits,
+        "refused": [{"operator": one.operator, "module": one.module} for one in program.refused],
+    }
+
+
+def explain_refusals(refused: tuple[Refusal, ...]) -> str:
+    """One sentence: each operator once, with the first module that calls it."""
+    modules: dict[str, list[str]] = {}
+    for one in refused:
+        modules.setdefault(one.operator, []).append(one.module or "the model itself")
+    found = [f"{operator} in {_first(places)}" for operator, places in modules.items()]
+    return f"between its layers are operators whose channels cannot be followed: {'; '.join(found)}"
+
+
+def _first(places: list[str]) -> str:
+    more = f" and {len(places) - 1} more modules" if len(places) > 1 else ""
+    return f"module {places[0]}{more}" if places[0] != "the model itself" else f"{places[0]}{more}"
+
+
+def _layer(program: Program, layer: Layer) -> dict[str, Any]:
+    inner = [program.stops[place] for place in layer.inner]
+    own = [] if layer is program.layers[0] else [layer.stop]
+    return {
+        "name": layer.name,
+        "channels": layer.stop.channels,
+        "size": list(layer.layout.size),
+        "stops": [{"name": stop.name, "channels": stop.channels} for stop in inner],
+        "skips": [skip for stop in [*inner, *own] for skip in _skips(program, stop)],
+    }
+
+
+def _skips(program: Program, stop: Stop) -> list[dict[str, Any]]:
+    """The identities of a stop's sums: from where to where."""
+    found = []
+    for term in stop.terms:
+        origin = program.origins.get(term.reads)
+        if term.mixing is None and origin is not None:
+            sources = ["image" if place == IMAGE else program.stops[place].name for place in origin.places()]
+            found += [{"from": source, "to": stop.name} for source in sources]
+    return found

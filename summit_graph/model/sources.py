@@ -1,0 +1,338 @@
+"""Where a model comes from, by the value of ``--model``: a name, a file, a Python callable.
+
+| value | means |
+|---|---|
+| ``inceptionv1`` | InceptionV1 with the weights that ``weights`` reads |
+| ``resnet50`` … | a model of torchvision |
+| ``timm:NAME`` | a model of timm, where it is installed |
+| ``FILE.pt2`` | a program saved by ``torch.export.save`` |
+| ``module:callable``, ``file.py:callable`` | Python code that returns an ``nn.Module``; it is run |
+
+Weights of a file are loaded into the module. A named model without such a file has no trained weights: its
+architecture is all there is to read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import Tensor, nn
+
+from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError
+from summit_graph.input_rule import IMAGENET_MEAN, IMAGENET_STD, InputRule
+from summit_graph.model.program.capture import Captured, capture, read_pt2
+from summit_graph.model.state_dicts import fit_names, read_state_dict, sound_tensor
+from summit_graph.settings import DEFAULT_WEIGHTS
+
+INCEPTION = "inceptionv1"
+IMAGENET_INPUT = InputRule("RGB", 1.0, IMAGENET_MEAN, IMAGENET_STD)
+
+
+@dataclass(frozen=True)
+class InputOptions:
+    """What of the input rule is said otherwise than the model's source says it; None for what is not."""
+
+    resize: int | None = None
+    crop: int | None = None
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    interpolation: str | None = None
+    transform_input: bool | None = None
+
+    def over(self, rule: InputRule) -> InputRule:
+        """The rule with what is said otherwise."""
+        said = {name: getattr(self, name) for name in ("resize", "crop", "mean", "std", "interpolation")}
+        return replace(rule, **{name: value for name, value in said.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model that was found, captured.
+
+    Attributes:
+        name: as it was asked for.
+        captured: its program.
+        input: how images become its input.
+        categories: names of its outputs, where the source has them.
+        layers: patterns of the layers that are counted by default; None for all that lie on all paths.
+        short_stop_names: whether inner stops are called by the last part of their path.
+    """
+
+    name: str
+    captured: Captured
+    input: InputRule
+    categories: tuple[str, ...] | None = None
+    layers: tuple[str, ...] | None = None
+    short_stop_names: bool = False
+
+
+def open_model(
+    name: str = INCEPTION, *, weights: str | None = None, options: InputOptions | None = None
+) -> ModelSource:
+    """The model of that name, captured, with its input rule.
+
+    Args:
+        weights: for ``inceptionv1`` as ever; for others a file, or the name of weights of torchvision.
+
+    Raises:
+        ModelError: no such model, its code fails, or it is no classifier of RGB images.
+        WeightsError: the file does not fit it.
+        UsageError: the options do not go together.
+    """
+    options = options or InputOptions()
+    if name == INCEPTION:
+        return _inception(weights or DEFAULT_WEIGHTS, options)
+    if name.endswith(".pt2"):
+        return _program(Path(name), weights, options)
+    if name.startswith("timm:"):
+        return _timm(name, weights, options)
+    if ":" in name:
+        built = _Built(_called(name), IMAGENET_INPUT)
+        return _captured(name, built, _weights_file(weights, name), options)
+    return _torchvision(name, weights, options)
+
+
+def _inception(weights: str, options: InputOptions) -> ModelSource:
+    from summit_graph.model.inception import MIXED_LAYERS, Inception
+    from summit_graph.model.weights import read_weights
+
+    read = read_weights(weights, transform_input=options.transform_input)
+    captured = capture(Inception(read), (read.input.crop, read.input.crop))
+    rule = options.over(read.input)
+    return ModelSource(INCEPTION, captured, rule, layers=MIXED_LAYERS, short_stop_names=True)
+
+
+def _program(file: Path, weights: str | None, options: InputOptions) -> ModelSource:
+    if weights is not None:
+        raise UsageError(f"{file} has its own weights: leave --weights out")
+    captured = read_pt2(file)
+    height, width = captured.size
+    if height != width or options.crop not in (None, width):
+        raise ModelError(
+            f"{file} was exported for images of {height}x{width}: export it for the size you crop to"
+        )
+    scaled = replace(
+        IMAGENET_INPUT, crop=width, resize=round(width * IMAGENET_INPUT.resize / IMAGENET_INPUT.crop)
+    )
+    return ModelSource(str(file), captured, options.over(scaled))
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A module with its source's input rule, and how to build it with another number of outputs."""
+
+    module: nn.Module
+    input: InputRule
+    categories: tuple[str, ...] | None = None
+    rebuild: Callable[[int], nn.Module] | None = None
+
+
+def _torchvision(name: str, weights: str | None, options: InputOptions) -> ModelSource:
+    from torchvision import models
+
+    if name.lower() not in models.list_models(module=models):
+        raise ModelError(_unknown(name, [INCEPTION, *models.list_models(module=models)]))
+    entries = models.get_model_weights(name)
+    by_name = {entry.name: entry for entry in entries}
+    entry = by_name.get(weights or "DEFAULT", getattr(entries, "DEFAULT", None))
+
+    def build(**outputs: int) -> nn.Module:
+        return _ran(name, lambda: models.get_model(name, weights=None, **outputs))
+
+    module = build()
+    rule = _of_transforms(entry.transforms()) if entry else IMAGENET_INPUT
+    if hasattr(module, "transform_input"):
+        rule = replace(rule, transform_input=options.transform_input is not False)
+    built = _Built(module, rule, _categories(entry), lambda outputs: build(num_classes=outputs))
+    file = None if weights in by_name else _weights_file(weights, name, list(by_name))
+    return _captured(name, built, file, options)
+
+
+def _of_transforms(transforms: Any) -> InputRule:
+    """torchvision's preprocessing as an input rule."""
+    return InputRule(
+        "RGB",
+        1.0,
+        tuple(transforms.mean),
+        tuple(transforms.std),
+        resize=transforms.resize_size[0],
+        crop=transforms.crop_size[0],
+        interpolation=transforms.interpolation.value,
+    )
+
+
+def _categories(entry: Any) -> tuple[str, ...] | None:
+    return tuple(entry.meta["categories"]) if entry and "categories" in entry.meta else None
+
+
+def _timm(name: str, weights: str | None, options: InputOptions) -> ModelSource:
+    try:
+        import timm  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise ModelError(f"{name} needs timm: pip install timm") from None
+    plain = name.removeprefix("timm:")
+    if not timm.is_model(plain):
+        raise ModelError(_unknown(name, [f"timm:{one}" for one in timm.list_models()]))
+
+    def build(**outputs: int) -> nn.Module:
+        module: nn.Module = _ran(name, lambda: timm.create_model(plain, pretrained=False, **outputs))
+        return module
+
+    module = build()
+    built = _Built(module, _of_timm(module.pretrained_cfg), None, lambda outputs: build(num_classes=outputs))
+    return _captured(name, built, _weights_file(weights, name), options)
+
+
+def _of_timm(config: Any) -> InputRule:
+    """timm's ``pretrained_cfg`` as an input rule."""
+    crop = config["input_size"][-1]
+    return InputRule(
+        "RGB",
+        1.0,
+        tuple(config["mean"]),
+        tuple(config["std"]),
+        resize=int(crop / config.get("crop_pct", 0.875)),
+        crop=crop,
+        interpolation=config.get("interpolation", "bilinear"),
+    )
+
+
+def _called(name: str) -> nn.Module:
+    """What a callable of an importable module or a Python file returns."""
+    where, _, attribute = name.rpartition(":")
+    found = _ran(name, lambda: _attribute(_imported(where), attribute, where))
+    module = found if isinstance(found, nn.Module) else _ran(name, found)
+    if not isinstance(module, nn.Module):
+        raise ModelError(f"{name} returns {type(module).__name__}, not an nn.Module")
+    return module
+
+
+def _attribute(module: ModuleType, name: str, where: str) -> Any:
+    found = module
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise ModelError(f"{where} has no {name}")
+        found = getattr(found, part)
+    return found
+
+
+def _imported(where: str) -> ModuleType:
+    """A module by its name, looked for in the working folder too, or a Python file."""
+    if not where.endswith(".py"):
+        with _importable(Path.cwd()):
+            return importlib.import_module(where)
+    file = Path(where)
+    if not file.is_file():
+        raise ModelError(f"{file} does not exist")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(file.stem, module)
+    with _importable(file.resolve().parent):
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Modules beside a file can be imported, as when Python runs it."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def _ran(name: str, code: Callable[[], Any]) -> Any:
+    """What somebody else's code returns; where it fails, one line that says so."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of initializations and versions: nothing is trained here
+            return code()
+    except SummitGraphError:
+        raise
+    except Exception as error:  # whatever that code raises
+        reason = str(error).strip().splitlines()
+        raise ModelError(
+            f"{name} fails: {type(error).__name__}: {reason[0][:200] if reason else ''}"
+        ) from None
+
+
+def _captured(name: str, built: _Built, file: Path | None, options: InputOptions) -> ModelSource:
+    rule = options.over(built.input)
+    module, absent = (built.module, []) if file is None else _loaded(built, file)
+    if rule.transform_input is not None:
+        module.transform_input = rule.transform_input  # type: ignore[assignment]
+    captured = capture(module, (rule.crop, rule.crop))
+    missing = [one for one in absent if one in captured.names.values()]
+    if missing:
+        raise WeightsError(f"{file} does not fit {name}: {missing[0]} is missing{_and_more(missing)}")
+    fits = built.categories is not None and len(built.categories) == captured.outputs
+    return ModelSource(name, captured, rule, built.categories if fits else None)
+
+
+def _weights_file(weights: str | None, name: str, known: list[str] | None = None) -> Path | None:
+    if weights is None:
+        return None
+    file = Path(weights)
+    if not file.suffix and not file.exists():
+        names = f" {', '.join(known)} or" if known else ""
+        raise WeightsError(f"unknown weights {weights!r} of {name}: use{names} a file's path")
+    return file
+
+
+def _loaded(built: _Built, file: Path) -> tuple[nn.Module, list[str]]:
+    """The module with the file's tensors, and the names of tensors that the file lacks."""
+    tensors = read_state_dict(file)
+    wanted = built.module.state_dict()
+    fitted = fit_names(tensors, wanted, source=str(file))
+    outputs = _other_outputs(fitted.tensors, wanted) if built.rebuild else None
+    module = built.rebuild(outputs) if built.rebuild and outputs else built.module
+    wanted = module.state_dict()
+    if fitted.extra:
+        raise WeightsError(
+            f"{file} has a tensor that the model has not: {fitted.extra[0]}{_and_more(fitted.extra)}"
+        )
+    kept = {name: tensor for name, tensor in fitted.tensors.items() if wanted[name].is_floating_point()}
+    for name, tensor in kept.items():
+        _check(name, sound_tensor(tensor, name=name, source=str(file)), wanted[name], file)
+    module.load_state_dict(kept, strict=False)
+    floats = [name for name, tensor in wanted.items() if tensor.is_floating_point()]
+    return module, [name for name in floats if name not in kept]
+
+
+def _other_outputs(tensors: dict[str, Tensor], wanted: dict[str, Tensor]) -> int | None:
+    """The outputs of a model that was fine-tuned on other classes: all that does not fit is that long."""
+    unfit = {tensors[name].shape[:1] for name in tensors if tensors[name].shape != wanted[name].shape}
+    return next(iter(unfit))[0] if len(unfit) == 1 and all(unfit) else None
+
+
+def _check(name: str, tensor: Tensor, wanted: Tensor, file: Path) -> None:
+    if tensor.shape != wanted.shape:
+        raise WeightsError(
+            f"{file} does not fit the model: {name} is {tuple(tensor.shape)}, not {tuple(wanted.shape)}"
+        )
+
+
+def _and_more(names: list[str] | tuple[str, ...]) -> str:
+    return f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, 3)
+    near = f"; near it are {', '.join(close)}" if close else ""
+    return (
+        f"unknown model {name!r}: use {INCEPTION}, a name of torchvision, timm:NAME, FILE.pt2 or "
+        f"module:callable{near}"
+    )

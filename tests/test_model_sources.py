@@ -1,0 +1,235 @@
+"""Where models come from, and ``model inspect``: names, programs, Python code, state dicts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from summit_graph.cli import main
+from summit_graph.errors import ModelError, UsageError, WeightsError
+from summit_graph.model.program.running import run_program
+from summit_graph.model.sources import InputOptions, open_model
+from tests.program_models import CifarResNet
+from tests.small_model import write_small_weights
+
+CODE = """
+import torch
+from torch import nn
+from beside import WIDTH
+
+def build():
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(WIDTH, 5)]
+    return nn.Sequential(nn.Conv2d(3, WIDTH, 3), nn.ReLU(), *head)
+
+def broken():
+    raise RuntimeError("no weights here\\nat all")
+
+def number():
+    return 3
+
+def attentive():
+    class Attentive(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.fc = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 1), nn.Linear(4, 2)
+
+        def forward(self, x):
+            x = self.a(x)
+            return self.fc(self.b(x @ x.transpose(2, 3)).mean((2, 3)))
+
+    return Attentive()
+"""
+
+
+@pytest.fixture
+def code(tmp_path):
+    """A Python file with callables that return models, and a module beside it that it imports."""
+    (tmp_path / "beside.py").write_text("WIDTH = 6\n")
+    file = tmp_path / "networks.py"
+    file.write_text(CODE)
+    return file
+
+
+def inspect(capsys, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of ``model inspect``."""
+    with pytest.raises(SystemExit) as ended:
+        main(["model", "inspect", *arguments])
+    captured = capsys.readouterr()
+    return ended.value.code, captured.out, captured.err
+
+
+class TestSources:
+    """What ``--model`` may name."""
+
+    def test_a_callable_of_a_python_file_is_run(self, code):
+        """Modules beside the file can be imported; input is ImageNet's without a word."""
+        model = open_model(f"{code}:build")
+        assert model.captured.outputs == 5
+        assert model.captured.size == (224, 224)
+        assert model.input.mean == (0.485, 0.456, 0.406)
+
+    def test_a_callable_of_a_module_in_the_working_folder_is_run(self, code, monkeypatch):
+        """``networks:build``, as ``python -m`` would find it."""
+        monkeypatch.chdir(code.parent)
+        monkeypatch.delitem(__import__("sys").modules, "networks", raising=False)
+        assert open_model("networks:build").captured.outputs == 5
+
+    def test_the_input_rule_can_be_said_otherwise(self, code):
+        """Only what is given changes."""
+        model = open_model(f"{code}:build", options=InputOptions(resize=40, crop=32, interpolation="bicubic"))
+        assert (model.input.resize, model.input.crop, model.input.interpolation) == (40, 32, "bicubic")
+        assert model.captured.size == (32, 32)
+        assert model.input.std == (0.229, 0.224, 0.225)
+
+    def test_a_torchvision_name_brings_its_input_and_categories(self):
+        """As its default weights' transforms say; nothing is downloaded."""
+        model = open_model("squeezenet1_1")
+        assert model.categories[0] == "tench"
+        assert (model.input.resize, model.input.crop) == (256, 224)
+        assert str(open_model("googlenet").input).endswith("transform_input")
+        options = InputOptions(transform_input=False)
+        assert str(open_model("googlenet", options=options).input).endswith("no transform_input")
+
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            ("squeezenet", "unknown model 'squeezenet': use .* near it are squeezenet1_1"),
+            ("{}:missing", "has no missing"),
+            ("{}:broken", "fails: RuntimeError: no weights here$"),
+            ("{}:number", "returns int, not an nn.Module"),
+            ("nowhere/at_all.py:build", "does not exist"),
+            ("no_such_module_here:build", "fails: ModuleNotFoundError"),
+            ("none.pt2", "does not exist"),
+        ],
+    )
+    def test_what_is_no_model_is_an_error_of_one_line(self, code, name, message):
+        """It names the culprit."""
+        with pytest.raises(ModelError, match=message):
+            open_model(name.format(code))
+
+    def test_inceptionv1_is_read_with_its_own_names(self, tmp_path):
+        """The nine mixed layers, whatever the weights are."""
+        model = open_model(weights=str(write_small_weights(tmp_path / "small.safetensors")))
+        assert model.layers == ("mixed*",)
+        assert model.input.colors == "BGR"
+
+
+class TestStateDicts:
+    """Weights of a file."""
+
+    @pytest.fixture
+    def network(self, tmp_path):
+        """A file with a callable for a residual network."""
+        file = tmp_path / "cifar.py"
+        file.write_text(
+            "from tests.program_models import CifarResNet\n\ndef build():\n    return CifarResNet(1)\n"
+        )
+        return f"{file}:build"
+
+    def opened(self, network, content, tmp_path):
+        torch.save(content, tmp_path / "weights.pth")
+        return open_model(network, weights=str(tmp_path / "weights.pth"), options=InputOptions(crop=32))
+
+    def test_a_wrapped_state_dict_is_loaded(self, network, tmp_path):
+        """As data-parallel training leaves it; the program computes with it."""
+        module = CifarResNet(1).eval()
+        state = {f"module.{name}": tensor for name, tensor in module.state_dict().items()}
+        model = self.opened(network, {"state_dict": state, "best_prec1": 91.8}, tmp_path)
+        pixels = torch.randn(2, 3, 32, 32)
+        with torch.no_grad():
+            torch.testing.assert_close(
+                run_program(model.captured, pixels)[model.captured.output], module(pixels)
+            )
+
+    def test_batch_counters_may_be_missing(self, network, tmp_path):
+        """``num_batches_tracked`` is no weight."""
+        state = {name: one for name, one in CifarResNet(1).state_dict().items() if one.is_floating_point()}
+        assert self.opened(network, state, tmp_path).captured.outputs == 10
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda state: state.pop("layer2.0.bn1.running_var"), r"layer2\.0\.bn1\.running_var is missing"),
+            (lambda state: state.update({"head.weight": torch.ones(3)}), r"has not: head\.weight"),
+            (
+                lambda state: state.update({"linear.bias": torch.ones(4)}),
+                r"linear\.bias is \(4,\), not \(10,\)",
+            ),
+            (lambda state: state["conv1.weight"].fill_(float("nan")), "conv1.weight"),
+        ],
+    )
+    def test_a_tensor_that_does_not_fit_is_named(self, network, tmp_path, change, message):
+        """Missing, extra, of another shape, not finite."""
+        state = CifarResNet(1).state_dict()
+        change(state)
+        with pytest.raises(WeightsError, match=message):
+            self.opened(network, state, tmp_path)
+
+    def test_a_torchvision_model_may_be_fine_tuned_on_other_classes(self, tmp_path):
+        """The number of outputs is the file's; the categories are not ImageNet's then."""
+        from torchvision.models import squeezenet1_1
+
+        torch.save(squeezenet1_1(num_classes=7).state_dict(), tmp_path / "mine.pth")
+        model = open_model("squeezenet1_1", weights=str(tmp_path / "mine.pth"))
+        assert model.captured.outputs == 7
+        assert model.categories is None
+
+    def test_unknown_weights_are_an_error_with_the_known_names(self):
+        """A name that is no file."""
+        with pytest.raises(
+            WeightsError, match="unknown weights 'IMAGENET' of squeezenet1_1: use IMAGENET1K_V1 or"
+        ):
+            open_model("squeezenet1_1", weights="IMAGENET")
+
+    def test_a_program_has_its_own_weights(self):
+        """Others cannot be loaded into it."""
+        with pytest.raises(UsageError, match="leave --weights out"):
+            open_model("model.pt2", weights="w.pth")
+
+
+class TestInspect:
+    """``model inspect``."""
+
+    def test_it_prints_layers_stops_and_skips(self, capsys):
+        """A table with a row a layer; the input on stderr."""
+        code, out, err = inspect(capsys, "--model", "tests.program_models:CifarResNet", "--crop", "32")
+        assert code == 0
+        rows = [line.split("\t") for line in out.splitlines()]
+        assert rows[0] == ["layer", "channels", "size", "inner stops", "skips"]
+        assert rows[1] == ["conv1", "16", "32x32", "", ""]
+        assert rows[2] == ["layer1.0", "16", "32x32", "conv1", "conv1"]
+        assert "crop 32" in err
+        assert "10 layers, 10 outputs." in err
+
+    def test_it_prints_json(self, capsys):
+        """Everything that was read; layers can be chosen."""
+        _, out, _ = inspect(
+            capsys, "-m", "tests.program_models:CifarResNet", "--crop", "32", "--layers", "layer3.*", "--json"
+        )
+        found = json.loads(out)
+        assert [layer["name"] for layer in found["layers"]] == ["layer3.0", "layer3.1", "layer3.2"]
+        assert found["layers"][1] == {
+            "name": "layer3.1",
+            "channels": 64,
+            "size": [8, 8],
+            "stops": [{"name": "layer3.1.conv1", "channels": 64}],
+            "skips": [{"from": "layer3.0", "to": "layer3.1"}],
+        }
+        assert (found["outputs"], found["feeds_logits"], found["refused"]) == (10, True, [])
+        assert found["input"]["crop"] == 32
+
+    def test_it_says_what_is_refused_and_where(self, capsys, code):
+        """Exit code 1; the operator and its module's path on stderr and in the JSON."""
+        ended, out, err = inspect(capsys, "--model", f"{code}:attentive", "--json")
+        assert ended == 1
+        assert json.loads(out)["refused"] == [{"operator": "matmul", "module": ""}]
+        assert "is refused: between its layers are operators" in err
+        assert "matmul in the model itself" in err
+
+    def test_a_wrong_color_is_a_wrong_call(self, capsys):
+        """Exit code 2."""
+        ended, _, err = inspect(capsys, "--mean", "0.5")
+        assert ended == 2
+        assert "--mean takes three numbers" in err
