@@ -21,7 +21,6 @@ ROOMS = [
     "settings",
     "records",
     "count_contract",
-    "input_rule",
     "analysis",
     "images",
     "pictures",

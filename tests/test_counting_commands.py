@@ -72,11 +72,11 @@ def test_classes_match_an_output_or_none(photos: Path, weights: Path, tmp_path: 
 def test_what_is_not_read_of_a_dataset_is_said(
     photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A system's own files, once, on stderr."""
+    """System files are named once, on stderr."""
     (photos / "bee" / "Thumbs.db").touch()
     aggregate(photos, weights, tmp_path / "out")
     said = capsys.readouterr().err
-    assert said.count("Left out, as the system's own: bee/Thumbs.db") == 1
+    assert said.count("Ignored system files: bee/Thumbs.db") == 1
 
 
 def test_merging_shows_how_far_it_is(

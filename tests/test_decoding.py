@@ -1,4 +1,4 @@
-"""One image file: which formats are opened, what every mode becomes, what counts as damage."""
+"""Decoding one image file: supported formats, colour modes, orientation, metadata and damage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def grey_ramp() -> Image.Image:
 
 
 def drawing() -> Image.Image:
-    """Lines and a disc in two colours, as a fax would have them."""
+    """Lines and a disc in black and white, like a fax."""
     image = Image.new("1", (200, 180), 1)
     brush = ImageDraw.Draw(image)
     brush.ellipse((30, 20, 150, 160), fill=0)
@@ -52,7 +52,7 @@ def decoded(content: bytes) -> np.ndarray:
 
 
 def tiff(pixels: np.ndarray, *, bits: int, photometric: int = 1, numbers: int = 1, width: int = 0) -> bytes:
-    """An uncompressed grey TIFF; ``numbers`` are 1 unsigned, 2 signed, 3 floating."""
+    """An uncompressed grey TIFF; ``numbers`` is 1 for unsigned, 2 for signed, 3 for floating point."""
     data = pixels.tobytes()
     order = ">" if pixels.dtype.byteorder == ">" else "<"
     tags = {256: width or pixels.size, 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 1}
@@ -64,7 +64,7 @@ def tiff(pixels: np.ndarray, *, bits: int, photometric: int = 1, numbers: int = 
 
 @pytest.fixture
 def ghostscript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that a stand-in for Ghostscript writes when it is run."""
+    """The file that a fake Ghostscript writes when it runs."""
     folder, ran = tmp_path / "bin", tmp_path / "ran"
     folder.mkdir()
     (folder / "gs").write_text(f'#!/bin/sh\n[ "$1" = --version ] || echo > "{ran}"\n')
@@ -79,8 +79,8 @@ def ghostscript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_no_program_is_run_for_an_image(ghostscript: Path, tmp_path: Path) -> None:
-    """An EPS named .jpg is rejected unopened: in a folder, in a tar, as a channel's picture. *Kind: a file
-    decides what is run.*"""
+    """An EPS named .jpg is rejected without opening it: in a folder, in a tar, as a channel's picture.
+    *Kind: a file decides which program runs.*"""
     photos = tmp_path / "photos"
     (photos / "cat").mkdir(parents=True)
     (photos / "cat" / "1.jpg").write_bytes(EPS)
@@ -100,18 +100,18 @@ def test_no_program_is_run_for_an_image(ghostscript: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "PPM", "JPEG2000", "MPO"]
 )
-def test_formats_that_are_meant(kind: str) -> None:
-    """Each is opened by its content."""
+def test_supported_formats(kind: str) -> None:
+    """Each is recognized by its content."""
     if kind not in ("MPO", *formats.readable_formats()):
         pytest.skip(f"this Pillow has no {kind}")
     assert decoded(saved(grey_ramp().resize((64, 48)), kind)).shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize("kind", ["EPS", "ICO", "TGA", "PCX", "DDS", "PDF", "SGI", "ICNS"])
-def test_formats_that_are_not_meant(kind: str) -> None:
-    """Pillow would read most of these."""
+def test_unsupported_formats(kind: str) -> None:
+    """They are rejected, although Pillow could read most of them."""
     content = saved(grey_ramp().resize((64, 64)).convert("RGB"), kind)
-    with pytest.raises(UnreadableImageError, match=r"^it is|^its format is not known"):
+    with pytest.raises(UnreadableImageError, match=r"^it is|^its format is unknown"):
         decoded(content)
 
 
@@ -122,19 +122,19 @@ def test_formats_that_are_not_meant(kind: str) -> None:
         (b"<!DOCTYPE html><html>", "it is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"<svg xmlns=", "it is an SVG"),
-        (b"\xff\xd8\xff\xe0" + bytes(50), "it begins as a JPEG, but is damaged"),
-        (b"II*\0" + bytes(50), "it is a damaged TIFF, or one whose kind of pixels is not read"),
-        (b"what ever", "its format is not known"),
+        (b"\xff\xd8\xff\xe0" + bytes(50), "it starts as a JPEG, but is damaged"),
+        (b"II*\0" + bytes(50), "it is a damaged TIFF, or its pixel type is not supported"),
+        (b"what ever", "its format is unknown"),
     ],
 )
-def test_what_is_no_image_is_called_what_it_is(content: bytes, reason: str) -> None:
-    """*Kind: another file under an image's name.*"""
+def test_reason_names_the_content_of_other_files(content: bytes, reason: str) -> None:
+    """*Kind: another file with the name of an image.*"""
     with pytest.raises(UnreadableImageError, match=reason):
         decoded(content)
 
 
 def test_heic_names_the_package_that_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """*Kind: a format that needs one more package.*"""
+    """*Kind: a format that needs another package.*"""
     monkeypatch.setattr(formats, "HEIF_PACKAGE", "no_such_package")
     formats.readable_formats.cache_clear()
     try:
@@ -144,16 +144,16 @@ def test_heic_names_the_package_that_reads_it(monkeypatch: pytest.MonkeyPatch) -
         formats.readable_formats.cache_clear()
 
 
-def test_heic_is_read_where_it_can_be() -> None:
-    """With pillow-heif installed."""
+def test_heic_is_read_with_pillow_heif() -> None:
+    """The colours are correct."""
     pillow_heif = pytest.importorskip("pillow_heif")
     buffer = io.BytesIO()
     pillow_heif.from_pillow(Image.new("RGB", (64, 48), (200, 30, 60))).save(buffer)
     assert np.abs(decoded(buffer.getvalue())[20, 20].astype(int) - (200, 30, 60)).max() < 6
 
 
-def test_pillow_is_told_to_decode_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other code in the process may have allowed half ones. *Kind: a library's global settings.*"""
+def test_truncated_images_are_always_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if other code has set LOAD_TRUNCATED_IMAGES. *Kind: a global setting of a library.*"""
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(UnreadableImageError, match="truncated"):
         decoded(saved(grey_ramp(), "JPEG")[:-20])
@@ -178,14 +178,14 @@ HIGH_BYTES = [0, 0, 1, 117, 255]
     ids=["png", "tiff", "big-endian", "white is zero", "12 bits", "pgm", "pgm to 1000", "jpeg2000"],
 )
 def test_grey_of_more_than_8_bits_keeps_its_high_byte(content: bytes, expected: list[int]) -> None:
-    """``convert("RGB")`` makes all above 255 white. *Kind: decodes, but to nonsense.*"""
+    """``convert("RGB")`` would make every value above 255 white. *Kind: decodes to wrong pixels.*"""
     picture = decoded(content)
     assert picture[0, :, 0].tolist() == expected
     assert (picture == picture[..., :1]).all()
 
 
 def png_of_16_bits(*, colour_type: int, samples: int) -> bytes:
-    """Five pixels whose samples are all ``WIDE``'s."""
+    """Five pixels with the values of ``WIDE`` in every sample."""
     row = b"\0" + WIDE.astype(">u2").repeat(samples).tobytes()
     header = struct.pack(">IIBBBBB", 5, 1, 16, colour_type, 0, 0, 0)
     chunks = {b"IHDR": header, b"IDAT": zlib.compress(row), b"IEND": b""}
@@ -193,7 +193,7 @@ def png_of_16_bits(*, colour_type: int, samples: int) -> bytes:
 
 
 def test_16_bit_grey_and_16_bit_colours_agree() -> None:
-    """A grey picture is the same whether it is stored in one channel, in three, or with alpha."""
+    """A grey image decodes to the same pixels from one channel, from three, and with alpha."""
     for colour_type, samples in {0: 1, 2: 3, 4: 2, 6: 4}.items():
         picture = decoded(png_of_16_bits(colour_type=colour_type, samples=samples))
         assert picture[0].T.tolist() == [HIGH_BYTES] * 3
@@ -212,30 +212,30 @@ def test_16_bit_grey_and_16_bit_colours_agree() -> None:
         (tiff(np.arange(5, dtype="<u4"), bits=32), "signed or 32-bit"),
     ],
 )
-def test_numbers_without_a_range_are_refused(content: bytes, numbers: str) -> None:
-    """Nothing says what is white: floats in [0, 1] became black. *Kind: decodes, but to nonsense.*"""
+def test_numbers_without_a_range_are_rejected(content: bytes, numbers: str) -> None:
+    """White is undefined; floats in [0, 1] would become black. *Kind: decodes to wrong pixels.*"""
     with pytest.raises(UnreadableImageError, match=f"its pixels are {numbers} numbers without a range"):
         decoded(content)
 
 
-RED, INK = (200, 30, 60), (0, 255, 255, 0)  # red; what prints red
+RED, RED_CMYK = (200, 30, 60), (0, 255, 255, 0)
 
 
-def test_print_colours() -> None:
-    """A JPEG's are inverted, as Adobe writes them, a TIFF's are not; both are red ink here."""
-    image = Image.new("CMYK", (64, 64), INK)
+def test_cmyk_becomes_rgb() -> None:
+    """CMYK is inverted in a JPEG, as Adobe writes it, and not in a TIFF; both become red here."""
+    image = Image.new("CMYK", (64, 64), RED_CMYK)
     for kind in ("JPEG", "TIFF"):
         assert np.abs(decoded(saved(image, kind)).astype(int) - (255, 0, 0)).max() < 4
 
 
 def test_lab_becomes_rgb() -> None:
-    """By the colour space's own definition: L 54.3, a 80.8, b 69.9 is sRGB's red (D50)."""
+    """L 54.3, a 80.8, b 69.9 is red in sRGB (D50)."""
     image = Image.new("LAB", (8, 8), (138, 128 + 81, 128 + 70))
     assert np.abs(decoded(saved(image, "TIFF")).astype(int) - (255, 0, 0)).max() < 8
 
 
 def test_transparency_is_dropped_in_every_form() -> None:
-    """Alpha, one transparent colour, a palette with transparency: the stored colours count."""
+    """The stored colours are used for alpha, one transparent colour, and a palette with transparency."""
     forms = {
         "alpha": saved(Image.new("RGBA", (8, 8), (*RED, 0)), "PNG"),
         "grey and alpha": saved(Image.new("LA", (8, 8), (90, 0)), "PNG"),
@@ -251,7 +251,7 @@ def test_transparency_is_dropped_in_every_form() -> None:
 @pytest.mark.parametrize("turned", range(2, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
 def test_every_orientation(kind: str, turned: int) -> None:
-    """As Pillow's own ``exif_transpose`` turns it."""
+    """The result equals that of Pillow's ``exif_transpose``."""
     if kind not in formats.readable_formats():
         pytest.skip(f"this Pillow has no {kind}")
     exif = Image.Exif()
@@ -263,15 +263,15 @@ def test_every_orientation(kind: str, turned: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "MPO"])
-def test_the_first_of_several_pictures_counts(kind: str) -> None:
-    """Of an animation, of pages, of a stereo camera's two."""
+def test_first_of_several_images_is_used(kind: str) -> None:
+    """In animations, files with several pages, and stereo images."""
     first, second = (Image.new("RGB", (64, 48), colour) for colour in ("white", "black"))
     content = saved(first, kind, save_all=True, append_images=[second])
     assert decoded(content).min() > 250
 
 
-def test_heic_is_turned_once() -> None:
-    """Its own rotation and EXIF's are the same one."""
+def test_heic_is_rotated_once() -> None:
+    """Its own rotation and the EXIF orientation mean the same rotation."""
     pillow_heif = pytest.importorskip("pillow_heif")
     image = Image.new("RGB", (64, 48), "white")
     image.paste((255, 0, 0), (0, 0, 32, 24))
@@ -313,14 +313,14 @@ TURNED = chunk(b"eXIf", b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\
     ids=["EXIF", "checksum", "compressed text", "profile", "gamma", "resolution", "large text"],
 )
 @pytest.mark.parametrize("before", [b"IDAT", b"IEND"])
-def test_a_png_with_bad_metadata_is_read(metadata: bytes, before: bytes) -> None:
-    """Its pixels decode whole. *Kind: refused for what is not needed.*"""
+def test_png_with_bad_metadata_is_read(metadata: bytes, before: bytes) -> None:
+    """Its pixels decode completely. *Kind: rejected for content that is not needed.*"""
     content = saved(grey_ramp(), "PNG")
     assert np.array_equal(decoded(with_chunks(content, metadata, before=before)), decoded(content))
 
 
-def test_bad_metadata_do_not_take_the_orientation_along() -> None:
-    """A sound eXIf chunk beside a text that is too large still turns the picture."""
+def test_orientation_is_kept_next_to_bad_metadata() -> None:
+    """A correct eXIf chunk applies although another text chunk is too large."""
     content = saved(grey_ramp(), "PNG")
     turned = decoded(with_chunks(content, TURNED))
     assert not np.array_equal(turned, decoded(content))
@@ -328,16 +328,16 @@ def test_bad_metadata_do_not_take_the_orientation_along() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_exif_that_cannot_be_read_counts_as_none(kind: str) -> None:
-    """In other formats too."""
+def test_unreadable_exif_counts_as_missing(kind: str) -> None:
+    """JPEG and WebP files with malformed EXIF are read as if they had none."""
     image = grey_ramp().convert("RGB")
     plain, malformed = saved(image, kind), saved(image, kind, exif=b"Exif\0\0nonsense")
     assert np.array_equal(decoded(plain), decoded(malformed))
 
 
 @pytest.mark.parametrize("name", [b"IDAT", b"PLTE"])
-def test_damage_in_a_png_s_pixels_is_not_forgiven(name: bytes) -> None:
-    """A bad checksum in a chunk that the pixels need."""
+def test_png_with_damaged_pixels_is_rejected(name: bytes) -> None:
+    """A wrong checksum in a critical chunk is an error."""
     content = bytearray(saved(grey_ramp().convert("P"), "PNG"))
     content[content.index(name) + 10] ^= 1
     with pytest.raises(UnreadableImageError):
@@ -358,7 +358,7 @@ def is_whole(content: bytes) -> bool:
     return True
 
 
-#: The least share of damaged files that the decoder notices.
+#: The minimum share of damaged files that the decoder notices.
 NOTICED = {
     "tiff_lzw": 0.2,
     "tiff_adobe_deflate": 0.5,
@@ -369,9 +369,9 @@ NOTICED = {
 
 
 @pytest.mark.parametrize("compression", NOTICED)
-def test_what_libtiff_reports_is_a_rejection(compression: str, capfd: pytest.CaptureFixture) -> None:
-    """Fax codes decode "successfully" with wrong pixels; nothing of it reaches the terminal. *Kind: a
-    decoder's complaint that nobody hears.*"""
+def test_libtiff_errors_reject_the_file(compression: str, capfd: pytest.CaptureFixture) -> None:
+    """Fax data decodes "successfully" to wrong pixels; nothing is printed. *Kind: an ignored error of a
+    decoder.*"""
     image = drawing() if compression in FAX_CODES else drawing().convert("RGB")
     content = saved(image, "TIFF", compression=compression)
     assert is_whole(content)
@@ -381,9 +381,9 @@ def test_what_libtiff_reports_is_a_rejection(compression: str, capfd: pytest.Cap
     assert capfd.readouterr().err == ""
 
 
-def test_what_pillow_logs_does_not_reach_the_terminal(tmp_path: Path) -> None:
-    """It is raised as well. *Kind: a dependency's own message.*"""
-    one, nine = (struct.pack("<HHII", 277, 4, 1, samples) for samples in (1, 9))  # a pixel's samples
+def test_pillow_logs_are_not_printed(tmp_path: Path) -> None:
+    """Pillow also raises them as errors. *Kind: a message of a dependency.*"""
+    one, nine = (struct.pack("<HHII", 277, 4, 1, samples) for samples in (1, 9))  # samples per pixel
     content = tiff(np.zeros(4, np.uint8), bits=8)
     assert one in content
     code = "import sys; from summit_graph.images import decode_image; decode_image(open(sys.argv[1], 'rb'))"
@@ -394,38 +394,38 @@ def test_what_pillow_logs_does_not_reach_the_terminal(tmp_path: Path) -> None:
     assert b"More samples per pixel" not in done.stderr
 
 
-def test_the_report_is_the_reason() -> None:
-    """Bad code words are told as libtiff tells them."""
+def test_libtiff_error_is_the_reason() -> None:
+    """The message quotes libtiff."""
     content = saved(drawing(), "TIFF", compression="group4")
     with pytest.raises(UnreadableImageError, match=r"its decoder reports: .* line \d+ of strip 0"):
         decoded(damaged_somewhere(content, len(content) // 4))
 
 
-def test_fax_codes_are_refused_where_reports_are_not_received(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Damage would pass in silence."""
+def test_fax_data_is_rejected_without_libtiff_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise damage would not be noticed."""
     monkeypatch.setattr("summit_graph.images.decoding.errors_are_collected", lambda: False)
     with pytest.raises(UnreadableImageError, match="fax-coded"):
         decoded(saved(drawing(), "TIFF", compression="group4"))
     assert decoded(saved(drawing(), "TIFF", compression="tiff_lzw")).shape == (180, 200, 3)
 
 
-def test_reports_of_threads_stay_apart() -> None:
-    """A whole image is not rejected for a damaged one that another thread decodes."""
+def test_libtiff_errors_are_kept_per_thread() -> None:
+    """A good image is not rejected because another thread decodes a damaged one."""
     content = saved(drawing(), "TIFF", compression="group4")
     damaged = damaged_somewhere(content, len(content) // 4)
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(is_whole, [content, damaged] * 100)) == [True, False] * 100
 
 
-def test_a_camera_s_raw_file_is_no_image() -> None:
-    """It begins with a small preview, which would be counted. *Kind: decodes, but to nonsense.*"""
+def test_raw_file_of_a_camera_is_rejected() -> None:
+    """It starts with a small preview, which would be counted. *Kind: decodes to wrong pixels.*"""
     content = saved(grey_ramp(), "TIFF", tiffinfo={254: 1})
     with pytest.raises(UnreadableImageError, match="only a preview"):
         decoded(content)
 
 
-def test_large_metadata_of_pngs_are_really_refused_by_pillow() -> None:
-    """What the tests above mend is there: Pillow's limit on texts."""
+def test_pillow_rejects_large_png_metadata() -> None:
+    """The tests above depend on this limit of Pillow."""
     with (
         pytest.raises(ValueError, match="too large"),
         Image.open(io.BytesIO(with_chunks(saved(grey_ramp(), "PNG"), LARGE_TEXT))),

@@ -1,4 +1,4 @@
-"""Datasets and pictures."""
+"""Folders of class folders as datasets, and files as pixels."""
 
 import hashlib
 import os
@@ -23,8 +23,8 @@ def picture(width: int, height: int, seed: int = 0) -> Image.Image:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 700), st.integers(1, 700))
-def test_resizing_and_cropping_are_torchvision_s_to_the_pixel(tmp_path_factory, width, height):
-    """Resize(256) and CenterCrop(224) on a PIL image of any shape."""
+def test_resize_and_crop_equal_torchvision(tmp_path_factory, width, height):
+    """Every pixel equals Resize(256) and CenterCrop(224) on a PIL image of any shape."""
     file = tmp_path_factory.mktemp("sizes") / "x.png"
     image = picture(width, height)
     image.save(file, compress_level=0)
@@ -34,7 +34,7 @@ def test_resizing_and_cropping_are_torchvision_s_to_the_pixel(tmp_path_factory, 
 
 @pytest.mark.parametrize("size", [(257, 256), (256, 259), (333, 256), (256, 256)])
 def test_odd_margins_are_rounded_half_to_even(tmp_path, size):
-    """(side - 224)/2 ending in .5 goes to the even neighbour."""
+    """(side - 224)/2 that ends in .5 is rounded to the even integer."""
     file = tmp_path / "x.png"
     picture(*size).save(file)
     left, top = round((size[0] - 224) / 2), round((size[1] - 224) / 2)
@@ -42,7 +42,7 @@ def test_odd_margins_are_rounded_half_to_even(tmp_path, size):
 
 
 def test_orientation_is_applied(tmp_path):
-    """A picture stored on its side with EXIF orientation 6 is turned upright before anything else."""
+    """An image with EXIF orientation 6 is rotated before it is resized."""
     image = picture(256, 256)
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -53,15 +53,15 @@ def test_orientation_is_applied(tmp_path):
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "CMYK", "1", "LA"])
 def test_every_mode_becomes_rgb(tmp_path, mode):
-    """Grey, palette, alpha (dropped, not blended), print colours: convert("RGB") of each."""
+    """Grey, palette, alpha (dropped, not blended) and CMYK give the result of convert("RGB")."""
     image = picture(256, 256).convert(mode)
     file = tmp_path / ("x.tiff" if mode == "CMYK" else "x.png")
     image.save(file)
     assert np.array_equal(read_pixels(file), np.asarray(image.convert("RGB").crop((16, 16, 240, 240))))
 
 
-def test_a_dataset_lists_subfolders_and_ignores_dotted_names(tmp_path):
-    """Classes and files come sorted; files beside the class folders belong to no class."""
+def test_dataset_lists_subfolders_and_ignores_dot_names(tmp_path):
+    """Classes and files are sorted; files next to the class folders are ignored."""
     for name in ("b/2.png", "b/10.png", "b/sub/1.png", "a/x.png", ".hidden/x.png", "a/.DS_Store", "note.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -71,8 +71,8 @@ def test_a_dataset_lists_subfolders_and_ignores_dotted_names(tmp_path):
     assert list(read_dataset(tmp_path, only=["b"]).classes) == ["b"]
 
 
-def test_links_are_followed_but_not_in_circles(tmp_path):
-    """A linked folder counts, a link back to its own parent ends."""
+def test_links_are_followed_without_loops(tmp_path):
+    """A linked folder is read; a link to its own parent is ignored."""
     root = write_images(tmp_path / "data", {"a": 1})
     write_images(tmp_path / "elsewhere", {"more": 1})
     (root / "a" / "linked").symlink_to(tmp_path / "elsewhere" / "more")
@@ -81,8 +81,8 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
     assert read_dataset(root).classes == {"a": ["a/000.png", "a/linked/000.png"], "b": ["b/000.png"]}
 
 
-def test_a_dataset_that_is_none_is_named(tmp_path):
-    """A missing folder, a file, and a folder without class folders."""
+def test_source_without_classes_is_an_error(tmp_path):
+    """A missing folder, a file, and a folder without class folders are named in the error."""
     (tmp_path / "file").touch()
     for path, words in ((tmp_path / "missing", "does not exist"), (tmp_path / "file", "is not a folder")):
         with pytest.raises(SummitGraphError, match=words):
@@ -91,8 +91,8 @@ def test_a_dataset_that_is_none_is_named(tmp_path):
         read_dataset(tmp_path)
 
 
-def test_names_that_are_not_utf_8_are_told_before_anything_is_counted(tmp_path):
-    """The manifest could not hold them: of a class, or of the dataset itself."""
+def test_names_that_are_not_utf_8_are_an_error(tmp_path):
+    """The manifest cannot hold the name of such a class or dataset."""
     latin = os.fsdecode("caf\u00e9".encode("latin-1"))
     write_images(tmp_path / latin, {"a": 1})
     with pytest.raises(SummitGraphError, match=r"dataset 'caf\ufffd' .* is not named in UTF-8: rename it"):
@@ -101,21 +101,21 @@ def test_names_that_are_not_utf_8_are_told_before_anything_is_counted(tmp_path):
         read_dataset(tmp_path)
 
 
-def test_any_path_has_a_folder_for_its_run():
-    """Also one that is not UTF-8; a path that is keeps the folder it always had."""
+def test_every_path_has_a_run_folder():
+    """A path that is not UTF-8 has one too; the folder of a UTF-8 path never changes."""
     latin = os.fsdecode("caf\u00e9".encode("latin-1"))
     assert Home().run_folder("examples", latin) != Home().run_folder("examples", "caf\u00e9")
     assert Home().run_folder("a", "b").name == hashlib.sha256(b"a\0b").hexdigest()[:16]
 
 
-def test_a_class_that_is_not_there_is_named(tmp_path):
-    """Before anything is counted."""
+def test_missing_class_is_an_error(tmp_path):
+    """The error names the class that does not exist."""
     with pytest.raises(UnknownNameError, match="'zebra'"):
         read_dataset(write_images(tmp_path, {"a": 1}), only=["zebra"])
 
 
 def bad_files(folder) -> None:
-    """Every way in which a file is not an image."""
+    """Write one good image, and a bad file of each kind."""
     picture(300, 300).save(folder / "whole.jpg")
     whole = (folder / "whole.jpg").read_bytes()
     (folder / "truncated.jpg").write_bytes(whole[: len(whole) // 2])
@@ -130,8 +130,8 @@ def bad_files(folder) -> None:
     (folder / "x.png").unlink()
 
 
-def test_every_bad_file_is_left_out_with_its_reason(tmp_path):
-    """Truncated, empty, text, a broken link, damaged: named, while the good ones are read."""
+def test_bad_files_are_skipped_with_reasons(tmp_path):
+    """Truncated, empty, text, broken link and damaged files are listed; the good ones are read."""
     (tmp_path / "a").mkdir()
     bad_files(tmp_path / "a")
     files = read_dataset(tmp_path).classes["a"]
@@ -144,7 +144,7 @@ def test_every_bad_file_is_left_out_with_its_reason(tmp_path):
     assert all(one.reason and "\n" not in one.reason for one in skipped)
 
 
-def test_without_skip_bad_the_first_bad_file_ends_the_batch(tmp_path):
+def test_first_bad_file_is_an_error_without_skip_bad(tmp_path):
     """The error names the file and --skip-bad."""
     root = write_images(tmp_path, {"a": 2})
     (root / "a" / "0005.jpg").write_text("no image")
@@ -152,8 +152,8 @@ def test_without_skip_bad_the_first_bad_file_ends_the_batch(tmp_path):
         read_batch(root, read_dataset(root).classes["a"], skip_bad=False)
 
 
-def test_a_picture_too_thin_to_resize_is_unreadable(tmp_path):
-    """1 x 5000 pixels would become 256 x 1,280,000."""
+def test_very_thin_image_is_an_error(tmp_path):
+    """1 x 5000 pixels would be resized to 256 x 1,280,000."""
     picture(1, 5000).save(tmp_path / "thin.png")
     with pytest.raises(UnreadableImageError, match="too thin"):
         read_pixels(tmp_path / "thin.png")

@@ -16,15 +16,15 @@ from summit_graph.cli import main
 from summit_graph.counts.add_up import merge_count_folders
 from summit_graph.counts.folder import CountFolder, Manifest, write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
-from summit_graph.input_rule import (
+from summit_graph.images.input_rule import (
     CAFFE_INPUT,
     IMAGENET_MEAN,
     IMAGENET_STD,
     TORCHVISION_INPUT,
     InputRule,
     model_key,
-    read_rule,
-    show_rule,
+    parse_rule,
+    rule_text,
 )
 from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import read_weights
@@ -100,7 +100,7 @@ def test_torchvision_s_own_weights_have_their_input() -> None:
 
 def test_a_rule_is_read_as_it_was_written() -> None:
     """Also by way of JSON; and it is shown in one line."""
-    assert [read_rule(show_rule(rule)) for rule in (CAFFE_INPUT, FROM_SCRATCH, None)] == [
+    assert [parse_rule(rule_text(rule)) for rule in (CAFFE_INPUT, FROM_SCRATCH, None)] == [
         CAFFE_INPUT,
         FROM_SCRATCH,
         None,

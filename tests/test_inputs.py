@@ -1,4 +1,4 @@
-"""The same images as people have them: folders, tars, tars of tars, webdataset shards, lists, by name."""
+"""Forms of datasets: folders, tars, tars of tars, webdataset shards, lists, and datasets by name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_tar(file: Path, members: dict[str, bytes], **options) -> Path:
-    """A tar of these members, in this order."""
+    """Write a tar with these members in this order."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(file, "w", **options) as tar:
         for name, content in members.items():
@@ -46,7 +46,7 @@ def write_tar(file: Path, members: dict[str, bytes], **options) -> Path:
 
 
 def contents_of(class_folder: Path) -> dict[str, bytes]:
-    """A class's images, last ones first: a tar's order must not matter."""
+    """The images of a class in reverse order, since the order in a tar must not matter."""
     return {file.name: file.read_bytes() for file in sorted(class_folder.iterdir(), reverse=True)}
 
 
@@ -57,20 +57,20 @@ def write_class_tars(folder: Path, target: Path) -> Path:
 
 
 def write_tar_of_tars(folder: Path, target: Path) -> Path:
-    """As ImageNet comes."""
+    """A tar of class tars, the form of ImageNet."""
     inner = write_class_tars(folder, target.with_suffix(".parts"))
     return write_tar(target, {file.name: file.read_bytes() for file in sorted(inner.iterdir())})
 
 
 def write_tree_tar(folder: Path, target: Path) -> Path:
-    """As ``tar cf photos.tar photos/`` makes it."""
+    """A tar as ``tar cf photos.tar photos/`` writes it."""
     with tarfile.open(target, "w") as tar:
         tar.add(folder, arcname="photos")
     return target
 
 
 def write_shards(folder: Path, target: Path) -> Path:
-    """Webdataset shards of four samples each, classes mixed."""
+    """Webdataset shards with four samples each, of mixed classes."""
     samples = [
         (f"{file.stem}-{name.split()[0]}", file, name)
         for name in CLASSES
@@ -90,7 +90,7 @@ def write_shards(folder: Path, target: Path) -> Path:
 
 
 def write_list(folder: Path, target: Path) -> Path:
-    """Relative to the list's own folder, last ones first; a heading only in the CSV."""
+    """A list in reverse order, relative to its own folder; only the CSV has a header."""
     separator = "," if target.suffix == ".csv" else "\t"
     lines = [
         f"{folder.name}/{name}/{file.name}{separator}{name}"
@@ -126,7 +126,7 @@ def expected(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Cla
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_same_counts(form, folder, expected, tmp_path, monkeypatch):
-    """Summaries, activations and hops, row by row; the name of the dataset too."""
+    """Summaries, activations and hops are equal row by row, and so is the dataset's name."""
     monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
     source = FORMS[form](folder, tmp_path)
     assert list(counting(source, tmp_path / "work")) == expected
@@ -136,8 +136,8 @@ def test_every_form_gives_the_same_counts(form, folder, expected, tmp_path, monk
 
 
 @pytest.mark.parametrize("form", ["class tars", "a list"])
-def test_the_first_images_of_each_class_are_the_same_in_every_form(form, folder, tmp_path):
-    """At most so many, in sorted order; a class with fewer keeps what it has."""
+def test_first_images_are_the_same_in_every_form(form, folder, tmp_path):
+    """``first`` keeps at most that many in sorted order; smaller classes keep all their images."""
     few = read_dataset(FORMS[form](folder, tmp_path)).first(3)
     names = {
         name: [file.split("/")[-1].split("!")[-1] for file in files] for name, files in few.classes.items()
@@ -149,7 +149,7 @@ def test_the_first_images_of_each_class_are_the_same_in_every_form(form, folder,
 
 
 def test_spawned_processes_read_members(folder, expected, tmp_path, monkeypatch):
-    """What travels to them is where a member is, not what it holds."""
+    """Processes receive the positions of members, not their content."""
     monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
     source = write_tar_of_tars(folder, tmp_path / "photos.tar")
     assert list(counting(source, tmp_path / "work", split=Split(processes=2))) == expected
@@ -159,7 +159,7 @@ def test_spawned_processes_read_members(folder, expected, tmp_path, monkeypatch)
 
 
 def test_members_are_sorted_and_dot_names_ignored(tmp_path):
-    """Whatever their order in the tar; folders within belong to the class; the last of two is meant."""
+    """Subfolders belong to the class; of two members with the same name, the last one counts."""
     names = ("b.png", "./a.png", "._a.png", "sub/c.png", ".DS_Store", "b.png")
     with tarfile.open(tmp_path / "ant.tar", "w") as tar:
         for at, name in enumerate(names):
@@ -168,11 +168,12 @@ def test_members_are_sorted_and_dot_names_ignored(tmp_path):
             tar.addfile(info, io.BytesIO(bytes(at)))
     dataset = read_dataset(tmp_path)
     assert list(dataset.classes["ant"]) == ["ant.tar!a.png", "ant.tar!b.png", "ant.tar!sub/c.png"]
-    assert [one.size for one in dataset.files("ant", range(3))] == [1, 5, 3]  # type: ignore[union-attr]
+    members = dataset.files("ant", range(3))
+    assert [one.size for one in members if isinstance(one, Member)] == [1, 5, 3]
 
 
-def test_long_names_and_links_are_found(folder, tmp_path):
-    """Names over 100 characters, hard and symbolic links; a link to nothing is unreadable."""
+def test_long_names_and_links_are_read(folder, tmp_path):
+    """Names over 100 characters, hard and symbolic links are read; a broken link is a bad file."""
     picture = (folder / "ant" / "000.png").read_bytes()
     long = "x" * 150 + ".png"
     write_tar(tmp_path / "t" / "ant.tar", {long: picture}, format=tarfile.PAX_FORMAT)
@@ -191,8 +192,8 @@ def test_long_names_and_links_are_found(folder, tmp_path):
     assert [(one.file, one.reason) for one in skipped] == [("ant.tar!to-nothing.png", "it is a broken link")]
 
 
-def test_a_bad_member_is_named_as_its_archive_s(folder, tmp_path):
-    """The run ends with it, or leaves it out and lists it, also when it resumes."""
+def test_bad_member_is_named_with_its_archive(folder, tmp_path):
+    """It is an error, or with skip_bad it is skipped and listed, also when the run resumes."""
     write_tar(tmp_path / "t" / "ant.tar", contents_of(folder / "ant") | {"zoo.txt": b"text", "zz.png": b""})
     with pytest.raises(UnreadableImageError, match=r"ant\.tar!zoo\.txt does not decode.*--skip-bad"):
         list(counting(tmp_path / "t", tmp_path / "work"))
@@ -200,13 +201,13 @@ def test_a_bad_member_is_named_as_its_archive_s(folder, tmp_path):
         run = counting(tmp_path / "t", tmp_path / "work", skip_bad=True)
         assert [one.summary.images for one in run] == [6]
         assert [(one.file, one.reason) for one in run.skipped] == [
-            ("ant.tar!zoo.txt", "its format is not known"),
+            ("ant.tar!zoo.txt", "its format is unknown"),
             ("ant.tar!zz.png", "it is empty"),
         ]
 
 
-def test_a_changed_archive_is_counted_again(folder, tmp_path):
-    """Fingerprints hold the archive's size and time and the member's place."""
+def test_changed_archive_is_counted_again(folder, tmp_path):
+    """Fingerprints hold the archive's size and time and the member's position."""
     target = tmp_path / "t" / "ant.tar"
     write_tar(target, contents_of(folder / "ant"))
     before = list(counting(tmp_path / "t", tmp_path / "work"))
@@ -217,8 +218,8 @@ def test_a_changed_archive_is_counted_again(folder, tmp_path):
     assert after == list(counting(tmp_path / "t", tmp_path / "fresh"))
 
 
-def test_an_unchanged_archive_is_read_back(folder, tmp_path):
-    """The second run counts nothing."""
+def test_unchanged_archive_is_not_counted_again(folder, tmp_path):
+    """The second run reads the counts of the first."""
     write_tar(tmp_path / "t" / "ant.tar", contents_of(folder / "ant"))
     before = list(counting(tmp_path / "t", tmp_path / "work"))
     pieces = {file: file.stat().st_mtime_ns for file in (tmp_path / "work").iterdir()}
@@ -226,20 +227,22 @@ def test_an_unchanged_archive_is_read_back(folder, tmp_path):
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "work").iterdir()} == pieces
 
 
-def test_damaged_and_compressed_tars_are_named(folder, tmp_path):
-    """Cut short, overwritten within, not a tar at all, gzipped: one sentence with the file's name."""
+def test_damaged_and_compressed_tars_are_errors(folder, tmp_path):
+    """Truncated, overwritten, not a tar, gzipped: the error names the file."""
     whole = write_tar(tmp_path / "whole.tar", contents_of(folder / "ant"), format=tarfile.USTAR_FORMAT)
     content = whole.read_bytes()
     overwritten = bytearray(content)
-    second = read_dataset(whole).files("whole", range(6))[4].start - tarfile.BLOCKSIZE  # type: ignore[union-attr]
-    overwritten[second : second + 200] = b"?" * 200
+    member = read_dataset(whole).files("whole", range(6))[4]
+    assert isinstance(member, Member)
+    header = member.start - tarfile.BLOCKSIZE
+    overwritten[header : header + 200] = b"?" * 200
     for name, damaged in {
         "cut": content[: len(content) // 2],
         "overwritten": bytes(overwritten),
         "text": b"no tar at all" * 100,
     }.items():
         (tmp_path / f"{name}.tar").write_bytes(damaged)
-        with pytest.raises(SummitGraphError, match=rf"{name}\.tar is no tar, or is damaged"):
+        with pytest.raises(SummitGraphError, match=rf"{name}\.tar is not a tar, or is damaged"):
             read_dataset(tmp_path / f"{name}.tar")
     with tarfile.open(tmp_path / "packed.tar", "w:gz") as tar:
         tar.add(folder, arcname="photos")
@@ -247,8 +250,8 @@ def test_damaged_and_compressed_tars_are_named(folder, tmp_path):
         read_dataset(tmp_path / "packed.tar")
 
 
-def test_samples_without_class_or_image_are_named(tmp_path):
-    """… and shards do not mix with class tars."""
+def test_samples_without_class_or_image_are_errors(tmp_path):
+    """So is a folder with both shards and class tars."""
     write_tar(tmp_path / "a" / "s.tar", {"1.jpg": b"", "1.cls": b"0", "2.jpg": b""})
     with pytest.raises(SummitGraphError, match=r"s\.tar!2 has an image but no 2\.cls"):
         read_dataset(tmp_path / "a")
@@ -257,27 +260,25 @@ def test_samples_without_class_or_image_are_named(tmp_path):
         read_dataset(tmp_path / "b" / "s.tar")
     write_tar(tmp_path / "c" / "s.tar", {"1.jpg": b"", "1.cls": b"0"})
     write_tar(tmp_path / "c" / "ant.tar", {"1.jpg": b""})
-    with pytest.raises(SummitGraphError, match="folders of their own"):
+    with pytest.raises(SummitGraphError, match="different folders"):
         read_dataset(tmp_path / "c")
 
 
-def test_class_indices_are_class_names(tmp_path):
-    """``key.cls`` may hold a number; --match index makes it an output."""
+def test_number_in_cls_member_is_a_class_name(tmp_path):
+    """``key.cls`` may hold a number; --match index matches it with an output."""
     write_tar(tmp_path / "s.tar", {"1.left.jpg": b"", "1.cls": b"7\n"})
     assert {n: list(f) for n, f in read_dataset(tmp_path / "s.tar").classes.items()} == {
         "7": ["s.tar!1.left.jpg"]
     }
 
 
-def test_a_sample_has_one_image(tmp_path):
-    """Masks beside it are not read, which is said; two images are an error. *Kind: another thing's file
-    counted as an image.*"""
+def test_sample_has_one_image(tmp_path):
+    """Masks are ignored with a note; two images are an error. *Kind: a file that is not an image of the
+    dataset is counted.*"""
     write_tar(tmp_path / "s.tar", {"s.jpg": b"", "s.mask.png": b"", "s.seg.tif": b"", "s.cls": b"cat"})
     dataset = read_dataset(tmp_path / "s.tar")
     assert {name: list(files) for name, files in dataset.classes.items()} == {"cat": ["s.tar!s.jpg"]}
-    assert dataset.notes == [
-        "Not read, as their samples have another image: s.tar!s.mask.png, s.tar!s.seg.tif"
-    ]
+    assert dataset.notes == ["Ignored additional images of samples: s.tar!s.mask.png, s.tar!s.seg.tif"]
     for names in (("1.jpg", "1.png"), ("1.left.jpg", "1.right.jpg")):
         write_tar(tmp_path / "two.tar", {**dict.fromkeys(names, b""), "1.cls": b"cat"})
         with pytest.raises(SummitGraphError, match=rf"two\.tar!1 has several images, {' and '.join(names)}"):
@@ -291,9 +292,9 @@ SYSTEM_FILES = (
 
 
 @pytest.mark.parametrize("form", ["a folder", "a tar", "a list"])
-def test_a_system_s_own_files_are_left_out_and_said(form, tmp_path):
-    """Thumbnails of a NAS, a Mac's archive, Windows' settings, what a file system found. *Kind: files that
-    nobody put there.*"""
+def test_system_files_are_ignored_with_a_note(form, tmp_path):
+    """Files of a NAS, macOS, Windows and file system checks. *Kind: a file that is not an image of the
+    dataset is counted.*"""
     names = ("ant/a.jpg", *SYSTEM_FILES)
     if form == "a tar":
         source = write_tar(tmp_path / "photos.tar", dict.fromkeys(names, b""))
@@ -310,7 +311,7 @@ def test_a_system_s_own_files_are_left_out_and_said(form, tmp_path):
         "photos.tar!ant/a.jpg" if form == "a tar" else "ant/a.jpg"
     ]
     (note,) = dataset.notes
-    assert note.startswith("Left out, as the system's own: ")
+    assert note.startswith("Ignored system files: ")
     assert "@eaDir" in note
     assert "and 5 more" in note
 
@@ -325,45 +326,45 @@ def test_a_system_s_own_files_are_left_out_and_said(form, tmp_path):
         ("train_set", "test-set"),
     ],
 )
-def test_splits_are_asked_about(names, tmp_path):
-    """``train/`` and ``val/`` are no classes, unless they are named. *Kind: one level too high.*"""
+def test_splits_are_not_classes(names, tmp_path):
+    """``train/`` and ``val/`` are an error unless ``only`` names them. *Kind: the wrong folder level.*"""
     for name in names:
         (tmp_path / name / "cat").mkdir(parents=True)
         (tmp_path / name / "cat" / "a.png").touch()
-    with pytest.raises(SummitGraphError, match=r"look like a dataset's splits: name one .*--class [tT]"):
+    with pytest.raises(SummitGraphError, match=r"look like dataset splits: use one .*--class [tT]"):
         read_dataset(tmp_path)
     assert sorted(read_dataset(tmp_path, only=names).classes) == sorted(names)
     assert list(read_dataset(tmp_path / names[0]).classes) == ["cat"]
 
 
-def test_splits_in_tars_and_lists_are_asked_about_too(tmp_path):
-    """Shards without .cls members are splits' parts as well, however many."""
+def test_splits_in_tars_and_lists_are_not_classes(tmp_path):
+    """This includes any number of shards without .cls members."""
     write_tar(tmp_path / "tree.tar", {"photos/train/cat/1.jpg": b"", "photos/val/cat/1.jpg": b""})
     (tmp_path / "list.csv").write_text("path,label\na.jpg,train\nb.jpg,test\n")
     for at in range(5):
         write_tar(tmp_path / "shards" / f"train-{at:06}.tar", {"1.jpg": b""})
     for source in ("tree.tar", "list.csv", "shards"):
-        with pytest.raises(SummitGraphError, match=r"has t.* look like a dataset's splits.*--class"):
+        with pytest.raises(SummitGraphError, match=r"has t.* look like dataset splits.*--class"):
             read_dataset(tmp_path / source)
 
 
-def test_a_train_among_other_classes_is_a_class(tmp_path):
-    """Photographs of trains."""
+def test_train_among_other_classes_is_a_class(tmp_path):
+    """A single class named ``train`` among others may hold images of trains."""
     for name in ("bus", "train", "car"):
         (tmp_path / name).mkdir()
     assert list(read_dataset(tmp_path).classes) == ["bus", "car", "train"]
 
 
-def test_an_empty_class_tar_is_a_class_without_images(folder, tmp_path):
-    """As an empty class folder is."""
+def test_empty_class_tar_is_a_class_without_images(folder, tmp_path):
+    """Counting it is an error, as for an empty class folder."""
     write_class_tars(folder, tmp_path / "t")
     write_tar(tmp_path / "t" / "bee.tar", {})
     with pytest.raises(SummitGraphError, match="bee has no readable image"):
         counting(tmp_path / "t", tmp_path / "work")
 
 
-def test_lists_take_tabs_spaces_and_absolute_paths(tmp_path):
-    """The last space parts path and class; blank lines and dot names do not count, nor does a path twice."""
+def test_lists_may_have_tabs_spaces_and_absolute_paths(tmp_path):
+    """The last space separates path and class; blank lines, dot names and duplicates are ignored."""
     file = tmp_path / "val.txt"
     file.write_text(f"\ufeffb c.png 65\n\n{tmp_path}/a.png\tbrown bear\n._b.png 65\na.png 65\na.png 65\n")
     dataset = read_dataset(file)
@@ -374,13 +375,13 @@ def test_lists_take_tabs_spaces_and_absolute_paths(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [("a.png\n", "line 1"), ("a.png x\nb.png\t\n", "line 2"), ("", "lists no images"), ("a.png a/b", "a/b")],
 )
-def test_lists_that_are_none_are_told(text, told, tmp_path):
-    """With the line."""
+def test_damaged_lists_are_errors(text, message, tmp_path):
+    """The error names the line or the class."""
     (tmp_path / "x.txt").write_text(text)
-    with pytest.raises(SummitGraphError, match=told):
+    with pytest.raises(SummitGraphError, match=message):
         read_dataset(tmp_path / "x.txt")
 
 
@@ -400,9 +401,9 @@ def test_lists_that_are_none_are_told(text, told, tmp_path):
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_headings_say_which_columns_are_meant(name, text, encoding, tmp_path):
-    """As pandas, Kaggle, Hugging Face and spreadsheets write lists. *Kind: neighbouring formats taken
-    literally.*"""
+def test_header_names_the_columns(name, text, encoding, tmp_path):
+    """Lists as pandas, Kaggle, Hugging Face and spreadsheets write them. *Kind: a similar format is read
+    wrongly.*"""
     (tmp_path / name).write_text(text, encoding)
     dataset = read_dataset(tmp_path / name)
     assert dataset.classes == {"cat": ["a.png"], "dog": ["b.png"]}
@@ -410,31 +411,31 @@ def test_headings_say_which_columns_are_meant(name, text, encoding, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("photo,animal\na.png,cat\n", "begins with the heading 'photo animal'"),
+        ("photo,animal\na.png,cat\n", "has the header 'photo animal'"),
         ("a.png,cat,train\nb.png,dog,val\n", "no path and class in line 1"),
-        ("id,breed\n000bec18,boston_bull\n", "lists 000bec18, and there are no such files"),
-        ("cat,a\n", "there are no such files"),
+        ("id,breed\n000bec18,boston_bull\n", r"lists files that do not exist \(000bec18\)"),
+        ("cat,a\n", "files that do not exist"),
         ("filename,label\na.png,cat,more\n", "no path and class in line 2"),
     ],
 )
-def test_lists_that_are_not_understood_are_refused(text, told, tmp_path):
-    """Rather than taking a heading for an image, or a class for a path."""
+def test_unknown_lists_are_errors(text, message, tmp_path):
+    """A header is never read as an image, nor a class as a path."""
     (tmp_path / "x.csv").write_text(text)
-    with pytest.raises(SummitGraphError, match=told):
+    with pytest.raises(SummitGraphError, match=message):
         read_dataset(tmp_path / "x.csv")
 
 
-def test_images_without_endings_may_be_listed(tmp_path):
-    """Where they are there."""
+def test_existing_images_without_extension_may_be_listed(tmp_path):
+    """A path without extension is an error only if no listed file exists."""
     (tmp_path / "000bec18").touch()
     (tmp_path / "x.csv").write_text("id,breed\n000bec18,boston_bull\n")
     assert read_dataset(tmp_path / "x.csv").classes == {"boston_bull": ["000bec18"]}
 
 
-def test_folders_above_a_list_s_files_may_begin_with_a_dot(tmp_path):
-    """``/home/me/.cache/photos/a.png`` is no hidden file, ``.cache/a.png`` and ``/photos/.a.png`` are."""
+def test_parent_folders_of_absolute_paths_may_start_with_a_dot(tmp_path):
+    """``/home/me/.cache/a.png`` is read; ``.cache/b.png`` and ``/photos/.c.png`` are ignored."""
     lines = ("/home/me/.cache/a.png cat", ".cache/b.png cat", "/photos/.c.png cat")
     (tmp_path / "x.txt").write_text("\n".join(lines))
     assert read_dataset(tmp_path / "x.txt").classes == {"cat": ["/home/me/.cache/a.png"]}
@@ -442,7 +443,7 @@ def test_folders_above_a_list_s_files_may_begin_with_a_dot(tmp_path):
 
 @pytest.fixture
 def imagenette_server(folder: Path, tmp_path: Path, monkeypatch) -> Iterator[Path]:
-    """A server of a small archive of imagenette's form, which torchvision takes for the real one."""
+    """A server with a small archive like imagenette's; torchvision downloads it instead of the real one."""
     served = tmp_path / "served"
     served.mkdir()
     with tarfile.open(served / "imagenette2.tgz", "w:gz") as tar:
@@ -461,39 +462,39 @@ def imagenette_server(folder: Path, tmp_path: Path, monkeypatch) -> Iterator[Pat
     server.server_close()
 
 
-def test_imagenette_is_fetched_once(imagenette_server, tmp_path, monkeypatch):
-    """Its training images by name, kept in the user's home without the archive."""
+def test_imagenette_is_downloaded_once(imagenette_server, tmp_path, monkeypatch):
+    """The user's home keeps its training images, without the archive."""
     monkeypatch.chdir(tmp_path)
-    told: list[str] = []
-    dataset = read_dataset(find_images(Path("imagenette"), on_message=told.append))
+    messages: list[str] = []
+    dataset = read_dataset(find_images(Path("imagenette"), on_message=messages.append))
     assert {name: len(files) for name, files in dataset.classes.items()} == {"n01440764": 6}
     assert dataset.name == "imagenette"
-    assert len(told) == 1
+    assert len(messages) == 1
     (imagenette_server / "imagenette2.tgz").unlink()
-    assert find_images(Path("imagenette"), on_message=told.append) == dataset.root
-    assert len(told) == 1
+    assert find_images(Path("imagenette"), on_message=messages.append) == dataset.root
+    assert len(messages) == 1
     assert sorted(one.name for one in dataset.root.parent.iterdir()) == ["imagenette", "imagenette.lock"]
 
 
-def test_another_archive_is_not_taken_for_imagenette(imagenette_server, tmp_path, monkeypatch):
-    """torchvision's hash check fails it; nothing stays that the next run would take for whole."""
+def test_imagenette_with_wrong_hash_is_an_error(imagenette_server, tmp_path, monkeypatch):
+    """torchvision checks the hash; no incomplete folder remains."""
     monkeypatch.chdir(tmp_path)
     with (imagenette_server / "imagenette2.tgz").open("ab") as archive:
         archive.write(b"more")
-    with pytest.raises(SummitGraphError, match="imagenette cannot be fetched"):
+    with pytest.raises(SummitGraphError, match="imagenette cannot be downloaded"):
         find_images(Path("imagenette"))
     assert not (tmp_path / "home" / "datasets" / "imagenette").exists()
 
 
-def test_a_folder_called_imagenette_is_meant(imagenette_server, tmp_path, monkeypatch):
-    """A path that is there goes before the name."""
+def test_existing_folder_named_imagenette_is_used(imagenette_server, tmp_path, monkeypatch):
+    """A path that exists takes precedence over the name of a dataset."""
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "imagenette", {"ant": 1})
     assert find_images(Path("imagenette")) == Path("imagenette")
 
 
-def test_a_class_folder_is_found_however_its_accents_are_typed(tmp_path: Path) -> None:
-    """Names from users as identity: it is called as its folder is, and matched with the output."""
+def test_class_folder_is_found_in_any_unicode_form(tmp_path: Path) -> None:
+    """The class keeps the folder's name and matches the output. *Kind: names are compared byte by byte.*"""
     write_images(tmp_path, {"cafe\u0301": 2, "tea": 1})
     for typed in ("caf\u00e9", "cafe\u0301"):
         assert {name: len(files) for name, files in read_dataset(tmp_path, only=[typed]).classes.items()} == {

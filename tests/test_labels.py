@@ -1,4 +1,4 @@
-"""Class folders and the model's outputs."""
+"""Matching class folders with the outputs of a model."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from summit_graph.images.labels import Labels, Output, imagenet_labels, read_lab
 
 
 def test_imagenet_has_1000_outputs():
-    """WordNet ids are unique and the first and last are where they belong."""
+    """WordNet ids are unique, and the first and last outputs are correct."""
     outputs = imagenet_labels().outputs
     assert len({output.wordnet_id for output in outputs}) == 1000
     assert (outputs[0].wordnet_id, outputs[0].names) == ("n01440764", ("tench", "Tinca tinca"))
@@ -31,15 +31,15 @@ def test_imagenet_has_1000_outputs():
         ("n99999999", None, "n99999999"),
     ],
 )
-def test_a_class_is_found_by_its_id_or_a_name(folder, output, title):
-    """Case does not matter, _ and - are spaces, and digits alone are no index."""
+def test_class_is_matched_by_id_or_name(folder, output, title):
+    """Case is ignored, _ and - count as spaces, and digits are not an index."""
     matched = imagenet_labels().match_class(folder)
     assert (matched.output, matched.title, matched.warning) == (output, title, None)
 
 
 @pytest.mark.parametrize("folder", ["crane", "maillot", "Cardigan"])
-def test_a_name_of_two_outputs_matches_none(folder):
-    """… with a warning that names the folder."""
+def test_name_of_two_outputs_matches_none(folder):
+    """A warning names the folder."""
     matched = imagenet_labels().match_class(folder)
     assert (matched.output, matched.title) == (None, folder)
     assert folder in (matched.warning or "")
@@ -48,26 +48,26 @@ def test_a_name_of_two_outputs_matches_none(folder):
 @pytest.mark.parametrize(
     ("folder", "output"), [("7", 7), ("999", 999), ("1000", None), ("-1", None), ("tench", 0), ("²", None)]
 )
-def test_digits_are_an_index_when_asked_for(folder, output):
-    """Beyond the last output there is none; names still match."""
+def test_digits_are_an_index_with_match_index(folder, output):
+    """An index above the last output matches nothing; names still match."""
     assert imagenet_labels().match_class(folder, match="index").output == output
 
 
-def test_none_matches_nothing():
-    """Not even a WordNet id."""
+def test_match_none_matches_nothing():
+    """Not even a WordNet id matches."""
     assert imagenet_labels().match_class("n01440764", match="none").output is None
 
 
-def test_another_model_s_outputs_come_from_a_file(tmp_path):
-    """One output a line, several names separated by commas, with or without a WordNet id."""
+def test_outputs_are_read_from_a_file(tmp_path):
+    """One output per line, several names separated by commas, with or without a WordNet id."""
     (tmp_path / "labels.txt").write_text("cat, house cat\nn01440764 tench\n\ndog\n", "utf-8")
     labels = read_labels(tmp_path / "labels.txt", outputs=4)
     assert [labels.match_class(name).output for name in ("house-cat", "n01440764", "DOG")] == [0, 1, 3]
 
 
 @pytest.mark.parametrize("value", [["cat", "dog"], {"0": ["n01440764", "cat"], "1": ["n01443537", "dog"]}])
-def test_outputs_may_stand_in_json(tmp_path, value):
-    """As a list of names or as keras and torchvision keep them."""
+def test_outputs_are_read_from_json(tmp_path, value):
+    """From a list of names, or in the form of Keras and torchvision."""
     (tmp_path / "labels.json").write_text(json.dumps(value), "utf-8")
     assert read_labels(tmp_path / "labels.json", outputs=2).match_class("dog").output == 1
 
@@ -104,8 +104,8 @@ CAT_AND_DOG = {
 
 
 @pytest.mark.parametrize("name", CAT_AND_DOG)
-def test_common_forms_of_labels_are_one(tmp_path, name):
-    """Kind: neighbouring formats taken literally. Each form names output 0 cat and output 1 dog."""
+def test_common_forms_of_labels_are_equivalent(tmp_path, name):
+    """Each form names output 0 cat and output 1 dog. *Kind: a similar format is read wrongly.*"""
     (tmp_path / name).write_text(CAT_AND_DOG[name], "utf-8", newline="")
     labels = read_labels(tmp_path / name, outputs=2)
     assert [(labels.match_class(one).output, labels.match_class(one).title) for one in ("cat", "dog")] == [
@@ -126,13 +126,13 @@ def test_common_forms_of_labels_are_one(tmp_path, name):
     ],
 )
 def test_names_with_numbers_stay_names(tmp_path, lines, folder, output):
-    """Kind: too much read into a format."""
+    """*Kind: a plain file is read as another format.*"""
     (tmp_path / "labels.txt").write_text("\n".join(lines), "utf-8")
     assert read_labels(tmp_path / "labels.txt", outputs=2).match_class(folder).output == output
 
 
 def test_numbered_lines_may_share_a_name(tmp_path):
-    """Kind: neighbouring formats taken literally. ImageNet has two cranes."""
+    """ImageNet has two cranes. *Kind: a similar format is read wrongly.*"""
     (tmp_path / "labels.txt").write_text("0 crane\n1 lion\n2 crane\n", "utf-8")
     labels = read_labels(tmp_path / "labels.txt", outputs=3)
     assert labels.match_class("lion").output == 1
@@ -158,44 +158,44 @@ def test_numbered_lines_may_share_a_name(tmp_path):
         ("binary.txt", b"\0\1\2"),
     ],
 )
-def test_other_forms_are_refused(tmp_path, name, text):
-    """Kind: neighbouring formats taken literally. One line names the file and the forms that are read."""
+def test_other_forms_are_errors(tmp_path, name, text):
+    """One line names the file and the accepted forms. *Kind: a similar format is read wrongly.*"""
     (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(UsageError, match=r"cannot be read: .*; give one name a line") as caught:
+    with pytest.raises(UsageError, match=r"cannot be read: .*; write one name per line") as caught:
         read_labels(tmp_path / name, outputs=2)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_labels_file_of_another_length_is_refused(tmp_path):
-    """Both numbers are named."""
+def test_labels_file_of_wrong_length_is_an_error(tmp_path):
+    """The message has both numbers."""
     (tmp_path / "labels.txt").write_text("cat\ndog\n", "utf-8")
     with pytest.raises(UsageError, match="names 2 outputs, but the model has 3"):
         read_labels(tmp_path / "labels.txt", outputs=3)
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", b'{"0": 3'])
-def test_an_unreadable_labels_file_is_named(tmp_path, text):
-    """Whatever is wrong with it."""
+def test_unreadable_labels_file_is_an_error(tmp_path, text):
+    """The message names the file."""
     (tmp_path / "labels.json").write_bytes(text)
     with pytest.raises(UsageError, match=r"labels\.json cannot be read"):
         read_labels(tmp_path / "labels.json", outputs=2)
 
 
-def test_outputs_without_names_match_by_index_alone():
-    """A fine-tuned model without a labels file: the folder's name is the title."""
+def test_outputs_without_names_match_only_by_index():
+    """For a fine-tuned model without a labels file, the folder's name is the title."""
     labels = read_labels(outputs=10)
     assert labels.match_class("tench").output is None
     assert labels.match_class("3", match="index").output == 3
     assert labels.match_class("3", match="index").title == "3"
 
 
-def test_a_name_may_stand_twice_in_one_output():
-    """That is no ambiguity."""
+def test_one_output_may_have_the_same_name_twice():
+    """Such a name is not ambiguous."""
     assert Labels((Output(None, ("cat", "Cat")),)).match_class("cat").output == 0
 
 
 def test_labels_do_not_need_torch():
-    """The graph arm imports them and starts fast."""
+    """The graph commands import labels and must start fast."""
     code = "import sys, summit_graph.images.labels, summit_graph.images; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

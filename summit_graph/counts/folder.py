@@ -33,7 +33,7 @@ from summit_graph.count_contract import (
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.counts.two_hops import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.errors import CountFilesError, UsageError
-from summit_graph.input_rule import InputRule, model_key
+from summit_graph.images.input_rule import InputRule, model_key
 from summit_graph.names import is_part, shortened
 from summit_graph.records import BRANCHES, ClassSummary, Layer, Parameters, layers_from_json
 from summit_graph.system.atomic_files import sha256_of

@@ -1,7 +1,10 @@
-"""Images as people have them -> the 224x224 pictures that the model sees, good and bad files told apart.
+"""Image datasets -> 224x224 uint8 batches for the model, and a list of the files that do not decode.
 
-``datasets`` lists classes and their files (a folder of class folders, tar files, a list), ``decoding`` reads
-one file's picture, ``pixels`` resizes and crops it.
+- ``datasets`` lists classes and their files, from class folders, tar files (``tars``) or a list (``lists``).
+- ``decoding`` decodes one file; ``pixels`` resizes and crops it and builds batches.
+- ``labels`` matches class names with the outputs of a model.
+- ``input_rule`` describes how pixels become the input of a model.
+- ``downloads`` downloads datasets by name.
 """
 
 from summit_graph.images.datasets import Dataset, read_dataset

@@ -1,7 +1,8 @@
-"""Any of Pillow's modes -> 8-bit red, green, blue (SPEC 2).
+"""Any Pillow mode -> 8-bit RGB (SPEC 2).
 
-``convert("RGB")`` is right for all of them but those of more than 8 bits, where every value above 255 becomes
-white. 16-bit grey is reduced to its high byte, in a PPM scaled, as Pillow does it with 16-bit colours.
+``convert("RGB")`` is correct for all modes except those with more than 8 bits, where it clips every value
+above 255 to white. 16-bit grey keeps its high byte; 16-bit grey in a PPM is scaled. Pillow treats 16-bit
+colours in the same way.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-BITS_PER_SAMPLE, PHOTOMETRIC = 258, 262  # TIFF's tags
+BITS_PER_SAMPLE, PHOTOMETRIC = 258, 262  # TIFF tags
 WHITE_IS_ZERO = 0
 
 
@@ -24,7 +25,7 @@ def to_rgb(image: ImageFile) -> Image:
     """The image in 8-bit RGB; alpha is dropped.
 
     Raises:
-        UnreadableImageError: its numbers have no range that says what is black and what is white.
+        UnreadableImageError: the pixels are floats, signed or 32-bit numbers; what is white is undefined.
     """
     if image.mode.startswith("I;16"):
         return _high_byte(image).convert("RGB")
@@ -37,7 +38,7 @@ def to_rgb(image: ImageFile) -> Image:
 
 
 def _high_byte(image: ImageFile) -> Image:
-    """The eight most significant bits; 12-bit TIFFs have four below them."""
+    """The eight most significant bits of 12-bit or 16-bit grey."""
     from PIL import Image
 
     tags = getattr(image, "tag_v2", {})
@@ -48,7 +49,7 @@ def _high_byte(image: ImageFile) -> Image:
 
 
 def _scaled(image: ImageFile) -> Image:
-    """Values from 0 to 65535, to which Pillow scales those of a PPM, rounded to 0 to 255."""
+    """Pillow scales the values of a PPM to 0 to 65535; scale them to 0 to 255, rounded."""
     from PIL import Image
 
     return Image.fromarray(((np.asarray(image) + 128) // 257).astype(np.uint8))

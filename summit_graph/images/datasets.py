@@ -1,13 +1,13 @@
-"""What a dataset is: its classes and their files, in an order that depends on names alone.
+"""A dataset: its classes and their files, in an order that depends only on names.
 
-Four forms are read, all without unpacking anything:
+Four forms are read, without unpacking:
 
 1.  an ImageFolder tree, ``<root>/<class>/…/<image>``;
 2.  a folder of tar files: one per class, or webdataset shards (``tars``);
 3.  one tar file: a tar of class tars, a tree of class folders, a shard (``tars``);
 4.  a list of paths and classes, ``.txt``, ``.tsv`` or ``.csv`` (``lists``).
 
-The same images of the same classes come in the same order from all of them, so they give the same counts.
+All four give the same images in the same order, and therefore the same counts.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from pathlib import Path
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.images.files import (
-    NAMED,
+    NAMES_SHOWN,
     File,
     is_hidden,
     is_system_name,
-    named,
-    note_left_out,
+    list_names,
+    note_system_files,
     readable_name,
 )
 from summit_graph.images.lists import LIST_SUFFIXES, read_list
 from summit_graph.images.tars import TAR_SUFFIX, MemberList, read_class_tars, read_tar
 from summit_graph.names import find_name, is_part, same
 
-#: A split's name; the part in brackets says which.
+#: The name of a split; the first group is train, val or test.
 SPLIT_NAME = re.compile(
     r"(train|val|test)(?:ing|id|idation)?[-_ ]?(?:set|data|images|imgs|split|\d+)?", re.IGNORECASE
 )
@@ -40,13 +40,13 @@ SPLIT_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset: per class in sorted order its files' names, relative to a root folder.
+    """The classes of a dataset and, for each class, its sorted file names.
 
     Attributes:
-        root: the folder that names are relative to.
-        classes: the files' names; those within archives are ``archive!member``.
-        name: what the manifest calls the dataset: the root folder's name, unless told otherwise.
-        notes: what a user should know of how it was read, a sentence each.
+        root: the folder that file names are relative to.
+        classes: class name -> file names; members of archives are named ``archive!member``.
+        name: the dataset's name in the manifest; by default the name of the root folder.
+        notes: messages for the user on how the dataset was read, one sentence each.
     """
 
     root: Path
@@ -62,14 +62,14 @@ class Dataset:
         return sum(map(len, self.classes.values()))
 
     def files(self, class_name: str, places: range) -> Sequence[File]:
-        """Some files of a class, by their places in its sorted list."""
+        """The files of a class at these positions of its sorted list."""
         names = self.classes[class_name]
         if isinstance(names, MemberList):
             return [names.member(place) for place in places]
         return names[places.start : places.stop]
 
     def first(self, number: int) -> Dataset:
-        """The same with the first so many files of each class alone."""
+        """The dataset with only the first ``number`` files of each class."""
         few = {
             name: files.first(number) if isinstance(files, MemberList) else files[:number]
             for name, files in self.classes.items()
@@ -78,19 +78,19 @@ class Dataset:
 
 
 def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:
-    """List the classes and their files, all sorted; no image is decoded.
+    """List the classes and their files, sorted; no image is decoded.
 
-    Names that begin with a dot are ignored, and so are files beside class folders; a system's own files are
-    left out and noted. Linked folders are followed, each real folder once per class.
+    Names that start with a dot and files next to class folders are ignored. System files are ignored and
+    noted. Linked folders are followed, each real folder once per class.
 
     Args:
         source: a folder of class folders or tars, a tar, or a list of paths and classes.
-        only: these classes alone.
+        only: read only these classes.
 
     Raises:
-        SummitGraphError: the source is missing, damaged, has no classes, or is not named in UTF-8; or its
-            classes look like splits, and ``only`` does not name them.
-        UnknownNameError: a class of ``only`` is not there.
+        SummitGraphError: the source is missing, damaged, has no classes, or its name is not UTF-8; or its
+            classes look like splits and ``only`` does not name them.
+        UnknownNameError: a class in ``only`` does not exist.
     """
     dataset = _read_folder(source, only) if source.is_dir() else _read_file(source)
     wanted = {name: find_name(name, dataset.classes) for name in only or ()}
@@ -112,7 +112,7 @@ def _read_folder(root: Path, only: Sequence[str] | None) -> Dataset:
     if names:
         wanted = [name for name in names if only is None or any(same(name, one) for one in only)]
         listed = dict.fromkeys(names, ()) | {name: tree.files_below(name) for name in wanted}
-        return Dataset(root, listed, notes=note_left_out(tree.left_out))
+        return Dataset(root, listed, notes=note_system_files(tree.system_files))
     archives = sorted(entry.name for entry in tree.entries() if entry.name.endswith(TAR_SUFFIX))
     if not archives:
         raise SummitGraphError(f"{root} has no class folders: put images into {root}/CLASS/")
@@ -129,32 +129,32 @@ def _read_file(source: Path) -> Dataset:
         return Dataset(source.parent, classes, source.stem, notes)
     what = "is not a folder" if source.exists() else "does not exist"
     raise SummitGraphError(
-        f"{source} {what}: name one that holds a folder of images (or a tar of them) per class, "
+        f"{source} {what}: give a folder with one folder (or tar) of images per class, "
         f"an uncompressed {TAR_SUFFIX}, or a list of paths and classes ({', '.join(LIST_SUFFIXES)})"
     )
 
 
 def _check_no_splits(names: Collection[str], source: Path) -> None:
-    """Classes called train and val are a dataset's parts; a single one among others (a train) is a class."""
+    """Reject class names that look like splits. One such name among others (``train``) is a class."""
     splits = {name: found[1].lower() for name in sorted(names) if (found := SPLIT_NAME.fullmatch(name))}
     if not splits or (len(set(splits.values())) == 1 and len(names) > len(splits)):
         return
-    alone = f"name one ({source / next(iter(splits))})" if source.is_dir() else "take one of them alone"
-    wanted = " ".join(f"--class {name}" for name in splits) if len(splits) <= NAMED else "--class for each"
+    one_split = f"use one ({source / next(iter(splits))})" if source.is_dir() else "use only one of them"
+    options = [f"--class {name}" for name in splits] if len(splits) <= NAMES_SHOWN else ["--class for each"]
     raise SummitGraphError(
-        f"{source} has {named(splits)}, which look like a dataset's splits: {alone}, or, if they are your "
-        f"classes, give {wanted}"
+        f"{source} has {list_names(splits)}, which look like dataset splits: {one_split}; if they are "
+        f"classes, add {' '.join(options)}"
     )
 
 
 def _check_name(name: str, source: Path) -> None:
     _check_readable(name, "class", source)
     if not is_part(name):
-        raise SummitGraphError(f"class {name!r} in {source} cannot be a class's name: no file is named so")
+        raise SummitGraphError(f"class {name!r} in {source} cannot be used as a file name: rename it")
 
 
 def _check_readable(name: str, what: str, source: Path) -> None:
-    """The manifest, which is UTF-8, names it."""
+    """The manifest holds the name, and is UTF-8."""
     if readable_name(name) != name:
         raise SummitGraphError(
             f"{what} {readable_name(name)!r} ({readable_name(str(source))}) is not named in UTF-8: rename it"
@@ -162,30 +162,30 @@ def _check_readable(name: str, what: str, source: Path) -> None:
 
 
 class _Tree:
-    """A folder of class folders; what belongs to a system is left out and remembered."""
+    """A folder of class folders; ``system_files`` collects the ignored system files."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.left_out: list[str] = []
+        self.system_files: list[str] = []
 
     def entries(self, folder: str = "") -> Iterator[os.DirEntry[str]]:
-        """What a folder, named relative to the root, holds."""
+        """The entries of a folder, which is given relative to the root."""
         with os.scandir(self.root / folder) as entries:
             for entry in entries:
                 if is_system_name(entry.name):
-                    self.left_out.append(f"{folder}/{entry.name}".lstrip("/"))
+                    self.system_files.append(f"{folder}/{entry.name}".lstrip("/"))
                 elif not is_hidden(entry.name):
                     yield entry
 
     def files_below(self, class_name: str) -> list[str]:
-        """Every file of a class, relative to the root with ``/``, sorted part by part."""
+        """All files of a class, relative to the root, with ``/``, sorted by path parts."""
         found: list[str] = []
         seen: set[str] = set()
         folders = [class_name]
         while folders:
             folder = folders.pop()
             real = os.path.realpath(self.root / folder)
-            if real in seen:  # a link that leads back up
+            if real in seen:  # a link to a parent folder
                 continue
             seen.add(real)
             for entry in self.entries(folder):

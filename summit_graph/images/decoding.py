@@ -1,9 +1,9 @@
-"""The bytes of an image -> its upright picture in 8-bit RGB, or the reason why there is none (SPEC 2).
+"""The bytes of an image -> an upright 8-bit RGB picture, or the reason why it is rejected (SPEC 2).
 
-1.  It is opened as one of the formats that are read (``formats``) and decoded whole. An error that a decoder
-    reports is a rejection, also where the decoder goes on (``libtiff_errors``).
-2.  Its colours become RGB (``colours``), and its EXIF orientation is applied. Metadata that cannot be read
-    count as missing.
+1.  Open it as one of the supported formats (``formats``) and decode it completely. Every error that a decoder
+    reports rejects the file, even if the decoder continues (``libtiff_errors``).
+2.  Convert its colours to RGB (``colours``) and apply its EXIF orientation. Unreadable metadata counts as
+    missing.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from PIL.Image import Image, Transpose
     from PIL.ImageFile import ImageFile
 
-ORIENTATION, UPRIGHT = 0x0112, 1  # EXIF's tag
-SUBFILE_TYPE, REDUCED = 254, 1  # TIFF's tag, and its bit of a page that is only a preview
+ORIENTATION, UPRIGHT = 0x0112, 1  # EXIF tag and its default value
+SUBFILE_TYPE, REDUCED = 254, 1  # TIFF tag, and the bit that marks a preview
 
 
 def decode_image(content: Content) -> Image:
-    """The image of a file or of its bytes, upright, in RGB; the first one of several.
+    """Decode a file or its bytes to an upright RGB image; of several images, the first.
 
     Raises:
-        UnreadableImageError: it does not decode whole; the message is the reason alone.
+        UnreadableImageError: it does not decode completely; the message is only the reason.
     """
     try:
         return _decode(content)
@@ -54,7 +54,7 @@ def _decode(content: Content) -> Image:
             return picture if turn is None else picture.transpose(turn)
     except (MemoryError, UnreadableImageError):
         raise
-    except Exception as error:  # Pillow's plugins raise whatever a damaged file makes them trip over
+    except Exception as error:  # Pillow's plugins raise many types of errors for damaged files
         raise UnreadableImageError(_reason(error, content)) from None
 
 
@@ -66,14 +66,14 @@ def _load(image: ImageFile) -> None:
 
 
 def _load_tiff(image: ImageFile) -> None:
-    if image.tag_v2.get(SUBFILE_TYPE, 0) & REDUCED:  # type: ignore[attr-defined]
+    if image.tag_v2.get(SUBFILE_TYPE, 0) & REDUCED:  # type: ignore[attr-defined]  # only TIFF images have it
         raise UnreadableImageError("its first page is only a preview, as in a camera's raw file: convert it")
     if image.info.get("compression") in FAX_CODES and not errors_are_collected():
         raise UnreadableImageError("it is fax-coded, and this Pillow does not report damage: convert it")
     with collected_errors() as errors:
         try:
             image.load()
-        except OSError:  # its text is only libtiff's error number
+        except OSError:  # its message is only libtiff's error number
             if not errors:
                 raise
     if errors:
@@ -81,14 +81,14 @@ def _load_tiff(image: ImageFile) -> None:
 
 
 def _turn(image: ImageFile) -> Transpose | None:
-    """What makes the image upright; nothing where its metadata do not say or cannot be read."""
+    """The transposition that makes the image upright; None if its metadata is missing or unreadable."""
     from PIL.Image import Transpose
 
     try:
         orientation = image.getexif().get(ORIENTATION, UPRIGHT)
     except MemoryError:
         raise
-    except Exception:  # as damaged files do
+    except Exception:  # damaged metadata raises many types of errors
         return None
     return {
         2: Transpose.FLIP_LEFT_RIGHT,
@@ -102,13 +102,13 @@ def _turn(image: ImageFile) -> Transpose | None:
 
 
 def _without_metadata(content: Content) -> Iterator[bytes]:
-    """A PNG with less and less metadata: Pillow refuses those with damaged or large ones."""
+    """A PNG with only its orientation, then with no metadata: Pillow rejects damaged or large metadata."""
     try:
         whole = read_bytes(content) if _is_png(content) else b""
-    except OSError:  # the reason is known
+    except OSError:  # the caller already has the reason
         return
     if whole:
-        yield png.critical_chunks(whole, keep=png.says_orientation)
+        yield png.critical_chunks(whole, keep=png.has_orientation)
         yield png.critical_chunks(whole)
 
 

@@ -1,4 +1,4 @@
-"""Datasets by name: fetched once through torchvision, which checks their hashes, into the user's home."""
+"""Datasets by name, downloaded once into the user's home; torchvision downloads them and checks hashes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from filelock import FileLock
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import Home
 
-#: Ten easy classes of ImageNet, by the size that torchvision calls them.
+#: Imagenette (ten classes of ImageNet): our names -> torchvision's sizes.
 IMAGENETTE_SIZES = {"imagenette": "full", "imagenette-320px": "320px", "imagenette-160px": "160px"}
 
 
 def find_images(source: Path, *, on_message: Callable[[str], None] = lambda text: None) -> Path:
-    """Where the images are: the path itself, or, for a known name that is no path, its training images.
+    """The path itself, or, if it does not exist and is a known name, the folder of its training images.
 
     Args:
         source: a path, or ``imagenette``, ``imagenette-320px`` or ``imagenette-160px``.
-        on_message: told before something large is fetched.
+        on_message: called with a message before a download.
 
     Raises:
-        SummitGraphError: the dataset cannot be fetched.
+        SummitGraphError: the download failed.
     """
     name = str(source)
     if source.exists() or name not in IMAGENETTE_SIZES:
@@ -32,22 +32,22 @@ def find_images(source: Path, *, on_message: Callable[[str], None] = lambda text
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.parent / f"{name}.lock"):
         if not folder.is_dir():
-            on_message(f"Fetching {name} into {folder}.")
-            _fetch_imagenette(IMAGENETTE_SIZES[name], folder)
+            on_message(f"Downloading {name} to {folder}.")
+            _download_imagenette(IMAGENETTE_SIZES[name], folder)
     return folder
 
 
-def _fetch_imagenette(size: str, folder: Path) -> None:
-    """Unpack beside the folder and move it into place, so that it is there whole or not at all."""
+def _download_imagenette(size: str, folder: Path) -> None:
+    """Unpack into a temporary folder and rename it, so that ``folder`` is never incomplete."""
     from torchvision.datasets import Imagenette
 
     staged = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(staged, ignore_errors=True)
     try:
         Imagenette(staged, split="train", size=size, download=True)
-    except (OSError, RuntimeError) as error:  # no network; another hash
+    except (OSError, RuntimeError) as error:  # no network; wrong hash
         raise SummitGraphError(
-            f"{folder.name} cannot be fetched ({str(error).splitlines()[0]}): unpack it yourself and name "
+            f"{folder.name} cannot be downloaded ({str(error).splitlines()[0]}): unpack it yourself and give "
             "its folder train"
         ) from None
     next(staged.glob("*/train")).rename(folder)

@@ -1,4 +1,4 @@
-"""One file of a dataset: where its bytes are, what shows that it is still the same, how it is called."""
+"""One file of a dataset: its bytes, its state (to notice changes) and its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple, TypeAlias
 
 from summit_graph.errors import UnreadableImageError
 
-#: What systems put among people's files, in small letters: thumbnails, folder settings, waste, lost pieces.
+#: Lower-case names of files that operating systems and NAS devices create: thumbnails, settings, waste bins.
 SYSTEM_NAMES = frozenset(
     {
         "@eadir",
@@ -30,24 +30,27 @@ SYSTEM_NAMES = frozenset(
         "lost+found",
     }
 )
-#: The endings of images, where a list, an archive or a folder holds other files too.
+#: File extensions of images, for lists and archives that also hold other files.
 IMAGE_ENDINGS = frozenset(
-    "jpg jpeg jpe jfif mpo png webp bmp gif tif tiff ppm pgm pbm pnm jp2 j2k avif heic heif".split()  # noqa: SIM905
+    (
+        *("jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "bmp", "gif", "tif", "tiff"),
+        *("ppm", "pgm", "pbm", "pnm", "jp2", "j2k", "avif", "heic", "heif"),
+    )
 )
 
-#: Joins an archive's name and a member's, as in ``n01440764.tar!n01440764_10026.JPEG``.
+#: Joins the names of an archive and a member: ``n01440764.tar!n01440764_10026.JPEG``.
 MEMBER_MARK = "!"
-#: So many names stand in a note.
-NAMED = 3
+#: How many names a message lists.
+NAMES_SHOWN = 3
 
 
 class Member(NamedTuple):
-    """A file within an uncompressed tar, small enough to hand to another process.
+    """A file in an uncompressed tar: its position, which is cheap to send to another process.
 
     Attributes:
-        name: ``archive!member``, both as in messages and manifests.
+        name: ``archive!member``, as in messages and manifests.
         archive: the archive's name, relative to the dataset's root.
-        start, size: where its bytes are in the archive; ``size`` is -1 where it has none.
+        start, size: where its bytes are in the archive; ``size`` is -1 for a broken link.
     """
 
     name: str
@@ -61,7 +64,7 @@ File: TypeAlias = str | Member
 
 
 class Listing(NamedTuple):
-    """A dataset's classes with their files' names, and what there is to say of it."""
+    """The classes of a dataset with their file names, and messages for the user."""
 
     classes: Mapping[str, Sequence[str]]
     notes: list[str]
@@ -69,66 +72,66 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file (or a whole class) that was left out; ``file`` is relative to the dataset's root."""
+    """A file (or a class) that was skipped; ``file`` is relative to the dataset's root."""
 
     file: str
     reason: str
 
     def to_json(self) -> dict[str, str]:
-        """As it stands in a manifest."""
+        """The form in a manifest."""
         return {"file": self.file, "reason": self.reason}
 
 
 def has_image_ending(name: str) -> bool:
-    """Whether a file is called as an image is."""
+    """Whether a file name has the extension of an image."""
     return PurePath(name).suffix[1:].lower() in IMAGE_ENDINGS
 
 
 def is_system_name(name: str) -> bool:
-    """Whether a part of a path is a system's own."""
+    """Whether a part of a path is a system file or folder."""
     return name.lower() in SYSTEM_NAMES
 
 
 def system_part(path: str) -> str | None:
-    """A path as far as its first part that is a system's own; None where no part is."""
+    """The path up to its first system file or folder, or None."""
     parts = path.split("/")
     at = next((at for at, part in enumerate(parts) if is_system_name(part)), None)
     return None if at is None else "/".join(parts[: at + 1])
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a part of a path is ignored: it begins with a dot."""
+    """Whether a part of a path is ignored because it starts with a dot."""
     return name.startswith(".")
 
 
-def note_left_out(files: Collection[str]) -> list[str]:
-    """What to say of a system's own files; nothing where there are none."""
-    return [f"Left out, as the system's own: {named(files)}"] if files else []
+def note_system_files(files: Collection[str]) -> list[str]:
+    """A message about ignored system files; empty if there are none."""
+    return [f"Ignored system files: {list_names(files)}"] if files else []
 
 
-def named(names: Collection[str]) -> str:
-    """The first few of some names, and how many more there are."""
+def list_names(names: Collection[str]) -> str:
+    """The first few names, and the number of the others."""
     different = sorted(set(names))
-    more = f" and {len(different) - NAMED} more" if len(different) > NAMED else ""
-    return ", ".join(map(readable_name, different[:NAMED])) + more
+    more = f" and {len(different) - NAMES_SHOWN} more" if len(different) > NAMES_SHOWN else ""
+    return ", ".join(map(readable_name, different[:NAMES_SHOWN])) + more
 
 
 def open_file(root: Path, file: File | Path) -> Path | IO[bytes]:
-    """What Pillow opens: a regular file's path, or a member's bytes.
+    """What Pillow opens: the path of a regular file, or the bytes of a member.
 
     Raises:
-        UnreadableImageError: there are no bytes to read; the message is the reason alone.
+        UnreadableImageError: there are no bytes to read; the message is only the reason.
     """
     if isinstance(file, Member):
         return io.BytesIO(_read_member(root, file))
     path = root / file
     if not path.is_file():
-        raise UnreadableImageError(_why_no_file(path))
+        raise UnreadableImageError(_why_not_a_file(path))
     return path
 
 
 def state_of(root: Path, file: File) -> list[Any]:
-    """What shows that a file is still the same; one that cannot be looked at has only its name."""
+    """Values that change when a file changes: name, size, time and position; only the name on an error."""
     name, archive, *place = file if isinstance(file, Member) else (file, file)
     try:
         status = (root / archive).stat()
@@ -138,27 +141,27 @@ def state_of(root: Path, file: File) -> list[Any]:
 
 
 def name_of(file: File) -> str:
-    """How a file is called."""
+    """The name of a file or member."""
     return file.name if isinstance(file, Member) else file
 
 
 def readable_name(file: str) -> str:
-    """A file's name as valid Unicode, for messages and manifests."""
+    """A file name as valid Unicode, for messages and manifests."""
     return os.fsencode(file).decode("utf-8", "replace")
 
 
 def unreadable(root: Path, skipped: Skipped) -> UnreadableImageError:
-    """The error that names a bad file and the way around it."""
+    """The error for a bad file."""
     return UnreadableImageError(
         f"{readable_name(str(root / skipped.file))} does not decode as an image ({skipped.reason}): "
-        "mend or remove it, or leave such files out with --skip-bad"
+        "repair or remove it, or skip such files with --skip-bad"
     )
 
 
-def _why_no_file(path: Path) -> str:
+def _why_not_a_file(path: Path) -> str:
     if path.is_symlink():
         return "it is a broken link"
-    return "it is no regular file" if path.exists() else "there is no such file"
+    return "it is not a regular file" if path.exists() else "the file does not exist"
 
 
 def _read_member(root: Path, member: Member) -> bytes:

@@ -1,6 +1,6 @@
-"""The only place that opens an image: by its content, as one of the formats below and no other.
+"""The only place that opens images: by content, and only in the formats below.
 
-Pillow opens whatever it recognises by default, and for some formats (EPS) it runs a program.
+By default Pillow opens every format that it recognizes, and for some (EPS) it runs another program.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: A file, or its bytes.
 Content: TypeAlias = Path | IO[bytes]
 
-#: Pillow's names of the formats, and the modules that read them. MPO is opened as JPEG.
+#: Pillow's names of the formats -> the modules that read them. MPO is opened as JPEG.
 PLUGINS = {
     "JPEG": "PIL.JpegImagePlugin",
     "PNG": "PIL.PngImagePlugin",
@@ -32,17 +32,17 @@ PLUGINS = {
     "PPM": "PIL.PpmImagePlugin",
     "JPEG2000": "PIL.Jpeg2KImagePlugin",
 }
-#: HEIC needs a package of its own.
+#: HEIC needs another package.
 HEIF, HEIF_PACKAGE = "HEIF", "pillow_heif"
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
-#: What files begin with that cannot be opened, and what they are.
-BEGINNINGS = {
-    b"\xff\xd8\xff": "it begins as a JPEG, but is damaged",
-    b"\x89PNG": "it begins as a PNG, but is damaged",
-    b"GIF8": "it begins as a GIF, but is damaged",
-    b"II*\0": "it is a damaged TIFF, or one whose kind of pixels is not read: convert it to 8 bits",
-    b"MM\0*": "it is a damaged TIFF, or one whose kind of pixels is not read: convert it to 8 bits",
+#: The first bytes of files that cannot be opened -> the reason.
+SIGNATURES = {
+    b"\xff\xd8\xff": "it starts as a JPEG, but is damaged",
+    b"\x89PNG": "it starts as a PNG, but is damaged",
+    b"GIF8": "it starts as a GIF, but is damaged",
+    b"II*\0": "it is a damaged TIFF, or its pixel type is not supported: convert it to 8 bits",
+    b"MM\0*": "it is a damaged TIFF, or its pixel type is not supported: convert it to 8 bits",
     b"%!PS": "it is PostScript",
     b"\xc5\xd0\xd3\xc6": "it is PostScript",
     b"%PDF": "it is a PDF",
@@ -53,17 +53,17 @@ BEGINNINGS = {
     b"<html": "it is a web page",
     b"version https://git-lfs": "it is a Git LFS pointer: fetch the file with git lfs pull",
 }
-LONGEST_BEGINNING = 32
+LONGEST_SIGNATURE = 32
 
 
 @cache
 def readable_formats() -> tuple[str, ...]:
-    """The formats that can be opened here, the most frequent first."""
+    """The formats that can be opened on this machine, the most common first."""
     from PIL import Image
 
-    logging.getLogger("PIL").addHandler(logging.NullHandler())  # it prints errors that are raised as well
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # it prints errors that it also raises
     for module in PLUGINS.values():
-        if find_spec(module):  # an older Pillow has no AVIF
+        if find_spec(module):  # older versions of Pillow have no AVIF
             import_module(module)
     formats = tuple(name for name in PLUGINS if name in Image.OPEN)
     if find_spec(HEIF_PACKAGE):
@@ -73,23 +73,23 @@ def readable_formats() -> tuple[str, ...]:
 
 
 def open_image(content: Content) -> ImageFile:
-    """Open an image; its pixels are not decoded yet.
+    """Open an image without decoding its pixels.
 
     Raises:
-        UnreadableImageError: it is of none of the formats; the message is the reason alone.
-        Exception: whatever a damaged file makes Pillow trip over.
+        UnreadableImageError: it has none of the formats; the message is only the reason.
+        Exception: other errors that Pillow raises for damaged files.
     """
     from PIL import Image, ImageFile, UnidentifiedImageError
 
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # other code in the process may have set it
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # other code in the process may have set it to True
     try:
         return Image.open(content, formats=readable_formats())
     except UnidentifiedImageError:
-        raise UnreadableImageError(_what_it_is(content)) from None
+        raise UnreadableImageError(_reason(content)) from None
 
 
-def read_beginning(content: Content, size: int = LONGEST_BEGINNING) -> bytes:
-    """The first bytes."""
+def read_beginning(content: Content, size: int = LONGEST_SIGNATURE) -> bytes:
+    """The first ``size`` bytes."""
     if isinstance(content, Path):
         with content.open("rb") as file:
             return file.read(size)
@@ -102,11 +102,12 @@ def read_bytes(content: Content) -> bytes:
     return read_beginning(content, -1)
 
 
-def _what_it_is(content: Content) -> str:
+def _reason(content: Content) -> str:
+    """Why a file that Pillow does not recognize is rejected."""
     beginning = read_beginning(content)
     if not beginning:
         return "it is empty"
     if beginning[4:8] == b"ftyp" and beginning[8:12] in HEIC_BRANDS and HEIF not in readable_formats():
         return "it is HEIC: pip install pillow-heif"
-    known = (what for mark, what in BEGINNINGS.items() if beginning.lower().startswith(mark.lower()))
-    return next(known, "its format is not known")
+    known = (reason for first, reason in SIGNATURES.items() if beginning.lower().startswith(first.lower()))
+    return next(known, "its format is unknown")

@@ -1,4 +1,4 @@
-"""Which output of the model a class folder belongs to, and what the class is called (SPEC 2)."""
+"""Matches class folders with the outputs of a model, and gives the classes their titles (SPEC 2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from summit_graph.images.label_files import read_label_lines
 from summit_graph.names import composed
 from summit_graph.settings import PACKAGE
 
-#: How class folders find their outputs: by WordNet id and name, by decimal index too, or not at all.
+#: How class folders are matched: by WordNet id and name, also by decimal index, or not at all.
 Match = Literal["auto", "index", "none"]
 IMAGENET_FILE = PACKAGE / "images" / "imagenet_classes.tsv"
 IMAGENET_OUTPUTS = 1000
@@ -24,7 +24,7 @@ _WORDNET_ID = re.compile(r"(n\d{8})(?:\s+|$)(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output of a classifier: its WordNet id where it has one, and its names, the first its title."""
+    """One output of a classifier: its WordNet id, if it has one, and its names; the first is the title."""
 
     wordnet_id: str | None
     names: tuple[str, ...]
@@ -32,7 +32,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class MatchedClass:
-    """What a class folder was found to be; ``warning`` tells of a name that two outputs have."""
+    """The output and title of a class folder; ``warning`` is set if its name matches several outputs."""
 
     output: int | None
     title: str
@@ -41,15 +41,15 @@ class MatchedClass:
 
 @dataclass(frozen=True)
 class Labels:
-    """What the outputs of a model are called."""
+    """The names of a model's outputs."""
 
     outputs: tuple[Output, ...]
 
     def match_class(self, folder: str, *, match: Match = "auto") -> MatchedClass:
-        """The output that a class folder belongs to: by WordNet id, else by one of an output's names.
+        """The output of a class folder, by WordNet id or by one of the output's names.
 
-        Names are compared without case and with ``_`` and ``-`` as spaces; one that two outputs have matches
-        none. With ``match="index"``, decimal digits are an output's index where nothing else matches.
+        Comparison ignores case and treats ``_`` and ``-`` as spaces. A name that belongs to several outputs
+        matches none. With ``match="index"``, a decimal number that matches nothing else is an output index.
         """
         if match == "none":
             return MatchedClass(None, folder)
@@ -80,26 +80,26 @@ class Labels:
 
 @cache
 def imagenet_labels() -> Labels:
-    """The outputs of a classifier of ImageNet's ILSVRC 2012, in order."""
+    """The 1000 outputs of an ILSVRC 2012 (ImageNet) classifier, in order."""
     return Labels(tuple(map(_output, IMAGENET_FILE.read_text("utf-8").splitlines())))
 
 
 def read_labels(file: Path | None = None, *, outputs: int) -> Labels:
-    """A model's output names: from a file, or ImageNet's for a model with 1000 outputs, or none.
+    """The names of a model's outputs: from a file; else ImageNet's for 1000 outputs; else no names.
 
     Args:
-        file: one output a line, ``[WordNet id] name, other name …``, or another form of ``label_files``.
-        outputs: how many outputs the model has.
+        file: one output per line, ``[WordNet id] name, other name …``, or another form of ``label_files``.
+        outputs: the number of outputs of the model.
 
     Raises:
-        UsageError: the file cannot be read or has another number of outputs.
+        UsageError: the file cannot be read, or its number of outputs differs.
     """
     if file is None:
         return imagenet_labels() if outputs == IMAGENET_OUTPUTS else Labels((Output(None, ()),) * outputs)
     labels = Labels(tuple(map(_output, read_label_lines(file))))
     if len(labels.outputs) != outputs:
         named = len(labels.outputs)
-        raise UsageError(f"{file} names {named} outputs, but the model has {outputs}: name every output once")
+        raise UsageError(f"{file} names {named} outputs, but the model has {outputs}: name each output once")
     return labels
 
 
@@ -107,7 +107,7 @@ def _ambiguous(folder: str, found: Sequence[int]) -> str:
     indices = " and ".join(map(str, found))
     return (
         f"class {folder!r} matches outputs {indices} and is counted without an output: "
-        "name the folder by its WordNet id or by another of its names"
+        "rename the folder to its WordNet id or to another of its names"
     )
 
 

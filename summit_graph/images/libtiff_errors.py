@@ -1,14 +1,14 @@
-"""The errors that libtiff reports while it decodes; after some of them it goes on, with wrong pixels.
+"""Collects the errors that libtiff reports while decoding; after some of them it continues with wrong pixels.
 
-Pillow does not pass them on, and libtiff prints them to stderr. Here they are collected, with
+Pillow does not pass these errors on, and libtiff prints them to stderr. This module collects them with
 ``TIFFSetErrorHandler`` of the libtiff that Pillow is linked to. Measured with Pillow 13:
 
-- Damaged fax codes (CCITT) nearly always decode "successfully" with an error, LZMA and JPEG sometimes; LZW,
-  Deflate and Zstandard fail with one.
-- Of files with one changed byte, 93 % are reported in Group 4, 58 % in CCITT RLE and 6 % in Group 3, where
-  most damage is only a warning, which Pillow turns off.
+- Damaged CCITT (fax) data nearly always decodes "successfully" with an error, LZMA and JPEG data sometimes;
+  LZW, Deflate and Zstandard fail.
+- Of files with one changed byte, 93 % are reported for Group 4, 58 % for CCITT RLE and 6 % for Group 3, where
+  most damage causes only a warning, which Pillow turns off.
 
-Where libtiff is a part of Pillow itself (Windows), its errors cannot be collected.
+On Windows libtiff is linked into Pillow statically, and its errors cannot be collected.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-#: What Pillow calls the compressions whose damage shows in these errors alone.
+#: Pillow's names of the compressions for which these errors are the only sign of damage.
 FAX_CODES = frozenset({"tiff_ccitt", "group3", "group4", "tiff_raw_16"})
 LONGEST_ERROR = 200
 
@@ -32,7 +32,7 @@ _setting = threading.Lock()
 
 @contextmanager
 def collected_errors() -> Iterator[list[str]]:
-    """A list to which the first error in this thread is added."""
+    """A list that receives the first error in this thread."""
     errors_are_collected()
     errors: list[str] = []
     _collecting.errors = errors
@@ -43,14 +43,14 @@ def collected_errors() -> Iterator[list[str]]:
 
 
 def errors_are_collected() -> bool:
-    """False where Pillow's libtiff cannot be reached."""
+    """False if Pillow's libtiff cannot be reached."""
     with _setting:
         return _set_handler() is not None
 
 
 @cache
 def _set_handler() -> tuple[Any, ...] | None:
-    """Once a process, and not in two threads: what is returned must live as long as the process."""
+    """Set the handler once per process. The returned objects must live as long as the process."""
     from PIL import Image
 
     try:
@@ -64,7 +64,7 @@ def _set_handler() -> tuple[Any, ...] | None:
     @_HANDLER
     def receive(module: bytes | None, text: bytes, arguments: int) -> None:
         errors = getattr(_collecting, "errors", None)
-        if errors is not None and not errors:  # a damaged file may have thousands
+        if errors is not None and not errors:  # a damaged file may cause thousands
             buffer = ctypes.create_string_buffer(LONGEST_ERROR)
             print_into(buffer, LONGEST_ERROR, text, arguments)
             errors.append(buffer.value.decode("ascii", "replace"))

@@ -1,8 +1,8 @@
 """A text file of paths and classes -> classes and their files.
 
-One ``path<TAB>class`` a line, or ``path class`` with the last space between them, or values separated by
-commas (semicolons, tabs) in a ``.csv``. A heading says which columns are the path and the class; others are
-not read. Paths are relative to the list's folder.
+Each line is ``path<TAB>class``, or ``path class`` separated by the last space; in a ``.csv``, values are
+separated by commas, semicolons or tabs. A header names the path and class columns; other columns are
+ignored. Paths are relative to the list's folder.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from summit_graph.images.files import (
     Listing,
     has_image_ending,
     is_hidden,
-    named,
-    note_left_out,
+    list_names,
+    note_system_files,
     system_part,
 )
 
 LIST_SUFFIXES = (".txt", ".tsv", ".csv")
-#: Headings in small letters and digits alone, those that are meant first where a list has several.
+#: Known column names in lower-case letters and digits; if a list has several, the first one here is used.
 PATH_HEADINGS = (
     *("path", "filepath", "imagepath", "imgpath", "relativepath", "relpath"),
     *("file", "filename", "imagefile", "imagefilename", "imagename", "imgname", "imgfile", "fname"),
@@ -39,7 +39,7 @@ SEPARATORS = (",", ";", "\t")
 
 
 class _Columns(NamedTuple):
-    """Where a row has its path and its class, how many cells it has, and its heading where there is one."""
+    """The columns of the path and the class, the number of cells in a row, and the header if there is one."""
 
     path: int = 0
     class_: int = 1
@@ -47,37 +47,37 @@ class _Columns(NamedTuple):
     heading: Sequence[str] = ()
 
     def notes(self, file: Path) -> list[str]:
-        """Which columns are read, where there are others."""
+        """A message that names the columns that are read, if there are others."""
         read = (self.heading[self.path], self.heading[self.class_]) if self.heading else ()
         others = [name for name in self.heading if name and name not in read]
-        return [f"{file.name}: read {' and '.join(read)}, not {named(others)}"] if others else []
+        return [f"{file.name}: read {' and '.join(read)}, not {list_names(others)}"] if others else []
 
 
 def read_list(file: Path) -> Listing:
-    """Per class its paths as they stand in the list, sorted part by part, each once.
+    """The paths of each class as the list writes them, sorted by path parts, without duplicates.
 
     Raises:
-        SummitGraphError: a line is not a path and a class, there is none, or the heading is not known.
+        SummitGraphError: the list is empty, a line is not a path and a class, or the header is unknown.
     """
     rows = [(number, row) for number, row in enumerate(_rows(file), start=1) if any(row)]
     columns = _columns(file, [row for _, row in rows[:2]])
     classes: dict[str, set[str]] = {}
-    left_out: set[str] = set()
+    system_files: set[str] = set()
     for number, row in rows[bool(columns.heading) :]:
         path, class_name = _pair(file, number, row, columns)
         if part := system_part(path):
-            left_out.add(part)
+            system_files.add(part)
         elif not _is_ignored(path) and not is_hidden(class_name):
             classes.setdefault(class_name, set()).add(path)
     if not classes:
-        raise SummitGraphError(f"{file} lists no images: write one path and its class a line")
+        raise SummitGraphError(f"{file} lists no images: write one path and its class per line")
     _check_endings(file, classes)
-    notes = columns.notes(file) + note_left_out(left_out)
+    notes = columns.notes(file) + note_system_files(system_files)
     return Listing({name: sorted(paths, key=_parts) for name, paths in classes.items()}, notes)
 
 
 def _columns(file: Path, rows: Sequence[Sequence[str]]) -> _Columns:
-    """By the heading, where the first of these rows is one."""
+    """The columns that the header names; the default columns if the first row is not a header."""
     if not rows:
         return _Columns()
     names = [re.sub("[^a-z0-9]", "", cell.lower()) for cell in rows[0]]
@@ -89,8 +89,8 @@ def _columns(file: Path, rows: Sequence[Sequence[str]]) -> _Columns:
         return _Columns(path, class_, len(names), rows[0])
     if len(rows) == 2 and not _names_image(rows[0]) and _names_image(rows[1]):
         raise SummitGraphError(
-            f"{file} begins with the heading {' '.join(rows[0])!r}, which names no columns that are known: "
-            "call them path and class"
+            f"{file} has the header {' '.join(rows[0])!r}, which names no known path and class columns: "
+            "name them path and class"
         )
     return _Columns()
 
@@ -106,11 +106,11 @@ def _names_image(row: Sequence[str]) -> bool:
 
 
 def _check_endings(file: Path, classes: Mapping[str, Collection[str]]) -> None:
-    """Identifiers of images are no paths: ``000bec18,boston_bull``."""
+    """Reject image identifiers instead of paths, as in ``000bec18,boston_bull``."""
     paths = [path for of_class in classes.values() for path in of_class]
     if not any(PurePosixPath(path).suffix or (file.parent / path).exists() for path in paths):
         raise SummitGraphError(
-            f"{file} lists {named(paths)}, and there are no such files: write paths with their endings, "
+            f"{file} lists files that do not exist ({list_names(paths)}): write paths with file extensions, "
             f"relative to {file.parent}"
         )
 
@@ -132,7 +132,7 @@ def _encoding(file: Path) -> str:
 
 
 def _separator(lines: TextIO) -> str:
-    """What parts the first line's values; ``lines`` are at their beginning afterwards."""
+    """The separator in the first line; rewinds ``lines``."""
     first = lines.readline()
     lines.seek(0)
     return next((one for one in SEPARATORS if one in first), SEPARATORS[0])
@@ -148,6 +148,6 @@ def _parts(path: str) -> list[str]:
 
 
 def _is_ignored(path: str) -> bool:
-    """A part begins with a dot; above an absolute path's file, folders may be called as they like."""
+    """Whether a part of the path starts with a dot; of an absolute path, only the file name counts."""
     parts = [path.rpartition("/")[2]] if path.startswith("/") else path.split("/")
     return any(is_hidden(part) and part not in (".", "..") for part in parts)

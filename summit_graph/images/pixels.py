@@ -1,14 +1,14 @@
-"""One file -> the 224x224 picture that the model sees, or the reason why it is none.
+"""One file -> uint8 pixels (224, 224, 3), or the reason why it does not decode.
 
-Resizing and cropping are Pillow's alone and follow torchvision's ``Resize(256)`` and ``CenterCrop(224)`` on
-PIL images to the pixel (SPEC 2).
+Pillow resizes and crops. The result equals torchvision's ``Resize(256)`` and ``CenterCrop(224)`` on PIL
+images, pixel by pixel (SPEC 2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,27 +17,36 @@ from summit_graph.errors import UnreadableImageError
 from summit_graph.images.decoding import decode_image
 from summit_graph.images.files import File, Skipped, name_of, open_file, readable_name, unreadable
 
-#: The short side after resizing, and the side of the square cut from the middle.
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: The short side after resizing, and the side of the central square that is kept.
 RESIZED_SIDE, CROPPED_SIDE = 256, 224
-#: Pictures so thin that resizing would need more pixels than Pillow ever decodes are refused.
+#: Pillow's limit on decoded pixels; very thin images would exceed it when resized.
 MOST_PIXELS = 178_956_970
 
 
 def read_pixels(file: File | Path, *, root: Path = Path()) -> NDArray[np.uint8]:
-    """One picture as the model sees it, before normalization: uint8 (224, 224, 3), red, green, blue.
+    """One image before normalization: uint8 (224, 224, 3), RGB.
 
     Args:
-        file: a path, or a dataset's file.
-        root: what it is relative to.
+        file: a path, or a file of a dataset.
+        root: the folder that it is relative to.
 
     Raises:
-        UnreadableImageError: the file does not decode whole as an image; the message is the reason alone.
+        UnreadableImageError: the file does not decode completely; the message is only the reason.
     """
     return np.asarray(_resized_and_cropped(decode_image(open_file(root, file))))
 
 
 class Batch(NamedTuple):
-    """The pictures that decode, (images, 224, 224, 3), which of the files they are, and those that do not."""
+    """A batch of decoded images.
+
+    Attributes:
+        pixels: uint8 (images, 224, 224, 3), RGB, of the files that decode.
+        numbers: their positions in the list of files.
+        skipped: the files that do not decode.
+    """
 
     pixels: NDArray[np.uint8]
     numbers: list[int]
@@ -45,10 +54,15 @@ class Batch(NamedTuple):
 
 
 def read_batch(root: Path, files: Sequence[File], *, skip_bad: bool) -> Batch:
-    """Decode some files, in their order.
+    """Decode files in order.
+
+    Args:
+        root: the dataset's root folder.
+        files: files relative to it.
+        skip_bad: list files that do not decode in ``skipped`` instead of raising.
 
     Raises:
-        UnreadableImageError: without ``skip_bad``, the first file that does not decode.
+        UnreadableImageError: without ``skip_bad``, for the first file that does not decode.
     """
     pictures, skipped = {}, []
     for number, file in enumerate(files):
@@ -63,13 +77,13 @@ def read_batch(root: Path, files: Sequence[File], *, skip_bad: bool) -> Batch:
 
 
 def resized_shape(width: int, height: int) -> tuple[int, int]:
-    """Width and height after ``Resize(256)``: the short side 256, the long one rounded down."""
+    """Width and height after ``Resize(256)``: the short side is 256, the long side is rounded down."""
     short, long = min(width, height), max(width, height)
     longer = RESIZED_SIDE * long // short
     return (RESIZED_SIDE, longer) if width <= height else (longer, RESIZED_SIDE)
 
 
-def _resized_and_cropped(image):  # type: ignore[no-untyped-def]  # Pillow is imported only where it is used
+def _resized_and_cropped(image: Image) -> Image:
     from PIL import Image
 
     width, height = resized_shape(*image.size)

@@ -1,4 +1,4 @@
-"""A PNG without its metadata: the chunks that its pixels need."""
+"""Removes metadata from a PNG and keeps the chunks that its pixels need."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: Length, name and checksum of a chunk.
+#: Bytes of a chunk's length, name and checksum.
 FRAME = 12
-#: Texts that may hold an orientation, by what they begin with.
+#: The first bytes of text chunks that may hold an orientation.
 ORIENTED_TEXTS = (b"Raw profile type exif\0", b"XML:com.adobe.xmp\0")
 
 
 class Chunk(NamedTuple):
-    """A part of the file; ``whole`` is its bytes with length, name and checksum."""
+    """A chunk; ``whole`` is all its bytes, with length, name and checksum."""
 
     name: bytes
     content: bytes
@@ -23,23 +23,23 @@ class Chunk(NamedTuple):
 
     @property
     def critical(self) -> bool:
-        """Needed for the pixels: its name begins with a capital letter."""
+        """Whether the pixels need it: its name starts with a capital letter."""
         return self.name[:1].isupper()
 
     @property
     def sound(self) -> bool:
-        """Its checksum is right."""
+        """Whether its checksum is correct."""
         return self.whole[-4:] == struct.pack(">I", zlib.crc32(self.name + self.content))
 
 
 def critical_chunks(file: bytes, *, keep: Callable[[Chunk], bool] = lambda chunk: False) -> bytes:
-    """The file with what its pixels need and with the metadata that ``keep`` wants."""
+    """The file with only the critical chunks and the metadata for which ``keep`` returns True."""
     wanted = (chunk.whole for chunk in _chunks(file) if chunk.critical or keep(chunk))
     return SIGNATURE + b"".join(wanted)
 
 
-def says_orientation(chunk: Chunk) -> bool:
-    """Sound metadata that may say how the picture is to be turned."""
+def has_orientation(chunk: Chunk) -> bool:
+    """Whether a chunk has a correct checksum and may hold an EXIF orientation."""
     return chunk.sound and (chunk.name == b"eXIf" or chunk.content.startswith(ORIENTED_TEXTS))
 
 

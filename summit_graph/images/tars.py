@@ -1,13 +1,13 @@
-"""Tar files -> classes and their members, by one walk over the headers; nothing is unpacked.
+"""Tar files -> classes and their members, by one pass over the headers; nothing is unpacked.
 
-A tar is, by what it holds:
+The content of a tar decides how it is read:
 
-1.  a webdataset shard, where members end in ``.cls``: ``key.jpg`` is of the class that ``key.cls`` names; of
-    several images (``key.mask.png``), the one without a part of its own in its name is the sample's;
-2.  a tar of class tars, where members end in ``.tar``: each one's stem is a class;
-3.  a class, where it stands in a folder of tars: its own stem is the class, subfolders belong to it;
-4.  by itself, a tree of class folders, below folders that hold just one folder (``photos/<class>/…``);
-    a tar without folders is one class.
+1.  With ``.cls`` members it is a webdataset shard: ``key.jpg`` belongs to the class in ``key.cls``. If a
+    sample has several images (``key.jpg``, ``key.mask.png``), the one without a second dot counts.
+2.  With ``.tar`` members it is a tar of class tars: the stem of each member is a class.
+3.  In a folder of tars it is one class: its stem is the class, and its subfolders belong to it.
+4.  A single tar is a tree of class folders, below folders that hold only one folder (``photos/<class>/…``);
+    without folders it is one class.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from summit_graph.images.files import (
     Listing,
     Member,
     is_hidden,
-    named,
-    note_left_out,
+    list_names,
+    note_system_files,
     system_part,
 )
 
 TAR_SUFFIX = ".tar"
-#: What a sample's class is written in; but for its image, a sample's other members are not read.
+#: The extension of the member that holds the class of a webdataset sample.
 CLASS_EXTENSION = "cls"
-#: A class's name is short; more than this is no name.
+#: The most bytes of a class name that are read.
 LONGEST_TEXT = 4096
-#: First bytes of compressed files, in which nothing can be found without reading all before it.
+#: The first bytes of compressed files; these allow no access to single members.
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 class Archive(NamedTuple):
-    """A tar: the file that it is or lies in, and its name in messages (``train.tar!n01440764.tar``)."""
+    """A tar: its file (for an inner tar, the outer file) and its name, like ``train.tar!n01440764.tar``."""
 
     file: str
     label: str
 
 
 class MemberList(Sequence[str]):
-    """Names of members in sorted order, and, in some twenty bytes each, where they are."""
+    """The names of members and their positions, stored in about twenty bytes per member plus the name."""
 
     def __init__(self) -> None:
         self._archives: list[Archive] = []
@@ -71,12 +71,12 @@ class MemberList(Sequence[str]):
         return f"{self._archives[self._which[place]].label}{MEMBER_MARK}{self._members[place]}"
 
     def member(self, place: int) -> Member:
-        """Where the member at that place is."""
+        """The member at this position of the list."""
         archive = self._archives[self._which[place]]
         return Member(self[place], archive.file, self._starts[place], self._sizes[place])
 
     def first(self, number: int) -> MemberList:
-        """The first so many."""
+        """The first ``number`` members."""
         few = MemberList()
         few._archives, few._members = self._archives, self._members[:number]
         few._which, few._starts, few._sizes = (
@@ -85,7 +85,7 @@ class MemberList(Sequence[str]):
         return few
 
     def append(self, archive: Archive, member: str, place: Place) -> None:
-        """Add one at the end, by its name within the archive."""
+        """Append a member by its name in the archive."""
         if not self._archives or self._archives[-1] != archive:
             self._archives.append(archive)
         self._members.append(member)
@@ -94,13 +94,13 @@ class MemberList(Sequence[str]):
         self._sizes.append(place.size)
 
     def extend(self, others: MemberList) -> None:
-        """Add another list's members at the end."""
+        """Append the members of another list."""
         for at, member in enumerate(others._members):
             place = Place(others._starts[at], others._sizes[at])
             self.append(others._archives[others._which[at]], member, place)
 
     def sort(self) -> MemberList:
-        """Bring them into the order of an ImageFolder: part by part of their names, whatever the archive."""
+        """Sort in the order of an ImageFolder: by the parts of the members' names, ignoring the archive."""
         order = sorted(range(len(self)), key=lambda at: (self._members[at].split("/"), self[at]))
         self._members = [self._members[at] for at in order]
         for name in ("_which", "_starts", "_sizes"):
@@ -110,7 +110,7 @@ class MemberList(Sequence[str]):
 
 
 class Place(NamedTuple):
-    """Where bytes are in a file; ``size`` is -1 where there are none."""
+    """Where bytes are in a file; ``size`` is -1 if there are none."""
 
     start: int
     size: int
@@ -118,9 +118,16 @@ class Place(NamedTuple):
 
 @dataclass
 class _Contents:
-    """What a tar holds: its files, its folders, the classes that ``.cls`` members and inner tars make.
+    """The content of a tar.
 
-    ``left_out`` are a system's own files, ``beside`` further images of samples.
+    Attributes:
+        archive: the tar.
+        files: member name -> position.
+        folders: names of folder members.
+        class_of_sample: sample key -> class, from ``.cls`` members.
+        inner: class -> members, from inner tars.
+        system_files: ignored system files.
+        extra_images: ignored additional images of samples.
     """
 
     archive: Archive
@@ -128,22 +135,22 @@ class _Contents:
     folders: set[str] = field(default_factory=set)
     class_of_sample: dict[str, str] = field(default_factory=dict)
     inner: dict[str, MemberList] = field(default_factory=dict)
-    left_out: set[str] = field(default_factory=set)
-    beside: list[str] = field(default_factory=list)
+    system_files: set[str] = field(default_factory=set)
+    extra_images: list[str] = field(default_factory=list)
 
     def whole(self) -> MemberList:
-        """Every file."""
+        """All files as one list."""
         members = MemberList()
         for name, place in self.files.items():
             members.append(self.archive, name, place)
         return members
 
     def by_marks(self) -> dict[str, MemberList]:
-        """The classes that ``.cls`` members or inner tars make; empty where there are neither."""
+        """The classes that ``.cls`` members or inner tars define; empty if there are neither."""
         return self._by_sample() if self.class_of_sample else self.inner
 
     def _by_sample(self) -> dict[str, MemberList]:
-        """Images by the class that their sample's ``.cls`` names, one a sample."""
+        """The image of each sample, by the class in its ``.cls`` member."""
         classes: dict[str, MemberList] = {}
         without_image = dict(self.class_of_sample)
         for key, names in self._images_of_samples().items():
@@ -153,7 +160,9 @@ class _Contents:
             )
             without_image.pop(key, None)
         for key in without_image:
-            raise SummitGraphError(f"{self.archive.label}{MEMBER_MARK}{key}.cls has no image beside it")
+            raise SummitGraphError(
+                f"{self.archive.label}{MEMBER_MARK}{key}.cls has no image: add it, or remove the .cls member"
+            )
         return classes
 
     def _images_of_samples(self) -> dict[str, list[str]]:
@@ -165,21 +174,22 @@ class _Contents:
         return images
 
     def _image_of(self, key: str, names: Sequence[str]) -> str:
-        """The sample's image: the only one, or the only one called just ``key.jpg`` beside masks and such."""
+        """The image of a sample: its only image, or its only image without a second dot in the name."""
         plain = [name for name in names if _sample(name)[1] in IMAGE_ENDINGS]
         if len(names) == 1:
             return names[0]
         if len(plain) != 1:
-            told = " and ".join(PurePosixPath(name).name for name in plain or names)
+            several = " and ".join(PurePosixPath(name).name for name in plain or names)
             raise SummitGraphError(
-                f"{self.archive.label}{MEMBER_MARK}{key} has several images, {told}: keep one, or call only "
-                "one without a second dot"
+                f"{self.archive.label}{MEMBER_MARK}{key} has several images, {several}: keep one, or name "
+                "only one without a second dot"
             )
-        self.beside.extend(f"{self.archive.label}{MEMBER_MARK}{name}" for name in names if name != plain[0])
+        extra = (name for name in names if name != plain[0])
+        self.extra_images.extend(f"{self.archive.label}{MEMBER_MARK}{name}" for name in extra)
         return plain[0]
 
     def by_folder(self) -> dict[str, MemberList]:
-        """Files by class folder; those beside class folders are left out."""
+        """Files by class folder; files next to class folders are ignored."""
         prefix = self._common_folders()
         below = {name: name[len(prefix) :].partition("/") for name in self.files}
         if not any(rest for _, _, rest in below.values()):
@@ -193,7 +203,7 @@ class _Contents:
         return classes
 
     def _common_folders(self) -> str:
-        """The folders that merely hold one other folder each."""
+        """The leading folders that hold only one other folder each."""
         prefix = ""
         while True:
             tops = {tuple(name[len(prefix) :].split("/", 2)[:-1])[:1] for name in self.files}
@@ -207,15 +217,15 @@ class _Contents:
             return self.class_of_sample[key]
         except KeyError:
             raise SummitGraphError(
-                f"{self.archive.label}{MEMBER_MARK}{key} has an image but no {key}.cls with its class"
+                f"{self.archive.label}{MEMBER_MARK}{key} has an image but no {key}.cls with its class: add it"
             ) from None
 
 
 def read_class_tars(root: Path, files: Sequence[str]) -> Listing:
-    """A folder of tars: shards, tars of class tars, or one tar per class, its stem the class.
+    """A folder of tars: shards, tars of class tars, or one tar per class, named by its stem.
 
     Raises:
-        SummitGraphError: a tar is compressed or damaged, or some have ``.cls`` members and some have not.
+        SummitGraphError: a tar is compressed or damaged, or only some of them have ``.cls`` members.
     """
     classes: dict[str, MemberList] = {}
     kinds: dict[bool, str] = {}
@@ -229,40 +239,40 @@ def read_class_tars(root: Path, files: Sequence[str]) -> Listing:
     if len(kinds) == 2:
         raise SummitGraphError(
             f"{root / kinds[True]} has .cls members and {root / kinds[False]} has none: "
-            "keep webdataset shards and class tars in folders of their own"
+            "put webdataset shards and class tars into different folders"
         )
     with_files = {name: one for name, one in classes.items() if len(one) or True not in kinds}
     return Listing(_sorted(with_files), notes.lines())
 
 
 def read_tar(root: Path, file: str) -> Listing:
-    """One tar by itself: a shard, a tar of class tars, or a tree of class folders.
+    """A single tar: a shard, a tar of class tars, or a tree of class folders.
 
     Raises:
-        SummitGraphError: it is compressed, damaged or holds no files.
+        SummitGraphError: it is compressed, damaged or has no files.
     """
     contents = _read_contents(root, file)
     if not (contents.files or contents.inner):
-        raise SummitGraphError(f"{root / file} has no files in it")
+        raise SummitGraphError(f"{root / file} has no files in it: give a tar of images")
     classes = _sorted(contents.by_marks() or contents.by_folder())
     return Listing(classes, _Notes().add(contents).lines())
 
 
 @dataclass
 class _Notes:
-    """What tars hold that is not read: a system's own files, and images beside those of samples."""
+    """Messages about the members that are ignored."""
 
-    left_out: set[str] = field(default_factory=set)
-    beside: list[str] = field(default_factory=list)
+    system_files: set[str] = field(default_factory=set)
+    extra_images: list[str] = field(default_factory=list)
 
     def add(self, contents: _Contents) -> _Notes:
-        self.left_out |= contents.left_out
-        self.beside += contents.beside
+        self.system_files |= contents.system_files
+        self.extra_images += contents.extra_images
         return self
 
     def lines(self) -> list[str]:
-        beside = [f"Not read, as their samples have another image: {named(self.beside)}"]
-        return note_left_out(self.left_out) + (beside if self.beside else [])
+        extra = [f"Ignored additional images of samples: {list_names(self.extra_images)}"]
+        return note_system_files(self.system_files) + (extra if self.extra_images else [])
 
 
 def _read_contents(root: Path, file: str) -> _Contents:
@@ -272,34 +282,34 @@ def _read_contents(root: Path, file: str) -> _Contents:
             return _walk(Archive(file, file), stream, start=0)
         except (tarfile.TarError, UnicodeError) as error:
             stream.seek(0)
-            raise _no_tar(path, stream.read(6), error) from None
+            raise _not_a_tar(path, stream.read(6), error) from None
 
 
-def _no_tar(path: Path, beginning: bytes, error: Exception) -> SummitGraphError:
-    for mark, packer in COMPRESSED.items():
-        if beginning.startswith(mark):
+def _not_a_tar(path: Path, beginning: bytes, error: Exception) -> SummitGraphError:
+    for signature, packer in COMPRESSED.items():
+        if beginning.startswith(signature):
             return SummitGraphError(f"{path} is compressed with {packer}: decompress it to a plain tar")
-    return SummitGraphError(f"{path} is no tar, or is damaged ({error}): copy or make it again")
+    return SummitGraphError(f"{path} is not a tar, or is damaged ({error}): copy or create it again")
 
 
 def _walk(archive: Archive, stream: IO[bytes], *, start: int) -> _Contents:
-    """Read the headers of a tar that begins at ``start`` of its file."""
+    """Read the headers of a tar that starts at byte ``start`` of its file."""
     contents = _Contents(archive)
     with tarfile.open(fileobj=stream, mode="r:", encoding="utf-8", errors="surrogateescape") as tar:
         for info in _headers(tar):
             name = _normal(info.name)
             if part := system_part(name):
-                contents.left_out.add(f"{archive.label}{MEMBER_MARK}{part}")
+                contents.system_files.add(f"{archive.label}{MEMBER_MARK}{part}")
             elif not any(map(is_hidden, name.split("/"))):
                 _enter(contents, tar, info, name, start)
     return contents
 
 
 def _headers(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """One after the other, none kept; what follows the last one must be an end."""
+    """The headers one by one, without keeping them; the last one must be followed by the end-of-file mark."""
     while (info := tar.next()) is not None:
         yield info
-        tar.members.clear()  # type: ignore[attr-defined]  # typeshed hides it
+        tar.members.clear()  # type: ignore[attr-defined]  # typeshed does not declare it
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
     if tar.fileobj.read(tarfile.BLOCKSIZE).strip(b"\0"):
@@ -320,17 +330,17 @@ def _enter(contents: _Contents, tar: tarfile.TarFile, info: tarfile.TarInfo, nam
 def _enter_tar(
     contents: _Contents, tar: tarfile.TarFile, info: tarfile.TarInfo, name: str, start: int
 ) -> None:
-    """A tar in the tar: a class."""
+    """Add an inner tar as a class."""
     stream = tar.extractfile(info)
     assert stream is not None
     inner = Archive(contents.archive.file, f"{contents.archive.label}{MEMBER_MARK}{name}")
     of_class = _walk(inner, stream, start=start + info.offset_data)
-    contents.left_out |= of_class.left_out
+    contents.system_files |= of_class.system_files
     _add(contents.inner, {PurePosixPath(name).stem: of_class.whole()})
 
 
 def _place(contents: _Contents, info: tarfile.TarInfo, name: str, start: int) -> Place:
-    """Where a member's bytes are; a link's are those of the member that it names."""
+    """Where the bytes of a member are; for a link, those of its target."""
     if info.isfile() and not info.issparse():
         return Place(start + info.offset_data, info.size)
     target = info.linkname if info.islnk() else posixpath.join(posixpath.dirname(name), info.linkname)
@@ -344,7 +354,7 @@ def _text(tar: tarfile.TarFile, info: tarfile.TarInfo) -> str:
 
 
 def _sample(name: str) -> tuple[str, str]:
-    """``train/0001.cls`` -> ``train/0001`` and ``cls``: the extension begins at the base name's first dot."""
+    """``train/0001.cls`` -> ``train/0001`` and ``cls``: the extension starts at the base name's first dot."""
     folder, slash, base = name.rpartition("/")
     key, _, extension = base.partition(".")
     return f"{folder}{slash}{key}", extension.lower()
@@ -355,7 +365,7 @@ def _normal(name: str) -> str:
 
 
 def _add(classes: dict[str, MemberList], found: Mapping[str, MemberList]) -> None:
-    """Put classes together that several tars have."""
+    """Add the found members to the classes; the same class may occur in several tars."""
     for name, members in found.items():
         if not name.startswith("."):
             classes.setdefault(name, MemberList()).extend(members)

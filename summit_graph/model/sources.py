@@ -29,7 +29,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError
-from summit_graph.input_rule import IMAGENET_MEAN, IMAGENET_STD, InputRule
+from summit_graph.images.input_rule import IMAGENET_MEAN, IMAGENET_STD, InputRule
 from summit_graph.model.program.capture import Captured, capture, read_pt2
 from summit_graph.model.state_dicts import fit_names, read_state_dict, sound_tensor
 from summit_graph.settings import DEFAULT_WEIGHTS

@@ -13,7 +13,7 @@ from filelock import FileLock
 from torch import Tensor
 
 from summit_graph.errors import UsageError, WeightsError
-from summit_graph.input_rule import CAFFE_INPUT, TORCHVISION_INPUT, InputRule, model_key
+from summit_graph.images.input_rule import CAFFE_INPUT, TORCHVISION_INPUT, InputRule, model_key
 from summit_graph.model.checkpoints import (
     CLASSIFIER,
     Family,

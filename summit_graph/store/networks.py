@@ -12,7 +12,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.counts.folder import Manifest
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
-from summit_graph.input_rule import InputRule, model_key, read_rule, show_rule
+from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
 from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run
@@ -56,7 +56,7 @@ def list_networks(database: Database) -> list[Network]:
 
 
 def _network(row: dict[str, Any]) -> Network:
-    given = {"parameters": _parameters(row["parameters"]), "input": read_rule(row["input"])}
+    given = {"parameters": _parameters(row["parameters"]), "input": parse_rule(row["input"])}
     return Network(**row | given)
 
 
@@ -144,7 +144,7 @@ def _create_network(database: Database, manifest: Manifest, name: str) -> None:
         "weights_sha256": manifest.weights_sha256,
         "dataset": manifest.dataset,
         "parameters": json.dumps(manifest.parameters.to_json()),
-        "input": show_rule(manifest.input),
+        "input": rule_text(manifest.input),
     }
     database.transaction(lambda transaction: write_network(transaction, properties, manifest.layers))
 

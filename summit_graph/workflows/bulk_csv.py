@@ -23,7 +23,7 @@ import pyarrow.csv as pacsv
 
 from summit_graph.counts.folder import ClassTables, CountFolder, Manifest
 from summit_graph.errors import CountFilesError
-from summit_graph.input_rule import show_rule
+from summit_graph.images.input_rule import rule_text
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
 from summit_graph.system.prefetch import in_order_ahead
@@ -203,7 +203,7 @@ def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Nu
 def _network(manifest: Manifest, name: str) -> list[Any]:
     parameters = json.dumps(manifest.parameters.to_json())
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    rule = show_rule(manifest.input)
+    rule = rule_text(manifest.input)
     return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, rule, created]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from summit_graph.counts.folder import ClassTables, CountFolder, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.input_rule import TORCHVISION_INPUT
+from summit_graph.images.input_rule import TORCHVISION_INPUT
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.channels import read_network_channels
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts

@@ -1,4 +1,4 @@
-"""The input rule: what happens between a decoded image and a model's first layer (SPEC 2)."""
+"""The input rule: how a decoded image becomes the input of a model's first layer (SPEC 2)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class InputRule:
-    """How a model's input is made; networks and count folders with other rules never mix.
+    """How the input of a model is prepared. Networks and count folders with different rules never mix.
 
     Attributes:
-        resize, crop: the image's short side after resizing, and the square cut from its middle, in pixels.
-        interpolation: how it is resized.
         colors: the order of the three input channels.
-        maximum: the value of a full color, before the mean is subtracted: 1 or 255.
-        mean, std: per input channel: (value - mean) / std.
+        maximum: the largest pixel value before the mean is subtracted: 1 or 255.
+        mean, std: per input channel; the input is (value - mean) / std.
         transform_input: for torchvision's GoogLeNet, whether it replaces this standardization by one with
-            mean and std 0.5; None for other models. No weights file records it.
+            mean and std 0.5; None for other models. Weights files do not record it.
+        resize, crop: the short side after resizing, and the side of the central square, in pixels.
+        interpolation: how the image is resized.
     """
 
     colors: Literal["RGB", "BGR"]
@@ -33,7 +33,7 @@ class InputRule:
     interpolation: str = "bilinear"
 
     def __str__(self) -> str:
-        """One line for people."""
+        """The rule as one line of text for messages."""
         mean, std = (" ".join(f"{value:g}" for value in values) for values in (self.mean, self.std))
         size = f"resize {self.resize} {self.interpolation}, crop {self.crop}"
         text = f"{size}, {self.colors} 0 to {self.maximum:g}, mean {mean}, std {std}"
@@ -41,7 +41,7 @@ class InputRule:
         return text + transform[self.transform_input]
 
     def to_json(self) -> dict[str, Any]:
-        """The form in a manifest and on the Network node."""
+        """The JSON form in a manifest."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
@@ -50,29 +50,29 @@ class InputRule:
         return cls(**{**value, "mean": tuple(value["mean"]), "std": tuple(value["std"])})
 
 
-def show_rule(rule: InputRule | None) -> str | None:
-    """The text on a Network node."""
+def rule_text(rule: InputRule | None) -> str | None:
+    """JSON text, as on a Network node; None without a rule."""
     return json.dumps(rule.to_json()) if rule else None
 
 
-def read_rule(text: str | None) -> InputRule | None:
-    """The inverse of ``show_rule``."""
+def parse_rule(text: str | None) -> InputRule | None:
+    """The inverse of ``rule_text``."""
     return InputRule.from_json(json.loads(text)) if text else None
 
 
-#: Caffe's: blue, green, red minus their means.
+#: Caffe models: blue, green, red, each minus its mean.
 CAFFE_INPUT = InputRule("BGR", 255.0, (104.0, 117.0, 123.0), (1.0, 1.0, 1.0))
-#: ImageNet's mean and deviation …
+#: Mean and standard deviation of ImageNet, per channel in RGB.
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-#: … as torchvision's pretrained GoogLeNet takes them; its weights were ported from another framework.
+#: torchvision's pretrained GoogLeNet; its weights were ported from another framework.
 TORCHVISION_INPUT = InputRule("RGB", 1.0, IMAGENET_MEAN, IMAGENET_STD, transform_input=True)
 
 
 def model_key(weights_sha256: str, rule: InputRule | None) -> str:
-    """What identifies a model: its weights and, where they do not determine it, its input rule.
+    """The identity of a model: the hash of its weights and, if they do not determine it, its input rule.
 
-    Without a rule in it (None: written before the rule was recorded), and with the rule that such a file then
-    meant, the key is the weights' hash alone.
+    For the default rules, and for None (files of versions that did not record the rule, and used a default
+    rule), the key is only the hash of the weights.
     """
     if rule in (None, CAFFE_INPUT, TORCHVISION_INPUT):
         return weights_sha256
