@@ -352,6 +352,21 @@ class TestConcatenations:
         origin = program.origins[own.sum.terms[0].reads]
         assert origin.numbers.tolist() == [0, 1, 2, 3, 0, 1]
 
+    def test_a_part_may_hold_own_channels_and_others(self):
+        """A nested concatenation, shuffled: its convolution is the outer one's own, its other half is not."""
+
+        def forward(m, x):
+            x = m.stem(x)
+            left, right = x.chunk(2, 1)
+            inner = torch.cat([left, m.a(right)], 1).flip(1)
+            return torch.cat([x.relu(), inner], 1)
+
+        program = assert_reading_is_true(Net(forward, width=8, stem=conv(3, 4), a=conv(2, 2)))
+        own, whole, half = program.layers[1].stop.parts
+        assert [part.outputs.tolist() for part in (own, whole, half)] == [[4, 5], [0, 1, 2, 3], [6, 7]]
+        assert own.rows.tolist() == [1, 0]
+        assert half.places_read(half.sum.terms[0], program.origins) == [program.layers[0].place]
+
     def test_two_pools_of_a_layer_joined_are_identities(self):
         """The layer before, behind relays, is nobody's own sum."""
         net = Net(

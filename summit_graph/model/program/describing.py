@@ -46,10 +46,7 @@ def _layer(program: Program, layer: Layer) -> dict[str, Any]:
 
 def _skips(program: Program, stop: Stop) -> list[dict[str, Any]]:
     """The identities of a stop's sums: from where to where."""
-    found = []
-    for term in stop.terms:
-        origin = program.origins.get(term.reads)
-        if term.mixing is None and origin is not None:
-            sources = ["image" if place == IMAGE else program.stops[place].name for place in origin.places()]
-            found += [{"from": source, "to": stop.name} for source in sources]
-    return found
+    identities = [(part, term) for part in stop.parts for term in part.sum.identities]
+    places = [place for part, term in identities for place in part.places_read(term, program.origins)]
+    sources = ["image" if place == IMAGE else program.stops[place].name for place in places]
+    return [{"from": source, "to": stop.name} for source in sources]

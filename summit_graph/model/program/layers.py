@@ -62,6 +62,13 @@ class Part:
     outputs: Tensor
     rows: Tensor
 
+    def places_read(self, term: Term, origins: dict[str, Origin]) -> list[int]:
+        """The places of the stops that a term reads for these channels, in program order."""
+        origin = origins[term.reads]
+        if term.mixing is None and term.layout is not None:
+            origin = Origin(origin.stops[self.rows], origin.numbers[self.rows])
+        return origin.places()
+
 
 @dataclass(frozen=True, eq=False)
 class Stop:
@@ -373,7 +380,8 @@ def _connected(stops: Sequence[Stop], origins: dict[str, Origin], before: Layer,
 
 
 def _places_read(stop: Stop, origins: dict[str, Origin]) -> set[int]:
-    return {place for term in stop.terms for place in origins[term.reads].places()}
+    terms = [(part, term) for part in stop.parts for term in part.sum.terms]
+    return {place for part, term in terms for place in part.places_read(term, origins)}
 
 
 def _passed_by(stops: Sequence[Stop], before: Layer, layer: Layer, reading: Stop, place: int) -> str:
