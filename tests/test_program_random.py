@@ -199,6 +199,6 @@ def networks(draw: st.DrawFn) -> nn.Module:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_the_sums_of_a_random_network_are_true(network):
-    """Terms, biases and shifts add up to every sum's real value, nothing is refused; logits are the module's."""
+    """Terms, biases and shifts add up to each sum's real value; nothing is refused; the logits are equal."""
     program = assert_reading_is_true(network, 8)
     assert program.refused == ()
