@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from summit_graph.settings import DatabaseSettings
+from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, NEIGHBOURS, REWIRINGS, DatabaseSettings
 
 if TYPE_CHECKING:
     import networkx
@@ -100,7 +100,7 @@ class Connection:
 
         return read_comparison(self.database, self.network, classes)
 
-    def neighbours(self, class_: str, *, limit: int = 5) -> pd.DataFrame:
+    def neighbours(self, class_: str, *, limit: int = NEIGHBOURS) -> pd.DataFrame:
         """The classes most like one class in each layer, by the cosine of their rows of A (paper 6.2)."""
         from summit_graph.views.activations import read_neighbours
 
@@ -113,10 +113,10 @@ class Connection:
         *,
         shape: str = "chain",
         size: int | None = None,
-        min_support: int = 2,
-        rewirings: int = 100,
+        min_support: int = LOWEST_SUPPORT,
+        rewirings: int = REWIRINGS,
         classes: Sequence[str] | None = None,
-        limit: int | None = 100,
+        limit: int | None = MOTIFS,
     ) -> pd.DataFrame:
         """The structures that recur in the graphs of many classes; see ``summit_graph.analysis.motifs``."""
         from summit_graph.analysis.motifs import mine_motifs

@@ -17,6 +17,12 @@ from summit_graph.errors import UsageError
 PACKAGE = Path(__file__).parent
 #: The model without --weights: the only InceptionV1 of the paper's kind that can be downloaded and checked.
 DEFAULT_WEIGHTS = "bvlc"
+#: Images kept and shown for each channel.
+EXAMPLES = 10
+#: Similar classes listed for each layer.
+NEIGHBOURS = 5
+#: Motifs: smallest support (a motif of one class does not recur), rewirings of the null model, number listed.
+LOWEST_SUPPORT, REWIRINGS, MOTIFS = 2, 100, 100
 
 
 def package_folder(name: str) -> Path:

@@ -24,7 +24,7 @@ def start_counting(
     on_progress: OnProgress | None = None,
     **job: Any,
 ) -> ClassCounting:
-    """A run over the dataset; ``job`` takes the fields of ``Job``."""
+    """Start a run over the dataset; ``job`` has fields of ``Job``."""
     return count_classes(
         dataset,
         Job(weights, work_dir, **job),

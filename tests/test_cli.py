@@ -1,4 +1,4 @@
-"""The command line: help, wrong usage, one-line errors. Nothing here needs a database."""
+"""The command line: help, wrong usage and one-line errors, without a database."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.utils import get_params_from_function
 
-from summit_graph.cli import app, main
-from summit_graph.cli.comparing import _listed
+from summit_graph.cli import app, main, server
 from summit_graph.cli.console import print_table, say
+from summit_graph.cli.motifs import group_names
 from summit_graph.settings import PACKAGE
 
 README = PACKAGE.parent / "README.md"
@@ -41,21 +42,28 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 def test_every_command_has_help_with_an_example(
     command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``COMMAND --help`` explains itself and shows a call."""
+    """``COMMAND --help`` describes the command and has an example."""
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0
     assert "Example" in out
     assert f"summit-graph {' '.join(command)}" in " ".join(out.split())
 
 
+def test_help_texts_have_no_markup() -> None:
+    """Our text read in another program's syntax: rich drops words in square brackets, such as defaults."""
+    for info in [*app.registered_commands, *server.app.registered_commands]:
+        for parameter in get_params_from_function(info.callback).values():
+            assert "[" not in (getattr(parameter.default, "help", None) or ""), (info.name, parameter.name)
+
+
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
-def test_every_command_stands_in_the_readme(command: tuple[str, ...]) -> None:
+def test_readme_names_every_command(command: tuple[str, ...]) -> None:
     """The README names each command."""
     assert f"summit-graph {command[0]}" in README.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["grph"], "graph"),
         (["merge"], "DIR"),
@@ -65,26 +73,26 @@ def test_every_command_stands_in_the_readme(command: tuple[str, ...]) -> None:
         (["aggregate", "{images}", "--out", "{out}", "--exclude", "mixed9z/1"], "mixed4c/447"),
         (["aggregate", "{images}", "--out", "{out}", "--shard", "5/4"], "--shard"),
         (["graph", "lion", "--format", "dot", "--json"], "--format dot"),
-        (["load", "{out}", "--files", "{out}"], "--files goes with --bulk"),
-        (["load", "{out}", "--discard"], "--discard goes with --bulk"),
-        (["load", "{out}", "--bulk", "--class", "lion"], "leave --class out"),
+        (["load", "{out}", "--files", "{out}"], "--files needs --bulk"),
+        (["load", "{out}", "--discard"], "--discard needs --bulk"),
+        (["load", "{out}", "--bulk", "--class", "lion"], "omit --class"),
     ],
 )
-def test_wrong_usage_is_told_in_one_line(
-    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_wrong_usage_is_a_one_line_error(
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 2, and the culprit by name."""
+    """The exit code is 2 and the error names the wrong option."""
     (tmp_path / "images" / "a").mkdir(parents=True)
     filled = [word.format(images=tmp_path / "images", out=tmp_path / "out") for word in words]
     code, out, err = run(capsys, *filled)
     assert code == 2
     assert out == ""
-    assert told in err
+    assert message in err
     assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["aggregate", "{nowhere}", "--out", "{out}"], "does not exist"),
         (["merge", "{nowhere}", "--out", "{out}"], "not a finished count folder"),
@@ -92,64 +100,64 @@ def test_wrong_usage_is_told_in_one_line(
         (["query", "nonsense"], "no query"),
     ],
 )
-def test_a_failure_is_told_in_one_line(
-    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_failure_is_a_one_line_error(
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit code 1, no traceback."""
+    """The exit code is 1 and there is no traceback."""
     filled = [word.format(nowhere=tmp_path / "nowhere", out=tmp_path / "out") for word in words]
     code, out, err = run(capsys, *filled)
     assert code == 1
     assert out == ""
-    assert told in " ".join(err.split())
+    assert message in " ".join(err.split())
     assert "Traceback" not in err
 
 
 def test_debug_shows_the_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """``--debug`` may stand anywhere."""
+    """``--debug`` is also accepted after the command."""
     _, _, err = run(capsys, "load", str(tmp_path), "--debug")
     assert "Traceback" in err
 
 
-def test_an_unreachable_database_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody listens on port 9."""
+def test_unreachable_database_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing listens on port 9."""
     code, _, err = run(capsys, "query", "networks", "--uri", "bolt://127.0.0.1:9")
     assert code == 4
     assert "no database answers at bolt://127.0.0.1:9" in " ".join(err.split())
 
 
-def test_an_address_that_is_none_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
-    """A typo in --uri."""
+def test_invalid_database_address_is_exit_code_4(capsys: pytest.CaptureFixture[str]) -> None:
+    """A typing error in --uri."""
     code, _, err = run(capsys, "query", "networks", "--uri", "http://x")
     assert code == 4
     assert "not a database address" in " ".join(err.split())
 
 
 def test_queries_are_listed_without_a_database(capsys: pytest.CaptureFixture[str]) -> None:
-    """``summit-graph query`` names every question and its parameters."""
+    """``summit-graph query`` lists every query and its parameters."""
     code, out, _ = run(capsys, "query")
     assert code == 0
     assert "top_channels\t" in out
 
 
-def test_many_names_of_a_group_are_no_file() -> None:
-    """Names that together are longer than a file's name may be are still names."""
+def test_long_list_of_names_is_not_a_file() -> None:
+    """A group may be longer than the longest file name."""
     names = [f"class{number}" for number in range(100)]
-    assert _listed(",".join(names)) == names
+    assert group_names(",".join(names)) == names
 
 
 NASTY = "a\tb\nc\x1b[2Jd\x9be\u202ef"
 SHOWN = "a\\tb\\nc\\x1b[2Jd\\x9be\\u202ef"
 
 
-def test_a_table_keeps_its_cells(capsys: pytest.CaptureFixture[str]) -> None:
-    """Names from users as format: a tab or a newline in a name makes no further cell or row."""
+def test_table_escapes_tabs_and_newlines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names from users as format: a tab or a newline in a name adds no cell or row."""
     print_table(["class", NASTY], [[NASTY, 1], [["x", NASTY], None]])
     listed = '["x", "a\\tb\\nc\\u001b[2Jd\\x9be\\u202ef"]'
     assert capsys.readouterr().out == f"class\t{SHOWN}\n{SHOWN}\t1\n{listed}\t\n"
 
 
-def test_a_message_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Names from users as format: also in an error of the command line's own."""
+def test_message_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names from users as format: control characters are escaped, also in typer's own errors."""
     say(f"Removed class {NASTY}.")
     assert capsys.readouterr().err == f"Removed class {SHOWN}.\n"
     with pytest.raises(SystemExit):
@@ -171,15 +179,15 @@ with progress_bar(name, unit=None) as bar:
 """
 
 
-def test_no_name_steers_a_terminal() -> None:
-    """Names from users as format: what is written to a terminal has no control character of a name."""
+def test_names_cannot_control_a_terminal() -> None:
+    """Names from users as format: no control character of a name is written to a terminal."""
     ours, theirs = pty.openpty()
     name = "<\\x1b]0;owned\\x07\\x9b31m\\u202e>"
     command = [sys.executable, "-c", ON_A_TERMINAL, name]
     subprocess.run(command, stdout=theirs, stderr=theirs, check=True, env=os.environ | {"TERM": "xterm"})
     os.close(theirs)
     written = b""
-    with contextlib.suppress(OSError):  # how the end of a terminal's text shows
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal's text
         while part := os.read(ours, 1 << 16):
             written += part
     text = written.decode()

@@ -1,4 +1,4 @@
-"""``aggregate`` and ``merge`` from end to end, without a database: options, and a disk that runs full."""
+"""``aggregate`` and ``merge`` end to end, without a database: options, and a full disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """One class is called as an output of the usual labels, one is not."""
+    """Two classes; the name of one is an output index, that of the other an output name."""
     return write_images(tmp_path / "photos", {"3": 5, "bee": 4})
 
 
@@ -40,8 +40,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def test_only_the_first_images_of_each_class_count(photos: Path, weights: Path, tmp_path: Path) -> None:
-    """``--images-per-class 2`` gives the tables of a dataset with the first two alone, and says so."""
+def test_images_per_class_counts_the_first_images(photos: Path, weights: Path, tmp_path: Path) -> None:
+    """``--images-per-class 2`` gives the tables of the first two images; the manifest records it."""
     few = aggregate(photos, weights, tmp_path / "few", "--images-per-class", "2")
     for file in photos.rglob("*.png"):
         if file.name > "001.png":
@@ -54,8 +54,8 @@ def test_only_the_first_images_of_each_class_count(photos: Path, weights: Path, 
     assert manifests[0] == manifests[1]
 
 
-def test_classes_match_an_output_or_none(photos: Path, weights: Path, tmp_path: Path) -> None:
-    """``--match index`` takes 3 for an output, ``--match none`` nothing; the counts are the same."""
+def test_match_option(photos: Path, weights: Path, tmp_path: Path) -> None:
+    """``--match index`` matches class 3 to output 3, ``--match none`` matches none; the counts are equal."""
     index, none = (aggregate(photos, weights, tmp_path / by, "--match", by) for by in ("index", "none"))
     matched, unmatched = (pq.read_table(one / "classes.parquet").to_pylist() for one in (index, none))
     assert [row["output"] for row in matched] == [3, None]
@@ -69,7 +69,7 @@ def test_classes_match_an_output_or_none(photos: Path, weights: Path, tmp_path: 
     )
 
 
-def test_what_is_not_read_of_a_dataset_is_said(
+def test_ignored_system_files_are_reported(
     photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """System files are named once, on stderr."""
@@ -79,18 +79,18 @@ def test_what_is_not_read_of_a_dataset_is_said(
     assert said.count("Ignored system files: bee/Thumbs.db") == 1
 
 
-def test_merging_shows_how_far_it_is(
+def test_merge_shows_progress(
     photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A bar over the classes, and what the parts hold together."""
+    """A progress bar counts classes; the last message gives the number of classes and images."""
     parts = [aggregate(photos, weights, tmp_path / at, "--shard", f"{at}/2") for at in "01"]
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
         main(["merge", *map(str, parts), "--out", str(tmp_path / "both")])
     assert ended.value.code == 0
-    told = " ".join(capsys.readouterr().err.split())
-    assert "2/2" in told
-    assert "both holds 2 classes, 9 images" in told
+    messages = " ".join(capsys.readouterr().err.split())
+    assert "2/2" in messages
+    assert "both holds 2 classes, 9 images" in messages
 
 
 FULL_DISK = """
@@ -110,8 +110,8 @@ main(sys.argv[1:])
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["a piece", "the count files"])
-def test_a_full_disk_is_told_in_one_line_and_loses_nothing(file: str, weights: Path, tmp_path: Path) -> None:
-    """No file may be larger than allowed: one sentence, no half-written file; with room it goes on."""
+def test_full_disk_is_a_one_line_error_and_loses_nothing(file: str, weights: Path, tmp_path: Path) -> None:
+    """A limited file size: a one-line error and no partial file; without the limit the run continues."""
     photos = write_images(tmp_path / "photos", dict.fromkeys("abcdef", 1))
     whole = aggregate(photos, weights, tmp_path / "whole")
     limit = 2000 if file == "a piece" else (whole / "hops.parquet").stat().st_size - 1
@@ -121,9 +121,9 @@ def test_a_full_disk_is_told_in_one_line_and_loses_nothing(file: str, weights: P
         command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
     assert done.returncode == 1
-    told = [line for line in done.stderr.splitlines() if line.startswith("Error")]
-    assert len(told) == 1
-    assert "make room, then run the same command again" in told[0]
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error")]
+    assert len(errors) == 1
+    assert "make room, then run the same command again" in errors[0]
     assert "Traceback" not in done.stderr
     left = [one for one in (tmp_path / "out").rglob("*") if one.is_file()]
     assert not [one for one in left if one.suffix == ".part" or one.parent.name != ".unfinished"]

@@ -1,4 +1,4 @@
-"""What ``doctor`` says of an environment without a database."""
+"""The checks of ``doctor`` without a database."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from summit_graph.workflows.doctor import _check_java, _check_weights, check_env
 from tests.graph.test_local_server import held_elsewhere
 
 
-def test_a_lock_is_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lock that an interrupted download left says nothing of weights."""
+def test_lock_file_is_not_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock file left by an interrupted download does not count as downloaded weights."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "torchvision.lock").touch()
@@ -23,25 +23,27 @@ def test_a_lock_is_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert _check_weights().found == "downloaded: bvlc.onnx"
 
 
-def test_jars_that_a_first_start_downloads_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a network the first start would fail (what fails late is checked first)."""
+def test_missing_jars_are_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a network connection the first start would fail (late failures are checked first)."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(tmp_path))
     check = _check_java()
     assert (check.state, "SUMMIT_GRAPH_MAVEN_URL" in check.remedy) == ("note", True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a Windows folder cannot have the character that separates jars")
-def test_a_folder_that_java_cannot_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before a start fails on it (what fails late is checked first)."""
+def test_folder_that_java_cannot_read_is_a_failed_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail at the start of the server (late failures are checked first)."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(tmp_path / "a:b"))
     assert _check_java().state == "failed"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
-def test_a_database_that_is_held_elsewhere_is_one_failed_check(
+def test_database_locked_by_another_machine_is_one_failed_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other checks are made all the same, and it says who holds it."""
+    """The other checks still run, and the failed one names the process and machine."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
     with held_elsewhere(ServerFiles(tmp_path / "neo4j")):
         checks = {check.name: check for check in check_environment(DatabaseSettings())}

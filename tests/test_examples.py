@@ -326,7 +326,7 @@ def test_the_command_writes_what_the_reader_finds(
         main(["examples", str(photos), "--weights", str(file), "--processes", "1"])
     told = capsys.readouterr().err
     assert ended.value.code == 0, told
-    assert "shown for network narrow-photos" in told
+    assert "belong to network narrow-photos" in told
     found = find_pictures(small_weights().sha256, owner=ExampleOwner("narrow-photos")).examples
     examples = next(examples for examples in found.values() if len(examples) == 10)
     assert all(example.thumbnail is not None and example.thumbnail.is_file() for example in examples)

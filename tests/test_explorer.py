@@ -1,4 +1,4 @@
-"""Starting the explorer: the README's commands as a newcomer runs them, and where it cannot start."""
+"""Starting the explorer: the commands of the README in a new environment, and start failures."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.launch_explorer import run_explorer
 
 README = Path(__file__).parent.parent / "README.md"
-#: Until a command that only starts the explorer has told its address; a busy machine takes its time.
+#: Longest time until the explorer's address is printed, on a busy machine.
 START_SECONDS = 120
-#: The stand-in writes down which address it was called with and what it got there.
+#: A replacement for the browser: writes down the address it was called with and the status of the response.
 STAND_IN = """#!{python}
 import pathlib, sys, urllib.request
 status = urllib.request.urlopen(sys.argv[1]).status
@@ -34,14 +34,14 @@ pathlib.Path({note!r}).write_text(f"{{sys.argv[1]}} {{status}}")
 
 
 def as_in_the_readme(start: str) -> list[str]:
-    """The README's first command line that begins like this, as words."""
+    """The first command line of the README that starts with ``start``, as words."""
     line = next(line for line in README.read_text("utf-8").splitlines() if line.startswith(start))
     return shlex.split(line, comments=True)
 
 
 @pytest.fixture
 def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty HOME, with a browser that writes to ``opened`` beside it."""
+    """A folder with an empty HOME, and a browser that writes to the file ``opened``."""
     (tmp_path / "home").mkdir()
     browser = tmp_path / "browser"
     browser.write_text(STAND_IN.format(python=sys.executable, note=str(tmp_path / "opened")))
@@ -77,7 +77,7 @@ def read_terminal(terminal: int, printed: list[str]) -> None:
     try:
         while text := os.read(terminal, 4096):
             printed.append(text.decode())
-    except OSError:  # how Linux says that the other side is closed
+    except OSError:  # on Linux: the other end is closed
         return
 
 
@@ -90,8 +90,8 @@ def wait_for(file: Path, process: subprocess.Popen[Any], seconds: float) -> str:
     return file.read_text()
 
 
-def test_a_newcomers_first_command_opens_the_explorer(newcomer: Path) -> None:
-    """On a terminal with an empty HOME: our one line, no prompt (a dependency's first-run behaviour)."""
+def test_explore_opens_in_a_new_environment(newcomer: Path) -> None:
+    """On a terminal with an empty HOME: one line and no prompt (a dependency's first-run behaviour)."""
     with on_a_terminal(as_in_the_readme("summit-graph explore")) as (process, printed):
         opened = wait_for(newcomer / "opened", process, START_SECONDS)
     address = opened.removesuffix(" 200")
@@ -100,8 +100,8 @@ def test_a_newcomers_first_command_opens_the_explorer(newcomer: Path) -> None:
     assert list((newcomer / "home").iterdir()) == []
 
 
-def test_without_standard_input_the_explorer_opens_too(newcomer: Path) -> None:
-    """A closed input is no reason to end (a dependency's first-run behaviour)."""
+def test_explore_opens_without_standard_input(newcomer: Path) -> None:
+    """A closed stdin does not end the explorer (a dependency's first-run behaviour)."""
     command = shlex.join(as_in_the_readme("summit-graph explore"))
     with subprocess.Popen(f"exec {command} <&-", shell=True, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -114,7 +114,7 @@ def test_without_standard_input_the_explorer_opens_too(newcomer: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_newcomers_demo_opens_the_explorer(newcomer: Path) -> None:
+def test_demo_opens_in_a_new_environment(newcomer: Path) -> None:
     """``make demo``'s command from an empty HOME to a browser (a dependency's first-run behaviour)."""
     makefile = README.with_name("Makefile").read_text()
     assert "\t$(BIN)/summit-graph demo $(DEMO)\n" in makefile
@@ -125,14 +125,14 @@ def test_a_newcomers_demo_opens_the_explorer(newcomer: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
-def test_a_host_that_is_not_this_machine_is_named(host: str) -> None:
-    """With what to give instead; no word of ports that are taken."""
+def test_address_of_another_machine_is_an_error(host: str) -> None:
+    """The error names the address and the option, not the port."""
     with pytest.raises(SummitGraphError, match=f"cannot serve at {host}.*--host"):
         run_explorer(host=host, port=8501, browser=False, uri=None, say=print)
 
 
-def test_a_port_that_is_taken_is_told() -> None:
-    """Who names a port goes there: another one would show another program."""
+def test_port_in_use_is_an_error() -> None:
+    """A given port is never replaced by another."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -1,4 +1,4 @@
-"""Which requests the explorer answers. Kind: another site's page that reaches a server on this machine."""
+"""Which requests the explorer accepts. Kind: another site's page that reaches a server on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from summit_graph.cli import app
 from summit_graph.store.server.ports import free_port
 
-#: What the WebSocket's handshake needs besides Host and Origin.
+#: Headers of a WebSocket handshake in addition to Host and Origin.
 HANDSHAKE = {
     "Upgrade": "websocket",
     "Connection": "Upgrade",
@@ -28,7 +28,7 @@ HANDSHAKE = {
 
 @contextmanager
 def explorer(*options: str) -> Iterator[int]:
-    """A running explorer; the port that it answers at."""
+    """Run an explorer; yields its port."""
     port = free_port()
     command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(port), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
@@ -41,7 +41,7 @@ def explorer(*options: str) -> Iterator[int]:
 
 
 def status_of(port: int, path: str, headers: dict[str, str]) -> int:
-    """The answer's status to a request of exactly these headers."""
+    """The status of the response to a request with exactly these headers."""
     lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall("\r\n".join(lines).encode())
@@ -51,7 +51,7 @@ def status_of(port: int, path: str, headers: dict[str, str]) -> int:
 
 
 def statuses(port: int, host: str, origin: str | None) -> tuple[int, int]:
-    """Of a page and of the WebSocket; PORT in the headers is the explorer's."""
+    """The status of a page and of the WebSocket; PORT in the headers is the explorer's port."""
     headers = {"Host": host.replace("PORT", str(port))}
     headers |= {"Origin": origin.replace("PORT", str(port))} if origin else {}
     return status_of(port, "/", headers), status_of(port, "/_stcore/stream", headers | HANDSHAKE)
@@ -67,7 +67,7 @@ def check(
 
 
 def test_other_sites_are_refused() -> None:
-    """Pages and the WebSocket answer to this machine's name alone, and to no other port's pages."""
+    """Pages and WebSocket accept only this machine's local names, and no pages of other ports."""
     allowed = [
         ("127.0.0.1:PORT", "http://127.0.0.1:PORT"),
         ("localhost:PORT", "http://localhost:PORT"),
@@ -94,8 +94,8 @@ def test_other_sites_are_refused() -> None:
         check(port, allowed, refused)
 
 
-def test_a_proxy_s_name_is_allowed_by_option() -> None:
-    """Whether the proxy passes Host on or not; other names stay refused."""
+def test_allow_host_accepts_a_proxy() -> None:
+    """With or without the proxy's Host header; other names are still refused."""
     allowed = [
         ("graphs.example", "https://graphs.example"),
         ("127.0.0.1:PORT", "https://graphs.example"),
@@ -111,8 +111,8 @@ def test_a_proxy_s_name_is_allowed_by_option() -> None:
         check(port, allowed, refused)
 
 
-def test_at_all_addresses_it_has_the_machine_s_names() -> None:
-    """``--host 0.0.0.0``: any address, for a name can be made to lead here but an address cannot."""
+def test_all_addresses_accept_the_machine_name() -> None:
+    """``--host 0.0.0.0`` accepts any address: DNS rebinding needs a name."""
     name = socket.gethostname()
     allowed = [(f"{name}:PORT", f"http://{name}:PORT"), ("192.0.2.1:PORT", "http://192.0.2.1:PORT")]
     refused = [("evil.example:PORT", "http://evil.example:PORT"), ("192.0.2.1:PORT", "http://192.0.2.2:PORT")]
@@ -121,7 +121,7 @@ def test_at_all_addresses_it_has_the_machine_s_names() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["https://graphs.example/", "*", "a b", ""])
-def test_a_host_is_a_name(wrong: str) -> None:
-    """Not an address with a path, nor a pattern: told before anything starts."""
+def test_allow_host_takes_a_name(wrong: str) -> None:
+    """A URL or a pattern is an error before the start."""
     done = CliRunner().invoke(app, ["explore", "--no-browser", "--allow-host", wrong])
     assert "--allow-host takes a name" in str(done.exception)

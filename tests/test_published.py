@@ -15,7 +15,7 @@ from summit_graph.formats.published import (
     find_published,
     published_layers,
     read_published_graph,
-    show_published,
+    to_published_text,
 )
 from summit_graph.records import LAYER_NAMES, Channel, Edge, Layer, Node
 
@@ -160,7 +160,7 @@ def test_written_form_has_the_same_content(
 ) -> None:
     """What is written reads as the same channels and edges."""
     file = write_graph(published_value)
-    written = show_published(read_published_graph(file, network="authors"))
+    written = to_published_text(read_published_graph(file, network="authors"))
     assert contents(json.loads(written)) == contents(published_value)
 
 
@@ -185,4 +185,4 @@ def test_published_results_are_read_whole() -> None:
     }
     assert widths == PUBLISHED_WIDTHS
     for published, file in list(zip(graphs, folder.files.values(), strict=True))[::50]:
-        assert contents(json.loads(show_published(published))) == contents(json.loads(file.read_text()))
+        assert contents(json.loads(to_published_text(published))) == contents(json.loads(file.read_text()))

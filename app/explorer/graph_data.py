@@ -9,10 +9,9 @@ from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, G
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node
+from summit_graph.settings import EXAMPLES
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison
 
-#: How many dataset examples are shown of a channel.
-EXAMPLES = 10
 NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
 
 

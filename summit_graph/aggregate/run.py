@@ -21,7 +21,7 @@ from summit_graph.aggregate.pieces import (
     StoredPiece,
     plan_pieces,
 )
-from summit_graph.aggregate.top_images import EXAMPLES, TopImages
+from summit_graph.aggregate.top_images import TopImages
 from summit_graph.aggregate.work import Job, Submit, Task, wait_for
 from summit_graph.aggregate.workers import counting_processes
 from summit_graph.counts.folder import ClassTables
@@ -29,6 +29,7 @@ from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, readable_formats, unreadable
 from summit_graph.images.labels import MatchedClass
 from summit_graph.records import ClassSummary
+from summit_graph.settings import EXAMPLES
 from summit_graph.system.prefetch import in_order_ahead
 from summit_graph.system.resources import usable_cores
 

@@ -23,10 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.model.architecture import MixedMaps
+from summit_graph.settings import EXAMPLES
 from summit_graph.system.atomic_files import replaced_whole
-
-#: Number of images kept per channel.
-EXAMPLES = 10
 
 
 @dataclass

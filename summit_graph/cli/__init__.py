@@ -1,4 +1,10 @@
-"""The ``summit-graph`` command: one module per group of commands, heavy imports inside the commands."""
+"""The ``summit-graph`` command: one module per group of commands; heavy imports are inside the commands.
+
+``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
+``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, embed), ``motifs``,
+``queries``, ``exchange`` (import, export), ``pictures`` (render, examples, sheet), ``explorer`` (explore,
+demo), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the options that these share, ``console`` their output.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,19 @@ from typing import Annotated
 import typer
 
 from summit_graph import __version__
-from summit_graph.cli import comparing, counting, environment, models, pictures, reading, server, writing
+from summit_graph.cli import (
+    counting,
+    doctor,
+    exchange,
+    explorer,
+    graphs,
+    models,
+    motifs,
+    networks,
+    pictures,
+    queries,
+    server,
+)
 from summit_graph.cli.console import (
     DATABASE,
     DONE,
@@ -31,15 +49,15 @@ from summit_graph.settings import check_variables
 
 app = typer.Typer(
     name="summit-graph",
-    help="What an image classifier has learned, class by class: Summit's attribution graphs in Neo4j.",
-    epilog="Example: summit-graph ingest photos/ && summit-graph graph lion. Errors in full: --debug.",
+    help="Summit's attribution graphs of an image classifier, class by class, in Neo4j.",
+    epilog="Example: summit-graph ingest photos/ && summit-graph graph lion",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(server.app, name="db")
 app.add_typer(models.app, name="model")
-for group in (counting, writing, reading, comparing, pictures, environment):
+for group in (counting, networks, graphs, motifs, queries, exchange, pictures, explorer, doctor):
     app.registered_commands.extend(group.app.registered_commands)
 
 
@@ -56,7 +74,7 @@ def options(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show errors with their traceback.")] = False,
 ) -> None:
-    """Options before the command; ``main`` takes ``--debug`` out wherever it stands."""
+    """Options before the command; ``main`` also accepts ``--debug`` after it."""
     check_variables()
 
 
@@ -80,15 +98,15 @@ def _run(words: list[str], *, debug: bool) -> int:
         say("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
-        return FAILED  # the reader of our output has gone: nothing more to say
+        return FAILED  # the reader of our output has ended: exit silently
     except Exception as error:
         if debug:
             sys.stderr.write(visible(hide_logins(traceback.format_exc()), keep="\n"))
-        return _tell(_output_error() or error)
+        return _report(_output_error() or error)
 
 
 def _output_error() -> OutputError | None:
-    """Where stdout does not take what is still held back, that is what went wrong."""
+    """The error of writing pending output to stdout, if it cannot be written."""
     try:
         finish_output()
     except BrokenPipeError:
@@ -98,16 +116,16 @@ def _output_error() -> OutputError | None:
     return None
 
 
-#: What a full disk, a used-up quota and a limit on the size of files are told by.
+#: Error numbers of a full disk, an exhausted quota and a file size limit.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_ADVICE = " (make room, then run the same command again: what is finished is kept)"
+_ADVICE = " (make room, then run the same command again: finished work is kept)"
 
 
-def _tell(error: Exception) -> int:
-    """One line for the user, and the exit code."""
-    if hasattr(error, "format_message"):  # a wrong call; typer's releases differ in where this class lives
-        if told := error.format_message():  # empty where a command without arguments showed its help
-            say(f"Error: {' '.join(told.split())} (see summit-graph --help)")
+def _report(error: Exception) -> int:
+    """Print the error in one line; returns the exit code."""
+    if hasattr(error, "format_message"):  # wrong usage; its class is elsewhere in other releases of typer
+        if message := error.format_message():  # empty if a command without arguments showed its help
+            say(f"Error: {' '.join(message.split())} (see summit-graph --help)")
         return USAGE
     if isinstance(error, SummitGraphError):
         say(f"Error: {error}")
@@ -119,6 +137,6 @@ def _tell(error: Exception) -> int:
     if type(error).__module__.startswith("neo4j"):
         say(f"Error: the database says: {str(error).splitlines()[0]}")
         return DATABASE
-    told = " ".join(str(error).split())
-    say(f"Error: {type(error).__name__}: {told} (this is a defect; --debug shows where)")
+    message = " ".join(str(error).split())
+    say(f"Error: {type(error).__name__}: {message} (this is a defect; --debug shows where)")
     return FAILED

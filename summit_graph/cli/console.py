@@ -1,4 +1,4 @@
-"""How commands speak: data on stdout, messages and progress on stderr, errors in one line."""
+"""Output of commands: results on stdout, messages and progress on stderr, errors in one line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 class _Stderr:
-    """stderr as it is at the moment; a message that it does not take is lost, and nothing else."""
+    """The current stderr; a message that cannot be written is dropped."""
 
     @property
     def encoding(self) -> str:
@@ -57,7 +57,7 @@ class _Stderr:
         return self._stream().fileno()
 
     def _stream(self) -> IO[str]:
-        # While a progress bar is shown, sys.stderr writes to the bar's console, and that one here.
+        # While a progress bar is shown, sys.stderr is a proxy for the bar's console, which writes here.
         return getattr(sys.stderr, "rich_proxied_file", sys.stderr)
 
 
@@ -65,14 +65,15 @@ messages = Console(file=cast("IO[str]", _Stderr()), highlight=False)
 
 
 class OutputError(SummitGraphError):
-    """stdout does not take the result."""
+    """The result cannot be written to stdout."""
 
 
 def prepare_streams() -> None:
-    """Makes the three standard streams usable, whatever the caller handed over.
+    """Make the three standard streams usable even if some of them are closed.
 
-    A closed one is opened on the null device: otherwise the next file that is opened gets its number. stdout
-    is then readable only, so that writing a result fails. What an encoding lacks is written as ``\\uXXXX``.
+    A closed stream is opened on the null device; otherwise the next opened file would get its number. stdout
+    is then read-only, so that writing a result fails. Characters that the encoding lacks are written as
+    ``\\uXXXX``.
     """
     for number in range(3):
         try:
@@ -89,7 +90,7 @@ def prepare_streams() -> None:
 
 
 def _as_in_json(error: UnicodeError) -> tuple[str, int]:
-    """A name in another script stays valid within JSON, and readable elsewhere."""
+    """Replace characters by JSON escapes, so that JSON stays valid."""
     assert isinstance(error, UnicodeEncodeError)
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
     pairs = (units[at : at + 2].hex() for at in range(0, len(units), 2))
@@ -97,17 +98,17 @@ def _as_in_json(error: UnicodeError) -> tuple[str, int]:
 
 
 def finish_output() -> None:
-    """Writes what is still held back.
+    """Flush stdout.
 
     Raises:
-        OutputError: stdout does not take it.
+        OutputError: it cannot be written.
     """
-    with _told_plainly():
+    with _output_errors():
         sys.stdout.flush()
 
 
 def drop_output() -> None:
-    """Lets go of what cannot be written: the interpreter would try it again at its end, and complain."""
+    """Discard output that cannot be written; otherwise the interpreter retries at exit and reports it."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -116,20 +117,18 @@ def drop_output() -> None:
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def _output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        told = "it is closed" if error.errno == errno.EBADF else error.strerror
-        raise OutputError(
-            f"cannot write to standard output ({told}): send it elsewhere with > FILE"
-        ) from None
+        reason = "it is closed" if error.errno == errno.EBADF else error.strerror
+        raise OutputError(f"cannot write to standard output ({reason}): redirect it with > FILE") from None
 
 
 def say(text: str) -> None:
-    """A message for people, one line; what a name holds never steers the terminal."""
+    """Print a message on stderr in one line, with control characters escaped and logins hidden."""
     messages.print(visible(hide_logins(text)), markup=False, soft_wrap=True)
 
 
@@ -139,34 +138,34 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def print_data(text: str) -> None:
-    """A result on stdout: as it is into a file or a pipe, without control characters onto a terminal."""
+    """Print a result on stdout; on a terminal, with control characters escaped."""
     shown = visible(text, keep="\n\t") if sys.stdout.isatty() else text
-    with _told_plainly():
+    with _output_errors():
         sys.stdout.write(shown.rstrip("\n") + "\n")
 
 
 def print_json(value: Any) -> None:
-    """A result on stdout as JSON in one line."""
+    """Print a result on stdout as JSON in one line."""
     print_data(json.dumps(value, ensure_ascii=False))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A result on stdout as a table; without a terminal, tab-separated values.
+    """Print a result on stdout as a table; if stdout is no terminal, as tab-separated values.
 
-    Tabs, newlines and other control characters in a value are written as ``\\t``, ``\\n``, ``\\x1b``.
+    Tabs, newlines and other control characters in a value are escaped as ``\\t``, ``\\n``, ``\\x1b``.
     """
     if not sys.stdout.isatty():
         for row in [columns, *rows]:
-            print_data("\t".join(_shown(value) for value in row))
+            print_data("\t".join(_cell(value) for value in row))
         return
     table = Table(*map(visible, columns), header_style="bold")
     for row in rows:
-        table.add_row(*(Text(_shown(value)) for value in row))
-    with _told_plainly():
+        table.add_row(*(Text(_cell(value)) for value in row))
+    with _output_errors():
         Console(highlight=False).print(table)
 
 
-def _shown(value: Any) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -175,27 +174,27 @@ def _shown(value: Any) -> str:
 
 
 class _Rate(ProgressColumn):
-    """Steps per second, with their unit."""
+    """Steps per second with their unit."""
 
     def render(self, task: Task) -> Text:
-        """``12.3 images/s``, empty before the first step and where steps have no common unit."""
+        """``12.3 images/s``; empty before the first step and for steps without a unit."""
         speed, unit = task.finished_speed or task.speed, task.fields["unit"]
         return Text(f"{speed:,.1f} {unit}/s" if speed and unit else "")
 
 
 class ProgressBar:
-    """One bar with rate and time left; nothing but these methods is needed of it."""
+    """A progress bar with rate and remaining time."""
 
     def __init__(self, display: Progress, task: TaskID) -> None:
         self._display = display
         self._task = task
 
     def advance(self, steps: int = 1) -> None:
-        """So many steps are done."""
+        """Add completed steps."""
         self._display.advance(self._task, steps)
 
     def begin(self, description: str, total: int) -> None:
-        """Another stage, with so many steps; 0 where they cannot be counted. A log gets a line of it."""
+        """Start another stage with ``total`` steps, 0 if unknown. Non-terminals get one line."""
         if not messages.is_terminal:
             say(f"{description} …")
         self._display.reset(self._task, description=visible(description), total=total or None)
@@ -208,7 +207,7 @@ class ProgressBar:
         description: str | None = None,
         note: str | None = None,
     ) -> None:
-        """Set what is given and leave the rest."""
+        """Set the given values and keep the others."""
         shown = None if description is None else visible(description)
         given: dict[str, Any] = {"completed": done, "total": total, "description": shown, "note": note}
         self._display.update(self._task, **{key: value for key, value in given.items() if value is not None})
@@ -218,7 +217,7 @@ class ProgressBar:
 def progress_bar(
     description: str, *, unit: str | None, total: int | None = None, shown: bool = True
 ) -> Iterator[ProgressBar]:
-    """A progress bar on stderr until the block ends; ``unit`` is of its steps, if they have one."""
+    """A progress bar on stderr until the block ends; ``unit`` is the unit of its steps, if any."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -234,12 +233,12 @@ def progress_bar(
         try:
             yield ProgressBar(display, task)
         except SummitGraphError:
-            display.remove_task(task)  # the error says it all
+            display.remove_task(task)  # the error message replaces it
             raise
 
 
 @contextmanager
 def spinner(description: str) -> Iterator[None]:
-    """A spinner on stderr for work whose steps cannot be counted; nothing without a terminal."""
+    """A spinner on stderr for work without countable steps; only on a terminal."""
     with messages.status(description):
         yield

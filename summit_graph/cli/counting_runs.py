@@ -1,143 +1,39 @@
-"""What counting commands share: what they are asked to count, and how such a run is begun."""
+"""Counting runs: start one from its options, show its progress, gather its examples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.images.labels import IMAGENET_OUTPUTS, Match
-from summit_graph.records import Channel, Parameters
-from summit_graph.settings import DEFAULT_WEIGHTS
+from summit_graph.images.labels import IMAGENET_OUTPUTS
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.aggregate.torchrun import Ranks
+    from summit_graph.cli.counting_options import CountingOptions, ModelOptions
     from summit_graph.counts.folder import ClassTables, Manifest
     from summit_graph.images import Dataset
     from summit_graph.model.weights import Weights
     from summit_graph.pictures.index import ExampleOwner
+    from summit_graph.records import Parameters
     from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.system.progress import ProgressFile
 
-ImagesArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="IMAGES",
-        help="A folder with a folder (or tar) of images per class, a tar, a list of paths and classes "
-        "(.txt, .tsv, .csv, with or without a heading), or imagenette.",
-    ),
-]
-WeightsOption = Annotated[
-    str, typer.Option("--weights", "-w", help="bvlc, torchvision, or a file: safetensors, ONNX or PyTorch.")
-]
-TransformInputOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--transform-input/--no-transform-input",
-        help="Whether a torchvision GoogLeNet was trained with transform_input: one that was fine-tuned from "
-        "torchvision's weights was, one trained from scratch was not. [default: it was]",
-        show_default=False,
-    ),
-]
-LabelsOption = Annotated[
-    Path | None,
-    typer.Option("--labels", help="The output names of a fine-tuned model: one a line, CSV or JSON."),
-]
-MatchingOption = Annotated[
-    Match, typer.Option("--match", help="Match folders to outputs by name, also by index, or not.")
-]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
-MassOption = Annotated[
-    float | None,
-    typer.Option("--mass", help="Share of a layer's activation that its top channels hold. [default: 0.03]"),
-]
-TopActivationsOption = Annotated[
-    int | None, typer.Option("--top-activations", help="Instead of --mass: a fixed number of top channels.")
-]
-TopInfluencesOption = Annotated[int, typer.Option("--top-influences", help="Largest inputs of an output.")]
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", help="A channel to leave out, such as mixed3a/67 (several times)."),
-]
-ImagesPerClassOption = Annotated[
-    int | None,
-    typer.Option(
-        "--images-per-class",
-        metavar="N",
-        help="Only the first N images of each class, sorted by name. [default: all]",
-    ),
-]
-SkipBadOption = Annotated[
-    bool, typer.Option("--skip-bad", help="Leave out files that are no images, and list them.")
-]
-ProcessesOption = Annotated[
-    int | None,
-    typer.Option(
-        "--processes", help="Parallel processes, which on a GPU decode for it; by default one per core."
-    ),
-]
-ShardOption = Annotated[
-    str | None,
-    typer.Option("--shard", metavar="I/N", help="Count only part I of N (0 to N-1, or 1 to N); then merge."),
-]
-
-
-ThumbnailsOption = Annotated[
-    bool,
-    typer.Option("--thumbnails/--no-thumbnails", help="Cut the examples' patches, or only list them."),
-]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What ``aggregate`` and ``ingest`` are asked to count, by the names of their options."""
-
-    images: Path
-    weights: str = DEFAULT_WEIGHTS
-    transform_input: bool | None = None
-    labels: Path | None = None
-    match: Match = "auto"
-    class_: list[str] | None = None
-    device: str = "auto"
-    mass: float | None = None
-    top_activations: int | None = None
-    top_influences: int = 5
-    exclude: list[str] | None = None
-    images_per_class: int | None = None
-    skip_bad: bool = False
-    processes: int | None = None
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Request:
-        """From a command's options."""
-        return cls(**{field.name: options[field.name] for field in fields(cls)})
-
-    @property
-    def parameters(self) -> Parameters:
-        """How to count: the paper's mass of 3 %, unless told otherwise."""
-        if self.mass is not None and self.top_activations is not None:
-            raise UsageError("--mass and --top-activations exclude each other: give one")
-        mass = Parameters().mass if self.top_activations is None else None
-        return Parameters(
-            mass=mass if self.mass is None else self.mass,
-            top_activations=self.top_activations,
-            top_influences=self.top_influences,
-            excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
-            images_per_class=self.images_per_class,
-        )
+#: File in a work folder that is locked while a run uses the folder.
+LOCK = "lock"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A counting run: what counts, the manifest of what it counts, and what it left out so far."""
+    """A counting run: the classes to count, the manifest, and the skipped files so far."""
 
     counting: ClassCounting
     manifest: Manifest
@@ -148,8 +44,8 @@ class Run:
         yield from self.counting
         self.skipped.extend(entry.to_json() for entry in self.counting.skipped)
 
-    def tell_skipped(self) -> None:
-        """Name what was left out, and end with exit code 3 if anything was."""
+    def report_skipped(self) -> None:
+        """List the skipped files; exit with code 3 if there are any."""
         for entry in self.skipped:
             say(f"Skipped {entry['file']}: {entry['reason']}")
         if self.skipped:
@@ -157,7 +53,7 @@ class Run:
 
 
 def start_run(
-    request: Request,
+    options: CountingOptions,
     work: Path,
     bar: ProgressBar,
     *,
@@ -166,9 +62,10 @@ def start_run(
     counts: bool = True,
     examples: bool = False,
 ) -> Run:
-    """Read what is to be counted and with what; nothing is counted before the run is iterated.
+    """Read dataset, weights and labels; counting starts when the run is iterated.
 
-    ``counts`` and ``examples`` say what is gathered (``aggregate.work.Job``).
+    Args:
+        counts, examples: what is gathered (``aggregate.work.Job``).
     """
     require_compute()
     from summit_graph.aggregate.run import Split, count_classes, select_device
@@ -176,80 +73,78 @@ def start_run(
     from summit_graph.images.labels import read_labels
     from summit_graph.system.progress import ProgressFile
 
-    parameters = request.parameters
-    dataset = _read_images(request)
-    weights = read_weights_with(request.weights, bar, transform_input=request.transform_input)
+    parameters = options.parameters
+    dataset = _read_images(options)
+    weights = read_weights_with(options, bar)
     _check_excluded(parameters, weights)
-    labels = read_labels(request.labels, outputs=weights.outputs)
+    labels = read_labels(options.labels, outputs=weights.outputs)
     job = Job(
         weights=weights,
         work_dir=work,
         parameters=parameters,
-        device=select_device(request.device),
-        skip_bad=request.skip_bad,
+        device=select_device(options.device),
+        skip_bad=options.skip_bad,
         counts=counts,
         examples=examples,
     )
     counting = count_classes(
         dataset,
         job,
-        match_class=partial(labels.match_class, match=request.match),
-        split=Split(processes=request.processes, shard=shard),
+        match_class=partial(labels.match_class, match=options.match),
+        split=Split(processes=options.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
     )
-    _announce(counting, bar, ranks, assumed=_assumed_labels(request, weights))
+    _announce(counting, bar, ranks, assumed=_assumed_labels(options, weights))
     return _run_of(counting, weights, parameters, dataset.name)
 
 
-def _assumed_labels(request: Request, weights: Weights) -> list[str]:
-    """What no weights file records: the names of the outputs."""
+def _assumed_labels(options: CountingOptions, weights: Weights) -> list[str]:
+    """A message if ImageNet's output names are assumed: no weights file contains them."""
     from summit_graph.model.weights import NAMED_WEIGHTS
 
-    known = request.labels or request.match == "none" or weights.name in NAMED_WEIGHTS
+    known = options.labels or options.match == "none" or weights.name in NAMED_WEIGHTS
     if known or weights.outputs != IMAGENET_OUTPUTS:
         return []
     return [
-        f"The {IMAGENET_OUTPUTS} outputs of {weights.name} are taken for ImageNet's: --labels names others."
+        f"Assuming that the {IMAGENET_OUTPUTS} outputs of {weights.name} are ImageNet's classes; "
+        "if not, give --labels."
     ]
 
 
 def _announce(
     counting: ClassCounting, bar: ProgressBar, ranks: Ranks | None, *, assumed: Sequence[str]
 ) -> None:
-    """The first rank speaks for all, and every bar is over what all of them count."""
+    """Print what is assumed and warn, on the first rank only; set the bar to the images of all ranks."""
     if ranks is None or ranks.rank == 0:
-        tell_input(counting.job.weights)
-        for text in (
-            *assumed,
-            *counting.dataset.notes,
-            *(f"Warning: {warning}" for warning in counting.warnings),
-        ):
+        report_input(counting.job.weights)
+        warnings = (f"Warning: {warning}" for warning in counting.warnings)
+        for text in (*assumed, *counting.dataset.notes, *warnings):
             say(text)
     images = counting.images if ranks is None else len(counting.dataset)
     bar.show(description="counting", done=0, total=images)
 
 
-def _read_images(request: Request) -> Dataset:
+def _read_images(options: CountingOptions) -> Dataset:
     from summit_graph.images import read_dataset
     from summit_graph.images.downloads import find_images
 
-    dataset = read_dataset(find_images(request.images, on_message=say), only=request.class_ or None)
-    limit = request.parameters.images_per_class
+    dataset = read_dataset(find_images(options.images, on_message=say), only=options.class_ or None)
+    limit = options.images_per_class
     return dataset if limit is None else dataset.first(limit)
 
 
-def _progress_on(bar: ProgressBar, onlookers: ProgressFile, ranks: Ranks | None) -> OnProgress:
-    """Shows this process's progress, or that of all ranks together."""
+def _progress_on(bar: ProgressBar, file: ProgressFile, ranks: Ranks | None) -> OnProgress:
+    """Show the progress of this process, or of all ranks together; also write it to the file."""
 
     def show(done: int, total: int, skipped: int) -> None:
-        onlookers.write(done, total)
+        file.write(done, total)
         show_progress(bar, *((done, skipped) if ranks is None else ranks.share_progress(done, skipped)))
 
     return show
 
 
 def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
-    """How many images are done and left out."""
+    """Show the number of images that are done, and of those that were skipped."""
     bar.show(done=done, note=f"{skipped} skipped" if skipped else "")
 
 
@@ -270,7 +165,7 @@ def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, d
 
 
 def require_compute() -> None:
-    """SummitGraphError where the packages of the compute extra are missing."""
+    """SummitGraphError if a package of the compute extra is missing."""
     from importlib.util import find_spec
 
     for package in ("torch", "safetensors", "PIL"):
@@ -278,27 +173,34 @@ def require_compute() -> None:
             raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
 
 
-def tell_input(weights: Weights) -> None:
-    """Say how the model's input is made, and what about it is assumed."""
+def report_input(weights: Weights) -> None:
+    """Print the model's input rule, and a warning if part of it is assumed."""
     say(f"Input of {weights.name}: {weights.input}.")
     if weights.assumed:
         say(f"Warning: {weights.assumed}.")
 
 
-def read_weights_with(source: str, bar: ProgressBar, *, transform_input: bool | None = None) -> Weights:
-    """The weights that ``--weights`` names; a download shows on the bar."""
+def read_weights_with(options: ModelOptions, bar: ProgressBar) -> Weights:
+    """Read the weights given by ``--weights``; the bar shows a download."""
     from summit_graph.model.weights import read_weights
 
-    bar.show(description=f"reading weights {source}")
+    bar.show(description=f"reading weights {options.weights}")
     return read_weights(
-        source,
-        transform_input=transform_input,
+        options.weights,
+        transform_input=options.transform_input,
         on_progress=lambda done, total: bar.show(done=done, total=total),
     )
 
 
+def _check_excluded(parameters: Parameters, weights: Weights) -> None:
+    widths = {layer.name: layer.channels for layer in weights.layers}
+    for channel in parameters.excluded:
+        if channel.index >= widths[channel.layer]:
+            raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
+
+
 def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:
-    """Where the examples that a run gathers are kept: with the model's pictures, unless told otherwise."""
+    """The folder for the examples of a run: ``out``, or by default the folder of the model's pictures."""
     from summit_graph.pictures.index import picture_folder
     from summit_graph.rendering.examples import ExampleFolder
 
@@ -313,7 +215,7 @@ def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:
 
 
 def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumbnails: bool) -> int:
-    """Write what was kept, cutting patches on the bar; returns how many channels have an example."""
+    """Write the kept examples and cut their patches; returns the number of channels with an example."""
 
     def show(done: int, total: int) -> None:
         bar.show(description="cutting patches", done=done, total=total)
@@ -321,20 +223,9 @@ def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumb
     return examples.write(run.counting.dataset, thumbnails=thumbnails, on_cut=show)
 
 
-def _check_excluded(parameters: Parameters, weights: Weights) -> None:
-    widths = {layer.name: layer.channels for layer in weights.layers}
-    for channel in parameters.excluded:
-        if channel.index >= widths[channel.layer]:
-            raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
-
-
-#: Held in a work folder while a run uses it.
-LOCK = "lock"
-
-
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
-    """One run at a time in a work folder."""
+    """Lock a work folder; only one run may use it at a time."""
     from summit_graph.system.file_lock import alone
     from summit_graph.system.own_folders import make_own_folder
 

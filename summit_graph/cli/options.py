@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summit_graph.cli.console import say
+from summit_graph.errors import UsageError
+from summit_graph.records import LAYER_NAMES
 from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -17,41 +19,50 @@ if TYPE_CHECKING:
 
 UriOption = Annotated[
     str | None,
-    typer.Option("--uri", help="Database address; else NEO4J_URI, else the local database.", metavar="URI"),
+    typer.Option(
+        "--uri", help="Database address.", metavar="URI", show_default="NEO4J_URI or the local database"
+    ),
 ]
 NewNetworkOption = Annotated[
     str | None,
     typer.Option(
         "--network",
         "-n",
-        help="The network; without it the only one of the same weights and parameters, else a new one.",
+        help="Name of the network.",
+        show_default="the one with the same weights and parameters, else a new one",
     ),
 ]
 NetworkOption = Annotated[
     str | None,
-    typer.Option("--network", "-n", help="The network; may be left out where there is just one."),
+    typer.Option("--network", "-n", help="Name of the network; needed only if there are several."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ClassOption = Annotated[
     list[str] | None,
-    typer.Option("--class", "-c", help="Only this class (may be given several times).", metavar="CLASS"),
+    typer.Option("--class", "-c", help="Only this class (repeatable).", metavar="CLASS"),
 ]
 ClassArgument = Annotated[
-    str, typer.Argument(metavar="CLASS", help="A class's name, title, WordNet id or output index.")
+    str, typer.Argument(metavar="CLASS", help="Name, title, WordNet id or output index of a class.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.", metavar="DIR")]
 
 
-def is_elsewhere(uri: str | None) -> bool:
-    """Whether option or environment name a database that is not the local one."""
+def is_remote(uri: str | None) -> bool:
+    """Whether the option or the environment names a database other than the local one."""
     return bool(uri or DatabaseSettings().uri)
 
 
 @contextmanager
 def the_database(uri: str | None) -> Iterator[Database]:
-    """The database that option and environment name, or the local one, started where needed."""
+    """The database given by option or environment, else the local one, started if necessary."""
     from summit_graph.store.connection import find_address, open_database
 
     settings = DatabaseSettings.of(uri)
     with open_database(find_address(settings, on_message=say)) as database:
         yield database
+
+
+def check_layer(layer: str | None) -> None:
+    """UsageError if ``--layer`` names no mixed layer."""
+    if layer is not None and layer not in LAYER_NAMES:
+        raise UsageError(f"there is no layer {layer!r}: choose one of {', '.join(LAYER_NAMES)}")

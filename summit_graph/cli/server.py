@@ -10,14 +10,14 @@ from summit_graph.cli.console import print_data, print_json, say
 from summit_graph.cli.options import JsonOption
 
 app = typer.Typer(
-    help="Start, stop and look at the local database: Neo4j Community with GDS, no Docker needed.",
+    help="Start, stop or check the local database (Neo4j Community with GDS; no Docker needed).",
     no_args_is_help=True,
 )
 
 
 @app.command(epilog="Example: summit-graph db start")
 def start() -> None:
-    """Start the local database, or find it running; the first start downloads some 190 MB."""
+    """Start the local database if it is not running. The first start downloads about 190 MB."""
     from summit_graph.store.server import local
 
     endpoint = local.start(say)
@@ -26,7 +26,7 @@ def start() -> None:
 
 @app.command(epilog="Example: summit-graph db stop")
 def stop() -> None:
-    """Stop the local database; its data stay."""
+    """Stop the local database. Its data is kept."""
     from summit_graph.store.server import local
 
     say("Stopped." if local.stop(say) else "The local database is not running.")
@@ -34,7 +34,7 @@ def stop() -> None:
 
 @app.command(epilog="Example: summit-graph db status --json")
 def status(as_json: JsonOption = False) -> None:
-    """Tell whether the local database runs, and where."""
+    """Print whether the local database is running, and its address."""
     from summit_graph.store.server import local
 
     found = local.status()

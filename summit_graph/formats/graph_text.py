@@ -21,7 +21,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
 
 
-def show_json(graph: AttributionGraph) -> str:
+def to_json_text(graph: AttributionGraph) -> str:
     """Nodes and edges as flat lists."""
     value = {
         "network": graph.network,
@@ -33,12 +33,12 @@ def show_json(graph: AttributionGraph) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def show_summit(graph: AttributionGraph, largest: LargestInfluences) -> str:
+def to_summit_text(graph: AttributionGraph, largest: LargestInfluences) -> str:
     """The form of the authors' published data, with each channel's largest influences."""
-    return show_layers(graph, lambda channel: _influences(largest.get(channel, ())))
+    return to_layers_text(graph, lambda channel: _influences(largest.get(channel, ())))
 
 
-def show_layers(graph: AttributionGraph, attr_channels: Callable[[Channel], object]) -> str:
+def to_layers_text(graph: AttributionGraph, attr_channels: Callable[[Channel], object]) -> str:
     """Layers from the top, edges inside their upper channel; what ``attr_channels`` gives stands as it is."""
     inputs: dict[Channel, list[tuple[int, int]]] = {}
     for edge in graph.edges:
@@ -58,12 +58,12 @@ def show_layers(graph: AttributionGraph, attr_channels: Callable[[Channel], obje
     return json.dumps(layers)
 
 
-def show_graphml(graph: AttributionGraph) -> str:
+def to_graphml(graph: AttributionGraph) -> str:
     """GraphML with layer, count and pagerank on nodes, count and via on edges, lower channel to upper."""
     return _graphml(to_networkx(graph))
 
 
-def show_comparison_graphml(comparison: Comparison) -> str:
+def to_comparison_graphml(comparison: Comparison) -> str:
     """GraphML of the union: each node and edge tells who holds it (``in``) and each class's count."""
     import networkx
 
@@ -78,7 +78,7 @@ def show_comparison_graphml(comparison: Comparison) -> str:
     return _graphml(graph)
 
 
-def show_dot(graph: AttributionGraph) -> str:
+def to_dot(graph: AttributionGraph) -> str:
     """Graphviz DOT, a rank per layer, the highest layer on top, edge widths by count."""
     most = max((edge.count for edge in graph.edges), default=1)
     lines = [f"digraph {_quoted(graph.summary.name)} {{", "  rankdir=BT;", "  node [shape=box];"]

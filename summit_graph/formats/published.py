@@ -18,7 +18,7 @@ from typing import Any
 
 from summit_graph.count_contract import MOST_CHANNELS, MOST_IMAGES
 from summit_graph.errors import SummitGraphError
-from summit_graph.formats.graph_text import show_layers
+from summit_graph.formats.graph_text import to_layers_text
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.names import shortened
 from summit_graph.records import (
@@ -136,10 +136,10 @@ def published_layers(graphs: Iterable[AttributionGraph], pictures: Path | None) 
     return tuple(Layer(name, max(1, needed[name])) for name in LAYER_NAMES)
 
 
-def show_published(published: PublishedGraph) -> str:
+def to_published_text(published: PublishedGraph) -> str:
     """The text of a published file with the same content; channels in ascending order."""
     kept = published.attr_channels
-    return show_layers(published.graph, lambda channel: json.loads(kept.get(channel, "[]")))
+    return to_layers_text(published.graph, lambda channel: json.loads(kept.get(channel, "[]")))
 
 
 def _output_of(file: Path) -> int:

@@ -12,6 +12,7 @@ from summit_graph.analysis.embedding import nearest_classes
 from summit_graph.analysis.specificity import measure_specificity
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel
+from summit_graph.settings import NEIGHBOURS
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import (
@@ -95,7 +96,7 @@ def read_activation_rows(database: Database, network: str, *, layer: str | None 
 
 
 def read_neighbours(
-    database: Database, network: str, name: str, *, limit: int = 5, layer: str | None = None
+    database: Database, network: str, name: str, *, limit: int = NEIGHBOURS, layer: str | None = None
 ) -> dict[str, list[Neighbour]]:
     """The classes most similar to one class, for every layer or for one (paper 6.2)."""
     found = read_activation_rows(database, network, layer=layer)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from neo4j import Record
 
 from summit_graph.records import Channel
+from summit_graph.settings import MOTIFS
 from summit_graph.store.connection import Database
 
 
@@ -24,7 +25,7 @@ class StoredMotif:
     q: float | None
 
 
-def read_motifs(database: Database, network: str, *, limit: int = 100) -> list[StoredMotif]:
+def read_motifs(database: Database, network: str, *, limit: int = MOTIFS) -> list[StoredMotif]:
     """The stored motifs, those of the most classes first."""
     return [_stored_motif(row) for row in database.read("view/motifs", network=network, limit=limit)]
 

@@ -21,8 +21,8 @@ from summit_graph.counts.folder import (
 )
 from summit_graph.counts.two_hops import INFLUENCES_SCHEMA
 from summit_graph.errors import CountFilesError
-from summit_graph.formats.graph_text import show_json
-from summit_graph.formats.published import show_published
+from summit_graph.formats.graph_text import to_json_text
+from summit_graph.formats.published import to_published_text
 from summit_graph.names import file_for, is_part, path_below, shortened
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
@@ -83,7 +83,7 @@ def _write_published(database: Database, network: str, folder: Path, on_class: O
     check_writable(folder)
     for name, file in files.items():
         on_class(name)
-        write_whole(file, show_published(read_imported_graph(database, network, name)))
+        write_whole(file, to_published_text(read_imported_graph(database, network, name)))
 
 
 def _published_files(database: Database, network: str, folder: Path) -> dict[str, Path]:
@@ -136,7 +136,7 @@ def _classes(
         graph, tables = read_consistently(
             database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
         )
-        write_whole(file, show_json(graph) + "\n")
+        write_whole(file, to_json_text(graph) + "\n")
         yield tables
 
 

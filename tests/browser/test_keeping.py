@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page
 
-from summit_graph.formats.graph_text import show_json
+from summit_graph.formats.graph_text import to_json_text
 from summit_graph.store.connection import Database
 from summit_graph.views.comparison import read_comparison
 from summit_graph.views.graphs import read_attribution_graph
@@ -108,5 +108,5 @@ def test_a_graph_is_saved_in_the_form_of_the_command(page: Page, shapes: Databas
     open_view(page, "/graph?network=shapes&class=bear")
     graph = read_attribution_graph(shapes, "shapes", "bear")
     found = json.loads(saved(page, "Data as JSON", tmp_path).read_text("utf-8"))
-    assert found == json.loads(show_json(graph))
+    assert found == json.loads(to_json_text(graph))
     assert saved(page, "Sheet as PDF", tmp_path).read_bytes().startswith(b"%PDF")

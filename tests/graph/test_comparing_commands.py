@@ -187,7 +187,7 @@ def test_embed_and_neighbours(shapes: Database, commands: Commands) -> None:
 def test_neighbours_of_imported_classes_say_what_is_missing(published: Path, commands: Commands) -> None:
     """Rows of A are known in part alone; a message says so."""
     _, _, err = commands.run("neighbours", "294")
-    assert "attribution graphs alone" in err
+    assert "attribution graphs only" in err
 
 
 def test_graph_of_specific_channels(fresh_database: Database, commands: Commands) -> None:
@@ -223,7 +223,7 @@ def test_one_class_is_no_classes(fresh_database: Database, commands: Commands, t
         ("import", folder), ("embed",), ("export", tmp_path / "out")
     )]  # fmt: skip
     assert "Imported 1 class into network" in told[0]
-    assert "Laid out 1 class of network" in told[1]
+    assert "Embedded 1 class of network" in told[1]
     assert told[2].endswith(": 1 class.")
 
 

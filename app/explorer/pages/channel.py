@@ -11,12 +11,12 @@ from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES, counted, what_is_missing
 from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
-from explorer.graph_data import EXAMPLES
 from explorer.keeping import show_rest
 from explorer.page_data import GalleryContent, GalleryGroup, GalleryItem
 from explorer.scene import Scene
 from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
 from summit_graph.records import Channel
+from summit_graph.settings import EXAMPLES
 from summit_graph.views.channels import (
     ChannelAcrossClasses,
     ChannelInClass,

@@ -18,7 +18,7 @@ from explorer.graph_data import graph_content
 from explorer.keeping import show_rest
 from explorer.page_data import GraphContent, GraphState
 from explorer.scene import Scene
-from summit_graph.formats.graph_text import show_json
+from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet
 from summit_graph.records import AttributionGraph
 from summit_graph.views.graphs import read_attribution_graph
@@ -106,6 +106,6 @@ def _show_rest(graph: AttributionGraph) -> None:
         rows=rows,
         influences=influences,
         queries=("view/attribution_graph_nodes", "view/attribution_graph_edges"),
-        json_text=lambda: show_json(graph),
+        json_text=lambda: to_json_text(graph),
         sheet=lambda: _sheet(graph),
     )

@@ -1,4 +1,4 @@
-"""Commands that change the graph: load, rank, rm."""
+"""Commands that build and remove networks: load, rank, rm."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summit_graph.cli.options import (
     NetworkOption,
     NewNetworkOption,
     UriOption,
-    is_elsewhere,
+    is_remote,
     the_database,
 )
 from summit_graph.errors import UsageError
@@ -37,13 +37,14 @@ def load(
     network: NewNetworkOption = None,
     class_: ClassOption = None,
     bulk: Annotated[
-        bool, typer.Option("--bulk", help="Build a fresh store with Neo4j's offline importer.")
+        bool, typer.Option("--bulk", help="Build a new store with Neo4j's offline importer.")
     ] = False,
     discard: Annotated[
-        bool, typer.Option("--discard", help="With --bulk: let the store's other networks go.")
+        bool, typer.Option("--discard", help="With --bulk: discard the other networks of the store.")
     ] = False,
     files: Annotated[
-        Path | None, typer.Option("--files", help="With --bulk: only write the importer's input there.")
+        Path | None,
+        typer.Option("--files", help="With --bulk: only write the importer's input to this folder."),
     ] = None,
     uri: UriOption = None,
 ) -> None:
@@ -51,14 +52,14 @@ def load(
     from summit_graph.counts.folder import CountFolder
 
     if bulk and class_:
-        raise UsageError("--bulk loads all classes: leave --class out")
+        raise UsageError("--bulk loads all classes: omit --class")
     if not bulk and (discard or files is not None):
-        raise UsageError(f"{'--discard' if discard else '--files'} goes with --bulk: give both, or neither")
+        raise UsageError(f"{'--discard' if discard else '--files'} needs --bulk: give both, or neither")
     counts = CountFolder(folder)
     counts.verify()
     if not bulk:
         _load_online(counts, network, class_, uri)
-    elif files is not None or is_elsewhere(uri):
+    elif files is not None or is_remote(uri):
         _write_importers_input(counts, network, files or folder / "import")
     else:
         _load_bulk(counts, network, discard)
@@ -66,48 +67,60 @@ def load(
 
 @app.command(epilog="Example: summit-graph rank --class lion")
 def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOption = None) -> None:
-    """Rank the channels of each class anew with Personalized PageRank and select its attribution graph.
+    """Rank the channels of each class with Personalized PageRank and select its attribution graph.
 
-    After an interruption the same command goes on with the classes that are left.
+    After an interruption, run the same command again: it continues with the remaining classes.
     """
-    from summit_graph.ranking.pagerank import rank_network
-    from summit_graph.records import Parameters
     from summit_graph.store.networks import find_network
     from summit_graph.store.schema import create_schema
     from summit_graph.views.classes import find_class, list_classes
-    from summit_graph.workflows.load import RankedClasses
 
     with the_database(uri) as database:
         create_schema(database)
         found = find_network(database, network)
-        classes = list_classes(database, found.name)
         if class_:
             classes = [find_class(database, found.name, text) for text in class_]
+        else:
+            classes = list_classes(database, found.name)
         identity = (database.identity, found.name, found.created, *sorted(class_ or ()))
-        ranked = RankedClasses(Home().run_folder("rank", *identity))
-        left = [stored for stored in classes if not ranked.has(stored)]
-        with progress_bar("ranking", unit="classes", total=len(classes)) as bar:
-            bar.show(done=len(classes) - len(left))
-
-            def note(stored: StoredClass) -> None:
-                ranked.add(stored)
-                bar.advance()
-
-            rank_network(database, found.name, found.parameters or Parameters(), classes=left, on_class=note)
-        ranked.forget()
+        _rank_remaining(database, found, classes, Home().run_folder("rank", *identity))
     say(f"Ranked {counted(len(classes), 'class', 'classes')} of network {found.name}.")
+
+
+def _rank_remaining(
+    database: Database, network: Network, classes: list[StoredClass], state_folder: Path
+) -> None:
+    """Rank the classes that an interrupted run of the same command did not rank."""
+    from summit_graph.ranking.pagerank import rank_network
+    from summit_graph.records import Parameters
+    from summit_graph.workflows.load import RankedClasses
+
+    ranked = RankedClasses(state_folder)
+    remaining = [stored for stored in classes if not ranked.has(stored)]
+    parameters = network.parameters or Parameters()
+    with progress_bar("ranking", unit="classes", total=len(classes)) as bar:
+        bar.show(done=len(classes) - len(remaining))
+
+        def note(stored: StoredClass) -> None:
+            ranked.add(stored)
+            bar.advance()
+
+        rank_network(database, network.name, parameters, classes=remaining, on_class=note)
+    ranked.forget()
 
 
 @app.command(epilog="Examples: summit-graph rm lion tiger; summit-graph rm --network birds")
 def rm(
-    classes: Annotated[list[str] | None, typer.Argument(metavar="[CLASS]...", help="Classes.")] = None,
+    classes: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLASS]...", help="Classes to remove.")
+    ] = None,
     network: NetworkOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove a network without asking.")] = False,
     uri: UriOption = None,
 ) -> None:
-    """Take classes out of a network or, with --network alone, the whole network out of the database.
+    """Remove classes from a network or, with --network alone, the whole network from the database.
 
-    On a terminal it asks before a network is removed; without one, in a script, it goes on.
+    On a terminal it asks before it removes a network; elsewhere, as in a script, it does not ask.
     """
     from summit_graph.store.networks import find_network
     from summit_graph.store.removal import clear_leftovers
@@ -127,12 +140,12 @@ def rm(
 
 
 def _confirm_removal(database: Database, network: Network, *, yes: bool) -> None:
-    """Say what goes, and ask where somebody can answer."""
+    """Say what will be removed; on a terminal, ask."""
     from summit_graph.workflows.remove import folders_of
 
     say(f"Removing network {network.name}: {counted(network.classes, 'class', 'classes')} from the database.")
     for folder in folders_of(database, network):
-        say(f"Its examples go too: {folder}")
+        say(f"Its examples are removed too: {folder}")
     if not yes and sys.stdin.isatty() and not typer.confirm("Remove it?", err=True):
         say("Nothing was removed.")
         raise typer.Exit(FAILED)
@@ -165,17 +178,17 @@ def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
 
 
 def _write_importers_input(counts: CountFolder, network: str | None, files: Path) -> None:
-    """The command for a server elsewhere goes to stdout, ready to paste."""
+    """Print the import command for another server on stdout, ready to paste."""
     from summit_graph.workflows.bulk_load import write_importers_input
 
     written = write_importers_input(counts, network=network, folder=files.resolve())
     database = DatabaseSettings().database or "neo4j"
     command = ["neo4j-admin", "database", "import", "full", database, "--overwrite-destination"]
-    say(f"{files} holds the importer's input: copy it to that server if it cannot be seen there.")
-    say(f"With database {database} stopped, run there (it replaces what the database holds):")
+    say(f"{files} holds the importer's input: copy it to that server if it has no access to it.")
+    say(f"Stop database {database} there and run this command, which replaces its content:")
     print_data(f"cd {shlex.quote(str(written.folder))} && {shlex.join([*command, *written.arguments()])}")
     quoted = database.replace("`", "``")
-    say(f"Then start it (a new one: CREATE DATABASE `{quoted}`), and from here: summit-graph rank --uri …")
+    say(f"Then start the database (or CREATE DATABASE `{quoted}`) and run here: summit-graph rank --uri …")
 
 
 def _remove_classes(database: Database, network: Network, classes: list[str], bar: ProgressBar) -> None:
@@ -195,9 +208,9 @@ def _remove_network(database: Database, network: Network, bar: ProgressBar) -> N
     say(f"Removed network {network.name}.")
 
 
-def _chosen(there: list[str], wanted: list[str] | None) -> list[str]:
-    found = {text: find_name(text, there) for text in wanted or ()}
+def _chosen(available: list[str], wanted: list[str] | None) -> list[str]:
+    found = {text: find_name(text, available) for text in wanted or ()}
     for text, name in found.items():
         if name is None:
             raise UsageError(f"the count folder has no class {text!r}")
-    return [name for name in there if not wanted or name in found.values()]
+    return [name for name in available if not wanted or name in found.values()]

@@ -1,0 +1,166 @@
+"""Options of the commands that read images or a model, each declared once.
+
+``ModelOptions`` (render) < ``ImageOptions`` (examples) < ``CountingOptions`` (aggregate, ingest). A command
+takes one of them as its parameter ``options``; ``takes_options`` turns the fields into options.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from summit_graph.cli.options import ClassOption
+from summit_graph.errors import UsageError
+from summit_graph.images.labels import Match
+from summit_graph.records import Channel, Parameters
+from summit_graph.settings import DEFAULT_WEIGHTS
+
+_DEFAULTS = Parameters()
+
+ThumbnailsOption = Annotated[
+    bool,
+    typer.Option("--thumbnails/--no-thumbnails", help="Cut the examples' patches out of the images."),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """The model and the device it runs on."""
+
+    weights: Annotated[
+        str,
+        typer.Option("--weights", "-w", help="bvlc, torchvision, or a file (safetensors, ONNX, PyTorch)."),
+    ] = DEFAULT_WEIGHTS
+    transform_input: Annotated[
+        bool | None,
+        typer.Option(
+            "--transform-input/--no-transform-input",
+            help="Whether a torchvision GoogLeNet was trained with transform_input: yes if fine-tuned from "
+            "torchvision's weights, no if trained from scratch.",
+            show_default="yes",
+        ),
+    ] = None
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOptions(ModelOptions):
+    """The images to read, and how."""
+
+    images: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IMAGES",
+            help="A folder with one folder or tar of images per class, a tar, a list of paths and classes "
+            "(.txt, .tsv, .csv), or imagenette.",
+        ),
+    ]
+    class_: ClassOption = None
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
+    ] = False
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            help="Number of parallel processes; with a GPU they decode images.",
+            show_default="one per core",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountingOptions(ImageOptions):
+    """What to count, and how classes match the model's outputs."""
+
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", help="Output names of a fine-tuned model: one per line, CSV or JSON."),
+    ] = None
+    match: Annotated[
+        Match,
+        typer.Option(
+            "--match", help="Match classes to outputs by name (auto), also by index, or not (none)."
+        ),
+    ] = "auto"
+    mass: Annotated[
+        float | None,
+        typer.Option(
+            "--mass",
+            help="Share of a layer's activation that its top channels hold.",
+            show_default=str(_DEFAULTS.mass),
+        ),
+    ] = None
+    top_activations: Annotated[
+        int | None,
+        typer.Option("--top-activations", help="Fixed number of top channels per layer, instead of --mass."),
+    ] = None
+    top_influences: Annotated[
+        int, typer.Option("--top-influences", help="Number of top influences per channel.")
+    ] = _DEFAULTS.top_influences
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", help="A channel to exclude, such as mixed3a/67 (repeatable)."),
+    ] = None
+    images_per_class: Annotated[
+        int | None,
+        typer.Option(
+            "--images-per-class",
+            metavar="N",
+            help="Only the first N images of each class, sorted by name.",
+            show_default="all",
+        ),
+    ] = None
+
+    @property
+    def parameters(self) -> Parameters:
+        """The counting parameters; UsageError if two options exclude each other."""
+        if self.mass is not None and self.top_activations is not None:
+            raise UsageError("--mass and --top-activations exclude each other: give one")
+        mass = _DEFAULTS.mass if self.top_activations is None else None
+        return Parameters(
+            mass=mass if self.mass is None else self.mass,
+            top_activations=self.top_activations,
+            top_influences=self.top_influences,
+            excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
+            images_per_class=self.images_per_class,
+        )
+
+
+def takes_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter ``options`` of a command by one parameter for each field of its dataclass.
+
+    typer reads the options of a command from its signature.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    kind = hints.pop("options")
+    hints.pop("return")
+    field_hints = get_type_hints(kind, include_extras=True)
+    declared = [_parameter(field.name, field_hints[field.name], field.default) for field in fields(kind)]
+    own = inspect.signature(command).parameters
+    declared += [_parameter(name, hint, own[name].default) for name, hint in hints.items()]
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        options = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        command(options=options, **given)
+
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
+    # mypy does not know that inspect.signature reads this attribute of a function.
+    with_options.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
+    return with_options
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    """A keyword; a field without a default (``MISSING``) is required."""
+    required = default is MISSING
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(
+        name, kind, annotation=annotation, default=inspect.Parameter.empty if required else default
+    )

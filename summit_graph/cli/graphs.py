@@ -1,0 +1,231 @@
+"""Commands that read attribution graphs: graph, compare, neighbours, embed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summit_graph.cli.console import counted, print_data, print_json, print_table, say, spinner
+from summit_graph.cli.options import (
+    ClassArgument,
+    JsonOption,
+    NetworkOption,
+    UriOption,
+    check_layer,
+    the_database,
+)
+from summit_graph.errors import UsageError
+from summit_graph.settings import NEIGHBOURS
+
+if TYPE_CHECKING:
+    from summit_graph.analysis.comparison import Comparison
+    from summit_graph.records import AttributionGraph
+    from summit_graph.store.connection import Database
+    from summit_graph.views.classes import StoredClass
+
+app = typer.Typer()
+
+_GRAPHS_ONLY = (
+    "This network has attribution graphs only: "
+    "a channel outside a class's graph counts as 0 in its activations."
+)
+
+
+class GraphFormat(StrEnum):
+    """Output formats of an attribution graph."""
+
+    json = "json"
+    summit = "summit"
+    graphml = "graphml"
+    dot = "dot"
+
+
+@app.command(epilog="Example: summit-graph graph 'brown bear' --format dot | dot -Tsvg > bear.svg")
+def graph(
+    class_: ClassArgument,
+    form: Annotated[
+        GraphFormat,
+        typer.Option("--format", "-f", help="json, summit (the authors' published format), graphml or dot."),
+    ] = GraphFormat.json,
+    as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
+    specific: Annotated[
+        bool,
+        typer.Option("--specific", help="Only channels that are specific to the class."),
+    ] = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Print the attribution graph of one class: its selected channels and the influences between them."""
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.classes import read_consistently
+
+    if as_json and form is not GraphFormat.json:
+        raise UsageError(f"--json and --format {form.value} exclude each other: give one")
+    with the_database(uri) as database:
+        found = find_network(database, network)
+        if form is GraphFormat.summit and found.parameters is None:
+            _print_imported(database, found.name, class_, specific=specific)
+            return
+
+        def format_class(stored: StoredClass) -> str:
+            return _format_graph(database, found.name, stored, form, specific=specific)
+
+        print_data(read_consistently(database, found.name, class_, format_class))
+
+
+def _format_graph(
+    database: Database, network: str, stored: StoredClass, form: GraphFormat, *, specific: bool
+) -> str:
+    """The graph as text; everything in it is read from one state of the class."""
+    from summit_graph.formats import graph_text
+    from summit_graph.views.graphs import graph_of, largest_influences_of
+
+    found = graph_of(database, network, stored)
+    if specific:
+        found = _specific_part(database, found, stored)
+    if form is GraphFormat.summit:
+        return graph_text.to_summit_text(found, largest_influences_of(database, stored))
+    formats = {"json": graph_text.to_json_text, "graphml": graph_text.to_graphml, "dot": graph_text.to_dot}
+    return formats[form.value](found)
+
+
+def _specific_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:
+    from summit_graph.analysis.specificity import FALSE_DISCOVERY_RATE, part_of_graph
+    from summit_graph.views.activations import specificity_of
+
+    measured = specificity_of(database, graph.network, stored)
+    part = part_of_graph(graph, [one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE])
+    if not part.nodes:
+        images = counted(stored.summary.images, "image", "images")
+        say(f"No channel is significantly specific to {stored.summary.name} ({images} may be too few).")
+    return part
+
+
+def _print_imported(database: Database, network: str, class_: str, *, specific: bool) -> None:
+    """The published format, with ``attr_channels`` as in the imported file."""
+    from summit_graph.formats.published import to_published_text
+    from summit_graph.views.activations import read_specificity
+    from summit_graph.views.published import read_imported_graph
+
+    if specific:
+        read_specificity(database, network, class_)  # raises an error that explains what is missing
+    print_data(to_published_text(read_imported_graph(database, network, class_)))
+
+
+class ComparisonFormat(StrEnum):
+    """Output formats of a comparison."""
+
+    table = "table"
+    json = "json"
+    graphml = "graphml"
+
+
+@app.command(epilog="Example: summit-graph compare 'brown bear' 'American black bear' --json")
+def compare(
+    classes: Annotated[list[str], typer.Argument(metavar="CLASS CLASS...", help="Two or more classes.")],
+    form: Annotated[
+        ComparisonFormat, typer.Option("--format", "-f", help="table, json or graphml.")
+    ] = ComparisonFormat.table,
+    as_json: JsonOption = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Compare attribution graphs: which channels and edges the classes share, and which only one has."""
+    from summit_graph.formats.graph_text import to_comparison_graphml
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.comparison import read_comparison
+
+    with the_database(uri) as database:
+        found = read_comparison(database, find_network(database, network).name, classes)
+    if as_json or form is ComparisonFormat.json:
+        print_json(found.to_json())
+    elif form is ComparisonFormat.graphml:
+        print_data(to_comparison_graphml(found))
+    else:
+        _print_comparison(found)
+
+
+def _print_comparison(found: Comparison) -> None:
+    """Three tables: layers, channels and edges, the highest layer first."""
+    labels = found.labels()
+    print_table(
+        ["layer", "jaccard", "cosine", *(f"only {label}" for label in labels), "shared"],
+        [
+            [one.layer, one.jaccard, one.cosine, *_channel_numbers(found, one.layer)]
+            for one in reversed(found.layers)
+        ],
+    )
+    channels: list[list[Any]] = [
+        [str(one.channel), found.holders(one.counts), *(one.counts.get(name) for name in found.classes)]
+        for one in reversed(found.channels)
+    ]
+    print_table(["channel", "in", *labels], channels)
+    edges: list[list[Any]] = [
+        [f"{one.previous} > {one.channel}", found.holders(one.counts)]
+        + [one.counts.get(name) for name in found.classes]
+        for one in reversed(found.edges)
+    ]
+    print_table(["edge", "in", *labels], edges)
+
+
+def _channel_numbers(found: Comparison, layer: str) -> list[int]:
+    """Number of channels that only one class has, for each class; then of those that all classes have."""
+    holders = [set(one.counts) for one in found.channels if one.channel.layer == layer]
+    return [*(holders.count({name}) for name in found.classes), holders.count(set(found.classes))]
+
+
+@app.command(epilog="Example: summit-graph neighbours lion --layer mixed5b")
+def neighbours(
+    class_: ClassArgument,
+    layer: Annotated[str | None, typer.Option("--layer", help="Only this layer, such as mixed4c.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Number of classes per layer.")] = NEIGHBOURS,
+    as_json: JsonOption = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """List the classes most similar to a class in each layer, by the cosine of their activation counts."""
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.activations import read_neighbours
+
+    check_layer(layer)
+    with the_database(uri) as database:
+        found = find_network(database, network)
+        nearest = read_neighbours(database, found.name, class_, limit=limit, layer=layer)
+    if found.parameters is None:
+        say(_GRAPHS_ONLY)
+    rows = [
+        {"layer": at, "class": one.name, "title": one.title, "cosine": one.cosine}
+        for at, listed in nearest.items()
+        for one in listed
+    ]
+    if as_json:
+        print_json({"network": found.name, "neighbours": rows})
+    else:
+        print_table(["layer", "class", "title", "cosine"], [list(row.values()) for row in rows])
+
+
+@app.command(epilog="Example: summit-graph embed --network birds")
+def embed(network: NetworkOption = None, as_json: JsonOption = False, uri: UriOption = None) -> None:
+    """Embed the classes in two dimensions with UMAP, layer by layer, and store their positions.
+
+    Prints, for each pair of neighbouring layers, the class that moves most; `query moving_classes` lists
+    more.
+    """
+    from summit_graph.store.networks import find_network
+    from summit_graph.workflows.embed import embed_network
+
+    with the_database(uri) as database, spinner("embedding the classes"):
+        name = find_network(database, network).name
+        found = embed_network(database, name)
+    if not found.whole:
+        say(_GRAPHS_ONLY)
+    moves = [asdict(move) for move in found.moves]
+    if as_json:
+        print_json({"network": name, "classes": found.classes, "moves": moves})
+    else:
+        columns = ["lower", "upper", "class that moves most", "title", "moved"]
+        print_table(columns, [list(move.values()) for move in moves])
+    say(f"Embedded {counted(found.classes, 'class', 'classes')} of network {name}.")

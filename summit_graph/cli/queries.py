@@ -1,0 +1,88 @@
+"""The command that runs named queries: query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from summit_graph.cli.console import print_json, print_table
+from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
+from summit_graph.errors import UsageError
+from summit_graph.names import split_list
+
+if TYPE_CHECKING:
+    from summit_graph.store.queries import Parameter, Query
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: summit-graph query top_channels -p class=lion -p limit=5")
+def query(
+    name: Annotated[str | None, typer.Argument(help="Name of the query; without it, all are listed.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--parameter",
+            help="A parameter as key=value; repeat it for more. Separate the parts of a list with commas, "
+            "and put a name that contains commas in double quotes.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Run a named query, or list all of them with what they answer and their parameters."""
+    from summit_graph.store.queries import find_query
+    from summit_graph.views.questions import run_question
+
+    if name is None:
+        _list_queries(as_json=as_json)
+        return
+    found = find_query(name)
+    with the_database(uri) as database:
+        columns, rows = run_question(database, found, _parse_parameters(parameter or []), network=network)
+    if as_json:
+        print_json({"columns": columns, "rows": rows})
+    else:
+        print_table(columns, rows)
+
+
+def _list_queries(*, as_json: bool) -> None:
+    from summit_graph.store.queries import list_queries
+
+    queries = list_queries()
+    if as_json:
+        print_json([_to_json(query) for query in queries])
+        return
+    rows = [[query.name, query.description, _signature(query.parameters)] for query in queries]
+    print_table(["query", "answers", "parameters"], rows)
+
+
+def _to_json(query: Query) -> dict[str, object]:
+    parameters = [
+        {"name": one.name, "type": one.type, "meaning": one.meaning, "default": one.default}
+        for one in query.parameters
+    ]
+    return {"name": query.name, "description": query.description, "parameters": parameters}
+
+
+def _signature(parameters: Sequence[Parameter]) -> str:
+    return ", ".join(one.name + (f"={one.default}" if one.default else "") for one in parameters)
+
+
+def _parse_parameters(texts: list[str]) -> dict[str, str | list[str]]:
+    """Values of ``-p`` by key; a key that is given several times is a list."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise UsageError(f"-p takes key=value, not {key!r}")
+        found.setdefault(key, []).append(value)
+    return {key: values[0] if len(values) == 1 else _split(values) for key, values in found.items()}
+
+
+def _split(values: list[str]) -> list[str]:
+    return [part for value in values for part in split_list(value)]
