@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.utils import get_params_from_function
 
-from summit_graph.cli import app, main, server
+from summit_graph.cli import app, main
 from summit_graph.cli.console import print_table, say
 from summit_graph.cli.motifs import group_names
 from summit_graph.settings import PACKAGE
@@ -51,7 +51,8 @@ def test_every_command_has_help_with_an_example(
 
 def test_help_texts_have_no_markup() -> None:
     """Our text read in another program's syntax: rich drops words in square brackets, such as defaults."""
-    for info in [*app.registered_commands, *server.app.registered_commands]:
+    apps = [app, *(group.typer_instance for group in app.registered_groups)]
+    for info in [info for one in apps for info in one.registered_commands]:
         for parameter in get_params_from_function(info.callback).values():
             assert "[" not in (getattr(parameter.default, "help", None) or ""), (info.name, parameter.name)
 

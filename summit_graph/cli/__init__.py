@@ -3,7 +3,8 @@
 ``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
 ``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, embed), ``motifs``,
 ``queries``, ``exchange`` (import, export), ``pictures`` (render, examples, sheet), ``explorer`` (explore,
-demo), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the options that these share, ``console`` their output.
+demo), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared
+options, ``console`` the output.
 """
 
 from __future__ import annotations

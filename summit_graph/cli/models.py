@@ -1,4 +1,4 @@
-"""``summit-graph model``: models other than the default one."""
+"""``summit-graph model``: the layers and channels of models."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from summit_graph.errors import ModelError, UsageError
 if TYPE_CHECKING:
     from summit_graph.model.sources import ModelSource
 
-#: How many names stand in a cell of the table.
+#: Number of names in a cell of the table.
 MOST_NAMES = 4
 
-app = typer.Typer(help="Look at models: which layers and channels they have.", no_args_is_help=True)
+app = typer.Typer(help="Inspect the layers and channels of models.", no_args_is_help=True)
 
 ModelOption = Annotated[
     str,
@@ -25,13 +25,13 @@ ModelOption = Annotated[
         "-m",
         metavar="NAME",
         help="inceptionv1, a name of torchvision (resnet50), timm:NAME, a program FILE.pt2, or "
-        "module:callable or path/to/file.py:callable: your own code, which is run.",
+        "module:callable or path/to/file.py:callable (your own code, which is executed).",
     ),
 ]
 ModelWeightsOption = Annotated[
     str | None,
     typer.Option(
-        "--weights", "-w", help="A file with the model's state dict; for inceptionv1 as ingest has it."
+        "--weights", "-w", help="A file with the model's state dict; for inceptionv1 as for ingest."
     ),
 ]
 LayersOption = Annotated[
@@ -39,8 +39,8 @@ LayersOption = Annotated[
     typer.Option(
         "--layers",
         metavar="PATTERN",
-        help="Only these layers, by module path (may be given several times, or with commas); "
-        "* fits within a part of a path, ** across.",
+        help="Only these layers, by module path (repeatable, or separated by commas); * matches within one "
+        "part of a path, ** across parts.",
     ),
 ]
 ResizeOption = Annotated[
@@ -62,9 +62,8 @@ TransformInputOption = Annotated[
     bool | None,
     typer.Option(
         "--transform-input/--no-transform-input",
-        help="Whether a torchvision GoogLeNet or Inception v3 was trained with transform_input. "
-        "[default: it was]",
-        show_default=False,
+        help="Whether a torchvision GoogLeNet or Inception v3 was trained with transform_input.",
+        show_default="yes",
     ),
 ]
 
@@ -82,10 +81,9 @@ def inspect(
     transform_input: TransformInputOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is read of a model: input, layers, inner stops and skips, or what is refused and where.
+    """Print the input, layers, inner stops and skips of a model, or which part is not supported.
 
-    Only InceptionV1's weights are downloaded: the layers of torchvision's and timm's models are those of
-    any weights.
+    Weights are downloaded only for InceptionV1; the layers of other models do not depend on weights.
     """
     from summit_graph.model.program.describing import describe_program, explain_refusals
     from summit_graph.model.program.layers import read_program
