@@ -1,18 +1,18 @@
-"""What can go wrong, as a small family of exceptions; each message is one sentence with its remedy."""
+"""The exceptions; each message is one sentence that names the cause and the remedy."""
 
 import re
 
-#: What may be a login before an address's host: ``user:secret@``.
+#: A possible login before a URL's host: ``user:secret@``.
 _LOGIN = re.compile(r"(?<=://)[^\s'\"]*@")
 
 
 def hide_logins(text: str) -> str:
-    """The text, with ``…`` for what precedes an ``@`` in an address: it may be a password."""
+    """The text with ``…`` in place of anything before an ``@`` in a URL: it may be a password."""
     return _LOGIN.sub("…@", text)
 
 
 class SummitGraphError(Exception):
-    """Something the user can act on: the message names the culprit and what to do (exit code 1)."""
+    """An error the user can act on: the message names the cause and the remedy (exit code 1)."""
 
     exit_code = 1
 
@@ -21,19 +21,19 @@ class SummitGraphError(Exception):
 
 
 class UsageError(SummitGraphError):
-    """The command was called wrongly (exit code 2)."""
+    """Wrong usage of a command (exit code 2)."""
 
     exit_code = 2
 
 
 class DatabaseError(SummitGraphError):
-    """The database cannot be reached, refuses us, or lacks what we need (exit code 4)."""
+    """The database is unreachable, refuses access, or lacks a requirement (exit code 4)."""
 
     exit_code = 4
 
 
 class TransactionTooLargeError(DatabaseError):
-    """The server has too little memory for what one transaction changes."""
+    """The server lacks memory for one transaction."""
 
 
 class UnreadableImageError(SummitGraphError):
@@ -41,7 +41,7 @@ class UnreadableImageError(SummitGraphError):
 
 
 class WeightsError(SummitGraphError):
-    """The weights are not those of an InceptionV1, are damaged, or cannot be had."""
+    """The weights are of another model, damaged or unavailable."""
 
 
 class CountFilesError(SummitGraphError):
@@ -53,4 +53,4 @@ class UnknownNameError(SummitGraphError):
 
 
 class ModelError(SummitGraphError):
-    """The model cannot be had, captured or read as a convolutional classifier."""
+    """The model is unavailable, or cannot be captured or read as a convolutional classifier."""

@@ -1,4 +1,4 @@
-"""The words that every room shares: layers, branches, channels, parameters, a class's summary.
+"""Shared records: layers, branches, channels, parameters, class summaries, attribution graphs.
 
 Terms and §-numbers are those of the Summit paper (Hohman, Park, Robinson, Chau, VAST 2019).
 """
@@ -39,7 +39,7 @@ _CHANNEL = re.compile(r"(mixed(?:3[ab]|4[a-e]|5[ab]))/(0|[1-9]\d*)")
 class Layer:
     """One mixed layer: its name and how many channels each branch contributes.
 
-    ``branches`` is None where a count folder or an imported network does not tell the widths.
+    ``branches`` is None if a count folder or an imported network lacks the widths.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Channel:
 
     @classmethod
     def parse(cls, text: str) -> Channel:
-        """``mixed4c/447`` as a Channel; UsageError where it is not one."""
+        """Parse ``mixed4c/447``; UsageError if it is not a channel."""
         match = _CHANNEL.fullmatch(text)
         if not match:
             raise UsageError(f"{text!r} is not a channel: write it like mixed4c/447")
@@ -104,7 +104,7 @@ class Parameters:
         top_activations: a fixed number of top channels per layer (Method 1), or None.
         top_influences: how many largest inputs of an output are counted (paper 5.2).
         excluded: non-semantic channels that are left out (paper 7.4).
-        images_per_class: only the first so many images of each class, in sorted order; None for all.
+        images_per_class: number of images counted per class, the first in sorted order; None for all.
     """
 
     mass: float | None = 0.03
@@ -131,7 +131,7 @@ class Parameters:
         return [channel.index for channel in self.excluded if channel.layer == layer]
 
     def to_json(self) -> dict[str, Any]:
-        """The form that stands in a manifest and on the Network node; without what is seldom set."""
+        """The form in a manifest and on the Network node; rarely used options are left out if unset."""
         limit = {} if self.images_per_class is None else {"images_per_class": self.images_per_class}
         return {
             "mass": self.mass,
@@ -155,7 +155,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class ClassSummary:
-    """What is known of a class besides its channels.
+    """A class's summary: everything but its channels.
 
     Attributes:
         name: the folder's name.
@@ -210,6 +210,6 @@ class AttributionGraph:
 def layers_from_json(
     channels: Mapping[str, int], branches: Mapping[str, Iterable[int]] | None = None
 ) -> tuple[Layer, ...]:
-    """Layers in ascending order from a manifest's ``layers`` and, where it stands there, ``branches``."""
+    """Layers in ascending order from a manifest's ``layers`` and, if present, ``branches``."""
     known = {name: tuple(widths) for name, widths in (branches or {}).items()}
     return tuple(Layer(name, channels[name], known.get(name)) for name in LAYER_NAMES if name in channels)  # type: ignore[arg-type]

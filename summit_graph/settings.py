@@ -1,4 +1,4 @@
-"""Where things are: the user's folders, the database's address. Each default stands here once."""
+"""Settings from environment variables: folders, database, server. Each default is defined here once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from summit_graph.errors import UsageError
 
 PACKAGE = Path(__file__).parent
-#: The model without --weights: the only InceptionV1 of the paper's kind that can be downloaded and checked.
+#: Default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
 DEFAULT_WEIGHTS = "bvlc"
 #: Images kept and shown for each channel.
 EXAMPLES = 10
@@ -32,10 +32,10 @@ def package_folder(name: str) -> Path:
 
 
 class _Settings(BaseSettings):
-    """Variables of the environment; an empty one counts as unset.
+    """Environment variables; an empty one counts as unset.
 
     Raises:
-        UsageError: a value is not possible; it names the variable.
+        UsageError: a value is invalid; the message names the variable.
     """
 
     model_config = SettingsConfigDict(env_prefix="SUMMIT_GRAPH_", env_ignore_empty=True)
@@ -52,7 +52,7 @@ class _Settings(BaseSettings):
 
 
 def _user_folder() -> Path:
-    """The usual place for a user's data; containers may run as a user that has none."""
+    """The user's data folder; in a container, the user may have none."""
     try:
         return Path(platformdirs.user_data_dir("summit-graph")).expanduser()
     except RuntimeError:
@@ -75,7 +75,7 @@ def _size(text: str) -> str:
 
 
 def _without_login(uri: str) -> str:
-    """The address as it is: messages and process lists show it, so a password has no place in it."""
+    """Refuse an address with a login: messages and process lists show the address."""
     if "@" in uri:
         raise ValueError("no user and password belong in it: set NEO4J_USERNAME and NEO4J_PASSWORD")
     return uri
@@ -86,10 +86,10 @@ Size = Annotated[str, AfterValidator(_size)]  # as the JVM writes it: 512m, 4g
 
 
 class Home(_Settings):
-    """The folder for everything we keep between runs: the local database, jars, weights, unfinished runs.
+    """The folder for persistent data: the local database, jars, weights, unfinished runs.
 
     Raises:
-        UsageError: there is no such folder: neither the user's own nor ``SUMMIT_GRAPH_HOME``.
+        UsageError: the user has no data folder and ``SUMMIT_GRAPH_HOME`` is not set.
     """
 
     home: Folder = Field(default_factory=_user_folder)
@@ -98,7 +98,7 @@ class Home(_Settings):
 
     @property
     def neo4j(self) -> Path:
-        """The local server's home at first: configuration, store, logs, password (see ``store.swap``)."""
+        """The local server's first folder: configuration, store, logs, password (see ``server.swap``)."""
         return self.home / "neo4j"
 
     @property
@@ -108,7 +108,7 @@ class Home(_Settings):
 
     @property
     def datasets(self) -> Path:
-        """Datasets that are fetched by name."""
+        """Datasets that are downloaded by name."""
         return self.home / "datasets"
 
     @property
@@ -122,12 +122,12 @@ class Home(_Settings):
         return self.home / "runs"
 
     def run_folder(self, *identity: str) -> Path:
-        """Where the run that these words identify keeps its state."""
+        """State folder of the run identified by these words."""
         return self.runs / hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
 
 
 class ServerSettings(_Settings):
-    """How to fetch and size the local server, where the defaults do not fit."""
+    """Download mirror and memory sizes of the local server."""
 
     maven_url: str | None = None  # a mirror of Maven Central
     heap: Size | None = None
@@ -135,13 +135,13 @@ class ServerSettings(_Settings):
 
 
 class WritingSettings(_Settings):
-    """How much is written at once: less for a server of little memory (some 20 MB of heap per 20,000)."""
+    """Size of write transactions; lower it for a server with little memory (20 MB of heap per 20,000)."""
 
     batch: int = Field(default=20_000, ge=100)  # relationships in a transaction; larger is hardly faster
 
 
 class ExplorerSettings(_Settings):
-    """What the explorer's process is told by the command that starts it."""
+    """Settings that the command passes to the explorer's process."""
 
     allow_hosts: str = ""  # names that proxies serve it as, separated by spaces
 
@@ -152,7 +152,7 @@ class ExplorerSettings(_Settings):
 
 
 class DatabaseSettings(_Settings):
-    """A database elsewhere, from the environment (``NEO4J_URI`` …); without ``uri``, the local one."""
+    """Another database, from the environment (``NEO4J_URI`` …); without ``uri``, the local one."""
 
     model_config = SettingsConfigDict(env_prefix="NEO4J_")
 
@@ -163,11 +163,11 @@ class DatabaseSettings(_Settings):
 
     @classmethod
     def of(cls, uri: str | None) -> DatabaseSettings:
-        """The environment's, at another address where one is given."""
+        """Settings of the environment, with ``uri`` replaced if given."""
         return cls(uri=uri) if uri else cls()
 
 
 def check_variables() -> None:
-    """UsageError where a variable has an impossible value: at the start, not after hours of work."""
+    """Raise UsageError for an invalid variable at the start, before any work."""
     for settings in (ServerSettings, WritingSettings, DatabaseSettings):
         settings()

@@ -1,7 +1,7 @@
-"""InceptionV1 as a function of its tensors: a batch of pictures in, every mixed layer's maps out.
+"""InceptionV1 as a function of its tensors: from a batch of images to every mixed layer's maps.
 
-Written out rather than built of modules with hooks, so that what aggregation needs (each mixed layer's real
-input, its bottleneck maps and its output) is simply there. Two families differ in input, normalization
+Written as plain functions instead of modules with hooks, so that what aggregation needs (each mixed layer's
+input, its bottleneck maps and its output) is returned directly. Two families differ in input, normalization
 layers, one kernel and one pool; widths come from the tensors. ReLU follows every convolution. All in float32.
 """
 
@@ -26,11 +26,11 @@ HALF = 0.5
 
 @dataclass(frozen=True)
 class MixedMaps:
-    """What one mixed layer received and computed, all after ReLU, (images, channels, height, width).
+    """Input and outputs of one mixed layer, all after ReLU, (images, channels, height, width).
 
     Attributes:
         name: ``mixed3a`` … ``mixed5b``.
-        input: the tensor it really receives, after the max pool where one stands before it.
+        input: the tensor that the layer reads: after the max pool, where one precedes it.
         bottlenecks: the reduce convolutions' outputs of the branches ``3x3`` and ``5x5``.
         output: the four branches' maps, concatenated.
     """
@@ -75,7 +75,7 @@ class InceptionV1:
         """Every mixed layer's maps and the logits.
 
         Args:
-            pixels: uint8 (images, 224, 224, 3), red, green, blue, as images.read_pixels gives them.
+            pixels: uint8 (images, 224, 224, 3), RGB, as returned by images.read_pixels.
         """
         with exact_float32():
             x = self._stem(self.normalized(pixels.to(self.device)))
@@ -144,7 +144,7 @@ def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0) -> Tensor:
 
 
 def local_response_norm(x: Tensor) -> Tensor:
-    """``torch.nn.functional.local_response_norm(x, 5)``, (images, channels, H, W), at a part of its cost."""
+    """``torch.nn.functional.local_response_norm(x, 5)``, (images, channels, H, W), at lower cost."""
     return cpu_layers.response_norm(x) if x.device.type == "cpu" else shifted_response_norm(x)
 
 

@@ -1,6 +1,6 @@
-"""Files of weights -> canonical tensors: Caffe's layer names, batch norm folded, nothing else (SPEC 2).
+"""Weights files -> canonical tensors: Caffe's layer names, batch norm folded (SPEC 2).
 
-Two families of InceptionV1 are known by the names of their tensors:
+Two families of InceptionV1 are recognised by their tensors' names:
 
 - ``caffe``: BVLC GoogLeNet's names, as safetensors (``inception_3a/1x1.weight``) or as initializers of the
   ONNX conversion (``inception_3a/1x1_w_0``).
@@ -40,7 +40,7 @@ BLOCK = {
 KERNEL_SIZES = {"7x7_s2": 7, "3x3": 3, "5x5": 5}
 
 _ONNX_NAME = re.compile(r"(.+)_([wb])_0")
-#: torchvision's classifier, and the places that it has where a dropout or the like was put before it.
+#: torchvision's classifier, alone or in a Sequential after a dropout.
 _TORCHVISION_CLASSIFIERS = ("fc", *(f"fc.{place}" for place in range(10)))
 _AUXILIARY = ("aux1.", "aux2.")
 _NORM = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
@@ -97,14 +97,14 @@ def _torchvision_names() -> set[str]:
 
 
 def _refuse_extra(extra: Sequence[str], source: str) -> None:
-    """A tensor of a layer that InceptionV1 lacks: without it the numbers would be another model's."""
+    """Refuse tensors of layers that InceptionV1 lacks: the file is of another model."""
     for name in extra:
         if "." in name and not any(head in name for head in _AUXILIARY):
             raise WeightsError(f"{source} is not an InceptionV1: it has a tensor more, {name!r}")
 
 
 def check_tensors(tensors: Mapping[str, Tensor], family: Family, *, source: str) -> None:
-    """WeightsError where a shape does not continue the one before it, or a value is not finite."""
+    """Raise WeightsError if shapes do not match or a value is not finite."""
     for name, tensor in tensors.items():
         if not tensor.ndim:
             raise WeightsError(f"{source} is not an InceptionV1: {name} is a single number")
@@ -143,7 +143,7 @@ def _torchvision_tensors(raw: Mapping[str, Tensor], source: str) -> dict[str, Te
 
 
 def _torchvision_classifier(raw: Mapping[str, Tensor], source: str) -> str:
-    """``fc``, or ``fc.1`` where it is a dropout and a linear layer."""
+    """``fc``, or ``fc.1`` in a Sequential of dropout and linear layer."""
     there = [fc for fc in _TORCHVISION_CLASSIFIERS if {f"{fc}.weight", f"{fc}.bias"} & raw.keys()]
     if len(there) > 1:
         layers = ", ".join(there)

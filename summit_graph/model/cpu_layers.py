@@ -1,7 +1,7 @@
-"""Max pool and response normalization for channels-last maps on a CPU core, several times as fast as torch's.
+"""Max pool and response normalization for channels-last maps on a CPU core, several times faster than torch.
 
-torch's max pool also computes where each maximum was, and its normalization makes a dozen passes over memory;
-here both are one pass. Their results are torch's, the normalization's to within rounding.
+torch's max pool also computes indices, and its normalization makes a dozen passes over memory; here both take
+one pass. Results equal torch's, the normalization's to within rounding.
 """
 
 from __future__ import annotations

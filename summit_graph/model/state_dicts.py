@@ -1,12 +1,12 @@
-"""A file of weights -> its tensors by name. Knows file formats and wrapped state dicts, but no architecture.
+"""A weights file -> its tensors by name. Knows file formats and wrapped state dicts, but no architecture.
 
-1. The format is recognized by the file's content, not by its name's ending: safetensors, ONNX, or what
+1. The format is recognised by content, not by the file's extension: safetensors, ONNX, or what
    ``torch.save`` writes.
 2. Pickled files are read with ``weights_only=True``. A few harmless objects of training scripts become empty
    stand-ins; every other object is refused.
 3. The state dict is taken out of the dictionary around it (``_WRAPPERS``).
-4. ``fit_names`` finds the tensors that a model wants, whatever prefixes wrapping modules gave them;
-   ``sound_tensor`` checks that one has data, and finite ones.
+4. ``fit_names`` finds the tensors that a model needs under any prefixes of wrapping modules;
+   ``sound_tensor`` checks that a tensor has finite data.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _WRAPPERS = (
 )
 #: How many of them may be nested.
 _DEPTH = 3
-#: What wrapping modules put before a tensor's name: data parallelism, compilation, a training framework.
+#: Prefixes that wrapping modules add to a tensor's name: data parallelism, compilation, a training framework.
 _PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.", "net.")
-#: Those that may also stand inside a name, where a part of the model is wrapped.
+#: Prefixes that may also occur inside a name, if a part of the model is wrapped.
 _WITHIN = re.compile(r"(?:(?<=\.)|^)(?:module|_orig_mod)\.")
-#: Formats that are told by name, by the bytes at some place of the file.
+#: Formats that are named in the error, by bytes at an offset of the file.
 _OTHER_FORMATS = (
     (0, b"\x89HDF", "an HDF5 file (Keras)"),
     (0, b"\x1f\x8b", "compressed with gzip: unpack it first"),
@@ -48,7 +48,7 @@ _OTHER_FORMATS = (
     (257, b"ustar", "a tar archive: unpack it first"),
 )
 _NUMPY = ("scalar", "_reconstruct")
-#: What training scripts keep beside the state dict. None of it is needed, so none of it is made.
+#: Objects that training scripts store beside the state dict. They are not needed and never created.
 _HARMLESS = (
     *("argparse.Namespace", "types.SimpleNamespace", "numpy.dtype", "numpy.ndarray"),
     *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in _NUMPY),
@@ -70,7 +70,7 @@ def read_state_dict(file: Path) -> dict[str, Tensor]:
 
 
 def _reader_of(head: bytes, file: Path) -> Callable[[Path], dict[str, Tensor]]:
-    """What reads a file that begins so."""
+    """The reader for a file with this beginning."""
     if head[5:9] == b"\0\0\0{":  # the end of its header's length, and the header
         return _read_safetensors
     _refuse_others(head, file)
@@ -86,11 +86,11 @@ def _reader_of(head: bytes, file: Path) -> Callable[[Path], dict[str, Tensor]]:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A state dict as a model names it.
+    """A state dict under a model's names.
 
     Attributes:
-        tensors: what was wanted and is there, by the wanted names.
-        extra: names, as the file has them, of the other tensors in floating point under the same prefixes.
+        tensors: the wanted tensors that were found, by the wanted names.
+        extra: names in the file of other floating-point tensors under the same prefixes.
     """
 
     tensors: dict[str, Tensor]
@@ -98,7 +98,7 @@ class Fitted:
 
 
 def fit_names(tensors: Mapping[str, Tensor], wanted: Collection[str], *, source: str) -> Fitted:
-    """The wanted tensors, prefixes of wrapping modules taken off where the rest of the name is wanted.
+    """Find the wanted tensors; prefixes of wrapping modules are removed if the rest of the name is wanted.
 
     Raises:
         WeightsError: two tensors fit one wanted name.
@@ -121,7 +121,7 @@ def fit_names(tensors: Mapping[str, Tensor], wanted: Collection[str], *, source:
 
 
 def sound_tensor(tensor: Tensor, *, name: str, source: str) -> Tensor:
-    """The tensor, if it is dense, has elements, all of them finite, and is in floating point.
+    """Return the tensor if it is dense, not empty, finite and in floating point.
 
     Raises:
         WeightsError: it is not; one sentence names the tensor.
@@ -145,7 +145,7 @@ _FLOATS = "quantized weights are not read, use the model in floating point"
 
 
 def refuse_quantized(tensors: Mapping[str, Tensor], *, source: str) -> None:
-    """WeightsError where a tensor that looks like a layer's weight is in integers of 8 bits or fewer."""
+    """Raise WeightsError if a layer's weight is stored in integers of 8 bits or fewer."""
     for name, tensor in tensors.items():
         small = tensor.element_size() == 1 and tensor.dtype != torch.bool
         if tensor.ndim > 1 and small and not tensor.is_floating_point():
@@ -169,7 +169,7 @@ def _head(file: Path) -> bytes:
 
 
 def _refuse_others(head: bytes, file: Path) -> None:
-    """What a download gives in place of the weights, and other known formats."""
+    """Refuse what a failed download contains, and other known formats."""
     if head.startswith(b"version https://git-lfs"):
         raise WeightsError(f"{file} is a Git LFS pointer, not the weights: fetch them with git lfs pull")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
@@ -208,7 +208,7 @@ def _read_onnx(file: Path) -> dict[str, Tensor]:
 
 
 def _onnx_constants(graph: Any) -> Iterator[tuple[str, Any]]:
-    """Tensors that stand in Constant nodes, by the names of their outputs."""
+    """Tensors in Constant nodes, by the names of their outputs."""
     for node in graph.node:
         if node.op_type == "Constant":
             yield from ((node.output[0], one.t) for one in node.attribute if one.name == "value")
@@ -237,17 +237,17 @@ def _check_archive(file: Path) -> None:
 
 
 class _Nothing:
-    """Stands in for an object that is not needed, whatever it was made of."""
+    """Stand-in for an object that is not needed."""
 
     def __new__(cls, *given: object, **named: object) -> _Nothing:
         return object.__new__(cls)
 
     def __setstate__(self, state: object) -> None:
-        """What the object held is dropped."""
+        """Discard the object's state."""
 
 
 def _stand_ins() -> list[Any]:
-    """A class of each harmless name, as which the unpickler finds it."""
+    """One stand-in class per harmless name, for the unpickler."""
     paths = (path.rpartition(".") for path in _HARMLESS)
     return [type(name, (_Nothing,), {"__module__": module}) for module, _, name in paths]
 
@@ -257,14 +257,14 @@ def _read_torch(file: Path) -> dict[str, Tensor]:
         with warnings.catch_warnings(), torch.serialization.safe_globals(_stand_ins()):
             warnings.simplefilter("ignore")
             content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch's unpickler fails in whatever way the bytes lead it to
+    except Exception as error:  # damaged bytes make torch's unpickler fail in any way
         raise _unreadable(file, str(error)) from None
     tensors = _find_state_dict(content)
     return tensors or _refuse_content(content, file)
 
 
 def _unreadable(file: Path, text: str) -> WeightsError:
-    """What torch's error means, without torch's advice to switch its safety off."""
+    """The meaning of torch's error, without its advice to disable weights_only."""
     if found := re.search(r"GLOBAL ([\w.]+)", text):
         objects = f"Python objects ({found[1]}), which are not read because they can run code"
         return WeightsError(f"{file} holds {objects}: {_SAVE}")
@@ -276,7 +276,7 @@ def _unreadable(file: Path, text: str) -> WeightsError:
 
 
 def _find_state_dict(content: object, depth: int = _DEPTH) -> dict[str, Tensor]:
-    """The tensors under names: below a known key, else here, else below the only key that has any."""
+    """The state dict: below a known key, else here, else below the only key that has tensors."""
     if not isinstance(content, Mapping) or not depth:
         return {}
     nested = {key: _find_state_dict(value, depth - 1) for key, value in content.items()}
@@ -303,7 +303,7 @@ def _refuse_content(content: object, file: Path) -> NoReturn:
 
 
 def _plain_names(name: str) -> Iterator[str]:
-    """The name, and what is left of it as prefixes are taken off."""
+    """The name, and the name with each of its prefixes removed."""
     yield name
     name = _WITHIN.sub("", name)
     yield name

@@ -1,4 +1,4 @@
-"""The weights of an InceptionV1 by name or from a file, with their identity (SPEC 2)."""
+"""InceptionV1 weights by name or from a file, with their identity (SPEC 2)."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Weights:
-    """An InceptionV1's weights, whatever file they came from.
+    """Weights of an InceptionV1, from any file format.
 
     Attributes:
         name: ``bvlc``, ``torchvision`` or a file's stem.
-        family: which of the two known InceptionV1s they are of; it decides normalization, kernels and pools.
+        family: ``caffe`` or ``torchvision``; decides normalization, kernels and pools.
         tensors: canonical name -> CPU float32 tensor; convolutions (outputs, inputs, k, k).
         sha256: the weights' identity, the same from every file format.
         layers: the mixed layers with the widths of their branches.
-        outputs: how many classes the classifier tells apart.
+        outputs: number of the classifier's outputs.
         input: how images become the model's input.
-        assumed: a sentence on what about the input no file records and nobody said, or None.
+        assumed: a sentence on an assumption about the input that no file records, or None.
     """
 
     name: str
@@ -72,12 +72,12 @@ class Weights:
 
     @property
     def model_key(self) -> str:
-        """Which model this is: weights and input rule."""
+        """Identity of the model: weights and input rule."""
         return model_key(self.sha256, self.input)
 
     @classmethod
     def of(cls, name: str, family: Family, tensors: Mapping[str, Tensor]) -> Weights:
-        """Weights from canonical tensors; known ones keep their known name."""
+        """Weights from canonical tensors; known weights keep their name."""
         sha256 = hash_tensors(tensors)
         return cls(
             name=KNOWN_WEIGHTS.get(sha256, name),
@@ -90,7 +90,7 @@ class Weights:
         )
 
     def with_transform_input(self, transform_input: bool) -> Weights:
-        """The same weights, with the input as it was when they were trained.
+        """The same weights with another ``transform_input``.
 
         Raises:
             UsageError: they are not of torchvision's GoogLeNet.
@@ -109,12 +109,12 @@ def read_weights(
     transform_input: bool | None = None,
     on_progress: OnProgress | None = None,
 ) -> Weights:
-    """The weights of that name (downloaded once) or in that file.
+    """Read weights by name (downloaded once) or from a file.
 
     Args:
         source: a name or a file.
         transform_input: whether a torchvision GoogLeNet was trained with ``transform_input``. No file records
-            it; without an answer it is assumed, as for one fine-tuned from the pretrained weights.
+            it; None assumes it, as for a model fine-tuned from the pretrained weights.
         on_progress: called while weights are downloaded.
 
     Raises:
@@ -156,7 +156,7 @@ def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
 
 
 def fetch_bvlc(*, urls: tuple[str, ...] = BVLC_URLS, on_progress: OnProgress | None = None) -> Path:
-    """The BVLC weights' ONNX file, downloaded where it is not there yet, from the first address that has it.
+    """The BVLC weights' ONNX file, downloaded if missing from the first address that provides it.
 
     Raises:
         WeightsError: no address gave the file with the right hash.
@@ -185,7 +185,7 @@ def _fetch(url: str, folder: Path, on_progress: OnProgress | None) -> Path:
 
 
 class _Progress:
-    """What pooch wants of a progress bar, as a call per chunk."""
+    """The progress-bar interface that pooch expects, as a call per chunk."""
 
     def __init__(self, on_progress: OnProgress) -> None:
         self.on_progress = on_progress

@@ -83,7 +83,7 @@ class ExampleOwner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A patch of an image that excites a channel; ``thumbnail`` is None where none was kept."""
+    """A patch of an image that activates a channel; ``thumbnail`` is None if none was kept."""
 
     class_name: str
     file: str
@@ -94,7 +94,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Pictures:
-    """The pictures of one model's channels; empty where there are none.
+    """The pictures of one model's channels; may be empty.
 
     Attributes:
         files: (channel, kind) -> the picture's file.
@@ -118,15 +118,15 @@ class Pictures:
 
 
 def picture_roots() -> tuple[Path, ...]:
-    """The user's own pictures first, then those of the bundled atlas."""
+    """Folders of pictures: the user's first, then the bundled atlas."""
     return Home().pictures, package_folder("atlas") / "pictures"
 
 
 def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:
-    """Where the pictures of a model are kept, below the user's pictures unless told otherwise.
+    """Folder of a model's pictures, by default below the user's pictures.
 
     Raises:
-        SummitGraphError: the weights' hash is none, but part of a path.
+        SummitGraphError: the weights' hash is not a hash.
     """
     return (root or Home().pictures) / file_for(_folder_name(weights_sha256), what="weights")
 
@@ -137,7 +137,7 @@ def _folder_name(weights_sha256: str) -> str:
 
 
 def examples_folder(pictures: Path, network: str) -> Path:
-    """Where a model's pictures have the examples of a network.
+    """Folder of a network's examples within a model's pictures.
 
     Raises:
         SummitGraphError: no folder can be named after the network.
@@ -192,7 +192,7 @@ def former_examples(pictures: Path, owner: ExampleOwner) -> Path | None:
 def published_pictures(folder: Path) -> Pictures:
     """The published feature visualizations: ``feature-vis/channel/mixed4c-447-channel.jpg`` and so on.
 
-    A file of another name is no picture of a channel and is passed over.
+    Files with other names are ignored.
     """
     files: dict[tuple[Channel, str], Path] = {}
     for kind in (MAIN_KIND, *DIVERSITY_KINDS):
@@ -205,7 +205,7 @@ def published_pictures(folder: Path) -> Pictures:
 
 
 def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str], Path]:
-    """The pictures that a folder's index lists; none where it has no index or is another model's."""
+    """The pictures in a folder's index; none if there is no index or it is another model's."""
     content = _read_own(folder / INDEX_FILE, weights_sha256)
     return {
         (Channel.parse(one["channel"]), one["kind"]): path_below(folder, one["file"])
@@ -214,7 +214,7 @@ def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str]
 
 
 def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[Example, ...]]:
-    """The examples that a folder lists; none where it lists none or is another model's."""
+    """The examples that a folder lists; none if it lists none or is another model's."""
     content = _read_own(folder / EXAMPLES_FILE, weights_sha256)
     return {
         Channel.parse(channel): tuple(_example(folder, one) for one in found)
@@ -261,7 +261,7 @@ def _copy_missing(file: Path, target: Path) -> None:
 
 
 def drop_examples(weights_sha256: str, *, network: str, class_name: str | None = None) -> None:
-    """Take a class's patches, or all, out of the user's examples of a network.
+    """Remove a class's patches, or all, from the user's examples of a network.
 
     A channel is then left with fewer than ten until they are written anew.
     """
@@ -326,9 +326,9 @@ def _drop_class(folder: Path, weights_sha256: str, class_name: str) -> None:
 
 
 def read_rims(weights_sha256: str, *, owner: ExampleOwner) -> dict[Channel, tuple[int, int]]:
-    """In how many of a network's images each channel was active, and in how many of these at the rim most.
+    """Per channel, the number of images in which it was active, and of these with the maximum on the border.
 
-    Empty where no examples were gathered.
+    Empty if no examples were gathered.
     """
     pictures = picture_folder(weights_sha256)
     own = examples_folder(pictures, owner.network)
@@ -338,7 +338,7 @@ def read_rims(weights_sha256: str, *, owner: ExampleOwner) -> dict[Channel, tupl
 
 
 def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
-    """A neutral square with the channel's name, as SVG: what stands where a picture is missing."""
+    """A neutral square with the channel's name, as SVG, in place of a missing picture."""
     layer, _, index = str(channel).partition("/")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 96 96">'
@@ -361,7 +361,7 @@ def _example(folder: Path, one: Mapping[str, Any]) -> Example:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The content of one of our json files, or nothing where it is not there.
+    """The content of one of our JSON files; empty if it is missing.
 
     Raises:
         SummitGraphError: it is damaged or of another format.

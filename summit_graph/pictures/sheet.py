@@ -2,10 +2,9 @@
 
 1. Rows are layers, the highest on top, their channels in the order of ``analysis.row_order``.
 2. Edges run only through the empty band between two rows: no edge ever covers a picture or a label.
-3. An edge's width and shade tell the share of the images in which it counts; a label tells the same of its
-   channel.
+3. An edge's width and shade show its count's share of the images; a label shows the channel's.
 
-For papers and talks: a PNG, or a PDF with the same picture. Needs Pillow, and no database.
+For papers and talks: a PNG, or a PDF of the same picture. Needs Pillow but no database.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228,
 #: Edges from the weakest to the strongest.
 PALE, STRONG = (212, 214, 220), (38, 70, 120)
 THINNEST, WIDEST = 1.0, 7.0
-#: Edges are drawn this much larger and reduced, which smooths them.
+#: Edges are drawn at this scale and reduced, for antialiasing.
 SMOOTHING = 2
 FORMATS = (".png", ".pdf")
 RESOLUTION = 150  # pixels per inch of a PDF …
@@ -44,7 +43,7 @@ PDF_QUALITY = 95  # … whose picture is a JPEG: less shows around the letters
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything stands, in pixels from the top left.
+    """Positions on the page, in pixels from the top left.
 
     Attributes:
         size: width and height of the page.
@@ -69,21 +68,21 @@ def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None
 
 
 def check_sheet_file(file: Path) -> None:
-    """Whether a sheet can be written there, before anything is read.
+    """Check that a sheet can be written to the file, before anything is read.
 
     Raises:
-        UsageError: its ending is another, or it is a folder.
+        UsageError: it has another extension, or is a folder.
         OSError: its folder cannot be written to.
     """
     if file.suffix.lower() not in FORMATS:
-        raise UsageError(f"a sheet is written as .png or .pdf, not {file.suffix or 'without ending'}")
+        raise UsageError(f"a sheet is a .png or .pdf file, not {file.suffix or 'a file without extension'}")
     if file.is_dir():
         raise UsageError(f"{file} is a folder: name a file")
     check_writable(file.parent)
 
 
 def lay_out(graph: AttributionGraph) -> Layout:
-    """Rows of channels without overlap, each in the middle of the page."""
+    """Rows of channels without overlap, each centred on the page."""
     influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
     ordered = order_rows((node.channel for node in graph.nodes), influences)
     widest = max((len(row) for row in ordered.values()), default=0)
@@ -128,7 +127,7 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
     large = Image.new("RGB", (page.width * SMOOTHING, page.height * SMOOTHING), PAPER)
     brush = ImageDraw.Draw(large)
     strongest = max((edge.count for edge in graph.edges), default=1)
-    for edge in sorted(graph.edges, key=lambda edge: edge.count):  # the strong ones above the weak ones
+    for edge in sorted(graph.edges, key=lambda edge: edge.count):  # strong edges are drawn over weak ones
         share = edge.count / strongest
         colour = tuple(
             round(pale + share * (strong - pale)) for pale, strong in zip(PALE, STRONG, strict=True)
@@ -142,7 +141,7 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
 def curve_between(
     start: tuple[float, float], end: tuple[float, float], *, points: int = 24
 ) -> list[tuple[float, float]]:
-    """An S that leaves and arrives upright, and never goes above its start or below its end."""
+    """An S-curve with vertical ends that stays between its start and its end."""
     curve = []
     for at in range(points + 1):
         share = at / points
@@ -165,7 +164,7 @@ def _draw_title(brush: ImageDraw, graph: AttributionGraph) -> None:
 
 
 def _picture(channel: Channel, pictures: Pictures) -> Image:
-    """The channel's picture, or a blank with its name."""
+    """The channel's picture, or a blank square with its name."""
     from PIL import Image, ImageDraw
 
     file = pictures.file_of(channel)
