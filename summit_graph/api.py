@@ -1,4 +1,4 @@
-"""From Python: ``summit_graph.connect()`` opens the database; its methods answer as the commands do."""
+"""Python API: ``summit_graph.connect()`` opens the database; its methods correspond to the commands."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ CLASS_COLUMNS = ("name", "title", "output", "images", "top1", "top5")
 
 @contextmanager
 def connect(uri: str | None = None, *, network: str | None = None) -> Iterator[Connection]:
-    """The database at ``uri``, else at ``NEO4J_URI``, else the local one, started where it does not run.
+    """Open the database at ``uri``, else at ``NEO4J_URI``, else the local one, which is started if needed.
 
     Args:
         uri: such as ``bolt://localhost:7687``; user and password come from the environment.
-        network: the one that is asked; may be left out where there is just one.
+        network: name of the network; needed only if there are several.
 
     Raises:
-        DatabaseError: nobody answers, or the login is refused.
+        DatabaseError: no database answers, or the login is refused.
     """
     from summit_graph.store.connection import find_address, open_database
 
@@ -39,9 +39,9 @@ def connect(uri: str | None = None, *, network: str | None = None) -> Iterator[C
 
 
 class Connection:
-    """An open database, asked about one network.
+    """An open database and one of its networks.
 
-    A class is called by its name, title, WordNet id or output index.
+    Classes are given by name, title, WordNet id or output index.
     """
 
     def __init__(self, database: Database, network: str | None = None) -> None:
@@ -50,7 +50,7 @@ class Connection:
 
     @property
     def network(self) -> str:
-        """The network's name; UsageError where none was named and there are several."""
+        """The network's name; UsageError if none was given and there are several."""
         from summit_graph.store.networks import find_network
 
         return find_network(self.database, self._network).name
@@ -74,7 +74,7 @@ class Connection:
     def graph(self, class_: str) -> networkx.DiGraph:
         """A class's attribution graph (paper 5.3).
 
-        Nodes are called like ``mixed4c/447`` and have layer, channel, count and pagerank; edges run from the
+        Nodes have names like ``mixed4c/447`` and have layer, channel, count and pagerank; edges run from the
         lower channel to the upper and have count and, through a bottleneck, via.
         """
         from summit_graph.formats.graph_text import to_networkx
@@ -95,13 +95,13 @@ class Connection:
         )
 
     def compare(self, *classes: str) -> Comparison:
-        """What the attribution graphs of two classes or more share, and where they part."""
+        """Compare the attribution graphs of two or more classes."""
         from summit_graph.views.comparison import read_comparison
 
         return read_comparison(self.database, self.network, classes)
 
     def neighbours(self, class_: str, *, limit: int = NEIGHBOURS) -> pd.DataFrame:
-        """The classes most like one class in each layer, by the cosine of their rows of A (paper 6.2)."""
+        """The most similar classes in each layer, by the cosine of their rows of A (paper 6.2)."""
         from summit_graph.views.activations import read_neighbours
 
         found = read_neighbours(self.database, self.network, class_, limit=limit)
@@ -131,7 +131,7 @@ class Connection:
         return _table(("channels", "support", "classes", "expected", "z", "p", "q"), rows)
 
     def specific_channels(self, class_: str) -> pd.DataFrame:
-        """How surprising each channel of a class is against all others, the most surprising first."""
+        """How specific each channel is to a class against all others, the most specific first."""
         from summit_graph.views.activations import read_specificity
 
         found = read_specificity(self.database, self.network, class_)
@@ -139,10 +139,10 @@ class Connection:
         return _table(("channel", "count", "lift", "p", "q"), rows).sort_values(["p", "channel"])
 
     def query(self, name: str, **parameters: object) -> pd.DataFrame:
-        """The answer of a named query of ``cypher/``, such as ``query("top_channels", class_="lion")``.
+        """The result of a named query of ``cypher/``, such as ``query("top_channels", class_="lion")``.
 
-        A list is given as a list, such as ``classes=["crane, bird", "lion"]``; None leaves a parameter out.
-        A parameter whose name Python keeps for itself takes an underscore behind it.
+        Pass a list as a list, such as ``classes=["crane, bird", "lion"]``; None omits a parameter.
+        Add an underscore to a name that is a Python keyword.
         """
         from summit_graph.store.queries import find_query
         from summit_graph.views.questions import run_question
@@ -154,7 +154,7 @@ class Connection:
 
 
 def _texts(value: object) -> str | list[str] | None:
-    """A parameter's value as people write it; a list's parts one by one."""
+    """A parameter's value as text; a list as a list of texts."""
     if value is None or isinstance(value, str):
         return value
     return list(map(str, value)) if isinstance(value, Iterable) else str(value)

@@ -1,4 +1,4 @@
-"""Starts the Streamlit explorer in ``app/`` as a process of its own."""
+"""Starts the Streamlit explorer in ``app/`` as a separate process."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
 
-#: What is tried where no port is wanted.
+#: Ports to try if none is given.
 _PORTS = range(8501, 8551)
-#: The address that stands for all of a machine's.
+#: All addresses of this machine.
 EVERYWHERE = "0.0.0.0"
-#: Between two looks whether the explorer answers.
+#: Interval of checks whether the explorer accepts connections.
 _LOOK_SECONDS = 0.1
 
 
@@ -36,21 +36,21 @@ def run_explorer(
     """Serve the explorer until Ctrl-C or SIGTERM.
 
     Args:
-        host: the address to serve at; ``127.0.0.1`` keeps other machines out.
-        port: None for the first free one from 8501 on.
-        browser: open a window.
-        uri: the database's address; None leaves it to the environment.
+        host: the address to serve at; ``127.0.0.1`` is reachable only from this machine.
+        port: None for the first free port from 8501.
+        browser: whether to open a browser window.
+        uri: the database's address; None to use the environment.
         allow_hosts: names, with or without a port, that a proxy serves the explorer as.
-        say: hears the address as soon as the explorer answers there.
+        say: called with the address when the explorer accepts connections.
 
     Raises:
-        SummitGraphError: the port is taken, or the address is not this machine's.
+        SummitGraphError: the port is in use, or the address is not one of this machine.
     """
     free = _free_port(host, port)
     seen = "127.0.0.1" if host == EVERYWHERE else host
     environment = os.environ | {"SUMMIT_GRAPH_ALLOW_HOSTS": " ".join(_checked(allow_hosts))}
     environment |= {"NEO4J_URI": uri} if uri else {}
-    with _ended_like_by_keyboard():
+    with _sigterm_as_interrupt():
         # Streamlit's errors go to stderr; what it prints on stdout would only repeat ours.
         process = subprocess.Popen(
             _command(host, free), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -80,8 +80,8 @@ def _checked(hosts: Sequence[str]) -> Sequence[str]:
 
 
 @contextmanager
-def _ended_like_by_keyboard() -> Iterator[None]:
-    """Within, SIGTERM (a container's stop) ends as Ctrl-C does, so that nothing stays behind."""
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Handle SIGTERM (sent when a container stops) like Ctrl-C, so that all processes end."""
     former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -94,10 +94,10 @@ def _command(host: str, port: int) -> list[str]:
         "server.port": port,
         "server.address": host,
         "server.baseUrlPath": _base_path(),
-        # Otherwise Streamlit asks for an e-mail address at its first start. We open the browser ourselves.
+        # Otherwise Streamlit asks for an e-mail address at its first start and opens a browser.
         "server.headless": "true",
         "browser.gatherUsageStats": "false",
-        "logger.hideWelcomeMessage": "true",  # for it Streamlit asks a web service for this machine's address
+        "logger.hideWelcomeMessage": "true",  # its address comes from a web service
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(package_folder("app") / "server.py"), *flags]
@@ -109,7 +109,7 @@ def _base_path() -> str:
 
 
 def _answers(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
-    """Waits until the explorer accepts connections; False where it ends before."""
+    """Wait until the explorer accepts connections; False if it ends before."""
     while process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex((host, port)) == 0:
@@ -119,7 +119,7 @@ def _answers(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
 
 
 def _open_browser(address: str) -> None:
-    """In a process of its own: some browsers block, and some print messages."""
+    """Open the browser in a separate process: some browsers block or print messages."""
     silent = subprocess.DEVNULL
     subprocess.Popen(
         [sys.executable, "-P", "-m", "webbrowser", address],

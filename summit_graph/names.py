@@ -1,7 +1,7 @@
-"""Names from folders, files, databases and users: what a file may be called, and how a name is shown.
+"""Names from folders, files, databases and users: as file names and in messages.
 
-A name is stored as it is. Every name that becomes part of a path passes through this module, when something
-is written and when something is deleted.
+Names are stored unchanged. Every name that becomes part of a path is checked here, for writing and for
+deletion.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from summit_graph.errors import SummitGraphError
 
 #: The longest name that common file systems allow, in bytes.
 MOST_BYTES = 255
-#: Left for a prefix or a suffix of a file that is not finished.
+#: Reserved for a prefix or suffix of an unfinished file.
 _SPARE_BYTES = 24
 #: Control characters, line separators, and marks that reverse the direction of writing.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -39,13 +39,13 @@ def is_part(name: object) -> bool:
 
 
 def checked_part(name: str, what: str) -> str:
-    """The name, where it can be one part of a path.
+    """The name, if it can be one part of a path.
 
     Args:
-        what: what is called so, for the message.
+        what: the kind of thing that has the name, for the message.
 
     Raises:
-        SummitGraphError: no file can be named so.
+        SummitGraphError: no file can have this name.
     """
     if not is_part(name):
         raise SummitGraphError(f"no file can be named after {what} {shortened(name)!r}: rename it")
@@ -53,10 +53,10 @@ def checked_part(name: str, what: str) -> str:
 
 
 def file_for(name: str, suffix: str = "", *, what: str = "class") -> str:
-    """The file that is named after something; a name that is too long is cut and ends in its digest.
+    """A file name made from a name; a long name is shortened and ends in its digest.
 
     Raises:
-        SummitGraphError: as ``checked_part``.
+        SummitGraphError: see ``checked_part``.
     """
     checked_part(name, what)
     room = MOST_BYTES - _SPARE_BYTES - len(suffix)
@@ -67,10 +67,10 @@ def file_for(name: str, suffix: str = "", *, what: str = "class") -> str:
 
 
 def path_below(folder: Path, relative: str, *, follow: bool = False) -> Path:
-    """A file that a list in the folder names, such as ``3f/9a0c.webp``.
+    """The path of a file that a list in the folder names, such as ``3f/9a0c.webp``.
 
     Args:
-        follow: the file is also below the folder where links are followed; for what is deleted.
+        follow: also require this after following links; for files to delete.
 
     Raises:
         SummitGraphError: it is not below the folder.
@@ -88,7 +88,7 @@ def same(name: str, other: str) -> bool:
 
 
 def find_name(wanted: str, names: Collection[str]) -> str | None:
-    """The name that was typed: itself, else the only one that reads the same; None where there is none."""
+    """The wanted name, or the only one that reads the same, or None."""
     if wanted in names:
         return wanted
     alike = [name for name in names if same(name, wanted)]
@@ -96,18 +96,18 @@ def find_name(wanted: str, names: Collection[str]) -> str | None:
 
 
 def split_list(text: str) -> list[str]:
-    """Names separated by commas; a name that has commas is put in double quotes, as in CSV."""
+    """Names separated by commas; a name with commas is in double quotes, as in CSV."""
     rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
     return [part.strip() for row in rows for part in row if part.strip()]
 
 
 def composed(name: str) -> str:
-    """A name in Unicode's composed form (NFC), for comparing; names are stored as they are."""
+    """A name in Unicode's composed form (NFC), for comparing; names are stored unchanged."""
     return unicodedata.normalize("NFC", name)
 
 
 def visible(text: str, *, keep: str = "") -> str:
-    """A text with its control characters as ``\\n``, ``\\x1b``, ``\\u202e``; those of ``keep`` stay."""
+    """The text with control characters as ``\\n``, ``\\x1b``, ``\\u202e``; those of ``keep`` stay."""
     return _CONTROL.sub(lambda found: found[0] if found[0] in keep else _escape(found[0]), text)
 
 

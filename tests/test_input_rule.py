@@ -179,7 +179,7 @@ def test_output_and_manifest_name_the_rule(
 def test_outputs_without_names_are_assumed_aloud(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: int
 ) -> None:
-    """Kind: an assumption that no file records. 1000 outputs are taken for ImageNet's, where names matter."""
+    """Kind: an assumption that no file records. 1000 outputs are assumed to be ImageNet's if names matter."""
     tensors = caffe_tensors()
     width = tensors["loss3/classifier.weight"].shape[1]
     wide = {"loss3/classifier.weight": torch.randn(1000, width), "loss3/classifier.bias": torch.randn(1000)}
@@ -188,4 +188,4 @@ def test_outputs_without_names_are_assumed_aloud(
     words = ["aggregate", str(photos), "--weights", str(tmp_path / "mine.safetensors"), "--processes", "1"]
     with pytest.raises(SystemExit):
         main([*words, "--out", str(tmp_path / "out"), *more])
-    assert " ".join(capsys.readouterr().err.split()).count("outputs of mine are taken for ImageNet's") == said
+    assert " ".join(capsys.readouterr().err.split()).count("outputs of mine are ImageNet's classes") == said

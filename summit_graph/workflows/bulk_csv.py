@@ -1,7 +1,7 @@
-"""A count folder as the input of Neo4j's offline importer: CSV, a few classes in memory at a time.
+"""Writes a count folder as CSV for Neo4j's offline importer, with a few classes in memory at a time.
 
-Nodes are numbered from 0 on: the network, the counter, layers, channels, classes; these numbers become the
-store's own node ids (``--id-type=actual``), so the importer looks nothing up.
+Nodes are numbered from 0: network, counter, layers, channels, classes. These numbers become the node ids of
+the store (``--id-type=actual``), so the importer needs no lookup.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ HEADERS = {
     "INFLUENCES": "class_id:long,count:long,via:long",
 }
 _WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 14)
-#: Classes in memory besides the one that is written.
+#: Classes in memory in addition to the one that is written.
 AHEAD = 2
 
 OnClass = Callable[[str], None]
@@ -51,10 +51,10 @@ OnClass = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ImportFiles:
-    """The importer's input in a folder, and how many relationships of each class it holds.
+    """The importer's input in a folder, and the number of relationships of each class.
 
     ``influences`` and ``activations`` count rows by class name; class number n is the n-th name, from 1.
-    ``multiline`` tells that some name has a line break in it.
+    ``multiline`` is True if a name contains a line break.
     """
 
     folder: Path
@@ -63,12 +63,12 @@ class ImportFiles:
     activations: dict[str, int] = field(default_factory=dict)
 
     def arguments(self, folder: str = "") -> list[str]:
-        """What follows ``neo4j-admin database import full neo4j``, to be run in the folder, or one above it.
+        """The arguments after ``neo4j-admin database import full neo4j``, to run in the folder or above it.
 
-        Paths are relative: in them the importer reads a comma as the end of one, and patterns.
+        Paths are relative, because the importer reads commas and patterns in them.
 
         Args:
-            folder: the path from where it is run to the files, "" where it is run beside them.
+            folder: the path from the working folder to the files.
         """
         named = [*((f"--nodes={label}", label) for label in NODES)]
         named += [*((f"--relationships={kind}", kind) for kind in RELATIONSHIPS)]
@@ -80,7 +80,7 @@ class ImportFiles:
 
 
 class _Numbering:
-    """The store's node ids: network 0, counter 1, then layers, channels in order, classes."""
+    """Node ids of the store: network 0, counter 1, then layers, channels and classes in order."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self.first_layer = 2
@@ -92,17 +92,17 @@ class _Numbering:
         self.first_class = starts[-1]
 
     def channels(self, layers: pa.ChunkedArray, indices: pa.ChunkedArray, *, of: str) -> Ints:
-        """The ids of a class's channels given as columns of layer names and indices."""
+        """The node ids of channels, given as columns of layer names and indices."""
         return numbers_of(self.layer_numbers, layers, indices, of=of)
 
 
 def write_import_files(
     counts: CountFolder, network: str, folder: Path, *, on_class: OnClass | None = None
 ) -> ImportFiles:
-    """Write the importer's input for one network; ``folder`` is made where it is missing.
+    """Write the importer's input for one network; ``folder`` is created if missing.
 
     Raises:
-        CountFilesError: a class has no activation, so it could not be ranked afterwards.
+        CountFilesError: a class has no activation, so it cannot be ranked.
     """
     folder.mkdir(parents=True, exist_ok=True)
     numbering = _Numbering(counts.manifest.layers)
@@ -130,7 +130,7 @@ def _has_line_breaks(counts: CountFolder) -> bool:
 
 
 class _ClassRows(NamedTuple):
-    """A class's relationships as CSV, and how many there are of each kind."""
+    """A class's relationships as CSV, and their numbers (activations, influences)."""
 
     activates: pa.Buffer
     influences: pa.Buffer
@@ -138,11 +138,11 @@ class _ClassRows(NamedTuple):
 
 
 def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRows]:
-    """The rows of every class in order; the next ones are made while one is written."""
+    """The rows of every class in order; the next ones are prepared while one is written."""
     with ThreadPoolExecutor(AHEAD) as makers:
         numbered = enumerate(counts.summaries, start=1)
-        begun = (makers.submit(_class_rows, counts, name, numbering, number) for number, name in numbered)
-        yield from (one.result() for one in in_order_ahead(begun, AHEAD))
+        started = (makers.submit(_class_rows, counts, name, numbering, number) for number, name in numbered)
+        yield from (one.result() for one in in_order_ahead(started, AHEAD))
 
 
 def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: int) -> _ClassRows:

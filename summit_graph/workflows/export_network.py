@@ -1,6 +1,6 @@
-"""A network out of the graph: count files that load again, and each class's attribution graph as JSON.
+"""Export a network: count files that can be loaded, and each class's attribution graph as JSON.
 
-A network of attribution graphs alone goes out in the published form that it came in.
+A network with attribution graphs only is exported in the published form.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ def export_network(
 ) -> None:
     """Write a network as count files and ``graphs/<class>.json``, an imported one as ``ag/ag-<output>.json``.
 
-    The graph holds merged influences, not single hops: the folder loads again, but does not merge.
+    The graph has merged influences, not single hops: the folder can be loaded but not merged.
 
-    Files of classes that a former export left there, and that are gone, are removed.
+    Files of an earlier export whose classes no longer exist are removed.
 
     Raises:
-        CountFilesError: the folder holds counted hops, which would be lost, or published graphs of other
-            classes; or a class's name cannot be a file's.
+        CountFilesError: the folder has counted hops, which would be lost, or published graphs of other
+            classes; or no file can be named after a class.
     """
-    hear = on_class or (lambda name: None)
+    on_class = on_class or (lambda name: None)
     if network.parameters is None or network.weights_sha256 is None:
-        _write_published(database, network.name, folder / "ag", hear)
+        _write_published(database, network.name, folder / "ag", on_class)
         return
-    _spare_hops(folder)
+    _refuse_hops(folder)
     files = _graph_files(database, network.name)
     check_writable(folder / "graphs")
     manifest = Manifest(
@@ -64,16 +64,15 @@ def export_network(
     )
     _remove_former(folder, files.values())
     paths = {name: folder / "graphs" / file for name, file in files.items()}
-    classes = _classes(database, network.name, paths, hear)
+    classes = _classes(database, network.name, paths, on_class)
     write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
 
 
-def _spare_hops(folder: Path) -> None:
-    """Counting may have taken days, and no graph gives hops back."""
+def _refuse_hops(folder: Path) -> None:
+    """Counting may take days, and hops cannot be restored from the graph."""
     if (folder / "hops.parquet").exists():
         raise CountFilesError(
-            f"{folder} holds counted files (hops.parquet), which an export would replace and does not have: "
-            "name another folder"
+            f"{folder} holds counted hops (hops.parquet), which an export would delete: name another folder"
         )
 
 
@@ -87,29 +86,29 @@ def _write_published(database: Database, network: str, folder: Path, on_class: O
 
 
 def _published_files(database: Database, network: str, folder: Path) -> dict[str, Path]:
-    """The file of each class, which is named after its output; CountFilesError where two would be one."""
+    """The file of each class, named after its output; CountFilesError if two classes share one."""
     files: dict[str, Path] = {}
     for summary in (stored.summary for stored in list_classes(database, network)):
         file = folder / f"ag-{summary.output}.json"
         if summary.output is None or file in files.values():
             raise CountFilesError(
                 f"class {summary.name!r} cannot be exported: its file is named after its output, "
-                "and it has none of its own"
+                "and it has none, or shares it"
             )
         files[summary.name] = file
     return files
 
 
 def _refuse_others(folder: Path, files: Collection[Path]) -> None:
-    """They would be taken for the network's, but may be the authors' own: they are not removed."""
+    """Other graphs may be the authors' own files, so they are not removed."""
     if others := sorted(set(folder.glob("ag-*.json")).difference(files)):
         raise CountFilesError(
-            f"{others[0]} is of no class of this network: name another folder, or remove what is there"
+            f"{others[0]} belongs to no class of this network: name another folder, or remove the file"
         )
 
 
 def _graph_files(database: Database, network: str) -> dict[str, str]:
-    """The file of each class's graph; CountFilesError where none can be named after a class."""
+    """The file of each class's graph; CountFilesError if no file can be named after a class."""
     names = [stored.summary.name for stored in list_classes(database, network)]
     for name in names:
         if not is_part(name):
@@ -120,7 +119,7 @@ def _graph_files(database: Database, network: str) -> dict[str, str]:
 
 
 def _remove_former(folder: Path, files: Collection[str]) -> None:
-    """Remove the graphs of an export that is there whose classes are gone."""
+    """Remove graphs of an earlier export whose classes no longer exist."""
     if not (folder / "manifest.json").is_file():
         return
     former = {file_for(name, ".json") for name in filter(is_part, CountFolder(folder).manifest.images)}

@@ -1,4 +1,4 @@
-"""Results from elsewhere into the graph: the authors' published attribution graphs, our own exports."""
+"""Import the authors' published attribution graphs, or an export of this program."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
 from summit_graph.workflows.load import NetworkLoader
 
-#: What was published: the authors' model and the images they counted.
+#: The authors' model and dataset.
 PUBLISHED_MODEL, PUBLISHED_DATASET = "inception5h", "imagenet"
 
-#: Hears the class that comes next and how many there are in all.
+#: Called with the name of the next class and the number of classes.
 OnClass = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import brought: the network, how many classes, and where its pictures lie (or None)."""
+    """Result of an import: the network, the number of classes, and the folder of pictures (or None)."""
 
     network: str
     classes: int
@@ -35,17 +35,17 @@ class Imported:
 def import_path(
     database: Database, path: Path, *, network: str | None = None, on_class: OnClass | None = None
 ) -> Imported:
-    """A folder of published results or of our own export as a network; classes that are there are replaced.
+    """Import a folder of published results or of an export; existing classes are replaced.
 
     Raises:
-        SummitGraphError: the path holds neither, a file is broken, or the network does not fit.
+        SummitGraphError: the path has neither, a file is damaged, or the network does not fit.
     """
     if not path.exists():
         raise SummitGraphError(f"{path} does not exist")
-    hear = on_class or (lambda name, classes: None)
+    on_class = on_class or (lambda name, classes: None)
     if (path / "manifest.json").is_file():
-        return _import_counts(database, CountFolder(path), network, hear)
-    return _import_published(database, find_published(path), network, hear)
+        return _import_counts(database, CountFolder(path), network, on_class)
+    return _import_published(database, find_published(path), network, on_class)
 
 
 def _import_counts(
@@ -63,7 +63,7 @@ def _import_counts(
 def _import_published(
     database: Database, folder: PublishedFolder, network: str | None, on_class: OnClass
 ) -> Imported:
-    """Read everything first: a broken file ends the import before anything is written."""
+    """Read all files first, so that a damaged one ends the import before anything is written."""
     name = network or f"{PUBLISHED_MODEL}-{PUBLISHED_DATASET}"
     graphs = list(folder.read_graphs(name))
     create_schema(database)

@@ -1,4 +1,4 @@
-"""Counts into the graph: each class is written, ranked and only then shown (SPEC 5)."""
+"""Load counts into the graph: each class is written, ranked and then published (SPEC 5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Kept = TypeVar("Kept", dict[str, Any], list[int])
 
 
 class NetworkLoader:
-    """Adds classes to one network, or replaces them.
+    """Adds classes to a network, or replaces them.
 
     Raises:
         SummitGraphError: the named network was made with other weights or parameters.
@@ -43,7 +43,7 @@ class NetworkLoader:
         self.ranker = Ranker(database, self.network.name, manifest.parameters)
 
     def load_class(self, tables: ClassTables) -> int:
-        """Write, rank and show one class; readers see its former state until then. Returns its id."""
+        """Write, rank and publish a class and return its id; until then readers see its previous state."""
         network, name = self.network.name, tables.summary.name
         counted = with_influences(tables, self.manifest)
         with pending_class(self.database, network, tables.summary) as class_id:
@@ -54,7 +54,7 @@ class NetworkLoader:
 
 
 def _check_layers(database: Database, network: str, manifest: Manifest) -> None:
-    """The same weights have the same layers, unless a manifest says otherwise."""
+    """CountFilesError if a manifest with the same weights has other layers."""
     stored = {layer.name: layer.channels for layer in read_layers(database, network)}
     counted = {layer.name: layer.channels for layer in manifest.layers}
     if stored != counted:
@@ -62,54 +62,54 @@ def _check_layers(database: Database, network: str, manifest: Manifest) -> None:
 
 
 class LoadedClasses:
-    """Which classes an unfinished run has loaded already: as they were counted, and still in the graph."""
+    """Classes that an unfinished run has loaded and that are still in the graph."""
 
     def __init__(self, file: Path, loader: NetworkLoader) -> None:
         self._file = file
         stored = list_classes(loader.database, loader.network.name)
-        there = {(one.id, one.summary.name) for one in stored}
-        # Ids are small numbers that a fresh store hands out anew: the store must be the same one.
+        in_graph = {(one.id, one.summary.name) for one in stored}
+        # Ids are small numbers that a new store assigns again: the store must be the same one.
         self._store = [loader.database.identity, loader.network.name, loader.network.created]
         known = _read_kept(file, dict)
         loaded = known["classes"] if known.get("store") == self._store else {}
-        self._ids = {content: one for content, one in loaded.items() if tuple(one) in there}
+        self._ids = {content: one for content, one in loaded.items() if tuple(one) in in_graph}
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def has(self, tables: ClassTables) -> bool:
-        """Whether the class stands in the graph with these very counts."""
+        """Whether the class is in the graph with exactly these counts."""
         return _content_of(tables) in self._ids
 
     def add(self, tables: ClassTables, class_id: int) -> None:
-        """Remember a class that was loaded."""
+        """Record a loaded class."""
         self._ids[_content_of(tables)] = [class_id, tables.summary.name]
         write_whole(self._file, json.dumps({"store": self._store, "classes": self._ids}))
 
 
 class RankedClasses:
-    """Which classes an unfinished ``rank`` has ranked already, by their ids."""
+    """Classes that an unfinished ``rank`` has ranked, by id."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "ranked.json"
         self._ids = set(_read_kept(self._file, list))
 
     def has(self, stored: StoredClass) -> bool:
-        """Whether this very state of the class was ranked."""
+        """Whether this state of the class was ranked."""
         return stored.id in self._ids
 
     def add(self, stored: StoredClass) -> None:
-        """Remember a class that was ranked."""
+        """Record a ranked class."""
         self._ids.add(stored.id)
         write_whole(self._file, json.dumps(sorted(self._ids)))
 
     def forget(self) -> None:
-        """The run is finished: the next one begins anew."""
+        """Delete the record of a finished run."""
         self._file.unlink(missing_ok=True)
 
 
 def _read_kept(file: Path, kind: type[Kept]) -> Kept:
-    """What an earlier run wrote; nothing where the file is missing or a crash of the machine damaged it."""
+    """What an earlier run wrote; empty if the file is missing or damaged by a crash of the machine."""
     try:
         known = json.loads(file.read_text("utf-8"))
     except (FileNotFoundError, ValueError):

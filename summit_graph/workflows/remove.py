@@ -1,4 +1,4 @@
-"""Taking a class or a network out: of the graph, and its images' patches out of the examples."""
+"""Remove a class or a network from the graph, and its patches from the examples."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from summit_graph.store.removal import OnCleared, remove_class, remove_network
 def remove_class_whole(
     database: Database, network: Network, name: str, *, on_cleared: OnCleared | None = None
 ) -> None:
-    """Remove a class, and its patches.
+    """Remove a class and its patches.
 
-    Examples of an earlier version stay where another network of the model and dataset holds the class.
+    Examples of an earlier version are kept if another network of the same model and dataset has the class.
     """
     remove_class(database, network.name, name, on_cleared=on_cleared)
     if not network.model_key:
@@ -30,7 +30,7 @@ def remove_class_whole(
 def remove_network_whole(
     database: Database, network: Network, *, on_cleared: OnCleared | None = None
 ) -> None:
-    """Remove a network and ``folders_of`` it."""
+    """Remove a network and its folders (``folders_of``)."""
     folders = folders_of(database, network)
     remove_network(database, network.name, on_cleared=on_cleared)
     if folders and network.model_key:
@@ -40,7 +40,7 @@ def remove_network_whole(
 
 
 def folders_of(database: Database, network: Network) -> list[Path]:
-    """The folders that go with a network: its examples, and an earlier version's unless they are shared."""
+    """Folders removed with a network: its examples, and those of an earlier version unless shared."""
     if not network.model_key:
         return []
     former = former_folder(network.model_key, network.dataset)
@@ -50,7 +50,7 @@ def folders_of(database: Database, network: Network) -> list[Path]:
 
 
 def _sharing(database: Database, network: Network) -> list[Network]:
-    """The other networks whose examples an earlier version kept in the same folder."""
+    """Other networks whose examples an earlier version kept in the same folder."""
     where = (network.model_key, network.dataset)
     return [
         other
