@@ -16,14 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from summit_graph.counts.folder import (
-    ACTIVATIONS_SCHEMA,
-    HOPS_SCHEMA,
-    STANDARD_BRANCHES,
-    ClassTables,
-    Manifest,
-    write_count_folder,
-)
+from summit_graph.counts.folder import STANDARD_BRANCHES
+from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.records import DIRECT_BRANCHES, ClassSummary, Layer, Parameters
 
 IMAGES = 1300

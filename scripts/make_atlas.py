@@ -18,7 +18,8 @@ import tempfile
 from pathlib import Path
 
 import summit_graph
-from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.pictures.index import picture_folder
 from summit_graph.settings import DEFAULT_WEIGHTS, package_folder
 from summit_graph.workflows.demo import NETWORK, atlas_counts

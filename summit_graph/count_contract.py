@@ -181,7 +181,7 @@ class Contract(NamedTuple):
 
 def check_table(file: Path, table: str, contract: Contract, summaries: Mapping[str, ClassSummary]) -> None:
     """CountFilesError where the rows of a table break the contract; it names the class."""
-    with told_unreadable(file):
+    with translate_read_errors(file):
         parquet = pq.ParquetFile(file)
         _check_types(parquet.schema_arrow)
         most = sum(contract.most_rows(table, one.images) for one in summaries.values())
@@ -368,7 +368,7 @@ def _check_types(schema: pa.Schema) -> None:
 
 
 @contextmanager
-def told_unreadable(file: Path) -> Iterator[None]:
+def translate_read_errors(file: Path) -> Iterator[None]:
     """Name the file where it cannot be read or holds what it may not."""
     try:
         yield

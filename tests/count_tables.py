@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from summit_graph.counts.folder import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
+from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
 from summit_graph.records import BRANCHES, DIRECT_BRANCHES, LAYER_NAMES, ClassSummary, Layer, Parameters
 
 #: layer, branch, stage, output, input, count

@@ -13,7 +13,7 @@ from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate import workers
 from summit_graph.aggregate.run import ClassCounting, Split, select_device
 from summit_graph.counts.add_up import add_up
-from summit_graph.counts.folder import ClassTables
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.errors import SummitGraphError, UnreadableImageError, UsageError
 from summit_graph.images import read_dataset
 from summit_graph.images.labels import Labels, Output, imagenet_labels

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.store.channels import numbers_of
 from summit_graph.workflows.bulk_csv import write_import_files

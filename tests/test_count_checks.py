@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from summit_graph.counts.add_up import merge_count_folders
-from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.records import Parameters
 from summit_graph.system.atomic_files import sha256_of

@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from summit_graph.counts.add_up import merge_count_folders
-from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
 from tests.count_tables import class_tables, manifest, random_class

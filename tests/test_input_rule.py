@@ -14,7 +14,9 @@ from torchvision.transforms.functional import normalize
 
 from summit_graph.cli import main
 from summit_graph.counts.add_up import merge_count_folders
-from summit_graph.counts.folder import CountFolder, Manifest, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import Manifest
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.images.input_rule import (
     CAFFE_INPUT,

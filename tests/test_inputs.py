@@ -17,7 +17,7 @@ from torchvision.datasets import Imagenette
 
 from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate.run import ClassCounting, Split
-from summit_graph.counts.folder import ClassTables
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
 from summit_graph.images import Member, read_batch, read_dataset
 from summit_graph.images.downloads import find_images

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summit_graph.counts.folder import ACTIVATIONS_SCHEMA, HOPS_SCHEMA
+from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA
 from summit_graph.model.checkpoints import caffe_block
 from summit_graph.model.weights import Weights
 from summit_graph.records import Layer

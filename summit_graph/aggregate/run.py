@@ -24,13 +24,13 @@ from summit_graph.aggregate.pieces import (
 from summit_graph.aggregate.top_images import TopImages
 from summit_graph.aggregate.work import Job, Submit, Task, wait_for
 from summit_graph.aggregate.workers import counting_processes
-from summit_graph.counts.folder import ClassTables
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, readable_formats, unreadable
 from summit_graph.images.labels import MatchedClass
 from summit_graph.records import ClassSummary
 from summit_graph.settings import EXAMPLES
-from summit_graph.system.prefetch import in_order_ahead
+from summit_graph.system.prefetch import prefetch
 from summit_graph.system.resources import usable_cores
 
 #: Called with the number of images done, of all images, and of skipped files.
@@ -153,7 +153,7 @@ class ClassCounting:
         parallel = decoding_processes if self.decode_only else counting_processes
         with parallel(self.job, self.processes) as submit:
             ahead = 2 * self.processes if self.decode_only or self.processes > 1 else 0
-            steps = in_order_ahead(self._steps(submit), ahead)
+            steps = prefetch(self._steps(submit), ahead)
             for name, pieces in self.pieces.items():
                 total = self._nothing()
                 for piece in pieces:

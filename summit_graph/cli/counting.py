@@ -23,7 +23,7 @@ from summit_graph.errors import UsageError
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
-    from summit_graph.counts.folder import Manifest
+    from summit_graph.counts.manifest import Manifest
     from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.store.connection import Database
     from summit_graph.workflows.load import NetworkLoader
@@ -52,7 +52,7 @@ def aggregate(options: CountingOptions, out: OutOption, shard: ShardOption = Non
 
 
 def _aggregate(options: CountingOptions, out: Path, shard: tuple[int, int] | None) -> None:
-    from summit_graph.counts.folder import write_count_folder
+    from summit_graph.counts.writer import write_count_folder
 
     work = _work_folder(out)
     with locked(work), progress_bar("counting", unit="images") as bar:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.aggregate.torchrun import Ranks
     from summit_graph.cli.counting_options import CountingOptions, ModelOptions
-    from summit_graph.counts.folder import ClassTables, Manifest
+    from summit_graph.counts.manifest import ClassTables, Manifest
     from summit_graph.images import Dataset
     from summit_graph.model.weights import Weights
     from summit_graph.pictures.index import ExampleOwner
@@ -149,7 +149,7 @@ def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
 
 
 def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, dataset: str) -> Run:
-    from summit_graph.counts.folder import Manifest
+    from summit_graph.counts.manifest import Manifest
 
     skipped: list[dict[str, str]] = []
     manifest = Manifest(
@@ -226,9 +226,11 @@ def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumb
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
     """Lock a work folder; only one run may use it at a time."""
-    from summit_graph.system.file_lock import alone
+    from summit_graph.system.file_lock import exclusive_lock
     from summit_graph.system.own_folders import make_own_folder
 
     make_own_folder(work, known_by=LOCK)
-    with alone(work / LOCK, otherwise=f"another process is counting into {work.parent}: wait for it"):
+    with exclusive_lock(
+        work / LOCK, otherwise=f"another process is counting into {work.parent}: wait for it"
+    ):
         yield

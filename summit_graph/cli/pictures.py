@@ -211,8 +211,8 @@ def _class_channels(
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Lock a picture folder; only one process may write it at a time."""
-    from summit_graph.system.file_lock import alone
+    from summit_graph.system.file_lock import exclusive_lock
 
     message = f"another process is writing pictures into {folder}: wait for it"
-    with alone(folder / ".lock", otherwise=message):
+    with exclusive_lock(folder / ".lock", otherwise=message):
         yield

@@ -19,7 +19,7 @@ from summit_graph.system.own_folders import make_own_folder
 if TYPE_CHECKING:
     from summit_graph.aggregate.torchrun import Ranks
     from summit_graph.cli.counting_options import CountingOptions
-    from summit_graph.counts.folder import Manifest
+    from summit_graph.counts.manifest import Manifest
 
 
 def launched_ranks() -> int:
@@ -53,7 +53,7 @@ def aggregate_as_rank(options: CountingOptions, work: Path, out: Path) -> tuple[
 def _count_part(options: CountingOptions, work: Path, bar: ProgressBar, ranks: Ranks) -> Run:
     """Count this rank's shard into the rank's folder, from which it also resumes."""
     from summit_graph.aggregate.run import select_device
-    from summit_graph.counts.folder import write_count_folder
+    from summit_graph.counts.writer import write_count_folder
 
     device = ranks.choose_device(select_device(options.device))
     processes = options.processes or ranks.choose_processes()

@@ -1,6 +1,6 @@
-"""Adding up: a class counted in several parts, on several machines say, as if it had been counted at once.
+"""Adds count folders: a class counted in parts, for example on several machines, gives the same total.
 
-Counts are integers, so sums are exact and do not depend on how the work was shared out (SPEC 4).
+Counts are integers, so sums are exact and do not depend on how the work was divided (SPEC 4).
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import pyarrow as pa
 
 from summit_graph import __version__
 from summit_graph.count_contract import MOST_IMAGES
-from summit_graph.counts.folder import ClassTables, CountFolder, Manifest, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import check_writable
 
-#: What folders that merge have in common, and what it is called; a model's key is its weights and input rule.
+#: Manifest attributes that must be equal, with their names; the model's key is its weights and input rule.
 _MUST_EQUAL = {
     "weights_sha256": "weights",
     "model_key": "input rules",
@@ -34,13 +36,13 @@ def merge_count_folders(
     skipped: Sequence[Mapping[str, str]] = (),
     on_class: Callable[[str], None] = lambda name: None,
 ) -> Manifest:
-    """Add up the folders row by row and derive the influences anew (SPEC 4).
+    """Add up the folders row by row and derive the influences from the sums (SPEC 4).
 
     Args:
-        folders: what to add up; all of the same weights, input rule and parameters.
+        folders: count folders with the same weights, input rule and parameters.
         out: the folder to write.
-        skipped: what was left out besides what the folders' manifests list.
-        on_class: called with the name of each class before it is added up.
+        skipped: images left out in addition to those in the folders' manifests.
+        on_class: called with the name of each class before it is added.
 
     Raises:
         UsageError: ``out`` is one of the folders.
@@ -59,7 +61,7 @@ def merge_count_folders(
 
 
 def _check_parts(folders: Sequence[CountFolder], names: Sequence[str]) -> None:
-    """What needs no row, before gigabytes are read."""
+    """Check what needs no rows, before gigabytes are read."""
     for folder in folders:
         folder.check_mergeable()
     for name in names:
@@ -75,7 +77,7 @@ def _added_up(
 
 
 def add_up(parts: Sequence[ClassTables]) -> ClassTables:
-    """One class counted in several parts, as if it had been counted at once; without influences."""
+    """The total of one class counted in several parts, without influences."""
     return ClassTables(
         summary=_summaries_added([part.summary for part in parts]),
         activations=_rows_added([part.activations for part in parts]),

@@ -1,7 +1,7 @@
-"""One class's rows of a Parquet file, without reading the others': every class is a row group of its own.
+"""Reads one class's rows of a Parquet file without reading the others: each class is one row group.
 
-Files that others wrote may hold several classes in a row group or a class in several; they are read as well.
-Text columns stay as numbers into a list of the few words that occur, which is many times faster than text.
+Files from other programs may have several classes in a row group, or a class in several row groups.
+Text columns are read as dictionaries, which is many times faster than text.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 
 
 class RowGroups:
-    """A Parquet file with a column ``class``, open for reading one class at a time, by any thread.
+    """An open Parquet file with a column ``class``; reads one class at a time and is thread-safe.
 
     Args:
-        columns: what to read; those of text become dictionaries.
+        columns: the columns to read; text columns become dictionaries.
     """
 
     def __init__(self, file: Path, columns: pa.Schema) -> None:
@@ -29,7 +29,7 @@ class RowGroups:
         self._reading = Lock()
 
     def read(self, name: str) -> pa.Table:
-        """The class's rows in the file's order; none where the class has none."""
+        """The class's rows in file order."""
         with self._reading:
             return self._read(name)
 
@@ -50,7 +50,7 @@ class RowGroups:
 
 
 def _bounds_of(statistics: pq.Statistics | None) -> tuple[str, str]:
-    """A writer may leave them out: then any class may be there."""
+    """Statistics are optional; without them a row group may contain any class."""
     if statistics is None or not statistics.has_min_max:
         return "", "\U0010ffff"
     return statistics.min, statistics.max

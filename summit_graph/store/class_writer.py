@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from neo4j import ManagedTransaction
 
-from summit_graph.counts.folder import ClassTables
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import ClassSummary
 from summit_graph.settings import WritingSettings

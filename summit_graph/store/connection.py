@@ -1,4 +1,4 @@
-"""The connection to Neo4j: the address it is found at, and the two ways through, ``read`` and ``write``."""
+"""The connection to Neo4j: its address, ``read`` and ``write``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-#: The lowest GDS that takes biased source nodes for PageRank.
+#: The lowest GDS version that accepts biased source nodes for PageRank.
 LOWEST_GDS = "2.26"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a database is and how to log in; ``database`` None means the server's default."""
+    """Address and login of a database; ``database`` None means the server's default."""
 
     uri: str
     username: str
@@ -37,11 +37,11 @@ class Address:
 
     @classmethod
     def of(cls, endpoint: local.Endpoint, database: str | None = None) -> Address:
-        """Where the local server answers."""
+        """The local server's address."""
         return cls(endpoint.uri, endpoint.username, endpoint.password, database)
 
     def direct(self, server: str) -> Address:
-        """The same at one server of a cluster, given as host and port."""
+        """The address of one server of a cluster, given as host and port."""
         scheme = self.uri.partition("://")[0].replace("neo4j", "bolt")
         return replace(self, uri=f"{scheme}://{server}")
 
@@ -63,10 +63,10 @@ class Database:
 
     @property
     def direct_driver(self) -> Driver:
-        """A driver of one server alone, the one that writes go to.
+        """A driver for a single server, the one that handles writes.
 
-        GDS's projections lie in one server's memory, while a cluster's addresses (``neo4j://``) send every
-        query to the server that suits it best.
+        GDS projections are in one server's memory, but cluster addresses (``neo4j://``) may route each query
+        to another server.
         """
         if self._address is None or not self._address.uri.startswith("neo4j"):
             return self.driver
@@ -75,12 +75,12 @@ class Database:
         return self._direct
 
     def close(self) -> None:
-        """Close what was opened besides the driver."""
+        """Close the direct driver, if there is one."""
         if self._direct is not None:
             self._direct.close()
 
     def session(self, **options: Any) -> neo4j.Session:
-        """A session that sees what this process wrote before."""
+        """A session that sees this process's earlier writes."""
         return self.driver.session(database=self.name, bookmark_manager=self._bookmarks, **options)
 
     def read(self, query: str, **parameters: Any) -> list[Record]:
@@ -91,7 +91,7 @@ class Database:
     def read_first(
         self, query: str, parameters: Mapping[str, Any], *, rows: int, seconds: float
     ) -> list[Record]:
-        """The first rows of a reading query; the server stops at them, or when the time is over.
+        """The first rows of a reading query; the server stops after them or at the time limit.
 
         Raises:
             UsageError: it takes longer than ``seconds``.
@@ -101,24 +101,24 @@ class Database:
         def fetch(transaction: ManagedTransaction) -> list[Record]:
             return list(transaction.run(_text(query), dict(parameters)).fetch(rows))
 
-        with self.session(default_access_mode=neo4j.READ_ACCESS) as session, time_told_plainly(seconds):
+        with self.session(default_access_mode=neo4j.READ_ACCESS) as session, translate_timeout(seconds):
             return session.execute_read(fetch)
 
     def write(self, query: str, **parameters: Any) -> list[Record]:
-        """The rows of a writing query, in a transaction of its own."""
+        """The rows of a writing query, run in one transaction."""
         return self.transaction(lambda transaction: run(transaction, query, **parameters))
 
     def transaction(self, work: Callable[[ManagedTransaction], Result]) -> Result:
-        """Several queries as one: all or nothing. ``work`` may be called again, so it keeps no state.
+        """Run several queries atomically. ``work`` may be retried, so it must not keep state.
 
         Raises:
-            TransactionTooLargeError: the server has no memory for it.
+            TransactionTooLargeError: the server has too little memory.
         """
-        with self.session() as session, _memory_told_plainly():
+        with self.session() as session, _translate_memory_errors():
             return session.execute_write(work)
 
     def run_implicit(self, query: str, **parameters: Any) -> list[Record]:
-        """A query that may not stand in a managed transaction (schema changes wait for each other)."""
+        """Run a query outside of managed transactions, for schema changes, which wait for each other."""
         with self.session() as session:
             return list(session.run(_text(query), **parameters))
 
@@ -127,15 +127,15 @@ def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[
     """The rows of a named query within a transaction.
 
     Raises:
-        TransactionTooLargeError: the server has no memory for it; at once, where the driver would try again.
+        TransactionTooLargeError: too little memory on the server; raised without the driver's retries.
     """
-    with _memory_told_plainly():
+    with _translate_memory_errors():
         return list(transaction.run(_text(query), **parameters))
 
 
 @contextmanager
-def time_told_plainly(seconds: float) -> Iterator[None]:
-    """A query that the server ended after so many seconds is a ``UsageError`` that says so."""
+def translate_timeout(seconds: float) -> Iterator[None]:
+    """Turn the server's timeout error into a ``UsageError``."""
     try:
         yield
     except neo4j.exceptions.Neo4jError as error:
@@ -147,7 +147,7 @@ def time_told_plainly(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _memory_told_plainly() -> Iterator[None]:
+def _translate_memory_errors() -> Iterator[None]:
     try:
         yield
     except neo4j.exceptions.TransientError as error:
@@ -160,18 +160,18 @@ def _memory_told_plainly() -> Iterator[None]:
 
 
 def _answering_server(transaction: ManagedTransaction) -> str:
-    """By name, as its certificate has it, where the name is known."""
+    """The answering server, by host name if known, because certificates contain names."""
     address = transaction.run(_text("view/server_version")).consume().server.address
     return str(getattr(address, "_unresolved", address))
 
 
 def _text(query: str) -> Any:
-    """The texts are files of this project, never built from input: what LiteralString asks for."""
+    """The query's text. It comes from a file of this project, never from input (LiteralString)."""
     return read_query(query).text
 
 
 def find_address(settings: DatabaseSettings, *, on_message: Callable[[str], None] | None = None) -> Address:
-    """The database that the settings name, or the local one, started where it does not run."""
+    """The database in the settings, or the local one, which is started if needed."""
     if settings.uri:
         password = settings.password.get_secret_value() if settings.password else ""
         return Address(settings.uri, settings.username, password, settings.database)
@@ -181,12 +181,12 @@ def find_address(settings: DatabaseSettings, *, on_message: Callable[[str], None
 
 @contextmanager
 def open_database(address: Address) -> Iterator[Database]:
-    """A database that answers, closed at the end.
+    """Open a database and check that it answers; it is closed at the end.
 
     Raises:
-        DatabaseError: nobody answers at the address, or the login is refused.
+        DatabaseError: the address does not answer, or rejects the login.
     """
-    with plain_database_errors(address.uri), _driver(address) as driver:
+    with translate_driver_errors(address.uri), _driver(address) as driver:
         driver.verify_connectivity()
         with closing(Database(driver, address.database, address=address)) as database:
             yield database
@@ -199,7 +199,7 @@ def _driver(address: Address) -> Driver:
         return GraphDatabase.driver(
             address.uri,
             auth=(address.username, address.password),
-            notifications_min_severity="OFF",  # id() is what GDS knows nodes by; its deprecation is no news
+            notifications_min_severity="OFF",  # GDS needs the deprecated id()
             connection_acquisition_timeout=30,
             max_transaction_retry_time=60,
         )
@@ -208,8 +208,8 @@ def _driver(address: Address) -> Driver:
 
 
 @contextmanager
-def plain_database_errors(uri: str) -> Iterator[None]:
-    """Turns the driver's exceptions into one sentence each."""
+def translate_driver_errors(uri: str) -> Iterator[None]:
+    """Turn the driver's exceptions into one clear sentence each."""
     try:
         yield
     except neo4j.exceptions.AuthError:
@@ -232,7 +232,7 @@ def plain_database_errors(uri: str) -> Iterator[None]:
 
 
 def gds_version(database: Database) -> str | None:
-    """The version of GDS on the server, in a cluster on its leader; None where it is absent."""
+    """The version of GDS on the server (in a cluster, on the leader); None if it is missing."""
     try:
         return str(database.write("view/gds_version")[0]["version"])
     except neo4j.exceptions.ClientError as error:
@@ -242,7 +242,7 @@ def gds_version(database: Database) -> str | None:
 
 
 def require_gds(database: Database) -> None:
-    """DatabaseError where GDS is absent or too old to rank."""
+    """Raise DatabaseError if GDS is missing or too old."""
     version = gds_version(database)
     if version is None:
         raise DatabaseError(
@@ -254,7 +254,7 @@ def require_gds(database: Database) -> None:
 
 
 def is_too_old(version: str) -> bool:
-    """Whether this version of GDS cannot rank."""
+    """Whether this GDS version is too old for ranking."""
     found, lowest = ([int(part) for part in text.split(".")[:2]] for text in (version, LOWEST_GDS))
     return found < lowest
 
@@ -263,7 +263,7 @@ def open_gds(database: Database) -> GraphDataScience:
     """GDS on the database's server.
 
     Raises:
-        DatabaseError: it is absent or too old.
+        DatabaseError: it is missing or too old.
     """
     from graphdatascience import GraphDataScience
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from summit_graph.counts.folder import Manifest
+from summit_graph.counts.manifest import Manifest
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened

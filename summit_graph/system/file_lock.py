@@ -12,7 +12,7 @@ from summit_graph.errors import SummitGraphError
 
 
 @contextmanager
-def alone(lock: Path, *, otherwise: str) -> Iterator[None]:
+def exclusive_lock(lock: Path, *, otherwise: str) -> Iterator[None]:
     """Hold an exclusive lock on a file; the file and its folder are created if missing.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Folders that this program makes and may delete: each holds a mark, and no folder without it is deleted."""
+"""Folders that this program creates and may delete. Each has a marker file; others are never deleted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ MARK = ".made-by-summit-graph"
 
 
 def make_own_folder(folder: Path, *, known_by: str = MARK) -> Path:
-    """Make a folder with the mark; one that is empty or has the file ``known_by`` is taken over.
+    """Create a folder with the marker. An existing one must be empty or contain the file ``known_by``.
 
     Raises:
-        SummitGraphError: somebody else's folder is there.
+        SummitGraphError: the folder exists and was not made by this program.
     """
     if folder.is_symlink():
         raise SummitGraphError(f"{folder} is a link: move it away, or name another place")
@@ -27,15 +27,15 @@ def make_own_folder(folder: Path, *, known_by: str = MARK) -> Path:
 
 
 def is_own_folder(folder: Path) -> bool:
-    """Whether the folder is there, is no link, and has the mark."""
+    """Whether the folder exists, is not a link, and has the marker."""
     return not folder.is_symlink() and (folder / MARK).is_file()
 
 
 def delete_own_folder(folder: Path) -> None:
-    """Delete a folder with all that it holds, the mark last; nothing happens where there is none.
+    """Delete a folder and its content, the marker last; a missing folder is ignored.
 
     Raises:
-        SummitGraphError: it is a link, or has no mark.
+        SummitGraphError: it is a link, or has no marker.
     """
     if not (folder.exists() or folder.is_symlink()):
         return

@@ -9,11 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def in_order_ahead(items: Iterator[T], number: int) -> Iterator[T]:
+def prefetch(items: Iterator[T], number: int) -> Iterator[T]:
     """Yield the items in order; the next ``number`` of them are already started."""
-    begun: deque[T] = deque()
+    started: deque[T] = deque()
     for item in items:
-        begun.append(item)
-        if len(begun) > number:
-            yield begun.popleft()
-    yield from begun
+        started.append(item)
+        if len(started) > number:
+            yield started.popleft()
+    yield from started

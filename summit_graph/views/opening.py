@@ -11,7 +11,7 @@ from summit_graph.store.connection import (
     Database,
     find_address,
     open_database,
-    plain_database_errors,
+    translate_driver_errors,
 )
 from summit_graph.store.networks import Network, find_network, list_networks
 
@@ -29,7 +29,7 @@ class OpenDatabase:
     @contextmanager
     def plain_errors(self) -> Iterator[None]:
         """Turns the driver's errors into DatabaseError with one sentence each."""
-        with plain_database_errors(self.uri):
+        with translate_driver_errors(self.uri):
             yield
 
 

@@ -21,12 +21,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from summit_graph.counts.folder import ClassTables, CountFolder, Manifest
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import ClassTables, Manifest
 from summit_graph.errors import CountFilesError
 from summit_graph.images.input_rule import rule_text
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
-from summit_graph.system.prefetch import in_order_ahead
+from summit_graph.system.prefetch import prefetch
 
 NODES = ("Network", "Counter", "Layer", "Channel", "Class")
 RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES")
@@ -142,7 +143,7 @@ def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRo
     with ThreadPoolExecutor(AHEAD) as makers:
         numbered = enumerate(counts.summaries, start=1)
         started = (makers.submit(_class_rows, counts, name, numbering, number) for number, name in numbered)
-        yield from (one.result() for one in in_order_ahead(started, AHEAD))
+        yield from (one.result() for one in prefetch(started, AHEAD))
 
 
 def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: int) -> _ClassRows:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from summit_graph.counts.folder import CountFolder, Manifest
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import Manifest
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.pictures.index import drop_examples
 from summit_graph.ranking.pagerank import rank_network
@@ -29,8 +30,8 @@ from summit_graph.store.schema import create_schema
 from summit_graph.store.server.files import ServerFiles, copy_login
 from summit_graph.store.server.local import NEEDED_DISK, LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, new_folder, swap_in
-from summit_graph.system.file_lock import alone
-from summit_graph.system.prefetch import in_order_ahead
+from summit_graph.system.file_lock import exclusive_lock
+from summit_graph.system.prefetch import prefetch
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
 
@@ -72,7 +73,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         CountFilesError: the imported graph differs from the count files.
     """
     place = Home().neo4j.absolute()
-    with alone(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
+    with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
         _check_room(counts, place.parent, INPUT_BYTES + STORE_BYTES, reserve=NEEDED_DISK)
         server = LocalServer.of_home()
         former = _read_former(server)
@@ -203,7 +204,7 @@ def _check(
         raise CountFilesError(f"class {missing[0]!r} was not imported: load the folder again")
     with ThreadPoolExecutor(CHECKS) as pool:
         started = (pool.submit(_sizes, database, number) for number in stored.values())
-        for one, size in zip(stored, in_order_ahead(started, CHECKS), strict=True):
+        for one, size in zip(stored, prefetch(started, CHECKS), strict=True):
             found = size.result()
             expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
             if found != expected:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from summit_graph.counts.folder import ClassTables, Manifest, with_influences
+from summit_graph.counts.manifest import ClassTables, Manifest, with_influences
 from summit_graph.errors import CountFilesError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts

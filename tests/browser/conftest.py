@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from scripts.install_browser import find_browser
 from summit_graph.analysis.motifs import mine_motifs
-from summit_graph.counts.folder import ClassTables
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.server.local import Endpoint

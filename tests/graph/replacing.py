@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summit_graph.counts.folder import ClassTables
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.store.connection import Database
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest

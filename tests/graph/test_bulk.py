@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database

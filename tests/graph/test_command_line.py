@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.counts.folder import write_count_folder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import list_networks

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from summit_graph.analysis.motifs import mine_motifs
-from summit_graph.counts.folder import CountFolder, write_count_folder
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.formats.published import PublishedFormError
 from summit_graph.ranking.communities import find_communities

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.counts.folder import write_count_folder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store.connection import Database

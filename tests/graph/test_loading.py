@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from summit_graph.counts.folder import ClassTables, CountFolder, with_influences
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images.input_rule import TORCHVISION_INPUT
 from summit_graph.records import Channel, Parameters

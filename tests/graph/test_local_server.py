@@ -25,7 +25,7 @@ from summit_graph.store.server import files as server_files
 from summit_graph.store.server import local
 from summit_graph.store.server.files import GIB, ServerFiles
 from summit_graph.store.server.jars import GDS_VERSION, NEO4J_VERSION
-from summit_graph.store.server.local import Endpoint, LocalServer, telling_line
+from summit_graph.store.server.local import Endpoint, LocalServer, failure_line
 from summit_graph.store.server.ports import free_port
 from summit_graph.system.resources import usable_cores
 
@@ -373,9 +373,9 @@ def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
         ("", "it printed nothing"),
     ],
 )
-def test_telling_line(log: str, line: str) -> None:
+def test_failure_line(log: str, line: str) -> None:
     """Of a whole log, the line that a user can do something with."""
-    assert telling_line(log) == line
+    assert failure_line(log) == line
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from summit_graph.analysis.selection import select_channels
-from summit_graph.counts.folder import ClassTables, with_influences
+from summit_graph.counts.manifest import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.records import LAYER_NAMES, Channel, Parameters

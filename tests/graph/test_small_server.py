@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.synthetic import LAYERS
-from summit_graph.counts.folder import Manifest
+from summit_graph.counts.manifest import Manifest
 from summit_graph.errors import TransactionTooLargeError
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Address, Database, open_database
@@ -28,7 +28,7 @@ def small_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
 
 
 @pytest.mark.slow
-def test_too_little_memory_is_told_plainly(small_server: Database) -> None:
+def test_too_little_memory_is_download_errors_as_ours(small_server: Database) -> None:
     """With the remedy, and nothing is written."""
     manifest = Manifest("synthetic", "0" * 64, Parameters(), LAYERS, "synthetic")
     create_schema(small_server)

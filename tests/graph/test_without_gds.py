@@ -12,7 +12,7 @@ import pytest
 from neo4j.exceptions import DriverError, Neo4jError
 
 from summit_graph.cli import main
-from summit_graph.counts.folder import write_count_folder
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.store.server.local import Endpoint
 from tests.count_tables import manifest, random_class
 from tests.graph.own_server import configured_server

@@ -1,4 +1,4 @@
-"""What the local server runs with: its folders, ``neo4j.conf``, memory, Java's arguments."""
+"""The local server's folders, ``neo4j.conf``, memory and Java arguments."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ GIB = 1 << 30
 MIB = 1 << 20
 
 # GDS's projections and large transactions live in the heap, the store in the page cache. One class takes some
-# 200 MB of heap; a network of 1000 classes is 10 GB of store. The rest stays for the model and the browser.
+# 200 MB of heap; a network of 1000 classes is 10 GB of store. The rest is left for the model and the browser.
 HEAP_SHARE, HEAP_BOUNDS = 1 / 4, (1 * GIB, 8 * GIB)
 PAGECACHE_SHARE, PAGECACHE_BOUNDS = 1 / 8, (GIB // 4, 8 * GIB)
 
-# What Neo4j's own start script passes, as far as a server started without it needs it.
+# The options of Neo4j's start script that a server needs when started without it.
 JVM_OPTIONS = (
     *(
         f"--add-opens=java.base/{package}=ALL-UNNAMED"
@@ -34,20 +34,20 @@ JVM_OPTIONS = (
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
     "-XX:+UseG1GC",
-    "-XX:+ExitOnOutOfMemoryError",  # rather gone, and started anew, than half alive
+    "-XX:+ExitOnOutOfMemoryError",  # exit and be restarted rather than run in a broken state
     "-Djdk.nio.maxCachedBufferSize=1024",
     "-Dio.netty.tryReflectionSetAccessible=true",
     "-Dlog4j2.disable.jmx=true",
     "-Dfile.encoding=UTF-8",
 )
 
-#: Variables by which an environment sets up other Neo4j's and every Java program.
+#: Variables that configure other Neo4j installations and every Java program.
 OTHERS_VARIABLES = ("NEO4J_", "JAVA_", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
 
 
 @dataclass(frozen=True)
 class ServerFiles:
-    """Where the parts of one local server lie, all in a folder that only the user can enter."""
+    """Paths of one local server, all in a folder that only the user can access."""
 
     folder: Path  # absolute
 
@@ -65,32 +65,32 @@ class ServerFiles:
 
     @property
     def console(self) -> Path:
-        """What Java printed at the last start, before or instead of logging."""
+        """What Java printed at the last start before its log existed."""
         return self.logs / "console.log"
 
     @property
     def log(self) -> Path:
-        """The server's own log; the one before it is kept as ``neo4j.previous.log``."""
+        """The server's log; the previous run's log is ``neo4j.previous.log``."""
         return self.logs / "neo4j.log"
 
     @property
     def java_arguments(self) -> Path:
-        """395 jars make too long a command line for some systems; java reads them from here."""
+        """Java reads its arguments from here; 395 jars are too long for some systems' command lines."""
         return self.conf / "java.args"
 
     @property
     def hosts(self) -> Path:
-        """The names that Java can look up: a server ends silently where the machine's own has no address."""
+        """Host names for Java: the server exits silently if the machine's host name has no address."""
         return self.conf / "hosts"
 
     @property
     def native(self) -> Path:
-        """Where Java unpacks native libraries; the usual places may forbid to run programs."""
+        """Where Java unpacks native libraries; the default folders may be mounted noexec."""
         return self.folder / "native"
 
     @property
     def import_input(self) -> Path:
-        """The offline importer's input, deleted once it is imported."""
+        """The offline importer's input, deleted after the import."""
         return self.folder / "import"
 
     @property
@@ -99,7 +99,7 @@ class ServerFiles:
 
     @property
     def login(self) -> Path:
-        """The first password, until the server's own system database has taken it over."""
+        """The initial password, until it is stored in the server's system database."""
         return self.folder / "data" / "dbms" / "auth.ini"
 
     @property
@@ -108,12 +108,12 @@ class ServerFiles:
 
     @property
     def state(self) -> Path:
-        """The server that owned the store last: port, process id, host, start."""
+        """The server that last opened the store: port, process id, host, start time."""
         return self.folder / "server.json"
 
     @property
     def store_lock(self) -> Path:
-        """Locked by Neo4j as long as a server, or its admin tool, has the store open."""
+        """Locked by Neo4j while a server or its admin tool has the store open."""
         return self.folder / "data" / "databases" / "store_lock"
 
     @property
@@ -127,19 +127,19 @@ class ServerFiles:
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def begin_logs(self) -> None:
-        """Puts the last run's log aside, so that what stands there is of this run."""
+        """Rename the previous run's log, so that the log contains this run only."""
         if self.log.exists():
             self.log.replace(self.logs / "neo4j.previous.log")
         write_private(self.console, "")
 
     def read_logs(self) -> str:
-        """What the last run printed and logged."""
+        """The console output and log of the last run."""
         logs = [log for log in (self.console, self.log) if log.exists()]
         return "\n".join(log.read_text(errors="replace") for log in logs)
 
 
 def write_private(file: Path, text: str) -> None:
-    """Puts a file in place whole, readable by the user only."""
+    """Write a file atomically, readable by the user only."""
     part = file.with_name(file.name + ".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
         stream.write(os.fsencode(text))  # as the system encodes paths
@@ -147,22 +147,22 @@ def write_private(file: Path, text: str) -> None:
 
 
 def make_password(files: ServerFiles) -> str:
-    """The server's password, generated at its first start."""
+    """The server's password, generated at the first start."""
     if not files.password.exists():
         write_private(files.password, secrets.token_hex(24))
     return read_password(files)
 
 
 def read_password(files: ServerFiles) -> str:
-    """The password; an editor may have put a line break behind it."""
+    """The password without a trailing line break, which an editor may have added."""
     return os.fsdecode(files.password.read_bytes()).rstrip("\r\n")
 
 
 @contextmanager
 def password_argument(files: ServerFiles) -> Iterator[str]:
-    """The password as an argument of ``neo4j-admin``, by a file: a command line shows in every process list.
+    """Pass the password to ``neo4j-admin`` in a file: command lines are visible in process lists.
 
-    In the file ``--`` ends the options, a second ``@`` stands for one, and a quoted word is taken whole.
+    In the file ``--`` ends the options, ``@@`` is an escaped ``@``, and a quoted word is one argument.
     """
     file = files.conf / "password.args"
     password = make_password(files)
@@ -175,16 +175,16 @@ def password_argument(files: ServerFiles) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A word in a file of arguments, for ``java`` and for ``neo4j-admin``."""
+    """Quote a word for an argument file of ``java`` or ``neo4j-admin``."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def write_conf(files: ServerFiles, *, building: bool = False) -> None:
-    """``neo4j.conf``, made anew at each start: edits there do not last. The port is not in it.
+    """Write ``neo4j.conf``. Each start overwrites it, so edits are lost. The port is not in it.
 
     Args:
-        building: for a store that is being built: its indexes are filled by all cores, not by half of them.
+        building: for a store that is being built: all cores fill its indexes, not half of them.
     """
     conf = {
         "server.bolt.enabled": "true",
@@ -211,11 +211,11 @@ def write_conf(files: ServerFiles, *, building: bool = False) -> None:
 
 
 def write_java_arguments(files: ServerFiles, jars: Sequence[Path], *, building: bool = False) -> None:
-    """Options and class path in the form of a java ``@argfile``.
+    """Write options and class path as a java ``@argfile``.
 
     Args:
-        building: for a store that is being built: importer and indexes count on one core more than there
-            is, else they leave one to their own reading, which on two cores is half of the machine.
+        building: for a store that is being built: Java sees one core more than there is, because the
+            importer and the indexes reserve one core for reading, which on two cores is half of them.
     """
     places = {"java.io.tmpdir": files.native, "jna.tmpdir": files.native, "jdk.net.hosts.file": files.hosts}
     properties = [_quoted(f"-D{name}={place}") for name, place in places.items()]
@@ -227,10 +227,10 @@ def write_java_arguments(files: ServerFiles, jars: Sequence[Path], *, building: 
 
 
 def class_path(jars: Sequence[Path]) -> str:
-    """The jars as Java takes them.
+    """The jars as a class path.
 
     Raises:
-        DatabaseError: a folder's name has the character that separates them.
+        DatabaseError: a folder's name contains the path separator.
     """
     if split := [jar for jar in jars if os.pathsep in str(jar)]:
         raise DatabaseError(
@@ -241,7 +241,7 @@ def class_path(jars: Sequence[Path]) -> str:
 
 
 def link_plugins(files: ServerFiles, jars: Mapping[Jar, Path]) -> None:
-    """Procedures are found only in jars of the plugins folder: links those of GDS there, and no other."""
+    """Link the GDS jars, and no others, into the plugins folder: Neo4j finds procedures only there."""
     wanted = {jar.name: path for jar, path in jars.items() if jar.is_gds}
     for found in files.plugins.iterdir():
         if found.name not in wanted or not found.exists() or not found.samefile(wanted[found.name]):
@@ -254,14 +254,14 @@ def link_plugins(files: ServerFiles, jars: Mapping[Jar, Path]) -> None:
 def _link(link: Path, target: Path) -> None:
     try:
         link.symlink_to(target)
-    except OSError:  # Windows allows links only to some users
+    except OSError:  # Windows allows links only for some users
         shutil.copyfile(target, link)
 
 
 def java_environment(files: ServerFiles) -> dict[str, str]:
-    """The environment for Neo4j's programs; other installations' variables and options do not reach them."""
+    """The environment for Neo4j's programs, without the variables of other installations."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_VARIABLES)}
-    # Java decodes paths by the locale; in C it refuses all that is not ASCII. Python has UTF-8 there.
+    # Java decodes paths by the locale and rejects non-ASCII paths in C, where Python uses UTF-8.
     locale = {"LC_ALL": "C.UTF-8"} if sys.getfilesystemencoding() == "utf-8" else {}
     return kept | locale | {"NEO4J_HOME": str(files.folder), "NEO4J_CONF": str(files.conf)}
 
@@ -282,7 +282,7 @@ def _share(share: float, bounds: tuple[int, int]) -> str:
 
 
 def copy_login(old: ServerFiles, new: ServerFiles) -> None:
-    """Give a new server folder the old one's password, so that nobody has to log in anew."""
+    """Copy the old server's password to a new server folder, so that logins stay valid."""
     new.make_folders()
     if old.password.exists():
         write_private(new.password, read_password(old))

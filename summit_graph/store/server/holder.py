@@ -1,4 +1,4 @@
-"""Which server holds a store, also one that cannot be seen: in another container, on another machine."""
+"""Which server has a store open, including servers in other containers or on other machines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from summit_graph.store.server.files import write_private
 
 @dataclass(frozen=True)
 class Holder:
-    """A server as it noted itself once it owned the store; after it was stopped only its port is left."""
+    """A server that has the store open, as recorded in a file; after a stop only the port remains."""
 
     port: int | None = None
     pid: int | None = None
@@ -27,23 +27,23 @@ class Holder:
 
     @classmethod
     def of(cls, process: psutil.Process, port: int) -> Holder:
-        """The holder that a process of this machine is."""
+        """The holder for a process of this machine."""
         started = None
-        with suppress(psutil.Error):  # it ended meanwhile
+        with suppress(psutil.Error):  # it has ended
             moment = datetime.fromtimestamp(process.create_time()).astimezone()
             started = moment.isoformat(sep=" ", timespec="seconds")
         return cls(port, process.pid, socket.gethostname(), started)
 
     def __str__(self) -> str:
-        """``process 17 on host-a since 2026-01-31 12:00:00+00:00``, as far as it is known."""
+        """``process 17 on host-a since 2026-01-31 12:00:00+00:00``, without the unknown parts."""
         if self.pid is None:
-            return "a program that left no note"
+            return "an unknown process"
         where = f" on {self.host}" if self.host else ""
         return f"process {self.pid}{where}" + (f" since {self.started}" if self.started else "")
 
 
 def read_holder(file: Path) -> Holder:
-    """The last note; without anything before the first start, or when the file is damaged."""
+    """The recorded holder; empty before the first start or if the file is damaged."""
     try:
         noted = json.loads(file.read_text("utf-8"))
         return Holder(**{name: noted.get(name) for name in Holder.__dataclass_fields__})
@@ -52,21 +52,21 @@ def read_holder(file: Path) -> Holder:
 
 
 def write_holder(file: Path, holder: Holder) -> None:
-    """Replaces the note, where it says something else."""
+    """Record the holder, if it has changed."""
     if read_holder(file) != holder:
         write_private(file, json.dumps(asdict(holder)))
 
 
 def is_held(store_lock: Path) -> bool:
-    """Whether any process has the store open: Neo4j's own lock tells it across containers and machines.
+    """Whether any process has the store open, by Neo4j's lock, which works across containers and machines.
 
-    The lock is taken for a moment where it is free.
+    A free lock is acquired briefly.
 
     Raises:
-        PermissionError: the store is another user's.
+        PermissionError: the store belongs to another user.
     """
     if sys.platform == "win32":
-        return False  # containers and machines do not share a home there; processes can be seen
+        return False  # homes are not shared there; processes are visible
     import fcntl
 
     try:

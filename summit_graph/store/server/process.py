@@ -1,4 +1,4 @@
-"""The local server's process: found by its folder, ended first politely, then patiently, at last by force."""
+"""The local server's process: found by its folder; terminated, and killed after a long wait."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ADMIN = "org.neo4j.cli.AdminTool"  # not Neo4jAdminCommand: that forks a JVM wit
 _LISTEN = re.compile(r"server\.bolt\.listen_address=127\.0\.0\.1:(\d+)")
 
 STOP_SECONDS = 60  # a clean stop writes a checkpoint
-PATIENT_SECONDS = 240  # the same with much unwritten on a busy machine
+PATIENT_SECONDS = 240  # the same with much unwritten data on a busy machine
 KILL_SECONDS = 30
 
 
 def find_server(folder: Path, noted: int | None) -> psutil.Process | None:
-    """The running server of a folder, whoever started it; the noted process is looked at first."""
+    """The running server of a folder; the recorded process is checked first."""
     with suppress(psutil.NoSuchProcess):
         if noted is not None and is_server_of(process := psutil.Process(noted), folder):
             return process
@@ -31,24 +31,24 @@ def find_server(folder: Path, noted: int | None) -> psutil.Process | None:
 
 
 def find_programs(folder: Path) -> Iterator[psutil.Process]:
-    """The server of a folder and Neo4j's tools that work in it."""
+    """The server of a folder and the Neo4j tools that run in it."""
     return (one for one in psutil.process_iter() if _runs(one, SERVER, ADMIN) and _works_in(one, folder))
 
 
 def is_server_of(process: psutil.Process, folder: Path) -> bool:
-    """Whether a process is a folder's server and has not ended."""
+    """Whether a process is the folder's running server."""
     return _runs(process, SERVER) and _works_in(process, folder)
 
 
 def port_options(port: int) -> list[str]:
-    """What makes a server listen at a port of this machine; ``port_of`` finds it in the command line."""
+    """Options that make a server listen on a local port; ``port_of`` reads them back."""
     address = f"127.0.0.1:{port}"
     settings = (f"server.bolt.{name}_address={address}" for name in ("listen", "advertised"))
     return [word for setting in settings for word in ("-c", setting)]
 
 
 def port_of(process: psutil.Process) -> int | None:
-    """The port of a running server; None where its command line does not name it."""
+    """The port of a running server; None if its command line does not contain it."""
     with suppress(psutil.Error):
         found = filter(None, map(_LISTEN.fullmatch, process.cmdline()))
         return next((int(one[1]) for one in found), None)
@@ -56,45 +56,45 @@ def port_of(process: psutil.Process) -> int | None:
 
 
 def _runs(process: psutil.Process, *programs: str) -> bool:
-    """A dead one that nobody waited for has no command line any more; other users' cannot be read."""
+    """False for zombies, which have no command line, and other users' unreadable processes."""
     with suppress(psutil.Error):
         return not set(programs).isdisjoint(process.cmdline())
     return False
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:
-    """Compared by inode: a path may go through a link, and in a container it means another folder."""
+    """Compared by inode: a path may contain links, and differs in a container."""
     with suppress(OSError, psutil.Error):
         return os.path.samefile(f"/proc/{process.pid}/cwd" if psutil.LINUX else process.cwd(), folder)
     return False
 
 
 def end_process(process: psutil.Process, say: Callable[[str], None]) -> None:
-    """Ends a server; ``say`` hears when that takes its time.
+    """Stop a server; long waits are reported through ``say``.
 
     Raises:
-        DatabaseError: it cannot be ended.
+        DatabaseError: it cannot be stopped.
     """
     with suppress(psutil.NoSuchProcess):
         process.terminate()
         if _has_ended(process, STOP_SECONDS):
             return
-        say("The local database is still writing what it holds; waiting for it …")
+        say("The local database is still writing its data to disk; waiting for it …")
         if _has_ended(process, PATIENT_SECONDS):
             return
-        say("It does not stop, so it is killed; nothing is lost, its next start recovers.")
+        say("The local database does not stop and is killed. No data is lost: the next start recovers it.")
         process.kill()
         if not _has_ended(process, KILL_SECONDS):
             raise DatabaseError(f"the local database cannot be ended: end process {process.pid} by hand")
 
 
 def _has_ended(process: psutil.Process, seconds: float) -> bool:
-    """Whether it ends in time; so has one whose parent did not ask after it, which still has a number."""
+    """Whether it ends in time; a zombie counts as ended."""
     deadline = time.monotonic() + seconds
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
     with suppress(psutil.TimeoutExpired):
-        process.wait(0)  # asks after it, if the parent is this process
+        process.wait(0)  # reaps it if this process is the parent
     return True

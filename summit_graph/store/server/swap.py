@@ -1,9 +1,9 @@
-"""Which folder is the local server's, and how a new one takes its place.
+"""The local server's current folder, and its atomic replacement by a new one.
 
-The server's folder is ``neo4j`` or, after a swap, the one beside it that the file ``neo4j.current`` names.
-The swap is the writing of that file, which is one rename: cut off at any moment, either the old store serves
-or the new one does, and a server that runs in the new folder goes on running. The file also names the
-replaced folder until that is deleted.
+The server's folder is ``neo4j`` or, after a swap, the folder named in the file ``neo4j.current``. A swap
+replaces that file with one rename: after an interruption at any point either the old or the new store is
+current, and a server that runs in the new folder keeps running. The file also names the replaced folder until
+that is deleted.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from summit_graph.system.atomic_files import write_whole
 
 
 class _Current(NamedTuple):
-    """Names of folders: the server's, and the replaced one that is to be deleted."""
+    """Folder names: the current one, and a replaced one still to be deleted."""
 
     name: str
     replaced: str | None
 
 
 def current_folder(folder: Path) -> Path:
-    """The server's folder; what a swap that was cut off left to delete is deleted first.
+    """The server's folder; a folder left by an interrupted swap is deleted first.
 
     Args:
-        folder: where it is before any swap.
+        folder: the folder before any swap.
     """
     current = _read(folder)
     if current.replaced:
@@ -40,13 +40,13 @@ def current_folder(folder: Path) -> Path:
 
 
 def new_folder(folder: Path) -> Path:
-    """Where the store that is to take the server's place is built."""
+    """The folder in which the new store is built."""
     second = f"{folder.name}.2"
     return folder.with_name(folder.name if _read(folder).name == second else second)
 
 
 def begin_new(folder: Path) -> Path:
-    """An empty folder for the new store; what an interrupted attempt left is deleted."""
+    """An empty folder for the new store; leftovers of an interrupted attempt are deleted."""
     new = new_folder(folder)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700, parents=True)
@@ -54,7 +54,7 @@ def begin_new(folder: Path) -> Path:
 
 
 def swap_in(folder: Path) -> None:
-    """Let the new folder be the server's and delete the old one, whose server may not run."""
+    """Make the new folder current and delete the old one, whose server must be stopped."""
     with _locked(folder):
         _write(folder, _Current(new_folder(folder).name, replaced=_read(folder).name))
         _delete_replaced(folder)
@@ -70,16 +70,16 @@ def _delete_replaced(folder: Path) -> _Current:
 
 
 def _locked(folder: Path) -> FileLock:
-    """One process at a time changes which folder it is."""
+    """Lock for changing the current folder."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     return FileLock(folder.with_name(f"{folder.name}.current.lock"), mode=0o600)
 
 
 def _read(folder: Path) -> _Current:
-    """What the file says; it names folders that are served or deleted, so only the two that are ours.
+    """Read the file. Only two folder names are valid, because named folders are served or deleted.
 
     Raises:
-        SummitGraphError: it says anything else.
+        SummitGraphError: the file contains anything else.
     """
     file, names = _file(folder), (folder.name, f"{folder.name}.2")
     try:
