@@ -18,7 +18,7 @@ import neo4j
 from neo4j.exceptions import AuthError, Neo4jError
 
 from summit_graph.errors import UsageError
-from summit_graph.store.connection import Database, timeout_as_usage_error
+from summit_graph.store.connection import Database, translate_timeout
 
 SECONDS = 20.0
 ROWS = 1000
@@ -69,7 +69,7 @@ def ask(
     with database.driver.session(database=database.name, default_access_mode=neo4j.READ_ACCESS) as session:
         try:
             check_reads_only(session, text, parameters or {})
-            with timeout_as_usage_error(seconds):
+            with translate_timeout(seconds):
                 return _run(session, text, parameters or {}, rows, seconds)
         except AuthError:
             raise

@@ -7,7 +7,7 @@
    it answers; otherwise nothing is changed, and the error names the holder of the store.
 4. The server is ready when GDS answers in an authenticated session; log lines are not sufficient.
 
-The server's folder (configuration, store, logs, generated password) is accessible only to the user.
+The server's folder (configuration, store, logs, generated password) is the user's only (mode 700, umask 077).
 """
 
 from __future__ import annotations
