@@ -1,4 +1,4 @@
-"""What all tests share: an environment of their own, a database, the real data where they are there."""
+"""Fixtures for all tests: a separate environment, a database, and the real data if available."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARED_DATA = TESTS.parent.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by their folder, and skips those for the real data where these are absent."""
+    """Mark tests by folder; skip tests of the real data if it is missing."""
     for item in items:
         for folder in ("graph", "browser"):
             if (TESTS / folder) in item.path.parents:
@@ -31,13 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests have a home of their own and never see the user's database; only the jars are the user's."""
+    """Tests use a temporary home and never the user's database; only the jars are shared."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
         patch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path_factory.mktemp("home")))
         for name in [name for name in os.environ if name.startswith("NEO4J_")]:
             patch.delenv(name)
-        # Several servers run at once here, with little in them.
+        # Several servers with little data run at the same time.
         patch.setenv("SUMMIT_GRAPH_HEAP", os.environ.get("SUMMIT_GRAPH_HEAP", "1g"))
         patch.setenv("SUMMIT_GRAPH_PAGECACHE", os.environ.get("SUMMIT_GRAPH_PAGECACHE", "256m"))
         yield
@@ -64,7 +64,7 @@ def database(own_environment: None) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def fresh_database(database: Endpoint) -> Iterator[Database]:
-    """The open database, emptied; its schema stays."""
+    """The open database, emptied; the schema is kept."""
     with open_database(Address.of(database)) as opened:
         _empty(opened)
         yield opened
@@ -72,15 +72,21 @@ def fresh_database(database: Endpoint) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def filled(database: Endpoint) -> Iterator[Database]:
-    """The open database, emptied once for a file of tests; each file names its network otherwise."""
+    """The open database, emptied once per test file."""
     with open_database(Address.of(database)) as opened:
         _empty(opened)
         yield opened
 
 
+def use_database(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
+    """Let commands and the explorer use this database."""
+    for name in ("uri", "username", "password"):
+        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(endpoint, name))
+
+
 @pytest.fixture
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home without a server; the jars are shared."""
+    """A temporary home without a server; the jars are shared."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
@@ -97,7 +103,7 @@ def _docker_answers() -> bool:
 
 
 def _container() -> Iterator[Endpoint]:
-    """A container with GDS; the local server where its image cannot be had."""
+    """A container with GDS, or the local server if the image is not available."""
     from testcontainers.neo4j import Neo4jContainer
 
     import docker
@@ -119,7 +125,7 @@ def _container() -> Iterator[Endpoint]:
 
 
 def _empty(database: Database) -> None:
-    """In batches: one transaction over all relationships would not fit a small heap."""
+    """Delete in batches: one transaction for all relationships would not fit in a small heap."""
     with database.driver.session() as session:
         session.run(
             "CALL gds.graph.list() YIELD graphName AS name "

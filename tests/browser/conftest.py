@@ -1,4 +1,4 @@
-"""The explorer as people run it, in a Chromium that fails a test on a console error or a strange request."""
+"""The explorer in Chromium; a console error or an unexpected request fails the test."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SECONDS = 60_000  # milliseconds that a busy machine may need to show a page
 
-#: The classes of the network "shapes"; the last has a name that no page may take for markup.
+#: The classes of the network "shapes"; the last name must not be interpreted as markup.
 HOSTILE = "<img src=x onerror=alert(1)>"
 NAMES = ("bear", "bus", "lion", "tench", HOSTILE)
-#: How many of each class's ten images are right.
+#: Number of each class's ten images that are classified correctly.
 RIGHT = (7, 2, 9, 4, 5)
 
 
@@ -57,7 +57,7 @@ def shapes(filled: Database) -> Database:
 
 
 def with_accuracy(tables: ClassTables, *, right: int) -> ClassTables:
-    """The class as one that has an output, of whose images so many are right at top 1."""
+    """The class with an output and the number of images that are correct at top 1."""
     images = tables.summary.images
     histogram = (images - right, *[0] * 18, right)
     summary = replace(tables.summary, output=right, top1=right, top5=images, histogram=histogram)
@@ -68,7 +68,7 @@ def with_accuracy(tables: ClassTables, *, right: int) -> ClassTables:
 def browser() -> Iterator[Browser]:
     program = find_browser()
     if program is None:
-        pytest.skip("no Chromium: scripts/install_browser.py tells why")
+        pytest.skip("no Chromium: scripts/install_browser.py gives the reason")
     expect.set_options(timeout=SECONDS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
@@ -78,14 +78,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(database: Endpoint) -> Iterator[str]:
-    """Where the explorer answers."""
+    """The explorer's address."""
     with explorer_at(database) as printed:
         yield printed
 
 
 @contextmanager
 def explorer_at(database: Endpoint, variables: Mapping[str, str] | None = None) -> Iterator[str]:
-    """An explorer of its own, with these variables; the address that it prints, and answers at."""
+    """Run a separate explorer with these environment variables; yields its address."""
     login = {f"NEO4J_{name.upper()}": getattr(database, name) for name in ("uri", "username", "password")}
     command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(free_port())]
     environment = os.environ | login | (variables or {})
@@ -109,7 +109,7 @@ def _printed_address(process: subprocess.Popen[str]) -> str:
 
 
 def _pass_on(lines: Iterable[str]) -> None:
-    """What a process writes meanwhile: unread, it would stop at a full pipe."""
+    """Forward the process's output: an unread, full pipe would block it."""
     for line in lines:
         sys.stderr.write(line)
 
@@ -117,7 +117,7 @@ def _pass_on(lines: Iterable[str]) -> None:
 def _await(url: str, process: subprocess.Popen) -> None:
     for _ in range(120):
         if process.poll() is not None:
-            pytest.fail("the explorer ended at once")
+            pytest.fail("the explorer exited")
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
@@ -128,12 +128,12 @@ def _await(url: str, process: subprocess.Popen) -> None:
 
 @pytest.fixture
 def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page; its last state is kept as a picture in ``artifacts/``."""
+    """A page; its final state is saved as a screenshot in ``artifacts/``."""
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=address)
     opened.set_default_timeout(SECONDS)
     opened.emulate_media(reduced_motion="reduce")
     errors: list[str] = []
-    strangers: list[str] = []
+    unexpected: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -141,7 +141,7 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
 
     opened.on("console", note)
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("request", lambda asked: strangers.append(asked.url) if _is_strange(asked.url) else None)
+    opened.on("request", lambda asked: unexpected.append(asked.url) if _is_unexpected(asked.url) else None)
     yield opened
     ARTEFACTS.mkdir(exist_ok=True)
     name = re.sub(r"\W+", "-", request.node.name).strip("-")
@@ -149,8 +149,8 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     errors += opened.locator('[data-testid="stException"]').all_inner_texts()
     opened.close()
     assert errors == []
-    assert strangers == []
+    assert unexpected == []
 
 
-def _is_strange(url: str) -> bool:
+def _is_unexpected(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))

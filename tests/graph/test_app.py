@@ -16,6 +16,7 @@ from summit_graph.store.connection import Database
 from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
 from summit_graph.workflows.load import NetworkLoader
+from tests.conftest import use_database
 from tests.count_tables import manifest, random_class
 
 APP = package_folder("app")
@@ -27,8 +28,7 @@ def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest
     monkeypatch.syspath_prepend(str(APP))
     # AppTest puts the page in place of the main module, which spawned processes of later tests would run.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
-    for name in ("uri", "username", "password"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
+    use_database(monkeypatch, database)
     yield AppTest.from_file(str(APP / "main.py"), default_timeout=60)
     database_of_app = importlib.import_module("explorer.database")
     if database_of_app.is_open():

@@ -14,6 +14,7 @@ from summit_graph.store.connection import Database
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.nonsemantic import find_candidates, fires_on_frame
 from summit_graph.workflows.load import NetworkLoader
+from tests.conftest import use_database
 from tests.count_tables import class_tables, manifest
 
 #: Of ten images: mixed3a/1 everywhere, mixed3a/2 in all classes but one, mixed3a/3 seldom.
@@ -89,8 +90,7 @@ def test_the_command_prints_what_ingest_takes(
     fresh_database: Database, database: Endpoint, rims, monkeypatch, capsys
 ) -> None:
     """A table with the evidence on stdout, the options on stderr; the same as JSON."""
-    for name in ("uri", "username", "password"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
+    use_database(monkeypatch, database)
     load(fresh_database)
     rims({"mixed3a/1": (30, 30), "mixed3a/0": (30, 29)})
     with pytest.raises(SystemExit) as ended:

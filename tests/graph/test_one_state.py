@@ -16,6 +16,7 @@ from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.load import NetworkLoader
+from tests.conftest import use_database
 from tests.count_tables import manifest, random_class
 from tests.graph.replacing import replace_before
 
@@ -37,8 +38,7 @@ def printed(
     endpoint: Endpoint,
     *words: str,
 ) -> str:
-    for name in ("uri", "username", "password"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(endpoint, name))
+    use_database(monkeypatch, endpoint)
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 0

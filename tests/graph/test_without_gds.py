@@ -14,6 +14,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from summit_graph.cli import main
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.store.server.local import Endpoint
+from tests.conftest import use_database
 from tests.count_tables import manifest, random_class
 from tests.graph.own_server import configured_server
 
@@ -28,8 +29,7 @@ def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[End
     server._launch()
     endpoint = server._endpoint()
     _await(endpoint)
-    for name in ("uri", "username", "password"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(endpoint, name))
+    use_database(monkeypatch, endpoint)
     yield endpoint
     server.stop()
 
