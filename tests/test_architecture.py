@@ -20,7 +20,6 @@ ROOMS = [
     "system",
     "settings",
     "records",
-    "count_contract",
     "analysis",
     "images",
     "pictures",
@@ -56,6 +55,13 @@ def room_of(file: Path) -> str:
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_few_modules_are_outside_a_package() -> None:
+    """What is not shared by everything belongs into a package."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 8
+
+
 ROOT = PACKAGE.parent
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from summit_graph import __version__
-from summit_graph.count_contract import MOST_IMAGES
+from summit_graph.counts.checks import MOST_IMAGES
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, Manifest
 from summit_graph.counts.writer import write_count_folder

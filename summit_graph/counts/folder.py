@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
-from summit_graph.count_contract import (
+from summit_graph.counts.checks import (
     Contract,
     check_manifest,
     check_summaries,

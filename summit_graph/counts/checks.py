@@ -1,4 +1,4 @@
-"""Whether a count folder is what SPEC 4 says, before anything is made of it: files come from elsewhere too.
+"""Validates a count folder against SPEC 4 before it is used: files may come from elsewhere.
 
 Everything is read once, a class at a time, so memory does not grow with the folder:
 
@@ -40,12 +40,12 @@ from summit_graph.records import (
 
 Ints = npt.NDArray[np.int64]
 
-#: More channels than any layer has; a key packs two indices of so many bits.
+#: More channels than any layer has; a key packs two indices of this many bits.
 _INDEX_BITS = 20
 MOST_CHANNELS = 1 << 16
 #: Counts are kept as int32.
 MOST_IMAGES = (1 << 31) - 1
-#: A branch has no more bottlenecks than this times its layer's channels: no file says how many.
+#: Upper bound on a branch's bottlenecks, as a multiple of its layer's channels: no file records it.
 _BOTTLENECKS = 8
 #: Rows that are read at a time.
 _BATCH = 1 << 18
@@ -99,7 +99,7 @@ class _ManifestShape(_Shape):
 
 
 def check_manifest(value: Any) -> None:
-    """ValueError where a manifest lacks a field or has one of another type; it says which."""
+    """Raise ValueError if a manifest lacks a field or a field has another type; the message names it."""
     try:
         shape = _ManifestShape.model_validate(value)
     except ValidationError as error:
@@ -114,7 +114,7 @@ def check_manifest(value: Any) -> None:
 
 
 def check_summaries(rows: Sequence[Mapping[str, Any]], images: Mapping[str, int]) -> None:
-    """ValueError where the rows of ``classes.parquet`` do not fit together, or the manifest's ``images``."""
+    """Raise ValueError if rows of ``classes.parquet`` are inconsistent with each other or the manifest."""
     names = [row["class"] for row in rows]
     for name in names:
         if not is_part(name):
