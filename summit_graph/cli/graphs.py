@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _GRAPHS_ONLY = (
-    "This network has attribution graphs only: "
+    "This network has only attribution graphs: "
     "a channel outside a class's graph counts as 0 in its activations."
 )
 

@@ -1,4 +1,4 @@
-"""What Python users call: the README's example, the notebook, and answers as tables."""
+"""The Python API: the README's example, the notebook, and results as tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUBLISHED = ROOT.parent / "shared" / "data" / "summit-published" / "data" / "ag"
 
 @pytest.fixture
 def environment(database: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address of the tests' database where users have theirs."""
+    """Environment variables with the address of the test database."""
     monkeypatch.setenv("NEO4J_URI", database.uri)
     monkeypatch.setenv("NEO4J_USERNAME", database.username)
     monkeypatch.setenv("NEO4J_PASSWORD", database.password)
@@ -31,7 +31,7 @@ def environment(database: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Connection:
-    """Three classes of a small network, asked from Python."""
+    """A connection to three classes of a small network."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for seed, name in enumerate(("brown bear", "bus", "lion")):
         loader.load_class(random_class(name, seed))
@@ -41,7 +41,7 @@ def shapes(fresh_database: Database) -> Connection:
 def test_the_readme_example_runs(
     shapes: Connection, environment: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The Python of the README runs as it stands and prints the shared channels."""
+    """The unchanged Python code of the README runs and prints the shared channels."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
@@ -51,7 +51,7 @@ def test_the_readme_example_runs(
 
 
 def test_a_graph_is_the_same_in_every_form(shapes: Connection) -> None:
-    """NetworkX graph and tables hold the nodes and edges of the attribution graph."""
+    """The NetworkX graph and the tables have the nodes and edges of the attribution graph."""
     graph = read_attribution_graph(shapes.database, "shapes", "lion")
     found = shapes.graph("lion")
     nodes, edges = shapes.tables("lion")
@@ -61,7 +61,7 @@ def test_a_graph_is_the_same_in_every_form(shapes: Connection) -> None:
 
 
 def test_tables_have_their_columns(shapes: Connection) -> None:
-    """Networks, classes, specific channels and named queries come as tables."""
+    """Networks, classes, specific channels and named queries are returned as tables."""
     assert shapes.networks()["classes"].tolist() == [3]
     assert shapes.classes()["name"].tolist() == ["brown bear", "bus", "lion"]
     specific = shapes.specific_channels("bus")
@@ -69,8 +69,8 @@ def test_tables_have_their_columns(shapes: Connection) -> None:
     assert "channel" in shapes.query("top_channels", class_="bus", limit=2).columns
 
 
-def test_a_list_is_given_as_a_list(shapes: Connection) -> None:
-    """Any sequence of names; None leaves a parameter out."""
+def test_query_takes_lists(shapes: Connection) -> None:
+    """A list parameter takes any sequence of names; None omits a parameter."""
     classes = list(shapes.classes()["name"])[:2]
     found = shapes.query("activation_cosines", classes=classes)
     assert len(found)
@@ -79,15 +79,15 @@ def test_a_list_is_given_as_a_list(shapes: Connection) -> None:
     assert len(shapes.query("top_channels", class_=classes[0], limit=None))
 
 
-def test_motifs_come_as_a_table(shapes: Connection) -> None:
-    """One row a motif, with the classes that hold it."""
+def test_motifs_are_a_table(shapes: Connection) -> None:
+    """One row per motif, with the classes that have it."""
     found = shapes.motifs(min_support=1, limit=3)
     assert len(found) == 3
     assert (found["support"] == found["classes"].map(len)).all()
 
 
-def test_what_is_not_there_is_an_attribute_error() -> None:
-    """The lazy door opens for what it has and for nothing else."""
+def test_unknown_attribute_is_an_attribute_error() -> None:
+    """The lazy import of the package gives its names and no others."""
     assert summit_graph.Connection is Connection
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         summit_graph.nothing_of_the_kind  # noqa: B018

@@ -1,4 +1,4 @@
-"""``load --bulk`` into a local server of its own: the same graph as online, or the old store untouched."""
+"""``load --bulk`` into a separate local server: the same graph as online, or an unchanged old store."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def local_database() -> Iterator[Database]:
         yield database
 
 
-#: Names that the importer's CSV could read as its own syntax.
+#: Names with characters that have a meaning in the importer's CSV.
 AWKWARD = ["a,b", 'a "quoted" b', "a\\", "a\nb", "a\r\nb", "a\tb", " a ", "a;b", "'", "a\u2028b"]
 
 
 def rounded(rows: list[tuple]) -> list[tuple]:
-    """Scores to nine digits: GDS adds up in an order of its own."""
+    """Scores to nine digits: GDS adds in an undefined order."""
     return [tuple(float(f"{x:.9g}") if isinstance(x, float) else x for x in row) for row in rows]
 
 
 def test_one_store_is_built_at_a_time(counts: CountFolder, own_home: Path) -> None:
-    """A second load would pull the folder away from under the first."""
+    """A second load would delete the folder of the first."""
 
     def load_again(stage: str, total: int) -> None:
         load_bulk(counts, network="shapes", discard=True, listener=SILENT)
@@ -63,8 +63,8 @@ def test_one_store_is_built_at_a_time(counts: CountFolder, own_home: Path) -> No
     assert not list(Home().home.glob("neo4j*/"))
 
 
-def test_the_only_fitting_network_is_meant(counts: CountFolder) -> None:
-    """As with ``load``: without a name, the network with these weights and parameters."""
+def test_only_fitting_network_is_the_default(counts: CountFolder) -> None:
+    """Without a name, the network with the same weights and parameters, as with ``load``."""
     fitting = Network(
         "birds", "tiny", counts.manifest.weights_sha256, "x", counts.manifest.parameters, "", 0, 0
     )
@@ -75,18 +75,18 @@ def test_the_only_fitting_network_is_meant(counts: CountFolder) -> None:
         name_network([fitting, other], counts.manifest, "other")
 
 
-def test_a_disk_that_is_too_small_is_said_first(
+def test_small_disk_is_reported_first(
     counts: CountFolder, own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before a server starts or anything is written (what fails late is checked first)."""
+    """Before a server starts or data is written (late failures are checked first)."""
     monkeypatch.setattr(bulk, "STORE_BYTES", 10**18)
     with pytest.raises(SummitGraphError, match=r"needs some .* GB on the disk of .*SUMMIT_GRAPH_HOME"):
         load_bulk(counts, network="shapes", discard=False, listener=SILENT)
     assert [path.name for path in own_home.iterdir()] == ["neo4j.building.lock"]
 
 
-def test_a_class_without_activations_is_said_before_the_import(tmp_path: Path, own_home: Path) -> None:
-    """It could not be ranked after hours of loading (what fails late is checked first)."""
+def test_class_without_activations_is_reported_before_the_import(tmp_path: Path, own_home: Path) -> None:
+    """It cannot be ranked, which would fail after hours (late failures are checked first)."""
     write_count_folder(tmp_path / "counts", manifest(), [class_tables("dead", [])])
     with pytest.raises(CountFilesError, match="class 'dead' has no activation"):
         load_bulk(CountFolder(tmp_path / "counts"), network="shapes", discard=False, listener=SILENT)
@@ -115,11 +115,11 @@ def test_names_and_folders_are_not_the_importers_syntax(
 def test_a_bulk_load_equals_an_online_one(
     counts: CountFolder, own_home: Path, fresh_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every node and relationship that readers see; then other networks and a bad import keep the store."""
+    """All nodes and relationships are equal; other networks and a bad import keep the old store."""
     load(fresh_database, *CLASSES)
     load_bulk(counts, network="shapes", discard=False, listener=SILENT)
     built = local.status()
-    assert built.running  # nobody waits for a second start
+    assert built.running  # there is no second start
     with local_database() as database:
         assert local.status() == built
         online, offline = whole_graph(fresh_database), whole_graph(database)
@@ -127,7 +127,7 @@ def test_a_bulk_load_equals_an_online_one(
             kind: rounded(rows) for kind, rows in online.items()
         }
         assert [one.summary for one in list_classes(database, "shapes")] == [one.summary for one in CLASSES]
-        load(database, CLASSES[0])  # the counter goes on: a new number, no clash
+        load(database, CLASSES[0])  # the counter continues: a new id
         assert sorted(one.id for one in list_classes(database, "shapes")) == [2, 3]
     _another_load_answers_at_the_same_address(counts, built)
     _other_networks_are_not_discarded_unasked(counts)
@@ -176,7 +176,7 @@ def _a_bad_import_leaves_the_old_store(counts: CountFolder, monkeypatch: pytest.
 def test_for_a_server_elsewhere_the_command_is_printed(
     counts: CountFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the importer's input written where the command says, for the database that the settings name."""
+    """The command names the written files and the database of the settings."""
     monkeypatch.setenv("NEO4J_URI", "bolt://elsewhere:7687")
     monkeypatch.setenv("NEO4J_DATABASE", "summit")
     with pytest.raises(SystemExit) as ended:

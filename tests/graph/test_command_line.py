@@ -1,4 +1,4 @@
-"""The commands end to end: images in, attribution graphs out, on a narrow model and a real database."""
+"""The commands end to end, from images to attribution graphs, with a narrow model and a real database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.small_model import write_images, write_small_weights
 
 
 class Outcome(NamedTuple):
-    """What a command left: its exit code and what it said."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -68,7 +68,7 @@ def summit_graph(
 
 
 def printed_graph(summit_graph: Command, *words: str) -> dict[str, Any]:
-    """``graph`` as JSON, its scores to ten digits: GDS adds up in an order of its own."""
+    """``graph`` as JSON, scores to ten digits: GDS adds in an undefined order."""
     return rounded(json.loads(summit_graph("graph", *words).out))
 
 
@@ -78,7 +78,7 @@ def rounded(graph: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_from_images_to_a_printed_graph(summit_graph: Command) -> None:
-    """``ingest`` then ``graph``: JSON with the contract's keys, nodes and edges in it."""
+    """``ingest`` then ``graph``: JSON with the keys of the specification, with nodes and edges."""
     done = summit_graph.ingest()
     assert done.code == 0, done.err
     value = json.loads(summit_graph("graph", "ant").out)
@@ -88,7 +88,7 @@ def test_from_images_to_a_printed_graph(summit_graph: Command) -> None:
     assert list(value["edges"][0]) == ["layer", "channel", "previous_layer", "previous", "count", "via"]
 
 
-def test_the_other_formats_hold_the_same_graph(summit_graph: Command) -> None:
+def test_other_formats_have_the_same_graph(summit_graph: Command) -> None:
     """summit, GraphML and DOT have the nodes of the JSON form."""
     summit_graph.ingest()
     nodes = {f"{n['layer']}/{n['channel']}" for n in json.loads(summit_graph("graph", "ant").out)["nodes"]}
@@ -102,7 +102,7 @@ def test_the_other_formats_hold_the_same_graph(summit_graph: Command) -> None:
 
 
 def test_ingest_equals_aggregate_and_load(summit_graph: Command, tmp_path: Path) -> None:
-    """Two ways to one graph."""
+    """Both give the same graph."""
     summit_graph.ingest("--network", "one")
     aggregated = summit_graph(
         "aggregate", summit_graph.images, "--out", tmp_path / "counts", "--weights", summit_graph.weights
@@ -115,7 +115,7 @@ def test_ingest_equals_aggregate_and_load(summit_graph: Command, tmp_path: Path)
 
 
 def examples_of(home: Path, monkeypatch: pytest.MonkeyPatch, summit_graph: Command) -> dict[str, Any]:
-    """Gathers anew into another home, with the command of its own."""
+    """Gather the examples with ``examples`` into another home."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(home))
     done = summit_graph("examples", summit_graph.images, "--weights", summit_graph.weights, "--processes", 1)
     assert done.code == 0, done.err
@@ -125,7 +125,7 @@ def examples_of(home: Path, monkeypatch: pytest.MonkeyPatch, summit_graph: Comma
 def test_ingest_gathers_examples_class_by_class(
     summit_graph: Command, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two runs of a class each leave what ``examples`` finds in both; the explorer's reader has them."""
+    """Two runs with one class each give the examples of one run over both; the explorer reads them."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
     for name in ("bee", "ant"):
         done = summit_graph.ingest("--class", name)
@@ -137,10 +137,10 @@ def test_ingest_gathers_examples_class_by_class(
     assert gathered == examples_of(tmp_path / "other", monkeypatch, summit_graph)
 
 
-def test_a_hostile_folder_leaves_nothing(
+def test_hostile_folder_is_refused_whole(
     summit_graph: Command, fresh_database: Database, tmp_path: Path
 ) -> None:
-    """Hostile count folders: load, import and merge refuse it whole, in one line, and no network is made."""
+    """Hostile count folders: load, import and merge fail with one line and create no network."""
     counts = tmp_path / "counts"
     classes = [random_class("bear", 1), random_class("lion", 2, images=5)]
     write_count_folder(counts, manifest(parameters=Parameters(top_influences=9)), classes)
@@ -160,7 +160,7 @@ def test_a_hostile_folder_leaves_nothing(
 def test_a_folder_of_other_layers_is_refused(
     summit_graph: Command, fresh_database: Database, tmp_path: Path
 ) -> None:
-    """Hostile count folders: layers that a network of these weights does not have."""
+    """Hostile count folders: the layers differ from those of a network with the same weights."""
     narrow = tuple(replace(layer, channels=6, branches=(2, 2, 2, 0)) for layer in SMALL_LAYERS)
     for name, layers in (("whole", SMALL_LAYERS), ("narrow", narrow)):
         write_count_folder(
@@ -176,7 +176,7 @@ def test_a_folder_of_other_layers_is_refused(
 def test_examples_are_kept_by_network(
     summit_graph: Command, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Identity by base name: folders of one name give two networks their own examples each."""
+    """Identity by base name: two networks from folders of the same name have separate examples."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
     for network, class_name in (("one", "cat"), ("two", "dog")):
         images = write_images(tmp_path / network / "train", {class_name: 3})
@@ -192,10 +192,10 @@ def test_examples_are_kept_by_network(
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", {"narrow-photos"}), ("y", set()), (None, set())])
-def test_a_network_is_removed_when_somebody_agrees(
+def test_network_is_removed_after_confirmation(
     answer: str | None, left: set[str], summit_graph: Command, fresh_database: Database
 ) -> None:
-    """On a terminal, told what goes; ``--yes`` does not ask."""
+    """On a terminal ``rm`` says what it removes and asks; with ``--yes`` it does not ask."""
     assert summit_graph.ingest("--no-examples", "--class", "ant").code == 0
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
@@ -209,10 +209,10 @@ def test_a_network_is_removed_when_somebody_agrees(
     assert {network.name for network in list_networks(fresh_database)} == left
 
 
-def test_ingest_may_leave_examples_out(
+def test_ingest_without_examples_or_thumbnails(
     summit_graph: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``--no-examples`` writes none, ``--no-thumbnails`` references alone."""
+    """``--no-examples`` writes none, ``--no-thumbnails`` only references."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
     assert summit_graph.ingest("--no-examples").code == 0
     assert not list((tmp_path / "home").rglob("examples.json"))
@@ -222,7 +222,7 @@ def test_ingest_may_leave_examples_out(
 
 
 def test_shards_merge_to_the_whole(summit_graph: Command, tmp_path: Path) -> None:
-    """``aggregate --shard`` and ``merge`` give the bytes of one run."""
+    """``aggregate --shard`` and ``merge`` give the same files as one run."""
     words = ("aggregate", summit_graph.images, "--weights", summit_graph.weights, "--processes", 1)
     assert summit_graph(*words, "--out", tmp_path / "whole").code == 0
     for shard in ("0/2", "1/2"):
@@ -243,8 +243,8 @@ def test_an_export_loads_again_to_the_same_graph(summit_graph: Command, tmp_path
     assert printed_graph(summit_graph, "ant") == before
 
 
-def test_a_bad_file_ends_the_run_with_its_name(summit_graph: Command) -> None:
-    """Nothing of its class is written; the class before it stays."""
+def test_bad_file_ends_the_run(summit_graph: Command) -> None:
+    """The error names the file; its class is not written, earlier classes are kept."""
     (summit_graph.images / "bee" / "zzz.jpg").write_bytes(b"no image")
     done = summit_graph.ingest()
     assert done.code == 1
@@ -255,8 +255,8 @@ def test_a_bad_file_ends_the_run_with_its_name(summit_graph: Command) -> None:
     ]
 
 
-def test_skipped_files_are_told_and_counted_in_the_exit_code(summit_graph: Command) -> None:
-    """``--skip-bad`` ends with 3 and names what was left out."""
+def test_skipped_files_are_reported(summit_graph: Command) -> None:
+    """``--skip-bad`` lists skipped files and ends with exit code 3."""
     (summit_graph.images / "bee" / "zzz.jpg").write_bytes(b"no image")
     done = summit_graph.ingest("--skip-bad")
     assert done.code == 3
@@ -264,32 +264,32 @@ def test_skipped_files_are_told_and_counted_in_the_exit_code(summit_graph: Comma
     assert json.loads(summit_graph("graph", "bee").out)["images"] == 4
 
 
-def test_an_unknown_class_lists_what_comes_near(summit_graph: Command) -> None:
-    """A typo is answered with the name."""
+def test_unknown_class_suggests_similar_names(summit_graph: Command) -> None:
+    """The error for a misspelled class has the right name."""
     summit_graph.ingest()
     done = summit_graph("graph", "antt")
     assert done.code == 1
     assert "near: ant" in done.err
 
 
-def test_rm_takes_a_class_out(summit_graph: Command) -> None:
-    """The other class stays."""
+def test_rm_removes_a_class(summit_graph: Command) -> None:
+    """The other class is kept."""
     summit_graph.ingest()
     assert summit_graph("rm", "ant").code == 0
     assert summit_graph("graph", "ant").code == 1
     assert summit_graph("graph", "bee").code == 0
 
 
-def test_rank_leaves_the_graph_as_it_is(summit_graph: Command) -> None:
-    """The same counts rank the same."""
+def test_rank_does_not_change_the_graph(summit_graph: Command) -> None:
+    """Ranking the same counts again gives the same graph."""
     summit_graph.ingest()
     before = printed_graph(summit_graph, "ant")
     assert summit_graph("rank", "--class", "ant").code == 0
     assert printed_graph(summit_graph, "ant") == before
 
 
-def test_other_weights_do_not_enter_a_network(summit_graph: Command, tmp_path: Path) -> None:
-    """The error names the network and the remedy."""
+def test_other_weights_are_refused(summit_graph: Command, tmp_path: Path) -> None:
+    """The error says how to choose another network."""
     summit_graph.ingest("--network", "one")
     summit_graph.weights = write_small_weights(tmp_path / "other.safetensors", seed=1)
     done = summit_graph.ingest("--network", "one")
@@ -299,7 +299,7 @@ def test_other_weights_do_not_enter_a_network(summit_graph: Command, tmp_path: P
 
 
 def test_a_wrong_password_is_exit_code_4(summit_graph: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And says which variables to set."""
+    """The error names the variable to set."""
     monkeypatch.setenv("NEO4J_PASSWORD", "wrong-password")
     done = summit_graph("query", "networks")
     assert done.code == 4
@@ -307,13 +307,13 @@ def test_a_wrong_password_is_exit_code_4(summit_graph: Command, monkeypatch: pyt
 
 
 def test_doctor_finds_the_database(summit_graph: Command) -> None:
-    """GDS and permissions are fine here."""
+    """The checks of database, GDS and permissions succeed."""
     checks = {c["name"]: c["state"] for c in json.loads(summit_graph("doctor", "--json").out)}
     assert checks["GDS"] == checks["permissions"] == checks["database"] == "ok"
 
 
-def test_an_interrupted_ingest_goes_on(summit_graph: Command, tmp_path: Path) -> None:
-    """Killed with kill -9 after its first class, the next run counts only the rest and ends the same."""
+def test_interrupted_ingest_resumes(summit_graph: Command, tmp_path: Path) -> None:
+    """After kill -9 behind the first class, the next run counts the rest, with the same result."""
     images = write_images(tmp_path / "many", dict.fromkeys("abcd", 24))
     words = [sys.executable, "-m", "summit_graph", "ingest", images, "--weights", summit_graph.weights]
     words += ["--processes", "1", "--network", "many"]

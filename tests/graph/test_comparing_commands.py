@@ -1,4 +1,4 @@
-"""compare, neighbours, motifs, embed, import and graph --specific as a user calls them."""
+"""The commands compare, neighbours, motifs, embed, import and graph --specific."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _environment(database: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Commands:
-    """Runs command lines and keeps what they print."""
+    """Runs commands and returns their output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -55,7 +55,7 @@ def commands(capsys: pytest.CaptureFixture[str]) -> Commands:
 
 @pytest.fixture
 def published(fresh_database: Database, tmp_path: Path, commands: Commands) -> Path:
-    """Four imported classes, of which two hold one chain of three."""
+    """Four imported classes, two of which have the same chain of three channels."""
     other = {"mixed3a": [entry(7, "mixed3a")]}
     folder = write_published(tmp_path / "published", _294=CHAIN, _295=CHAIN, _296=other, _297=other)
     assert commands.run("import", folder)[0] == 0
@@ -72,7 +72,7 @@ def shapes(fresh_database: Database) -> Database:
 
 
 def test_compare_as_json(published: Path, commands: Commands) -> None:
-    """The keys are those of the contract, classes in the order they were named."""
+    """The keys are those of the specification; classes are in the given order."""
     found = commands.json("compare", "295", "brown bear")
     assert list(found) == ["network", "classes", "shared", "union", "only", "layers"]
     assert found["classes"] == ["n02133161", "n02132136"]
@@ -80,7 +80,7 @@ def test_compare_as_json(published: Path, commands: Commands) -> None:
 
 
 def test_compare_as_graphml(published: Path, commands: Commands) -> None:
-    """GraphML of the union, with who holds what."""
+    """GraphML of the union; each node and edge has the classes that hold it."""
     import networkx
 
     code, out, _ = commands.run("compare", "294", "296", "--format", "graphml")
@@ -92,7 +92,7 @@ def test_compare_as_graphml(published: Path, commands: Commands) -> None:
 
 
 def test_compare_as_table(published: Path, commands: Commands) -> None:
-    """Without --json there are tables of layers, channels and edges, the top first, under titles."""
+    """Without --json: tables of layers, channels and edges, the highest layer first."""
     code, out, _ = commands.run("compare", "294", "295")
     lines = out.splitlines()
     assert code == 0
@@ -102,14 +102,14 @@ def test_compare_as_table(published: Path, commands: Commands) -> None:
 
 
 def test_compare_of_one_class_is_wrong_usage(published: Path, commands: Commands) -> None:
-    """Exit code 2 and the reason."""
+    """The exit code is 2 and the error gives the reason."""
     code, out, err = commands.run("compare", "294")
     assert (code, out) == (2, "")
     assert "two different classes" in err
 
 
 def test_motifs_as_json(published: Path, commands: Commands) -> None:
-    """The chain that two classes hold; its degrees force it, so chance explains it."""
+    """The chain of two classes; the degrees determine it, so its p is 1."""
     found = commands.json("motifs")
     assert (found["network"], found["classes"]) == ("inception5h-imagenet", 4)
     assert found["motifs"] == [
@@ -127,7 +127,7 @@ def test_motifs_as_json(published: Path, commands: Commands) -> None:
 
 
 def test_motifs_without_null_model(published: Path, commands: Commands) -> None:
-    """--null 0 leaves the statistics out; --size, --min-support, --limit and --layer choose."""
+    """--null 0 omits the statistics; --size, --min-support, --limit and --layer filter."""
     assert commands.json("motifs", "--null", "0")["motifs"][0]["q"] is None
     pairs = commands.json("motifs", "--size", "2", "--limit", "1")["motifs"]
     assert [motif["channels"] for motif in pairs] == [["mixed3a/1", "mixed3b/5"]]
@@ -137,7 +137,7 @@ def test_motifs_without_null_model(published: Path, commands: Commands) -> None:
 
 
 def test_motifs_of_a_group(published: Path, commands: Commands, tmp_path: Path) -> None:
-    """A group from the command line, from a file and from its community: the chain is theirs alone."""
+    """A group from the command line, a file or a community: only its classes have the chain."""
     file = tmp_path / "bears.txt"
     file.write_text("294\nn02133161\n")
     for option in (("--group", "294,295"), ("--group", file), ("--community", "294")):
@@ -150,8 +150,8 @@ def test_motifs_of_a_group(published: Path, commands: Commands, tmp_path: Path) 
     assert {row["channels"][0] for row in channels[:3]} == {"mixed3a/1", "mixed3b/5", "mixed4a/9"}
 
 
-def test_motifs_are_stored_on_demand(published: Path, commands: Commands) -> None:
-    """--store keeps them for the named queries."""
+def test_store_option_keeps_motifs(published: Path, commands: Commands) -> None:
+    """--store writes them to the graph, where named queries find them."""
     code, _, err = commands.run("motifs", "--store")
     assert (code, "Stored 1 motif in network" in err) == (0, True)
     rows = commands.json("query", "motifs_of_class", "-p", "class=294")["rows"]
@@ -159,7 +159,7 @@ def test_motifs_are_stored_on_demand(published: Path, commands: Commands) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["--shape", "triangle"], "neighbouring layers only"),
         (["--size", "12"], "2 to 9"),
@@ -169,29 +169,29 @@ def test_motifs_are_stored_on_demand(published: Path, commands: Commands) -> Non
         (["--group", "294,295,296,297"], "some of the classes, not none or all"),
     ],
 )
-def test_wrong_motif_options(published: Path, commands: Commands, words: list[str], told: str) -> None:
-    """Exit code 2 and the reason in one line."""
+def test_wrong_motif_options(published: Path, commands: Commands, words: list[str], message: str) -> None:
+    """The exit code is 2 and the error gives the reason in one line."""
     code, out, err = commands.run("motifs", *words)
     assert (code, out) == (2, "")
-    assert told in err
+    assert message in err
 
 
 def test_embed_and_neighbours(shapes: Database, commands: Commands) -> None:
-    """embed tells how many classes it laid out, neighbours lists the others by likeness."""
-    laid_out = commands.json("embed")
-    assert (laid_out["network"], laid_out["classes"], len(laid_out["moves"])) == ("shapes", 3, 8)
+    """embed prints the number of embedded classes; neighbours lists the others by similarity."""
+    embedded = commands.json("embed")
+    assert (embedded["network"], embedded["classes"], len(embedded["moves"])) == ("shapes", 3, 8)
     found = commands.json("neighbours", "bear", "--layer", "mixed4c", "--limit", "1")["neighbours"]
     assert [(row["layer"], row["class"] in ("bus", "lion")) for row in found] == [("mixed4c", True)]
 
 
-def test_neighbours_of_imported_classes_say_what_is_missing(published: Path, commands: Commands) -> None:
-    """Rows of A are known in part alone; a message says so."""
+def test_neighbours_of_imported_classes_explain_missing_data(published: Path, commands: Commands) -> None:
+    """A message says that rows of A are known only in part."""
     _, _, err = commands.run("neighbours", "294")
-    assert "attribution graphs only" in err
+    assert "only attribution graphs" in err
 
 
 def test_graph_of_specific_channels(fresh_database: Database, commands: Commands) -> None:
-    """--specific leaves out the channel that fires for everything."""
+    """--specific omits the channel that is active for every class."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for name, own in {"a": 1, "b": 2}.items():
         rows = [("mixed3a", 0, 40), ("mixed3a", own, 39), ("mixed3b", own, 39)]
@@ -204,7 +204,7 @@ def test_graph_of_specific_channels(fresh_database: Database, commands: Commands
     assert all(node["count"] == 39 for node in specific)
 
 
-def test_graph_and_export_give_the_published_form_back(
+def test_graph_and_export_restore_the_published_form(
     published: Path, commands: Commands, tmp_path: Path
 ) -> None:
     """--format summit and export of an imported class have the content of its file."""
@@ -216,19 +216,21 @@ def test_graph_and_export_give_the_published_form_back(
         assert contents({layer: listed for layer, listed in json.loads(text).items() if listed}) == original
 
 
-def test_one_class_is_no_classes(fresh_database: Database, commands: Commands, tmp_path: Path) -> None:
-    """import, embed and export count in good English."""
+def test_messages_use_the_singular(fresh_database: Database, commands: Commands, tmp_path: Path) -> None:
+    """import, embed and export print "1 class"."""
     folder = write_published(tmp_path / "published", _294=CHAIN)
-    told = [" ".join(commands.run(*words)[2].split()) for words in (
+    messages = [" ".join(commands.run(*words)[2].split()) for words in (
         ("import", folder), ("embed",), ("export", tmp_path / "out")
     )]  # fmt: skip
-    assert "Imported 1 class into network" in told[0]
-    assert "Embedded 1 class of network" in told[1]
-    assert told[2].endswith(": 1 class.")
+    assert "Imported 1 class into network" in messages[0]
+    assert "Embedded 1 class of network" in messages[1]
+    assert messages[2].endswith(": 1 class.")
 
 
-def test_import_of_nothing_is_told(fresh_database: Database, commands: Commands, tmp_path: Path) -> None:
-    """A folder without published graphs is exit code 1, by name."""
+def test_import_without_graphs_is_an_error(
+    fresh_database: Database, commands: Commands, tmp_path: Path
+) -> None:
+    """A folder without published graphs gives exit code 1 and an error that names it."""
     code, _, err = commands.run("import", tmp_path)
     assert code == 1
     assert "published form" in " ".join(err.split())

@@ -215,7 +215,7 @@ def test_an_export_spares_what_was_counted(shapes: Database, tmp_path: Path) -> 
     """A folder that holds hops is refused by name and stays as it was."""
     write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1)])
     before = {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()}
-    with pytest.raises(CountFilesError, match=r"counts holds counted files .* another folder"):
+    with pytest.raises(CountFilesError, match=r"counts holds counted hops .* another folder"):
         export_network(shapes, find_network(shapes, "shapes"), tmp_path / "counts")
     assert {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()} == before
 
@@ -234,7 +234,7 @@ def test_an_export_leaves_no_class_that_is_gone(shapes: Database, tmp_path: Path
 def test_published_graphs_of_other_classes_are_not_mixed_in(bears: Database, tmp_path: Path) -> None:
     """An export beside them would be imported with them, and they may be the authors' own: it is refused."""
     folder = write_published(tmp_path / "theirs", _1={"mixed3a": []})
-    with pytest.raises(CountFilesError, match=r"ag-1\.json is of no class of this network"):
+    with pytest.raises(CountFilesError, match=r"ag-1\.json belongs to no class of this network"):
         export_network(bears, find_network(bears, NETWORK), folder)
     assert [file.name for file in (folder / "ag").iterdir()] == ["ag-1.json"]
 
@@ -312,7 +312,7 @@ def test_specific_channels_are_told_from_common_ones(fresh_database: Database) -
 
 def test_specificity_needs_counts_and_other_classes(bears: Database) -> None:
     """A network of attribution graphs alone says that it cannot tell."""
-    with pytest.raises(SummitGraphError, match="attribution graphs alone"):
+    with pytest.raises(SummitGraphError, match="only attribution graphs"):
         read_specificity(bears, NETWORK, "294")
     loader = NetworkLoader(bears, manifest(), "alone")
     loader.load_class(random_class("bear", 1))
@@ -379,10 +379,10 @@ def test_communities_hold_like_classes(bears: Database) -> None:
 @pytest.mark.parametrize(
     ("query", "given", "reason"),
     [
-        ("ubiquitous_channels", {}, "attribution graphs alone"),
-        ("marking_channels", {"class": "294"}, "attribution graphs alone"),
-        ("top_channels", {"class": "294"}, "attribution graphs alone"),
-        ("class_influences", {"class": "294"}, "attribution graphs alone"),
+        ("ubiquitous_channels", {}, "only attribution graphs"),
+        ("marking_channels", {"class": "294"}, "only attribution graphs"),
+        ("top_channels", {"class": "294"}, "only attribution graphs"),
+        ("class_influences", {"class": "294"}, "only attribution graphs"),
         ("moving_classes", {}, "summit-graph embed"),
         ("surprising_motifs", {}, "motifs --store"),
     ],

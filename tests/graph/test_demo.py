@@ -1,4 +1,4 @@
-"""``summit-graph demo`` up to the explorer, on small counts in the atlas's place."""
+"""``summit-graph demo`` up to the start of the explorer, with a small atlas."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def settings(database: Endpoint) -> DatabaseSettings:
 
 
 def prepare(settings: DatabaseSettings) -> list[str]:
-    """The stages that it went through."""
+    """Prepare the atlas; returns the stages."""
     stages: list[str] = []
     listener = Listener(on_stage=lambda stage, total: stages.append(stage), on_class=lambda name: None)
     prepare_atlas(settings, listener, lambda text: None)
@@ -49,8 +49,8 @@ def state(database: Database) -> tuple[list[int], int]:
     return [one.id for one in list_classes(database, NETWORK)], len(read_motifs(database, NETWORK))
 
 
-def test_the_atlas_is_loaded_laid_out_and_mined(fresh_database: Database, settings: DatabaseSettings) -> None:
-    """On a server elsewhere class by class, and everything the explorer shows is there."""
+def test_atlas_is_loaded_embedded_and_mined(fresh_database: Database, settings: DatabaseSettings) -> None:
+    """On another server: loaded class by class, with all data that the explorer shows."""
     prepare(settings)
     assert [one.summary.name for one in list_classes(fresh_database, NETWORK)] == [
         one.summary.name for one in CLASSES
@@ -60,14 +60,14 @@ def test_the_atlas_is_loaded_laid_out_and_mined(fresh_database: Database, settin
 
 
 def test_a_second_run_changes_nothing(fresh_database: Database, settings: DatabaseSettings) -> None:
-    """Every step is left out."""
+    """All steps are skipped."""
     prepare(settings)
     before = state(fresh_database)
     assert prepare(settings) == ["opening the database"]
     assert state(fresh_database) == before
 
 
-def test_an_interrupted_run_goes_on(fresh_database: Database, settings: DatabaseSettings) -> None:
+def test_interrupted_run_resumes(fresh_database: Database, settings: DatabaseSettings) -> None:
     """Only the missing class is loaded."""
     prepare(settings)
     before = {one.id for one in list_classes(fresh_database, NETWORK)}
@@ -77,8 +77,8 @@ def test_an_interrupted_run_goes_on(fresh_database: Database, settings: Database
     assert (len(before & after), len(after)) == (4, 5)
 
 
-def test_a_network_of_that_name_is_kept(fresh_database: Database, settings: DatabaseSettings) -> None:
-    """One with other weights is no atlas: an error says how to make room."""
+def test_other_network_of_the_same_name_is_kept(fresh_database: Database, settings: DatabaseSettings) -> None:
+    """With other weights it is not the atlas: the error says how to free the name."""
     NetworkLoader(fresh_database, manifest(weights="1" * 64), NETWORK).load_class(CLASSES[0])
     with pytest.raises(SummitGraphError, match="another network is called atlas"):
         prepare(settings)
@@ -87,7 +87,7 @@ def test_a_network_of_that_name_is_kept(fresh_database: Database, settings: Data
 
 @pytest.mark.slow
 def test_an_empty_local_store_is_built_by_the_importer(own_home: Path) -> None:
-    """The offline importer fills it; afterwards nothing is left to do."""
+    """The offline importer builds it; a second run skips all steps."""
     stages = prepare(DatabaseSettings())
     assert "importing" in stages
     assert "loading and ranking" not in stages
