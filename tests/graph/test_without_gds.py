@@ -26,12 +26,14 @@ def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[End
     """A server that may load no procedure of GDS, by Neo4j's own setting; the commands' database."""
     server = configured_server(tmp_path, "dbms.security.procedures.allowlist=db.*,dbms.*", monkeypatch)
     server._prepare_folder()
-    server._launch()
-    endpoint = server._endpoint()
-    _await(endpoint)
-    use_database(monkeypatch, endpoint)
-    yield endpoint
-    server.stop()
+    try:
+        server._launch()
+        endpoint = server._endpoint(server.process())
+        _await(endpoint)
+        use_database(monkeypatch, endpoint)
+        yield endpoint
+    finally:
+        server.stop()
 
 
 def _await(endpoint: Endpoint) -> None:
