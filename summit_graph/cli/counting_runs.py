@@ -18,6 +18,7 @@ from summit_graph.images.labels import IMAGENET_OUTPUTS
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.aggregate.torchrun import Ranks
+    from summit_graph.aggregate.work import Job
     from summit_graph.cli.counting_options import CountingOptions, ModelOptions
     from summit_graph.counts.manifest import ClassTables, Manifest
     from summit_graph.images import Dataset
@@ -68,8 +69,7 @@ def start_run(
         counts, examples: what is gathered (``aggregate.work.Job``).
     """
     require_compute()
-    from summit_graph.aggregate.run import Split, count_classes, select_device
-    from summit_graph.aggregate.work import Job
+    from summit_graph.aggregate.run import Split, count_classes
     from summit_graph.images.labels import read_labels
     from summit_graph.system.progress import ProgressFile
 
@@ -78,15 +78,7 @@ def start_run(
     weights = read_weights_with(options, bar)
     _check_excluded(parameters, weights)
     labels = read_labels(options.labels, outputs=weights.outputs)
-    job = Job(
-        weights=weights,
-        work_dir=work,
-        parameters=parameters,
-        device=select_device(options.device),
-        skip_bad=options.skip_bad,
-        counts=counts,
-        examples=examples,
-    )
+    job = _job(options, weights, work, counts=counts, examples=examples)
     counting = count_classes(
         dataset,
         job,
@@ -96,6 +88,21 @@ def start_run(
     )
     _announce(counting, bar, ranks, assumed=_assumed_labels(options, weights))
     return _run_of(counting, weights, parameters, dataset.name)
+
+
+def _job(options: CountingOptions, weights: Weights, work: Path, *, counts: bool, examples: bool) -> Job:
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.aggregate.work import Job
+
+    return Job(
+        weights=weights,
+        work_dir=work,
+        parameters=options.parameters,
+        device=select_device(options.device),
+        skip_bad=options.skip_bad,
+        counts=counts,
+        examples=examples,
+    )
 
 
 def _assumed_labels(options: CountingOptions, weights: Weights) -> list[str]:

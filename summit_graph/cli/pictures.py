@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import counted, progress_bar, say
+from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
 from summit_graph.cli.counting_options import (
     CountingOptions,
     ImageOptions,
@@ -83,10 +83,9 @@ def render(
     if not (channels or class_ or every):
         raise UsageError("give the channels to render: --channels, --class or --all")
     require_compute()
-    from summit_graph.aggregate.run import select_device
     from summit_graph.pictures.index import picture_folder
     from summit_graph.rendering.ascent import Ascent
-    from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels, render_missing
+    from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels
 
     with progress_bar("reading", unit="channels") as bar:
         weights = read_weights_with(options, bar)
@@ -95,17 +94,25 @@ def render(
         wanted += _class_channels(class_ or [], network, uri, weights.model_key)
         wanted += all_channels(weights) if every else []
         wanted = list(dict.fromkeys(wanted))
+        stored, ascent = Stored(side, quality), Ascent(coarse=coarse)
         folder = out or picture_folder(weights.model_key)
-        with _locked(folder):
-            gallery = RenderFolder(
-                folder, weights, seed=seed, ascent=Ascent(coarse=coarse), stored=Stored(side, quality)
-            )
-            bar.show(description="rendering", total=_count_missing(gallery, wanted, diversity=diversity))
-            device = select_device(options.device)
-            rendered = render_missing(
-                gallery, wanted, diversity=diversity, device=device, on_rendered=bar.advance
-            )
+        with _locked(folder):  # the constructor reads the index that is written later
+            target = RenderFolder(folder, weights, seed=seed, ascent=ascent, stored=stored)
+            rendered = _render_missing(target, wanted, bar, options.device, diversity=diversity)
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered; the others existed already.")
+
+
+def _render_missing(
+    target: RenderFolder, channels: list[Channel], bar: ProgressBar, device: str, *, diversity: bool
+) -> int:
+    """Render the pictures that the folder lacks; returns their number."""
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.rendering.render_folder import render_missing
+
+    bar.show(description="rendering", total=_count_missing(target, channels, diversity=diversity))
+    return render_missing(
+        target, channels, diversity=diversity, device=select_device(device), on_rendered=bar.advance
+    )
 
 
 @app.command(epilog="Example: summit-graph examples photos/ --weights bvlc")
@@ -177,12 +184,12 @@ def sheet(
         say(f"Channels without a picture: {missing}. To render them: summit-graph render --class={name}")
 
 
-def _count_missing(gallery: RenderFolder, channels: list[Channel], *, diversity: bool) -> int:
+def _count_missing(target: RenderFolder, channels: list[Channel], *, diversity: bool) -> int:
     """Number of renderings: one for a channel's main picture, one for all its diverse ones."""
     from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND
 
     kinds = [(MAIN_KIND,), DIVERSITY_KINDS][: 1 + diversity]
-    return sum(len(gallery.missing(channels, one)) for one in kinds)
+    return sum(len(target.missing(channels, one)) for one in kinds)
 
 
 def _parse_channels(texts: list[str]) -> list[Channel]:

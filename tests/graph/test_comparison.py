@@ -311,12 +311,12 @@ def test_specific_channels_are_told_from_common_ones(fresh_database: Database) -
 
 
 def test_specificity_needs_counts_and_other_classes(bears: Database) -> None:
-    """A network of attribution graphs alone says that it cannot tell."""
+    """The error names what is missing: counts of all channels, or other classes."""
     with pytest.raises(SummitGraphError, match="only attribution graphs"):
         read_specificity(bears, NETWORK, "294")
     loader = NetworkLoader(bears, manifest(), "alone")
     loader.load_class(random_class("bear", 1))
-    with pytest.raises(SummitGraphError, match="no other class"):
+    with pytest.raises(SummitGraphError, match="no class to compare"):
         read_specificity(bears, "alone", "bear")
 
 
