@@ -68,7 +68,10 @@ class GraphView {
     this.group.addEventListener("pointerout", (event) => this.#drawing().leave(event));
     this.group.addEventListener("pointermove", (event) => this.#drawing().stepFaces(event));
     this.canvas.addEventListener("focusin", (event) => this.drawn?.lookAt(event));
-    this.canvas.addEventListener("focusout", () => this.drawn?.restore());
+    this.canvas.addEventListener("focusout", ({ relatedTarget }) => {
+      // A link of the panel must outlive the press of the mouse that focuses it, or it gets no click.
+      if (!(relatedTarget instanceof Node && this.panel.contains(relatedTarget))) this.drawn?.restore();
+    });
     this.canvas.addEventListener("click", (event) => {
       const channel = markOf(event, "data-channel");
       if (channel !== null || markOf(event, "data-edge") === null) this.keep(channel);

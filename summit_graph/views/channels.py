@@ -8,7 +8,7 @@ import numpy as np
 
 from summit_graph.analysis.specificity import measure_specificity
 from summit_graph.errors import UnknownNameError
-from summit_graph.records import Channel
+from summit_graph.records import Channel, Layer
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import list_classes, read_one_state
@@ -74,11 +74,21 @@ def read_channel(database: Database, network: str, channel: Channel) -> ChannelA
     )
 
 
-def _across_classes(database: Database, network: str, channel: Channel) -> ChannelAcrossClasses:
+def find_layer(database: Database, network: str, channel: Channel) -> Layer:
+    """The layer of a channel.
+
+    Raises:
+        UnknownNameError: the network has no such channel.
+    """
     layer = {layer.name: layer for layer in read_layers(database, network)}.get(channel.layer)
     if layer is None or channel.index >= layer.channels:
         width = f"{channel.layer} has {layer.channels} channels" if layer else "it has no such layer"
         raise UnknownNameError(f"network {network} has no channel {channel}: {width}")
+    return layer
+
+
+def _across_classes(database: Database, network: str, channel: Channel) -> ChannelAcrossClasses:
+    layer = find_layer(database, network, channel)
     known = {"channel": f"{network}/{channel}"}
     classes = [
         ChannelInClass(row["class"], row["title"], row["images"], row["count"], row["pagerank"])

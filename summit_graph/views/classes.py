@@ -143,7 +143,7 @@ def _near(classes: Sequence[StoredClass], text: str) -> str:
 
     names = {f"{stored.summary.name} ({stored.summary.title})": stored for stored in classes}
     matches = process.extract(
-        text, list(names), scorer=fuzz.WRatio, processor=utils.default_process, limit=5, score_cutoff=50
+        text, list(names), scorer=fuzz.WRatio, processor=utils.default_process, limit=5, score_cutoff=70
     )
     if not matches:
         return "; see summit-graph query classes"

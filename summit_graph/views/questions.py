@@ -12,6 +12,7 @@ from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
 from summit_graph.store.queries import Query
+from summit_graph.views.channels import find_layer
 from summit_graph.views.classes import find_class, read_one_state
 
 #: Parameters that are given by a name and looked up in the graph; lists are separated by commas.
@@ -116,6 +117,8 @@ def _network_of(database: Database, given: Given, network: str | None, *, name: 
 def _meant(database: Database, network: str, text: str, meaning: str) -> Any:
     """The graph's id of a channel or class given by name."""
     if meaning == "Channel.id":
-        return f"{network}/{Channel.parse(text)}"
+        channel = Channel.parse(text)
+        find_layer(database, network, channel)
+        return f"{network}/{channel}"
     stored = find_class(database, network, text)
     return stored.id if meaning == "Class.id" else stored.summary.name

@@ -298,3 +298,11 @@ def test_links_to_a_channel_keep_the_class(page: Page, shapes: Database) -> None
     channels.first.click()
     href = page.get_by_role("link", name="Open this channel").get_attribute("href")
     assert href == f"channel?network=shapes&class=bear&channel={quote(name_of(channels.first), safe='')}"
+
+
+def test_the_link_of_a_clicked_channel_opens_its_page(page: Page, shapes: Database) -> None:
+    """The first click on it, while the focus is in the canvas."""
+    channels = open_graph(page)
+    channels.first.click()
+    page.get_by_role("link", name="Open this channel").click()
+    expect(page).to_have_url(re.compile(r"/channel\?"))

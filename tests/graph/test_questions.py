@@ -57,6 +57,13 @@ def test_names_in_a_list_may_hold_commas(network: Database) -> None:
         run_question(network, query, {"classes": f"bear,{COMMA}"}, network="shapes")
 
 
+def test_unknown_channel_is_an_error(network: Database) -> None:
+    """A channel beyond its layer's width is refused; an empty answer would be misleading."""
+    query = find_query("classes_using_channel")
+    with pytest.raises(UnknownNameError, match="has no channel mixed4c/99999"):
+        run_question(network, query, {"channel": "mixed4c/99999"}, network="shapes")
+
+
 def test_an_answer_stops_at_its_limit(network: Database) -> None:
     """The first rows of what would come without one."""
     query, given = find_query("class_influences"), {"class": "bear"}
