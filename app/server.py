@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 def not_here(request: Request) -> Response:
     """On ``/graph`` Streamlit first asks whether it is served below ``/graph``: no, and no error either.
 
-    A 404 would stand in the browser's console as one; 300 is as little an answer, and quiet.
+    A 404 would be logged in the browser's console; 300 is not.
     """
     return Response(status_code=300)
 
@@ -35,7 +35,7 @@ class Assets(StaticFiles):
     """Our JavaScript: after an upgrade no browser may mix modules that it kept with new ones."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """The file, which a browser asks for anew (304 where it has not changed)."""
+        """The file; browsers revalidate it (304 if unchanged)."""
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
         return response

@@ -65,9 +65,9 @@ def _runs(path: str) -> bool:
 
 def _playwrights_own() -> Iterator[str]:
     """The one that `playwright install` puts in the user's cache, asked for in a process of its own."""
-    told = subprocess.run([sys.executable, "-P", "-c", ASK_PLAYWRIGHT], capture_output=True, text=True)
-    path = told.stdout.strip()
-    if told.returncode == 0 and Path(path).is_file():
+    found = subprocess.run([sys.executable, "-P", "-c", ASK_PLAYWRIGHT], capture_output=True, text=True)
+    path = found.stdout.strip()
+    if found.returncode == 0 and Path(path).is_file():
         yield path
 
 

@@ -1,4 +1,4 @@
-"""Makes jars.lock (summit_graph/store/server) anew: Neo4j and GDS with all they need, with sizes and hashes.
+"""Rewrites jars.lock (summit_graph/store/server): Neo4j and GDS with all dependencies, sizes and hashes.
 
     python scripts/lock_jars.py
 

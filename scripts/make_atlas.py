@@ -3,7 +3,7 @@
     python scripts/make_atlas.py tiny-imagenet-200x100.tar --weights bvlc
 
 1.  Count the classes' images; keep classes, activations and hops (influences follow from them).
-2.  Render one picture of every channel, and four more of those that stand in the classes' graphs.
+2.  Render one picture of every channel, and four more of those in the classes' graphs.
 
 The second step takes hours on two cores and minutes on a GPU; after an interruption the same command goes on.
 The images (100 of 64x64 pixels a class, of Tiny ImageNet) and the weights are not part of the atlas.

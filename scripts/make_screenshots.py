@@ -43,7 +43,7 @@ def main(address: str) -> None:
 
 
 def take(page: Page, url: str, shown: str, name: str) -> None:
-    """The page when what it shows stands still, as WebP."""
+    """The page, as WebP, once it no longer changes."""
     page.goto(url)
     page.locator(shown).first.wait_for(timeout=60_000)
     page.wait_for_load_state("networkidle")

@@ -12,7 +12,7 @@ import pytest
 
 from summit_graph.settings import PACKAGE, package_folder
 
-#: From the ground up; a room may use what stands before it.
+#: From the bottom up; a package may import the ones before it.
 ROOMS = [
     "__init__",
     "errors",
@@ -67,7 +67,7 @@ ROOT = PACKAGE.parent
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_no_import_points_up(file: Path) -> None:
-    """A room imports only rooms that stand before it; the package's door opens ``api`` when it is asked."""
+    """A package imports only packages before it; ``summit_graph`` itself imports ``api`` on demand."""
     room = room_of(file)
     for name in imports_of(file):
         parts = name.split(".")

@@ -30,12 +30,12 @@ def test_a_channel_s_number_is_its_layer_s_first_plus_its_index() -> None:
 
 @pytest.mark.parametrize("index", [8, -1])
 def test_an_index_beside_its_layer_is_no_channel_of_the_next(index: int) -> None:
-    """Class, channel and the layer's width are told."""
+    """The error has class, channel and the layer's width."""
     with pytest.raises(CountFilesError, match=rf"'bear' .* mixed3a/{index}, but mixed3a has 8 channels"):
         numbers(("mixed3a", 0), ("mixed3a", index))
 
 
-def test_an_unknown_layer_is_told() -> None:
+def test_an_unknown_layer_is_an_error() -> None:
     """As one sentence, not as a missing key."""
     with pytest.raises(CountFilesError, match=r"class 'bear' .* mixed9z/0, but there is no such layer"):
         numbers(("mixed3a", 0), ("mixed9z", 0))

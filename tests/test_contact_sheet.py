@@ -106,7 +106,7 @@ def test_a_sheet_is_a_png_or_a_pdf(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["bear.jpg", "bear", "folder.png", "file/bear.png"])
-def test_a_sheet_that_cannot_be_written_is_told_first(name: str, tmp_path: Path) -> None:
+def test_a_sheet_that_cannot_be_written_is_refused_first(name: str, tmp_path: Path) -> None:
     """What fails late is checked first: the ending, a folder of that name, a file in the folder's place."""
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").touch()

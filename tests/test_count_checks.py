@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def rewrite(folder: Path, table: str, change: Callable[[list[dict[str, Any]]], Any]) -> None:
-    """Change a table's rows; the manifest's hash is that of the new file, as whoever made it would see to."""
+    """Change a table's rows; the manifest's hash is that of the new file, as in a forged folder."""
     file = folder / f"{table}.parquet"
     rows = pq.read_table(file)
     changed = change(rows.to_pylist())
@@ -127,13 +127,13 @@ ROWS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("table", "change", "told"), ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize(("table", "change", "message"), ROWS.values(), ids=ROWS)
 def test_hostile_rows_are_refused(
-    table: str, change: Callable[[list[dict[str, Any]]], Any], told: str, folder: Path
+    table: str, change: Callable[[list[dict[str, Any]]], Any], message: str, folder: Path
 ) -> None:
     """Hostile count folders: the hashes fit, the rows do not; one line names the file."""
     rewrite(folder, table, change)
-    with pytest.raises(CountFilesError, match=told) as refused:
+    with pytest.raises(CountFilesError, match=message) as refused:
         CountFolder(folder).verify()
     assert str(folder) in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -166,11 +166,11 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("change", "told"), MANIFESTS.values(), ids=MANIFESTS)
-def test_a_hostile_manifest_is_refused(change: Callable, told: str, folder: Path) -> None:
+@pytest.mark.parametrize(("change", "message"), MANIFESTS.values(), ids=MANIFESTS)
+def test_a_hostile_manifest_is_refused(change: Callable, message: str, folder: Path) -> None:
     """Hostile count folders: the field is named."""
     edit(folder, change)
-    with pytest.raises(CountFilesError, match=told):
+    with pytest.raises(CountFilesError, match=message):
         CountFolder(folder).verify()
 
 
@@ -227,7 +227,7 @@ def test_a_sum_that_no_file_holds_is_refused(tmp_path: Path) -> None:
         merge_count_folders(folders, tmp_path / "c")
 
 
-def test_a_class_without_activations_is_told_before_it_is_loaded(tmp_path: Path) -> None:
+def test_a_class_without_activations_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
     """What fails late is checked first: it has no graph."""
     write_count_folder(
         tmp_path, manifest(), [class_tables("bear", [("mixed3a", 0, 1)]), class_tables("fox", [])]

@@ -59,7 +59,7 @@ def test_files_carry_the_columns_of_the_contract(folder: Path) -> None:
     }
 
 
-def test_the_manifest_tells_images_and_hashes(folder: Path) -> None:
+def test_the_manifest_has_images_and_hashes(folder: Path) -> None:
     """Numbers of images by class, SHA-256 by file."""
     value = json.loads((folder / "manifest.json").read_text())
     assert value["images"] == {"bear": 10, "lion": 10}
@@ -118,7 +118,7 @@ def test_other_programs_read_the_files(reader: str, tmp_path: Path) -> None:
 
 
 def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
-    """Counts, images, accuracy and histogram add up; influences are derived anew."""
+    """Counts, images, accuracy and histogram add up; influences are derived again."""
     merge_count_folders([CountFolder(folder), CountFolder(folder)], tmp_path / "twice")
     twice = CountFolder(tmp_path / "twice").read_class("bear")
     assert twice.summary.images == 20
@@ -137,7 +137,7 @@ def test_a_folder_is_not_merged_into_itself(folder: Path, tmp_path: Path) -> Non
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
-def test_what_does_not_merge_is_told_before_rows_are_read(tmp_path: Path) -> None:
+def test_what_does_not_merge_is_refused_before_rows_are_read(tmp_path: Path) -> None:
     """What fails late is checked first: another output, no hops, and no place to write."""
     write_count_folder(
         tmp_path / "other", manifest(), [replace(BEAR, summary=replace(BEAR.summary, output=6))]
@@ -184,7 +184,7 @@ def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
-    """Its hidden folder with its lock is nobody's."""
+    """Its hidden folder has an unlocked lock."""
     staging = tmp_path / "counts" / ".writing"
     staging.mkdir(parents=True)
     for name in ("lock", "influences.parquet"):
@@ -242,7 +242,7 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
 
 
 def test_branch_widths_missing_from_the_manifest_are_found_from_the_hops(folder: Path) -> None:
-    """A manifest of SPEC 4 alone tells only how many channels a layer has."""
+    """A minimal manifest of SPEC 4 has only the number of channels per layer."""
     file = folder / "manifest.json"
     value = json.loads(file.read_text())
     del value["branches"]

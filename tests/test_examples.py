@@ -324,9 +324,9 @@ def test_the_command_writes_what_the_reader_finds(
     file = write_small_weights(tmp_path / "narrow.safetensors")
     with pytest.raises(SystemExit) as ended:
         main(["examples", str(photos), "--weights", str(file), "--processes", "1"])
-    told = capsys.readouterr().err
-    assert ended.value.code == 0, told
-    assert "belong to network narrow-photos" in told
+    output = capsys.readouterr().err
+    assert ended.value.code == 0, output
+    assert "belong to network narrow-photos" in output
     found = find_pictures(small_weights().sha256, owner=ExampleOwner("narrow-photos")).examples
     examples = next(examples for examples in found.values() if len(examples) == 10)
     assert all(example.thumbnail is not None and example.thumbnail.is_file() for example in examples)

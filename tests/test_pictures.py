@@ -60,7 +60,7 @@ def test_diversity_images_come_in_order(home: Path) -> None:
 def test_own_pictures_replace_those_of_the_package(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The package's picture stands where the user rendered none."""
+    """The package's picture is used if the user rendered none."""
     bundled = tmp_path / "bundled"
     monkeypatch.setattr(pictures, "picture_roots", lambda: (home / "pictures", bundled))
     write_index(bundled / HASH[:16], kinds=("channel", "diversity-0"))
@@ -215,7 +215,7 @@ def test_examples_of_an_earlier_version_stay_reachable(former: Path) -> None:
 
 
 def test_examples_of_an_earlier_version_are_taken_over(former: Path) -> None:
-    """They become the network's own, so that a class gathered anew joins the others; the old ones stay."""
+    """They become the network's own, so that a class gathered again joins the others; the old ones stay."""
     owner = pictures.ExampleOwner("birds", "photos", BEFORE, {"bear", "lion"})
     folder = pictures.picture_folder(HASH)
     for _ in range(2):

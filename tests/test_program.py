@@ -368,7 +368,7 @@ class TestConcatenations:
         assert half.places_read(half.sum.terms[0], program.origins) == [program.layers[0].place]
 
     def test_two_pools_of_a_layer_joined_are_identities(self):
-        """The layer before, behind relays, is nobody's own sum."""
+        """The previous layer, behind relays, is not a sum of this one."""
         net = Net(
             lambda m, x: torch.cat(
                 [functional.max_pool2d(y := m.a(x).relu(), 2), functional.avg_pool2d(y, 2)], 1

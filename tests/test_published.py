@@ -135,7 +135,7 @@ def test_folder_file_and_clone_are_found(
 def test_widths_come_from_the_pictures(
     published_value: dict[str, Any], write_graph: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """A layer is as wide as its pictures tell; without them, as wide as in the published model."""
+    """A layer's width follows from its pictures; without them, from the published model."""
     graphs = [read_published_graph(write_graph(published_value), network="authors").graph]
     (tmp_path / "feature-vis" / "channel").mkdir(parents=True)
     for layer in LAYER_NAMES:

@@ -1,4 +1,4 @@
-"""Every Cypher file's contract, held against its query without a database."""
+"""Checks every Cypher file's contract against its query, without a database."""
 
 from __future__ import annotations
 

@@ -50,6 +50,6 @@ def test_two_runs_at_a_time_do_not_take_each_other_s_files(tmp_path: Path) -> No
     """Both put their state in place whole, whichever comes first."""
     command = [sys.executable, "-c", REMEMBER, str(tmp_path)]
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    told = [run.communicate()[1] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], told
+    output = [run.communicate()[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], output
     assert [file.name for file in tmp_path.iterdir()] == ["ranked.json"]

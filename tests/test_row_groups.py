@@ -23,7 +23,7 @@ def read(file: Path, name: str) -> list[tuple[str, int]]:
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 @pytest.mark.parametrize("statistics", [True, False])
 def test_a_class_is_read_whole_and_alone(size: int, statistics: bool, tmp_path: Path) -> None:
-    """A class in several row groups, several in one, bounds told or not."""
+    """A class in several row groups, several in one, with or without bounds."""
     table = pa.table(dict(zip(("class", *COLUMNS.names), map(list, zip(*ROWS, strict=True)), strict=True)))
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=size, write_statistics=statistics)
     for name in ("bear", "lion"):

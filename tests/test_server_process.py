@@ -1,4 +1,4 @@
-"""Ending a process, held against real ones."""
+"""Ending processes, with real ones."""
 
 from __future__ import annotations
 

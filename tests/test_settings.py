@@ -86,11 +86,11 @@ def test_an_impossible_value_names_its_variable(
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
         main(["load", "nowhere"])
-    told = capsys.readouterr().err
+    message = capsys.readouterr().err
     assert ended.value.code == 2
-    assert told.startswith(f"Error: {name} is not usable: ")
-    assert told.count("\n") == 1
-    assert SECRET not in told
+    assert message.startswith(f"Error: {name} is not usable: ")
+    assert message.count("\n") == 1
+    assert SECRET not in message
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]])

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-#: The parameters of all pages (SPEC 8), in the order in which they stand in an address.
+#: The parameters of all pages (SPEC 8), in their order in a URL.
 NAMES = ("network", "class", "channel", "layer")
 #: Keys of the session state.
-_SHOWN, _TOLD = "shown network", "told address"
+_SHOWN, _SENT = "shown network", "sent address"
 Values = Mapping[str, str | Sequence[str] | None]
 
 
@@ -33,9 +33,9 @@ def select(**values: str | Sequence[str] | None) -> None:
     before = {key: st.query_params.get_all(key) for key in st.query_params}
     after = before | {key: [] if value is None else _texts(value) for key, value in _named(values).items()}
     after = {key: texts for key, texts in after.items() if texts}
-    if after != before or after != st.session_state.get(_TOLD, before):
+    if after != before or after != st.session_state.get(_SENT, before):
         st.query_params.from_dict(after)
-        st.session_state[_TOLD] = after
+        st.session_state[_SENT] = after
 
 
 def link(**values: str | Sequence[str] | None) -> list[tuple[str, str]]:

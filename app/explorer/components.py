@@ -34,7 +34,7 @@ export default function (component) {
   return () => { gone = true; };
 }
 """
-#: Parts of a node that may change without the graph being drawn anew.
+#: Parts of a node that may change without redrawing the graph.
 _PICTURES = {"diversity", "examples"}
 #: Is called with what was clicked, before the page runs again: the page then finds it in the address.
 OnClick = Callable[[str], None]

@@ -21,7 +21,7 @@ from summit_graph.pictures.index import Pictures, show_placeholder
 from summit_graph.records import Channel
 from summit_graph.views.pictures import read_pictures
 
-#: For how long a browser and we ourselves keep pictures: they change when somebody renders.
+#: How long browsers and this process cache pictures: rendering changes them.
 PICTURE_SECONDS = 60
 _LOOKING = Lock()
 _kept: dict[str, tuple[float, Pictures]] = {}

@@ -74,14 +74,14 @@ def watch(network: str | None, version: str | None) -> None:
         st.rerun()
     for run in state.running if state else read_runs():
         if run.done < run.images:
-            st.progress(run.done / run.images, text=_told(run))
+            st.progress(run.done / run.images, text=_progress_text(run))
         else:
-            st.caption(_told(run))
+            st.caption(_progress_text(run))
     if state and state.coming:
         st.caption(f"Being written and ranked: {plain(', '.join(state.coming))}")
 
 
-def _told(run: RunProgress) -> str:
+def _progress_text(run: RunProgress) -> str:
     if run.done < run.images:
         return f"Counting {plain(run.dataset)}: {run.done:,} of {run.images:,} images"
     return f"All {run.images:,} images of {plain(run.dataset)} are counted; the command finishes its work"

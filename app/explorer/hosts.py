@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
-#: Addresses that stand for all of a machine's; without one Streamlit serves at all of them.
+#: Addresses that mean all addresses of a machine; without one Streamlit serves at all of them.
 EVERYWHERE = (None, "", "0.0.0.0", "::")
 
 

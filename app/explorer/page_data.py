@@ -107,7 +107,7 @@ class GraphState(TypedDict):
 
 
 class GraphData(GraphContent, GraphState):
-    """The data of the component ``graph``; it is drawn anew where ``key`` changes."""
+    """The data of the component ``graph``; redrawn when ``key`` changes."""
 
     key: str
 
@@ -128,7 +128,7 @@ class OverviewClass(TypedDict):
 
 
 class OverviewData(TypedDict):
-    """The data of the component ``overview``; it is drawn anew where ``key`` changes.
+    """The data of the component ``overview``; redrawn when ``key`` changes.
 
     Attributes:
         layers: from the lowest up.
@@ -185,7 +185,7 @@ class GalleryContent(TypedDict):
 
 
 class GalleryData(GalleryContent):
-    """The data of the component ``gallery``; it is drawn anew where ``key`` changes."""
+    """The data of the component ``gallery``; redrawn when ``key`` changes."""
 
     key: str
 
@@ -224,7 +224,7 @@ class MotifsContent(TypedDict):
 
 
 class MotifsData(MotifsContent):
-    """The data of the component ``motifs``; it is drawn anew where ``key`` changes."""
+    """The data of the component ``motifs``; redrawn when ``key`` changes."""
 
     key: str
 

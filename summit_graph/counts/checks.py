@@ -373,5 +373,5 @@ def translate_read_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        told = " ".join(str(error).split())
-        raise CountFilesError(f"{file} cannot be read: {shortened(told, 300)}") from None
+        reason = " ".join(str(error).split())
+        raise CountFilesError(f"{file} cannot be read: {shortened(reason, 300)}") from None

@@ -39,7 +39,7 @@ def to_summit_text(graph: AttributionGraph, largest: LargestInfluences) -> str:
 
 
 def to_layers_text(graph: AttributionGraph, attr_channels: Callable[[Channel], object]) -> str:
-    """Layers from the top, edges inside their upper channel; what ``attr_channels`` gives stands as it is."""
+    """Layers from the top, edges inside their upper channel; ``attr_channels`` is copied as given."""
     inputs: dict[Channel, list[tuple[int, int]]] = {}
     for edge in graph.edges:
         inputs.setdefault(edge.channel, []).append((edge.previous.index, edge.count))
@@ -64,7 +64,7 @@ def to_graphml(graph: AttributionGraph) -> str:
 
 
 def to_comparison_graphml(comparison: Comparison) -> str:
-    """GraphML of the union: each node and edge tells who holds it (``in``) and each class's count."""
+    """GraphML of the union: each node and edge has its classes (``in``) and each class's count."""
     import networkx
 
     graph: networkx.DiGraph = networkx.DiGraph(

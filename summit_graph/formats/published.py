@@ -91,7 +91,7 @@ def find_published(path: Path) -> PublishedFolder:
 def read_published_graph(file: Path, *, network: str) -> PublishedGraph:
     """One file as an attribution graph of the class with that output's WordNet id.
 
-    How many images the class had, the files do not tell: ``images`` is 0.
+    The files lack the number of images: ``images`` is 0.
 
     Raises:
         PublishedFormError: the file cannot be read, or is not in the published form.
@@ -165,7 +165,7 @@ def _parse(value: Any) -> tuple[tuple[Node, ...], tuple[Edge, ...], dict[Channel
         raise ValueError(f"{sorted(unknown)[0]!r} is not a mixed layer")
     entries = {_channel(layer, entry): entry for layer, listed in value.items() for entry in listed}
     if len(entries) < sum(map(len, value.values())):
-        raise ValueError("a channel stands in it twice")
+        raise ValueError("a channel appears twice")
     nodes = [_node(channel, entries[channel]) for channel in sorted(entries)]
     edges = [edge for channel in sorted(entries) for edge in _edges_into(channel, entries)]
     attr_channels = {
@@ -190,7 +190,7 @@ def _node(channel: Channel, entry: Mapping[str, Any]) -> Node:
 
 
 def _edges_into(channel: Channel, entries: Mapping[Channel, Mapping[str, Any]]) -> list[Edge]:
-    """The edges that end in ``channel``; both ends must be channels of the graph, and each stands once."""
+    """The edges that end in ``channel``; both ends are channels of the graph; each appears once."""
     below = previous_layer(channel.layer)
     edges: dict[Channel, Edge] = {}
     for entry in entries[channel]["prev_channels"]:
@@ -198,7 +198,7 @@ def _edges_into(channel: Channel, entries: Mapping[Channel, Mapping[str, Any]]) 
         if previous not in entries:
             raise ValueError(f"an edge into {channel} starts at {entry['prev_channel']}, which is not in it")
         if previous in edges:
-            raise ValueError(f"the edge from {previous} to {channel} stands in it twice")
+            raise ValueError(f"the edge from {previous} to {channel} appears twice")
         edges[previous] = Edge(channel, previous, _natural(entry, "inf"), via=None)
     return [edges[previous] for previous in sorted(edges)]
 

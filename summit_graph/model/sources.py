@@ -255,7 +255,7 @@ def _importable(folder: Path) -> Iterator[None]:
 
 
 def _ran(name: str, code: Callable[[], Any]) -> Any:
-    """What somebody else's code returns; where it fails, one line that says so."""
+    """The result of the user's code; if it fails, an error in one line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of initializations and versions: nothing is trained here

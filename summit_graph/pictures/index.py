@@ -27,11 +27,11 @@ folder's name. Such a folder holds
   ``rim`` says in how many images a channel was active, and in how many of these it was most so at the rim of
   its map.
 
-Both are written anew and renamed into place, so a reader always finds a whole one. An imported network has
+Both are replaced atomically, so a reader always finds a complete file. An imported network has
 published pictures instead, one file per channel: ``published_pictures``.
 
 Earlier versions kept examples by the base name of the images' folder, in ``examples/<dataset>``. These are
-shown for the networks that were there at that time, and copied when one of them gets examples anew.
+shown for the networks that were there at that time, and copied when one of them gets new examples.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ FORMAT = 1
 INDEX_FILE, EXAMPLES_FILE = "index.json", "examples.json"
 #: Where examples are kept by network; where earlier versions kept them by dataset.
 NETWORKS_FOLDER, FORMER_FOLDER = "networks", "examples"
-#: The kind of the one picture that stands for a channel.
+#: The kind of a channel's main picture.
 MAIN_KIND = "channel"
 DIVERSITY_KINDS = ("diversity-0", "diversity-1", "diversity-2", "diversity-3")
 #: How many digits of the weights' hash name their folder.
@@ -223,7 +223,7 @@ def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[E
 
 
 def kept_class(folder: Path, class_name: str) -> Path:
-    """What a class gave to the examples of a folder, kept beside it for when they are written anew."""
+    """What a class contributed to a folder's examples, kept for the next time they are written."""
     digest = hashlib.sha256(class_name.encode()).hexdigest()[:32]
     return kept_classes(folder) / f"{digest}.npz"
 
@@ -263,7 +263,7 @@ def _copy_missing(file: Path, target: Path) -> None:
 def drop_examples(weights_sha256: str, *, network: str, class_name: str | None = None) -> None:
     """Remove a class's patches, or all, from the user's examples of a network.
 
-    A channel is then left with fewer than ten until they are written anew.
+    A channel then has fewer than ten until they are rewritten.
     """
     folder = kept_examples(weights_sha256, network)
     if folder is None:

@@ -153,14 +153,14 @@ def curve_between(
 def _draw_title(brush: ImageDraw, graph: AttributionGraph) -> None:
     summary = graph.summary
     brush.text((RIM, RIM), visible(summary.title), INK, _font(36), anchor="lt")
-    told = [
+    facts = [
         visible(summary.name) if summary.name != summary.title else "",
         f"{summary.images} images" if summary.images else "",
         f"{len(graph.nodes)} channels",
         f"{len(graph.edges)} influences",
         graph.network,
     ]
-    brush.text((RIM, RIM + 46), "  ·  ".join(filter(None, told)), FAINT, _font(18), anchor="lt")
+    brush.text((RIM, RIM + 46), "  ·  ".join(filter(None, facts)), FAINT, _font(18), anchor="lt")
 
 
 def _picture(channel: Channel, pictures: Pictures) -> Image:

@@ -91,7 +91,7 @@ def read_activation_rows(database: Database, network: str, *, layer: str | None 
         lambda: list_classes(database, network),
         read,
         of=f"the classes of network {network}",
-        stands=lambda before, now: {one.id for one in before} <= {one.id for one in now},
+        still_valid=lambda before, now: {one.id for one in before} <= {one.id for one in now},
     )
 
 

@@ -73,14 +73,14 @@ def read_one_state(
     read: Callable[[State], Answer],
     *,
     of: str,
-    stands: Callable[[State, State], bool] = eq,
+    still_valid: Callable[[State, State], bool] = eq,
 ) -> Answer:
     """Answer from several queries about one state; repeated if the state changes during the read.
 
     Args:
         look: reads the current state.
         of: what is read, for the error message.
-        stands: whether an answer about the first state is valid in the second, later one.
+        still_valid: whether an answer about the first state is valid in the second, later one.
 
     Raises:
         UnknownNameError: the state keeps changing.
@@ -89,7 +89,7 @@ def read_one_state(
     for _ in range(_READS):
         answer = read(state)
         current = look()
-        if stands(state, current):
+        if still_valid(state, current):
             return answer
         state = current
     raise UnknownNameError(f"{of} keep being replaced: try again later")

@@ -1,4 +1,4 @@
-"""A small reverse proxy: what stands below one path goes to the explorer, WebSockets too."""
+"""A small reverse proxy: requests below one path go to the explorer, WebSockets too."""
 
 from __future__ import annotations
 

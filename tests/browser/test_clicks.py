@@ -1,4 +1,4 @@
-"""Several clicks and keys in a row: what stands on the screen and in the address is the last one's."""
+"""Several clicks and keys in a row: the screen and the URL show the last one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_one_escape_lets_go(page: Page, shapes: Database, pause: int) -> None:
 
 
 def test_escape_overtakes_what_is_on_its_way(page: Page, shapes: Database) -> None:
-    """Where the answer to the click comes after the key was told."""
+    """The answer to the click arrives after the key was handled."""
     held: list[tuple[WebSocketRoute, str | bytes]] = []
     slow = False
 
@@ -110,7 +110,7 @@ def test_back_brings_the_former_channel(page: Page, shapes: Database) -> None:
 
 
 def test_back_goes_from_class_to_class(page: Page, shapes: Database) -> None:
-    """Where a channel was kept: no state in between that nobody chose."""
+    """With a selected channel: there is no intermediate state."""
     channel = open_graph(page).first
     channel.click()
     expect(page).to_have_url(re.compile("channel="))
@@ -157,7 +157,7 @@ def test_another_class_while_a_motif_is_lit(page: Page, shapes: Database) -> Non
 
 
 @pytest.mark.parametrize("where", ["motifs?", "graph?class=bear&"])
-def test_an_unknown_motif_is_told(page: Page, shapes: Database, where: str) -> None:
+def test_an_unknown_motif_is_reported(page: Page, shapes: Database, where: str) -> None:
     """On the pages that show one."""
     page.goto(f"/{where}network=shapes&motif=nothing")
     expect(page.get_by_text("has no stored motif nothing")).to_be_visible()

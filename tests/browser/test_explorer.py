@@ -1,4 +1,4 @@
-"""The explorer in a real browser: what stands on the screen is what stands in the database."""
+"""The explorer in a real browser: the screen shows what is in the database."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_overview_lists_every_class(page: Page, shapes: Database) -> None:
 
 
 def test_a_row_lights_its_dot(page: Page, shapes: Database) -> None:
-    """And a layer chosen in the minimap stands in the address."""
+    """A layer chosen in the minimap is in the URL too."""
     page.goto("/?network=shapes")
     page.locator('[data-class-row="bus"]').hover()
     expect(page.locator('[data-class-dot="bus"]')).to_have_class(re.compile(r"\blit\b"))
@@ -108,7 +108,7 @@ def test_a_question_is_answered(page: Page, shapes: Database) -> None:
     expect(page.get_by_text("only queries that read the graph")).to_be_visible()
 
 
-def test_a_fans_pair_stands_side_by_side(page: Page, shapes: Database) -> None:
+def test_a_fans_pair_is_side_by_side(page: Page, shapes: Database) -> None:
     """Two channels of one layer are joined by a plus, the one that they feed by an arrow."""
     fans = mine_motifs(read_graph_set(shapes, "shapes"), shape="fan-in").select(min_support=1, limit=5)
     write_motifs(shapes, "shapes", fans, shape="fan-in", size=3)

@@ -73,7 +73,7 @@ def test_a_minimum_of_influence_hides_weaker_ones(page: Page, shapes: Database) 
     assert sorted(shown) == sorted(count for count in counts if count >= least)
 
 
-def test_the_list_tells_what_the_picture_shows(page: Page, shapes: Database) -> None:
+def test_the_list_has_what_the_picture_shows(page: Page, shapes: Database) -> None:
     """Every channel that a filter leaves, with its count."""
     page.goto("/graph?network=shapes&class=bear")
     page.locator("[data-channel]").first.wait_for()

@@ -75,7 +75,7 @@ def test_a_channel_has_its_published_picture(page: Page, published: Database) ->
 
 
 def test_pointing_at_a_channel_lights_its_influences(page: Page, published: Database) -> None:
-    """Its own edges and their ends are lit, the rest is dimmed, and its numbers stand in the panel."""
+    """Its own edges and their ends are lit, the rest is dimmed, and its numbers are in the panel."""
     open_graph(page, BROWN)
     page.locator('[data-channel="mixed5a/796"]').hover()
     joined = page.locator('[data-edge^="mixed5a/796>"], [data-edge$=">mixed5a/796"]')
@@ -120,8 +120,8 @@ def test_the_minimum_hides_and_recentres(page: Page, published: Database) -> Non
     assert all(abs(centre) < 0.01 for centre in centres)
 
 
-def test_a_kept_channel_stands_in_the_address_and_zoom_is_kept(page: Page, published: Database) -> None:
-    """A click keeps it; the picture stays where it was zoomed to; Esc lets go."""
+def test_a_selected_channel_is_in_the_address_and_zoom_is_kept(page: Page, published: Database) -> None:
+    """A click keeps it; the zoom stays; Esc clears the selection."""
     open_graph(page, BROWN)
     page.get_by_label("Zoom in").click()
     zoomed = page.locator(".scene").get_attribute("transform")
@@ -181,7 +181,7 @@ def test_the_bears_share_27_channels(page: Page, published: Database) -> None:
 
 
 def test_a_channel_leads_to_its_page(page: Page, published: Database) -> None:
-    """From its panel; there stand the classes whose graphs hold it."""
+    """From its panel; it lists the classes whose graphs contain it."""
     open_graph(page, BROWN, "&channel=mixed5a/796")
     page.get_by_role("link", name="Open this channel").click()
     expect(page).to_have_url(re.compile(r"/channel\?.*channel=mixed5a%2F796"))
@@ -216,7 +216,7 @@ def test_the_panel_shows_ten_dataset_examples(page: Page, published: Database) -
 def test_a_picture_of_a_comparison_says_what_its_colours_mean(
     page: Page, published: Database, tmp_path: Path
 ) -> None:
-    """For whoever gets the file without the page."""
+    """The file is readable without the page."""
     page.goto(f"/compare?network=published&class={BROWN}&class={BLACK}")
     page.locator("[data-channel]").first.wait_for()
     with page.expect_download() as download:

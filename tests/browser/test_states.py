@@ -44,7 +44,7 @@ def test_a_running_ingest_shows_its_progress(
 
 
 def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
-    """Without a restart and without loading the page anew."""
+    """Without a restart and without reloading the page."""
     page.goto("/?network=shapes")
     page.locator("[data-class-row]").first.wait_for()
     page.evaluate("window.unchanged = true")
@@ -64,7 +64,7 @@ def test_a_new_dot_is_as_large_as_the_others(page: Page, shapes: Database) -> No
 
 
 def test_a_class_that_is_not_laid_out_has_no_dot(page: Page, shapes: Database) -> None:
-    """It stands in the list all the same, and the others have theirs."""
+    """It is still in the list, and the others have their dots."""
     NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("wombat", 10))
     page.goto("/?network=shapes")
     expect(page.locator('[data-class-row="wombat"]')).to_be_visible()
@@ -91,7 +91,7 @@ def test_a_comparison_is_proposed(page: Page, shapes: Database) -> None:
 
 
 def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare: None) -> None:
-    """What was asked of one network does not stand under another's name."""
+    """An answer about one network is not shown for another."""
     page.goto("/ask?network=shapes")
     page.get_by_role("tab", name="Your own Cypher").click()
     page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
@@ -116,14 +116,14 @@ def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare
         ("/channel?network=bare&channel=mixed4c/1", "How specific it is to a class is not known"),
     ],
 )
-def test_what_is_missing_is_told(page: Page, shapes: Database, bare: None, where: str, words: str) -> None:
+def test_missing_data_is_reported(page: Page, shapes: Database, bare: None, where: str, words: str) -> None:
     """With what to do about it."""
     page.goto(where)
     expect(page.get_by_text(words).first).to_be_visible()
 
 
 @pytest.mark.parametrize("where", ["", "graph", "channel", "compare", "motifs"])
-def test_a_network_without_classes_tells_how_to_add_some(
+def test_a_network_without_classes_says_how_to_add_some(
     page: Page, shapes: Database, emptied: None, where: str
 ) -> None:
     """On every page that shows classes."""
@@ -145,8 +145,8 @@ def emptied(shapes: Database) -> None:
     remove_class(shapes, "emptied", "bear")
 
 
-def test_a_channel_tells_how_specific_it_is_to_each_class(page: Page, shapes: Database) -> None:
-    """In the table of the classes in whose graphs it stands."""
+def test_a_channel_shows_how_specific_it_is_to_each_class(page: Page, shapes: Database) -> None:
+    """In the table of the classes whose graphs contain it."""
     page.goto("/channel?network=shapes&channel=mixed4c/1")
     page.locator("[data-channel-link]").first.wait_for()
     expect(page.get_by_text("How specific it is to a class is not known")).to_have_count(0)

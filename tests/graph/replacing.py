@@ -1,4 +1,4 @@
-"""A class that is replaced just when somebody reads it."""
+"""A class that is replaced during a read."""
 
 from __future__ import annotations
 

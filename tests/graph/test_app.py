@@ -37,14 +37,14 @@ def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest
         del sys.modules[name]
 
 
-def test_an_empty_database_tells_how_to_fill_it(fresh_database: Database, app: AppTest) -> None:
+def test_an_empty_database_says_how_to_fill_it(fresh_database: Database, app: AppTest) -> None:
     """With the command to copy."""
     app.run()
     assert not app.exception
     assert app.code[0].value == "summit-graph ingest IMAGES"
 
 
-def test_no_database_tells_how_to_start_one(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_database_says_how_to_start_one(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused connection is a sentence, not a traceback."""
     monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
     app.run()
@@ -54,7 +54,7 @@ def test_no_database_tells_how_to_start_one(app: AppTest, monkeypatch: pytest.Mo
 
 
 def test_a_network_is_described(fresh_database: Database, app: AppTest) -> None:
-    """Its model, dataset and parameters stand above its classes."""
+    """Its model, dataset and parameters are above its classes."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
     app.run()
     assert not app.exception
@@ -78,7 +78,7 @@ def test_data_to_keep_is_safe_to_open(app: AppTest) -> None:
     assert keeping.to_csv(rows).splitlines()[1] == "'=1+1,inf"
 
 
-def test_a_network_without_classes_tells_how_to_add_some(fresh_database: Database, app: AppTest) -> None:
+def test_a_network_without_classes_says_how_to_add_some(fresh_database: Database, app: AppTest) -> None:
     """With the command to copy, the network's name in it."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
     remove_class(fresh_database, "shapes", "bear")
@@ -87,17 +87,17 @@ def test_a_network_without_classes_tells_how_to_add_some(fresh_database: Databas
     assert app.code[0].value == "summit-graph ingest IMAGES --network shapes"
 
 
-def test_a_networks_parameters_are_told(fresh_database: Database, app: AppTest) -> None:
+def test_a_networks_parameters_are_shown(fresh_database: Database, app: AppTest) -> None:
     """Exactly, with what was left out."""
     parameters = Parameters(mass=0.025, excluded=(Channel("mixed3a", 67),), images_per_class=500)
     NetworkLoader(fresh_database, manifest(parameters=parameters), "shapes").load_class(
         random_class("bear", 1)
     )
     app.run()
-    told = next(one for one in app.markdown if "**1** classes" in one.value)
+    text = next(one for one in app.markdown if "**1** classes" in one.value)
     for words in ("**2.5%** of a layer's activation", "**1 channel** excluded", "at most **500** images"):
-        assert words in told.value
-    assert "mixed3a/67" in told.help
+        assert words in text.value
+    assert "mixed3a/67" in text.help
 
 
 def test_another_sessions_database_stays_open(fresh_database: Database, app: AppTest) -> None:

@@ -117,11 +117,11 @@ def test_a_refusal_says_why(network: Database, texts: list[str], words: str) -> 
 @pytest.mark.parametrize(
     "text", ["", "  \n", "// nothing", "MATCH (n RETURN n", "RETURN $missing", "RETURN x"]
 )
-def test_a_mistake_is_told_in_one_line(network: Database, text: str) -> None:
+def test_a_mistake_is_reported_in_one_line(network: Database, text: str) -> None:
     """With what the server found, without a traceback."""
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as error:
         ask(network, text)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", sorted(PROCEDURES))

@@ -45,7 +45,7 @@ def test_one_class_alone_has_nothing_to_be_specific_against(fresh_database: Data
     assert (bear.count, bear.lift, bear.q) == (9, None, None)
 
 
-def test_an_unknown_channel_is_told(fresh_database: Database) -> None:
+def test_an_unknown_channel_is_an_error(fresh_database: Database) -> None:
     """With the layer's width."""
     read_classes(fresh_database, {"bear": 9})
     with pytest.raises(UnknownNameError, match="mixed4c has 8 channels"):

@@ -102,7 +102,7 @@ def test_comparison_by_hand(bears: Database) -> None:
 
 
 def test_comparison_keeps_counts(bears: Database) -> None:
-    """Every class's own count stands at a shared edge."""
+    """A shared edge has each class's own count."""
     found = read_comparison(bears, NETWORK, ["294", "295"])
     counts = {(str(edge.previous), str(edge.channel)): dict(edge.counts) for edge in found.edges}
     assert counts["mixed3a/1", "mixed3b/5"] == {"n02132136": 10, "n02133161": 30}
@@ -221,7 +221,7 @@ def test_an_export_spares_what_was_counted(shapes: Database, tmp_path: Path) -> 
 
 
 def test_an_export_leaves_no_class_that_is_gone(shapes: Database, tmp_path: Path) -> None:
-    """What a former export left of it goes; a file of nobody's class stays."""
+    """A former export's file of the class is removed; other files stay."""
     network = find_network(shapes, "shapes")
     export_network(shapes, network, tmp_path / "out")
     (tmp_path / "out" / "graphs" / "mine.json").write_text("{}")
@@ -253,7 +253,7 @@ def test_no_two_classes_are_exported_into_one_file(
 
 
 def test_a_class_that_is_named_like_a_path_is_not_exported(shapes: Database, tmp_path: Path) -> None:
-    """Whoever wrote it into the graph: no file is written elsewhere."""
+    """No file is written outside the folder."""
     with shapes.driver.session() as session:
         session.run("MATCH (class:Class {name: 'ox'}) SET class.name = '../../ox'").consume()
     with pytest.raises(CountFilesError, match="cannot be exported"):
@@ -296,7 +296,7 @@ def test_neighbours_agree_with_the_named_query(shapes: Database) -> None:
     assert [row[2] for row in rows] == pytest.approx([one.cosine for one in view])
 
 
-def test_specific_channels_are_told_from_common_ones(fresh_database: Database) -> None:
+def test_specific_channels_are_distinguished_from_common_ones(fresh_database: Database) -> None:
     """A channel in all images everywhere is no find; one in this class's images alone is the first."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for name, own in {"a": 1, "b": 2, "c": 3}.items():
@@ -387,7 +387,7 @@ def test_communities_hold_like_classes(bears: Database) -> None:
         ("surprising_motifs", {}, "motifs --store"),
     ],
 )
-def test_a_story_that_cannot_be_told_says_so(
+def test_story_query_explains_missing_data(
     bears: Database, query: str, given: dict[str, str], reason: str
 ) -> None:
     """A query for which the network lacks something is an error with the reason, not an empty answer."""

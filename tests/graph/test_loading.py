@@ -105,7 +105,7 @@ def test_a_network_has_its_layers_and_channels(fresh_database: Database) -> None
     assert found[11] == (1, "mixed3b", 8, "shapes/mixed3b/3", "3x3")
 
 
-def test_the_network_tells_its_totals_and_parameters(fresh_database: Database) -> None:
+def test_the_network_has_its_totals_and_parameters(fresh_database: Database) -> None:
     """Two classes of ten images each."""
     load(fresh_database, BEAR, LION)
     network = list_networks(fresh_database)[0]

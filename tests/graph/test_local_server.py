@@ -74,7 +74,7 @@ def start_elsewhere(home: Path) -> subprocess.Popen[str]:
 class TestRunning:
     """What holds of a running server."""
 
-    def test_status_tells_versions(self, server: LocalServer) -> None:
+    def test_status_has_versions(self, server: LocalServer) -> None:
         """Neo4j and GDS are those of the lock, and the process is a living one."""
         server.start()
         status = server.status()
@@ -89,7 +89,7 @@ class TestRunning:
         assert printed.split() == [endpoint.uri, str(pid_of(server))]
 
     def test_is_found_without_its_state_file(self, server: LocalServer) -> None:
-        """A client killed before it could note the process leaves nobody locked out."""
+        """A client killed before it could note the process locks no other client out."""
         endpoint, pid = server.start(), pid_of(server)
         state = json.loads(server.files.state.read_text())
         server.files.state.write_text(json.dumps({"port": state["port"], "pid": os.getpid()}))
@@ -149,11 +149,11 @@ class TestRunning:
         """Another home's server takes another port; two clients that ask for it at once get the same one."""
         mine = server.start().uri
         clients = [start_elsewhere(tmp_path) for _ in range(2)]
-        told = [client.communicate(timeout=500)[0].split() for client in clients]
+        answers = [client.communicate(timeout=500)[0].split() for client in clients]
         other = LocalServer(ServerFiles(tmp_path / "neo4j"))
         try:
-            assert told[0] == told[1] == [other.status().uri, str(pid_of(other))]
-            assert told[0][0] != mine
+            assert answers[0] == answers[1] == [other.status().uri, str(pid_of(other))]
+            assert answers[0][0] != mine
         finally:
             assert other.stop()
 
@@ -292,12 +292,12 @@ def test_the_admin_tools_failure_has_its_cause(tmp_path: Path) -> None:
 def test_a_disk_that_forbids_programs_is_named(tmp_path: Path) -> None:
     """Java's own words, a library that cannot be mapped, say nothing of the remedy."""
     server = LocalServer(ServerFiles(tmp_path))
-    told = server._cause(
+    cause = server._cause(
         "java.lang.UnsatisfiedLinkError: /x/native/jna6342.tmp: failed to map segment from shared object"
     )
-    assert str(tmp_path / "native") in told
-    assert "noexec" in told
-    assert "SUMMIT_GRAPH_HOME" in told
+    assert str(tmp_path / "native") in cause
+    assert "noexec" in cause
+    assert "SUMMIT_GRAPH_HOME" in cause
 
 
 def test_nothing_to_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_nothing_to_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 
 def test_a_lost_password_is_said(tmp_path: Path) -> None:
-    """With a store but no password file nobody could log in: the message names the file."""
+    """With a store but no password file login is impossible: the message names the file."""
     files = ServerFiles(tmp_path / "neo4j")
     files.system_store.mkdir(parents=True)
     with pytest.raises(DatabaseError, match=r"password file .*/neo4j/password is gone"):

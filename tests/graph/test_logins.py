@@ -22,7 +22,7 @@ def expired(fresh_database: Database, database: Endpoint) -> Address:
     return replace(Address.of(database), username="expired", password=SECRET)
 
 
-def test_an_expired_password_is_told_as_such(expired: Address) -> None:
+def test_an_expired_password_is_named_as_expired(expired: Address) -> None:
     """Not as missing rights; the password is not repeated."""
     with (
         pytest.raises(DatabaseError, match="has expired: change it") as caught,

@@ -101,7 +101,7 @@ def test_the_strongest_path_reaches_the_top(shapes: Database) -> None:
 
 
 def test_a_missing_parameter_is_named(shapes: Database) -> None:
-    """The error tells how to give it."""
+    """The error says how to give it."""
     with pytest.raises(UsageError, match="-p class="):
         run_question(shapes, find_query("top_channels"), {}, network="shapes")
 

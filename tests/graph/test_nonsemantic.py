@@ -64,7 +64,7 @@ def test_both_kinds_of_evidence_come_first(fresh_database: Database, rims) -> No
 
 
 def test_what_is_excluded_is_no_candidate(fresh_database: Database, rims) -> None:
-    """… but stands in the line that is to be pasted."""
+    """It is in the line to paste."""
     load(fresh_database, Parameters(excluded=(Channel("mixed3a", 0),)))
     rims({"mixed3a/0": (30, 30)})
     found = find_candidates(fresh_database, None)

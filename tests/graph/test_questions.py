@@ -74,7 +74,9 @@ def test_an_answer_stops_at_its_limit(network: Database) -> None:
 
 
 @pytest.mark.parametrize(("writer", "seen"), [(None, ("lynx",)), ("another-host|1|0.0", ("lynx",))])
-def test_a_class_on_its_way_is_told(network: Database, writer: str | None, seen: tuple[str, ...]) -> None:
+def test_a_class_being_written_is_listed(
+    network: Database, writer: str | None, seen: tuple[str, ...]
+) -> None:
     """While its writer lives, or may live elsewhere."""
     with pending(network, writer or this_owner()):
         assert read_state(network, "shapes").coming == seen
@@ -100,7 +102,7 @@ def test_motifs_tell_when_the_classes_are_others(network: Database) -> None:
     assert read_mined(network, "shapes") == 2
 
 
-def test_classes_of_one_title_are_told_apart() -> None:
-    """By their names behind it; a title that stands alone stays as it is."""
+def test_classes_of_one_title_are_distinguished() -> None:
+    """By their names after the title; a unique title is unchanged."""
     found = Comparison("n", ("n1", "n2", "n3"), ("crane", "crane", "bear"), (), (), ())
     assert found.labels() == ("crane (n1)", "crane (n2)", "bear")

@@ -27,18 +27,18 @@ from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
 
-#: Removes a class by batches of 100 and stands still after the first.
+#: Removes a class by batches of 100 and stops after the first.
 REMOVE_AND_STAND_STILL = """
 import sys, time
 from summit_graph.store.connection import Address, open_database
 from summit_graph.store.removal import remove_class
 
-def stand_still(deleted):
+def pause_forever(deleted):
     print(deleted, flush=True)
     time.sleep(600)
 
 with open_database(Address(*sys.argv[1:4])) as database:
-    remove_class(database, "shapes", "bear", on_cleared=stand_still)
+    remove_class(database, "shapes", "bear", on_cleared=pause_forever)
 """
 
 

@@ -24,7 +24,7 @@ export class TabStop {
 }
 
 /**
- * Runs change() and restores the focus: an element that is drawn anew is found by its data- attribute.
+ * Runs change() and restores the focus: a redrawn element is found by its data- attribute.
  * @param {HTMLElement} root
  * @param {() => void} change
  */

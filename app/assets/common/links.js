@@ -5,7 +5,7 @@ import { html } from "./elements.js";
 /**
  * @param {string} prefix the address of a channel's page up to the channel's name
  * @param {string} channel
- * @param {(channel: string) => void} open is called by a plain click, instead of loading the page anew
+ * @param {(channel: string) => void} open is called by a plain click, instead of reloading the page
  * @param {...import("./elements.js").Child} children
  */
 export function channelLink(prefix, channel, open, ...children) {

@@ -43,7 +43,7 @@ export class ClassList {
       if (event.key === "Enter" && this.#listed.length) choose(this.#listed[0]);
     });
     this.order.addEventListener("change", () => this.arrange());
-    this.list.addEventListener("scroll", () => this.#tellInView(), { passive: true });
+    this.list.addEventListener("scroll", () => this.#reportInView(), { passive: true });
   }
 
   /** @param {OverviewClass[]} classes */
@@ -78,7 +78,7 @@ export class ClassList {
     for (const [name, { element }] of this.rows) element.classList.toggle("hidden", !shown.has(name));
     this.#putRows(this.#listed.map((name) => this.#element(name)));
     fill(this.count, this.#countText());
-    this.#tellInView();
+    this.#reportInView();
   }
 
   /** @param {string | null} name */
@@ -143,7 +143,7 @@ export class ClassList {
     return needsChoice ? `${count}. Choose one to sort the others by their similarity to it.` : count;
   }
 
-  #tellInView() {
+  #reportInView() {
     const [first] = this.#listed;
     const height = first === undefined ? 0 : this.#element(first).offsetHeight;
     const start = height ? Math.floor(this.list.scrollTop / height) : 0;

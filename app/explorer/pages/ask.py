@@ -178,9 +178,9 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
         "groups": [{"title": None, "hint": None, "items": items, "side": 64}],
         "channel_url_prefix": channel_url_prefix(),
     }
-    told = show_gallery(content, key=f"pictures of {name}")
-    if told.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(told.open))))
+    result = show_gallery(content, key=f"pictures of {name}")
+    if result.open:
+        st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(result.open))))
 
 
 def _channels(row: dict[str, Any], network: str) -> list[Channel]:

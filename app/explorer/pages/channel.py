@@ -112,9 +112,9 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
         "groups": [*_faces(scene, channel, pictures), *_neighbours(scene, found)],
         "channel_url_prefix": channel_url_prefix(),
     }
-    told = show_gallery(content, key="channel")
-    if told.open:
-        select(channel=str(Channel.parse(told.open)))
+    result = show_gallery(content, key="channel")
+    if result.open:
+        select(channel=str(Channel.parse(result.open)))
         st.rerun()
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)

@@ -59,9 +59,9 @@ def show_and_follow(
         "channel_url_prefix": channel_url_prefix(),
         "imported": scene.network.parameters is None,
     }
-    told = show_graph(content, state, key=key, on_channel=keep)
-    if told.open in known:
-        st.switch_page(PAGES["channel"], query_params=link(channel=told.open))
+    result = show_graph(content, state, key=key, on_channel=keep)
+    if result.open in known:
+        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
 
 
 def _highlighted(scene: Scene, known: set[str]) -> list[str]:

@@ -43,7 +43,7 @@ def show(scene: Scene) -> None:
     if mined := read_mined(scene.database, scene.network.name):
         st.caption(
             f"Mined among {counted(mined, 'class', 'classes')}; since then classes have come, gone or been "
-            f"counted anew. This mines again: `summit-graph motifs --store --network {scene.network.name}`"
+            f"counted again. To mine again: `summit-graph motifs --store --network {scene.network.name}`"
         )
     shown = _filtered(scene, found)
     chosen = _chosen(scene)
@@ -132,7 +132,7 @@ def _show_classes(scene: Scene, motif: StoredMotif) -> None:
     classes = sorted(found, key=lambda one: one[1].casefold())
     names = ", ".join(map(name_of, motif.channels))
     with st.container(border=True):
-        st.markdown(f"**{plain(names)}** stands in the graphs of {len(classes)} classes. See it there:")
+        st.markdown(f"**{plain(names)}** is in the graphs of {len(classes)} classes. See it there:")
         with st.container(horizontal=True, gap="small"):
             for name, title in classes[:CLASSES]:
                 target = link(class_=name, motif=motif.id)

@@ -36,15 +36,15 @@ def show(scene: Scene) -> None:
 
 def _show_summary(network: Network, scene: Scene) -> None:
     parameters = network.parameters
-    told = [f"model **{plain(network.model)}**", f"dataset **{plain(network.dataset)}**"]
-    told += [f"**{network.classes:,}** classes"] + (
+    parts = [f"model **{plain(network.model)}**", f"dataset **{plain(network.dataset)}**"]
+    parts += [f"**{network.classes:,}** classes"] + (
         [f"**{network.images:,}** images"] if network.images else []
     )
-    told += _parameters(parameters) if parameters else ["attribution graphs alone (imported)"]
+    parts += _parameters(parameters) if parameters else ["attribution graphs alone (imported)"]
     excluded = ", ".join(map(str, parameters.excluded)) if parameters else ""
     about = f"Left out as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(told), width="content", help=about)
+        st.markdown(" · ".join(parts), width="content", help=about)
         if scene.chosen:
             st.space("stretch")
             _show_ways_on(scene)
@@ -52,15 +52,15 @@ def _show_summary(network: Network, scene: Scene) -> None:
 
 def _parameters(parameters: Parameters) -> list[str]:
     if parameters.mass is not None:
-        told = [f"top channels hold **{100 * parameters.mass:.3g}%** of a layer's activation"]
+        parts = [f"top channels hold **{100 * parameters.mass:.3g}%** of a layer's activation"]
     else:
-        told = [f"**{parameters.top_activations}** top channels a layer"]
-    told.append(f"**{parameters.top_influences}** top influences")
+        parts = [f"**{parameters.top_activations}** top channels a layer"]
+    parts.append(f"**{parameters.top_influences}** top influences")
     if parameters.excluded:
-        told.append(f"**{counted(len(parameters.excluded), 'channel', 'channels')}** excluded")
+        parts.append(f"**{counted(len(parameters.excluded), 'channel', 'channels')}** excluded")
     if parameters.images_per_class is not None:
-        told.append(f"at most **{parameters.images_per_class:,}** images a class")
-    return told
+        parts.append(f"at most **{parameters.images_per_class:,}** images a class")
+    return parts
 
 
 def _show_ways_on(scene: Scene) -> None:

@@ -128,7 +128,7 @@ def _gated(reading: Reading, node: Node, image: Node, gate: Node, *, inverse: bo
     if value.ndim != layout.labels.ndim or _comes_from(reading, image.name, gate.name):
         return None
     if layout.labels.numel() == layout.channels and not _comes_from(reading, gate.name, image.name):
-        return None  # two vectors: the shape does not tell which gates which
+        return None  # two vectors: the shape does not show which gates which
     if all(side == 1 for side in others):
         return Step("linear", (image.name,), layout, affine=Affine(gate=Gate(gate.name, inverse)))
     return Step("relay", (image.name,), layout) if sides[layout.dim] == 1 < layout.channels else None

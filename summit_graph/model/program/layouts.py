@@ -100,7 +100,7 @@ class Moved:
 
 
 def cut(labels: Tensor, before: Layout) -> Moved | None:
-    """Elements taken out of a value, or put in another order, as channels numbered anew.
+    """Selected or reordered elements of a value, as renumbered channels.
 
     None where the pieces of its channels are not whole.
     """

@@ -141,7 +141,7 @@ class Reading:
         self.steps: dict[str, Steps] = {captured.input: Step("image", (), layout)}
 
     def operands(self, node: Node) -> list[str]:
-        """The values from the image among a node's arguments, in order, each as often as it stands there."""
+        """The values from the image among a node's arguments, in order, with repetitions."""
         found: list[str] = []
         map_arg((node.args, node.kwargs), lambda one: found.append(one.name))
         return [name for name in found if name in self.steps]
