@@ -11,6 +11,11 @@ def hide_logins(text: str) -> str:
     return _LOGIN.sub("…@", text)
 
 
+def first_line(error: object) -> str:
+    """The first line of an error's text; empty if it has none."""
+    return (str(error).splitlines() or [""])[0]
+
+
 class SummitGraphError(Exception):
     """An error the user can act on: the message names the cause and the remedy (exit code 1)."""
 

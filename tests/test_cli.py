@@ -16,6 +16,7 @@ from typer.utils import get_params_from_function
 from summit_graph.cli import app, main
 from summit_graph.cli.console import print_table, say
 from summit_graph.cli.motifs import group_names
+from summit_graph.errors import UsageError
 from summit_graph.settings import PACKAGE
 
 README = PACKAGE.parent / "README.md"
@@ -68,6 +69,7 @@ def test_readme_names_every_command(command: tuple[str, ...]) -> None:
     [
         (["grph"], "graph"),
         (["merge"], "DIR"),
+        (["merge", "{images}", "{images}/../images", "--out", "{out}"], "the same folder"),
         (["rm"], "--network"),
         (["aggregate", "{images}", "--out", "{out}", "--mass", "2"], "mass"),
         (["aggregate", "{images}", "--out", "{out}", "--mass", ".1", "--top-activations", "3"], "give one"),
@@ -144,6 +146,16 @@ def test_long_list_of_names_is_not_a_file() -> None:
     """A group may be longer than the longest file name."""
     names = [f"class{number}" for number in range(100)]
     assert group_names(",".join(names)) == names
+
+
+def test_group_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Kind: neighbouring formats. Other encodings are refused in one line."""
+    file = tmp_path / "group.txt"
+    file.write_text("lion\ntiger\n", "utf-8-sig")
+    assert group_names(str(file)) == ["lion", "tiger"]
+    file.write_bytes("löwe".encode("latin-1"))
+    with pytest.raises(UsageError, match="not UTF-8"):
+        group_names(str(file))
 
 
 NASTY = "a\tb\nc\x1b[2Jd\x9be\u202ef"

@@ -169,6 +169,15 @@ def test_a_linked_work_folder_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "precious" / "file").exists()
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "classes.parquet"])
+def test_files_of_other_programs_are_not_replaced(name: str, tmp_path: Path) -> None:
+    """Kind: identity by file name. The folder is refused and the file is kept."""
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(CountFilesError, match=f"has {name}, but is not a count folder"):
+        write_count_folder(tmp_path, manifest(), [random_class("bear", 0)])
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
 def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:
     """The second is refused, and what the first one writes is whole."""
 

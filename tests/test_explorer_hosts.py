@@ -84,6 +84,7 @@ def test_other_sites_are_refused() -> None:
         ("127.0.0.1:PORT", "http://127.0.0.1:3000"),
         ("127.0.0.1:PORT", "http://localhost:PORT"),
         ("127.0.0.1:PORT", "null"),
+        ("127.0.0.1:PORT", "http://["),
         ("127.0.0.1:PORT@evil.example", "http://evil.example"),
         ("localhost.evil.example:PORT", "http://localhost.evil.example:PORT"),
         ("192.0.2.1:PORT", "http://192.0.2.1:PORT"),

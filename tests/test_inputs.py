@@ -348,6 +348,33 @@ def test_splits_in_tars_and_lists_are_not_classes(tmp_path):
             read_dataset(tmp_path / source)
 
 
+def test_shards_of_several_splits_are_refused(tmp_path):
+    """Kind: decodes, but to nonsense. Classes come from .cls members, splits from the file names."""
+    for split in ("train", "val"):
+        write_tar(tmp_path / f"imagenet-{split}-000000.tar", {"1.jpg": b"", "1.cls": b"cat"})
+    with pytest.raises(SummitGraphError, match="shards of several dataset splits"):
+        read_dataset(tmp_path)
+    (tmp_path / "imagenet-val-000000.tar").unlink()
+    assert list(read_dataset(tmp_path).classes) == ["cat"]
+
+
+def test_list_with_an_open_quote_is_an_error_of_one_line(tmp_path):
+    """Kind: neighbouring formats. Python's csv module gives up on a very long field."""
+    file = tmp_path / "list.csv"
+    file.write_text('path,class\n"a.jpg,cat\n' + "b.jpg,cat\n" * 20_000)
+    with pytest.raises(SummitGraphError, match=r"list\.csv, line \d+: .*quotes"):
+        read_dataset(file)
+
+
+def test_absolute_paths_may_lie_below_a_system_folder(tmp_path):
+    """Kind: names as identity. Only the part of the path that belongs to the list counts."""
+    folder = tmp_path / "#snapshot" / "photos"
+    folder.mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(b"")
+    (tmp_path / "list.tsv").write_text(f"{folder / 'a.jpg'}\tcat\n")
+    assert list(read_dataset(tmp_path / "list.tsv").classes) == ["cat"]
+
+
 def test_train_among_other_classes_is_a_class(tmp_path):
     """A single class named ``train`` among others may hold images of trains."""
     for name in ("bus", "train", "car"):

@@ -115,6 +115,28 @@ class TestSources:
         assert model.layers == ("mixed*",)
         assert model.input.colors == "BGR"
 
+    def test_inceptionv1_is_captured_at_the_crop_that_is_asked_for(self, tmp_path):
+        """Kind: an assumption that no file records. The printed crop is the captured one."""
+        weights = str(write_small_weights(tmp_path / "small.safetensors"))
+        model = open_model(weights=weights, options=InputOptions(crop=64))
+        assert model.input.crop == 64
+        assert model.captured.size == (64, 64)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            InputOptions(interpolation="foo"),
+            InputOptions(std=(0.0, 1.0, 1.0)),
+            InputOptions(mean=(float("nan"), 0.0, 0.0)),
+            InputOptions(crop=300),
+            InputOptions(transform_input=True),
+        ],
+    )
+    def test_input_options_that_make_no_rule_are_usage_errors(self, options):
+        """Unknown interpolation, deviation 0, a crop above the resized side, an option of other models."""
+        with pytest.raises(UsageError):
+            open_model("tests.program_models:CifarResNet", options=options)
+
 
 class TestStateDicts:
     """Weights of a file."""

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-#: The parameters of all pages (SPEC 8), in their order in a URL.
-NAMES = ("network", "class", "channel", "layer")
 #: Keys of the session state.
 _SHOWN, _SENT = "shown network", "sent address"
 Values = Mapping[str, str | Sequence[str] | None]

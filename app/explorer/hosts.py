@@ -33,10 +33,13 @@ def is_allowed(host: str | None, origin: str | None, *, served: str | None, more
     name = _name_of(f"//{host}")
     if not host or name is None or not (_is_served(name, served) or _is_among(host, name, more)):
         return False
-    if origin is None or urlsplit(origin).netloc.lower() == host.lower():
+    if origin is None:
         return True
-    page = _name_of(origin)  # other than the host where a proxy does not pass that on
-    return page is not None and _is_among(urlsplit(origin).netloc, page, more)
+    page = _name_of(origin)
+    if page is None:
+        return False
+    netloc = urlsplit(origin).netloc  # differs from the host if a proxy does not forward it
+    return netloc.lower() == host.lower() or _is_among(netloc, page, more)
 
 
 def _name_of(address: str) -> str | None:

@@ -44,7 +44,7 @@ from summit_graph.cli.console import (
     print_data,
     say,
 )
-from summit_graph.errors import SummitGraphError, hide_logins
+from summit_graph.errors import SummitGraphError, first_line, hide_logins
 from summit_graph.names import visible
 from summit_graph.settings import check_variables
 
@@ -136,7 +136,7 @@ def _report(error: Exception) -> int:
         say(f"Error: {error.strerror or error}{where}{_ADVICE if error.errno in _NO_ROOM else ''}")
         return FAILED
     if type(error).__module__.startswith("neo4j"):
-        say(f"Error: the database says: {str(error).splitlines()[0]}")
+        say(f"Error: the database says: {first_line(error)}")
         return DATABASE
     message = " ".join(str(error).split())
     say(f"Error: {type(error).__name__}: {message} (this is a defect; --debug shows where)")

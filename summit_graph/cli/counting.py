@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -167,6 +168,9 @@ def merge(
     from summit_graph.counts.add_up import merge_count_folders
     from summit_graph.counts.folder import CountFolder
 
+    for one, other in combinations(folders, 2):
+        if one.exists() and other.exists() and one.samefile(other):
+            raise UsageError(f"{one} and {other} are the same folder: name each one once")
     parts = [CountFolder(folder) for folder in folders]
     classes = {name for part in parts for name in part.summaries}
     with progress_bar("checking", unit="classes", total=len(classes)) as bar:

@@ -118,6 +118,8 @@ def _colors(option: str, text: str | None) -> tuple[float, float, float] | None:
 
 def _show(source: ModelSource, found: dict[str, Any]) -> None:
     say(f"Input: {source.input}.")
+    if source.assumed:
+        say(f"Warning: {source.assumed}.")
     headings = ["layer", "channels", "size", "inner stops", "skips"]
     print_table(headings, [_row(layer) for layer in found["layers"]])
     layers = counted(len(found["layers"]), "layer", "layers")

@@ -229,8 +229,15 @@ def _members(database: Database, network: str, group: str | None, community: str
 
 def group_names(group: str) -> list[str]:
     """The lines of a file, or names separated by commas (``names.split_list``)."""
-    texts = Path(group).read_text("utf-8").splitlines() if _is_file(group) else split_list(group)
+    texts = _read_lines(Path(group)) if _is_file(group) else split_list(group)
     return [text.strip() for text in texts if text.strip()]
+
+
+def _read_lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not UTF-8 text: save it as UTF-8, one class per line") from None
 
 
 def _is_file(text: str) -> bool:

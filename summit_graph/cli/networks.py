@@ -181,6 +181,7 @@ def _write_importers_input(counts: CountFolder, network: str | None, files: Path
     """Print the import command for another server on stdout, ready to paste."""
     from summit_graph.workflows.bulk_load import write_importers_input
 
+    counts.check_loadable(list(counts.summaries))
     written = write_importers_input(counts, network=network, folder=files.resolve())
     database = DatabaseSettings().database or "neo4j"
     command = ["neo4j-admin", "database", "import", "full", database, "--overwrite-destination"]

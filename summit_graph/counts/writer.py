@@ -18,12 +18,13 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from summit_graph.counts.checks import check_manifest
 from summit_graph.counts.manifest import CLASSES_SCHEMA, TABLES, ClassTables, Manifest, with_influences
 from summit_graph.errors import CountFilesError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import sha256_of
 from summit_graph.system.file_lock import exclusive_lock
-from summit_graph.system.own_folders import MARK, make_own_folder
+from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
 
 #: Encoding of indices. All common readers support it; BYTE_STREAM_SPLIT is 8 % smaller, but few do.
 _NUMBERS = "DELTA_BINARY_PACKED"
@@ -65,6 +66,7 @@ class _FolderWriter:
         self._held = ExitStack()
 
     def __enter__(self) -> _FolderWriter:
+        self._refuse_other_files()
         busy = f"another process is writing count files into {self.folder}: wait for it"
         make_own_folder(self.staging, known_by=_LOCK)
         self._held.enter_context(exclusive_lock(self.staging / _LOCK, otherwise=busy))
@@ -81,6 +83,16 @@ class _FolderWriter:
             for writer in self.writers.values():
                 writer.close()
             shutil.rmtree(self.staging, ignore_errors=True)
+
+    def _refuse_other_files(self) -> None:
+        """Keep files that are not a count folder's; a killed writer leaves its staging folder."""
+        manifest = self.folder / "manifest.json"
+        names = [manifest.name, *(f"{name}.parquet" for name in ("classes", *TABLES))]
+        found = [name for name in names if (self.folder / name).exists()]
+        if found and not (is_own_folder(self.staging) or _is_manifest(manifest)):
+            raise CountFilesError(
+                f"{self.folder} has {found[0]}, but is not a count folder: name another folder, or move it"
+            )
 
     def add(self, tables: ClassTables) -> None:
         if self.summaries and tables.summary.name <= self.summaries[-1].name:
@@ -108,6 +120,14 @@ class _FolderWriter:
             file.rename(self.folder / file.name)
         _write_manifest(self.folder, written)
         return written
+
+
+def _is_manifest(file: Path) -> bool:
+    try:
+        check_manifest(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _parquet_writer(file: Path, name: str) -> pq.ParquetWriter:

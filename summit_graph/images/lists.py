@@ -23,6 +23,7 @@ from summit_graph.images.files import (
     note_system_files,
     system_part,
 )
+from summit_graph.names import shortened
 
 LIST_SUFFIXES = (".txt", ".tsv", ".csv")
 #: Known column names in lower-case letters and digits; if a list has several, the first one here is used.
@@ -65,7 +66,7 @@ def read_list(file: Path) -> Listing:
     system_files: set[str] = set()
     for number, row in rows[bool(columns.heading) :]:
         path, class_name = _pair(file, number, row, columns)
-        if part := system_part(path):
+        if part := system_part(_own_part(path)):
             system_files.add(part)
         elif not _is_ignored(path) and not is_hidden(class_name):
             classes.setdefault(class_name, set()).add(path)
@@ -97,7 +98,7 @@ def _columns(file: Path, rows: Sequence[Sequence[str]]) -> _Columns:
 
 def _pair(file: Path, number: int, row: Sequence[str], columns: _Columns) -> tuple[str, str]:
     if len(row) != columns.width or not (row[columns.path] and row[columns.class_]):
-        raise SummitGraphError(f"{file} has no path and class in line {number}: {' '.join(row)!r}")
+        raise SummitGraphError(f"{file} has no path and class in line {number}: {shortened(' '.join(row))!r}")
     return row[columns.path], row[columns.class_]
 
 
@@ -119,7 +120,10 @@ def _rows(file: Path) -> Iterator[list[str]]:
     with file.open(encoding=_encoding(file), errors="surrogateescape", newline="") as lines:
         if file.suffix.lower() == ".csv":
             rows = csv.reader(lines, delimiter=_separator(lines))
-            yield from ([cell.strip() for cell in row] for row in rows)
+            try:
+                yield from ([cell.strip() for cell in row] for row in rows)
+            except csv.Error as error:
+                raise SummitGraphError(f"{file}, line {rows.line_num}: {error}: check its quotes") from None
         else:
             yield from (_split(line.strip("\r\n ")) for line in lines)
 
@@ -149,5 +153,9 @@ def _parts(path: str) -> list[str]:
 
 def _is_ignored(path: str) -> bool:
     """Whether a part of the path starts with a dot; of an absolute path, only the file name counts."""
-    parts = [path.rpartition("/")[2]] if path.startswith("/") else path.split("/")
-    return any(is_hidden(part) and part not in (".", "..") for part in parts)
+    return any(is_hidden(part) and part not in (".", "..") for part in _own_part(path).split("/"))
+
+
+def _own_part(path: str) -> str:
+    """The part of a path that belongs to the list: of an absolute path, the file name."""
+    return path.rpartition("/")[2] if path.startswith("/") else path

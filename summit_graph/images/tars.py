@@ -13,6 +13,7 @@ The content of a tar decides how it is read:
 from __future__ import annotations
 
 import posixpath
+import re
 import tarfile
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ from summit_graph.images.files import (
 )
 
 TAR_SUFFIX = ".tar"
+#: The word for a split in a shard's name, such as train-000000.tar.
+_SPLIT_WORD = re.compile(r"(?<![a-z])(train|val|test)(?:ing|id|idation)?(?![a-z])", re.IGNORECASE)
 #: The extension of the member that holds the class of a webdataset sample.
 CLASS_EXTENSION = "cls"
 #: The most bytes of a class name that are read.
@@ -241,8 +244,20 @@ def read_class_tars(root: Path, files: Sequence[str]) -> Listing:
             f"{root / kinds[True]} has .cls members and {root / kinds[False]} has none: "
             "put webdataset shards and class tars into different folders"
         )
+    if True in kinds:
+        _check_one_split(root, files)
     with_files = {name: one for name, one in classes.items() if len(one) or True not in kinds}
     return Listing(_sorted(with_files), notes.lines())
+
+
+def _check_one_split(root: Path, shards: Sequence[str]) -> None:
+    """Reject shards of several splits: their classes come from the members, not from the file names."""
+    splits = {found[1].lower(): shard for shard in shards if (found := _SPLIT_WORD.search(shard))}
+    if len(splits) > 1:
+        raise SummitGraphError(
+            f"{root} has shards of several dataset splits ({list_names(sorted(splits.values()))}): "
+            "put each split into a folder of its own"
+        )
 
 
 def read_tar(root: Path, file: str) -> Listing:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -36,6 +37,7 @@ from summit_graph.settings import DEFAULT_WEIGHTS
 
 INCEPTION = "inceptionv1"
 IMAGENET_INPUT = InputRule("RGB", 1.0, IMAGENET_MEAN, IMAGENET_STD)
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,25 @@ class InputOptions:
 
     def over(self, rule: InputRule) -> InputRule:
         """The rule with what is said otherwise."""
-        said = {name: getattr(self, name) for name in ("resize", "crop", "mean", "std", "interpolation")}
-        return replace(rule, **{name: value for name, value in said.items() if value is not None})
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        if {"mean", "std"} & given.keys() and (rule.colors, rule.maximum) != ("RGB", 1.0):
+            raise UsageError(
+                f"--mean and --std are for RGB from 0 to 1, not for {rule.colors}: leave them out"
+            )
+        if self.transform_input is not None and rule.transform_input is None:
+            raise UsageError("this model takes no transform_input: leave the option out")
+        return _checked(replace(rule, **given))
+
+
+def _checked(rule: InputRule) -> InputRule:
+    """The rule, if images can be prepared by it; else UsageError."""
+    if rule.interpolation not in INTERPOLATIONS:
+        raise UsageError(f"--interpolation is one of {', '.join(INTERPOLATIONS)}, not {rule.interpolation!r}")
+    if not all(map(math.isfinite, (*rule.mean, *rule.std))) or min(rule.std) <= 0:
+        raise UsageError("--mean takes finite numbers, and --std finite numbers above 0")
+    if not 0 < rule.crop <= rule.resize:
+        raise UsageError(f"--crop {rule.crop} is larger than --resize {rule.resize}: give both")
+    return rule
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,7 @@ class ModelSource:
         categories: names of its outputs, where the source has them.
         layers: patterns of the layers that are counted by default; None for all that lie on all paths.
         short_stop_names: whether inner stops are called by the last part of their path.
+        assumed: a sentence on an assumption about the input that no file records, or None.
     """
 
     name: str
@@ -74,6 +94,7 @@ class ModelSource:
     categories: tuple[str, ...] | None = None
     layers: tuple[str, ...] | None = None
     short_stop_names: bool = False
+    assumed: str | None = None
 
 
 def open_model(
@@ -97,9 +118,16 @@ def open_model(
     if name.startswith("timm:"):
         return _timm(name, weights, options)
     if ":" in name:
-        built = _Built(_called(name), IMAGENET_INPUT)
+        module = _called(name)
+        built = _Built(module, replace(IMAGENET_INPUT, transform_input=_own_transform(module)))
         return _captured(name, built, _weights_file(weights, name), options)
     return _torchvision(name, weights, options)
+
+
+def _own_transform(module: nn.Module) -> bool | None:
+    """A GoogLeNet's or Inception's own ``transform_input``; None for other modules."""
+    found = getattr(module, "transform_input", None)
+    return found if isinstance(found, bool) else None
 
 
 def _inception(weights: str, options: InputOptions) -> ModelSource:
@@ -107,9 +135,11 @@ def _inception(weights: str, options: InputOptions) -> ModelSource:
     from summit_graph.model.weights import read_weights
 
     read = read_weights(weights, transform_input=options.transform_input)
-    captured = capture(Inception(read), (read.input.crop, read.input.crop))
     rule = options.over(read.input)
-    return ModelSource(INCEPTION, captured, rule, layers=MIXED_LAYERS, short_stop_names=True)
+    captured = capture(Inception(read), (rule.crop, rule.crop))
+    return ModelSource(
+        INCEPTION, captured, rule, layers=MIXED_LAYERS, short_stop_names=True, assumed=read.assumed
+    )
 
 
 def _program(file: Path, weights: str | None, options: InputOptions) -> ModelSource:
@@ -234,13 +264,17 @@ def _imported(where: str) -> ModuleType:
     file = Path(where)
     if not file.is_file():
         raise ModelError(f"{file} does not exist")
-    spec = importlib.util.spec_from_file_location(file.stem, file)
+    spec = importlib.util.spec_from_file_location(f"_summit_graph_model_{file.stem}", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(file.stem, module)
-    with _importable(file.resolve().parent):
-        spec.loader.exec_module(module)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
+    try:
+        with _importable(file.resolve().parent):
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[spec.name]
+        raise
     return module
 
 

@@ -11,7 +11,7 @@ import neo4j
 import neo4j.exceptions
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
 
-from summit_graph.errors import DatabaseError, TransactionTooLargeError, UsageError
+from summit_graph.errors import DatabaseError, TransactionTooLargeError, UsageError, first_line
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store.queries import read_query
 from summit_graph.store.server import local
@@ -154,7 +154,7 @@ def _translate_memory_errors() -> Iterator[None]:
         if not str(error.code).endswith("OutOfMemoryError"):
             raise
         raise TransactionTooLargeError(
-            f"the server has too little memory for one transaction ({_first_line(error.message)}): set "
+            f"the server has too little memory for one transaction ({first_line(error.message)}): set "
             "SUMMIT_GRAPH_BATCH to fewer relationships than 20000, or give the server more heap"
         ) from error
 
@@ -218,7 +218,7 @@ def translate_driver_errors(uri: str) -> Iterator[None]:
         ) from None
     except neo4j.exceptions.ServiceUnavailable as error:
         raise DatabaseError(
-            f"no database answers at {uri} ({_first_line(error)}): start it, or check --uri"
+            f"no database answers at {uri} ({first_line(error)}): start it, or check --uri"
         ) from None
     except neo4j.exceptions.Neo4jError as error:
         if str(error.code).endswith("CredentialsExpired"):
@@ -226,9 +226,9 @@ def translate_driver_errors(uri: str) -> Iterator[None]:
                 f"the password for {uri} has expired: change it (ALTER CURRENT USER SET PASSWORD FROM 'old' "
                 "TO 'new' in the database system), then set NEO4J_PASSWORD to the new one"
             ) from None
-        raise DatabaseError(f"{uri} says {error.code}: {_first_line(error.message)}") from error
+        raise DatabaseError(f"{uri} says {error.code}: {first_line(error.message)}") from error
     except neo4j.exceptions.DriverError as error:
-        raise DatabaseError(f"the connection to {uri} broke: {_first_line(error)}") from error
+        raise DatabaseError(f"the connection to {uri} broke: {first_line(error)}") from error
 
 
 def gds_version(database: Database) -> str | None:
@@ -270,7 +270,3 @@ def open_gds(database: Database) -> GraphDataScience:
     require_gds(database)
     driver = database.direct_driver
     return GraphDataScience(driver, database=database.name, arrow=False, show_progress=False)
-
-
-def _first_line(error: object) -> str:
-    return (str(error).splitlines() or [""])[0]

@@ -17,7 +17,7 @@ from typing import Any
 import neo4j
 from neo4j.exceptions import AuthError, Neo4jError
 
-from summit_graph.errors import UsageError
+from summit_graph.errors import UsageError, first_line
 from summit_graph.store.connection import Database, translate_timeout
 
 SECONDS = 20.0
@@ -139,4 +139,4 @@ def _plain(value: Any) -> Any:
 
 
 def _first_line(error: Neo4jError) -> str:
-    return (error.message or str(error)).splitlines()[0]
+    return first_line(error.message or error)

@@ -126,8 +126,9 @@ def write_import_files(
 
 
 def _has_line_breaks(counts: CountFolder) -> bool:
-    titles = [text for one in counts.summaries.values() for text in (one.name, one.title)]
-    return any(mark in text for text in [counts.manifest.dataset, *titles] for mark in "\r\n")
+    texts = [text for one in counts.summaries.values() for text in (one.name, one.title)]
+    texts += [counts.manifest.dataset, counts.manifest.model]
+    return any(mark in text for text in texts for mark in "\r\n")
 
 
 class _ClassRows(NamedTuple):

@@ -76,6 +76,11 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
         _check_room(counts, place.parent, INPUT_BYTES + STORE_BYTES, reserve=NEEDED_DISK)
         server = LocalServer.of_home()
+        if server.process() is None and (holder := server.holder()):
+            raise SummitGraphError(
+                f"the local database is held by {holder}, which cannot be stopped from here to replace its "
+                "store: run load --bulk there, or load without --bulk"
+            )
         former = _read_former(server)
         name = _name_for(counts.manifest, former, network, discard=discard)
         if not discard:
@@ -89,7 +94,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
             with server.stopped():
                 fresh.take_port_of(server)
                 swap_in(place)
-            _drop_examples_of(former.networks, name)
+            _drop_examples_of(former.networks, name, counts.manifest.model_key)
         finally:
             if current_folder(place) != fresh.files.folder:
                 fresh.stop()
@@ -97,10 +102,10 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     return name
 
 
-def _drop_examples_of(former: Sequence[Network], name: str) -> None:
+def _drop_examples_of(former: Sequence[Network], name: str, model_key: str) -> None:
     """Drop the examples of discarded networks, which a later network of the same name would show."""
     for network in former:
-        if network.model_key and network.name != name:
+        if network.model_key and (network.name, network.model_key) != (name, model_key):
             drop_examples(network.model_key, network=network.name)
 
 

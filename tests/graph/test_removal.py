@@ -140,7 +140,7 @@ def test_what_a_fresh_store_lets_go_leaves_no_examples(fresh_database: Database,
     """Identity by name: a later network of that name would show them."""
     for network in ("one", "two"):
         load(fresh_database, BEAR, network=network)
-    bulk_load._drop_examples_of(list_networks(fresh_database), "two")
+    bulk_load._drop_examples_of(list_networks(fresh_database), "two", manifest().model_key)
     assert not (home / "networks" / "one").exists()
     assert (home / "networks" / "two").exists()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from summit_graph.model.program.layers import IMAGE, Layer, Program, Stop
+from summit_graph.model.program.layers import IMAGE, UNREAD, Layer, Program, Stop
 from summit_graph.model.program.steps import Refusal
 
 
@@ -48,5 +48,7 @@ def _skips(program: Program, stop: Stop) -> list[dict[str, Any]]:
     """The identities of a stop's sums: from where to where."""
     identities = [(part, term) for part in stop.parts for term in part.sum.identities]
     places = [place for part, term in identities for place in part.places_read(term, program.origins)]
-    sources = ["image" if place == IMAGE else program.stops[place].name for place in places]
+    sources = [
+        "image" if place == IMAGE else program.stops[place].name for place in places if place != UNREAD
+    ]
     return [{"from": source, "to": stop.name} for source in sources]

@@ -385,7 +385,8 @@ def _places_read(stop: Stop, origins: dict[str, Origin]) -> set[int]:
 
 
 def _passed_by(stops: Sequence[Stop], before: Layer, layer: Layer, reading: Stop, place: int) -> str:
-    source = "the image" if place == IMAGE else stops[place].name
+    special = {IMAGE: "the image", UNREAD: "an operator that is not supported"}
+    source = special.get(place) or stops[place].name
     through = "" if reading is layer.stop else f" (on the way to {layer.name})"
     return (
         f"these layers are passed by: {reading.name}{through} reads {source} and not only {before.name}; "

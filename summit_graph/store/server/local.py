@@ -27,7 +27,7 @@ import psutil
 from filelock import FileLock, Timeout
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-from summit_graph.errors import DatabaseError
+from summit_graph.errors import DatabaseError, first_line
 from summit_graph.settings import Home
 from summit_graph.store.queries import read_query
 from summit_graph.store.server.files import (
@@ -454,7 +454,7 @@ class LocalServer:
             )
         return DatabaseError(
             f"the local database runs as {self._holder_of(process)}, but does not answer here "
-            f"({str(failure).splitlines()[0]}): see {self.files.log}, or try again when the machine is less "
+            f"({first_line(failure)}): see {self.files.log}, or try again when the machine is less "
             "busy"
         )
 
