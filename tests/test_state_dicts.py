@@ -311,7 +311,7 @@ def test_quantized_onnx_is_called_so(tmp_path: Path) -> None:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:57\nsize 3\n", "Git LFS pointer"),
         (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "web page (HTML)"),
         (b'{"weight_map": {}}', "JSON text"),
-        (gzip.compress(b"x" * 99), "gzip"),
+        (gzip.compress(b"x" * 99, mtime=0), "gzip"),
         (b"\x89HDF\r\n\x1a\n" + b"x" * 99, "HDF5"),
         (b"", "is empty"),
         (b"\x80\x04N.", "state dict"),
