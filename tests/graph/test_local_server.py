@@ -27,6 +27,7 @@ from summit_graph.store.server.files import GIB, ServerFiles
 from summit_graph.store.server.jars import GDS_VERSION, NEO4J_VERSION
 from summit_graph.store.server.local import Endpoint, LocalServer, failure_line
 from summit_graph.store.server.ports import free_port
+from summit_graph.store.server.process import port_of
 from summit_graph.system.resources import usable_cores
 
 #: Everything that a folder's name can have and another program could read as its own syntax.
@@ -156,6 +157,22 @@ class TestRunning:
             assert answers[0][0] != mine
         finally:
             assert other.stop()
+
+    def test_no_login_at_another_servers_port(
+        self, server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its port is not guessed while its command line is still empty (kind: a value read too soon)."""
+        mine = server.start()
+        other = LocalServer(ServerFiles(tmp_path / "neo4j"))
+        reads = iter([None])
+        monkeypatch.setattr(local, "USUAL_PORT", int(mine.uri.rpartition(":")[2]))
+        monkeypatch.setattr(local, "port_of", lambda process: next(reads, port_of(process)))
+        try:
+            assert other.start().uri != mine.uri
+            with connect(mine) as driver:
+                driver.verify_connectivity()
+        finally:
+            other.stop()
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[End
     server._prepare_folder()
     try:
         server._launch()
-        endpoint = server._endpoint(server.process())
+        endpoint = server._endpoint(server._port(server.process()))
         _await(endpoint)
         use_database(monkeypatch, endpoint)
         yield endpoint

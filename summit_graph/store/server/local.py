@@ -177,14 +177,15 @@ class LocalServer:
         process = self.process()
         if process is None:
             return self._unseen_status()
-        endpoint = self._endpoint(process)
-        versions = _versions_if_any(endpoint) if self._listens(process) else (None, None)
+        port = self._port(process)
+        endpoint = self._endpoint(port)
+        versions = _versions_if_any(endpoint) if self._listens(process, port) else (None, None)
         return ServerStatus(endpoint.uri, USERNAME, *versions, running=True, pid=process.pid)
 
     def _unseen_status(self) -> ServerStatus:
         """Status of a server whose process is not visible from here."""
         if self._is_held():
-            endpoint = self._endpoint(None)
+            endpoint = self._endpoint(self._port(None))
             versions = _versions_if_any(endpoint)
             if any(versions) or self._stays_held():
                 return ServerStatus(endpoint.uri, USERNAME, *versions, running=True, pid=None)
@@ -287,7 +288,7 @@ class LocalServer:
         """Endpoint of a server whose process is not visible from here; None if the store is not in use."""
         if not self._is_held():
             return None
-        endpoint = self._endpoint(None)
+        endpoint = self._endpoint(self._port(None))
         try:
             _versions(endpoint)
         except (DriverError, Neo4jError) as failure:
@@ -311,8 +312,8 @@ class LocalServer:
             "stop it there (summit-graph db stop), or name another folder with SUMMIT_GRAPH_HOME"
         )
 
-    def _endpoint(self, process: psutil.Process | None) -> Endpoint:
-        return Endpoint(f"bolt://127.0.0.1:{self._port(process)}", USERNAME, self._password())
+    def _endpoint(self, port: int) -> Endpoint:
+        return Endpoint(f"bolt://127.0.0.1:{port}", USERNAME, self._password())
 
     def _port(self, process: psutil.Process | None) -> int:
         return (process and port_of(process)) or self._noted().port or USUAL_PORT
@@ -389,31 +390,41 @@ class LocalServer:
 
     def _wait_until_ready(self, process: psutil.Process) -> Endpoint:
         """Wait until the server answers, then record it as the holder of the store."""
-        endpoint, deadline = self._endpoint(process), time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_SECONDS
         while True:
-            failure = self._try_login(process, endpoint)
-            if failure is None:
+            try:
+                endpoint = self._log_in(process)
+            except (DatabaseError, DriverError, Neo4jError) as failure:
+                if time.monotonic() > deadline:
+                    raise self._never_ready(process, failure) from failure
+            else:
                 write_holder(self.files.state, self._holder_of(process))
                 return endpoint
-            if time.monotonic() > deadline:
-                raise self._never_ready(process, failure) from failure
             if self._await_log(process):
                 deadline = min(deadline, time.monotonic() + SETTLE_SECONDS)
 
-    def _try_login(self, process: psutil.Process, endpoint: Endpoint) -> Exception | None:
-        """The login's failure, or None. Another server on the same port would block the user: not tried."""
-        if not self._listens(process):
-            return DatabaseError("it does not listen on its port")
-        try:
-            _versions(endpoint)
-        except (DriverError, Neo4jError) as failure:
-            return failure
-        return None
+    def _log_in(self, process: psutil.Process) -> Endpoint:
+        """Its endpoint, if it answers there.
 
-    def _listens(self, process: psutil.Process) -> bool:
-        """Whether this server listens on its port; by its log if the system denies access."""
+        The port is read anew for every login: a process that was just started shows an empty command line for
+        a moment. Another server on that port would block the user after three logins; so the server must
+        listen on the very port of the login.
+
+        Raises:
+            DatabaseError: it does not listen on its port.
+            DriverError, Neo4jError: the login failed.
+        """
+        port = self._port(process)
+        if not self._listens(process, port):
+            raise DatabaseError("it does not listen on its port")
+        endpoint = self._endpoint(port)
+        _versions(endpoint)
+        return endpoint
+
+    def _listens(self, process: psutil.Process, port: int) -> bool:
+        """Whether this server listens on a port; by its log if the system denies access."""
         try:
-            return listens(process, self._port(process))
+            return listens(process, port)
         except psutil.Error:
             return UP in self.files.read_logs()
 
