@@ -69,6 +69,38 @@ class Layer:
         raise IndexError(f"{self.name} has {self.channels} channels, not {index + 1}")
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What some channels of a stop read: the channels of one source.
+
+    Attributes:
+        channels: the reading channels, as ranges (first, behind the last), ascending.
+        source: the layer before, or an inner stop between the two layers.
+        skip: an identity: each of the channels reads one channel of the source.
+    """
+
+    channels: tuple[tuple[int, int], ...]
+    source: str
+    skip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountedStop:
+    """Channels whose sums are counted: an inner stop below a layer, or the layer itself.
+
+    Attributes:
+        name: unique within ``layer``; the layer's own name for its own sums.
+        layer: the layer whose sums these are, or below which the inner stop lies.
+        channels: number of channels.
+        reads: what they read, in the order that ties go by.
+    """
+
+    name: str
+    layer: str
+    channels: int
+    reads: tuple[Reads, ...]
+
+
 def previous_layer(name: str) -> str | None:
     """The mixed layer before ``name``; None for mixed3a."""
     at = LAYER_NAMES.index(name)
