@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from summit_graph.records import BRANCHES, LAYER_NAMES, Channel, Layer
 from summit_graph.rendering import examples as examples_room
 from summit_graph.rendering.examples import ExampleFolder
 from summit_graph.rendering.receptive_fields import Field, box_around, fields_of
+from summit_graph.system.own_folders import make_own_folder, staged_folders
 from tests.counting_runs import start_counting
 from tests.small_model import small_weights, write_images, write_small_weights
 from tests.waiting import wait_until
@@ -231,6 +233,81 @@ def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) 
     for entries in found.values():
         assert len({file for file, _ in entries}) == len(entries)
     assert max(map(len, found.values())) == 10
+
+
+@pytest.mark.parametrize("form", ["list", "shards"])
+def test_files_of_one_name_in_two_datasets_are_two_images(
+    form: str, weights: Weights, tmp_path: Path
+) -> None:
+    """Lists and shards may name their files alike (kind: a key that is unique in one dataset only)."""
+    shades = {"ant": "red", "bee": "blue"}
+    for number, (class_name, shade) in enumerate(shades.items()):
+        source = write_numbered(tmp_path / str(number), class_name, shade, form=form)
+        folder = gather(source, weights, tmp_path / "out", thumbnails=True, work=tmp_path / f"work-{number}")
+    found = read_examples(folder.folder, weights_sha256=weights.sha256)
+    assert {one.class_name for examples in found.values() for one in examples} == {"ant", "bee"}
+    for one in (one for examples in found.values() for one in examples):
+        assert one.thumbnail is not None
+        red, _, blue = Image.open(one.thumbnail).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+        assert (red > blue) == (one.class_name == "ant")
+
+
+def test_no_patch_is_cut_from_another_dataset(weights: Weights, tmp_path: Path) -> None:
+    """Without a patch of its own an example has none, whatever the new dataset calls its files."""
+    ants = write_numbered(tmp_path / "1", "ant", "red", form="list")
+    gather(ants, weights, tmp_path / "out", work=tmp_path / "work-1")
+    bees = write_numbered(tmp_path / "2", "bee", "blue", form="list")
+    folder = gather(bees, weights, tmp_path / "out", thumbnails=True, work=tmp_path / "work-2")
+    found = read_examples(folder.folder, weights_sha256=weights.sha256)
+    examples = [one for of_channel in found.values() for one in of_channel]
+    assert {(one.class_name, one.thumbnail is None) for one in examples} == {("ant", True), ("bee", False)}
+
+
+def write_numbered(folder: Path, class_name: str, shade: str, *, form: str) -> Path:
+    """Five images of one shade, with the file names that every such dataset has."""
+    folder.mkdir()
+    for number in range(5):
+        Image.effect_noise((64, 64), 40 + number).save(folder / f"{number}.png")
+        grain = Image.open(folder / f"{number}.png").convert("RGB")
+        Image.blend(grain, Image.new("RGB", grain.size, shade), 0.6).save(folder / f"{number}.png")
+    if form == "list":
+        (folder / "list.tsv").write_text("".join(f"{number}.png\t{class_name}\n" for number in range(5)))
+        return folder / "list.tsv"
+    with tarfile.open(folder / "shard-0.tar", "w") as shard:
+        for number in range(5):
+            (folder / f"{number}.cls").write_text(class_name)
+            for file in (f"{number}.png", f"{number}.cls"):
+                shard.add(folder / file, arcname=file)
+    return folder / "shard-0.tar"
+
+
+def test_examples_of_an_earlier_version_stay(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Kept activations without the dataset's root are merged, and their patches copied."""
+    gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
+    kept = next((tmp_path / "out").rglob("*.npz"))
+    with np.load(kept) as stored:
+        arrays = {name: stored[name] for name in stored.files if name != "root"}
+    np.savez_compressed(kept, allow_pickle=False, **arrays)
+    both = gather(photos, weights, tmp_path / "out", only=["bee"])
+    equal_but_for_ties(listed(both), by_hand(photos, weights))
+
+
+def test_a_write_killed_between_two_folders_loses_no_patch(
+    photos: Path, weights: Weights, tmp_path: Path
+) -> None:
+    """The former folder is put back by the next write (kind: a replacement in more than one step)."""
+    folder = gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True).folder
+    patches = {file.name for file in folder.rglob("*.webp")}
+    staged, former = staged_folders(folder)
+    make_own_folder(staged)
+    folder.rename(former)
+    again = gather(photos, weights, tmp_path / "out", only=["bee"], thumbnails=True)
+    there = {file.name for file in again.folder.rglob("*.webp")}
+    shown = {one["thumbnail"] for found in content_of(again)["examples"].values() for one in found}
+    assert {Path(name).name for name in shown - {None}} <= there
+    assert patches & there
+    assert not former.exists()
+    assert not staged.exists()
 
 
 def test_maxima_at_the_border_are_counted(photos: Path, weights: Weights, tmp_path: Path) -> None:

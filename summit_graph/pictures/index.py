@@ -27,8 +27,8 @@ folder's name. Such a folder holds
   ``rim`` says in how many images a channel was active, and in how many of these it was most so at the rim of
   its map.
 
-Both are replaced atomically, so a reader always finds a complete file. An imported network has
-published pictures instead, one file per channel: ``published_pictures``.
+A reader always finds a complete file; while the folder of examples is replaced, by two renames, it may find
+none. An imported network has published pictures instead, one file per channel: ``published_pictures``.
 
 Earlier versions kept examples by the base name of the images' folder, in ``examples/<dataset>``. These are
 shown for the networks that were there at that time, and copied when one of them gets new examples.
@@ -51,8 +51,14 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.names import file_for, is_part, path_below
 from summit_graph.records import Channel
 from summit_graph.settings import Home, package_folder
-from summit_graph.system.atomic_files import write_whole
-from summit_graph.system.own_folders import delete_own_folder, is_own_folder, make_own_folder
+from summit_graph.system.atomic_files import replaced_whole, write_whole
+from summit_graph.system.own_folders import (
+    delete_own_folder,
+    is_own_folder,
+    make_own_folder,
+    replaced_own_folder,
+    staged_folders,
+)
 
 FORMAT = 1
 INDEX_FILE, EXAMPLES_FILE = "index.json", "examples.json"
@@ -241,23 +247,14 @@ def adopt_former_examples(pictures: Path, owner: ExampleOwner) -> None:
     make_own_folder(kept_classes(folder))
     for file in kept_classes(former).glob("*.npz"):
         _copy_missing(file, kept_classes(folder) / file.name)
-    staged = staged_examples(folder)
-    shutil.copytree(former, staged, dirs_exist_ok=True)
-    staged.rename(folder)
-
-
-def staged_examples(folder: Path) -> Path:
-    """An empty folder beside that of a network's examples, which takes its place when it is whole."""
-    staged = folder.with_name(f".{folder.name}.new")
-    delete_own_folder(staged)
-    return make_own_folder(staged)
+    with replaced_own_folder(folder) as staged:
+        shutil.copytree(former, staged, dirs_exist_ok=True)
 
 
 def _copy_missing(file: Path, target: Path) -> None:
     if not target.exists():
-        part = target.with_suffix(".part")
-        shutil.copyfile(file, part)
-        part.replace(target)
+        with replaced_whole(target) as part:
+            shutil.copyfile(file, part)
 
 
 def drop_examples(weights_sha256: str, *, network: str, class_name: str | None = None) -> None:
@@ -270,8 +267,8 @@ def drop_examples(weights_sha256: str, *, network: str, class_name: str | None =
         return
     with FileLock(folder.parent / ".lock"):
         if class_name is None:
-            delete_own_folder(folder)
-            delete_own_folder(kept_classes(folder))
+            for own in (folder, kept_classes(folder), *staged_folders(folder)):
+                delete_own_folder(own)
         else:
             _drop_class(folder, weights_sha256, class_name)
 

@@ -1,7 +1,8 @@
 """The images of a network with the largest activations of each channel, and their patches (paper 6.3).
 
 1. A run over the dataset (``aggregate.run``) finds each channel's largest activations, class by class. They
-   are stored per class, so that counting a class again replaces only its own.
+   are stored per class with the dataset's root, so that counting a class again replaces only its own, and
+   that files of the same name in two datasets are two images.
 2. A channel's examples are the ten largest over all classes, merged from the lists of the classes.
 3. Each of these images is decoded again, and its patches are cut: the receptive field of the maximum's
    position (``receptive_fields``), clipped to the picture. Channels with the same field in an image share a
@@ -14,14 +15,15 @@ activations of each class.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from filelock import FileLock
@@ -38,12 +40,11 @@ from summit_graph.pictures.index import (
     examples_folder,
     kept_class,
     kept_classes,
-    staged_examples,
     write_json,
 )
 from summit_graph.records import Channel, Layer
 from summit_graph.rendering.receptive_fields import Box, Field, box_around, fields_of, side_of_map
-from summit_graph.system.own_folders import delete_own_folder, make_own_folder
+from summit_graph.system.own_folders import make_own_folder, replaced_own_folder
 
 #: The longer side of a thumbnail in pixels, and its WebP quality.
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 72, 70
@@ -54,26 +55,43 @@ CUTTERS = 4
 OnCut = Callable[[int, int], None]
 
 
+class _Image(NamedTuple):
+    """An image of a class; ``root`` is what its dataset's file names are relative to, "" if unknown."""
+
+    class_name: str
+    root: str
+    file: str
+
+    @property
+    def path(self) -> str:
+        """The same for one image in two classes or two lists, different for images of two datasets."""
+        return os.path.normpath(os.path.join(self.root, self.file))
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Class and file: unique in a dataset."""
+        return self.class_name, self.file
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """An example: image, activation and place in the picture."""
 
-    class_name: str
-    file: str
+    image: _Image
     activation: float
     box: Box
 
     @property
     def thumbnail(self) -> str:
         """The patch's file, relative to the examples' folder."""
-        digest = hashlib.sha256(f"{self.file}\0{self.box}".encode()).hexdigest()
+        digest = hashlib.sha256(os.fsencode(f"{self.image.path}\0{self.box}")).hexdigest()
         return f"{digest[:2]}/{digest[2:18]}.webp"
 
     def to_json(self, *, thumbnail: bool) -> dict[str, Any]:
         """The entry in ``examples.json``."""
         return {
-            "class": self.class_name,
-            "file": self.file,
+            "class": self.image.class_name,
+            "file": self.image.file,
             "activation": self.activation,
             "box": self.box,
             "thumbnail": self.thumbnail if thumbnail else None,
@@ -113,8 +131,9 @@ class ExampleFolder:
         used, numbers = np.unique(largest.files, return_inverse=True)
         files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
         largest = replace(largest, files=numbers.reshape(largest.files.shape))
+        about = {"class_name": class_name, "root": _root_of(dataset), "names": files}
         file = kept_class(self.folder, class_name)
-        write_top_images(file, largest, class_name=np.array(class_name), names=np.array(files))
+        write_top_images(file, largest, **{name: np.array(value) for name, value in about.items()})
 
     def write(self, dataset: Dataset, *, thumbnails: bool = True, on_cut: OnCut | None = None) -> int:
         """Write ``examples.json`` and the patches from all stored classes, replacing the former ones.
@@ -126,41 +145,31 @@ class ExampleFolder:
         Returns:
             The number of channels with an example.
         """
-        with self._staged() as staged:
-            merged, files = self._merged()
-            examples = dict(_examples(self.weights, merged, files))
+        make_own_folder(self.classes)
+        with self._lock(), replaced_own_folder(self.folder) as staged:
+            merged, images = self._merged()
+            examples = dict(_examples(self.weights, merged, images))
             cut = self._cut(examples, dataset, staged, on_cut) if thumbnails else set()
             self._write_json(staged / EXAMPLES_FILE, examples, merged, cut)
         return len(examples)
 
-    @contextmanager
-    def _staged(self) -> Iterator[Path]:
-        """An empty folder that replaces the examples folder at the end; one process at a time."""
-        make_own_folder(self.classes)
-        with self._lock():
-            staged = staged_examples(self.folder)
-            yield staged
-            delete_own_folder(self.folder)
-            staged.rename(self.folder)
-
     def _lock(self) -> FileLock:
         return FileLock(self.folder.parent / ".lock")
 
-    def _merged(self) -> tuple[TopImages, list[tuple[str, str]]]:
-        """The largest activations over all classes, and (class, file) of each file number."""
+    def _merged(self) -> tuple[TopImages, list[_Image]]:
+        """The largest activations over all classes, and the image of each file number."""
         total = TopImages.none(sum(layer.channels for layer in self.weights.layers))
         numbers: dict[str, int] = {}  # a file that is in two classes is one image
-        owners: list[tuple[str, str]] = []
+        images: list[_Image] = []
         kept = sorted((_class_of(file), file) for file in self.classes.glob("*.npz"))
         for class_name, file in kept:
-            names, largest = _read_class(file)
-            for name in names:
-                if numbers.setdefault(name, len(owners)) == len(owners):
-                    owners.append((class_name, name))
-            of_class = np.array([numbers[name] for name in names])
-            largest.files = of_class[largest.files]
+            of_class, largest = _read_class(class_name, file)
+            for image in of_class:
+                if numbers.setdefault(image.path, len(images)) == len(images):
+                    images.append(image)
+            largest.files = np.array([numbers[image.path] for image in of_class])[largest.files]
             total.merge(_without(largest, total))
-        return total, owners
+        return total, images
 
     def _cut(
         self,
@@ -170,20 +179,20 @@ class ExampleFolder:
         on_cut: OnCut | None,
     ) -> set[str]:
         """Cut or copy all patches, decoding each image once; returns the patches that exist."""
-        wanted: dict[str, dict[str, Box]] = {}
-        cut = set()
+        wanted: dict[tuple[str, str], dict[str, Box]] = {}
+        cut, root = set(), _root_of(dataset)
         patches = {place.thumbnail: place for places in examples.values() for place in places}
         for thumbnail, place in patches.items():
             (staged / thumbnail).parent.mkdir(exist_ok=True)
-            if place.class_name not in dataset.classes and (self.folder / thumbnail).is_file():
+            if place.image.class_name not in dataset.classes and (self.folder / thumbnail).is_file():
                 shutil.copyfile(self.folder / thumbnail, staged / thumbnail)
                 cut.add(thumbnail)
-            else:
-                wanted.setdefault(place.file, {})[thumbnail] = place.box
+            elif place.image.root == root:
+                wanted.setdefault(place.image.owner, {})[thumbnail] = place.box
         files = _files_of(dataset, wanted)
 
-        def cut_one(name: str) -> Iterable[str]:
-            return _cut_patches(dataset.root, files.get(name, name), wanted[name], staged)
+        def cut_one(owner: tuple[str, str]) -> Iterable[str]:
+            return _cut_patches(dataset.root, files.get(owner, owner[1]), wanted[owner], staged)
 
         with ThreadPoolExecutor(CUTTERS) as threads:
             for done, these in enumerate(threads.map(cut_one, wanted), start=1):
@@ -217,11 +226,20 @@ def _class_of(file: Path) -> str:
         return str(stored["class_name"])
 
 
-def _read_class(file: Path) -> tuple[list[str], TopImages]:
-    """A class's file names and largest activations; files are indices into the names."""
+def _root_of(dataset: Dataset) -> str:
+    """Which dataset an image is from: the folder that its file names are relative to."""
+    return str(dataset.root.resolve())
+
+
+def _read_class(class_name: str, file: Path) -> tuple[list[_Image], TopImages]:
+    """A class's images and largest activations; files are indices into the images.
+
+    Earlier versions did not store the dataset's root.
+    """
     with _damage_reported(file):
         largest, more = read_top_images(file)
-        return more["names"].tolist(), largest
+        root = str(more.get("root", ""))
+        return [_Image(class_name, root, name) for name in more["names"].tolist()], largest
 
 
 @contextmanager
@@ -247,7 +265,7 @@ def _without(largest: TopImages, total: TopImages) -> TopImages:
 
 
 def _examples(
-    weights: Weights, merged: TopImages, files: list[tuple[str, str]]
+    weights: Weights, merged: TopImages, images: list[_Image]
 ) -> Iterator[tuple[Channel, list[_Place]]]:
     """Each channel's examples; channels without activation are left out."""
     fields = fields_of(weights)
@@ -256,11 +274,11 @@ def _examples(
         receptive = fields[layer.name, str(layer.branch_of(channel.index))]
         found = [one for one in zip(*row, strict=True) if one[0] > 0]
         if found:
-            yield channel, [_place(files[file], receptive, value, at) for value, file, at in found]
+            yield channel, [_place(images[file], receptive, value, at) for value, file, at in found]
 
 
-def _place(owner: tuple[str, str], receptive: Field, activation: float, position: int) -> _Place:
-    return _Place(*owner, activation, box_around(receptive, position, side_of_map(receptive)))
+def _place(image: _Image, receptive: Field, activation: float, position: int) -> _Place:
+    return _Place(image, activation, box_around(receptive, position, side_of_map(receptive)))
 
 
 def _layers_and_channels(weights: Weights) -> Iterator[tuple[Layer, Channel]]:
@@ -272,13 +290,13 @@ def _channels(weights: Weights) -> list[Channel]:
     return [channel for _, channel in _layers_and_channels(weights)]
 
 
-def _files_of(dataset: Dataset, wanted: Mapping[str, Any]) -> dict[str, File]:
-    """The dataset's files whose names are wanted, by name."""
+def _files_of(dataset: Dataset, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], File]:
+    """The dataset's files that are wanted, by class and readable name."""
     return {
-        name: file
+        owner: file
         for class_name, of_class in dataset.classes.items()
         for file in dataset.files(class_name, range(len(of_class)))
-        if (name := readable_name(name_of(file))) in wanted
+        if (owner := (class_name, readable_name(name_of(file)))) in wanted
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from summit_graph.errors import SummitGraphError
@@ -46,6 +48,36 @@ def delete_own_folder(folder: Path) -> None:
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     (folder / MARK).unlink(missing_ok=True)
     folder.rmdir()
+
+
+@contextmanager
+def replaced_own_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder to fill, which replaces ``folder`` at the end; one process at a time may do this.
+
+    After an error the former folder is still there; after a kill the next call puts it back.
+
+    Raises:
+        SummitGraphError: ``folder`` was not made by this program.
+    """
+    staged, former = staged_folders(folder)
+    if former.exists() and not folder.exists():
+        former.rename(folder)
+    for leftover in (staged, former):
+        delete_own_folder(leftover)
+    try:
+        yield make_own_folder(staged)
+    except BaseException:
+        delete_own_folder(staged)
+        raise
+    if folder.exists():
+        make_own_folder(folder).rename(former)
+    staged.rename(folder)
+    delete_own_folder(former)
+
+
+def staged_folders(folder: Path) -> tuple[Path, Path]:
+    """Where ``replaced_own_folder`` keeps the new folder and the former one for a moment."""
+    return folder.with_name(f".{folder.name}.new"), folder.with_name(f".{folder.name}.old")
 
 
 _NOT_OWN = f"was not made by summit-graph (it has no file {MARK})"
