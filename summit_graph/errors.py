@@ -4,6 +4,10 @@ import re
 
 #: A possible login before a URL's host: ``user:secret@``.
 _LOGIN = re.compile(r"(?<=://)[^\s'\"]*@")
+#: Colors and styles of a terminal.
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*m")
+#: An error may quote a damaged file; Neo4j names a mistake's position after some 700 characters.
+_LONGEST = 1000
 
 
 def hide_logins(text: str) -> str:
@@ -12,8 +16,9 @@ def hide_logins(text: str) -> str:
 
 
 def first_line(error: object) -> str:
-    """The first line of an error's text; empty if it has none."""
-    return (str(error).splitlines() or [""])[0]
+    """The first line of an error's text, without terminal codes; the exception's type if it has no text."""
+    text = _TERMINAL_CODE.sub("", str(error)).strip()
+    return (text.splitlines() or [type(error).__name__])[0][:_LONGEST]
 
 
 class SummitGraphError(Exception):

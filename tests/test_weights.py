@@ -224,3 +224,5 @@ def test_when_all_addresses_fail_the_error_names_the_way_out(zoo):
         fetch_bvlc(urls=(f"{address}/pointer.onnx", "http://127.0.0.1:9/x.onnx"))
     assert "not the expected file" in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert "no connection to http://127.0.0.1:9/x.onnx" in str(caught.value)
+    assert "HTTPConnectionPool" not in str(caught.value)

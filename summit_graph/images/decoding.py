@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summit_graph.errors import UnreadableImageError
+from summit_graph.errors import UnreadableImageError, first_line
 from summit_graph.images import png
 from summit_graph.images.colours import to_rgb
 from summit_graph.images.formats import Content, open_image, read_beginning, read_bytes
@@ -117,5 +117,5 @@ def _is_png(content: Content) -> bool:
 
 
 def _reason(error: Exception, content: Content) -> str:
-    text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    text = first_line(error)
     return text.replace(str(content), content.name) if isinstance(content, Path) else text

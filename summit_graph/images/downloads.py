@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, first_line
 from summit_graph.settings import Home
 
 #: Imagenette (ten classes of ImageNet): our names -> torchvision's sizes.
@@ -47,7 +47,7 @@ def _download_imagenette(size: str, folder: Path) -> None:
         Imagenette(staged, split="train", size=size, download=True)
     except (OSError, RuntimeError) as error:  # no network; wrong hash
         raise SummitGraphError(
-            f"{folder.name} cannot be downloaded ({str(error).splitlines()[0]}): unpack it yourself and give "
+            f"{folder.name} cannot be downloaded ({first_line(error)}): unpack it yourself and give "
             "its folder train"
         ) from None
     next(staged.glob("*/train")).rename(folder)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from summit_graph.errors import UsageError
+from summit_graph.errors import UsageError, first_line
 
 _FORMS = 'write one name per line, or JSON such as {"0": "cat"}'
 #: The keys under which configurations keep the names; the first one present is used.
@@ -51,7 +51,7 @@ def read_label_lines(file: Path) -> list[str]:
     except OSError as error:
         reason = error.strerror or str(error)
     except (ValueError, SyntaxError, csv.Error, RecursionError, MemoryError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
+        reason = first_line(error) if str(error) else "it is nested too deeply"
     raise UsageError(f"the labels file {file} cannot be read: {reason}; {_FORMS}") from None
 
 

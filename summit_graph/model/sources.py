@@ -29,7 +29,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError
+from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError, first_line
 from summit_graph.images.input_rule import IMAGENET_MEAN, IMAGENET_STD, InputRule
 from summit_graph.model.program.capture import Captured, capture, read_pt2
 from summit_graph.model.state_dicts import fit_names, read_state_dict, sound_tensor
@@ -297,10 +297,8 @@ def _ran(name: str, code: Callable[[], Any]) -> Any:
     except SummitGraphError:
         raise
     except Exception as error:  # whatever that code raises
-        reason = str(error).strip().splitlines()
-        raise ModelError(
-            f"{name} fails: {type(error).__name__}: {reason[0][:200] if reason else ''}"
-        ) from None
+        reason = f"{type(error).__name__}: {first_line(error)}" if str(error) else type(error).__name__
+        raise ModelError(f"{name} fails: {reason}") from None
 
 
 def _captured(name: str, built: _Built, file: Path | None, options: InputOptions) -> ModelSource:

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
-from summit_graph.errors import WeightsError
+from summit_graph.errors import WeightsError, first_line
 
 _SAVE = "save the state dict alone with torch.save(model.state_dict(), FILE)"
 _READ = "weights are read from safetensors, ONNX and PyTorch files"
@@ -189,7 +189,7 @@ def _read_safetensors(file: Path) -> dict[str, Tensor]:
     try:
         return load_file(file)
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"{file} cannot be read as safetensors: {_first_line(error)}") from None
+        raise WeightsError(f"{file} cannot be read as safetensors: {first_line(error)}") from None
 
 
 def _read_onnx(file: Path) -> dict[str, Tensor]:
@@ -202,7 +202,7 @@ def _read_onnx(file: Path) -> dict[str, Tensor]:
         for name, one in _onnx_constants(graph):
             arrays[name] = onnx.numpy_helper.to_array(one)
     except (DecodeError, OSError, ValueError, TypeError, onnx.checker.ValidationError) as error:
-        raise WeightsError(f"{file} cannot be read as ONNX: {_first_line(error)}") from None
+        raise WeightsError(f"{file} cannot be read as ONNX: {first_line(error)}") from None
     tensors = {name: _from_numpy(array) for name, array in arrays.items()}
     return {name: tensor for name, tensor in tensors.items() if tensor is not None}
 
@@ -310,8 +310,3 @@ def _plain_names(name: str) -> Iterator[str]:
     while prefix := next((one for one in _PREFIXES if name.startswith(one)), None):
         name = name.removeprefix(prefix)
         yield name
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return re.sub(r"\x1b\[[0-9;]*m", "", text.splitlines()[0])[:200]

@@ -9,10 +9,11 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pooch
+import requests
 from filelock import FileLock
 from torch import Tensor
 
-from summit_graph.errors import UsageError, WeightsError
+from summit_graph.errors import UsageError, WeightsError, first_line
 from summit_graph.images.input_rule import CAFFE_INPUT, TORCHVISION_INPUT, InputRule, model_key
 from summit_graph.model.checkpoints import (
     CLASSIFIER,
@@ -24,6 +25,7 @@ from summit_graph.model.checkpoints import (
 )
 from summit_graph.records import LAYER_NAMES, Layer
 from summit_graph.settings import DEFAULT_WEIGHTS, Home
+from summit_graph.system.request_errors import describe_request_error
 
 NAMED_WEIGHTS = ("bvlc", "torchvision")
 #: The canonical hash of weights whose name is known even when they come from a file.
@@ -206,7 +208,9 @@ class _Progress:
 def _reason(error: Exception) -> str:
     if isinstance(error, ValueError) and "hash" in str(error):
         return "what came is not the expected file"
-    return f"{type(error).__name__}, {str(error).splitlines()[0][:120]}" if str(error) else repr(error)
+    if isinstance(error, requests.RequestException):
+        return describe_request_error(error)
+    return first_line(error)
 
 
 def _torchvision_weights() -> Weights:

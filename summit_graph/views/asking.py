@@ -74,7 +74,7 @@ def ask(
         except AuthError:
             raise
         except Neo4jError as error:
-            raise UsageError(_first_line(error)) from None
+            raise UsageError(first_line(error.message or error)) from None
 
 
 def check_reads_only(session: neo4j.Session, text: str, parameters: Mapping[str, Any]) -> None:
@@ -136,7 +136,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return value.iso_format() if hasattr(value, "iso_format") else value
-
-
-def _first_line(error: Neo4jError) -> str:
-    return first_line(error.message or error)

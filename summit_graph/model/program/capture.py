@@ -20,7 +20,7 @@ from torch.export import Dim, ExportedProgram
 from torch.export.graph_signature import InputKind
 from torch.fx import Graph, Node
 
-from summit_graph.errors import ModelError
+from summit_graph.errors import ModelError, first_line
 
 #: The number of images is a free dimension up to this, and two in the example it is captured with.
 MOST_IMAGES = 4096
@@ -75,7 +75,7 @@ def capture(module: nn.Module, size: tuple[int, int]) -> Captured:
         except Exception as error:  # whatever the module's own code raises
             shape = f"{size[0]}x{size[1]}"
             raise ModelError(
-                f"torch.export cannot capture this model for RGB images of {shape}: {_first_line(error)}"
+                f"torch.export cannot capture this model for RGB images of {shape}: {first_line(error)}"
             ) from None
 
 
@@ -94,7 +94,7 @@ def read_pt2(file: Path) -> Captured:
             raise ModelError(f"{file}: {error}") from None
         except Exception as error:  # the reader fails in whatever way the bytes lead it to
             raise ModelError(
-                f"{file} is not a program saved by torch.export.save: {_first_line(error)}"
+                f"{file} is not a program saved by torch.export.save: {first_line(error)}"
             ) from None
 
 
@@ -216,8 +216,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200]

@@ -27,6 +27,7 @@ from urllib3.util import Retry
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import Home, ServerSettings
 from summit_graph.system.atomic_files import sha256_of
+from summit_graph.system.request_errors import describe_request_error
 
 NEO4J_VERSION = "2026.01.4"
 GDS_VERSION = "2.26.0"  # the only release on Maven Central that fits this Neo4j
@@ -200,8 +201,8 @@ def _translate_download_errors(folder: Path) -> Iterator[None]:
         yield
     except requests.RequestException as error:
         raise SummitGraphError(
-            f"Neo4j could not be downloaded ({_reason(error)}): connect to the network and try again, name a "
-            "mirror of Maven Central with SUMMIT_GRAPH_MAVEN_URL, or use another server with NEO4J_URI"
+            f"Neo4j could not be downloaded ({describe_request_error(error)}): connect to the network and try "
+            "again, name a mirror of Maven Central with SUMMIT_GRAPH_MAVEN_URL, or use another server with NEO4J_URI"
         ) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -210,12 +211,3 @@ def _translate_download_errors(folder: Path) -> Iterator[None]:
                 "what has been downloaded is kept"
             ) from error
         raise SummitGraphError(f"cannot write Neo4j's jars to {folder}: {error.strerror}") from error
-
-
-def _reason(error: requests.RequestException) -> str:
-    """The failure, without urllib3's nested representation."""
-    if error.response is not None:
-        return f"{error.response.status_code} {error.response.reason} from {error.response.url}"
-    where = error.request.url if error.request is not None else "the server"
-    happened = "no answer in time" if isinstance(error, requests.Timeout) else "no connection"
-    return f"{happened} from {where}" if isinstance(error, requests.Timeout) else f"{happened} to {where}"
