@@ -6,20 +6,18 @@ import errno
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
+from summit_graph.system.ports import answers, check_port, reachable
 
 #: Ports to try if none is given.
 _PORTS = range(8501, 8551)
-#: All addresses of this machine.
-EVERYWHERE = "0.0.0.0"
 #: Interval of checks whether the explorer accepts connections.
 _LOOK_SECONDS = 0.1
 
@@ -47,27 +45,30 @@ def run_explorer(
         SummitGraphError: the port is in use, or the address is not one of this machine.
     """
     free = _free_port(host, port)
-    seen = "127.0.0.1" if host == EVERYWHERE else host
     environment = os.environ | {"SUMMIT_GRAPH_ALLOW_HOSTS": " ".join(_checked(allow_hosts))}
     environment |= {"NEO4J_URI": uri} if uri else {}
-    with _sigterm_as_interrupt():
-        # Streamlit's errors go to stderr; what it prints on stdout would only repeat ours.
-        process = subprocess.Popen(
-            _command(host, free), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
-        try:
-            if _answers(process, seen, free):
-                address = f"http://{seen}:{free}{_base_path()}"
-                say(f"The explorer is at {address} (Ctrl-C ends it)")
-                if browser:
-                    _open_browser(address)
-            code = process.wait()
-        except KeyboardInterrupt:
-            process.terminate()
-            process.wait()
-            return
+    code = 0
+    with _sigterm_as_interrupt(), _running(_command(host, free), environment) as process:
+        if _wait_for_answer(process, host, free):
+            address = f"http://{reachable(host)}:{free}{_base_path()}"
+            say(f"The explorer is at {address} (Ctrl-C ends it)")
+            if browser:
+                _open_browser(address)
+        code = process.wait()
     if code:
         raise SummitGraphError(f"the explorer ended with exit code {code}")
+
+
+@contextmanager
+def _running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that Ctrl-C ends, and with it the block."""
+    # Streamlit's errors go to stderr; what it prints on stdout would only repeat ours.
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
 
 
 def _checked(hosts: Sequence[str]) -> Sequence[str]:
@@ -108,12 +109,11 @@ def _base_path() -> str:
     return f"/{os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/')}".rstrip("/")
 
 
-def _answers(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
+def _wait_for_answer(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
     """Wait until the explorer accepts connections; False if it ends before."""
     while process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((host, port)) == 0:
-                return True
+        if answers(host, port):
+            return True
         time.sleep(_LOOK_SECONDS)
     return False
 
@@ -132,17 +132,14 @@ def _open_browser(address: str) -> None:
 
 def _free_port(host: str, wanted: int | None) -> int:
     for port in _PORTS if wanted is None else [wanted]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:
-                    continue
+        try:
+            check_port(host, port)
+            return port
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
                 raise SummitGraphError(
                     f"cannot serve at {host}, port {port} ({error.strerror}): name an address of this "
                     "machine with --host, and a port that you may use with --port"
                 ) from None
-            return port
     taken = f"port {wanted} is taken" if wanted else f"no port from {_PORTS[0]} to {_PORTS[-1]} is free"
     raise SummitGraphError(f"{taken}: name another with --port")

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from summit_graph.cli import app
-from summit_graph.store.server.ports import free_port
+from summit_graph.system.ports import free_port
 
 #: Headers of a WebSocket handshake in addition to Host and Origin.
 HANDSHAKE = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from summit_graph.store.server.ports import free_port
+from summit_graph.system.ports import free_port
 from tests.small_model import write_images, write_small_weights
 
 #: Modules of the standard library and of packages that are loaded sooner or later.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
-from summit_graph.cli.counting_options import CountingOptions, ThumbnailsOption, takes_options
+from summit_graph.cli.counting_options import CountingOptions, ThumbnailsOption
 from summit_graph.cli.counting_runs import (
     Run,
     example_folder,
@@ -18,7 +18,7 @@ from summit_graph.cli.counting_runs import (
     start_run,
     write_examples,
 )
-from summit_graph.cli.options import NewNetworkOption, OutOption, UriOption, the_database
+from summit_graph.cli.options import NewNetworkOption, OutOption, UriOption, takes_options, the_database
 from summit_graph.cli.torchrun_runs import aggregate_as_rank, launched_ranks
 from summit_graph.errors import UsageError
 from summit_graph.system.own_folders import delete_own_folder

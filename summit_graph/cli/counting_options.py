@@ -1,17 +1,14 @@
 """Options of the commands that read images or a model, each declared once.
 
 ``ModelOptions`` (render) < ``ImageOptions`` (examples) < ``CountingOptions`` (aggregate, ingest). A command
-takes one of them as its parameter ``options``; ``takes_options`` turns the fields into options.
+takes one of them as its parameter ``options``: see ``options.takes_options``.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
-from functools import wraps
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated
 
 import typer
 
@@ -131,36 +128,3 @@ class CountingOptions(ImageOptions):
             excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
             images_per_class=self.images_per_class,
         )
-
-
-def takes_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Replace the parameter ``options`` of a command by one parameter for each field of its dataclass.
-
-    typer reads the options of a command from its signature.
-    """
-    hints = get_type_hints(command, include_extras=True)
-    kind = hints.pop("options")
-    hints.pop("return")
-    field_hints = get_type_hints(kind, include_extras=True)
-    declared = [_parameter(field.name, field_hints[field.name], field.default) for field in fields(kind)]
-    own = inspect.signature(command).parameters
-    declared += [_parameter(name, hint, own[name].default) for name, hint in hints.items()]
-
-    @wraps(command)
-    def with_options(**given: Any) -> None:
-        options = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-        command(options=options, **given)
-
-    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
-    # mypy does not know that inspect.signature reads this attribute of a function.
-    with_options.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
-    return with_options
-
-
-def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
-    """A keyword; a field without a default (``MISSING``) is required."""
-    required = default is MISSING
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(
-        name, kind, annotation=annotation, default=inspect.Parameter.empty if required else default
-    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import MISSING, fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -66,3 +69,36 @@ def check_layer(layer: str | None) -> None:
     """UsageError if ``--layer`` names no mixed layer."""
     if layer is not None and layer not in LAYER_NAMES:
         raise UsageError(f"there is no layer {layer!r}: choose one of {', '.join(LAYER_NAMES)}")
+
+
+def takes_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter ``options`` of a command by one parameter for each field of its dataclass.
+
+    typer reads the options of a command from its signature.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    kind = hints.pop("options")
+    hints.pop("return")
+    field_hints = get_type_hints(kind, include_extras=True)
+    declared = [_parameter(field.name, field_hints[field.name], field.default) for field in fields(kind)]
+    own = inspect.signature(command).parameters
+    declared += [_parameter(name, hint, own[name].default) for name, hint in hints.items()]
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        options = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        command(options=options, **given)
+
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
+    # mypy does not know that inspect.signature reads this attribute of a function.
+    with_options.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
+    return with_options
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    """A keyword; a field without a default (``MISSING``) is required."""
+    required = default is MISSING
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(
+        name, kind, annotation=annotation, default=inspect.Parameter.empty if required else default
+    )

@@ -16,7 +16,6 @@ from summit_graph.cli.counting_options import (
     ImageOptions,
     ModelOptions,
     ThumbnailsOption,
-    takes_options,
 )
 from summit_graph.cli.counting_runs import (
     example_folder,
@@ -28,7 +27,14 @@ from summit_graph.cli.counting_runs import (
     start_run,
     write_examples,
 )
-from summit_graph.cli.options import ClassArgument, ClassOption, NetworkOption, UriOption, the_database
+from summit_graph.cli.options import (
+    ClassArgument,
+    ClassOption,
+    NetworkOption,
+    UriOption,
+    takes_options,
+    the_database,
+)
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
 from summit_graph.system.own_folders import delete_own_folder

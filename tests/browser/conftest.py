@@ -25,7 +25,7 @@ from summit_graph.counts.manifest import ClassTables
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.server.local import Endpoint
-from summit_graph.store.server.ports import free_port
+from summit_graph.system.ports import free_port
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader

@@ -26,8 +26,8 @@ from summit_graph.store.server import local
 from summit_graph.store.server.files import GIB, ServerFiles
 from summit_graph.store.server.jars import GDS_VERSION, NEO4J_VERSION
 from summit_graph.store.server.local import Endpoint, LocalServer, failure_line
-from summit_graph.store.server.ports import free_port
 from summit_graph.store.server.process import port_of
+from summit_graph.system.ports import free_port
 from summit_graph.system.resources import usable_cores
 
 #: Everything that a folder's name can have and another program could read as its own syntax.

@@ -202,7 +202,8 @@ def _translate_download_errors(folder: Path) -> Iterator[None]:
     except requests.RequestException as error:
         raise SummitGraphError(
             f"Neo4j could not be downloaded ({describe_request_error(error)}): connect to the network and "
-            "try again, name a mirror of Maven Central with SUMMIT_GRAPH_MAVEN_URL, or use another server with NEO4J_URI"
+            "try again, name a mirror of Maven Central with SUMMIT_GRAPH_MAVEN_URL, or use another server "
+            "with NEO4J_URI"
         ) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

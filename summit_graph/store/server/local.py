@@ -42,7 +42,6 @@ from summit_graph.store.server.files import (
 )
 from summit_graph.store.server.holder import Holder, is_held, read_holder, write_holder
 from summit_graph.store.server.jars import fetch_jars, read_lock
-from summit_graph.store.server.ports import free_port, listens
 from summit_graph.store.server.process import (
     ADMIN,
     SERVER,
@@ -54,6 +53,7 @@ from summit_graph.store.server.process import (
     port_options,
 )
 from summit_graph.store.server.swap import current_folder
+from summit_graph.system.ports import free_port, listens
 
 USERNAME = "neo4j"
 USUAL_PORT = 7687
