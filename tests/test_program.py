@@ -454,14 +454,14 @@ class TestLayers:
         assert layer_names(read(module, 32, layers=["layer3.*"])) == ["layer3.0", "layer3.1"]
         assert layer_names(read(module, 32, layers=["layer3.1", "conv1"])) == ["conv1", "layer3.1"]
         with pytest.raises(
-            ModelError, match=r"no layer is called layer\*: all paths run through conv1, layer1\.0"
+            ModelError, match=r"no layer is named layer\*: all paths contain conv1, layer1\.0"
         ):
             read(module, 32, layers=["layer*"])
 
     def test_layers_that_a_path_passes_by_are_refused(self):
         """The first convolution of a block is passed by its skip."""
         with pytest.raises(
-            ModelError, match=r"passed by: layer1\.0\.conv2 \(on the way to layer1\.1\) reads conv1 and"
+            ModelError, match=r"layer1\.0\.conv2 \(which layer1\.1 is computed from\) reads conv1;"
         ):
             read(CifarResNet(2), 32, layers=["conv1", "layer1.0.conv1", "layer1.1"])
 

@@ -1,4 +1,4 @@
-"""Pictures of channels that exist already; ``summit_graph.rendering`` makes them.
+"""Finding and using the pictures of channels that ``summit_graph.rendering`` makes.
 
-``index`` finds them, ``sheet`` draws an attribution graph with them.
+``index`` finds pictures, ``sheet`` draws an attribution graph with them.
 """

@@ -1,9 +1,9 @@
-"""Which picture shows a channel: reads what ``summit-graph render`` and ``examples`` wrote. Needs no torch.
+"""Finds the pictures of a channel in the output of ``summit-graph render`` and ``examples``. Needs no torch.
 
-Pictures belong to a model, so they lie in a folder named after its weights, ``<weights_sha256[:16]>``, below
-one of ``picture_roots()``; a channel of another model never gets them. The same weights with another input
+Pictures belong to a model. They are in a folder named after its weights, ``<weights_sha256[:16]>``, under
+one of ``picture_roots()``; a channel of another model never uses them. The same weights with another input
 rule are another model: here ``weights_sha256`` is its ``input_rule.model_key``, whose end is added to the
-folder's name. Such a folder holds
+folder's name. The folder contains
 
 - ``index.json``: feature visualizations (paper 6.3)::
 
@@ -12,9 +12,9 @@ folder's name. Such a folder holds
      "pictures": [{"channel": "mixed4c/447", "kind": "channel", "file": "mixed4c/447.webp",
                    "seed": 0, "parameters": "5f0c…"}, …]}          sorted by channel, then kind
 
-  ``kind`` is ``channel`` (the one picture of a channel) or ``diversity-0`` … ``diversity-3`` (different
-  pictures that excite it too); ``file`` is relative to the folder.
-- ``networks/<network>/examples.json``: the images of a network that excite each channel most, and their
+  ``kind`` is ``channel`` (the main picture of a channel) or ``diversity-0`` … ``diversity-3`` (different
+  pictures that also activate it); ``file`` is relative to the folder.
+- ``networks/<network>/examples.json``: the images of a network that activate each channel most, and their
   patches::
 
     {"format": 1, "model": "bvlc", "weights_sha256": "acf3…", "network": "birds",
@@ -23,15 +23,15 @@ folder's name. Such a folder holds
      "rim": {"mixed4c/447": [1300, 212], …}}
 
   from the strongest down; ``file`` is relative to the images' root, ``box`` is left, top, right, bottom
-  in the 224x224 picture that the model saw, ``thumbnail`` is relative to the json file's folder, or null.
-  ``rim`` says in how many images a channel was active, and in how many of these it was most so at the rim of
-  its map.
+  in the model's 224x224 input, ``thumbnail`` is relative to the json file's folder, or null.
+  ``rim`` is the number of images in which a channel was active, and the number of these in which its maximum
+  was on the border of its map.
 
 A reader always finds a complete file; while the folder of examples is replaced, by two renames, it may find
 none. An imported network has published pictures instead, one file per channel: ``published_pictures``.
 
-Earlier versions kept examples by the base name of the images' folder, in ``examples/<dataset>``. These are
-shown for the networks that were there at that time, and copied when one of them gets new examples.
+Earlier versions stored examples under the base name of the images' folder, in ``examples/<dataset>``. These
+are used for networks that existed at that time, and copied when one of these networks gets new examples.
 """
 
 from __future__ import annotations
@@ -62,23 +62,22 @@ from summit_graph.system.own_folders import (
 
 FORMAT = 1
 INDEX_FILE, EXAMPLES_FILE = "index.json", "examples.json"
-#: Where examples are kept by network; where earlier versions kept them by dataset.
+#: Folder of examples by network; folder of earlier versions' examples by dataset.
 NETWORKS_FOLDER, FORMER_FOLDER = "networks", "examples"
 #: The kind of a channel's main picture.
 MAIN_KIND = "channel"
 DIVERSITY_KINDS = ("diversity-0", "diversity-1", "diversity-2", "diversity-3")
-#: How many digits of the weights' hash name their folder.
+#: Number of digits of the weights' hash in the folder's name.
 _DIGITS = 16
 _HASH_DIGITS = 64
 
 
 class ExampleOwner(NamedTuple):
-    """Whose examples: a network, by its name.
+    """The network that examples belong to, by its name.
 
     Attributes:
-        dataset, created: of the network, by which examples of an earlier version are found; None where these
-            are not wanted.
-        classes: the network's classes; of an earlier version's examples only theirs are shown.
+        dataset, created: of the network, to find examples of an earlier version; None to ignore these.
+        classes: the network's classes; examples of an earlier version are used only for these.
     """
 
     network: str
@@ -89,7 +88,7 @@ class ExampleOwner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A patch of an image that activates a channel; ``thumbnail`` is None if none was kept."""
+    """A patch of an image that activates a channel; ``thumbnail`` is None if none was stored."""
 
     class_name: str
     file: str
@@ -115,7 +114,7 @@ class Pictures:
         return self.files.get((channel, kind))
 
     def diversity_of(self, channel: Channel) -> list[Path]:
-        """The channel's diversity images, as many as there are."""
+        """The channel's diversity images, possibly none."""
         return [self.files[channel, kind] for kind in DIVERSITY_KINDS if (channel, kind) in self.files]
 
     def examples_of(self, channel: Channel) -> tuple[Example, ...]:
@@ -129,16 +128,16 @@ def picture_roots() -> tuple[Path, ...]:
 
 
 def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:
-    """Folder of a model's pictures, by default below the user's pictures.
+    """Folder of a model's pictures, by default under the user's pictures.
 
     Raises:
-        SummitGraphError: the weights' hash is not a hash.
+        SummitGraphError: ``weights_sha256`` is not a hash.
     """
     return (root or Home().pictures) / file_for(_folder_name(weights_sha256), what="weights")
 
 
 def _folder_name(weights_sha256: str) -> str:
-    """The hash cut short, and the end of a key that names another input rule."""
+    """The shortened hash, and the end of a key that includes another input rule."""
     return weights_sha256[:_DIGITS] + weights_sha256[_HASH_DIGITS:]
 
 
@@ -146,7 +145,7 @@ def examples_folder(pictures: Path, network: str) -> Path:
     """Folder of a network's examples within a model's pictures.
 
     Raises:
-        SummitGraphError: no folder can be named after the network.
+        SummitGraphError: the network's name is not usable as a folder's name.
     """
     return pictures / NETWORKS_FOLDER / file_for(network, what="network")
 
@@ -184,7 +183,7 @@ def _find_examples(weights_sha256: str, owner: ExampleOwner) -> dict[Channel, tu
 
 
 def former_examples(pictures: Path, owner: ExampleOwner) -> Path | None:
-    """What an earlier version kept for the network; a network made since then has none of them."""
+    """The folder of an earlier version's examples of the network; None for a network created later."""
     if not owner.created or not is_part(owner.dataset):
         return None
     folder = pictures / FORMER_FOLDER / str(owner.dataset)
@@ -211,7 +210,7 @@ def published_pictures(folder: Path) -> Pictures:
 
 
 def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str], Path]:
-    """The pictures in a folder's index; none if there is no index or it is another model's."""
+    """The pictures in a folder's index; none if the index is missing or belongs to another model."""
     content = _read_own(folder / INDEX_FILE, weights_sha256)
     return {
         (Channel.parse(one["channel"]), one["kind"]): path_below(folder, one["file"])
@@ -220,7 +219,7 @@ def read_index(folder: Path, *, weights_sha256: str) -> dict[tuple[Channel, str]
 
 
 def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[Example, ...]]:
-    """The examples that a folder lists; none if it lists none or is another model's."""
+    """The examples that a folder lists; none if the list is missing or belongs to another model."""
     content = _read_own(folder / EXAMPLES_FILE, weights_sha256)
     return {
         Channel.parse(channel): tuple(_example(folder, one) for one in found)
@@ -229,18 +228,18 @@ def read_examples(folder: Path, *, weights_sha256: str) -> dict[Channel, tuple[E
 
 
 def kept_class(folder: Path, class_name: str) -> Path:
-    """What a class contributed to a folder's examples, kept for the next time they are written."""
+    """The file of a class's contribution to a folder's examples, used the next time they are written."""
     digest = hashlib.sha256(class_name.encode()).hexdigest()[:32]
     return kept_classes(folder) / f"{digest}.npz"
 
 
 def kept_classes(folder: Path) -> Path:
-    """The folder of what all classes gave."""
+    """The folder of all classes' contributions."""
     return folder.with_name(f".{folder.name}.classes")
 
 
 def adopt_former_examples(pictures: Path, owner: ExampleOwner) -> None:
-    """Copy what an earlier version kept for the network to where its examples are now, if none are there."""
+    """Copy an earlier version's examples of the network to its current folder, if that has none."""
     folder, former = examples_folder(pictures, owner.network), former_examples(pictures, owner)
     if former is None or folder.exists():
         return
@@ -258,9 +257,9 @@ def _copy_missing(file: Path, target: Path) -> None:
 
 
 def drop_examples(weights_sha256: str, *, network: str, class_name: str | None = None) -> None:
-    """Remove a class's patches, or all, from the user's examples of a network.
+    """Remove the patches of one class, or of all, from the user's examples of a network.
 
-    A channel then has fewer than ten until they are rewritten.
+    Channels may then have fewer than ten examples until the next run.
     """
     folder = kept_examples(weights_sha256, network)
     if folder is None:
@@ -274,7 +273,7 @@ def drop_examples(weights_sha256: str, *, network: str, class_name: str | None =
 
 
 def kept_examples(weights_sha256: str, network: str) -> Path | None:
-    """The folder of a network's examples, which goes with the network; None where this program made none."""
+    """The folder of a network's examples, removed together with the network; None if there is none."""
     if not is_part(_folder_name(weights_sha256)) or not is_part(network):
         return None
     folder = examples_folder(picture_folder(weights_sha256), network)
@@ -282,7 +281,7 @@ def kept_examples(weights_sha256: str, network: str) -> Path | None:
 
 
 def drop_former_examples(weights_sha256: str, *, dataset: str, class_name: str | None = None) -> None:
-    """The same for what an earlier version kept by dataset."""
+    """The same for an earlier version's examples, by dataset."""
     folder = former_folder(weights_sha256, dataset)
     if folder is None:
         return
@@ -296,7 +295,7 @@ def drop_former_examples(weights_sha256: str, *, dataset: str, class_name: str |
 
 
 def former_folder(weights_sha256: str, dataset: str) -> Path | None:
-    """Where an earlier version kept a dataset's examples: a folder of its own, which lists them."""
+    """The folder of an earlier version's examples of a dataset; None if it is missing or lists none."""
     if not is_part(_folder_name(weights_sha256)) or not is_part(dataset):
         return None
     folder = picture_folder(weights_sha256) / FORMER_FOLDER / dataset
@@ -347,7 +346,7 @@ def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
 
 
 def write_json(file: Path, content: Mapping[str, Any]) -> None:
-    """Replace a json file as a whole: a reader finds the former or the new one."""
+    """Replace a JSON file atomically."""
     write_whole(file, json.dumps(content, ensure_ascii=False, separators=(",", ":")))
 
 

@@ -1,10 +1,10 @@
 """One page with an attribution graph: its channels' pictures, layer by layer, and the edges between them.
 
-1. Rows are layers, the highest on top, their channels in the order of ``analysis.row_order``.
-2. Edges run only through the empty band between two rows: no edge ever covers a picture or a label.
-3. An edge's width and shade show its count's share of the images; a label shows the channel's.
+1. Rows are layers, the highest at the top, with channels in the order of ``analysis.row_order``.
+2. Edges are drawn only in the empty band between two rows, so they never cover a picture or a label.
+3. An edge's width and shade show its count's share of the images; a label shows the share of the channel.
 
-For papers and talks: a PNG, or a PDF of the same picture. Needs Pillow but no database.
+The output is a PNG, or a PDF of the same picture. Needs Pillow but no database.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-#: All in pixels. A picture, its label below it, and the gap to the next one beside it.
+#: All sizes are in pixels. A picture, the label below it, and the gap to the next picture.
 PICTURE, LABEL, GAP = 128, 26, 22
-#: The empty band between two rows, for the edges; the page's rim; the column of layer names; the title.
+#: The empty band between two rows, for the edges; the page margin; the column of layer names; the title.
 BAND, RIM, NAMES, TITLE = 120, 40, 130, 90
 INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228, 228, 225)
-#: Edges from the weakest to the strongest.
+#: Colours of edges from the weakest to the strongest.
 PALE, STRONG = (212, 214, 220), (38, 70, 120)
 THINNEST, WIDEST = 1.0, 7.0
 #: Edges are drawn at this scale and reduced, for antialiasing.
@@ -56,19 +56,19 @@ class Layout:
     places: Mapping[Channel, tuple[int, int]]
 
     def ends_of(self, edge: Edge) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where an edge begins, below the upper channel's label, and ends, at the lower picture's top."""
+        """An edge's start, below the upper channel's label, and its end, at the top of the lower picture."""
         (left, top), (low_left, low_top) = self.places[edge.channel], self.places[edge.previous]
         return (left + PICTURE / 2, top + PICTURE + LABEL), (low_left + PICTURE / 2, low_top)
 
 
 def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None:
-    """Write the sheet as a PNG or a PDF, by the file's ending; errors as ``check_sheet_file``."""
+    """Write the sheet as a PNG or a PDF, by the file's extension; raises as ``check_sheet_file`` does."""
     check_sheet_file(file)
     draw_sheet(graph, pictures).save(file, resolution=RESOLUTION, quality=PDF_QUALITY)
 
 
 def check_sheet_file(file: Path) -> None:
-    """Check that a sheet can be written to the file, before anything is read.
+    """Check that a sheet can be written to the file; called before any data is read.
 
     Raises:
         UsageError: it has another extension, or is a folder.
@@ -98,7 +98,7 @@ def lay_out(graph: AttributionGraph) -> Layout:
 
 
 def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
-    """The whole page, RGB."""
+    """Draw the page, RGB."""
     from PIL import Image, ImageDraw
 
     layout = lay_out(graph)
@@ -127,7 +127,7 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
     large = Image.new("RGB", (page.width * SMOOTHING, page.height * SMOOTHING), PAPER)
     brush = ImageDraw.Draw(large)
     strongest = max((edge.count for edge in graph.edges), default=1)
-    for edge in sorted(graph.edges, key=lambda edge: edge.count):  # strong edges are drawn over weak ones
+    for edge in sorted(graph.edges, key=lambda edge: edge.count):  # strong edges over weak ones
         share = edge.count / strongest
         colour = tuple(
             round(pale + share * (strong - pale)) for pale, strong in zip(PALE, STRONG, strict=True)

@@ -1,7 +1,7 @@
 """Sums, products and quotients: of a value with a constant, a gate, a function of itself, or another value.
 
-1. With a constant: linear per channel, where the constant has one number for each channel.
-2. Two functions of the elements of one tensor (``x * sigmoid(x)``): an activation function written out.
+1. With a constant: linear per channel, if the constant has one number for each channel.
+2. Two functions of the elements of one tensor (``x * sigmoid(x)``): a decomposed activation function.
 3. A product with one number per channel computed from the image: a gate, linear per channel; with one number
    per position: a relay.
 4. A value with its own statistics (``x / sqrt(mean(x²))``, ``x - mean(x)`` over channels): a normalization.
@@ -20,9 +20,10 @@ from summit_graph.model.program.layouts import Layout, constant_maps, example_sh
 from summit_graph.model.program.mixing import arguments
 from summit_graph.model.program.steps import Affine, Gate, Reading, Step, operator_name
 
-#: An operator of one of these lies on no statistic's way: it mixes channels, or positions by content.
+#: A statistic is never computed by an operator whose name contains one of these: they mix channels, or
+#: positions by content.
 _MIXING = ("conv", "linear", "mm", "matmul", "einsum", "attention", "softmax")
-#: A statistic is computed by one of these, at least.
+#: A statistic is computed by at least one operator whose name contains one of these.
 _AVERAGES = ("mean", "sum", "var", "std", "norm", "pool", "max", "min")
 
 
@@ -52,7 +53,7 @@ def _with_constant(reading: Reading, node: Node, left: Any, right: Any, alpha: f
 def _affine(
     name: str, constant: Tensor, alpha: float, layout: Layout, *, image_is_left: bool
 ) -> Affine | None:
-    """Factor and shift per channel, or None where there is no such pair."""
+    """Factor and shift per channel, or None if the operator cannot be expressed by them."""
     if name == "mul" or (name == "div" and image_is_left):
         scale = per_channel(constant, layout)
         return None if scale is None else Affine(1 / scale if name == "div" else scale)
@@ -89,7 +90,7 @@ def _of_two(reading: Reading, node: Node, left: Node, right: Node, alpha: float)
 
 
 def read_written_out(reading: Reading, node: Node) -> Step | None:
-    """An activation function written out: several functions of the elements of one tensor, combined."""
+    """A decomposed activation function: a combination of several functions of the elements of one tensor."""
     operands = list(dict.fromkeys(reading.operands(node)))
     common = set.intersection(*(_elementwise_roots(reading, name) for name in operands))
     root = next((name for name in reversed(list(reading.steps)) if name in common), None)
@@ -103,7 +104,7 @@ def read_written_out(reading: Reading, node: Node) -> Step | None:
 
 
 def _elementwise_roots(reading: Reading, name: str) -> set[str]:
-    """The values that a value is a function of, element by element; itself is one."""
+    """The values of which a value is an element-wise function, including itself."""
     step = reading.steps[name]
     if not isinstance(step, Step) or not step.operands:
         return {name}
@@ -115,7 +116,7 @@ def _elementwise_roots(reading: Reading, name: str) -> set[str]:
 
 
 def _gated(reading: Reading, node: Node, image: Node, gate: Node, *, inverse: bool) -> Step | None:
-    """A value times one number per channel, or per position, that was computed from the image."""
+    """A value multiplied by one number per channel, or per position, that is computed from the image."""
     layout = reading.layout(image)
     gate = _unexpanded(gate)
     value = gate.meta["val"]
@@ -141,7 +142,7 @@ def _unexpanded(gate: Node) -> Node:
 
 
 def _comes_from(reading: Reading, name: str, other: str) -> bool:
-    """Whether a value is computed from another (then it is the gate)."""
+    """Whether a value is computed from another one."""
     nodes = {node.name: node for node in reading.captured.order}
     seen, waiting = set(), [name]
     while waiting:
@@ -155,9 +156,9 @@ def _comes_from(reading: Reading, name: str, other: str) -> bool:
 
 
 def _normalized(reading: Reading, node: Node, image: Node, statistic: Node) -> Step | None:
-    """A value combined with statistics of itself, or of what it is a relay of.
+    """A value combined with statistics of itself, or of a value that it is a relay of.
 
-    A sum with what has the same channels is an add.
+    The sum with a value that has the same channels is an add instead.
     """
     layout = reading.layout(image)
     if layout is None or tuple(layout.labels.shape) != example_shape(node.meta["val"]):
@@ -170,7 +171,7 @@ def _normalized(reading: Reading, node: Node, image: Node, statistic: Node) -> S
 
 
 def _relayed(reading: Reading, name: str) -> list[str]:
-    """The values that a value is a relay of, its channels not moved."""
+    """The values that a value is a relay of without moved channels."""
     found: list[str] = []
     step = reading.steps[name]
     while isinstance(step, Step) and step.kind in ("linear", "relay") and step.moved is None:
@@ -180,7 +181,7 @@ def _relayed(reading: Reading, name: str) -> list[str]:
 
 
 def _is_statistic(reading: Reading, value: Node, root: str) -> bool:
-    """Whether a value is computed from ``root`` alone by averages and the like, without any weights."""
+    """Whether a value is computed only from ``root``, by averages and similar operators, without weights."""
     waiting, seen, averages = [value], set(), False
     while waiting:
         node = waiting.pop()
@@ -207,7 +208,7 @@ def _added(reading: Reading, node: Node, left: Node, right: Node, signs: tuple[f
 
 
 def _agree(whole: Layout, part: Layout) -> bool:
-    """Whether channels are the same where a part is broadcast to the whole."""
+    """Whether the channels are the same when a part is broadcast to the shape of the whole."""
     if whole.channels != part.channels or part.labels.ndim > whole.labels.ndim:
         return False
     return bool((part.labels == whole.labels).all())

@@ -1,6 +1,6 @@
 """A module captured by ``torch.export``: its operators in order, for any number of images.
 
-The capture is functional (no operator changes its input), so that every value keeps its name and can be kept.
+The program is functional: no operator changes its input, so each value has one name and can be stored.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from torch.fx import Graph, Node
 
 from summit_graph.errors import ModelError, first_line
 
-#: The number of images is a free dimension up to this, and two in the example it is captured with.
+#: The number of images is a dynamic dimension with this maximum; the example input has two images.
 MOST_IMAGES = 4096
 COLORS = 3
 _RESHAPE = torch.ops.aten.reshape.default
-#: They demand a memory order that another order of the input does not give; a reshape has the same result.
+#: These require a memory layout that depends on their input's; a reshape has the same result for any layout.
 _VIEWS = (torch.ops.aten.view.default, torch.ops.aten._unsafe_view.default)
 
 
@@ -35,14 +35,14 @@ class Captured:
     """A model's program.
 
     Attributes:
-        graph: the operators; each node's value is named by the node.
+        graph: the operators; each value has the name of its node.
         tensors: parameters, buffers and constants by the name of their placeholder.
-        names: of those that are used, the state dict's names, by the name of their placeholder.
+        names: state dict names of the tensors that are used, by the name of their placeholder.
         input: name of the placeholder of the images, (images, 3, height, width).
         output: name of the node of the logits, (images, outputs).
         size: height and width of the input.
-        outputs: how many logits there are.
-        order: the nodes that compute something, in order.
+        outputs: number of logits.
+        order: the nodes that compute values, in program order.
     """
 
     graph: Graph
@@ -56,10 +56,10 @@ class Captured:
 
 
 def capture(module: nn.Module, size: tuple[int, int]) -> Captured:
-    """The program of a module, in eval mode, for images of that height and width.
+    """Capture the program of a module in eval mode, for images of the given height and width.
 
     Raises:
-        ModelError: ``torch.export`` cannot capture it, or its input or output is not a classifier's.
+        ModelError: ``torch.export`` cannot capture it, or its input or output is not that of a classifier.
     """
     dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.float32)
     example = torch.zeros(2, COLORS, *size, dtype=dtype)
@@ -72,7 +72,7 @@ def capture(module: nn.Module, size: tuple[int, int]) -> Captured:
                 return captured_program(program)
         except ModelError:
             raise
-        except Exception as error:  # whatever the module's own code raises
+        except Exception as error:  # the module's code can raise anything
             shape = f"{size[0]}x{size[1]}"
             raise ModelError(
                 f"torch.export cannot capture this model for RGB images of {shape}: {first_line(error)}"
@@ -80,10 +80,10 @@ def capture(module: nn.Module, size: tuple[int, int]) -> Captured:
 
 
 def read_pt2(file: Path) -> Captured:
-    """The program in a file that ``torch.export.save`` wrote.
+    """Read the program in a file written by ``torch.export.save``.
 
     Raises:
-        ModelError: no such file, or not the program of a classifier.
+        ModelError: the file does not exist, or is not the program of a classifier.
     """
     if not file.is_file():
         raise ModelError(f"model file {file} does not exist")
@@ -92,14 +92,14 @@ def read_pt2(file: Path) -> Captured:
             return captured_program(torch.export.load(file))
         except ModelError as error:
             raise ModelError(f"{file}: {error}") from None
-        except Exception as error:  # the reader fails in whatever way the bytes lead it to
+        except Exception as error:  # a damaged file can raise anything
             raise ModelError(
                 f"{file} is not a program saved by torch.export.save: {first_line(error)}"
             ) from None
 
 
 def captured_program(program: ExportedProgram) -> Captured:
-    """A program of ``torch.export``, made functional and checked to be a classifier's."""
+    """Make a program of ``torch.export`` functional and check that it is a classifier."""
     program = program.run_decompositions({})
     signature = program.graph_signature
     if signature.buffers_to_mutate:
@@ -123,12 +123,12 @@ def captured_program(program: ExportedProgram) -> Captured:
 
 
 def is_getitem(node: Node) -> bool:
-    """Whether the node takes one of another's several results."""
+    """Whether the node selects one of several results of another node."""
     return node.target is operator.getitem
 
 
 def modules_of(node: Node) -> list[tuple[str, str, str]]:
-    """The module calls a node lies in, from the outermost: key of the call, module path, type's name."""
+    """The module calls that contain a node, outermost first: (key of the call, module path, type name)."""
     stack = node.meta.get("nn_module_stack") or {}
     found = [(key, *_path_and_type(value)) for key, value in stack.items()]
     return [one for one in found if not one[0].startswith("_empty")]
@@ -184,13 +184,13 @@ def _logits(program: ExportedProgram, images: Node) -> Node:
 
 
 def shape_of(node: Any) -> tuple[Any, ...]:
-    """The shape of a node's value, with a symbol for the number of images; () for anything else."""
+    """The shape of a node's tensor, with a symbol for the number of images; () if it is not a tensor."""
     value = node.meta.get("val") if isinstance(node, Node) else None
     return tuple(getattr(value, "shape", ()))
 
 
 def same_size(one: Any, other: Any) -> bool:
-    """Whether two dimensions are the same, numbers of images among them."""
+    """Whether two dimensions are equal; they may be symbols for the number of images."""
     if isinstance(one, torch.SymInt) != isinstance(other, torch.SymInt):
         return False
     return str(one) == str(other)
@@ -207,7 +207,7 @@ def _ints(sides: Any) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without torch's warnings and logged tracebacks: an error is one line of ours."""
+    """Suppress torch's warnings and logged tracebacks; errors are reported as one line by the caller."""
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:

@@ -1,4 +1,4 @@
-"""What was read of a program, as plain data: layers, inner stops, skips, refusals."""
+"""A program described as plain data: layers, inner stops, skips, refused operators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from summit_graph.model.program.steps import Refusal
 
 
 def describe_program(program: Program) -> dict[str, Any]:
-    """Layers with what lies between them, refused operators, and whether the last layer feeds the logits."""
+    """Layers with inner stops and skips, refused operators, and whether the last layer feeds the logits."""
     return {
         "layers": [_layer(program, layer) for layer in program.layers],
         "outputs": program.captured.outputs,
@@ -19,7 +19,7 @@ def describe_program(program: Program) -> dict[str, Any]:
 
 
 def explain_refusals(refused: tuple[Refusal, ...]) -> str:
-    """One sentence: each operator once, with the first module that calls it."""
+    """A clause that lists each operator once, with the first module that calls it."""
     modules: dict[str, list[str]] = {}
     for one in refused:
         modules.setdefault(one.operator, []).append(one.module or "the model itself")
@@ -45,7 +45,7 @@ def _layer(program: Program, layer: Layer) -> dict[str, Any]:
 
 
 def _skips(program: Program, stop: Stop) -> list[dict[str, Any]]:
-    """The identities of a stop's sums: from where to where."""
+    """The identities in a stop's sums, with their source and target channels."""
     identities = [(part, term) for part in stop.parts for term in part.sum.identities]
     places = [place for part, term in identities for place in part.places_read(term, program.origins)]
     sources = [

@@ -1,6 +1,6 @@
-"""How values flow from the image to the logits: who reads what, and what all paths run through.
+"""How values flow from the image to the logits: which step reads which value, and what all paths contain.
 
-The way of a gate or a statistic is left out: neither does it read, nor is it a path.
+The computation of a gate or a statistic is not part of the flow: it is neither a reader nor a path.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from summit_graph.model.program.capture import Captured, modules_of
 from summit_graph.model.program.operators import read_steps
 from summit_graph.model.program.steps import Step
 
-#: Who reads the logits.
+#: Name of the reader of the logits.
 OUTSIDE = "output"
 
 
@@ -23,10 +23,10 @@ class Flow:
     """The values on the paths from the image to the logits.
 
     Attributes:
-        steps: by name, in program order; the image's is the first.
-        readers: of each value, the names of the steps that read it, one as often as it does.
+        steps: by name, in program order; the image is the first.
+        readers: for each value, the names of the steps that read it, repeated if a step reads it repeatedly.
         nodes: the program's nodes by name.
-        positions: of each operator in the program.
+        positions: position of each operator in the program.
     """
 
     captured: Captured
@@ -37,7 +37,7 @@ class Flow:
 
     @cached_property
     def calls(self) -> dict[str, set[str]]:
-        """The values that each module's call computes, its inner modules' included."""
+        """The values computed in each module call, including its inner modules."""
         found: dict[str, set[str]] = {}
         for name in self.steps:
             for call, _, _ in modules_of(self.nodes[name]):
@@ -45,12 +45,12 @@ class Flow:
         return found
 
     def only_reader(self, name: str) -> str | None:
-        """The step that alone reads a value, once."""
+        """The step that reads a value, if there is only one and it reads the value once; otherwise None."""
         readers = self.readers[name]
         return readers[0] if len(readers) == 1 else None
 
     def followed_relays(self, name: str) -> set[str]:
-        """A value and all that is a relay of it alone."""
+        """A value and all values that are relays of it and of no other value."""
         found = {name}
         for other, step in self.steps.items():
             if step.kind in ("linear", "relay") and step.operands[0] in found and len(step.operands) == 1:
@@ -58,7 +58,7 @@ class Flow:
         return found
 
     def before(self, name: str) -> set[str]:
-        """All values that a value is computed from, and itself."""
+        """A value and all values that it is computed from."""
         found = {name}
         for other in reversed(self.steps):
             if other in found:
@@ -66,7 +66,7 @@ class Flow:
         return found
 
     def behind(self, name: str) -> set[str]:
-        """All values that are computed from a value, and itself."""
+        """A value and all values that are computed from it."""
         found = {name}
         for other, step in self.steps.items():
             if found.intersection(step.operands):
@@ -75,7 +75,7 @@ class Flow:
 
 
 def read_flow(captured: Captured) -> Flow:
-    """The steps that lie on a path from the image to the logits."""
+    """The steps on all paths from the image to the logits."""
     read = read_steps(captured).steps
     live = _on_paths(read, captured)
     steps = {name: step for name, step in read.items() if name in live and isinstance(step, Step)}
@@ -89,7 +89,7 @@ def read_flow(captured: Captured) -> Flow:
 
 
 def on_all_paths(flow: Flow) -> set[str]:
-    """The values through which all paths from the image to the logits run."""
+    """The values that every path from the image to the logits contains."""
     before = {flow.captured.input: 1}
     for name, step in flow.steps.items():
         if step.operands:

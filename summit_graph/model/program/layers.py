@@ -1,11 +1,11 @@
 """Stops and layers: the channels that are counted, and where each channel of a tensor comes from.
 
-1. A closed sum is a stop. What later operators read has the channels of the stops it is a relay of.
-2. Layers are stops, and concatenations, through which all paths from the image to the logits run; or those
+1. A complete sum is a stop. A value read later has the channels of the stops that it is a relay of.
+2. Layers are the stops and concatenations that every path from the image to the logits contains, or those
    whose names are given.
-3. Of a concatenation that is a layer, a part whose sum nothing else reads is the layer's own; any other part
-   is an identity.
-4. What a layer's sums read is the layer before it, or inner stops between the two.
+3. In a concatenation that is a layer, a part whose sum has no other reader is one of the layer's own sums;
+   any other part is an identity.
+4. A layer's sums read the previous layer, or inner stops between the two.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from summit_graph.model.program.names import fits, layer_name, module_path, with
 from summit_graph.model.program.steps import Refusal
 from summit_graph.model.program.sums import Sum, Term, read_sums, taken_over
 
-#: The sources of a channel that comes from the image itself, and of one that cannot be followed.
+#: The sources of a channel of the image, and of a channel that cannot be followed.
 IMAGE = -2
 UNREAD = -3
 
@@ -36,26 +36,26 @@ class Origin:
     """Where each channel of a value comes from.
 
     Attributes:
-        stops: (channels) places in ``Program.stops``; EMPTY for an empty channel, IMAGE for the image's.
-        numbers: (channels) the channel's number there.
+        stops: (channels) indices into ``Program.stops``; EMPTY for an empty channel, IMAGE for the image's.
+        numbers: (channels) the channel's number in its stop.
     """
 
     stops: Tensor
     numbers: Tensor
 
     def places(self) -> list[int]:
-        """The stops it comes from, in program order; before them UNREAD and IMAGE."""
+        """The stops that the value comes from, in program order, preceded by UNREAD and IMAGE."""
         return [int(stop) for stop in self.stops.unique() if stop != EMPTY]
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Channels of a stop that are of one sum.
+    """Channels of a stop that belong to one sum.
 
     Attributes:
-        sum: their sum.
+        sum: the sum.
         outputs: the channels' numbers in the stop.
-        rows: their numbers in the sum.
+        rows: the channels' numbers in the sum.
     """
 
     sum: Sum
@@ -63,7 +63,7 @@ class Part:
     rows: Tensor
 
     def places_read(self, term: Term, origins: dict[str, Origin]) -> list[int]:
-        """The places of the stops that a term reads for these channels, in program order."""
+        """Indices of the stops that a term reads for these channels, in program order."""
         origin = origins[term.reads]
         if term.mixing is None and term.layout is not None:
             origin = Origin(origin.stops[self.rows], origin.numbers[self.rows])
@@ -90,12 +90,12 @@ class Stop:
 
     @property
     def channels(self) -> int:
-        """How many channels it has."""
+        """Number of channels."""
         return self.layout.channels
 
     @property
     def terms(self) -> list[Term]:
-        """The terms of all its sums."""
+        """The terms of all sums."""
         return [term for part in self.parts for term in part.sum.terms]
 
 
@@ -105,10 +105,10 @@ class Layer:
 
     Attributes:
         stop: its channels.
-        place: the stop's place in ``Program.stops``.
-        tensor: name of the value whose maxima are its activations.
+        place: index of the stop in ``Program.stops``.
+        tensor: name of the value whose maxima are the layer's activations.
         layout: of that value.
-        inner: places of the stops between the layer before and this one, in program order.
+        inner: indices of the stops between the previous layer and this one, in program order.
     """
 
     stop: Stop
@@ -125,15 +125,15 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A model as it is counted.
+    """A model as the counting uses it.
 
     Attributes:
         flow: its operators.
         stops: all stops, in program order.
-        logits: the stop that the output is, or is a relay of; None where the output cannot be followed.
+        logits: the stop that the output is, or is a relay of; None if the output cannot be followed.
         layers: in order.
-        refused: operators between the first and the last layer that cannot be read.
-        origins: where the channels of each value come from that a term reads.
+        refused: unsupported operators between the first and the last layer.
+        origins: where the channels of each value that a term reads come from.
     """
 
     flow: Flow
@@ -145,7 +145,7 @@ class Program:
 
     @property
     def captured(self) -> Captured:
-        """What runs."""
+        """The captured program."""
         return self.flow.captured
 
     @cached_property
@@ -160,23 +160,22 @@ class Program:
 def read_program(
     captured: Captured, *, layers: Sequence[str] | None = None, short_stop_names: bool = False
 ) -> Program:
-    """Stops and layers of a captured model.
+    """Find the stops and layers of a captured model. Unsupported operators are in ``Program.refused``.
 
     Args:
-        layers: patterns of the layers' names, ``*`` within a part of a path, ``**`` across; None for every
-            stop through which all paths run.
-        short_stop_names: inner stops are called by the last part of their path alone, as InceptionV1's are.
+        layers: patterns of the layers' names, where ``*`` matches within a part of a path and ``**`` across
+            parts; None for every stop that all paths contain.
+        short_stop_names: name inner stops by the last part of their path only, as in InceptionV1.
 
     Raises:
-        ModelError: it has no layer, no layer is called so, or paths pass the layers by. Operators that cannot
-            be read are in ``Program.refused``.
+        ModelError: the model has no layer, no layer matches a pattern, or a path bypasses a layer.
     """
     flow = read_flow(captured)
     sums = read_sums(flow)
     logits = _logits(flow, sums)
     chosen = _chosen(flow, sums, logits, layers)
     if not chosen:
-        raise ModelError("the model has no layer: no convolution or sum lies on all paths to its output")
+        raise ModelError("the model has no layer: no convolution or sum is on all paths to its output")
     places = _places(flow, sums, chosen, logits)
     names = _stop_names(flow, sums, chosen, places, short=short_stop_names)
     stops = tuple(_stop(places, sums, value, names[value]) for value in places.stops)
@@ -190,7 +189,7 @@ def read_program(
 
 
 def _logits(flow: Flow, sums: dict[str, Sum]) -> str | None:
-    """The value at the end of the logits' own sum; None where the output cannot be followed."""
+    """The value at the end of the sum that computes the logits; None if the output cannot be followed."""
     name = flow.captured.output
     while name not in sums and flow.steps[name].kind in ("linear", "relay"):
         name = flow.steps[name].operands[0]
@@ -200,7 +199,7 @@ def _logits(flow: Flow, sums: dict[str, Sum]) -> str | None:
 def _chosen(
     flow: Flow, sums: dict[str, Sum], logits: str | None, patterns: Sequence[str] | None
 ) -> dict[str, str]:
-    """The layers' names by their value, in program order."""
+    """Value -> name of each layer, in program order."""
     everywhere = on_all_paths(flow)
     joined = {name for name in everywhere if _joins_sums(flow, sums, name)}
     stops = [name for name in flow.steps if (name in sums or name in joined) and name != logits]
@@ -216,12 +215,12 @@ def _chosen(
     for pattern in patterns:
         if not any(fits(name, [pattern]) for name in names.values()):
             known = ", ".join(names[name] for name in default)
-            raise ModelError(f"no layer is called {pattern}: all paths run through {known or 'none'}")
+            raise ModelError(f"no layer is named {pattern}: all paths contain {known or 'none'}")
     return {name: names[name] for name in stops if fits(names[name], patterns)}
 
 
 def _joins_sums(flow: Flow, sums: dict[str, Sum], name: str) -> bool:
-    """Whether it is a concatenation of more than the image's own channels, which some models rearrange."""
+    """Whether a value is a concatenation that contains sums; some models concatenate the image's channels."""
     return flow.steps[name].kind == "concatenation" and not sums.keys().isdisjoint(flow.before(name))
 
 
@@ -230,8 +229,8 @@ class _Places:
     """Which values are stops.
 
     Attributes:
-        stops: place of each stop by its value, in program order.
-        own: the sums that are a concatenation's own, by their value, with places behind the stops'.
+        stops: index of each stop by its value, in program order.
+        own: index of each sum that belongs to a concatenation, by its value; these follow those of the stops.
     """
 
     flow: Flow
@@ -254,7 +253,7 @@ class _Places:
         return self.entering(name)
 
     def entering(self, name: str) -> Origin:
-        """Where the channels of a relay's or a concatenation's operands come from."""
+        """Where the channels of a relay or a concatenation come from, by its operands."""
         step = self.flow.steps[name]
         operands = [self.origin(operand) for operand in step.operands]
         if step.moved is None:
@@ -283,7 +282,7 @@ def _places(flow: Flow, sums: dict[str, Sum], chosen: dict[str, str], logits: st
 
 
 def _is_own(flow: Flow, value: str, joined: set[str]) -> bool:
-    """Whether nothing reads a sum but one of the concatenations that are layers."""
+    """Whether one of the concatenations that are layers is the only reader of a sum."""
     reached: set[str] = set()
     waiting = [value]
     while waiting:
@@ -309,7 +308,7 @@ def _stop_names(
 
 
 def _naming_operator(flow: Flow, sums: dict[str, Sum], value: str) -> str:
-    """A stop's last mixing operator (a concatenation's is one of its own sums'), or the stop's last add."""
+    """A stop's last mixing operator (for a concatenation, of its own sums), or the stop's last add."""
     if value in sums:
         last, own = sums[value].last, [sums[value]]
     else:
@@ -329,7 +328,7 @@ def _stop(places: _Places, sums: dict[str, Sum], value: str, name: str) -> Stop:
 
 
 def _own_parts(places: _Places, sums: dict[str, Sum], value: str) -> Iterator[Part]:
-    """The sums of a concatenation that are its own."""
+    """The sums that belong to a concatenation, as parts."""
     origin = places.entering(value)
     for name, place in places.own.items():
         outputs = (origin.stops == place).nonzero()[:, 0]
@@ -338,7 +337,7 @@ def _own_parts(places: _Places, sums: dict[str, Sum], value: str) -> Iterator[Pa
 
 
 def _identities(places: _Places, value: str) -> Iterator[Part]:
-    """The channels of a concatenation that it takes over from others."""
+    """The channels of a concatenation that are copied from other stops, as parts."""
     moved = places.flow.steps[value].moved
     assert moved is not None
     origin = places.entering(value)
@@ -362,10 +361,10 @@ def _origins(places: _Places, stops: Sequence[Stop]) -> dict[str, Origin]:
 
 
 def _connected(stops: Sequence[Stop], origins: dict[str, Origin], before: Layer, layer: Layer) -> Layer:
-    """A layer with the inner stops between it and the layer before.
+    """A layer with the inner stops between it and the previous layer.
 
     Raises:
-        ModelError: a path passes the layer before by.
+        ModelError: a path bypasses the previous layer.
     """
     inner: set[int] = set()
     waiting = [layer.place]
@@ -387,15 +386,15 @@ def _places_read(stop: Stop, origins: dict[str, Origin]) -> set[int]:
 def _passed_by(stops: Sequence[Stop], before: Layer, layer: Layer, reading: Stop, place: int) -> str:
     special = {IMAGE: "the image", UNREAD: "an operator that is not supported"}
     source = special.get(place) or stops[place].name
-    through = "" if reading is layer.stop else f" (on the way to {layer.name})"
+    through = "" if reading is layer.stop else f" (which {layer.name} is computed from)"
     return (
-        f"these layers are passed by: {reading.name}{through} reads {source} and not only {before.name}; "
-        "leave --layers out, or name layers through which all paths run"
+        f"a path bypasses layer {before.name}: {reading.name}{through} reads {source}; "
+        "omit --layers, or name only layers that all paths contain"
     )
 
 
 def _refused(flow: Flow, layers: Sequence[str]) -> tuple[Refusal, ...]:
-    """The operators between the first and the last layer that cannot be read, unknown ones first."""
+    """The unsupported operators between the first and the last layer, unknown ones first."""
     between = flow.behind(layers[0]) & flow.before(layers[-1])
     steps = [step for name, step in flow.steps.items() if name in between]
     found = dict.fromkeys(step.refusal for step in steps if step.refusal is not None)

@@ -1,7 +1,7 @@
-"""Where the channels of a value lie: along one dimension, behind others, flattened with positions.
+"""Where the channels of a value are: along some dimension, or flattened together with positions.
 
-A layout labels every element of one image's tensor with its channel. Reshaping and cutting are then just
-done to the labels, whatever the order of dimensions is.
+A layout labels every element of one image's tensor with its channel. Reshaping and slicing are applied to the
+labels, so they work for any order of dimensions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-#: The source of an empty channel, such as padding adds.
+#: The source of an empty channel, for example one added by padding.
 EMPTY = -1
 
 
@@ -24,9 +24,9 @@ class Layout:
     """The channels of a value.
 
     Attributes:
-        labels: the channel of each element of one image, (1, …); expanded, it takes no memory.
-        channels: how many there are, numbered from 0.
-        size: height and width of the map that a channel is.
+        labels: the channel of each element of one image, (1, …); expanded tensors, which need no memory.
+        channels: number of channels; they are numbered from 0.
+        size: height and width of a channel's map.
     """
 
     labels: Tensor
@@ -41,12 +41,12 @@ class Layout:
         return cls(numbers.expand(tuple(shape)), shape[dim], _size(rest))
 
     def with_labels(self, labels: Tensor) -> Layout:
-        """The same channels elsewhere."""
+        """The same channels with other labels."""
         same = labels.numel() == self.labels.numel()
         return Layout(labels, self.channels, self.size if same else _size_of(labels, self.channels))
 
     def is_along(self, dim: int) -> bool:
-        """Whether the channels are exactly the positions along that dimension."""
+        """Whether the channels are exactly the positions along a dimension."""
         dim = dim % self.labels.ndim
         if dim == 0 or self.labels.shape[dim] != self.channels:
             return False
@@ -55,7 +55,7 @@ class Layout:
 
     @cached_property
     def dim(self) -> int | None:
-        """The dimension the channels are along, or None."""
+        """The dimension along which the channels are, or None."""
         return next((dim for dim in range(1, self.labels.ndim) if self.is_along(dim)), None)
 
     def maps(self, value: Tensor) -> Tensor:
@@ -79,12 +79,12 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """Channels in new places.
+    """Channels that an operator moved to other numbers.
 
     Attributes:
         layout: the new channels.
-        operands: for each new channel the operand it is of; 0 where there is just one, EMPTY without any.
-        numbers: its number there.
+        operands: for each new channel the operand it comes from; 0 for a single operand, EMPTY if from none.
+        numbers: its number in that operand.
     """
 
     layout: Layout
@@ -93,7 +93,7 @@ class Moved:
 
     @property
     def keeps_numbers(self) -> bool:
-        """Whether nothing moved after all."""
+        """Whether every channel has the same number as before."""
         return bool((self.operands == 0).all()) and bool(
             (self.numbers == torch.arange(self.layout.channels)).all()
         )
@@ -102,7 +102,7 @@ class Moved:
 def cut(labels: Tensor, before: Layout) -> Moved | None:
     """Selected or reordered elements of a value, as renumbered channels.
 
-    None where the pieces of its channels are not whole.
+    None if channels are cut into unequal pieces.
     """
     dim = _dim_of(labels)
     if dim is not None and (before.dim is not None or _are_distinct(labels, dim)):
@@ -111,7 +111,7 @@ def cut(labels: Tensor, before: Layout) -> Moved | None:
 
 
 def reshaped(labels: Tensor, before: Layout) -> Moved:
-    """The same elements in another shape: channels that come to lie along a dimension are numbered by it."""
+    """The same elements in another shape; channels along a dimension are numbered by position there."""
     dim = _dim_of(labels)
     if dim is not None and labels.shape[dim] == before.channels:
         return _moved(labels, dim, size=before.size)
@@ -120,9 +120,9 @@ def reshaped(labels: Tensor, before: Layout) -> Moved:
 
 
 def concatenated(operands: Sequence[Layout | int], shapes: Sequence[Sequence[int]], dim: int) -> Moved | None:
-    """Values one after the other; an int is the number of channels of an operand whose channels are empty.
+    """Concatenated values; an int is the number of channels of an operand whose channels are empty.
 
-    None where the channels do not lie along that dimension.
+    None if the channels are not along that dimension.
     """
     layouts = [
         Layout.plain(shape, dim) if isinstance(operand, int) else operand
@@ -151,7 +151,7 @@ def _joined(layouts: Sequence[Layout], dim: int) -> Layout | None:
 
 
 def padded(layout: Layout, shape: Sequence[int], before: int) -> Moved:
-    """Empty channels put before and behind those along the layout's dimension, to a tensor of that shape."""
+    """Channels padded with empty ones before and after them, to a tensor of the given shape."""
     assert layout.dim is not None
     new = Layout.plain(shape, layout.dim)
     numbers = torch.full((new.channels,), EMPTY)
@@ -161,14 +161,14 @@ def padded(layout: Layout, shape: Sequence[int], before: int) -> Moved:
 
 
 def per_channel(constant: Tensor, layout: Layout) -> Tensor | None:
-    """A constant that broadcasts to a value of that layout, as one number per channel, or None."""
+    """A constant that broadcasts to a value of the layout, as one number per channel, or None."""
     maps = constant_maps(constant, layout)
     first = maps[:, :1, :1]
     return first.reshape(-1) if bool((maps == first).all()) else None
 
 
 def constant_maps(constant: Tensor, layout: Layout) -> Tensor:
-    """A constant that broadcasts to a value of that layout, as (channels, height, width)."""
+    """A constant that broadcasts to a value of the layout, as (channels, height, width)."""
     return layout.maps(constant.expand(layout.labels.shape))[0]
 
 
@@ -192,7 +192,7 @@ def _are_distinct(labels: Tensor, dim: int) -> bool:
 
 
 def _core(labels: Tensor) -> Tensor:
-    """The labels without the dimensions they are expanded along, which makes comparing cheap."""
+    """The labels without their expanded dimensions, which makes comparisons cheap."""
     for dim in range(labels.ndim):
         if labels.stride(dim) == 0:
             labels = labels.narrow(dim, 0, 1)
@@ -200,7 +200,7 @@ def _core(labels: Tensor) -> Tensor:
 
 
 def _dim_of(labels: Tensor) -> int | None:
-    """The only dimension along which the labels differ; the first of size 1 where they do not differ."""
+    """The only dimension along which the labels differ; if they do not differ, the first of size 1."""
     core = _core(labels)
     differing = [dim for dim in range(1, core.ndim) if bool((core != core.narrow(dim, 0, 1)).any())]
     if len(differing) > 1:

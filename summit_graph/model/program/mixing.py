@@ -13,7 +13,7 @@ from summit_graph.model.program.steps import Mixing, Reading, Step, operator_nam
 
 
 def read_convolution(reading: Reading, node: Node) -> Step:
-    """``conv2d``, or the ``convolution`` it is in a program that was lowered further."""
+    """``conv2d``, or ``convolution`` in a program that was lowered further."""
     names = ["input", "weight", "bias", "stride", "padding", "dilation"]
     if operator_name(node) == "convolution":
         names += ["transposed", "output_padding"]
@@ -69,7 +69,7 @@ def read_addmm(reading: Reading, node: Node) -> Step:
 
 
 def read_matmul(reading: Reading, node: Node) -> Step:
-    """``matmul(input, weight)`` and ``mm``, where the weight is a constant matrix."""
+    """``matmul(input, weight)`` and ``mm`` with a constant matrix as weight."""
     images, weight = node.args
     return _linear(reading, node, images, weight, None, transposed=True)
 
@@ -92,7 +92,7 @@ def _linear(reading: Reading, node: Node, images: Any, weight: Any, bias: Any, *
 
 
 def _kernel(matrix: Tensor, layout: Layout | None) -> Tensor | None:
-    """(outputs, features) as a convolution's kernel; the whole map behind a flattening."""
+    """(outputs, features) as a convolution kernel; after a flattening, the kernel covers the entire map."""
     if layout is None or layout.is_along(layout.labels.ndim - 1):
         return matrix[:, :, None, None]
     if layout.labels.ndim != 2:
@@ -106,6 +106,6 @@ def arguments(node: Node, names: Sequence[str]) -> dict[str, Any]:
 
 
 def pair(value: Any) -> tuple[int, int]:
-    """A number, or one or two of them, for height and width."""
+    """Height and width from a number, or from a list of one or two numbers."""
     both = list(value) if isinstance(value, Sequence) else [value]
     return both[0], both[-1]

@@ -1,4 +1,4 @@
-"""What layers and stops are called: by the modules that they lie in."""
+"""Names of layers and stops: the paths of the modules that contain them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _SEQUENTIAL = "torch.nn.modules.container.Sequential"
 
 
 def layer_name(flow: Flow, last: str, mixing: str) -> str:
-    """The path of the outermost module whose output is the layer's, else of its last mixing operator's.
+    """The path of the outermost module whose output is the layer, otherwise of its last mixing operator.
 
-    The whole model and plain Sequentials do not count. A module's output is the layer's where it is the last
+    The model itself and plain Sequentials are not used. A module's output is the layer if it is the last
     mixing operator, add or concatenation, or a relay of it.
     """
     relays = flow.followed_relays(last)
@@ -26,13 +26,13 @@ def layer_name(flow: Flow, last: str, mixing: str) -> str:
 
 
 def module_path(flow: Flow, operator: str) -> str:
-    """The path of the module that calls an operator; the operator's own name in the model's own code."""
+    """The path of the module that calls an operator; the operator's name if the model itself calls it."""
     modules = modules_of(flow.nodes[operator])
     return (modules[-1][1] if modules else "") or operator
 
 
 def with_numbers(names: Sequence[str], taken: Collection[str] = ()) -> list[str]:
-    """The names, those that are taken followed by ``:2``, ``:3``, …"""
+    """The names, with ``:2``, ``:3``, … appended to those already in use."""
     used = set(taken)
     found = []
     for name in names:
@@ -47,7 +47,7 @@ def with_numbers(names: Sequence[str], taken: Collection[str] = ()) -> list[str]
 
 
 def fits(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a name fits one of some patterns: ``*`` within a part of the path, ``**`` across parts."""
+    """Whether a name matches one of the patterns: ``*`` within a part of the path, ``**`` across parts."""
     return any(re.fullmatch(_expression(pattern), name) for pattern in patterns)
 
 
@@ -57,6 +57,6 @@ def _expression(pattern: str) -> str:
 
 
 def _outputs_of(flow: Flow, call: str) -> set[str]:
-    """The values of a module's call that are read outside of it."""
+    """The values of a module call that are read outside of it."""
     inside = flow.calls[call]
     return {name for name in inside if any(reader not in inside for reader in flow.readers[name])}

@@ -1,4 +1,4 @@
-"""Which reading each operator gets: the closed set of operators that are understood."""
+"""The supported operators, and the function that reads each of them."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ _READERS: dict[str, Callable[[Reading, Node], Steps]] = {
 }
 #: Activation functions that torch does not mark as element-wise.
 _ACTIVATIONS = ("hardswish", "prelu", "_prelu_kernel", "log_sigmoid")
-#: They take a value's shape and type alone.
+#: These depend only on a value's shape and type.
 _OF_SHAPE = ("sym_size", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")
 
 
 def read_steps(captured: Captured) -> Reading:
-    """What each operator of a program does to channels; what is not understood is read as unread."""
+    """What each operator of a program does to channels; the steps of unsupported operators are ``unread``."""
     reading = Reading(captured)
     for node in captured.order:
         if not reading.operands(node) or operator_name(node) in _OF_SHAPE:
@@ -112,7 +112,7 @@ def _part(reading: Reading, node: Node) -> Step:
 
 
 def _computed(reading: Reading, node: Node) -> object:
-    """A value that no image changes, for one image."""
+    """A value that does not depend on the image, computed for one image."""
     from_image = [one for one in node.all_input_nodes if one.name in reading.steps]
     stand_ins = {one: torch.zeros(example_shape(one.meta["val"])) for one in from_image}
     args, kwargs = torch.fx.node.map_arg(

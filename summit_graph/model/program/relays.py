@@ -1,4 +1,4 @@
-"""Operators that keep channels apart: pooling, normalization, reshaping, cutting, joining."""
+"""Operators that do not mix channels: pooling, normalization, reshaping, slicing, concatenation."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from summit_graph.model.program.steps import Affine, Kind, Reading, Step, Steps
 
 
 def read_same(reading: Reading, node: Node) -> Step:
-    """The same value again: copies, dropout at rest."""
+    """Operators that return their input, such as copies."""
     layout = reading.layout(node.args[0])
     return Step("linear", (_name(node.args[0]),), layout) if layout else reading.unread(node)
 
 
 def read_dropout(reading: Reading, node: Node) -> Step:
-    """Dropout, which does nothing unless the program was captured in training mode."""
+    """Dropout, which returns its input unless the program was captured in training mode."""
     if arguments(node, ["input", "p", "train"])["train"]:
         return reading.unread(node, always_blamed=True)
     return read_same(reading, node)
@@ -54,7 +54,7 @@ def read_elementwise(reading: Reading, node: Node) -> Step:
 
 
 def read_normalization(reading: Reading, node: Node) -> Steps:
-    """Layer, group and instance normalization: their statistics are the image's."""
+    """Layer, group and instance normalization, whose statistics come from the image."""
     layout = reading.layout(node.args[0])
     step = Step("relay", (_name(node.args[0]),), layout) if layout else reading.unread(node)
     return (step, None, None) if _has_parts(node) else step
@@ -69,7 +69,7 @@ def read_softmax(reading: Reading, node: Node) -> Step:
 
 
 def read_batch_norm(reading: Reading, node: Node) -> Steps:
-    """Batch normalization at rest: a factor and a shift per channel."""
+    """Batch normalization in eval mode: a factor and a shift per channel."""
     names = ["input", "weight", "bias", "mean", "variance", "momentum", "eps"]
     if "no_training" not in str(node.target):
         names.insert(5, "training")
@@ -106,7 +106,7 @@ def read_pool(reading: Reading, node: Node) -> Steps:
 
 
 def read_reduction(reading: Reading, node: Node) -> Step:
-    """A mean, sum, maximum … over dimensions; over channels it is a statistic, which is no channel's."""
+    """A mean, sum, maximum … over dimensions; over channels it is a statistic, which has no channels."""
     layout = reading.layout(node.args[0])
     given = {argument.name: argument.default_value for argument in _schema(node)}
     given.update(zip(given, node.args, strict=False))
@@ -123,7 +123,7 @@ def read_reduction(reading: Reading, node: Node) -> Step:
 
 
 def read_reshape(reading: Reading, node: Node) -> Step:
-    """Another shape or order of dimensions; channels that come to lie in another order are moved."""
+    """Another shape or order of dimensions; channels whose order changes are moved."""
     layout = reading.layout(node.args[0])
     labels = _relabelled(reading, node, layout)
     if layout is None or labels is None:
@@ -135,7 +135,7 @@ def read_reshape(reading: Reading, node: Node) -> Step:
 
 
 def read_cut(reading: Reading, node: Node) -> Step:
-    """Some positions or some channels."""
+    """A selection of positions or of channels."""
     layout = reading.layout(node.args[0])
     labels = _relabelled(reading, node, layout)
     moved = None if layout is None or labels is None else cut(labels, layout)
@@ -182,7 +182,7 @@ def read_expansion(reading: Reading, node: Node) -> Step:
 
 
 def read_concatenation(reading: Reading, node: Node) -> Step:
-    """Channels of several tensors one after the other; a constant's channels are empty."""
+    """Concatenated channels of several tensors; the channels of a constant are empty."""
     given = arguments(node, ["tensors", "dim"])
     tensors, dim = given["tensors"], given.get("dim", 0)
     from_image = [one for one in tensors if reading.is_from_image(one)]
@@ -202,7 +202,7 @@ def read_concatenation(reading: Reading, node: Node) -> Step:
 
 
 def _joining(from_image: Sequence[Any], tensors: Sequence[Any], moved: Moved) -> Step:
-    """Operands are those from the image alone, numbered so."""
+    """A step whose operands are only those from the image, renumbered."""
     numbers = torch.tensor([from_image.index(one) if one in from_image else -1 for one in tensors])
     places = torch.where(moved.operands < 0, moved.operands, numbers[moved.operands])
     kind: Kind = "concatenation" if len(from_image) > 1 else "relay"
@@ -211,7 +211,7 @@ def _joining(from_image: Sequence[Any], tensors: Sequence[Any], moved: Moved) ->
 
 
 def _lengthened(reading: Reading, node: Node, image: Any) -> Step:
-    """Positions of a constant before or behind: a kind of padding."""
+    """Positions of a constant before or after the value: a kind of padding."""
     layout = reading.layout(image)
     assert layout is not None
     assert layout.dim is not None
@@ -230,7 +230,7 @@ def _relay_of(reading: Reading, argument: Any, moved: Moved) -> Step:
 
 
 def _relabelled(reading: Reading, node: Node, layout: Layout | None) -> Tensor | None:
-    """The operator done to its operand's labels; None where images no longer come first."""
+    """The operator applied to its operand's labels; None if the images are no longer the first dimension."""
     if layout is None or not reading.has_images_first(node):
         return None
     labels = _applied(reading, node, layout.labels)

@@ -1,4 +1,4 @@
-"""The forward pass of a captured program, with the values that are wanted by name."""
+"""The forward pass of a captured program, which returns values by name."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from summit_graph.model.program.capture import Captured
 
 
 class ForwardPass:
-    """Runs a program as far as the wanted values need it; a value is freed after its last reader.
+    """Runs the part of a program that the wanted values need; a value is freed after its last reader.
 
     Args:
         wanted: names of values, such as a layer's tensor or the program's output.
-        device: where it runs; the program's tensors are copied there once.
+        device: where the program runs; its tensors are copied there once.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class ForwardPass:
         self.freed = _freed_after(self.order, {*self.wanted, *self.tensors})
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
-        """The wanted values for images (images, 3, height, width), normalized as the model wants them."""
+        """The wanted values for images (images, 3, height, width), normalized as the model requires."""
         values: dict[str, Any] = {**self.tensors, self.input: images.to(self.device)}
         for node in self.order:
             values[node.name] = self._computed(node, values)
@@ -51,7 +51,7 @@ class ForwardPass:
 
 
 def run_program(captured: Captured, images: Tensor, *wanted: str) -> dict[str, Tensor]:
-    """The values of those names for a batch; without names, the logits alone."""
+    """The named values for a batch; without names, only the logits."""
     with torch.inference_mode():
         return ForwardPass(captured, wanted or (captured.output,), device=images.device)(images)
 
@@ -65,13 +65,13 @@ def _needed(captured: Captured, wanted: Collection[str]) -> set[str]:
 
 
 def _freed_after(order: list[Node], kept: Collection[str]) -> dict[str, list[str]]:
-    """For each node the values that nothing after it reads."""
+    """For each node, the values that no later node reads."""
     freed: dict[str, list[str]] = {}
     seen = set(kept)
     for node in reversed(order):
         last = [name for name in dict.fromkeys(one.name for one in node.all_input_nodes) if name not in seen]
         if node.name not in seen:
-            last.append(node.name)  # nothing reads it: an assertion's result
+            last.append(node.name)  # it has no reader, for example an assertion's result
         seen.update(last)
         freed[node.name] = last
     return freed

@@ -1,4 +1,4 @@
-"""What each operator of a program does to channels, as data: the steps that sums and layers are found in."""
+"""What each operator of a program does to channels, as data. Sums and layers are found from these steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Kind = Literal["image", "mixing", "add", "linear", "relay", "concatenation", "un
 
 @dataclass(frozen=True, eq=False)
 class Mixing:
-    """A convolution as it reads maps (images, channels, height, width); a linear operator is one of 1x1.
+    """A convolution of maps (images, channels, height, width); a linear operator is a 1x1 convolution.
 
     Attributes:
         weight: (outputs, inputs of a group, kernel height, kernel width).
@@ -36,11 +36,11 @@ class Mixing:
 
     @property
     def outputs(self) -> int:
-        """How many channels come out."""
+        """Number of output channels."""
         return self.weight.shape[0]
 
     def seen_by(self, output: int) -> range:
-        """The input channels that an output's kernel sees."""
+        """The input channels that an output's kernel reads."""
         width = self.weight.shape[1]
         group = output // (self.outputs // self.groups)
         return range(group * width, (group + 1) * width)
@@ -55,13 +55,13 @@ class Mixing:
 
 @dataclass(frozen=True)
 class Gate:
-    """A factor computed from the image: the value of that name, or one over it."""
+    """A factor computed from the image: the value of that name, or its inverse."""
 
     value: str
     inverse: bool = False
 
     def factors(self, values: dict[str, Tensor]) -> Tensor:
-        """(images, channels), or (images, 1) where all channels share it."""
+        """(images, channels), or (images, 1) if all channels share the factor."""
         value = values[self.value]
         flat = value.reshape(value.shape[0], -1)
         return 1 / flat if self.inverse else flat
@@ -84,11 +84,11 @@ class Affine:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An operator that cannot be read, with the path of the module that calls it."""
+    """An unsupported operator, with the path of the module that calls it."""
 
     operator: str
     module: str
-    rearranges: bool = False  # a known operator on a tensor where channels cannot be followed
+    rearranges: bool = False  # a supported operator on a tensor whose channels cannot be followed
 
     def __str__(self) -> str:
         return f"{self.operator} ({f'in module {self.module}' if self.module else 'in the model itself'})"
@@ -96,17 +96,18 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """An operator as the reading sees it.
+    """What an operator does to channels.
 
     Attributes:
-        kind: ``linear`` is a relay that is linear per channel; ``concatenation`` joins channels of several
-            tensors; ``unread`` is an operator whose channels cannot be followed.
-        operands: the values it relays, adds or mixes; a gate's value is none of them.
-        layout: of its result; None where channels cannot be followed.
-        moved: where each channel comes from; None where channels keep their numbers.
-        elementwise: a function of each element alone, such as an activation function.
-        signs: of an add, each operand's factor.
-        refusal: who is to blame for an unread value; None where an operand already is unread.
+        kind: ``mixing`` is a convolution or linear operator; ``relay`` does not mix channels, such as pooling
+            or an activation function; ``linear`` is a relay that is linear per channel; ``concatenation``
+            joins channels of several tensors; the channels of ``unread`` cannot be followed.
+        operands: the values that it relays, adds or mixes; the value of a gate is not included.
+        layout: of its result; None if channels cannot be followed.
+        moved: where each channel comes from; None if channels have the same numbers as in the operand.
+        elementwise: each element of the result depends on one element only, as in an activation function.
+        signs: for an add, each operand's factor.
+        refusal: the operator that makes a value unread; None if one of its operands is already unread.
     """
 
     kind: Kind
@@ -120,16 +121,16 @@ class Step:
     refusal: Refusal | None = None
 
 
-#: The steps of an operator with several results, by their number; None for one that is never read.
+#: A step, or the steps of an operator with several results, by index; None for a result that is never read.
 Steps = Step | tuple[Step | None, ...]
 
 
 class Reading:
-    """What is known of a program's values so far.
+    """What is known about a program's values up to the current operator.
 
     Attributes:
         steps: of the values that come from the image.
-        known: all other values, computed for one image: tensors and sizes.
+        known: all other values, such as tensors and sizes, computed for one image.
     """
 
     def __init__(self, captured: Captured) -> None:
@@ -141,7 +142,7 @@ class Reading:
         self.steps: dict[str, Steps] = {captured.input: Step("image", (), layout)}
 
     def operands(self, node: Node) -> list[str]:
-        """The values from the image among a node's arguments, in order, with repetitions."""
+        """Those arguments of a node that come from the image, in order, with repetitions."""
         found: list[str] = []
         map_arg((node.args, node.kwargs), lambda one: found.append(one.name))
         return [name for name in found if name in self.steps]
@@ -157,12 +158,12 @@ class Reading:
         return found
 
     def layout(self, argument: Any) -> Layout | None:
-        """The layout of an argument; None also where it is no value from the image or has several parts."""
+        """The layout of an argument; None also if it does not come from the image or has several parts."""
         found = self.steps.get(argument.name) if isinstance(argument, Node) else None
         return found.layout if isinstance(found, Step) else None
 
     def value(self, argument: Any) -> Any:
-        """An argument that does not come from the image, nested ones included."""
+        """The value of an argument that does not come from the image; it may be nested."""
         return map_arg(argument, lambda one: self.known[one.name])
 
     def constant(self, argument: Any) -> Tensor:
@@ -171,7 +172,7 @@ class Reading:
         return value if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
 
     def unread(self, node: Node, *, always_blamed: bool = False) -> Step:
-        """A value whose channels cannot be followed, and who is to blame."""
+        """The step of a value whose channels cannot be followed, with the operator that causes it."""
         operands = tuple(self.operands(node))
         is_first = all(self._is_read(name) for name in operands)
         blamed = always_blamed or is_first
@@ -179,7 +180,7 @@ class Reading:
         return Step("unread", operands, None, refusal=refusal)
 
     def has_images_first(self, node: Node) -> bool:
-        """Whether a value's first dimension is that of the images."""
+        """Whether a value's first dimension is the number of images."""
         shape = shape_of(node)
         return len(shape) > 0 and same_size(shape[0], self.images)
 

@@ -1,12 +1,12 @@
-"""Sums: what a channel's value before its activation function adds up of.
+"""Sums: the terms whose sum is a channel's value before its activation function.
 
 1. A sum starts at a mixing operator or at an add.
-2. It goes on through operators that are linear per channel, and into an add that is its only reader.
-3. It is closed where anything else reads it, or two operators do: there it is a stop.
-4. What enters an add without being an open sum is an identity, taken before the linear operators that lead
-   into the add.
+2. It continues through operators that are linear per channel, and into an add that is its only reader.
+3. It ends where any other operator reads it, or several operators do. The value there is a stop.
+4. An operand of an add that is not an open sum is an identity, taken before the linear operators that lead
+   to the add.
 
-A channel's value at the end of its sum is, exactly, all terms plus all shifts.
+A channel's value at the end of its sum is exactly the sum of all terms and all shifts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Factors:
 
     Attributes:
         constant: (channels), float64.
-        gates: factors that are the image's.
+        gates: factors that depend on the image.
     """
 
     constant: Tensor
@@ -42,7 +42,7 @@ class Factors:
         return product
 
     def then(self, step: Step) -> Factors:
-        """With those of an operator that comes earlier in the sum."""
+        """These factors multiplied by those of an earlier operator in the sum."""
         affine = step.affine
         constant = self.constant if affine.scale is None else self.constant * affine.scale
         return Factors(constant, self.gates if affine.gate is None else (affine.gate, *self.gates))
@@ -53,10 +53,10 @@ class Term:
     """A mixing operator or an identity in a sum.
 
     Attributes:
-        operator: its name in the program; for an identity the add's (or concatenation's).
-        order: what ties between terms go by: the operator's position, and the operand's.
-        reads: name of the value that it really reads.
-        layout: of that value; None where its channels cannot be followed.
+        operator: its name in the program; for an identity the name of the add (or concatenation).
+        order: breaks ties between terms: the operator's position, then the operand's.
+        reads: name of the value that the term reads.
+        layout: of that value; None if its channels cannot be followed.
         mixing: the operator; None for an identity, whose channels have the sum's numbers.
         factors: between the term and the end of the sum.
     """
@@ -69,7 +69,7 @@ class Term:
     factors: Factors
 
     def maps(self, values: dict[str, Tensor]) -> Tensor:
-        """What the term adds, (images, channels, height, width)."""
+        """The term's contribution to the sum, (images, channels, height, width)."""
         assert self.layout is not None
         maps = self.layout.maps(values[self.reads])
         maps = maps if self.mixing is None else self.mixing.convolved(maps)
@@ -78,25 +78,25 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class Shift:
-    """A bias, or a batch normalization's shift: (channels, height or 1, width or 1)."""
+    """A bias, or the shift of a batch normalization: (channels, height or 1, width or 1)."""
 
     constant: Tensor
     factors: Factors
 
     def maps(self, values: dict[str, Tensor]) -> Tensor:
-        """What it adds, (images or 1, channels, height or 1, width or 1)."""
+        """The shift's contribution to the sum, (images or 1, channels, height or 1, width or 1)."""
         return self.constant * self.factors.of(values)[:, :, None, None]
 
 
 @dataclass(frozen=True, eq=False)
 class Sum:
-    """A whole sum, up to its end.
+    """A complete sum, up to its end.
 
     Attributes:
         value: name of the value at its end.
         layout: of that value.
-        last: name of its last mixing operator or add (or of a concatenation, for a channel it takes over).
-        terms: in the order that ties go by.
+        last: name of its last mixing operator or add (of the concatenation, for channels that it copies).
+        terms: sorted by ``Term.order``.
     """
 
     value: str
@@ -120,7 +120,7 @@ class Sum:
         return [term for term in self.terms if term.mixing is None]
 
     def read_values(self) -> set[str]:
-        """Names of all values that the terms and their factors need."""
+        """Names of all values that the terms and factors read."""
         factors = [part.factors for part in self._parts]
         gates = [gate.value for one in factors for gate in one.gates]
         return {*(term.reads for term in self.terms), *gates}
@@ -135,7 +135,7 @@ class Sum:
 
 
 def read_sums(flow: Flow) -> dict[str, Sum]:
-    """All closed sums by the name of the value at their end, in program order."""
+    """All complete sums by the name of the value at their end, in program order."""
     opened = _open_values(flow)
     found = {}
     for name in flow.steps:
@@ -145,7 +145,7 @@ def read_sums(flow: Flow) -> dict[str, Sum]:
 
 
 def taken_over(flow: Flow, concatenation: str, operand: int) -> Sum:
-    """The channels of a concatenation's operand as sums of one identity each."""
+    """The channels of a concatenation's operand as a sum of a single identity."""
     opened = _open_values(flow)
     name = flow.steps[concatenation].operands[operand]
     layout = flow.steps[name].layout
@@ -166,7 +166,7 @@ def _open_values(flow: Flow) -> set[str]:
 
 
 def _absorbing(flow: Flow, name: str) -> str | None:
-    """The operator through which a sum that has come to this value goes on, or None where it is closed."""
+    """The operator through which a sum continues after this value, or None if it ends here."""
     reader = flow.only_reader(name)
     if reader in flow.steps and flow.steps[reader].kind in ("linear", "add"):
         return reader
@@ -190,7 +190,7 @@ def _last_operator(flow: Flow, name: str) -> str:
 
 
 def _parts(flow: Flow, opened: set[str], name: str, factors: Factors) -> Iterator[Term | Shift]:
-    """Terms and shifts of an open sum that ends with those factors."""
+    """Terms and shifts of an open sum, given the factors between its value and the end of the sum."""
     step = flow.steps[name]
     if step.kind == "linear":
         yield from _shift(step.affine.shift, factors)
@@ -218,7 +218,7 @@ def _added(flow: Flow, opened: set[str], name: str, factors: Factors) -> Iterato
 
 
 def _identity(flow: Flow, opened: set[str], operator: str, operand: int, factors: Factors) -> Term:
-    """A value that enters an add or a concatenation as it is, before the linear operators that lead there."""
+    """The identity for an operand of an add or concatenation, before the linear operators that lead to it."""
     name = flow.steps[operator].operands[operand]
     while flow.steps[name].kind == "linear" and name not in opened:
         factors = factors.then(flow.steps[name])
