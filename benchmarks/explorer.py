@@ -27,7 +27,7 @@ _CHANGE = """title => new Promise((done) => {
     ? requestAnimationFrame(() => done(performance.now() - start)) : requestAnimationFrame(() => wait(start));
   addEventListener('pointerup', () => wait(performance.now()), { once: true, capture: true });
 })"""
-#: Milliseconds from pointing at each channel until its numbers are beside the graph.
+#: Milliseconds from pointing at each channel until its numbers are shown next to the graph.
 _HOVER = """() => {
   const hosts = [...document.querySelectorAll('*')];
   const root = hosts.find((one) => one.shadowRoot?.querySelector('.graph')).shadowRoot;
@@ -55,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("network")
-    parser.add_argument("--first", default="n04270147", help="the class to begin with")
+    parser.add_argument("--first", default="n04270147", help="the first class")
     parser.add_argument("--openings", type=int, default=5)
     parser.add_argument("--changes", type=int, default=500)
     asked = parser.parse_args()
@@ -85,7 +85,7 @@ def show(what: str, times: Sequence[float]) -> str:
 
 
 def _open_anew(browser: Browser, address: str) -> float:
-    """In a new browser context, without cached files or cookies."""
+    """Open the page in a new browser context, without cached files or cookies."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     took = _open(page, address)
     page.close()
@@ -158,7 +158,7 @@ def _find_in_picker(page: Page, name: str) -> None:
             page.get_by_role("option", name=name).wait_for(timeout=5000)
             return
         page.keyboard.press("Escape")
-    raise SystemExit(f"{name} is never proposed")
+    raise SystemExit(f"the picker does not list {name}")
 
 
 def _server(address: str) -> psutil.Process:

@@ -1,7 +1,7 @@
 """Speed of aggregation on a GPU; ``make bench`` prints this too if torch finds one.
 
 Measures the forward pass and fused counting of the same images from memory, in turns; the differences between
-the counts of GPU and CPU; decoding alone, of JPEGs re-encoded at ImageNet's usual 500x375; and a whole run.
+the counts of GPU and CPU; decoding of JPEGs re-encoded at ImageNet's usual 500x375; and a whole run.
 """
 
 from __future__ import annotations

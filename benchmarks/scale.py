@@ -43,8 +43,8 @@ SLOW = 1.0  # maximum seconds of a query
 class Cost(NamedTuple):
     """Cost of some work: wall-clock seconds, and CPU seconds of this process, the server and its tools.
 
-    On a machine that others use too, the second says more: on an idle one, work that keeps two processors
-    busy takes half of it by the clock.
+    On a shared machine the CPU seconds are more reliable. On an idle one, work that uses two processors needs
+    half as many wall-clock seconds.
     """
 
     seconds: float
@@ -104,7 +104,7 @@ def measured(work: Callable[[], object]) -> Cost:
 
 
 def added(costs: Iterable[Cost]) -> Cost:
-    """The sum."""
+    """The sum of several costs."""
     return Cost(*map(sum, zip(*costs, strict=True)))
 
 
@@ -145,7 +145,7 @@ def bench_rank(database: Database, counts: CountFolder) -> dict[str, tuple[Cost,
     """Cost and number of classes ranked: several at a time, one at a time, over Bolt with networkx."""
     classes = list_classes(database, "synthetic")[:RANKED]
     parameters = counts.manifest.parameters
-    rank_network(database, "synthetic", parameters, classes=classes)  # the server is young: it warms up
+    rank_network(database, "synthetic", parameters, classes=classes)  # warms up the new server
     parallel = measured(lambda: rank_network(database, "synthetic", parameters, classes=classes))
     ranker = Ranker(database, "synthetic", parameters)
     alone = [measured(lambda one=one: ranker.rank_class(one.id, one.summary.name)) for one in classes[:ALONE]]
@@ -179,7 +179,7 @@ def bench_questions(database: Database) -> dict[str, float]:
     seconds = {}
     for query in list_queries():
         given = {p.name: values[p.name] for p in query.parameters if p.name in values}
-        with suppress(SummitGraphError):  # needs motifs, embeddings or images that this network has not
+        with suppress(SummitGraphError):  # needs motifs, embeddings or images, which do not exist here
             _ask(database, query, given)
             seconds[query.name] = measured(lambda q=query, g=given: _ask(database, q, g)).seconds
     return seconds
@@ -210,7 +210,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--classes", type=int, default=10)
-    parser.add_argument("--counts", type=Path, help="folder that keeps count folders between runs")
+    parser.add_argument("--counts", type=Path, help="folder to store count folders between runs")
     options = parser.parse_args()
     with own_home() as home:
         kept = options.counts or home

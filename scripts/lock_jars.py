@@ -2,8 +2,8 @@
 
     python scripts/lock_jars.py
 
-Takes some three minutes and 200 MB of the user's Maven cache (~/.m2). To go to other versions, change them in
-summit_graph/store/server/jars.py first; all the netty natives are kept, so one lock serves every platform.
+Needs about three minutes and 200 MB in the user's Maven cache (~/.m2). To change versions, first edit them in
+summit_graph/store/server/jars.py. The lock contains all netty natives, so it is valid on every platform.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from summit_graph.system.atomic_files import sha256_of
 
 COORDINATES = (
     f"org.neo4j.app:neo4j-server:{NEO4J_VERSION}",
-    f"org.neo4j:neo4j:{NEO4J_VERSION}",  # the storage engine: the server alone does not bring it
+    f"org.neo4j:neo4j:{NEO4J_VERSION}",  # the storage engine is not a dependency of the server
     f"org.neo4j.gds:opengds-extension:{GDS_VERSION}",
     f"org.neo4j.gds:proc:{GDS_VERSION}",
 )
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def lock_artifact(artifact: jgo.maven.Artifact) -> Jar:
-    """Downloads one artifact to the Maven cache and notes what it is."""
+    """Download an artifact to the Maven cache and describe it."""
     file = Path(artifact.resolve())
     path = file.relative_to(artifact.context.repo_cache).as_posix()
     return Jar(path, sha256_of(file), file.stat().st_size)

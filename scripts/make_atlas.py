@@ -1,12 +1,12 @@
-"""Makes ``atlas/`` again: counts of some forty classes of ImageNet, and pictures of all channels.
+"""Regenerates ``atlas/``: counts of about forty classes of ImageNet, and pictures of all channels.
 
     python scripts/make_atlas.py tiny-imagenet-200x100.tar --weights bvlc
 
-1.  Count the classes' images; keep classes, activations and hops (influences follow from them).
-2.  Render one picture of every channel, and four more of those in the classes' graphs.
+1.  Count the classes' images; store classes, activations and hops (influences are derived from them).
+2.  Render one picture of every channel, and four more of channels in the classes' graphs.
 
-The second step takes hours on two cores and minutes on a GPU; after an interruption the same command goes on.
-The images (100 of 64x64 pixels a class, of Tiny ImageNet) and the weights are not part of the atlas.
+The second step takes hours on two cores and minutes on a GPU; after an interruption the same command resumes.
+The images (100 per class of 64x64 pixels, from Tiny ImageNet) and the weights are not part of the atlas.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CLASSES = {
     "buildings": "n02793495 n04532670 n04486054 n04311004 n04562935 n02814860",
     "food": "n07873807 n07747607 n07749582 n07753592 n07720875",
 }
-#: How pictures are kept: 5,488 of them in some 18 MB, which leaves room for these channels' diversity images.
+#: Size and quality of pictures: 5,488 of them need about 18 MB, which leaves space for diversity images.
 STORED = ["--side", "96", "--quality", "65", "--coarse"]
 DIVERSE_CHANNELS = 80
 
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def make_counts(images: str, weights: str, work: Path) -> None:
-    """``atlas/counts``: without influences, which anyone derives from the hops."""
+    """``atlas/counts``, without influences, because they are derived from the hops."""
     names = [name for group in CLASSES.values() for name in group.split()]
     only = [word for name in names for word in ("--class", name)]
     run("aggregate", images, "--weights", weights, "--out", str(work), *only)
@@ -67,7 +67,7 @@ def make_counts(images: str, weights: str, work: Path) -> None:
 
 
 def make_pictures(weights: str) -> None:
-    """``atlas/pictures``: every channel once; the diversity images of those in most attribution graphs."""
+    """``atlas/pictures``: each channel's picture, and diversity images of channels in many graphs."""
     manifest = CountFolder(atlas_counts()).manifest
     folder = picture_folder(manifest.model_key, root=package_folder("atlas") / "pictures")
     options = ["--weights", weights, "--out", str(folder), *STORED]
@@ -79,7 +79,7 @@ def make_pictures(weights: str) -> None:
 
 
 def run(*words: str) -> None:
-    """A command of the product, as a user would give it."""
+    """Run a summit-graph command as a user does."""
     subprocess.run([sys.executable, "-P", "-m", "summit_graph", *words], check=True)
 
 

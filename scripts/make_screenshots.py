@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the explorer, so that they show what it looks like now.
+"""Takes the README's screenshots of the explorer.
 
 summit-graph demo --no-browser --port 8501
 python scripts/make_screenshots.py http://127.0.0.1:8501
@@ -18,11 +18,11 @@ from summit_graph.workflows.demo import NETWORK
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 WIDTH, HEIGHT = 1440, 900
-#: Two pixels for each of the page's are sharp on paper and small enough as WebP.
+#: Two image pixels per CSS pixel are sharp in print, and small enough as WebP.
 SCALE, QUALITY = 2, 75
-#: What must be on the page before its picture is taken.
+#: What must be on the page before the screenshot is taken.
 NODE, DOT = "[data-channel]", "[data-class-dot]"
-#: File -> the address, and what it shows.
+#: File -> URL, and what it shows.
 PICTURES = {
     "overview": ("", DOT),
     "graph": ("graph?class=n02132136", NODE),
@@ -32,7 +32,7 @@ PICTURES = {
 
 
 def main(address: str) -> None:
-    """One picture after the other."""
+    """Take all screenshots."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
@@ -43,7 +43,7 @@ def main(address: str) -> None:
 
 
 def take(page: Page, url: str, shown: str, name: str) -> None:
-    """The page, as WebP, once it no longer changes."""
+    """Save the page as WebP when it no longer changes."""
     page.goto(url)
     page.locator(shown).first.wait_for(timeout=60_000)
     page.wait_for_load_state("networkidle")

@@ -1,8 +1,8 @@
-// Bundles the part of d3 that the explorer uses into app/assets/vendor/d3.js, with its licences beside it.
+// Bundles the part of d3 that the explorer uses into app/assets/vendor/d3.js, with its licences next to it.
 //
 //     npm run vendor
 //
-// tests/javascript/vendor.test.js fails where the committed files are not what this makes.
+// tests/javascript/vendor.test.js fails if the committed files differ from the output of this script.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
