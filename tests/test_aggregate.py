@@ -25,7 +25,7 @@ HOP_KEYS = ("layer", "branch", "stage", "output", "input")
 
 
 def taken(mask: torch.Tensor) -> list[int]:
-    """Indices of the True ones of a single row."""
+    """Indices of the True entries of a single row."""
     return mask[0].nonzero()[:, 0].tolist()
 
 
@@ -263,7 +263,7 @@ def test_counts_equal_the_naive_definition(family, parameters, kernel):
 
 
 def test_excluded_channels_are_not_counted():
-    """Neither as top channels, nor as outputs, nor as inputs."""
+    """They are excluded as top channels, as outputs and as inputs."""
     activations, hops = counted(small_weights(), small_pixels(2), Parameters(mass=1.0, excluded=EXCLUDED))
     assert not {Channel(*key) for key in activations} & set(EXCLUDED)
     outputs = {Channel(layer, output) for layer, _, stage, output, _ in hops if stage != "reduce"}
@@ -297,7 +297,7 @@ def test_tables_are_sorted_by_key_and_typed():
 
 
 def test_mixed3a_has_activations_only():
-    """There is no mixed layer before it."""
+    """There is no previous mixed layer."""
     activations, hops = counted(small_weights(), small_pixels(1), Parameters())
     assert "mixed3a" in {layer for layer, _ in activations}
     assert "mixed3a" not in {key[0] for key in hops}

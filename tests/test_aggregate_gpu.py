@@ -1,4 +1,4 @@
-"""The GPU kernels: logic in Triton's interpreter, compilation and, with a GPU, counts."""
+"""The GPU kernels: results in Triton's interpreter, compilation and, with a GPU, counts."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.small_model import full_weights, small_pixels
 
 ROOT = Path(__file__).parents[1]
 HAS_GPU = torch.cuda.is_available()
-#: Map side, kernel side, outputs of a tile: GoogLeNet's extremes.
+#: Map side, kernel side, outputs of a tile: the smallest and largest in GoogLeNet.
 SHAPES = [(28, 3, 128), (28, 5, 128), (14, 5, 64), (7, 3, 128), (7, 5, 32)]
 
 
@@ -77,7 +77,7 @@ def test_counting_on_a_cpu_does_not_import_triton():
 
 
 @pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
-def test_cpu_and_gpu_count_alike():
+def test_cpu_and_gpu_counts_are_equal():
     """Except for ties within rounding: the sum of absolute differences is at most 2e-4 of the counts."""
     weights, pixels = full_weights(), small_pixels(8)
     gpu, cpu = (

@@ -28,7 +28,7 @@ LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str,
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
-    """Four images a batch and eight a piece, so that few images make many of both."""
+    """Four images per batch and eight per piece, so that few images make several of both."""
     monkeypatch.setitem(pieces_module.BATCH_IMAGES, "cpu", 4)
     monkeypatch.setattr(pieces_module, "PIECE_IMAGES", 8)
 
@@ -55,7 +55,7 @@ def expected(root, tmp_path_factory) -> list[ClassTables]:
 
 
 def test_classes_come_in_order_with_their_outputs(expected):
-    """Summary: images, output, title, accuracy where there is an output."""
+    """Summary: images, output, title, and accuracy if there is an output."""
     assert [one.summary.name for one in expected] == ["ant", "bee", "other"]
     ant, _, other = (one.summary for one in expected)
     assert (ant.images, ant.output, ant.title) == (18, 0, "ant")
@@ -64,7 +64,7 @@ def test_classes_come_in_order_with_their_outputs(expected):
     assert (other.output, other.top1, other.top5, other.histogram) == (None, None, None, None)
 
 
-def test_the_number_of_processes_changes_nothing(root, expected, tmp_path):
+def test_counts_do_not_depend_on_the_number_of_processes(root, expected, tmp_path):
     """Two spawned processes give the same tables, and progress reaches the end."""
     seen = []
     run = counting(root, tmp_path, split=Split(processes=2), on_progress=lambda *state: seen.append(state))
@@ -73,7 +73,7 @@ def test_the_number_of_processes_changes_nothing(root, expected, tmp_path):
 
 
 @pytest.mark.parametrize("kernel", ["fused", "reference"])
-def test_decoding_processes_change_no_counts(root, expected, tmp_path, kernel):
+def test_counts_do_not_depend_on_decoding_processes(root, expected, tmp_path, kernel):
     """Two processes decode and one counts, read back once per piece, as on a GPU: the same tables."""
     seen = []
     run = counting(
@@ -87,7 +87,7 @@ def test_decoding_processes_change_no_counts(root, expected, tmp_path, kernel):
     assert seen == [4, 8, 12, 16, 18, 21, 25, 26]
 
 
-def test_pieces_do_not_depend_on_who_decoded(root, expected, tmp_path):
+def test_pieces_do_not_depend_on_decoding_processes(root, expected, tmp_path):
     """A run in one process resumes from the pieces of a run with decoding processes."""
     list(counting(root, tmp_path, split=Split(decode_only=True)))
     assert list(counting(root, tmp_path)) == expected
@@ -102,7 +102,7 @@ def test_decoding_processes_skip_unreadable_files(spoilt, tmp_path):
         list(counting(spoilt, tmp_path / "fresh", split=Split(decode_only=True)))
 
 
-def test_a_finished_run_counts_nothing_again(root, expected, tmp_path):
+def test_a_finished_run_is_not_counted_again(root, expected, tmp_path):
     """The second run reads all pieces; progress still ends at the total."""
     assert list(counting(root, tmp_path)) == expected
     steps = []
@@ -131,9 +131,9 @@ def test_a_changed_image_is_counted_again(tmp_path):
     assert after == list(counting(root, tmp_path / "fresh"))
 
 
-def test_a_format_that_can_be_read_now_is_counted(tmp_path, monkeypatch):
-    """What was left out without pillow-heif is not left out for ever. *Kind: a result that outlives its
-    cause.*"""
+def test_images_of_a_newly_supported_format_are_counted(tmp_path, monkeypatch):
+    """Images skipped without pillow-heif are counted after its installation. *Kind: a stored result whose
+    cause is gone.*"""
     photos = write_images(tmp_path / "photos", {"ant": 2})
     pieces = []
     for formats in (("JPEG", "PNG"), ("JPEG", "PNG", "HEIF")):
@@ -176,7 +176,7 @@ def start_run(root: Path, work_dir: Path, script: Path, *, processes: int) -> su
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell in the background lets its children ignore Ctrl-C, which a terminal would not.
+        # Children of a background shell ignore Ctrl-C, unlike those of a terminal.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
@@ -303,7 +303,7 @@ def test_ambiguous_class_names_give_a_warning(tmp_path):
     assert "crane" in counting(root, tmp_path, labels=imagenet_labels()).warnings[0]
 
 
-def test_weights_from_a_file_and_from_memory_count_alike(root, expected, tmp_path):
+def test_weights_from_a_file_and_from_memory_give_equal_counts(root, expected, tmp_path):
     """Counts depend only on the tensors."""
     weights = read_weights(write_small_weights(tmp_path / "w.safetensors"))
     run = start_counting(read_dataset(root), weights, tmp_path, labels=LABELS)

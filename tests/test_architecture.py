@@ -1,4 +1,4 @@
-"""The house's order: an import that points back up the list is a mistake."""
+"""The order of packages: a package imports only packages before it in the list."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROOMS = [
     "cli",
     "__main__",
 ]
-#: Rooms that may use torch; nothing else does, so the store, the ranking, the views and the app start fast.
+#: Packages that may use torch. No others do, so the store, the ranking, the views and the app start fast.
 COMPUTE = {"model", "aggregate", "rendering"}
 HEAVY = ["torch", "pandas", "numba", "umap", "streamlit", "pyarrow", "neo4j"]
 
@@ -58,7 +58,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 
 def test_few_modules_are_outside_a_package() -> None:
-    """What is not shared by everything belongs into a package."""
+    """Only modules that all packages share are outside of one."""
     assert len(list(PACKAGE.glob("*.py"))) <= 8
 
 
@@ -87,7 +87,7 @@ def test_torch_stays_in_the_compute_arm(file: Path) -> None:
         assert not [name for name in imports_of(file) if name.split(".")[0] in ("torch", "torchvision")]
 
 
-#: Opens an image as Pillow likes, as do these names of other libraries.
+#: Functions of Pillow and other libraries that open an image of any format.
 OPENERS = {"imread", "read_image", "decode_jpeg", "default_loader", "ImageFolder", "load_djpeg"}
 OTHER_FOLDERS = [ROOT / "app", ROOT / "scripts", ROOT / "benchmarks"]
 SOURCES = [*FILES, *(file for folder in OTHER_FOLDERS for file in sorted(folder.rglob("*.py")))]
@@ -95,7 +95,7 @@ SOURCES = [*FILES, *(file for folder in OTHER_FOLDERS for file in sorted(folder.
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_images_are_opened_in_one_place(file: Path) -> None:
-    """``images/formats.py`` opens the formats that are meant; anything else might run a program (EPS)."""
+    """``images/formats.py`` opens only supported formats; others might run a program (EPS)."""
     if file == PACKAGE / "images" / "formats.py":
         return
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -108,7 +108,7 @@ def test_images_are_opened_in_one_place(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(package_folder("app").rglob("*.py")), ids=lambda file: file.name)
 def test_pages_use_no_torch_and_no_driver(file: Path) -> None:
-    """Pages ask the views; they know neither torch nor the driver."""
+    """Pages use the views; they do not import torch or the driver."""
     assert not [name for name in imports_of(file) if name.split(".")[0] in ("torch", "neo4j")]
 
 

@@ -1,4 +1,4 @@
-"""The bundled atlas is what it says it is."""
+"""The bundled atlas is complete and matches its manifest."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def counts() -> CountFolder:
     return CountFolder(atlas_counts())
 
 
-def test_the_counts_are_whole(counts: CountFolder) -> None:
-    """Every file has the hash that the manifest says, and nothing but numbers is there."""
+def test_the_counts_are_complete(counts: CountFolder) -> None:
+    """Every file has the hash in the manifest, and there are no files other than counts."""
     counts.verify()
     assert {file.name for file in counts.path.iterdir()} == {*counts.manifest.files, "manifest.json"}
 
 
 def test_the_counts_are_of_the_bvlc_weights(counts: CountFolder) -> None:
-    """With the paper's parameters."""
+    """The parameters are the paper's."""
     assert counts.manifest.weights_sha256 == BVLC
     assert counts.manifest.parameters.to_json() == {
         "mass": 0.03,
@@ -48,7 +48,7 @@ def test_the_counts_are_of_the_bvlc_weights(counts: CountFolder) -> None:
 
 
 def test_the_classes_are_those_of_the_script(counts: CountFolder) -> None:
-    """A hundred images each, and every one an output of the model."""
+    """Each has a hundred images and is an output of the model."""
     names = [name for group in CLASSES.values() for name in group.split()]
     assert sorted(names) == list(counts.summaries)
     assert {one.images for one in counts.summaries.values()} == {100}
@@ -56,13 +56,13 @@ def test_the_classes_are_those_of_the_script(counts: CountFolder) -> None:
 
 
 def test_counts_and_pictures_stay_small(counts: CountFolder) -> None:
-    """A clone of the repository is a matter of seconds."""
+    """The repository can be cloned in seconds."""
     assert bytes_below(counts.path) <= COUNTS_BYTES
     assert bytes_below(PICTURES) <= PICTURES_BYTES
 
 
 def test_every_channel_has_a_picture(counts: CountFolder) -> None:
-    """Of this model, whole and listed."""
+    """The pictures are of this model, complete and listed."""
     found = find_pictures(BVLC)
     channels = [
         Channel(layer.name, index) for layer in counts.manifest.layers for index in range(layer.channels)
@@ -71,15 +71,17 @@ def test_every_channel_has_a_picture(counts: CountFolder) -> None:
 
 
 def test_no_picture_is_unlisted() -> None:
-    """The index lists every file there is."""
+    """The index lists every file in the folder."""
     listed = {one["file"] for one in json.loads((PICTURES / "index.json").read_text("utf-8"))["pictures"]}
     assert listed == {str(file.relative_to(PICTURES)) for file in PICTURES.rglob("*.webp")}
 
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_a_class_counted_again_gives_the_same(counts: CountFolder, shared_data: Path, tmp_path: Path) -> None:
-    """But for float ties: sum of differences over sum of counts."""
+def test_recounting_a_class_gives_equal_counts(
+    counts: CountFolder, shared_data: Path, tmp_path: Path
+) -> None:
+    """Except for float ties: the sum of differences relative to the sum of counts."""
     from summit_graph.cli import main
 
     images, weights = shared_data / "tiny-imagenet-200x100.tar", shared_data / "bvlc_googlenet.safetensors"

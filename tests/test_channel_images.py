@@ -74,7 +74,7 @@ def test_gradients_pass_dead_units_while_waking() -> None:
     assert slopes[1] > 0
 
 
-def test_waking_changes_nothing_if_some_unit_is_active() -> None:
+def test_waking_has_no_effect_if_some_unit_is_active() -> None:
     """If some gradient passes the ReLU, gradients are unchanged."""
     maps = ChannelMaps(small_weights())
     gradients = []

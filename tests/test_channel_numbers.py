@@ -1,4 +1,4 @@
-"""Channels by number: a layer's first number plus the index, and nothing beside the layer."""
+"""Numbers of channels: a layer's first number plus the index within the layer."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ def numbers(*channels: tuple[str, int]) -> list[int]:
 
 
 def test_a_channel_s_number_is_its_layer_s_first_plus_its_index() -> None:
-    """In whatever order the layers come."""
+    """For any order of the layers."""
     assert numbers(("mixed3b", 0), ("mixed3a", 7), ("mixed3b", 7)) == [18, 17, 25]
 
 
 @pytest.mark.parametrize("index", [8, -1])
-def test_an_index_beside_its_layer_is_no_channel_of_the_next(index: int) -> None:
-    """The error has class, channel and the layer's width."""
+def test_an_index_outside_of_its_layer_is_an_error(index: int) -> None:
+    """It is not a channel of the next layer. The error names class, channel and the layer's width."""
     with pytest.raises(CountFilesError, match=rf"'bear' .* mixed3a/{index}, but mixed3a has 8 channels"):
         numbers(("mixed3a", 0), ("mixed3a", index))
 
 
 def test_an_unknown_layer_is_an_error() -> None:
-    """As one sentence, not as a missing key."""
+    """The error is one sentence, not a KeyError."""
     with pytest.raises(CountFilesError, match=r"class 'bear' .* mixed9z/0, but there is no such layer"):
         numbers(("mixed3a", 0), ("mixed9z", 0))
 
 
-def test_the_importer_gets_no_channel_of_another_layer(tmp_path: Path) -> None:
-    """Count files that others wrote may hold anything."""
+def test_the_importer_receives_no_channel_outside_of_its_layer(tmp_path: Path) -> None:
+    """Count files written by other programs may contain any number."""
     write_count_folder(tmp_path / "counts", manifest(), [class_tables("bear", [("mixed3a", 8, 1)])])
     with pytest.raises(CountFilesError, match=r"class 'bear' counts channel mixed3a/8"):
         write_import_files(CountFolder(tmp_path / "counts"), "shapes", tmp_path / "files")

@@ -1,4 +1,4 @@
-"""Finding the class that a user names."""
+"""Finding a class by what the user types."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_name_takes_precedence_over_title() -> None:
 
 
 def test_name_is_found_in_any_unicode_form() -> None:
-    """macOS decomposes names, keyboards type composed ones. *Kind: names are compared byte by byte.*"""
+    """macOS decomposes names, keyboards produce composed ones. *Kind: names are compared byte by byte.*"""
     composed, decomposed = "caf\u00e9", "cafe\u0301"
     one, other = stored(decomposed, None, "Coffee"), stored("tea", None, "The\u0301")
     assert pick_class([one, other], "drinks", composed) is one

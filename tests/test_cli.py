@@ -51,7 +51,7 @@ def test_every_command_has_help_with_an_example(
 
 
 def test_help_texts_have_no_markup() -> None:
-    """Our text read in another program's syntax: rich drops words in square brackets, such as defaults."""
+    """Kind: text in another program's syntax. rich drops words in square brackets, such as defaults."""
     apps = [app, *(group.typer_instance for group in app.registered_groups)]
     for info in [info for one in apps for info in one.registered_commands]:
         for parameter in get_params_from_function(info.callback).values():
@@ -148,8 +148,8 @@ def test_long_list_of_names_is_not_a_file() -> None:
     assert group_names(",".join(names)) == names
 
 
-def test_group_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
-    """Kind: neighbouring formats. Other encodings are refused in one line."""
+def test_group_file_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Kind: variants of a format. Other encodings are refused with a one-line error."""
     file = tmp_path / "group.txt"
     file.write_text("lion\ntiger\n", "utf-8-sig")
     assert group_names(str(file)) == ["lion", "tiger"]
@@ -163,14 +163,14 @@ SHOWN = "a\\tb\\nc\\x1b[2Jd\\x9be\\u202ef"
 
 
 def test_table_escapes_tabs_and_newlines(capsys: pytest.CaptureFixture[str]) -> None:
-    """Names from users as format: a tab or a newline in a name adds no cell or row."""
+    """Kind: names from users as syntax. A tab or a newline in a name adds no cell or row."""
     print_table(["class", NASTY], [[NASTY, 1], [["x", NASTY], None]])
     listed = '["x", "a\\tb\\nc\\u001b[2Jd\\x9be\\u202ef"]'
     assert capsys.readouterr().out == f"class\t{SHOWN}\n{SHOWN}\t1\n{listed}\t\n"
 
 
 def test_message_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Names from users as format: control characters are escaped, also in typer's own errors."""
+    """Kind: names from users as syntax. Control characters are escaped, also in typer's own errors."""
     say(f"Removed class {NASTY}.")
     assert capsys.readouterr().err == f"Removed class {SHOWN}.\n"
     with pytest.raises(SystemExit):
@@ -193,14 +193,14 @@ with progress_bar(name, unit=None) as bar:
 
 
 def test_names_cannot_control_a_terminal() -> None:
-    """Names from users as format: no control character of a name is written to a terminal."""
+    """Kind: names from users as syntax. No control character of a name is written to a terminal."""
     ours, theirs = pty.openpty()
     name = "<\\x1b]0;owned\\x07\\x9b31m\\u202e>"
     command = [sys.executable, "-c", ON_A_TERMINAL, name]
     subprocess.run(command, stdout=theirs, stderr=theirs, check=True, env=os.environ | {"TERM": "xterm"})
     os.close(theirs)
     written = b""
-    with contextlib.suppress(OSError):  # the end of a pseudo-terminal's text
+    with contextlib.suppress(OSError):  # a pseudo-terminal reports its end as an error
         while part := os.read(ours, 1 << 16):
             written += part
     text = written.decode()

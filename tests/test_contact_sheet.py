@@ -1,4 +1,4 @@
-"""A page with an attribution graph: nothing overlaps, pictures and blanks where they belong."""
+"""A page with an attribution graph: no overlaps, and pictures or blank squares at the right positions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def large_graph() -> AttributionGraph:
 
 
 def test_no_two_channels_overlap(large_graph: AttributionGraph) -> None:
-    """Pictures with their labels keep clear of each other and lie on the page."""
+    """Pictures with their labels do not overlap and are on the page."""
     layout = lay_out(large_graph)
     assert len(layout.places) == 25
     for left, top in layout.places.values():
@@ -60,7 +60,7 @@ def test_no_two_channels_overlap(large_graph: AttributionGraph) -> None:
 
 
 def test_edges_stay_between_the_rows(large_graph: AttributionGraph) -> None:
-    """No point of an edge lies in any row."""
+    """No point of an edge is in a row."""
     layout = lay_out(large_graph)
     for edge in large_graph.edges:
         for _, height in curve_between(*layout.ends_of(edge)):
@@ -68,7 +68,7 @@ def test_edges_stay_between_the_rows(large_graph: AttributionGraph) -> None:
 
 
 def test_edges_are_drawn_without_crossings() -> None:
-    """Channels are placed in the order in which few edges cross."""
+    """Channels are ordered so that few edges cross."""
     pairs = [("mixed4b/1", "mixed4a/9"), ("mixed4b/2", "mixed4a/8"), ("mixed4b/3", "mixed4a/7")]
     places = lay_out(graph_of({"mixed4a": [7, 8, 9], "mixed4b": [1, 2, 3]}, pairs)).places
     ends = sorted(
@@ -78,13 +78,13 @@ def test_edges_are_drawn_without_crossings() -> None:
 
 
 def test_the_highest_layer_is_on_top(large_graph: AttributionGraph) -> None:
-    """Rows follow the network downwards."""
+    """Rows are in the order of the network, from the top down."""
     rows = lay_out(large_graph).rows
     assert sorted(rows, key=rows.__getitem__) == ["mixed4e", "mixed4c", "mixed4b", "mixed4a"]
 
 
-def test_pictures_stand_in_their_places_and_blanks_elsewhere(tmp_path: Path) -> None:
-    """A channel's picture is where the layout says; a channel without one has a grey square."""
+def test_pictures_are_at_their_positions(tmp_path: Path) -> None:
+    """A channel's picture is at the layout's position; a channel without a picture has a grey square."""
     Image.new("RGB", (20, 20), (200, 0, 0)).save(tmp_path / "red.png")
     graph = graph_of({"mixed4a": [7, 8]}, [])
     page = draw_sheet(graph, Pictures({(Channel("mixed4a", 7), "channel"): tmp_path / "red.png"}))
@@ -96,7 +96,7 @@ def test_pictures_stand_in_their_places_and_blanks_elsewhere(tmp_path: Path) -> 
 
 
 def test_a_sheet_is_a_png_or_a_pdf(tmp_path: Path) -> None:
-    """By the file's ending; another ending is wrong usage."""
+    """The extension decides; another extension is a usage error."""
     graph = graph_of({"mixed4a": [7], "mixed4b": [1]}, [("mixed4b/1", "mixed4a/7")])
     for name, head in (("a.png", b"\x89PNG"), ("a.PDF", b"%PDF")):
         write_sheet(graph, Pictures(), tmp_path / name)
@@ -107,7 +107,7 @@ def test_a_sheet_is_a_png_or_a_pdf(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["bear.jpg", "bear", "folder.png", "file/bear.png"])
 def test_a_sheet_that_cannot_be_written_is_refused_first(name: str, tmp_path: Path) -> None:
-    """What fails late is checked first: the ending, a folder of that name, a file in the folder's place."""
+    """Kind: late failures are checked first. The extension, a folder with that name, a file as parent."""
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises((UsageError, OSError)):

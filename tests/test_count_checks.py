@@ -1,4 +1,4 @@
-"""Count folders that are not what SPEC 4 says: refused whole, with one line that names the file."""
+"""Count folders that violate SPEC 4 are refused completely, with a one-line error that names the file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def with_first(**values: object) -> Callable[[list[dict[str, Any]]], list[dict[s
 
 
 def test_an_ordinary_folder_passes(folder: Path) -> None:
-    """As it was written, merged, and without the influences."""
+    """As written, merged, and without the influences."""
     CountFolder(folder).verify()
     merge_count_folders([CountFolder(folder), CountFolder(folder)], folder.with_name("twice"))
     CountFolder(folder.with_name("twice")).verify()
@@ -60,7 +60,7 @@ def test_an_ordinary_folder_passes(folder: Path) -> None:
 
 
 def test_rows_may_be_in_another_order(folder: Path) -> None:
-    """Others' files: within a class any order is fine."""
+    """In files of other programs, rows of a class may have any order."""
     for table in ("activations", "hops", "influences"):
         rewrite(folder, table, lambda rows: sorted(rows, key=lambda row: (row["class"], -row["count"])))
     CountFolder(folder).verify()
@@ -131,7 +131,7 @@ ROWS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
 def test_hostile_rows_are_refused(
     table: str, change: Callable[[list[dict[str, Any]]], Any], message: str, folder: Path
 ) -> None:
-    """Hostile count folders: the hashes fit, the rows do not; one line names the file."""
+    """Kind: hostile count folders. The hashes are right, the rows are not; the error names the file."""
     rewrite(folder, table, change)
     with pytest.raises(CountFilesError, match=message) as refused:
         CountFolder(folder).verify()
@@ -168,30 +168,30 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 
 @pytest.mark.parametrize(("change", "message"), MANIFESTS.values(), ids=MANIFESTS)
 def test_a_hostile_manifest_is_refused(change: Callable, message: str, folder: Path) -> None:
-    """Hostile count folders: the field is named."""
+    """Kind: hostile count folders. The error names the field."""
     edit(folder, change)
     with pytest.raises(CountFilesError, match=message):
         CountFolder(folder).verify()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", '"x"', "{", "[" * 100_000])
-def test_what_is_no_manifest_is_refused(text: str, folder: Path) -> None:
-    """Hostile count folders: whatever JSON, or none, is there."""
+def test_a_file_that_is_not_a_manifest_is_refused(text: str, folder: Path) -> None:
+    """Kind: hostile count folders. Other JSON and other text are one-line errors."""
     (folder / "manifest.json").write_text(text)
     with pytest.raises(CountFilesError, match="is not a count folder's manifest"):
         CountFolder(folder)
 
 
 def test_an_endless_file_is_not_read(folder: Path) -> None:
-    """Hostile count folders: a link to a device is no file."""
+    """Kind: hostile count folders. A link to a device is not a file."""
     (folder / "hops.parquet").unlink()
     (folder / "hops.parquet").symlink_to("/dev/zero")
     with pytest.raises(CountFilesError, match=r"hops\.parquet"):
         CountFolder(folder).verify()
 
 
-def test_counts_of_an_output_fit_its_images(tmp_path: Path) -> None:
-    """Sums against images: an image adds top_influences to an output, and top_activations to a layer."""
+def test_counts_that_exceed_the_number_of_images_are_refused(tmp_path: Path) -> None:
+    """An image adds at most top_influences to an output, and at most top_activations to a layer."""
     hops = [("mixed3b", "1x1", "direct", 0, at, 6) for at in range(4)]
     influences = manifest(parameters=Parameters(top_influences=2))
     write_count_folder(tmp_path / "a", influences, [class_tables("bear", [("mixed3a", 0, 1)], hops)])
@@ -205,7 +205,7 @@ def test_counts_of_an_output_fit_its_images(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_are_not_read(folder: Path) -> None:
-    """Hostile count folders: 20 million rows in a small file are refused by their number alone."""
+    """Kind: hostile count folders. 20 million rows in a small file are refused because of their number."""
     rows = 20_000_000
     columns = {"class": "bear", "layer": "mixed3a", "channel": 1, "count": 1}
     table = pa.table({name: pa.repeat(value, rows) for name, value in columns.items()})
@@ -217,8 +217,8 @@ def test_too_many_rows_are_not_read(folder: Path) -> None:
         CountFolder(folder).verify()
 
 
-def test_a_sum_that_no_file_holds_is_refused(tmp_path: Path) -> None:
-    """Huge numbers: two folders of a billion images each are one class too large."""
+def test_a_sum_that_overflows_the_file_format_is_refused(tmp_path: Path) -> None:
+    """Kind: huge numbers. Two folders with a billion images each exceed the limit of one class."""
     for name in ("a", "b"):
         bear = class_tables("bear", [("mixed3a", 0, 1)], images=2**31 - 1)
         write_count_folder(tmp_path / name, manifest(), [bear])
@@ -228,7 +228,7 @@ def test_a_sum_that_no_file_holds_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_class_without_activations_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
-    """What fails late is checked first: it has no graph."""
+    """Kind: late failures are checked first. Such a class has no graph."""
     write_count_folder(
         tmp_path, manifest(), [class_tables("bear", [("mixed3a", 0, 1)]), class_tables("fox", [])]
     )

@@ -101,7 +101,7 @@ from summit_graph.cli import main
 from summit_graph.records import Parameters
 from tests.small_model import small_weights, small_pixels
 
-BatchCounter(small_weights(), Parameters()).count(small_pixels(1))  # numba's cache is filled before
+BatchCounter(small_weights(), Parameters()).count(small_pixels(1))  # fills numba's cache first
 limit = int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 main(sys.argv[1:])
@@ -110,7 +110,7 @@ main(sys.argv[1:])
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["a piece", "the count files"])
-def test_full_disk_is_a_one_line_error_and_loses_nothing(file: str, weights: Path, tmp_path: Path) -> None:
+def test_full_disk_is_a_one_line_error_without_data_loss(file: str, weights: Path, tmp_path: Path) -> None:
     """A limited file size: a one-line error and no partial file; without the limit the run continues."""
     photos = write_images(tmp_path / "photos", dict.fromkeys("abcdef", 1))
     whole = aggregate(photos, weights, tmp_path / "whole")

@@ -1,4 +1,4 @@
-"""Count folders: what is written is read, added up, and never half there."""
+"""Count folders: writing, reading, merging; a folder is never incomplete."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_class_is_read_as_it_was_written(folder: Path) -> None:
-    """Activations and hops come back row by row."""
+    """Activations and hops are read as the same rows."""
     read = CountFolder(folder).read_class("bear")
     assert read.summary == BEAR.summary
     assert read.activations.equals(BEAR.activations)
     assert read.hops.equals(BEAR.hops)
 
 
-def test_influences_are_derived_where_the_file_is_missing(folder: Path) -> None:
+def test_influences_are_derived_if_the_file_is_missing(folder: Path) -> None:
     """A folder without influences.parquet is complete."""
     with_file = CountFolder(folder).read_class("bear").influences
     (folder / "influences.parquet").unlink()
@@ -48,7 +48,7 @@ def test_influences_are_derived_where_the_file_is_missing(folder: Path) -> None:
     assert with_file["count"].to_pylist() == [2, 4, 2, 4]
 
 
-def test_files_carry_the_columns_of_the_contract(folder: Path) -> None:
+def test_files_have_the_columns_of_the_specification(folder: Path) -> None:
     """SPEC 4's columns in order."""
     names = {file.stem: pq.read_schema(file).names for file in folder.glob("*.parquet")}
     assert names == {
@@ -68,7 +68,7 @@ def test_the_manifest_has_images_and_hashes(folder: Path) -> None:
 
 
 def test_equal_counts_are_equal_bytes(folder: Path, tmp_path: Path) -> None:
-    """Two folders that are merged equal the one that was counted at once."""
+    """Merging two folders gives the same bytes as counting all images in one run."""
     write_count_folder(tmp_path / "a", manifest(), [LION])
     write_count_folder(tmp_path / "b", manifest(), [BEAR])
     merge_count_folders([CountFolder(tmp_path / "a"), CountFolder(tmp_path / "b")], tmp_path / "both")
@@ -76,8 +76,8 @@ def test_equal_counts_are_equal_bytes(folder: Path, tmp_path: Path) -> None:
         assert (tmp_path / "both" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
-def test_common_readers_know_the_encodings(folder: Path) -> None:
-    """Files as other programs read them: nothing but what DuckDB 0.9, fastparquet and Polars know."""
+def test_files_use_only_common_encodings(folder: Path) -> None:
+    """Kind: files for other programs. Only encodings that DuckDB 0.9, fastparquet and Polars support."""
     used = set()
     for file in folder.glob("*.parquet"):
         metadata = pq.read_metadata(file)
@@ -108,7 +108,7 @@ READERS = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_other_programs_read_the_files(reader: str, tmp_path: Path) -> None:
-    """Files as other programs read them: every value, missing ones too."""
+    """Kind: files for other programs. Every value is equal, including missing ones."""
     write_count_folder(tmp_path, manifest(), [random_class("bear", 1), random_class("lion", 2)])
     for name in ("activations", "hops", "influences"):
         file = tmp_path / f"{name}.parquet"
@@ -118,7 +118,7 @@ def test_other_programs_read_the_files(reader: str, tmp_path: Path) -> None:
 
 
 def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
-    """Counts, images, accuracy and histogram add up; influences are derived again."""
+    """Counts, images, accuracy and histogram are added; influences are derived again."""
     merge_count_folders([CountFolder(folder), CountFolder(folder)], tmp_path / "twice")
     twice = CountFolder(tmp_path / "twice").read_class("bear")
     assert twice.summary.images == 20
@@ -128,7 +128,7 @@ def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_is_not_merged_into_itself(folder: Path, tmp_path: Path) -> None:
-    """It would be read while it is written: it is refused, by whatever path, and stays as it was."""
+    """The folder would be read and written at once. It is refused for any path to it, and not changed."""
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     write_count_folder(tmp_path / "b", manifest(), [BEAR])
     (tmp_path / "link").symlink_to(folder)
@@ -137,8 +137,8 @@ def test_a_folder_is_not_merged_into_itself(folder: Path, tmp_path: Path) -> Non
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
-def test_what_does_not_merge_is_refused_before_rows_are_read(tmp_path: Path) -> None:
-    """What fails late is checked first: another output, no hops, and no place to write."""
+def test_incompatible_folders_are_refused_before_rows_are_read(tmp_path: Path) -> None:
+    """Kind: late failures are checked first. Another output, no hops, and an output that is not writable."""
     write_count_folder(
         tmp_path / "other", manifest(), [replace(BEAR, summary=replace(BEAR.summary, output=6))]
     )
@@ -158,8 +158,8 @@ def test_what_does_not_merge_is_refused_before_rows_are_read(tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_linked_work_folder_is_left_alone(tmp_path: Path) -> None:
-    """Deletion: what an earlier writer left is cleared away, what a link points to is not."""
+def test_a_linked_work_folder_is_not_deleted(tmp_path: Path) -> None:
+    """Kind: deletion. Remains of an earlier writer are deleted, the target of a link is not."""
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "file").touch()
     (tmp_path / "counts").mkdir()
@@ -171,15 +171,15 @@ def test_a_linked_work_folder_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["manifest.json", "classes.parquet"])
 def test_files_of_other_programs_are_not_replaced(name: str, tmp_path: Path) -> None:
-    """Kind: identity by file name. The folder is refused and the file is kept."""
+    """Kind: identity by file name. The folder is refused and the file is not changed."""
     (tmp_path / name).write_text("{}")
     with pytest.raises(CountFilesError, match=f"has {name}, but is not a count folder"):
         write_count_folder(tmp_path, manifest(), [random_class("bear", 0)])
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
-def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:
-    """The second is refused, and what the first one writes is whole."""
+def test_a_second_process_cannot_write_into_the_same_folder(tmp_path: Path) -> None:
+    """The second process gets an error, and the first one's files are complete."""
 
     def while_another_tries() -> Iterator[ClassTables]:
         yield BEAR
@@ -192,7 +192,7 @@ def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "counts" / ".writing").exists()
 
 
-def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
+def test_remains_of_a_killed_writer_are_deleted(tmp_path: Path) -> None:
     """Its hidden folder has an unlocked lock."""
     staging = tmp_path / "counts" / ".writing"
     staging.mkdir(parents=True)
@@ -222,7 +222,7 @@ def test_other_weights_or_parameters_do_not_merge(
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
-def test_classes_out_of_order_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
+def test_classes_out_of_order_are_refused_without_remains(tmp_path: Path) -> None:
     """A failed writer leaves no manifest and no Parquet file."""
     with pytest.raises(CountFilesError, match="order"):
         write_count_folder(tmp_path / "counts", manifest(), [LION, BEAR])
@@ -230,27 +230,27 @@ def test_classes_out_of_order_are_refused_and_nothing_is_left(tmp_path: Path) ->
 
 
 def test_a_folder_without_manifest_is_not_finished(tmp_path: Path) -> None:
-    """The error says what to do."""
+    """The error explains what to do."""
     with pytest.raises(CountFilesError, match="not a finished count folder"):
         CountFolder(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../../bear", "", "..", "a/b"])
-def test_a_class_that_is_named_like_a_path_is_refused(name: str, tmp_path: Path) -> None:
-    """Files are called after classes, wherever the count files come from."""
+def test_a_class_with_the_name_of_a_path_is_refused(name: str, tmp_path: Path) -> None:
+    """Files are named after classes, so names in foreign count files are checked too."""
     write_count_folder(tmp_path / "counts", manifest(), [class_tables(name, [("mixed3a", 0, 1)])])
     with pytest.raises(CountFilesError, match="cannot be a class's name"):
         CountFolder(tmp_path / "counts").summaries  # noqa: B018
 
 
 def test_a_damaged_file_is_named(folder: Path) -> None:
-    """Its SHA-256 no longer is the manifest's."""
+    """Its SHA-256 differs from the manifest's."""
     (folder / "hops.parquet").write_bytes(b"x")
     with pytest.raises(CountFilesError, match=r"hops\.parquet"):
         CountFolder(folder).verify()
 
 
-def test_branch_widths_missing_from_the_manifest_are_found_from_the_hops(folder: Path) -> None:
+def test_missing_branch_widths_are_derived_from_the_hops(folder: Path) -> None:
     """A minimal manifest of SPEC 4 has only the number of channels per layer."""
     file = folder / "manifest.json"
     value = json.loads(file.read_text())
@@ -260,8 +260,8 @@ def test_branch_widths_missing_from_the_manifest_are_found_from_the_hops(folder:
     assert layers["mixed3b"].branches == (6, 0, 0, 2)
 
 
-def test_without_hops_branch_widths_may_stay_unknown(folder: Path) -> None:
-    """An export by others of a narrow network: its influences are there and need no widths."""
+def test_without_hops_branch_widths_may_be_unknown(folder: Path) -> None:
+    """An export of a narrow network by another program: influences exist and do not need the widths."""
     (folder / "hops.parquet").unlink()
     file = folder / "manifest.json"
     value = json.loads(file.read_text())

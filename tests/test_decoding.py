@@ -177,7 +177,7 @@ HIGH_BYTES = [0, 0, 1, 117, 255]
     ],
     ids=["png", "tiff", "big-endian", "white is zero", "12 bits", "pgm", "pgm to 1000", "jpeg2000"],
 )
-def test_grey_of_more_than_8_bits_keeps_its_high_byte(content: bytes, expected: list[int]) -> None:
+def test_grey_of_more_than_8_bits_uses_the_high_byte(content: bytes, expected: list[int]) -> None:
     """``convert("RGB")`` would make every value above 255 white. *Kind: decodes to wrong pixels.*"""
     picture = decoded(content)
     assert picture[0, :, 0].tolist() == expected
@@ -235,7 +235,7 @@ def test_lab_becomes_rgb() -> None:
 
 
 def test_transparency_is_dropped_in_every_form() -> None:
-    """The stored colours are used for alpha, one transparent colour, and a palette with transparency."""
+    """The stored colours are used with alpha, with one transparent colour, and with a transparent palette."""
     forms = {
         "alpha": saved(Image.new("RGBA", (8, 8), (*RED, 0)), "PNG"),
         "grey and alpha": saved(Image.new("LA", (8, 8), (90, 0)), "PNG"),
@@ -319,7 +319,7 @@ def test_png_with_bad_metadata_is_read(metadata: bytes, before: bytes) -> None:
     assert np.array_equal(decoded(with_chunks(content, metadata, before=before)), decoded(content))
 
 
-def test_orientation_is_kept_next_to_bad_metadata() -> None:
+def test_orientation_is_applied_next_to_bad_metadata() -> None:
     """A correct eXIf chunk applies although another text chunk is too large."""
     content = saved(grey_ramp(), "PNG")
     turned = decoded(with_chunks(content, TURNED))
@@ -358,7 +358,7 @@ def is_whole(content: bytes) -> bool:
     return True
 
 
-#: The minimum share of damaged files that the decoder notices.
+#: The minimum share of damaged files that the decoder detects.
 NOTICED = {
     "tiff_lzw": 0.2,
     "tiff_adobe_deflate": 0.5,
@@ -402,14 +402,14 @@ def test_libtiff_error_is_the_reason() -> None:
 
 
 def test_fax_data_is_rejected_without_libtiff_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise damage would not be noticed."""
+    """Otherwise damage would not be detected."""
     monkeypatch.setattr("summit_graph.images.decoding.errors_are_collected", lambda: False)
     with pytest.raises(UnreadableImageError, match="fax-coded"):
         decoded(saved(drawing(), "TIFF", compression="group4"))
     assert decoded(saved(drawing(), "TIFF", compression="tiff_lzw")).shape == (180, 200, 3)
 
 
-def test_libtiff_errors_are_kept_per_thread() -> None:
+def test_libtiff_errors_are_separate_per_thread() -> None:
     """A good image is not rejected because another thread decodes a damaged one."""
     content = saved(drawing(), "TIFF", compression="group4")
     damaged = damaged_somewhere(content, len(content) // 4)

@@ -1,4 +1,4 @@
-"""The container runs a command of ours, with options that it has."""
+"""The container runs a summit-graph command with existing options."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def words_of_command() -> list[str]:
 
 
 def test_the_container_runs_the_demo() -> None:
-    """Its command line is one that ``summit-graph`` takes."""
+    """``summit-graph`` accepts its command line."""
     program, name, *options = words_of_command()
     command = typer.main.get_command(app)
     context = command.make_context(program, [name, *options], resilient_parsing=True)
@@ -38,7 +38,7 @@ def test_the_container_runs_the_demo() -> None:
 
 
 @pytest.mark.parametrize("folder", re.findall(r"^COPY (\w+) \1$", DOCKERFILE, re.MULTILINE))
-def test_what_the_container_copies_is_there(folder: str) -> None:
+def test_folders_copied_by_the_container_exist(folder: str) -> None:
     """Each folder exists and is not ignored."""
     assert (Path(PACKAGE.parent) / folder).is_dir()
     assert f"!{folder}\n" in (DOCKER / "Dockerfile.dockerignore").read_text("utf-8")

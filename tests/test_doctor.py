@@ -23,7 +23,7 @@ def test_lock_file_is_not_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert _check_weights().found == "downloaded: bvlc.onnx"
 
 
-def test_missing_jars_are_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_jars_are_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network connection the first start would fail (late failures are checked first)."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(tmp_path))
     check = _check_java()

@@ -68,7 +68,7 @@ def test_similar_classes_are_close() -> None:
     assert distance[same].mean() < distance[~same].mean() / 2
 
 
-def test_each_layer_is_initialized_with_the_one_before() -> None:
+def test_each_layer_is_initialized_with_the_previous_one() -> None:
     """Equal rows in two layers give similar positions; other initial positions do not."""
     counts = two_clusters(40)
     layers = embed_layers({"mixed3a": counts, "mixed3b": counts})

@@ -1,4 +1,4 @@
-"""What an error says of another error."""
+"""How an error quotes another error."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ from summit_graph.errors import first_line
         (ValueError("x" * 5000), "x" * 1000),
     ],
 )
-def test_an_error_is_quoted_with_one_line(error: Exception, line: str) -> None:
-    """The first line with text, of limited length and without colors; else the type (kind: raw text)."""
+def test_an_error_is_quoted_in_one_line(error: Exception, line: str) -> None:
+    """The first line with text, of limited length and without colors; otherwise the type (kind: raw text)."""
     assert first_line(error) == line

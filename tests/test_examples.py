@@ -1,4 +1,4 @@
-"""Dataset examples: equal to those found image by image, for all pieces and interruptions."""
+"""Dataset examples: equal to those found image by image, for any pieces and interruptions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def weights() -> Weights:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three images a batch and six a piece, so that few images make many of both."""
+    """Three images per batch and six per piece, so that few images make several of both."""
     monkeypatch.setitem(pieces_room.BATCH_IMAGES, "cpu", 3)
     monkeypatch.setattr(pieces_room, "PIECE_IMAGES", 6)
 
@@ -60,7 +60,7 @@ def counting(photos: Path, weights: Weights, work: Path, **options: Any) -> Clas
 
 
 def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> ExampleFolder:
-    """The examples that a run leaves in ``out``, beside which its work is kept."""
+    """The examples that a run writes to ``out``; its pieces are stored next to it."""
     thumbnails = options.pop("thumbnails", False)
     run = counting(photos, weights, options.pop("work", out.with_name(f"{out.name}-work")), **options)
     folder = ExampleFolder(out, weights, ExampleOwner("photos"))
@@ -122,8 +122,8 @@ def test_counts_and_examples_do_not_affect_each_other(photos: Path, weights: Wei
     assert content_of(both) == content_of(gather(photos, weights, tmp_path / "two"))
 
 
-def test_a_run_without_examples_keeps_none(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """Counts alone leave no second file beside a piece."""
+def test_a_run_without_examples_stores_none(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Without examples, a piece has no second file."""
     options: dict[str, Any] = {"labels": imagenet_labels(), "match": "none"}
     run = start_counting(read_dataset(photos), weights, tmp_path / "work", **options)
     list(run)
@@ -131,14 +131,14 @@ def test_a_run_without_examples_keeps_none(photos: Path, weights: Weights, tmp_p
     assert {file.suffix for file in (tmp_path / "work").iterdir()} == {".parquet"}
 
 
-def test_processes_change_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_examples_do_not_depend_on_processes(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """Two spawned processes find the same."""
     one = content_of(gather(photos, weights, tmp_path / "one"))
     assert content_of(gather(photos, weights, tmp_path / "two", split=Split(processes=2))) == one
     assert content_of(gather(photos, weights, tmp_path / "decoded", split=Split(decode_only=True))) == one
 
 
-def test_an_interruption_changes_nothing(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_examples_do_not_depend_on_interruptions(photos: Path, weights: Weights, tmp_path: Path) -> None:
     """After an interruption the first piece is used, and the result is the same."""
     seen: list[int] = []
 
@@ -203,7 +203,7 @@ def test_classes_gathered_one_by_one_merge(photos: Path, weights: Weights, tmp_p
 
 
 def test_a_class_read_again_replaces_its_own_examples(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """With fewer images its places go to the other class's, those too that had been pushed out."""
+    """If it has fewer images, the other class's images replace them, including formerly displaced ones."""
     gather(photos, weights, tmp_path / "out")
     for at in range(2, 9):
         (photos / "ant" / f"{at:03}.png").unlink()
@@ -212,7 +212,7 @@ def test_a_class_read_again_replaces_its_own_examples(photos: Path, weights: Wei
 
 
 def test_patches_are_kept_when_images_are_removed(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """A class whose images are no longer there keeps its patches when another one is added."""
+    """When another class is added, patches of a class whose images no longer exist are kept."""
     gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
     (photos / "ant").rename(tmp_path / "elsewhere")
     both = gather(photos, weights, tmp_path / "out", thumbnails=True)
@@ -220,11 +220,11 @@ def test_patches_are_kept_when_images_are_removed(photos: Path, weights: Weights
     ants = [one for examples in found.values() for one in examples if one.class_name == "ant"]
     assert ants
     kept = [one for one in ants if one.thumbnail is not None and one.thumbnail.is_file()]
-    assert len(kept) > len(ants) / 2  # what had not been among the first ten has no patch to keep
+    assert len(kept) > len(ants) / 2  # only the first ten had patches
 
 
 def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) -> None:
-    """One patch per image, also where a list gives an image to two classes."""
+    """One patch per image, even if a list assigns an image to two classes."""
     root = write_images(tmp_path / "data", {"all": 12})
     names = sorted(file.name for file in (root / "all").iterdir())
     lines = [f"data/all/{name}\t{class_name}" for class_name in ("ant", "bee") for name in names]
@@ -239,7 +239,7 @@ def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) 
 def test_files_of_one_name_in_two_datasets_are_two_images(
     form: str, weights: Weights, tmp_path: Path
 ) -> None:
-    """Lists and shards may name their files alike (kind: a key that is unique in one dataset only)."""
+    """Files of two lists or shards may have equal names (kind: a key that is unique in one dataset only)."""
     shades = {"ant": "red", "bee": "blue"}
     for number, (class_name, shade) in enumerate(shades.items()):
         source = write_numbered(tmp_path / str(number), class_name, shade, form=form)
@@ -253,7 +253,7 @@ def test_files_of_one_name_in_two_datasets_are_two_images(
 
 
 def test_no_patch_is_cut_from_another_dataset(weights: Weights, tmp_path: Path) -> None:
-    """Without a patch of its own an example has none, whatever the new dataset calls its files."""
+    """An example without a stored patch gets none from a file with the same name in another dataset."""
     ants = write_numbered(tmp_path / "1", "ant", "red", form="list")
     gather(ants, weights, tmp_path / "out", work=tmp_path / "work-1")
     bees = write_numbered(tmp_path / "2", "bee", "blue", form="list")
@@ -264,7 +264,7 @@ def test_no_patch_is_cut_from_another_dataset(weights: Weights, tmp_path: Path) 
 
 
 def write_numbered(folder: Path, class_name: str, shade: str, *, form: str) -> Path:
-    """Five images of one shade, with the file names that every such dataset has."""
+    """Five images of one shade, with file names that are equal in all such datasets."""
     folder.mkdir()
     for number in range(5):
         Image.effect_noise((64, 64), 40 + number).save(folder / f"{number}.png")
@@ -281,8 +281,8 @@ def write_numbered(folder: Path, class_name: str, shade: str, *, form: str) -> P
     return folder / "shard-0.tar"
 
 
-def test_examples_of_an_earlier_version_stay(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """Kept activations without the dataset's root are merged, and their patches copied."""
+def test_examples_of_an_earlier_version_are_kept(photos: Path, weights: Weights, tmp_path: Path) -> None:
+    """Stored activations without the dataset's root are merged, and their patches copied."""
     gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
     kept = next((tmp_path / "out").rglob("*.npz"))
     with np.load(kept) as stored:
@@ -292,10 +292,10 @@ def test_examples_of_an_earlier_version_stay(photos: Path, weights: Weights, tmp
     equal_but_for_ties(listed(both), by_hand(photos, weights))
 
 
-def test_a_write_killed_between_two_folders_loses_no_patch(
+def test_a_write_killed_between_two_renames_loses_no_patch(
     photos: Path, weights: Weights, tmp_path: Path
 ) -> None:
-    """The former folder is put back by the next write (kind: a replacement in more than one step)."""
+    """The next write restores the previous folder (kind: a replacement in more than one step)."""
     folder = gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True).folder
     patches = {file.name for file in folder.rglob("*.webp")}
     staged, former = staged_folders(folder)
@@ -311,7 +311,7 @@ def test_a_write_killed_between_two_folders_loses_no_patch(
 
 
 def test_maxima_at_the_border_are_counted(photos: Path, weights: Weights, tmp_path: Path) -> None:
-    """In how many images a channel is active, and in how many its maximum lies in the outermost rows."""
+    """Numbers of images where a channel is active, and where its maximum is in an outermost row or column."""
     model, wanted = InceptionV1(weights), np.zeros((19, 2), int)
     for file in sorted(photos.rglob("*.png")):
         output = model.forward(torch.from_numpy(read_pixels(file).copy())[None]).mixed[4].output[0]

@@ -25,7 +25,7 @@ from summit_graph.launch_explorer import run_explorer
 README = Path(__file__).parent.parent / "README.md"
 #: Longest time until the explorer's address is printed, on a busy machine.
 START_SECONDS = 120
-#: A replacement for the browser: writes down the address it was called with and the status of the response.
+#: A replacement for the browser: writes the address that it was called with and the status of the response.
 STAND_IN = """#!{python}
 import pathlib, sys, urllib.request
 status = urllib.request.urlopen(sys.argv[1]).status

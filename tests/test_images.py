@@ -92,7 +92,7 @@ def test_source_without_classes_is_an_error(tmp_path):
 
 
 def test_names_that_are_not_utf_8_are_an_error(tmp_path):
-    """The manifest cannot hold the name of such a class or dataset."""
+    """The manifest cannot contain the name of such a class or dataset."""
     latin = os.fsdecode("caf\u00e9".encode("latin-1"))
     write_images(tmp_path / latin, {"a": 1})
     with pytest.raises(SummitGraphError, match=r"dataset 'caf\ufffd' .* is not named in UTF-8: rename it"):
@@ -102,7 +102,7 @@ def test_names_that_are_not_utf_8_are_an_error(tmp_path):
 
 
 def test_every_path_has_a_run_folder():
-    """A path that is not UTF-8 has one too; the folder of a UTF-8 path never changes."""
+    """Also a path that is not UTF-8; the folder of a UTF-8 path never changes."""
     latin = os.fsdecode("caf\u00e9".encode("latin-1"))
     assert Home().run_folder("examples", latin) != Home().run_folder("examples", "caf\u00e9")
     assert Home().run_folder("a", "b").name == hashlib.sha256(b"a\0b").hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Modules in the current folder. Kind: a program that imports what lies where it is started."""
+"""Modules in the current folder. Kind: a program that imports modules from the folder where it starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from summit_graph.system.ports import free_port
 from tests.small_model import write_images, write_small_weights
 
-#: Modules of the standard library and of packages that are loaded sooner or later.
+#: Modules of the standard library and of packages that commands import.
 NAMES = ("random", "tempfile", "socket", "json", "secrets", "numpy", "streamlit", "click", "webbrowser")
 HOSTILE = "import os; open(os.environ['MARK'], 'a').write(__name__ + chr(10)); raise SystemExit('hostile')"
 COMMAND = str(Path(sys.executable).with_name("summit-graph"))
@@ -21,7 +21,7 @@ COMMAND = str(Path(sys.executable).with_name("summit-graph"))
 
 @pytest.fixture
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder with such modules; each notes in ``mark`` that it was run."""
+    """A current folder with such modules; each writes its name to ``mark`` when it runs."""
     folder = tmp_path / "here"
     folder.mkdir()
     for name in NAMES:
@@ -37,8 +37,8 @@ def nothing_ran(hostile: Path) -> bool:
     return not (hostile.parent / "mark").exists()
 
 
-def test_the_explorer_imports_nothing_from_here(hostile: Path) -> None:
-    """Neither the command nor Streamlit's process."""
+def test_the_explorer_does_not_import_from_the_current_folder(hostile: Path) -> None:
+    """This includes the command and Streamlit's process."""
     command = [COMMAND, "explore", "--no-browser", "--port", str(free_port())]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stderr is not None
@@ -48,8 +48,8 @@ def test_the_explorer_imports_nothing_from_here(hostile: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [[COMMAND], [sys.executable, "-m", "summit_graph"]], ids=["script", "-m"])
-def test_counting_processes_import_nothing_from_here(hostile: Path, command: list[str]) -> None:
-    """Several of them; ``python -m`` is what torchrun starts."""
+def test_counting_processes_do_not_import_from_the_current_folder(hostile: Path, command: list[str]) -> None:
+    """Also with several processes; torchrun starts ``python -m``."""
     images = write_images(hostile / "photos", {"ant": 3, "bee": 3})
     weights = write_small_weights(hostile / "narrow.safetensors")
     options = ["--out", "counts", "--weights", str(weights), "--processes", "2"]

@@ -1,4 +1,4 @@
-"""InceptionV1 as a module: the same numbers as the written-out network, read as the nine mixed layers."""
+"""InceptionV1 as a module: the same values as the explicit implementation, read as the nine mixed layers."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def weights(request):
 
 @pytest.fixture(scope="module")
 def program(weights):
-    """Its reading with the layers that are counted by default."""
+    """The module's program with the layers that are counted by default."""
     captured = capture(Inception(weights), (224, 224))
     return read_program(captured, layers=MIXED_LAYERS, short_stop_names=True)
 
 
-def test_the_reading_gives_the_nine_mixed_layers_and_their_reduce_stops(program):
-    """Layers and stops are called as ever; each layer has four sums, one a branch."""
+def test_the_program_has_the_nine_mixed_layers_and_their_reduce_stops(program):
+    """Layers and stops have their usual names; each layer has four sums, one per branch."""
     assert [layer.name for layer in program.layers] == list(LAYER_NAMES)
     assert inner_names(program) == {name: ["3x3_reduce", "5x5_reduce"] for name in LAYER_NAMES[1:]}
     assert [len(part.outputs) for part in program.layers[0].stop.parts] == [5, 6, 4, 4]
     assert program.feeds_logits
 
 
-def test_the_module_computes_what_the_written_out_network_does(weights, program):
+def test_the_module_agrees_with_the_explicit_implementation(weights, program):
     """Layers' maps and logits agree to within rounding."""
     model = InceptionV1(weights)
     pixels = torch.from_numpy(small_pixels(2))
@@ -48,7 +48,7 @@ def test_the_module_computes_what_the_written_out_network_does(weights, program)
         torch.testing.assert_close(values[layer.tensor], maps.output, rtol=1e-4, atol=1e-3)
 
 
-def test_each_branch_reads_what_it_really_receives(program):
+def test_each_branch_reads_the_tensor_that_it_receives(program):
     """In mixed4a: the pooled tensor, its 3x3 pool, and the two bottlenecks after their ReLU."""
     layer = program.layers[2]
     readers = {part.sum.last: part.sum.terms[0] for part in layer.stop.parts}

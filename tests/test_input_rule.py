@@ -1,4 +1,4 @@
-"""How images become a model's input: what no weights file records is asked for, named, and never mixed."""
+"""The input rule, which weights files do not record: options, warnings, and no mixing of different rules."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def torchvision_file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("transform_input", [True, False])
-def test_a_torchvision_googlenet_computes_what_torchvision_does(
-    tmp_path: Path, transform_input: bool
-) -> None:
+def test_a_torchvision_googlenet_agrees_with_torchvision(tmp_path: Path, transform_input: bool) -> None:
     """Kind: an assumption that no file records. Both settings give torchvision's logits."""
     torch.manual_seed(3)
     model = GoogLeNet(num_classes=7, aux_logits=False, transform_input=transform_input, init_weights=True)
@@ -68,8 +66,8 @@ def test_a_torchvision_googlenet_computes_what_torchvision_does(
     torch.testing.assert_close(InceptionV1(weights).forward(pixels).logits, expected, rtol=1e-3, atol=1e-4)
 
 
-def test_pictures_are_made_for_the_input_that_is_counted(torchvision_file: Path) -> None:
-    """Kind: two copies of one rule. The maps that are rendered are the model's."""
+def test_pictures_and_counts_use_the_same_input_rule(torchvision_file: Path) -> None:
+    """Kind: two copies of one rule. Rendering uses the model's maps."""
     weights = read_weights(torchvision_file, transform_input=False)
     pixels = torch.from_numpy(small_pixels(1))
     with torch.no_grad():
@@ -78,15 +76,15 @@ def test_pictures_are_made_for_the_input_that_is_counted(torchvision_file: Path)
     torch.testing.assert_close(excited.relu(), wanted, rtol=1e-3, atol=1e-4)
 
 
-def test_what_no_file_records_is_assumed_aloud(torchvision_file: Path) -> None:
-    """Kind: an assumption that no file records. The weights say that it is one, until it is confirmed."""
+def test_transform_input_is_assumed_with_a_warning(torchvision_file: Path) -> None:
+    """Kind: an assumption that no file records. The weights mark it as one until it is confirmed."""
     silent = read_weights(torchvision_file)
     assert silent.input == TORCHVISION_INPUT
     assert "--no-transform-input" in (silent.assumed or "")
     assert read_weights(torchvision_file, transform_input=True).assumed is None
 
 
-def test_caffe_s_weights_take_no_such_option(tmp_path: Path) -> None:
+def test_caffe_weights_do_not_accept_transform_input(tmp_path: Path) -> None:
     """Kind: an option without effect is refused."""
     file = write_small_weights(tmp_path / "caffe.safetensors")
     assert (read_weights(file).input, read_weights(file).assumed) == (CAFFE_INPUT, None)
@@ -94,14 +92,14 @@ def test_caffe_s_weights_take_no_such_option(tmp_path: Path) -> None:
         read_weights(file, transform_input=False)
 
 
-def test_torchvision_s_own_weights_have_their_input() -> None:
-    """Kind: an option against what is known is refused, before anything is downloaded."""
+def test_torchvision_weights_do_not_accept_transform_input() -> None:
+    """Kind: an option that contradicts known facts is refused, before anything is downloaded."""
     with pytest.raises(UsageError, match="no-transform-input"):
         read_weights("torchvision", transform_input=False)
 
 
 def test_a_rule_is_read_as_it_was_written() -> None:
-    """Also by way of JSON; and it is shown in one line."""
+    """Also through JSON; it is shown in one line."""
     assert [parse_rule(rule_text(rule)) for rule in (CAFFE_INPUT, FROM_SCRATCH, None)] == [
         CAFFE_INPUT,
         FROM_SCRATCH,
@@ -111,8 +109,8 @@ def test_a_rule_is_read_as_it_was_written() -> None:
     assert str(FROM_SCRATCH).endswith("std 0.229 0.224 0.225, no transform_input")
 
 
-def test_a_manifest_from_before_is_of_the_same_model() -> None:
-    """Kind: files from before. A manifest without a rule reads, and fits one with the rule that it meant."""
+def test_an_older_manifest_is_of_the_same_model() -> None:
+    """Kind: older files. A manifest without a rule is read, and matches one with the rule of its weights."""
     written = replace(manifest(), input=TORCHVISION_INPUT)
     assert Manifest.from_json(written.to_json()).input == TORCHVISION_INPUT
     before = {key: value for key, value in written.to_json().items() if key != "input"}
@@ -121,7 +119,7 @@ def test_a_manifest_from_before_is_of_the_same_model() -> None:
 
 
 def test_models_differ_by_their_rule() -> None:
-    """Kind: identity by a part. The same weights with another input are another model."""
+    """Kind: incomplete identity. The same weights with another input are another model."""
     keys = {model_key("ab" * 32, rule) for rule in (None, FROM_SCRATCH, replace(FROM_SCRATCH, crop=225))}
     assert len(keys) == 3
     assert len({picture_folder(key) for key in keys}) == 3
@@ -137,16 +135,16 @@ def test_folders_of_other_rules_do_not_merge(tmp_path: Path, rule: InputRule) ->
         merge_count_folders(parts, tmp_path / "out")
 
 
-def test_a_folder_from_before_merges_with_a_new_one(tmp_path: Path) -> None:
-    """Kind: files from before. The sum has the rule that the newer one names."""
+def test_an_older_folder_merges_with_a_new_one(tmp_path: Path) -> None:
+    """Kind: older files. The sum has the rule of the newer folder."""
     for name, one in (("a", None), ("b", TORCHVISION_INPUT)):
         write_count_folder(tmp_path / name, replace(manifest(), input=one), [random_class(name, 1)])
     parts = [CountFolder(tmp_path / name) for name in "ab"]
     assert merge_count_folders(parts, tmp_path / "out").input == TORCHVISION_INPUT
 
 
-def test_a_network_is_of_one_rule() -> None:
-    """Kind: a mixture of two models in one result. A network from before takes what it always meant."""
+def test_a_network_has_one_rule() -> None:
+    """Kind: a mixture of two models in one result. An older network accepts the rule of its weights."""
     counted = manifest()
     before = Network("n", "tiny", counted.weights_sha256, "x", counted.parameters, "", 0, 0)
     assert name_network([before], replace(counted, input=TORCHVISION_INPUT), None) == "n"
@@ -160,7 +158,7 @@ def test_a_network_is_of_one_rule() -> None:
 def test_output_and_manifest_name_the_rule(
     torchvision_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Kind: an assumption that no file records. The counts differ, each folder says by which rule."""
+    """Kind: an assumption that no file records. The counts differ, and each folder records its rule."""
     photos = write_images(tmp_path / "photos", {"bee": 3})
     words = ["aggregate", str(photos), "--weights", str(torchvision_file), "--processes", "1"]
     for name, more in (("yes", []), ("no", ["--no-transform-input"])):
@@ -178,7 +176,7 @@ def test_output_and_manifest_name_the_rule(
 
 
 @pytest.mark.parametrize(("more", "said"), [([], 1), (["--match", "none"], 0)])
-def test_outputs_without_names_are_assumed_aloud(
+def test_names_of_1000_outputs_are_assumed_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: int
 ) -> None:
     """Kind: an assumption that no file records. 1000 outputs are assumed to be ImageNet's if names matter."""

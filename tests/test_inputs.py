@@ -63,7 +63,7 @@ def write_tar_of_tars(folder: Path, target: Path) -> Path:
 
 
 def write_tree_tar(folder: Path, target: Path) -> Path:
-    """A tar as ``tar cf photos.tar photos/`` writes it."""
+    """A tar as written by ``tar cf photos.tar photos/``."""
     with tarfile.open(target, "w") as tar:
         tar.add(folder, arcname="photos")
     return target
@@ -137,7 +137,7 @@ def test_every_form_gives_the_same_counts(form, folder, expected, tmp_path, monk
 
 @pytest.mark.parametrize("form", ["class tars", "a list"])
 def test_first_images_are_the_same_in_every_form(form, folder, tmp_path):
-    """``first`` keeps at most that many in sorted order; smaller classes keep all their images."""
+    """``first`` selects at most that many in sorted order; of smaller classes, all images."""
     few = read_dataset(FORMS[form](folder, tmp_path)).first(3)
     names = {
         name: [file.split("/")[-1].split("!")[-1] for file in files] for name, files in few.classes.items()
@@ -207,7 +207,7 @@ def test_bad_member_is_named_with_its_archive(folder, tmp_path):
 
 
 def test_changed_archive_is_counted_again(folder, tmp_path):
-    """Fingerprints hold the archive's size and time and the member's position."""
+    """Fingerprints include the archive's size and time and the member's position."""
     target = tmp_path / "t" / "ant.tar"
     write_tar(target, contents_of(folder / "ant"))
     before = list(counting(tmp_path / "t", tmp_path / "work"))
@@ -265,7 +265,7 @@ def test_samples_without_class_or_image_are_errors(tmp_path):
 
 
 def test_number_in_cls_member_is_a_class_name(tmp_path):
-    """``key.cls`` may hold a number; --match index matches it with an output."""
+    """``key.cls`` may contain a number; --match index matches it with an output."""
     write_tar(tmp_path / "s.tar", {"1.left.jpg": b"", "1.cls": b"7\n"})
     assert {n: list(f) for n, f in read_dataset(tmp_path / "s.tar").classes.items()} == {
         "7": ["s.tar!1.left.jpg"]
@@ -349,7 +349,7 @@ def test_splits_in_tars_and_lists_are_not_classes(tmp_path):
 
 
 def test_shards_of_several_splits_are_refused(tmp_path):
-    """Kind: decodes, but to nonsense. Classes come from .cls members, splits from the file names."""
+    """Kind: plausible but wrong data. Classes come from .cls members, splits from the file names."""
     for split in ("train", "val"):
         write_tar(tmp_path / f"imagenet-{split}-000000.tar", {"1.jpg": b"", "1.cls": b"cat"})
     with pytest.raises(SummitGraphError, match="shards of several dataset splits"):
@@ -358,15 +358,15 @@ def test_shards_of_several_splits_are_refused(tmp_path):
     assert list(read_dataset(tmp_path).classes) == ["cat"]
 
 
-def test_list_with_an_open_quote_is_an_error_of_one_line(tmp_path):
-    """Kind: neighbouring formats. Python's csv module gives up on a very long field."""
+def test_list_with_an_open_quote_is_a_one_line_error(tmp_path):
+    """Kind: variants of a format. Python's csv module fails on a very long field."""
     file = tmp_path / "list.csv"
     file.write_text('path,class\n"a.jpg,cat\n' + "b.jpg,cat\n" * 20_000)
     with pytest.raises(SummitGraphError, match=r"list\.csv, line \d+: .*quotes"):
         read_dataset(file)
 
 
-def test_absolute_paths_may_lie_below_a_system_folder(tmp_path):
+def test_absolute_paths_may_be_in_a_system_folder(tmp_path):
     """Kind: names as identity. Only the part of the path that belongs to the list counts."""
     folder = tmp_path / "#snapshot" / "photos"
     folder.mkdir(parents=True)
@@ -376,7 +376,7 @@ def test_absolute_paths_may_lie_below_a_system_folder(tmp_path):
 
 
 def test_train_among_other_classes_is_a_class(tmp_path):
-    """A single class named ``train`` among others may hold images of trains."""
+    """A single class named ``train`` among others may contain images of trains."""
     for name in ("bus", "train", "car"):
         (tmp_path / name).mkdir()
     assert list(read_dataset(tmp_path).classes) == ["bus", "car", "train"]
@@ -429,7 +429,7 @@ def test_damaged_lists_are_errors(text, message, tmp_path):
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_header_names_the_columns(name, text, encoding, tmp_path):
-    """Lists as pandas, Kaggle, Hugging Face and spreadsheets write them. *Kind: a similar format is read
+    """Lists as written by pandas, Kaggle, Hugging Face and spreadsheets. *Kind: a similar format is read
     wrongly.*"""
     (tmp_path / name).write_text(text, encoding)
     dataset = read_dataset(tmp_path / name)
@@ -490,7 +490,7 @@ def imagenette_server(folder: Path, tmp_path: Path, monkeypatch) -> Iterator[Pat
 
 
 def test_imagenette_is_downloaded_once(imagenette_server, tmp_path, monkeypatch):
-    """The user's home keeps its training images, without the archive."""
+    """Its training images are stored in the user's home, without the archive."""
     monkeypatch.chdir(tmp_path)
     messages: list[str] = []
     dataset = read_dataset(find_images(Path("imagenette"), on_message=messages.append))

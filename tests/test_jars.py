@@ -1,4 +1,4 @@
-"""Fetching the jars: against a web server of our own with three tiny files."""
+"""Downloading the jars: from a local web server with three tiny files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONTENTS = {
 
 
 class Recorder(SimpleHTTPRequestHandler):
-    """Serves files and remembers which were asked for."""
+    """Serves files and records which were requested."""
 
     asked: list[str]
 
@@ -46,11 +46,11 @@ class Recorder(SimpleHTTPRequestHandler):
         super().do_GET()
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Keeps the tests' output clean."""
+        """Suppress the server's log."""
 
 
 class Mirror:
-    """A folder served at ``url``; ``asked`` lists the paths that were fetched."""
+    """A folder served at ``url``; ``asked`` lists the requested paths."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.asked = root, []  # type: ignore[var-annotated]
@@ -85,13 +85,13 @@ def files_in(folder: Path) -> set[str]:
 
 
 def test_fetches_every_jar_to_its_maven_path(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
-    """The paths come back in the lock's order, and the files hold what the mirror has."""
+    """The paths are returned in the lock's order, and the files have the mirror's content."""
     paths = fetch_jars(jars, folder=tmp_path / "jars")
     assert [path.relative_to(tmp_path / "jars").as_posix() for path in paths] == [jar.path for jar in jars]
     assert [path.read_bytes() for path in paths] == [CONTENTS[jar.path] for jar in jars]
 
 
-def test_asks_for_nothing_once_all_is_there(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
+def test_requests_nothing_if_all_jars_exist(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
     """A second call needs no network."""
     fetch_jars(jars, folder=tmp_path / "jars")
     mirror.asked.clear()
@@ -99,8 +99,8 @@ def test_asks_for_nothing_once_all_is_there(mirror: Mirror, jars: list[Jar], tmp
     assert mirror.asked == []
 
 
-def test_resumes_with_what_is_missing(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
-    """Finished jars stay; one cut short is fetched again."""
+def test_fetches_only_missing_jars(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
+    """Complete jars are not fetched again; a truncated one is."""
     paths = fetch_jars(jars, folder=tmp_path / "jars")
     paths[0].write_bytes(paths[0].read_bytes()[:-1])
     mirror.asked.clear()
@@ -110,17 +110,17 @@ def test_resumes_with_what_is_missing(mirror: Mirror, jars: list[Jar], tmp_path:
 
 
 def test_refuses_a_file_with_another_hash(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
-    """What is not the locked file is named, and never lies where a jar would."""
+    """A file that differs from the lock is named in the error and never stored as a jar."""
     (mirror.root / "org/one/1/one-1.jar").write_bytes(b"two")
     with pytest.raises(SummitGraphError, match=r"one-1\.jar .* is not the file that jars\.lock names"):
         fetch_jars(jars, folder=tmp_path / "jars")
     assert not any("one-1.jar" in name for name in files_in(tmp_path / "jars"))
 
 
-def test_says_in_one_line_that_the_mirror_is_down(
+def test_unreachable_mirror_is_a_one_line_error(
     jars: list[Jar], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The line names the address and the ways out."""
+    """The error names the URL and what to do."""
     monkeypatch.setenv("SUMMIT_GRAPH_MAVEN_URL", "http://127.0.0.1:9")
     with pytest.raises(SummitGraphError) as caught:
         fetch_jars(jars[:1], folder=tmp_path / "jars")
@@ -129,29 +129,29 @@ def test_says_in_one_line_that_the_mirror_is_down(
     assert all(part in message for part in ("127.0.0.1:9", "SUMMIT_GRAPH_MAVEN_URL", "NEO4J_URI"))
 
 
-def test_names_a_jar_that_the_mirror_lacks(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
-    """A 404 shows with its address; the other jars may come."""
+def test_jar_missing_from_the_mirror_is_named(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
+    """The error has the 404 and its URL; other jars may be fetched."""
     (mirror.root / "three/3/three-3-linux.jar").unlink()
     with pytest.raises(SummitGraphError, match=r"404 .*three-3-linux\.jar"):
         fetch_jars(jars, folder=tmp_path / "jars")
 
 
-def test_says_in_one_line_that_the_disk_is_full(
+def test_full_disk_is_a_one_line_error(
     mirror: Mirror, jars: list[Jar], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No half file is left, and the line says where to make room."""
+    """No incomplete file remains, and the error names the disk to free."""
 
     def no_space(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "fsync", no_space)  # where a full disk shows at the latest
+    monkeypatch.setattr(os, "fsync", no_space)  # a full disk fails here at the latest
     with pytest.raises(SummitGraphError, match=f"the disk of {tmp_path}/jars is full"):
         fetch_jars(jars, folder=tmp_path / "jars")
     assert files_in(tmp_path / "jars") == set()
 
 
-def test_two_at_once_fetch_each_jar_once(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
-    """The second waits for the first and finds everything there."""
+def test_concurrent_runs_fetch_each_jar_once(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
+    """The second run waits for the first and then finds all files."""
     threads = [
         Thread(target=fetch_jars, args=(jars,), kwargs={"folder": tmp_path / "jars"}) for _ in range(2)
     ]
@@ -162,13 +162,13 @@ def test_two_at_once_fetch_each_jar_once(mirror: Mirror, jars: list[Jar], tmp_pa
     assert sorted(mirror.asked) == [jar.path for jar in jars]
 
 
-def test_the_lock_reads_back_as_written(jars: list[Jar], tmp_path: Path) -> None:
-    """Sorted by path, whatever order it was written from."""
+def test_the_lock_is_read_as_written(jars: list[Jar], tmp_path: Path) -> None:
+    """It is sorted by path, for any order in which it was written."""
     write_lock(jars[::-1], tmp_path / "jars.lock")
     assert read_lock(tmp_path / "jars.lock") == jars
 
 
-def test_the_lock_holds_the_pinned_versions() -> None:
+def test_the_lock_contains_the_pinned_versions() -> None:
     """The server, its storage engine, GDS with its procedures, and natives for each platform are locked."""
     names = {jar.name for jar in read_lock()}
     assert {f"neo4j-server-{NEO4J_VERSION}.jar", f"neo4j-{NEO4J_VERSION}.jar"} <= names
@@ -179,6 +179,6 @@ def test_the_lock_holds_the_pinned_versions() -> None:
 
 
 def test_the_compose_file_runs_the_same_neo4j() -> None:
-    """A container has the version that everything is tested with."""
+    """The container has the version that is used in tests."""
     compose = Path(__file__).parent.parent / "docker" / "compose.yaml"
     assert f"image: neo4j:{NEO4J_VERSION}\n" in compose.read_text()

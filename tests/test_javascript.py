@@ -22,28 +22,28 @@ LONGEST = 110
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_line_is_too_long(file: Path) -> None:
-    """The formatter leaves comments and texts as they are."""
+    """The formatter does not wrap comments and strings."""
     lines = file.read_text("utf-8").splitlines()
     assert [line for line in lines if len(line) > LONGEST] == []
 
 
 def test_the_lock_names_no_registry() -> None:
-    """Each machine installs the locked packages from the registry that its npm is set up with."""
+    """Each machine installs the locked packages from the registry in its npm configuration."""
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
-def test_a_check_is_left_out_with_a_reason(
+def test_a_check_is_skipped_with_a_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: str, code: int
 ) -> None:
-    """On a machine without Node; with CI=true that is a failure."""
+    """On a machine without Node; with CI=true this is a failure."""
     monkeypatch.setenv("CI", ci)
     assert skip("no Node") == code
     assert "not checked: no Node" in capsys.readouterr().out
 
 
 def test_packages_are_installed_again_after_the_lock_changes(tmp_path: Path) -> None:
-    """npm's copy of the lock is older than the lock then."""
+    """Then npm's copy of the lock is older than the lock."""
     lock, installed = tmp_path / LOCK, tmp_path / INSTALLED
     lock.touch()
     assert not is_installed(tmp_path)

@@ -54,7 +54,7 @@ def test_digits_are_an_index_with_match_index(folder, output):
 
 
 def test_match_none_matches_nothing():
-    """Not even a WordNet id matches."""
+    """A WordNet id does not match either."""
     assert imagenet_labels().match_class("n01440764", match="none").output is None
 
 
@@ -125,7 +125,7 @@ def test_common_forms_of_labels_are_equivalent(tmp_path, name):
         (["cat, house cat", "dog"], "cat, house cat", 0),
     ],
 )
-def test_names_with_numbers_stay_names(tmp_path, lines, folder, output):
+def test_names_with_numbers_are_read_as_names(tmp_path, lines, folder, output):
     """*Kind: a plain file is read as another format.*"""
     (tmp_path / "labels.txt").write_text("\n".join(lines), "utf-8")
     assert read_labels(tmp_path / "labels.txt", outputs=2).match_class(folder).output == output

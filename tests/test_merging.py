@@ -34,7 +34,7 @@ def expand(output: int, bottleneck: int, count: int) -> Hop:
 ONE_EACH = [direct(0, 0, 9), direct(1, 0, 9), direct(6, 0, 9), direct(7, 0, 9)]
 
 
-def test_direct_influences_keep_their_counts() -> None:
+def test_direct_influences_are_the_counts() -> None:
     """A 1x1 or pool channel's counts are its influences, without via."""
     assert influences_of(ONE_EACH) == [(0, 0, 9, None), (1, 0, 9, None), (6, 0, 9, None), (7, 0, 9, None)]
 
@@ -44,7 +44,7 @@ def test_an_influence_through_a_bottleneck_is_the_smaller_count() -> None:
     assert (2, 3, 5, 0) in influences_of([*ONE_EACH, reduce(0, 3, 7), expand(2, 0, 5)])
 
 
-def test_the_best_bottleneck_wins() -> None:
+def test_the_bottleneck_with_the_largest_influence_is_used() -> None:
     """max(min(7, 5), min(6, 8)) = 6 through bottleneck 1."""
     hops = [*ONE_EACH, reduce(0, 3, 7), reduce(1, 3, 6), expand(2, 0, 5), expand(2, 1, 8)]
     assert (2, 3, 6, 1) in influences_of(hops)

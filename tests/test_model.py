@@ -24,7 +24,7 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
 def caffe_forward(tensors, pixels):
-    """BVLC GoogLeNet as its deploy.prototxt has it, in plain torch: the mixed layers' outputs and logits."""
+    """BVLC GoogLeNet as in its deploy.prototxt, in plain torch: the mixed layers' outputs and logits."""
 
     def convolve(x, name, stride=1, padding=0):
         weight, bias = tensors[f"{name}.weight"], tensors[f"{name}.bias"]
@@ -56,7 +56,7 @@ def caffe_forward(tensors, pixels):
     return outputs, x @ tensors["loss3/classifier.weight"].T + tensors["loss3/classifier.bias"]
 
 
-def test_caffe_family_computes_what_its_prototxt_says():
+def test_caffe_family_agrees_with_its_prototxt():
     """Every mixed layer's output and the logits agree with a plain transcription of Caffe's model."""
     weights, pixels = small_weights("caffe"), torch.from_numpy(small_pixels(3))
     forward = InceptionV1(weights).forward(pixels)
@@ -79,7 +79,7 @@ def torchvision_model() -> GoogLeNet:
     return model
 
 
-def test_torchvision_family_computes_what_torchvision_does(torchvision_model):
+def test_torchvision_family_agrees_with_torchvision(torchvision_model):
     """Folding, the 3x3 "5x5" branch, pools and transform_input agree with torchvision's own model."""
     family, tensors = canonical_tensors(torchvision_model.state_dict(), source="test")
     pixels = torch.from_numpy(small_pixels(2))
@@ -92,8 +92,8 @@ def test_torchvision_family_computes_what_torchvision_does(torchvision_model):
     torch.testing.assert_close(forward.logits, expected, rtol=1e-3, atol=1e-4)
 
 
-def test_a_layer_s_input_is_what_it_really_receives():
-    """Layers 4a and 5a get the pooled tensor, the others the output of the layer before."""
+def test_the_input_of_a_layer_is_the_tensor_that_it_receives():
+    """Layers 4a and 5a receive the pooled tensor, the others the output of the previous layer."""
     forward = InceptionV1(small_weights("caffe")).forward(torch.from_numpy(small_pixels(1)))
     for before, maps in zip(forward.mixed, forward.mixed[1:], strict=False):
         pooled = functional.max_pool2d(before.output, 3, 2, ceil_mode=True)
@@ -103,15 +103,15 @@ def test_a_layer_s_input_is_what_it_really_receives():
 
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
 def test_maps_are_never_negative(family):
-    """Inputs, bottlenecks and outputs follow a ReLU: the closed form for 1x1 rests on it."""
+    """Inputs, bottlenecks and outputs follow a ReLU; the closed form for 1x1 requires this."""
     for maps in InceptionV1(small_weights(family)).forward(torch.from_numpy(small_pixels(2))).mixed:
         for tensor in (maps.input, maps.output, *maps.bottlenecks.values()):
             assert tensor.min() >= 0
 
 
 @pytest.mark.parametrize("channels", [3, 64])
-def test_both_response_norms_equal_torch_s(channels):
-    """One pass on the CPU, shifted sums elsewhere; with few channels too."""
+def test_both_response_normalizations_equal_that_of_torch(channels):
+    """One pass on the CPU, shifted sums on other devices; also with few channels."""
     x = 50 * torch.randn(2, channels, 9, 7, generator=torch.Generator().manual_seed(1))
     expected = functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0)
     torch.testing.assert_close(shifted_response_norm(x), expected, rtol=1e-5, atol=1e-5)
@@ -120,8 +120,8 @@ def test_both_response_norms_equal_torch_s(channels):
 
 @settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 12), st.sampled_from([(3, 2, 0), (2, 2, 0), (3, 1, 1)]))
-def test_the_cpu_s_max_pool_equals_torch_s(height, width, window):
-    """Bit for bit, for every shape that torch takes, windows that hang over the edge included."""
+def test_the_max_pool_on_the_cpu_equals_that_of_torch(height, width, window):
+    """Bit for bit, for every shape that torch accepts, including windows that extend beyond the border."""
     size, stride, padding = window
     assume(min(height, width) + 2 * padding >= size)
     x = torch.randn(2, 5, height, width, generator=torch.Generator().manual_seed(height * 13 + width))
@@ -131,7 +131,7 @@ def test_the_cpu_s_max_pool_equals_torch_s(height, width, window):
 
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
-def test_the_real_weights_have_their_name():
+def test_the_real_weights_are_recognised():
     """The safetensors file of BVLC GoogLeNet is recognised as bvlc, with 1000 outputs and 5488 channels."""
     weights = read_weights(SHARED / "bvlc_googlenet.safetensors")
     assert (weights.name, weights.family, weights.outputs) == ("bvlc", "caffe", 1000)
@@ -141,8 +141,8 @@ def test_the_real_weights_have_their_name():
 @pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/data")
-def test_the_real_model_is_right_as_often_as_it_should_be():
-    """677 of the 901 sample images at top 1 and 839 in the top 5, give or take 2."""
+def test_the_real_model_has_the_expected_accuracy():
+    """677 of the 901 sample images at top 1 and 839 in the top 5, with a tolerance of 2."""
     model = InceptionV1(read_weights(SHARED / "bvlc_googlenet.safetensors"))
     dataset = read_dataset(SHARED / "imagenet-samples")
     files = [(name, file) for name, of_class in dataset.classes.items() for file in of_class]

@@ -1,4 +1,4 @@
-"""Where models come from, and ``model inspect``: names, programs, Python code, state dicts."""
+"""Sources of models, and ``model inspect``: names, programs, Python code, state dicts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def attentive():
 
 @pytest.fixture
 def code(tmp_path):
-    """A Python file with callables that return models, and a module beside it that it imports."""
+    """A Python file with callables that return models, and a module in the same folder that it imports."""
     (tmp_path / "beside.py").write_text("WIDTH = 6\n")
     file = tmp_path / "networks.py"
     file.write_text(CODE)
@@ -64,27 +64,27 @@ class TestSources:
     """What ``--model`` may name."""
 
     def test_a_callable_of_a_python_file_is_run(self, code):
-        """Modules beside the file can be imported; input is ImageNet's without a word."""
+        """Modules in the same folder can be imported; the default input is ImageNet's."""
         model = open_model(f"{code}:build")
         assert model.captured.outputs == 5
         assert model.captured.size == (224, 224)
         assert model.input.mean == (0.485, 0.456, 0.406)
 
     def test_a_callable_of_a_module_in_the_working_folder_is_run(self, code, monkeypatch):
-        """``networks:build``, as ``python -m`` would find it."""
+        """``networks:build`` is found as with ``python -m``."""
         monkeypatch.chdir(code.parent)
         monkeypatch.delitem(__import__("sys").modules, "networks", raising=False)
         assert open_model("networks:build").captured.outputs == 5
 
-    def test_the_input_rule_can_be_said_otherwise(self, code):
-        """Only what is given changes."""
+    def test_options_change_the_input_rule(self, code):
+        """Only the given values change."""
         model = open_model(f"{code}:build", options=InputOptions(resize=40, crop=32, interpolation="bicubic"))
         assert (model.input.resize, model.input.crop, model.input.interpolation) == (40, 32, "bicubic")
         assert model.captured.size == (32, 32)
         assert model.input.std == (0.229, 0.224, 0.225)
 
-    def test_a_torchvision_name_brings_its_input_and_categories(self):
-        """As its default weights' transforms say; nothing is downloaded."""
+    def test_a_torchvision_name_sets_input_and_categories(self):
+        """They are those of the default weights; nothing is downloaded."""
         model = open_model("squeezenet1_1")
         assert model.categories[0] == "tench"
         assert (model.input.resize, model.input.crop) == (256, 224)
@@ -104,18 +104,18 @@ class TestSources:
             ("none.pt2", "does not exist"),
         ],
     )
-    def test_what_is_no_model_is_an_error_of_one_line(self, code, name, message):
-        """It names the culprit."""
+    def test_a_name_that_is_not_a_model_is_a_one_line_error(self, code, name, message):
+        """The error names the cause."""
         with pytest.raises(ModelError, match=message):
             open_model(name.format(code))
 
     def test_inceptionv1_is_read_with_its_own_names(self, tmp_path):
-        """The nine mixed layers, whatever the weights are."""
+        """The nine mixed layers, for any weights."""
         model = open_model(weights=str(write_small_weights(tmp_path / "small.safetensors")))
         assert model.layers == ("mixed*",)
         assert model.input.colors == "BGR"
 
-    def test_inceptionv1_is_captured_at_the_crop_that_is_asked_for(self, tmp_path):
+    def test_inceptionv1_is_captured_at_the_given_crop(self, tmp_path):
         """Kind: an assumption that no file records. The printed crop is the captured one."""
         weights = str(write_small_weights(tmp_path / "small.safetensors"))
         model = open_model(weights=weights, options=InputOptions(crop=64))
@@ -132,7 +132,7 @@ class TestSources:
             InputOptions(transform_input=True),
         ],
     )
-    def test_input_options_that_make_no_rule_are_usage_errors(self, options):
+    def test_invalid_input_options_are_usage_errors(self, options):
         """Unknown interpolation, deviation 0, a crop above the resized side, an option of other models."""
         with pytest.raises(UsageError):
             open_model("tests.program_models:CifarResNet", options=options)
@@ -154,8 +154,8 @@ class TestStateDicts:
         torch.save(content, tmp_path / "weights.pth")
         return open_model(network, weights=str(tmp_path / "weights.pth"), options=InputOptions(crop=32))
 
-    def test_a_wrapped_state_dict_is_loaded(self, network, tmp_path):
-        """As data-parallel training leaves it; the program computes with it."""
+    def test_a_nested_state_dict_is_loaded(self, network, tmp_path):
+        """As written by data-parallel training; the program uses it."""
         module = CifarResNet(1).eval()
         state = {f"module.{name}": tensor for name, tensor in module.state_dict().items()}
         model = self.opened(network, {"state_dict": state, "best_prec1": 91.8}, tmp_path)
@@ -166,7 +166,7 @@ class TestStateDicts:
             )
 
     def test_batch_counters_may_be_missing(self, network, tmp_path):
-        """``num_batches_tracked`` is no weight."""
+        """``num_batches_tracked`` is not a weight."""
         state = {name: one for name, one in CifarResNet(1).state_dict().items() if one.is_floating_point()}
         assert self.opened(network, state, tmp_path).captured.outputs == 10
 
@@ -190,7 +190,7 @@ class TestStateDicts:
             self.opened(network, state, tmp_path)
 
     def test_a_torchvision_model_may_be_fine_tuned_on_other_classes(self, tmp_path):
-        """The number of outputs is the file's; the categories are not ImageNet's then."""
+        """The number of outputs is the file's; the categories are then not ImageNet's."""
         from torchvision.models import squeezenet1_1
 
         torch.save(squeezenet1_1(num_classes=7).state_dict(), tmp_path / "mine.pth")
@@ -199,7 +199,7 @@ class TestStateDicts:
         assert model.categories is None
 
     def test_unknown_weights_are_an_error_with_the_known_names(self):
-        """A name that is no file."""
+        """A name that is not a file."""
         with pytest.raises(
             WeightsError, match="unknown weights 'IMAGENET' of squeezenet1_1: use IMAGENET1K_V1 or"
         ):
@@ -215,7 +215,7 @@ class TestInspect:
     """``model inspect``."""
 
     def test_it_prints_layers_stops_and_skips(self, capsys):
-        """A table with a row a layer; the input on stderr."""
+        """A table with one row per layer; the input on stderr."""
         code, out, err = inspect(capsys, "--model", "tests.program_models:CifarResNet", "--crop", "32")
         assert code == 0
         rows = [line.split("\t") for line in out.splitlines()]
@@ -226,7 +226,7 @@ class TestInspect:
         assert "10 layers, 10 outputs." in err
 
     def test_it_prints_json(self, capsys):
-        """Everything that was read; layers can be chosen."""
+        """All information; layers can be selected."""
         _, out, _ = inspect(
             capsys, "-m", "tests.program_models:CifarResNet", "--crop", "32", "--layers", "layer3.*", "--json"
         )
@@ -242,15 +242,15 @@ class TestInspect:
         assert (found["outputs"], found["feeds_logits"], found["refused"]) == (10, True, [])
         assert found["input"]["crop"] == 32
 
-    def test_it_says_what_is_refused_and_where(self, capsys, code):
-        """Exit code 1; the operator and its module's path on stderr and in the JSON."""
+    def test_it_shows_refused_operators_and_their_modules(self, capsys, code):
+        """Exit code 1; the operator and the path of its module are on stderr and in the JSON."""
         ended, out, err = inspect(capsys, "--model", f"{code}:attentive", "--json")
         assert ended == 1
         assert json.loads(out)["refused"] == [{"operator": "matmul", "module": ""}]
         assert "is refused: between its layers are operators" in err
         assert "matmul in the model itself" in err
 
-    def test_a_wrong_color_is_a_wrong_call(self, capsys):
+    def test_an_invalid_color_is_a_usage_error(self, capsys):
         """Exit code 2."""
         ended, _, err = inspect(capsys, "--mean", "0.5")
         assert ended == 2

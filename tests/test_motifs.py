@@ -166,7 +166,7 @@ def test_statistics_depend_on_the_seed_and_not_on_other_classes() -> None:
 
 
 def test_null_model_works_for_any_number_of_layers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With twenty layers, too, each class and pair of layers is rewired separately: single edges stay."""
+    """Also with twenty layers, each class and pair of layers is rewired separately: single edges stay."""
     names = tuple(f"layer{at:02}" for at in range(20))
     monkeypatch.setattr(graph_set_module, "LAYER_NAMES", names)
     chain = list(pairwise(Channel(name, 0) for name in names))
@@ -174,7 +174,7 @@ def test_null_model_works_for_any_number_of_layers(monkeypatch: pytest.MonkeyPat
     assert edges.chance.tolist() == [1.0] * 38
 
 
-def test_upper_tail_of_equal_chances_is_binomial() -> None:
+def test_upper_tail_of_equal_probabilities_is_binomial() -> None:
     """With equal probabilities the Poisson-binomial tail is the binomial one, also for small p."""
     from scipy.stats import binom
 

@@ -25,14 +25,14 @@ from tests.count_tables import manifest
 
 @pytest.mark.parametrize("name", ["bear", "American black bear", "クマ", "a.b", "..a", "-", "x" * MOST_BYTES])
 def test_ordinary_names_are_parts_of_paths(name: str) -> None:
-    """A path made from data: names that file systems accept are accepted."""
+    """Kind: a path made from data. Names that file systems accept are accepted."""
     assert is_part(name)
     assert checked_part(name, "class") == name
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/", "a\0", "x" * 256, "é" * 128, "\udc80", None, 3])
 def test_other_names_are_rejected(name: str) -> None:
-    """A path made from data: names that point to another folder, and names no file can have, are rejected."""
+    """Kind: a path made from data. Names that point to another folder, or are not file names, are refused."""
     assert not is_part(name)
     with pytest.raises(SummitGraphError, match="no file can be named after class"):
         checked_part(name if isinstance(name, str) else "", "class")
@@ -40,7 +40,7 @@ def test_other_names_are_rejected(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 226, "x" * 249, "x" * 255, "é" * 127, "クマ" * 42])
 def test_long_names_have_distinct_files(name: str, tmp_path: Path) -> None:
-    """Names as file names: a long name is shortened and leaves space for a prefix; no two share a file."""
+    """Kind: names as file names. A long name is shortened to leave space for a prefix; files are distinct."""
     file = file_for(name, ".json")
     (tmp_path / f".{file}.12345.part").touch()
     assert file.endswith(".json")
@@ -49,25 +49,25 @@ def test_long_names_have_distinct_files(name: str, tmp_path: Path) -> None:
 
 
 def test_listed_file_may_be_in_a_subfolder(tmp_path: Path) -> None:
-    """A path made from data: subfolders are allowed."""
+    """Kind: a path made from data. Subfolders are allowed."""
     assert path_below(tmp_path, "aa/1.webp", follow=True) == tmp_path / "aa" / "1.webp"
 
 
 def test_composed_and_decomposed_accents_are_the_same() -> None:
-    """Names from users as identity: macOS's decomposed form is the same name."""
+    """Kind: names from users as identity. The decomposed form of macOS is the same name."""
     assert same("cafe\u0301", "caf\u00e9")
     assert not same("cafe", "caf\u00e9")
 
 
 def test_control_characters_are_escaped() -> None:
-    """Names from users as format: nothing moves the cursor, sets colours or reverses the text."""
+    """Kind: names from users as syntax. They cannot move the cursor, set colours or reverse the text."""
     assert visible("a\tb\nc\x1b[31m\x9b\u202e\x7f") == "a\\tb\\nc\\x1b[31m\\x9b\\u202e\\x7f"
     assert visible("a\nb", keep="\n") == "a\nb"
     assert visible("Bär 🐻‍❄️ \\n") == "Bär 🐻‍❄️ \\n"
 
 
 def test_own_folder_is_deleted(tmp_path: Path) -> None:
-    """Deletion: with its content; links are deleted but not their targets; empty folders are deleted too."""
+    """Kind: deletion. Its content is deleted; links are deleted but not their targets; also empty folders."""
     (tmp_path / "precious").mkdir()
     own = make_own_folder(tmp_path / "own")
     (own / "a" / "b").mkdir(parents=True)
@@ -75,12 +75,12 @@ def test_own_folder_is_deleted(tmp_path: Path) -> None:
     delete_own_folder(own)
     delete_own_folder(own)
     assert [file.name for file in tmp_path.iterdir()] == ["precious"]
-    delete_own_folder(tmp_path / "precious")  # as left by a deletion that was killed at its end
+    delete_own_folder(tmp_path / "precious")  # as after a deletion that was killed at its end
     assert not list(tmp_path.iterdir())
 
 
 def test_other_folders_are_not_deleted(tmp_path: Path) -> None:
-    """Deletion: neither a non-empty folder without the mark, nor a link to a folder with it."""
+    """Kind: deletion. A non-empty folder without the marker, and a link to a folder with it, are kept."""
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "file").touch()
     make_own_folder(tmp_path / "own")
@@ -105,12 +105,12 @@ def test_other_folders_are_not_deleted(tmp_path: Path) -> None:
     ],
 )
 def test_list_may_have_names_with_commas(text: str, names: list[str]) -> None:
-    """Names in another syntax: they are quoted as in CSV."""
+    """Kind: names in another syntax. They are quoted as in CSV."""
     assert split_list(text) == names
 
 
 def test_network_name_does_not_start_with_a_dash() -> None:
-    """After ``--network`` it would be read as an option (our text read in another program's syntax)."""
+    """After ``--network`` it would be read as an option (kind: text in another program's syntax)."""
     with pytest.raises(UsageError, match="not first"):
         checked_name("-x")
     assert default_name(replace(manifest(), model="-tiny")) == "tiny-shapes"

@@ -1,4 +1,4 @@
-"""What Python hands the page: declared in Python and in JavaScript, with the same fields and types."""
+"""The data that Python passes to the page: the same fields and types in Python and in JavaScript."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fields = dict[str, str]
 
 
 def test_both_sides_declare_the_same_data() -> None:
-    """A field that one side adds, drops, renames or types otherwise fails here."""
+    """Fails if a field is added, removed, renamed or typed differently on one side."""
     assert typedefs() == typed_dicts()
 
 
@@ -32,7 +32,7 @@ def typedefs() -> dict[str, Fields | str]:
 
 
 def typed_dicts() -> dict[str, Fields | str]:
-    """The same of page_data.py: what the components take, and all that is part of it."""
+    """The same for page_data.py: the components' data and all its parts."""
     left = [value for name, value in PYTHON.items() if name.endswith("Data") and is_typeddict(value)]
     found: dict[str, Fields | str] = {}
     while left:
@@ -54,7 +54,7 @@ def parts_of(hint: Any) -> list[Any]:
 
 
 def as_javascript(hint: Any) -> str:
-    """A type as JSDoc writes it."""
+    """A type in JSDoc syntax."""
     arguments = [as_javascript(argument) for argument in get_args(hint) if get_origin(hint) is not Literal]
     if get_origin(hint) is list:
         return f"({arguments[0]})[]" if " | " in arguments[0] else f"{arguments[0]}[]"
@@ -68,5 +68,5 @@ def as_javascript(hint: Any) -> str:
 
 
 def name_of(hint: Any) -> str:
-    """The name that page_data.py gives a type."""
+    """The name of a type in page_data.py."""
     return next(name for name, value in PYTHON.items() if value == hint)

@@ -1,4 +1,4 @@
-"""Which picture shows a channel: found by the weights' hash, never another model's."""
+"""Pictures of channels: found by the weights' hash, never those of another model."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ def write_index(folder: Path, *, weights_sha256: str = HASH, kinds: tuple[str, .
 
 
 def test_a_picture_is_found_by_the_weights_hash(home: Path) -> None:
-    """The folder of the weights' first 16 digits holds it."""
+    """It is in the folder named after the first 16 digits."""
     write_index(home / "pictures" / HASH[:16])
     found = pictures.find_pictures(HASH)
     assert found.file_of(CHANNEL) == home / "pictures" / HASH[:16] / "mixed4c" / "channel.webp"
 
 
 def test_another_model_has_no_picture(home: Path) -> None:
-    """Nothing is found by another hash, nor where the folder's index names other weights."""
+    """Nothing is found for another hash, or if the folder's index names other weights."""
     write_index(home / "pictures" / HASH[:16], weights_sha256=OTHER_HASH)
     assert pictures.find_pictures(OTHER_HASH).file_of(CHANNEL) is None
     assert pictures.find_pictures(HASH).file_of(CHANNEL) is None
     assert pictures.find_pictures(None).files == {}
 
 
-def test_diversity_images_come_in_order(home: Path) -> None:
-    """As many as there are, by their number."""
+def test_diversity_images_are_in_order(home: Path) -> None:
+    """All existing ones, by number."""
     write_index(home / "pictures" / HASH[:16], kinds=("diversity-2", "channel", "diversity-0"))
     names = [file.name for file in pictures.find_pictures(HASH).diversity_of(CHANNEL)]
     assert names == ["diversity-0.webp", "diversity-2.webp"]
@@ -71,7 +71,7 @@ def test_own_pictures_replace_those_of_the_package(
 
 
 def test_a_damaged_index_is_named(home: Path) -> None:
-    """The error names the file and the remedy."""
+    """The error names the file and what to do."""
     folder = home / "pictures" / HASH[:16]
     folder.mkdir(parents=True)
     (folder / "index.json").write_text('{"format": 1')
@@ -100,7 +100,7 @@ def test_examples_are_read_with_their_boxes(home: Path) -> None:
 
 
 def test_published_pictures_are_found_by_name(tmp_path: Path) -> None:
-    """``mixed4c-447-channel.jpg`` is the picture of mixed4c/447; other files are none."""
+    """``mixed4c-447-channel.jpg`` is the picture of mixed4c/447; other files are ignored."""
     (tmp_path / "channel").mkdir()
     for name in ("mixed4c-447-channel.jpg", "readme-channel.txt"):
         (tmp_path / "channel" / name).touch()
@@ -109,8 +109,8 @@ def test_published_pictures_are_found_by_name(tmp_path: Path) -> None:
 
 
 def test_only_pictures_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An imported folder may hold a page or an SVG under a picture's name; a browser would run its scripts.
-    *Kind: a file from elsewhere decides what is run.*"""
+    """An imported folder may contain a page or an SVG with a picture's name; a browser would run its scripts.
+    *Kind: a foreign file decides what is run.*"""
     monkeypatch.syspath_prepend(package_folder("app"))
     files = importlib.import_module("explorer.files")
     for name in ("a.webp", "b.html", "c.svg"):
@@ -131,7 +131,7 @@ def test_the_placeholder_names_the_channel() -> None:
 
 
 def write_examples(folder: Path) -> Path:
-    """Patches of two classes' images, one of them of both channels."""
+    """Patches of images of two classes; one image is an example of both channels."""
     shared, own = ("bear", "aa/1.webp"), ("lion", "bb/2.webp")
     listed = {"mixed4c/447": [shared, own], "mixed4c/1": [own]}
     content = {
@@ -158,7 +158,7 @@ def write_list(folder: Path, examples: dict) -> None:
 
 @pytest.fixture
 def examples(home: Path) -> Path:
-    """Those of network birds."""
+    """The examples of network birds."""
     folder = write_examples(pictures.examples_folder(pictures.picture_folder(HASH), "birds"))
     for one in (folder, pictures.kept_classes(folder)):
         (one / MARK).touch()
@@ -167,7 +167,7 @@ def examples(home: Path) -> Path:
 
 @pytest.fixture
 def former(home: Path) -> Path:
-    """Those that an earlier version kept for the images' folder photos."""
+    """The examples that an earlier version stored for the images' folder photos."""
     return write_examples(home / "pictures" / HASH[:16] / "examples" / "photos")
 
 
@@ -176,8 +176,8 @@ def classes_shown(owner: pictures.ExampleOwner) -> set[str]:
     return {one.class_name for found in shown.values() for one in found}
 
 
-def test_a_class_is_taken_out_of_the_examples(examples: Path) -> None:
-    """Its patches are gone, from the disk too; the others stay."""
+def test_examples_of_a_class_are_removed(examples: Path) -> None:
+    """Its patches are also deleted from the disk; the others are kept."""
     pictures.drop_examples(HASH, network="birds", class_name="lion")
     found = pictures.find_pictures(HASH, owner=BIRDS).examples
     assert {channel: [one.class_name for one in each] for channel, each in found.items()} == {
@@ -189,8 +189,8 @@ def test_a_class_is_taken_out_of_the_examples(examples: Path) -> None:
     assert not pictures.kept_class(examples, "lion").exists()
 
 
-def test_all_examples_of_a_network_are_taken_out(examples: Path) -> None:
-    """With what was kept for the next time; no other network's."""
+def test_all_examples_of_a_network_are_removed(examples: Path) -> None:
+    """Including the classes' stored contributions, but not those of another network."""
     other = write_examples(examples.with_name("other"))
     pictures.drop_examples(HASH, network="birds")
     assert pictures.find_pictures(HASH, owner=BIRDS).examples == {}
@@ -201,21 +201,21 @@ def test_all_examples_of_a_network_are_taken_out(examples: Path) -> None:
 
 
 def test_examples_are_of_one_network(examples: Path) -> None:
-    """Identity by base name: another network of a folder of the same name shows none of them."""
+    """Kind: identity by base name. Another network with a folder of the same name shows none of them."""
     assert classes_shown(pictures.ExampleOwner("fish", "photos", "2020-01-01T00:00:00Z", {"bear"})) == set()
 
 
 BEFORE, AFTER = "2020-01-01T00:00:00.123456789Z", "2999-01-01T00:00:00Z"
 
 
-def test_examples_of_an_earlier_version_stay_reachable(former: Path) -> None:
-    """Identity by base name: the network that was there shows its own classes of them, a later one none."""
+def test_examples_of_an_earlier_version_are_shown(former: Path) -> None:
+    """Kind: identity by base name. A network of that time shows those of its classes, a later one none."""
     assert classes_shown(pictures.ExampleOwner("birds", "photos", BEFORE, {"bear"})) == {"bear"}
     assert classes_shown(pictures.ExampleOwner("birds", "photos", AFTER, {"bear"})) == set()
 
 
-def test_examples_of_an_earlier_version_are_taken_over(former: Path) -> None:
-    """They become the network's own, so that a class gathered again joins the others; the old ones stay."""
+def test_examples_of_an_earlier_version_are_adopted(former: Path) -> None:
+    """They are copied to the network, so that a new class is added to them; the old folder is kept."""
     owner = pictures.ExampleOwner("birds", "photos", BEFORE, {"bear", "lion"})
     folder = pictures.picture_folder(HASH)
     for _ in range(2):
@@ -228,8 +228,8 @@ def test_examples_of_an_earlier_version_are_taken_over(former: Path) -> None:
     assert classes_shown(pictures.ExampleOwner("birds")) == {"bear", "lion"}
 
 
-def test_what_was_kept_by_dataset_is_taken_out(former: Path) -> None:
-    """A class, then all."""
+def test_examples_of_an_earlier_version_are_removed(former: Path) -> None:
+    """First of one class, then of all."""
     pictures.drop_former_examples(HASH, dataset="photos", class_name="lion")
     assert not (former / "bb/2.webp").exists()
     pictures.drop_former_examples(HASH, dataset="photos")
@@ -239,10 +239,10 @@ def test_what_was_kept_by_dataset_is_taken_out(former: Path) -> None:
 
 @pytest.mark.parametrize("class_name", [None, "bear"])
 @pytest.mark.parametrize("name", ["..", "../../../precious", ".", "", "a/b", "x" * 300, "nul\0", "\udcff"])
-def test_a_name_is_no_way_out_of_the_pictures(
+def test_a_name_cannot_point_outside_of_the_pictures(
     name: str, class_name: str | None, home: Path, examples: Path
 ) -> None:
-    """A path made from data: a network, dataset or hash that is named like one has nothing to delete."""
+    """Kind: a path made from data. Nothing is deleted for a network, dataset or hash named like a path."""
     precious = home / "precious"
     write_list(precious, {})
     before = sorted(home.rglob("*"))
@@ -254,7 +254,7 @@ def test_a_name_is_no_way_out_of_the_pictures(
 
 
 def test_a_folder_without_the_mark_is_not_deleted(home: Path) -> None:
-    """A path made from data: what this program did not make stays, a link's target too."""
+    """Kind: a path made from data. Folders of other programs and targets of links are kept."""
     folder = pictures.examples_folder(pictures.picture_folder(HASH), "birds")
     theirs = write_examples(folder)
     pictures.drop_examples(HASH, network="birds")
@@ -267,8 +267,8 @@ def test_a_folder_without_the_mark_is_not_deleted(home: Path) -> None:
 
 
 @pytest.mark.parametrize("file", ["../../../../precious", "/etc/hostname", "aa/../../x", "", "link/x.webp"])
-def test_a_list_names_files_below_its_folder_alone(file: str, home: Path, examples: Path) -> None:
-    """A path made from data: a thumbnail elsewhere is neither shown nor deleted, by a link neither."""
+def test_a_list_names_only_files_in_its_folder(file: str, home: Path, examples: Path) -> None:
+    """Kind: a path made from data. A thumbnail elsewhere is not shown or deleted, also not through a link."""
     (home / "precious").mkdir()
     (home / "precious" / "x.webp").touch()
     (examples / "link").symlink_to(home / "precious")
@@ -279,8 +279,8 @@ def test_a_list_names_files_below_its_folder_alone(file: str, home: Path, exampl
     assert (home / "precious" / "x.webp").exists()
 
 
-def test_a_picture_elsewhere_is_not_shown(home: Path) -> None:
-    """A path made from data: the explorer would serve it."""
+def test_a_picture_outside_of_the_folder_is_not_shown(home: Path) -> None:
+    """Kind: a path made from data. The explorer would serve the file."""
     folder = home / "pictures" / HASH[:16]
     listed = [{"channel": str(CHANNEL), "kind": "channel", "file": "../../../secret"}]
     pictures.write_json(folder / "index.json", {"format": 1, "weights_sha256": HASH, "pictures": listed})

@@ -1,4 +1,4 @@
-"""Reading a program: sums, stops, layers and names of tiny networks, worked out by hand."""
+"""Reading a program: sums, stops, layers and names of tiny networks, determined by hand."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def conv(inputs: int, outputs: int, side: int = 3, **options) -> nn.Conv2d:
 
 
 def kinds(program, layer: int) -> list[str]:
-    """What a layer's terms are: the module of a mixing operator, or ``identity``."""
+    """The terms of a layer: the module of each mixing operator, or ``identity``."""
     terms = program.layers[layer].stop.terms
     return ["identity" if term.mixing is None else term.operator for term in terms]
 
 
 class TestSums:
-    """Where a sum starts, goes on and is closed."""
+    """Where a sum starts, continues and ends."""
 
     def test_batch_normalization_belongs_to_the_sum_of_its_convolution(self):
-        """Its factor is weight / sqrt(variance + eps); the activation function closes the sum."""
+        """Its factor is weight / sqrt(variance + eps); the sum ends at the activation function."""
         bn = nn.BatchNorm2d(4, eps=0.5)
         net = Net(
             lambda m, x: m.b(functional.relu(m.bn(m.a(x)))).relu(), width=6, a=conv(3, 4), bn=bn, b=conv(4, 6)
@@ -56,7 +56,7 @@ class TestSums:
         assert program.layers[0].tensor == program.layers[0].stop.value
 
     def test_open_sums_that_enter_an_add_are_its_terms(self):
-        """Two convolutions and a third, added up in two adds, are one sum of three terms."""
+        """Three convolutions, added by two adds, are one sum of three terms."""
         net = Net(
             lambda m, x: (m.a(x) + m.b(x) + m.c(x)).relu(),
             width=4,
@@ -68,8 +68,8 @@ class TestSums:
         assert len(program.stops) == 2
         assert len(program.layers[0].stop.terms) == 3
 
-    def test_what_a_skip_takes_along_is_an_identity(self):
-        """The block's input is a layer: it enters as it is, with its own channels."""
+    def test_the_input_of_a_skip_is_an_identity(self):
+        """The block's input is a layer: it is added unchanged, with its own channels."""
 
         def forward(m, x):
             x = m.stem(x).relu()
@@ -85,7 +85,7 @@ class TestSums:
         assert inner_names(program) == {"b": ["a"]}
 
     def test_ties_go_by_the_operator_that_runs_first(self):
-        """A convolution before the add comes before the identity, though that is the left operand."""
+        """A convolution before the add precedes the identity, although the identity is the left operand."""
 
         def forward(m, x):
             x = m.stem(x).relu()
@@ -94,7 +94,7 @@ class TestSums:
         program = read(Net(forward, width=4, stem=conv(3, 4), a=conv(4, 4)))
         assert [term.mixing is None for term in program.layers[1].stop.terms] == [False, True]
 
-    def test_a_sum_that_two_operators_read_is_closed(self):
+    def test_a_sum_that_two_operators_read_ends_there(self):
         """A pre-activation block: the sum before it is read by its normalization and by the add."""
 
         def forward(m, x):
@@ -107,7 +107,7 @@ class TestSums:
         assert program.layers[0].tensor == program.layers[0].stop.value
         assert program.layers[1].stop.terms[1].reads == program.layers[0].stop.value
 
-    def test_factors_before_an_add_belong_to_what_enters(self):
+    def test_factors_before_an_add_belong_to_its_operands(self):
         """Half of a layer, minus a third of a convolution: factors 0.5 and -1/3."""
 
         def forward(m, x):
@@ -121,8 +121,8 @@ class TestSums:
         assert factors[True] == [0.5] * 4
         assert factors[False] == pytest.approx([-1 / 3] * 4)
 
-    def test_a_normalization_that_alone_reads_an_add_belongs_to_its_sum(self):
-        """Also where it is in the next module; both terms get its factor."""
+    def test_a_normalization_that_is_the_only_reader_of_an_add_belongs_to_its_sum(self):
+        """Also if it is in the next module; both terms get its factor."""
 
         def forward(m, x):
             x = m.stem(x).relu()
@@ -134,14 +134,14 @@ class TestSums:
         assert torch.equal(mixing.factors.constant, identity.factors.constant)
         assert program.flow.steps[program.layers[1].stop.value].affine.shift is not None
 
-    def test_one_tensor_added_to_itself_enters_twice(self):
-        """It is read twice, so it is closed."""
+    def test_a_tensor_added_to_itself_is_two_terms(self):
+        """It is read twice, so its sum ends there."""
         net = Net(lambda m, x: functional.relu((y := m.a(x)) + y), width=4, a=conv(3, 4))
         program = assert_reading_is_true(net)
         assert [term.mixing for term in program.layers[-1].stop.terms] == [None, None]
 
     def test_an_activation_in_place_changes_what_the_skip_reads(self):
-        """The skip takes the tensor after the ReLU along, as torch does."""
+        """The skip reads the tensor after the ReLU, as in torch."""
 
         def forward(m, x):
             x = m.stem(x)
@@ -154,10 +154,10 @@ class TestSums:
 
 
 class TestRelays:
-    """What goes through without being mixed, and where channels come from."""
+    """Operators that do not mix channels, and where channels come from."""
 
     def test_a_depthwise_convolution_is_a_relay(self):
-        """Neither stop nor layer, but it ends the sum before it; with more outputs than inputs it mixes."""
+        """It is not a stop or a layer, but ends the sum before it; with more outputs than inputs it mixes."""
         net = Net(
             lambda m, x: m.b(m.deep(m.a(x))),
             width=5,
@@ -174,7 +174,7 @@ class TestRelays:
         assert list(program.layers[1].stop.terms[0].mixing.seen_by(5)) == [2]
 
     def test_padding_with_empty_channels_moves_the_others(self):
-        """Option A: four channels, two empty ones on each side; empty channels come from nowhere."""
+        """Option A: four channels, two empty ones on each side; empty channels have no source."""
 
         def forward(m, x):
             x = m.stem(x).relu()
@@ -187,8 +187,8 @@ class TestRelays:
         assert origin.stops.tolist() == [EMPTY] * 2 + [stem] * 4 + [EMPTY] * 2
         assert origin.numbers[2:6].tolist() == [0, 1, 2, 3]
 
-    def test_zeros_joined_to_a_tensor_are_empty_channels_too(self):
-        """Not a concatenation: it joins one tensor."""
+    def test_zeros_concatenated_with_a_tensor_are_empty_channels(self):
+        """It is not a concatenation, because there is only one tensor."""
 
         def forward(m, x):
             x = m.stem(x).relu()
@@ -212,7 +212,7 @@ class TestRelays:
         origin = program.origins[program.layers[1].stop.terms[0].reads]
         assert origin.numbers.tolist() == [0, 3, 1, 4, 2, 5]
 
-    def test_a_channel_last_stretch_is_a_1x1_convolution(self):
+    def test_a_linear_operator_with_channels_last_is_a_1x1_convolution(self):
         """permute, layer norm, linear, permute: as in ConvNeXt, with its scale per channel."""
 
         def forward(m, x):
@@ -233,7 +233,7 @@ class TestRelays:
         assert inner_names(program) == {"b": ["a"]}
         assert program.layers[1].stop.terms[0].mixing.weight.shape == (4, 9, 1, 1)
 
-    def test_a_linear_operator_behind_flatten_is_a_convolution_with_the_whole_map(self):
+    def test_a_linear_operator_after_flatten_is_a_convolution_of_the_entire_map(self):
         """(images, 4, 8, 8) -> flatten -> linear: its kernel is 8x8."""
         net = nn.Sequential(
             conv(3, 4), nn.Flatten(), nn.ReLU(), nn.Linear(256, 7), nn.ReLU(), nn.Linear(7, 5)
@@ -243,8 +243,8 @@ class TestRelays:
         assert program.layers[1].stop.terms[0].mixing.weight.shape == (7, 4, 8, 8)
         assert program.layers[0].layout.size == (8, 8)
 
-    def test_a_gate_is_a_factor_and_its_way_is_no_path(self):
-        """Squeeze-and-excitation: the stop before it has one reader; nothing on its way is a stop."""
+    def test_a_gate_is_a_factor_and_its_computation_is_not_a_path(self):
+        """Squeeze-and-excitation: the stop before it has one reader; its computation contains no stops."""
 
         def forward(m, x):
             x = m.a(x).relu()
@@ -281,7 +281,7 @@ class TestRelays:
             lambda x: torch.maximum(x, 0.2 * x),
         ],
     )
-    def test_an_activation_function_may_be_written_out(self, function):
+    def test_an_activation_function_may_be_decomposed(self, function):
         """A product of functions of one tensor is its activation function: the layer's tensor."""
         net = Net(lambda m, x: m.b(function(m.a(x))), width=4, a=conv(3, 4), b=conv(4, 4))
         program = assert_reading_is_true(net)
@@ -308,8 +308,8 @@ class TestRelays:
             lambda x: functional.hardswish(x),
         ],
     )
-    def test_normalization_pooling_and_the_like_are_relays(self, function):
-        """Channel c in, channel c out, also where a normalization is written out; all end the sum."""
+    def test_normalization_and_pooling_are_relays(self, function):
+        """Channel c in, channel c out, also for a decomposed normalization; all of them end the sum."""
         net = Net(lambda m, x: m.b(function(m.a(x))), width=4, a=conv(3, 4), b=conv(4, 4))
         program = assert_reading_is_true(net)
         assert layer_names(program) == ["a", "b"]
@@ -319,8 +319,8 @@ class TestRelays:
 class TestConcatenations:
     """Channels of several tensors as one layer."""
 
-    def test_branches_that_nothing_else_reads_are_its_own_sums(self):
-        """Nested concatenations are one; a part of one tensor is none."""
+    def test_branches_without_another_reader_are_its_own_sums(self):
+        """Nested concatenations are one; a concatenation with a single tensor is none."""
 
         def forward(m, x):
             x = m.stem(x)
@@ -334,7 +334,7 @@ class TestConcatenations:
         assert [part.outputs.tolist() for part in parts] == [[2, 3, 4], [5, 6, 7, 8], [0, 1]]
         assert all(part.sum.mixing for part in parts)
 
-    def test_a_part_that_others_read_too_is_an_identity(self):
+    def test_a_part_with_another_reader_is_an_identity(self):
         """A dense block: its input and its first convolution are identities, the last is its own."""
 
         def forward(m, x):
@@ -352,8 +352,8 @@ class TestConcatenations:
         origin = program.origins[own.sum.terms[0].reads]
         assert origin.numbers.tolist() == [0, 1, 2, 3, 0, 1]
 
-    def test_a_part_may_hold_own_channels_and_others(self):
-        """A nested concatenation, shuffled: its convolution is the outer one's own, its other half is not."""
+    def test_a_part_may_have_own_channels_and_others(self):
+        """A nested, shuffled concatenation: its convolution belongs to the outer one, the other half does not."""
 
         def forward(m, x):
             x = m.stem(x)
@@ -367,8 +367,8 @@ class TestConcatenations:
         assert own.rows.tolist() == [1, 0]
         assert half.places_read(half.sum.terms[0], program.origins) == [program.layers[0].place]
 
-    def test_two_pools_of_a_layer_joined_are_identities(self):
-        """The previous layer, behind relays, is not a sum of this one."""
+    def test_two_concatenated_pools_of_a_layer_are_identities(self):
+        """The previous layer, read through relays, is not a sum of this one."""
         net = Net(
             lambda m, x: torch.cat(
                 [functional.max_pool2d(y := m.a(x).relu(), 2), functional.avg_pool2d(y, 2)], 1
@@ -382,9 +382,9 @@ class TestConcatenations:
 
 
 class TestLayers:
-    """Which stops are layers, and what they are called."""
+    """Which stops are layers, and their names."""
 
-    def test_a_cifar_resnet_s_layers_are_its_stem_and_its_blocks(self):
+    def test_the_layers_of_a_cifar_resnet_are_its_stem_and_its_blocks(self):
         """ResNet-20 with option A: nine blocks; only the shortcuts of a new width have empty channels."""
         program = assert_reading_is_true(CifarResNet(), 32)
         blocks = [f"layer{stage}.{block}" for stage in (1, 2, 3) for block in (0, 1, 2)]
@@ -395,15 +395,15 @@ class TestLayers:
         assert program.origins[skip.reads].stops.tolist().count(EMPTY) == 16
         assert program.feeds_logits
 
-    def test_the_layer_s_tensor_is_taken_before_pooling(self):
-        """After the activation function that alone reads the stop."""
+    def test_the_tensor_of_a_layer_is_the_one_before_pooling(self):
+        """And after the activation function that is the only reader of the stop."""
         net = Net(lambda m, x: functional.max_pool2d(m.a(x).relu(), 2), width=4, a=conv(3, 4))
         layer = read(net).layers[0]
         assert layer.layout.size == (16, 16)
         assert layer.tensor != layer.stop.value
 
-    def test_the_classifier_is_no_layer(self):
-        """Also where a softmax follows it; hidden linear operators are."""
+    def test_the_classifier_is_not_a_layer(self):
+        """Also if a softmax follows it; hidden linear operators are layers."""
         net = nn.Sequential(
             conv(3, 4),
             nn.ReLU(),
@@ -418,7 +418,7 @@ class TestLayers:
         assert program.logits.name == "5"
 
     def test_the_last_layer_feeds_the_logits_through_relays_and_one_mixing_operator(self):
-        """Not so where a skip reaches the classifier, or where the output is a layer's own mean."""
+        """It does not if a skip reaches the classifier, or if the output is the mean of a layer."""
 
         class Summed(nn.Module):
             def __init__(self):
@@ -432,8 +432,8 @@ class TestLayers:
         assert not read(Summed()).feeds_logits
         assert read(Net(lambda m, x: m.a(x), width=4, a=conv(3, 4))).feeds_logits
 
-    def test_names_are_the_outermost_module_s_whose_output_it_is(self):
-        """A plain Sequential does not count, a subclass of it does; else the convolution's own path."""
+    def test_a_layer_has_the_name_of_the_outermost_module_with_that_output(self):
+        """A plain Sequential is not used, a subclass of it is; otherwise the path of the convolution."""
 
         class Unit(nn.Sequential):
             pass
@@ -448,8 +448,8 @@ class TestLayers:
         net = Net(lambda m, x: m.a(m.a(m.stem(x)).relu()).relu(), width=4, stem=conv(3, 4), a=conv(4, 4))
         assert layer_names(read(net)) == ["stem", "a", "a:2"]
 
-    def test_layers_are_chosen_by_patterns(self):
-        """``*`` fits within a part of a path, ``**`` across parts."""
+    def test_layers_are_selected_by_patterns(self):
+        """``*`` matches within a part of a path, ``**`` across parts."""
         module = CifarResNet(2)
         assert layer_names(read(module, 32, layers=["layer3.*"])) == ["layer3.0", "layer3.1"]
         assert layer_names(read(module, 32, layers=["layer3.1", "conv1"])) == ["conv1", "layer3.1"]
@@ -458,21 +458,21 @@ class TestLayers:
         ):
             read(module, 32, layers=["layer*"])
 
-    def test_layers_that_a_path_passes_by_are_refused(self):
-        """The first convolution of a block is passed by its skip."""
+    def test_layers_that_a_path_bypasses_are_refused(self):
+        """The skip of a block bypasses its first convolution."""
         with pytest.raises(
             ModelError, match=r"layer1\.0\.conv2 \(which layer1\.1 is computed from\) reads conv1;"
         ):
             read(CifarResNet(2), 32, layers=["conv1", "layer1.0.conv1", "layer1.1"])
 
-    def test_a_layer_that_is_left_out_becomes_an_inner_stop(self):
-        """Without layer1.0 its channels lie between conv1 and layer1.1."""
+    def test_a_layer_that_is_not_selected_becomes_an_inner_stop(self):
+        """Without layer1.0 its channels are between conv1 and layer1.1."""
         program = read(CifarResNet(2), 32, layers=["conv1", "layer1.1"])
         assert inner_names(program) == {"layer1.1": ["layer1.0.conv1", "layer1.0.conv2", "layer1.1.conv1"]}
 
 
 class TestRefusals:
-    """What cannot be read is said with operator and module."""
+    """Errors about unsupported operators name operator and module."""
 
     @pytest.mark.parametrize(
         ("function", "operator"),
@@ -487,7 +487,7 @@ class TestRefusals:
             (lambda x: x.mean(1, keepdim=True).expand_as(x), "mean"),
         ],
     )
-    def test_an_operator_between_layers_that_mixes_otherwise(self, function, operator):
+    def test_an_unsupported_operator_between_layers_is_refused(self, function, operator):
         """A product of two tensors, rearranged positions, a matrix product …"""
 
         class Odd(nn.Module):
@@ -499,7 +499,7 @@ class TestRefusals:
         refused = read(net, 8).refused
         assert (refused[0].operator, refused[0].module) == (operator, "odd")
 
-    def test_before_the_first_and_behind_the_last_layer_anything_goes(self):
+    def test_any_operator_is_allowed_before_the_first_and_after_the_last_layer(self):
         """Nothing there is counted."""
 
         def forward(m, x):
@@ -511,8 +511,8 @@ class TestRefusals:
         assert program.refused == ()
         assert not program.feeds_logits
 
-    def test_training_mode_is_none(self):
-        """The module is captured in eval mode, whatever mode it is in."""
+    def test_training_mode_is_not_captured(self):
+        """The module is captured in eval mode, independent of its current mode."""
         net = Net(
             lambda m, x: m.drop(m.bn(m.a(x))), width=4, a=conv(3, 4), bn=nn.BatchNorm2d(4), drop=nn.Dropout()
         )
@@ -526,8 +526,8 @@ class TestRefusals:
             (nn.Sequential(nn.Flatten(), nn.ReLU()), "the model has no layer"),
         ],
     )
-    def test_what_is_no_classifier_is_refused(self, net, message):
-        """Input not of 3 channels, output not (images, outputs), nothing that mixes."""
+    def test_a_model_that_is_not_a_classifier_is_refused(self, net, message):
+        """The input does not have 3 channels, the output is not (images, outputs), or no operator mixes."""
         with pytest.raises(ModelError, match=message):
             read(net, 8)
 
@@ -543,8 +543,8 @@ class TestRefusals:
 class TestPrograms:
     """Programs from files, and the forward pass."""
 
-    def test_a_saved_program_is_read_as_its_module_is(self, tmp_path):
-        """Also one that was lowered to torch's core operators, in another memory order."""
+    def test_a_saved_program_is_read_like_its_module(self, tmp_path):
+        """Also one that was lowered to torch's core operators, in another memory layout."""
         module = CifarResNet(1).eval()
         images = {0: torch.export.Dim("images")}
         program = torch.export.export(module, (torch.zeros(2, 3, 32, 32),), dynamic_shapes=(images,))
@@ -557,22 +557,22 @@ class TestPrograms:
                 torch.testing.assert_close(run_program(captured, pixels)[captured.output], module(pixels))
 
     def test_a_program_for_a_fixed_number_of_images_is_refused(self, tmp_path):
-        """The message says how to export it."""
+        """The message explains how to export it."""
         program = torch.export.export(CifarResNet(1).eval(), (torch.zeros(2, 3, 32, 32),))
         torch.export.save(program, tmp_path / "two.pt2")
         with pytest.raises(ModelError, match="exactly 2 images: export it with dynamic_shapes"):
             read_pt2(tmp_path / "two.pt2")
 
-    def test_a_file_that_is_none_is_refused(self, tmp_path):
-        """Missing or of another format: one line."""
+    def test_a_file_that_is_not_a_program_is_refused(self, tmp_path):
+        """A missing file or another format is a one-line error."""
         (tmp_path / "bad.pt2").write_bytes(b"PK not a program")
         with pytest.raises(ModelError, match="not a program saved by"):
             read_pt2(tmp_path / "bad.pt2")
         with pytest.raises(ModelError, match="does not exist"):
             read_pt2(tmp_path / "none.pt2")
 
-    def test_the_forward_pass_runs_no_deeper_than_it_must(self):
-        """For the stem's value it needs the stem's tensors alone."""
+    def test_the_forward_pass_runs_only_the_needed_operators(self):
+        """For the stem's value it needs only the stem's tensors."""
         captured = capture(CifarResNet(1), (32, 32))
         stem = read_program(captured).layers[0].tensor
         partial = ForwardPass(captured, [stem])

@@ -1,4 +1,4 @@
-"""Random small networks of every operator that is read: each sum of each of them is true."""
+"""Random small networks of all supported operators: all their sums are correct."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from tests.program_models import assert_reading_is_true
 
-#: Functions of a map that keep its channels and its size.
+#: Functions of a map that do not change its channels and its size.
 PLAIN: list[Callable[[Tensor], Tensor]] = [
     functional.relu,
     functional.gelu,
@@ -45,7 +45,7 @@ class Function(nn.Module):
 
 
 class Residual(nn.Module):
-    """x·a ± body(x): an identity or, with another width, a shortcut of its own."""
+    """x·a ± body(x): an identity or, with another width, a separate shortcut."""
 
     def __init__(self, body: nn.Module, shortcut: nn.Module, factor: float, sign: int) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Residual(nn.Module):
 
 
 class Joined(nn.Module):
-    """Branches side by side; the first may be the input itself."""
+    """Parallel branches; the first may be the input itself."""
 
     def __init__(self, branches: list[nn.Module]) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Joined(nn.Module):
 
 
 class Halves(nn.Module):
-    """One half of the channels goes through, the other is left; then they are shuffled."""
+    """One half of the channels is transformed, the other is unchanged; then they are shuffled."""
 
     def __init__(self, body: nn.Module) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class Gated(nn.Module):
 
 
 class ChannelLast(nn.Module):
-    """A stretch with the channels last, scaled per channel, as in ConvNeXt."""
+    """Operators with the channels last, scaled per channel, as in ConvNeXt."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class ChannelLast(nn.Module):
 
 @st.composite
 def bodies(draw: st.DrawFn, channels: int, *, depth: int) -> tuple[nn.Module, int]:
-    """One to three operators that keep the size of the map, and how many channels come out."""
+    """One to three operators that do not change the size of the map, and their number of output channels."""
     modules = []
     for _ in range(draw(st.integers(1, 3))):
         module, channels = draw(operators(channels, depth=depth))
@@ -123,7 +123,7 @@ def bodies(draw: st.DrawFn, channels: int, *, depth: int) -> tuple[nn.Module, in
 
 @st.composite
 def operators(draw: st.DrawFn, channels: int, *, depth: int) -> tuple[nn.Module, int]:
-    """One operator or block that keeps the size of the map, and how many channels come out."""
+    """One operator or block that does not change the size of the map, and its number of output channels."""
     names = ["convolution", "plain", "normalization", "depthwise", "gate", "last", "empty"]
     if depth:
         names += ["residual", "joined", "residual", "joined"] + ["halves"] * (channels % 2 == 0)
@@ -149,7 +149,7 @@ def operators(draw: st.DrawFn, channels: int, *, depth: int) -> tuple[nn.Module,
 
 @st.composite
 def convolutions(draw: st.DrawFn, channels: int) -> tuple[nn.Module, int]:
-    """A convolution of some kernel, dilation and number of groups."""
+    """A convolution with any kernel, dilation and number of groups."""
     groups = draw(st.sampled_from([1, 1, 2] if channels % 2 == 0 else [1]))
     width = 2 * draw(st.integers(1, 3))
     side, dilation = draw(st.sampled_from([(1, 1), (2, 1), (3, 1), (3, 2), (4, 1)]))
@@ -160,7 +160,7 @@ def convolutions(draw: st.DrawFn, channels: int) -> tuple[nn.Module, int]:
 
 @st.composite
 def blocks(draw: st.DrawFn, kind: str, channels: int, *, depth: int) -> tuple[nn.Module, int]:
-    """A residual block, a concatenation, or half the channels left as they are."""
+    """A residual block, a concatenation, or a block that leaves half the channels unchanged."""
     if kind == "joined":
         both = [draw(bodies(channels, depth=depth - 1)) for _ in range(2)]
         branches = [nn.Identity()] * draw(st.integers(0, 1)) + [body for body, _ in both]
@@ -198,7 +198,7 @@ def networks(draw: st.DrawFn) -> nn.Module:
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-def test_the_sums_of_a_random_network_are_true(network):
-    """Terms, biases and shifts add up to each sum's real value; nothing is refused; the logits are equal."""
+def test_the_sums_of_a_random_network_are_correct(network):
+    """Terms, biases and shifts add up to the value of each sum; nothing is refused; the logits are equal."""
     program = assert_reading_is_true(network, 8)
     assert program.refused == ()

@@ -1,4 +1,4 @@
-"""torchvision's networks, read: every sum is true, layers and names are as worked out by hand."""
+"""torchvision's networks: every sum is correct, layers and names are those determined by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 from summit_graph.model.program.layers import Program
 from tests.program_models import assert_reading_is_true, inner_names, layer_names, read
 
-#: Side of the images: as small as each network takes them.
+#: Side of the images: the smallest that each network accepts.
 FAST = {
     "alexnet": 64,
     "resnet18": 32,
@@ -46,26 +46,26 @@ def untrained(name: str) -> nn.Module:
 
 
 def read_and_check(name: str) -> Program:
-    """The reading of an untrained network; fails unless its sums add up."""
+    """The program of an untrained network; fails unless its sums are correct."""
     return assert_reading_is_true(untrained(name), {**FAST, **SLOW}[name])
 
 
 @cache
 def true_reading(name: str) -> Program:
-    """The same, kept for other tests: only for small networks, which do not fill the memory."""
+    """The same, cached; only for small networks, because of the memory."""
     assert name in FAST
     return read_and_check(name)
 
 
 @pytest.mark.parametrize("name", FAST)
-def test_the_sums_of_a_network_are_true(name):
-    """Terms, biases and shifts add up to every sum's real value; the captured logits are the module's."""
+def test_the_sums_of_a_network_are_correct(name):
+    """Terms, biases and shifts add up to the value of every sum; the captured logits equal the module's."""
     assert not true_reading(name).refused
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
-def test_the_sums_of_a_slower_network_are_true(name):
+def test_the_sums_of_a_slower_network_are_correct(name):
     """The same for networks whose capture takes longer."""
     assert not read_and_check(name).refused
 
@@ -84,13 +84,13 @@ def test_the_sums_of_a_slower_network_are_true(name):
     ],
 )
 def test_attention_is_refused_with_operator_and_module(name, options, operators, module):
-    """A model with attention between its layers is refused with what is in the way, and where."""
+    """A model with attention between its layers is refused; the error names the operator and its module."""
     refused = read(torchvision.models.get_model(name, weights=None, **options), 32).refused
     found = [one.operator for one in refused if one.module == module and not one.rearranges]
     assert found == operators
 
 
-def test_a_residual_network_s_layers_are_its_stem_and_its_blocks():
+def test_the_layers_of_a_residual_network_are_its_stem_and_its_blocks():
     """resnet18: conv1 and eight blocks; the first convolution of a block is an inner stop."""
     program = true_reading("resnet18")
     blocks = [f"layer{stage}.{block}" for stage in range(1, 5) for block in (0, 1)]
@@ -102,14 +102,14 @@ def test_a_residual_network_s_layers_are_its_stem_and_its_blocks():
 
 
 def test_a_block_with_a_new_width_has_two_convolutions_and_no_identity():
-    """resnet18's layer2.0 adds up its second convolution and the shortcut's; layer2.1 has an identity."""
+    """resnet18's layer2.0 adds its second convolution and the shortcut's; layer2.1 has an identity."""
     layers = {layer.name: layer.stop for layer in true_reading("resnet18").layers}
     assert [term.mixing is None for term in layers["layer2.0"].terms] == [False, False]
     assert [term.mixing is None for term in layers["layer2.1"].terms] == [False, True]
 
 
-def test_googlenet_s_layers_are_its_stem_and_its_nine_inceptions():
-    """A concatenation through which all paths run is a layer, whose four branches are its own sums."""
+def test_the_layers_of_googlenet_are_its_stem_and_its_nine_inceptions():
+    """A concatenation that all paths contain is a layer, and its four branches are its own sums."""
     program = true_reading("googlenet")
     inceptions = [f"inception{one}" for one in ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")]
     assert layer_names(program) == ["conv1", "conv2", "conv3", *inceptions]
@@ -121,8 +121,8 @@ def test_googlenet_s_layers_are_its_stem_and_its_nine_inceptions():
 
 
 @pytest.mark.slow
-def test_vgg_s_layers_are_its_convolutions_and_hidden_linear_operators():
-    """vgg11: eight convolutions, two of three linear operators; the first reads whole maps: a 7x7 kernel."""
+def test_the_layers_of_vgg_are_its_convolutions_and_hidden_linear_operators():
+    """vgg11: eight convolutions, two of three linear operators; the first reads entire maps: a 7x7 kernel."""
     program = read(untrained("vgg11"), SLOW["vgg11"])
     convolutions = [f"features.{at}" for at in (0, 3, 6, 8, 11, 13, 16, 18)]
     assert layer_names(program) == [*convolutions, "classifier.0", "classifier.3"]
@@ -131,8 +131,8 @@ def test_vgg_s_layers_are_its_convolutions_and_hidden_linear_operators():
 
 
 @pytest.mark.slow
-def test_densenet_s_layers_are_dense_blocks_and_transitions():
-    """Of a dense block only the last sum is its own: what others read too are identities."""
+def test_the_layers_of_densenet_are_dense_blocks_and_transitions():
+    """Only the last sum of a dense block is its own: parts with other readers are identities."""
     program = read(untrained("densenet121"), SLOW["densenet121"])
     assert layer_names(program) == [
         "features.conv0",
@@ -151,8 +151,8 @@ def test_densenet_s_layers_are_dense_blocks_and_transitions():
     assert inner_names(program)["features.denseblock1"][-1] == f"{last}.conv1"
 
 
-def test_shufflenet_s_untouched_half_is_an_identity_of_moved_channels():
-    """stage2.1 joins the even channels of stage2.0 (after the shuffle) and its own branch."""
+def test_the_unchanged_half_in_shufflenet_is_an_identity_of_moved_channels():
+    """stage2.1 concatenates the even channels of stage2.0 (after the shuffle) and its own branch."""
     program = true_reading("shufflenet_v2_x0_5")
     assert layer_names(program)[:3] == ["conv1.0", "stage2.0", "stage2.1"]
     own, identity = program.layers[2].stop.parts
@@ -165,8 +165,8 @@ def test_shufflenet_s_untouched_half_is_an_identity_of_moved_channels():
 
 
 @pytest.mark.slow
-def test_efficientnet_s_expansions_are_layers_where_no_skip_passes_them():
-    """efficientnet_b0: a block without a skip has two layers; gates are neither stops nor layers."""
+def test_expansions_in_efficientnet_are_layers_if_no_skip_bypasses_them():
+    """efficientnet_b0: a block without a skip has two layers; gates are not stops or layers."""
     program = read(untrained("efficientnet_b0"), SLOW["efficientnet_b0"])
     assert layer_names(program)[:6] == [
         "features.0",

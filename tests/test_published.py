@@ -56,7 +56,7 @@ def write_graph(tmp_path: Path) -> Callable[..., Path]:
 def test_nodes_and_edges_are_read_in_order(
     published_value: dict[str, Any], write_graph: Callable[..., Path]
 ) -> None:
-    """Nodes come sorted by channel and edges by channel and previous channel, whatever the file's order."""
+    """Nodes are sorted by channel and edges by channel and previous channel, for any order in the file."""
     graph = read_published_graph(write_graph(published_value), network="authors").graph
     a2, a4 = Channel("mixed3a", 2), Channel("mixed3a", 4)
     b1, b5 = Channel("mixed3b", 1), Channel("mixed3b", 5)
@@ -75,7 +75,7 @@ def test_class_is_named_by_wordnet_id(
 def test_attr_channels_are_kept_as_text(
     published_value: dict[str, Any], write_graph: Callable[..., Path]
 ) -> None:
-    """attr_channels, which may be bottleneck numbers, are kept as they are written."""
+    """attr_channels, which may be bottleneck numbers, are not changed."""
     published = read_published_graph(write_graph(published_value), network="authors")
     assert json.loads(published.attr_channels[Channel("mixed3b", 5)]) == [{"prev_channel": "31", "inf": 9}]
 
@@ -106,7 +106,7 @@ def test_broken_files_are_named(
     published_value: dict[str, Any],
     write_graph: Callable[..., Path],
 ) -> None:
-    """A file that is not in the published form is refused by name, with what is wrong in it."""
+    """A file that is not in the published form is an error that names the file and the problem."""
     file = write_graph(change(published_value))
     with pytest.raises(PublishedFormError, match=message) as error:
         read_published_graph(file, network="authors")
@@ -145,7 +145,7 @@ def test_widths_come_from_the_pictures(
     assert published_layers(graphs, None) == tuple(Layer(*item) for item in PUBLISHED_WIDTHS.items())
 
 
-def test_layers_widen_where_nothing_known_fits(
+def test_layers_of_an_unknown_model_are_wide_enough(
     published_value: dict[str, Any], write_graph: Callable[..., Path]
 ) -> None:
     """A channel beyond the published model's layers makes its layer just wide enough."""
@@ -158,7 +158,7 @@ def test_layers_widen_where_nothing_known_fits(
 def test_written_form_has_the_same_content(
     published_value: dict[str, Any], write_graph: Callable[..., Path]
 ) -> None:
-    """What is written reads as the same channels and edges."""
+    """A written graph is read as the same channels and edges."""
     file = write_graph(published_value)
     written = to_published_text(read_published_graph(file, network="authors"))
     assert contents(json.loads(written)) == contents(published_value)
@@ -175,7 +175,7 @@ def contents(value: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.shared
-def test_published_results_are_read_whole() -> None:
+def test_published_results_are_read_completely() -> None:
     """All 900 published graphs are read, and written again with the same content."""
     folder = find_published(PUBLISHED)
     graphs = list(folder.read_graphs("authors"))

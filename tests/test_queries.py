@@ -15,42 +15,42 @@ PARAMETER = re.compile(r"\$(\w+)")
 
 @pytest.mark.parametrize("query", all_queries(), ids=lambda query: f"{query.folder}/{query.name}")
 def test_a_query_declares_the_parameters_it_uses(query: Query) -> None:
-    """The names after $ in the text are those of the header."""
+    """The names after $ in the text are those in the header."""
     assert set(PARAMETER.findall(query.text)) == {parameter.name for parameter in query.parameters}
 
 
 @pytest.mark.parametrize("query", all_queries(), ids=lambda query: f"{query.folder}/{query.name}")
-def test_a_query_says_what_it_is_for(query: Query) -> None:
-    """One or two sentences on top, ending like sentences."""
+def test_a_query_has_a_description(query: Query) -> None:
+    """One or two sentences at the top, ending with a period or a colon."""
     assert query.description.endswith((".", ":"))
 
 
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
-def test_a_reading_query_is_ordered_where_it_returns_many_rows(query: Query) -> None:
-    """Without ORDER BY rows would come in any order; a query of one row needs none."""
+def test_a_reading_query_with_many_rows_is_ordered(query: Query) -> None:
+    """Without ORDER BY the order of rows is undefined; a query with one row does not need it."""
     one_row = {"gds_version", "server_version", "class_by_name"}
     assert "ORDER BY" in query.text or query.name in one_row
 
 
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
 def test_a_reading_query_writes_nothing(query: Query) -> None:
-    """No clause that changes the graph."""
+    """It has no clause that changes the graph."""
     assert not re.search(r"\b(CREATE|MERGE|SET|DELETE|REMOVE)\b", query.text)
 
 
-def test_a_dozen_questions_are_there() -> None:
-    """A person finds at least twelve questions."""
+def test_there_are_at_least_twelve_questions() -> None:
+    """The folder of questions has at least twelve queries."""
     assert len([query for query in list_queries() if query.folder == "question"]) >= 12
 
 
 def test_names_are_unique_over_the_folders() -> None:
-    """A bare name means one query."""
+    """A name without a folder means one query."""
     names = [query.name for query in list_queries()]
     assert len(names) == len(set(names))
 
 
-def test_an_unknown_query_lists_what_comes_near() -> None:
-    """A typo is answered with the right name."""
+def test_an_unknown_query_lists_similar_names() -> None:
+    """The error for a typo contains the correct name."""
     with pytest.raises(UnknownNameError, match="top_channels"):
         find_query("top_chanels")
 
@@ -63,7 +63,7 @@ def test_defaults_and_meanings_are_read() -> None:
 
 
 def test_a_value_of_the_wrong_type_is_refused() -> None:
-    """``limit=many`` is no number."""
+    """``limit=many`` is not a number."""
     limit = next(p for p in read_query("question/top_channels").parameters if p.name == "limit")
     with pytest.raises(UsageError, match="limit takes int"):
         limit.parse("many")
@@ -76,7 +76,7 @@ def test_a_list_is_given_with_commas() -> None:
 
 
 def test_a_list_may_be_given_as_one() -> None:
-    """A list of Python's or of several options keeps its parts whole; for one value it is wrong usage."""
+    """Elements of a Python list or of repeated options are not split; for a single value this is an error."""
     layers = next(p for p in read_query("view/embeddings").parameters if p.name == "layers")
     assert layers.parse(["mixed3a, mixed3b", "mixed4a"]) == ["mixed3a, mixed3b", "mixed4a"]
     limit = next(p for p in read_query("question/top_channels").parameters if p.name == "limit")
@@ -86,14 +86,14 @@ def test_a_list_may_be_given_as_one() -> None:
 
 
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
-def test_a_query_on_the_full_network_says_what_it_needs(query: Query) -> None:
-    """An imported network has neither ACTIVATES nor INFLUENCES: an empty answer would look like one."""
+def test_a_query_on_the_full_network_states_what_it_needs(query: Query) -> None:
+    """An imported network has no ACTIVATES and INFLUENCES: an empty result would look like a valid one."""
     on_full_counts = re.search(r":(ACTIVATES|INFLUENCES)\b(?!\|)", query.text)
     assert bool(on_full_counts) == ("full counts" in query.needs)
 
 
 @pytest.mark.parametrize("query", all_queries(), ids=lambda query: f"{query.folder}/{query.name}")
 def test_a_parameter_has_one_meaning_at_most(query: Query) -> None:
-    """No second pair of brackets after a parameter in the header."""
+    """A parameter in the header is followed by at most one pair of parentheses."""
     file = package_folder("cypher") / query.folder / f"{query.name}.cypher"
     assert not re.search(r"^// params:.*\) \(", file.read_text("utf-8"), re.MULTILINE)

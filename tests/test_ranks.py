@@ -73,7 +73,7 @@ def errors_in(said: str) -> list[str]:
 
 
 def assert_same_folder(folder: Path, expected: Path) -> None:
-    """Byte for byte, and nothing else in it."""
+    """Byte for byte, without additional files."""
     assert sorted(one.name for one in folder.iterdir()) == sorted(one.name for one in expected.iterdir())
     for file in expected.iterdir():
         assert (folder / file.name).read_bytes() == file.read_bytes(), file.name
@@ -139,7 +139,7 @@ def test_skipped_files_are_those_of_one_run(weights, tmp_path):
         main(["aggregate", *words(alone, images, weights), "--skip-bad"])
     assert ended.value.code == 3
     code, said = run_ranks("aggregate", *words(together, images, weights), "--skip-bad")
-    assert code == 1  # torchrun's own: a process ended with another code than 0
+    assert code == 1  # torchrun's exit code if a process ended with a code other than 0
     assert "exitcode  : 3" in said
     assert said.count("Skipped bee:") == 1
     assert_same_folder(together, alone)

@@ -1,4 +1,4 @@
-"""What an unfinished ``rank`` keeps between runs."""
+"""What an unfinished ``rank`` stores between runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from summit_graph.workflows.load import RankedClasses
 
 BEAR = StoredClass(7, ClassSummary("bear", None, "bear", 10, None, None, None))
 
-#: Remembers classes one after the other, as ``rank`` does.
+#: Records classes one after the other, as ``rank`` does.
 REMEMBER = """
 import sys
 from dataclasses import replace
@@ -28,8 +28,8 @@ for number in range(300):
 """
 
 
-def test_a_ranked_class_is_remembered_until_the_run_is_finished(tmp_path: Path) -> None:
-    """By its number; a later state of the class has another."""
+def test_a_ranked_class_is_recorded_until_the_run_is_finished(tmp_path: Path) -> None:
+    """It is recorded by its id; a later state of the class has another id."""
     RankedClasses(tmp_path).add(BEAR)
     assert RankedClasses(tmp_path).has(BEAR)
     RankedClasses(tmp_path).forget()
@@ -37,7 +37,7 @@ def test_a_ranked_class_is_remembered_until_the_run_is_finished(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("left", ["", "[7,", "{}", "\0\0\0"])
-def test_a_damaged_file_is_as_none(left: str, tmp_path: Path) -> None:
+def test_a_damaged_file_counts_as_missing(left: str, tmp_path: Path) -> None:
     """A crash of the machine may leave it empty: the classes are ranked again."""
     (tmp_path / "ranked.json").write_text(left)
     ranked = RankedClasses(tmp_path)
@@ -46,8 +46,8 @@ def test_a_damaged_file_is_as_none(left: str, tmp_path: Path) -> None:
     assert RankedClasses(tmp_path).has(BEAR)
 
 
-def test_two_runs_at_a_time_do_not_take_each_other_s_files(tmp_path: Path) -> None:
-    """Both put their state in place whole, whichever comes first."""
+def test_concurrent_runs_do_not_use_each_others_files(tmp_path: Path) -> None:
+    """Both replace the state atomically, in any order."""
     command = [sys.executable, "-c", REMEMBER, str(tmp_path)]
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     output = [run.communicate()[1] for run in runs]

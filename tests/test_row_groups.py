@@ -1,4 +1,4 @@
-"""One class's rows, however a file is cut in row groups."""
+"""The rows of one class, for any division of the file into row groups."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read(file: Path, name: str) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 @pytest.mark.parametrize("statistics", [True, False])
-def test_a_class_is_read_whole_and_alone(size: int, statistics: bool, tmp_path: Path) -> None:
+def test_exactly_the_rows_of_a_class_are_read(size: int, statistics: bool, tmp_path: Path) -> None:
     """A class in several row groups, several in one, with or without bounds."""
     table = pa.table(dict(zip(("class", *COLUMNS.names), map(list, zip(*ROWS, strict=True)), strict=True)))
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=size, write_statistics=statistics)
@@ -31,7 +31,7 @@ def test_a_class_is_read_whole_and_alone(size: int, statistics: bool, tmp_path: 
 
 
 def test_a_class_without_rows_has_none(tmp_path: Path) -> None:
-    """Its name may lie between two others."""
+    """Also if its name is between two others in sorted order."""
     table = pa.table(dict(zip(("class", *COLUMNS.names), map(list, zip(*ROWS, strict=True)), strict=True)))
     pq.write_table(table, tmp_path / "rows.parquet")
     assert read(tmp_path / "rows.parquet", "fox") == []
