@@ -353,7 +353,7 @@ class TestConcatenations:
         assert origin.numbers.tolist() == [0, 1, 2, 3, 0, 1]
 
     def test_a_part_may_have_own_channels_and_others(self):
-        """A nested, shuffled concatenation: its convolution belongs to the outer one, the other half does not."""
+        """A nested, shuffled concatenation: its convolution belongs to the outer one, its other half not."""
 
         def forward(m, x):
             x = m.stem(x)
