@@ -22,7 +22,7 @@ from summit_graph.counts.checks import check_manifest
 from summit_graph.counts.manifest import CLASSES_SCHEMA, TABLES, ClassTables, Manifest, with_influences
 from summit_graph.errors import CountFilesError
 from summit_graph.records import ClassSummary
-from summit_graph.system.atomic_files import sha256_of
+from summit_graph.system.atomic_files import sha256_of, write_whole
 from summit_graph.system.file_lock import exclusive_lock
 from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
 
@@ -156,6 +156,5 @@ def _summaries_table(summaries: Sequence[ClassSummary]) -> pa.Table:
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
-    staged = folder / ".writing" / "manifest.json"
-    staged.write_text(json.dumps(manifest.to_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
-    staged.rename(folder / "manifest.json")
+    text = json.dumps(manifest.to_json(), indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder / "manifest.json", text)

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 from summit_graph.errors import SummitGraphError, first_line
 from summit_graph.settings import Home
+from summit_graph.system.own_folders import replaced_own_folder
 
 #: Imagenette (ten classes of ImageNet): our names -> torchvision's sizes.
 IMAGENETTE_SIZES = {"imagenette": "full", "imagenette-320px": "320px", "imagenette-160px": "160px"}
@@ -38,17 +39,18 @@ def find_images(source: Path, *, on_message: Callable[[str], None] = lambda text
 
 
 def _download_imagenette(size: str, folder: Path) -> None:
-    """Unpack into a temporary folder and rename it, so that ``folder`` is never incomplete."""
+    """Make ``folder`` of the training images; it is complete or missing."""
     from torchvision.datasets import Imagenette
 
-    staged = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        Imagenette(staged, split="train", size=size, download=True)
-    except (OSError, RuntimeError) as error:  # no network; wrong hash
-        raise SummitGraphError(
-            f"{folder.name} cannot be downloaded ({first_line(error)}): unpack it yourself and give "
-            "its folder train"
-        ) from None
-    next(staged.glob("*/train")).rename(folder)
-    shutil.rmtree(staged)
+    with replaced_own_folder(folder) as staged:
+        archive = staged / "archive"
+        try:
+            Imagenette(archive, split="train", size=size, download=True)
+        except (OSError, RuntimeError) as error:  # no network; wrong hash
+            raise SummitGraphError(
+                f"{folder.name} cannot be downloaded ({first_line(error)}): unpack it yourself and give "
+                "its folder train"
+            ) from None
+        for images in next(archive.glob("*/train")).iterdir():
+            images.rename(staged / images.name)
+        shutil.rmtree(archive)

@@ -15,6 +15,7 @@ from pathlib import Path
 from summit_graph.errors import DatabaseError
 from summit_graph.settings import ServerSettings
 from summit_graph.store.server.jars import Jar
+from summit_graph.system.atomic_files import replaced_whole
 from summit_graph.system.resources import usable_cores, usable_memory
 
 GIB = 1 << 30
@@ -140,10 +141,9 @@ class ServerFiles:
 
 def write_private(file: Path, text: str) -> None:
     """Write a file atomically, readable by the user only."""
-    part = file.with_name(file.name + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-        stream.write(os.fsencode(text))  # as the system encodes paths
-    part.replace(file)
+    with replaced_whole(file) as staged:
+        staged.touch(0o600)
+        staged.write_bytes(os.fsencode(text))  # as the system encodes paths
 
 
 def make_password(files: ServerFiles) -> str:
