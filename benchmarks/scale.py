@@ -30,9 +30,10 @@ from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.queries import Query, list_queries
 from summit_graph.store.server.local import LocalServer
+from summit_graph.system.listener import Listener
 from summit_graph.views.classes import list_classes
 from summit_graph.views.questions import run_question
-from summit_graph.workflows.bulk_load import Listener, load_bulk
+from summit_graph.workflows.bulk_load import load_bulk
 from summit_graph.workflows.load import NetworkLoader
 
 RANKED, ALONE, COMPARED = 8, 4, 2
@@ -115,7 +116,7 @@ def bench_bulk(counts: CountFolder) -> Stages:
         counts,
         network="synthetic",
         discard=False,
-        listener=Listener(on_stage=stages.begin, on_class=lambda name: None),
+        listener=Listener(on_stage=stages.begin),
     )
     stages.begin("done")
     return stages

@@ -53,8 +53,7 @@ def test_another_model_has_no_picture(home: Path) -> None:
 def test_diversity_images_are_in_order(home: Path) -> None:
     """All existing ones, by number."""
     write_index(home / "pictures" / HASH[:16], kinds=("diversity-2", "channel", "diversity-0"))
-    names = [file.name for file in pictures.find_pictures(HASH).diversity_of(CHANNEL)]
-    assert names == ["diversity-0.webp", "diversity-2.webp"]
+    assert pictures.find_pictures(HASH).diversity_kinds(CHANNEL) == ["diversity-0", "diversity-2"]
 
 
 def test_own_pictures_replace_those_of_the_package(
@@ -67,7 +66,7 @@ def test_own_pictures_replace_those_of_the_package(
     write_index(home / "pictures" / HASH[:16])
     found = pictures.find_pictures(HASH)
     assert found.file_of(CHANNEL).is_relative_to(home)
-    assert found.diversity_of(CHANNEL)[0].is_relative_to(bundled)
+    assert found.file_of(CHANNEL, "diversity-0").is_relative_to(bundled)
 
 
 def test_a_damaged_index_is_named(home: Path) -> None:
@@ -119,13 +118,13 @@ def test_only_pictures_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert picture.media_type == "image/webp"
     assert picture.headers["X-Content-Type-Options"] == "nosniff"
     for other in others:
-        assert other.body.decode() == pictures.show_placeholder(CHANNEL)
+        assert other.body.decode() == pictures.placeholder_svg(CHANNEL)
 
 
 def test_the_placeholder_names_the_channel() -> None:
     """Valid SVG with layer and index."""
     texts = [
-        text.text for text in ElementTree.fromstring(pictures.show_placeholder(CHANNEL)).iter() if text.text
+        text.text for text in ElementTree.fromstring(pictures.placeholder_svg(CHANNEL)).iter() if text.text
     ]
     assert texts == ["mixed4c", "447"]
 

@@ -53,7 +53,7 @@ def shown_network() -> str:
     return selected("network") or st.session_state.get(_SHOWN, "")
 
 
-def show_network(name: str) -> None:
+def remember_network(name: str) -> None:
     """Remember the network that is shown."""
     st.session_state[_SHOWN] = name
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from explorer.database import opened
 from summit_graph.errors import UnknownNameError
 from summit_graph.images.files import has_image_ending
-from summit_graph.pictures.index import Pictures, show_placeholder
+from summit_graph.pictures.index import Pictures, placeholder_svg
 from summit_graph.records import Channel
 from summit_graph.views.pictures import read_pictures
 
@@ -79,7 +79,7 @@ def _example(request: Request) -> Response:
 def _served(file: Path | None, channel: Channel) -> Response:
     if file is None or not (has_image_ending(file.name) and file.is_file()):
         return Response(
-            show_placeholder(channel), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+            placeholder_svg(channel), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
         )
     headers = {"Cache-Control": f"max-age={PICTURE_SECONDS}", "X-Content-Type-Options": "nosniff"}
     return FileResponse(file, headers=headers)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, Holders
 from summit_graph.analysis.row_order import order_rows
-from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
+from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node
 from summit_graph.settings import EXAMPLES
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison
@@ -116,7 +116,7 @@ def _node(node: Node, layer: Layer, pictures: Pictures) -> GraphNode:
         "count": node.count,
         "pagerank": node.pagerank,
         "branch": layer.branch_of(node.channel.index),
-        "diversity": _diversity(node.channel, pictures),
+        "diversity": pictures.diversity_kinds(node.channel),
         "examples": _examples(node.channel, pictures),
         **NO_HOLDERS,
     }
@@ -130,7 +130,7 @@ def _compared_node(
         "count": max(one.counts.values()),
         "pagerank": None,
         "branch": layer.branch_of(one.channel.index),
-        "diversity": _diversity(one.channel, pictures),
+        "diversity": pictures.diversity_kinds(one.channel),
         "examples": _examples(one.channel, pictures),
         **_holders(comparison, one),
     }
@@ -154,10 +154,6 @@ def _compared_edge(one: ComparedEdge, comparison: Comparison) -> GraphEdge:
         "via": None,
         **_holders(comparison, one),
     }
-
-
-def _diversity(channel: Channel, pictures: Pictures) -> list[str]:
-    return [kind for kind in DIVERSITY_KINDS if pictures.file_of(channel, kind)]
 
 
 def _examples(channel: Channel, pictures: Pictures) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.address import selected, selected_all, show_network, shown_network
+from explorer.address import remember_network, selected, selected_all, shown_network
 from explorer.database import opened
 from summit_graph.records import ClassSummary, Layer
 from summit_graph.views.classes import find_class, list_classes
@@ -56,7 +56,7 @@ def read_scene() -> Scene | None:
     if not selected("network") and name not in named:
         name = networks[0].name
     network = named.get(name) or find_network(database, name)
-    show_network(network.name)
+    remember_network(network.name)
     version = read_version(database, network.name)
     classes = _classes(network.name, version)
     known = {summary.name for summary in classes}

@@ -186,17 +186,19 @@ def count_expand(planes, taps, bounds, kept, number, counts):
             pack(taps[bottleneck].reshape((side * side, outputs)), chosen[:open_outputs], kernel)
             found, some_zero = gather(planes[image, bottleneck], side, patches)
             best[:lanes] = 0 if some_zero else -np.inf
-            if side == 3:
-                multiply_9(patches[:found], kernel, best)
-            elif side == 5:
-                multiply_25(patches[:found], kernel, best)
-            else:
-                multiply_any(patches[:found], kernel, best)
-            for at in range(open_outputs):
-                if best[at] >= values[chosen[at], -1]:
-                    insert(values[chosen[at]], inputs[chosen[at]], best[at], bottleneck)
+            multiply(patches[:found], kernel, best)
+            insert_all(values, inputs, chosen[:open_outputs], best, bottleneck)
         for output in range(outputs):
             add(counts[output], inputs[output])
+
+
+@compiled
+def insert_all(values, inputs, chosen, best, at):
+    """Insert one input's influences on the chosen outputs into their lists of largest values."""
+    for place in range(chosen.shape[0]):
+        output = chosen[place]
+        if best[place] >= values[output, -1]:
+            insert(values[output], inputs[output], best[place], at)
 
 
 @compiled
@@ -275,8 +277,19 @@ def gather(plane, side, patches):
 
 
 @compiled
+def multiply(patches, kernel, best):
+    """best[o] = max(best[o], patch · kernel[:, o]) over the patches."""
+    if kernel.shape[0] == 9:
+        multiply_9(patches, kernel, best)
+    elif kernel.shape[0] == 25:
+        multiply_25(patches, kernel, best)
+    else:
+        multiply_any(patches, kernel, best)
+
+
+@compiled
 def multiply_9(patches, kernel, best):
-    """best[o] = max(best[o], patch · kernel[:, o]) over patches of 9.
+    """The product of patches of 9.
 
     Four patches share one load of the weights. The last group repeats the last patch: no maximum changes.
     """

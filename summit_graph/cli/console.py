@@ -30,6 +30,7 @@ from rich.text import Text
 
 from summit_graph.errors import SummitGraphError, hide_logins
 from summit_graph.names import visible
+from summit_graph.system.listener import Listener
 
 DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -188,6 +189,11 @@ class ProgressBar:
     def __init__(self, display: Progress, task: TaskID) -> None:
         self._display = display
         self._task = task
+
+    @property
+    def listener(self) -> Listener:
+        """Shows the stages and classes of a function."""
+        return Listener(on_stage=self.begin, on_class=lambda name: self.advance())
 
     def advance(self, steps: int = 1) -> None:
         """Add completed steps."""

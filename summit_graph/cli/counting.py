@@ -173,13 +173,8 @@ def merge(
             raise UsageError(f"{one} and {other} are the same folder: name each one once")
     parts = [CountFolder(folder) for folder in folders]
     classes = {name for part in parts for name in part.summaries}
-    with progress_bar("checking", unit="classes", total=len(classes)) as bar:
-
-        def show(name: str) -> None:
-            bar.show(description=f"adding up {name}")
-            bar.advance()
-
-        manifest = merge_count_folders(parts, out, on_class=show)
+    with progress_bar("adding up", unit="classes", total=len(classes)) as bar:
+        manifest = merge_count_folders(parts, out, on_class=bar.listener.on_class)
     _report_counts(out, manifest)
 
 

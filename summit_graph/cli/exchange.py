@@ -28,12 +28,7 @@ def import_(
     from summit_graph.workflows.import_network import import_path
 
     with the_database(uri) as database, progress_bar("reading the files", unit="classes") as bar:
-
-        def show(name: str, classes: int) -> None:
-            bar.show(description=name, total=classes)
-            bar.advance()
-
-        imported = import_path(database, path, network=network, on_class=show)
+        imported = import_path(database, path, network=network, listener=bar.listener)
     pictures = f"; their pictures stay in {imported.pictures}" if imported.pictures else ""
     classes = counted(imported.classes, "class", "classes")
     say(f"Imported {classes} into network {imported.network}{pictures}.")
@@ -53,5 +48,5 @@ def export(
     with the_database(uri) as database:
         found = find_network(database, network)
         with progress_bar("exporting", unit="classes", total=found.classes) as bar:
-            export_network(database, found, folder, on_class=lambda name: bar.advance())
+            export_network(database, found, folder, on_class=bar.listener.on_class)
     say(f"{folder} holds network {found.name}: {counted(found.classes, 'class', 'classes')}.")

@@ -64,13 +64,11 @@ def demo(options: ExplorerOptions) -> None:
 
     The first run loads, ranks and mines the atlas; later runs open it directly. Ctrl-C stops it.
     """
-    from summit_graph.workflows.bulk_load import Listener
     from summit_graph.workflows.demo import prepare_atlas
 
     with _restored_local_server(options.settings):
         with progress_bar("reading the atlas", unit=None) as bar:
-            listener = Listener(on_stage=bar.begin, on_class=lambda name: bar.advance())
-            prepare_atlas(options.settings, listener, say)
+            prepare_atlas(options.settings, bar.listener, say)
         _serve(options)
 
 

@@ -96,16 +96,16 @@ def _rank_remaining(
     from summit_graph.workflows.load import RankedClasses
 
     ranked = RankedClasses(state_folder)
-    remaining = [stored for stored in classes if not ranked.has(stored)]
+    remaining = {stored.summary.name: stored for stored in classes if not ranked.has(stored)}
     parameters = network.parameters or Parameters()
     with progress_bar("ranking", unit="classes", total=len(classes)) as bar:
         bar.show(done=len(classes) - len(remaining))
 
-        def note(stored: StoredClass) -> None:
-            ranked.add(stored)
+        def note(name: str) -> None:
+            ranked.add(remaining[name])
             bar.advance()
 
-        rank_network(database, network.name, parameters, classes=remaining, on_class=note)
+        rank_network(database, network.name, parameters, classes=list(remaining.values()), on_class=note)
     ranked.forget()
 
 
@@ -167,12 +167,11 @@ def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | N
 
 
 def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
-    from summit_graph.workflows.bulk_load import Listener, load_bulk
+    from summit_graph.workflows.bulk_load import load_bulk
 
     counts.check_loadable(list(counts.summaries))
     with progress_bar("preparing", unit="classes") as bar:
-        listener = Listener(on_stage=bar.begin, on_class=lambda name: bar.advance())
-        name = load_bulk(counts, network=network, discard=discard, listener=listener)
+        name = load_bulk(counts, network=network, discard=discard, listener=bar.listener)
     classes = counted(len(counts.summaries), "class", "classes")
     say(f"The local database now holds network {name} with {classes}.")
 

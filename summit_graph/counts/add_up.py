@@ -5,7 +5,7 @@ Counts are integers, so sums are exact and do not depend on how the work was div
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import check_writable
+from summit_graph.system.listener import SILENT, OnClass
 
 #: Manifest attributes that must be equal, with their names; the model's key is its weights and input rule.
 _MUST_EQUAL = {
@@ -34,7 +35,7 @@ def merge_count_folders(
     out: Path,
     *,
     skipped: Sequence[Mapping[str, str]] = (),
-    on_class: Callable[[str], None] = lambda name: None,
+    on_class: OnClass = SILENT.on_class,
 ) -> Manifest:
     """Add up the folders row by row and derive the influences from the sums (SPEC 4).
 
@@ -42,7 +43,7 @@ def merge_count_folders(
         folders: count folders with the same weights, input rule and parameters.
         out: the folder to write.
         skipped: images left out in addition to those in the folders' manifests.
-        on_class: called with the name of each class before it is added.
+        on_class: called with the name of each class after it is added.
 
     Raises:
         UsageError: ``out`` is one of the folders.
@@ -69,11 +70,11 @@ def _check_parts(folders: Sequence[CountFolder], names: Sequence[str]) -> None:
 
 
 def _added_up(
-    folders: Sequence[CountFolder], names: Sequence[str], on_class: Callable[[str], None]
+    folders: Sequence[CountFolder], names: Sequence[str], on_class: OnClass
 ) -> Iterator[ClassTables]:
     for name in names:
-        on_class(name)
         yield add_up([folder.read_hops(name) for folder in folders if name in folder.summaries])
+        on_class(name)
 
 
 def add_up(parts: Sequence[ClassTables]) -> ClassTables:

@@ -113,9 +113,9 @@ class Pictures:
         """The channel's picture, or None."""
         return self.files.get((channel, kind))
 
-    def diversity_of(self, channel: Channel) -> list[Path]:
-        """The channel's diversity images, possibly none."""
-        return [self.files[channel, kind] for kind in DIVERSITY_KINDS if (channel, kind) in self.files]
+    def diversity_kinds(self, channel: Channel) -> list[str]:
+        """The kinds of the channel's diversity images, possibly none."""
+        return [kind for kind in DIVERSITY_KINDS if (channel, kind) in self.files]
 
     def examples_of(self, channel: Channel) -> tuple[Example, ...]:
         """The channel's examples, the strongest first."""
@@ -333,7 +333,7 @@ def read_rims(weights_sha256: str, *, owner: ExampleOwner) -> dict[Channel, tupl
     return {Channel.parse(channel): (active, at_rim) for channel, (active, at_rim) in found.items()}
 
 
-def show_placeholder(channel: Channel | str, *, side: int = 96) -> str:
+def placeholder_svg(channel: Channel | str, *, side: int = 96) -> str:
     """A neutral square with the channel's name, as SVG, in place of a missing picture."""
     layer, _, index = str(channel).partition("/")
     return (

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +26,7 @@ from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.owners import owner_lives, this_owner
 from summit_graph.store.queries import read_query
 from summit_graph.store.removal import clear_leftovers
+from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.views.classes import StoredClass, list_classes
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def rank_network(
     parameters: Parameters,
     *,
     classes: Sequence[StoredClass] | None = None,
-    on_class: Callable[[StoredClass], None] | None = None,
+    on_class: OnClass = SILENT.on_class,
 ) -> None:
     """Rank classes of a network, several at a time.
 
@@ -145,12 +146,11 @@ def rank_network(
     chosen = list_classes(database, network) if classes is None else classes
     ranker = Ranker(database, network, parameters)
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
-        begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one for one in chosen}
+        begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one.summary.name for one in chosen}
         try:
             for ranked in as_completed(begun):
                 ranked.result()
-                if on_class:
-                    on_class(begun[ranked])
+                on_class(begun[ranked])
         finally:
             pool.shutdown(cancel_futures=True)
 

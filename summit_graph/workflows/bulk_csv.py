@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -27,6 +27,7 @@ from summit_graph.errors import CountFilesError
 from summit_graph.images.input_rule import rule_text
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
+from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.system.prefetch import prefetch
 
 NODES = ("Network", "Counter", "Layer", "Channel", "Class")
@@ -46,8 +47,6 @@ HEADERS = {
 _WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 14)
 #: Classes in memory in addition to the one that is written.
 AHEAD = 2
-
-OnClass = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class _Numbering:
 
 
 def write_import_files(
-    counts: CountFolder, network: str, folder: Path, *, on_class: OnClass | None = None
+    counts: CountFolder, network: str, folder: Path, *, on_class: OnClass = SILENT.on_class
 ) -> ImportFiles:
     """Write the importer's input for one network; ``folder`` is created if missing.
 
@@ -120,8 +119,7 @@ def write_import_files(
                 )
             activates.write(rows.activates)
             influences.write(rows.influences)
-            if on_class:
-                on_class(name)
+            on_class(name)
     return files
 
 

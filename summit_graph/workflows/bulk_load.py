@@ -12,9 +12,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +30,7 @@ from summit_graph.store.server.files import ServerFiles, copy_login
 from summit_graph.store.server.local import NEEDED_DISK, LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, new_folder, swap_in
 from summit_graph.system.file_lock import exclusive_lock
+from summit_graph.system.listener import Listener
 from summit_graph.system.prefetch import prefetch
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
@@ -51,14 +51,6 @@ class _Former(NamedTuple):
 
     networks: list[Network]
     classes: dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class Listener:
-    """Callbacks for progress: a stage with its number of classes (0 if unknown), then each class."""
-
-    on_stage: Callable[[str, int], None]
-    on_class: Callable[[str], None]
 
 
 def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listener: Listener) -> str:
@@ -192,12 +184,7 @@ def _finish_store(
         listener.on_stage("checking", len(counts.summaries))
         _check(database, counts, written, name, listener)
         listener.on_stage("ranking", len(counts.summaries))
-        rank_network(
-            database,
-            name,
-            counts.manifest.parameters,
-            on_class=lambda stored: listener.on_class(stored.summary.name),
-        )
+        rank_network(database, name, counts.manifest.parameters, on_class=listener.on_class)
 
 
 def _check(

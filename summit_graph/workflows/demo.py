@@ -24,10 +24,11 @@ from summit_graph.store.connection import Database, find_address, open_database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import list_networks
 from summit_graph.store.server.local import LocalServer
+from summit_graph.system.listener import Listener
 from summit_graph.views.classes import list_classes
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.motifs import read_motifs
-from summit_graph.workflows.bulk_load import Listener, load_bulk
+from summit_graph.workflows.bulk_load import load_bulk
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
 

@@ -5,7 +5,7 @@ A network with attribution graphs only is exported in the published form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,15 +22,14 @@ from summit_graph.names import file_for, is_part, path_below, shortened
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.system.atomic_files import check_writable, write_whole
+from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
 from summit_graph.views.graphs import graph_of, read_layers
 from summit_graph.views.published import read_imported_graph
 
-OnClass = Callable[[str], None]
-
 
 def export_network(
-    database: Database, network: Network, folder: Path, *, on_class: OnClass | None = None
+    database: Database, network: Network, folder: Path, *, on_class: OnClass = SILENT.on_class
 ) -> None:
     """Write a network as count files and ``graphs/<class>.json``, an imported one as ``ag/ag-<output>.json``.
 
@@ -42,7 +41,6 @@ def export_network(
         CountFilesError: the folder has counted hops, which would be lost, or published graphs of other
             classes; or no file can be named after a class.
     """
-    on_class = on_class or (lambda name: None)
     if network.parameters is None or network.weights_sha256 is None:
         _write_published(database, network.name, folder / "ag", on_class)
         return
@@ -76,8 +74,8 @@ def _write_published(database: Database, network: str, folder: Path, on_class: O
     _refuse_others(folder, files.values())
     check_writable(folder)
     for name, file in files.items():
-        on_class(name)
         write_whole(file, to_published_text(read_imported_graph(database, network, name)))
+        on_class(name)
 
 
 def _published_files(database: Database, network: str, folder: Path) -> dict[str, Path]:
@@ -126,12 +124,12 @@ def _classes(
     database: Database, network: str, files: Mapping[str, Path], on_class: OnClass
 ) -> Iterator[ClassTables]:
     for name, file in files.items():
-        on_class(name)
         graph, tables = read_consistently(
             database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
         )
         write_whole(file, to_json_text(graph) + "\n")
         yield tables
+        on_class(name)
 
 
 def _tables(database: Database, stored: StoredClass) -> ClassTables:

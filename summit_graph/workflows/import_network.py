@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +13,11 @@ from summit_graph.store.class_writer import pending_class, publish_class
 from summit_graph.store.connection import Database
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
+from summit_graph.system.listener import SILENT, Listener
 from summit_graph.workflows.load import NetworkLoader
 
 #: The authors' model and dataset.
 PUBLISHED_MODEL, PUBLISHED_DATASET = "inception5h", "imagenet"
-
-#: Called with the name of the next class and the number of classes.
-OnClass = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Imported:
 
 
 def import_path(
-    database: Database, path: Path, *, network: str | None = None, on_class: OnClass | None = None
+    database: Database, path: Path, *, network: str | None = None, listener: Listener = SILENT
 ) -> Imported:
     """Import a folder of published results or of an export; existing classes are replaced.
 
@@ -42,26 +39,26 @@ def import_path(
     """
     if not path.exists():
         raise SummitGraphError(f"{path} does not exist")
-    on_class = on_class or (lambda name, classes: None)
     if (path / "manifest.json").is_file():
-        return _import_counts(database, CountFolder(path), network, on_class)
-    return _import_published(database, find_published(path), network, on_class)
+        return _import_counts(database, CountFolder(path), network, listener)
+    return _import_published(database, find_published(path), network, listener)
 
 
 def _import_counts(
-    database: Database, counts: CountFolder, network: str | None, on_class: OnClass
+    database: Database, counts: CountFolder, network: str | None, listener: Listener
 ) -> Imported:
     counts.verify()
     counts.check_loadable(list(counts.summaries))
     loader = NetworkLoader(database, counts.manifest, network)
+    listener.on_stage("loading and ranking", len(counts.summaries))
     for name in counts.summaries:
-        on_class(name, len(counts.summaries))
         loader.load_class(counts.read_class(name))
+        listener.on_class(name)
     return Imported(loader.network.name, len(counts.summaries))
 
 
 def _import_published(
-    database: Database, folder: PublishedFolder, network: str | None, on_class: OnClass
+    database: Database, folder: PublishedFolder, network: str | None, listener: Listener
 ) -> Imported:
     """Read all files first, so that a damaged one ends the import before anything is written."""
     name = network or f"{PUBLISHED_MODEL}-{PUBLISHED_DATASET}"
@@ -76,10 +73,11 @@ def _import_published(
         layers=published_layers([published.graph for published in graphs], folder.pictures),
         pictures=folder.pictures,
     )
+    listener.on_stage("writing", len(graphs))
     for published in graphs:
         summary = published.graph.summary
-        on_class(summary.name, len(graphs))
         with pending_class(database, name, summary) as class_id:
             write_attribution_graph(database, class_id, published.graph, published.attr_channels)
             publish_class(database, name, class_id, summary.name)
+        listener.on_class(summary.name)
     return Imported(name, len(graphs), folder.pictures)

@@ -19,15 +19,15 @@ from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.networks import Network, name_network
 from summit_graph.store.server import local
 from summit_graph.store.server.local import LocalServer, ServerStatus
+from summit_graph.system.listener import SILENT, Listener
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows import bulk_load as bulk
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
-from summit_graph.workflows.bulk_load import Listener, load_bulk
+from summit_graph.workflows.bulk_load import load_bulk
 from tests.count_tables import class_tables, manifest, random_class
 from tests.graph.test_loading import load, whole_graph
 
 CLASSES = [random_class("bear", 1), random_class("lion, or so", 2)]
-SILENT = Listener(on_stage=lambda stage, total: None, on_class=lambda name: None)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_one_store_is_built_at_a_time(counts: CountFolder, own_home: Path) -> No
         load_bulk(counts, network="shapes", discard=True, listener=SILENT)
 
     with pytest.raises(SummitGraphError, match="another process is building a store"):
-        load_bulk(counts, network="shapes", discard=True, listener=Listener(load_again, lambda name: None))
+        load_bulk(counts, network="shapes", discard=True, listener=Listener(on_stage=load_again))
     assert not list(Home().home.glob("neo4j*/"))
 
 
@@ -154,7 +154,7 @@ def _what_is_written_meanwhile_is_not_lost(counts: CountFolder) -> None:
                 load(database, CLASSES[1])
 
     with pytest.raises(SummitGraphError, match="written to while the new store was built"):
-        load_bulk(counts, network=None, discard=False, listener=Listener(write, lambda name: None))
+        load_bulk(counts, network=None, discard=False, listener=Listener(on_stage=write))
     with local_database() as database:
         assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 3]
 

@@ -13,10 +13,10 @@ from summit_graph.store.connection import Database
 from summit_graph.store.networks import list_networks
 from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
+from summit_graph.system.listener import Listener
 from summit_graph.views.classes import list_classes
 from summit_graph.views.motifs import read_motifs
 from summit_graph.workflows import demo
-from summit_graph.workflows.bulk_load import Listener
 from summit_graph.workflows.demo import NETWORK, prepare_atlas
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
@@ -40,7 +40,7 @@ def settings(database: Endpoint) -> DatabaseSettings:
 def prepare(settings: DatabaseSettings) -> list[str]:
     """Prepare the atlas; returns the stages."""
     stages: list[str] = []
-    listener = Listener(on_stage=lambda stage, total: stages.append(stage), on_class=lambda name: None)
+    listener = Listener(on_stage=lambda stage, total: stages.append(stage))
     prepare_atlas(settings, listener, lambda text: None)
     return stages
 

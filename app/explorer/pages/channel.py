@@ -14,7 +14,7 @@ from explorer.gallery import address_of, channel_item, channel_url_prefix, examp
 from explorer.keeping import show_rest
 from explorer.page_data import GalleryContent, GalleryGroup, GalleryItem
 from explorer.scene import Scene
-from summit_graph.pictures.index import DIVERSITY_KINDS, Pictures
+from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES
 from summit_graph.views.channels import (
@@ -122,7 +122,7 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
 
 def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[GalleryGroup]:
     network = scene.network.name
-    kinds = ["channel", *(kind for kind in DIVERSITY_KINDS if pictures.file_of(channel, kind))]
+    kinds = [MAIN_KIND, *pictures.diversity_kinds(channel)]
     faces = [plain_item(address_of(network, channel, kind), f"Excites {channel} most") for kind in kinds]
     ranks = range(min(EXAMPLES, len(pictures.examples_of(channel))))
     patches = [plain_item(example_of(network, channel, rank), f"Example {rank + 1}") for rank in ranks]

@@ -1,0 +1,21 @@
+"""What a function that handles many classes reports while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+#: Called with the name of each class when it is done.
+OnClass = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Callbacks for progress: a stage with its number of classes (0 if unknown), then each class."""
+
+    on_stage: Callable[[str, int], None] = lambda stage, total: None
+    on_class: OnClass = lambda name: None
+
+
+#: Reports nothing.
+SILENT = Listener()
