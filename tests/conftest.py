@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if (TESTS / folder) in item.path.parents:
                 item.add_marker(folder)
         if item.get_closest_marker("shared") and not SHARED_DATA.is_dir():
-            item.add_marker(pytest.mark.skip(reason=f"{SHARED_DATA} is not there"))
+            item.add_marker(pytest.mark.skip(reason=f"{SHARED_DATA} does not exist"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,7 +51,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def database(own_environment: None) -> Iterator[Endpoint]:
-    """A Neo4j with GDS: SUMMIT_GRAPH_TEST_URI, else a container, else a local server in the tests' home."""
+    """A Neo4j with GDS: SUMMIT_GRAPH_TEST_URI, otherwise a container or a local server in the tests' home."""
     if uri := os.environ.get("SUMMIT_GRAPH_TEST_URI"):
         username = os.environ.get("SUMMIT_GRAPH_TEST_USERNAME", "neo4j")
         yield Endpoint(uri, username, os.environ.get("SUMMIT_GRAPH_TEST_PASSWORD", ""))

@@ -50,7 +50,7 @@ def test_integers_are_exact_and_a_dead_map_has_no_influence(side):
     assert not influences[:, :, 2].any()
 
 
-def test_a_negative_maximum_is_kept():
+def test_a_negative_maximum_is_returned():
     """The maximum does not start at 0: without an all-zero patch it is -3."""
     bottlenecks, weight = torch.full((1, 1, 2, 2), 0.0), torch.full((1, 1, 3, 3), -1.0)
     bottlenecks[0, 0, 0, 0] = 3.0

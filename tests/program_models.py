@@ -1,4 +1,4 @@
-"""Models to read: tiny ones written in a line, a residual network for CIFAR-10; when a reading is true."""
+"""Models for tests: tiny ones, and a residual network for CIFAR-10; and a check that sums are correct."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summit_graph.model.program.running import run_program
 
 
 def read(module: nn.Module, size: int = 16, **options) -> Program:  # type: ignore[no-untyped-def]
-    """The reading of a module for square images."""
+    """The program of a module for square images."""
     return read_program(capture(module, (size, size)), **options)
 
 
@@ -34,9 +34,9 @@ def inner_names(program: Program) -> dict[str, list[str]]:
 
 
 def assert_reading_is_true(module: nn.Module, size: int = 16) -> Program:
-    """Every sum's terms, biases and shifts add up to its real value; the captured logits are the module's.
+    """The terms, biases and shifts of every sum add up to its value; the captured logits equal the module's.
 
-    Everything is in float64; weights, statistics and images are random.
+    All values are in float64; weights, statistics and images are random.
     """
     module = randomized(module).double()
     program = read(module, size)
@@ -54,7 +54,7 @@ def assert_reading_is_true(module: nn.Module, size: int = 16) -> Program:
 
 
 def randomized(module: nn.Module, seed: int = 0) -> nn.Module:
-    """The module in eval mode, its parameters and batch normalizations' statistics drawn from a seed."""
+    """The module in eval mode, with random parameters and statistics of batch normalization from a seed."""
     random = torch.Generator().manual_seed(seed)
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
         if not tensor.is_floating_point():
@@ -68,7 +68,7 @@ def randomized(module: nn.Module, seed: int = 0) -> nn.Module:
 
 
 class Net(nn.Module):
-    """A model of some modules, a function of it and the images, and a linear classifier behind the mean."""
+    """A model of given modules, a function of model and images, and a linear classifier of the mean."""
 
     def __init__(self, forward: Callable[[Any, Tensor], Tensor], *, width: int, **modules: Any) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class CifarBlock(nn.Module):
 
 
 class CifarResNet(nn.Module):
-    """The residual network of He et al. for CIFAR-10: 20 layers with 3 blocks a stage, 56 with 9."""
+    """The residual network of He et al. for CIFAR-10: 20 layers with 3 blocks per stage, 56 with 9."""
 
     def __init__(self, blocks: int = 3, width: int = 16) -> None:
         super().__init__()

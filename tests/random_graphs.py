@@ -18,7 +18,7 @@ def channel(layer: int, index: int) -> Channel:
 
 
 def graphs_of(edges: dict[str, Iterable[tuple[Channel, Channel]]]) -> GraphSet:
-    """Graphs by class from their edges alone."""
+    """Graphs by class from their edges."""
     rows = [(name, lower, upper) for name, pairs in edges.items() for lower, upper in pairs]
     members = {(name, end) for name, lower, upper in rows for end in (lower, upper)}
     return GraphSet.from_rows(list(edges), sorted(members), rows)

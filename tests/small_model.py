@@ -25,7 +25,7 @@ from summit_graph.records import LAYER_NAMES
 BLOCK_WIDTHS = {"1x1": 5, "3x3_reduce": 7, "3x3": 6, "5x5_reduce": 3, "5x5": 4, "pool_proj": 4}
 STEM_WIDTHS = {"conv1/7x7_s2": 6, "conv2/3x3_reduce": 6, "conv2/3x3": 8}
 OUTPUTS = 10
-#: GoogLeNet's own widths, in the order of BLOCK: 1x1, 3x3_reduce, 3x3, 5x5_reduce, 5x5, pool_proj.
+#: GoogLeNet's widths, in the order of BLOCK: 1x1, 3x3_reduce, 3x3, 5x5_reduce, 5x5, pool_proj.
 FULL_STEM_WIDTHS = {"conv1/7x7_s2": 64, "conv2/3x3_reduce": 64, "conv2/3x3": 192}
 FULL_WIDTHS = {
     "mixed3a": (64, 96, 128, 16, 32, 32),
@@ -72,7 +72,7 @@ def caffe_tensors(seed: int = 0, *, full: bool = False) -> dict[str, Tensor]:
 
 
 def torchvision_tensors(seed: int = 0) -> dict[str, Tensor]:
-    """The state dict of a narrow InceptionV1 of the torchvision family, batch norm and all."""
+    """The state dict of a narrow InceptionV1 of the torchvision family, including batch norm."""
     random = torch.Generator().manual_seed(seed)
     tensors = {}
     shapes = convolution_shapes(family="torchvision")
@@ -98,7 +98,7 @@ def small_weights(family: str = "caffe", *, seed: int = 0) -> Weights:
 
 
 def full_weights(seed: int = 0) -> Weights:
-    """GoogLeNet at its full width with weights from a seed, of the Caffe family, 10 outputs."""
+    """A full-width GoogLeNet of the Caffe family with weights from a seed and 10 outputs."""
     return Weights.of("full-caffe", "caffe", caffe_tensors(seed, full=True))
 
 
@@ -133,6 +133,6 @@ def _kernel(name: str, family: str) -> tuple[int, int]:
 
 
 def _weight(shape: tuple[int, ...], random: torch.Generator) -> Tensor:
-    """Scaled so that activations keep their magnitude from layer to layer; some channels are dead."""
+    """Scaled so that activations have a similar magnitude in all layers; some channels are dead."""
     inputs = shape[1] * shape[2] * shape[3]
     return torch.randn(shape, generator=random) * (2.0 / inputs) ** 0.5

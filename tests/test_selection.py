@@ -15,7 +15,7 @@ def pairs(*rows: tuple[int, int]) -> np.ndarray:
 
 
 def evenly(channels: int) -> np.ndarray:
-    """Scores that fall by a little from channel to channel, sum 1."""
+    """Slightly decreasing scores with sum 1."""
     scores = 1 - np.arange(channels) * 1e-4
     return scores / scores.sum()
 
@@ -57,8 +57,8 @@ def test_a_layer_without_any_score_selects_nothing() -> None:
     assert not layer.can_rise(15)
 
 
-def test_connected_layers_keep_the_first_threshold() -> None:
-    """Without a failing pair every layer keeps 7.5 %."""
+def test_connected_layers_have_the_first_threshold() -> None:
+    """Without a failing pair every layer's threshold is 7.5 %."""
     selection = select_channels([evenly(4), evenly(4)], [pairs((0, 0))])
     assert selection is not None
     assert selection.thresholds == [15, 15]

@@ -1,4 +1,4 @@
-"""What the local server runs with."""
+"""The environment of the local server."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from summit_graph.store.server.files import ServerFiles, java_environment
 @pytest.mark.parametrize(
     "name", ["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_HOME", "NEO4J_AUTH"]
 )
-def test_other_installations_variables_do_not_reach_the_server(
+def test_variables_of_other_installations_do_not_reach_the_server(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as a heap that is set for every Java program; what is of no Java stays."""
+    """For example a heap size for all Java programs; variables unrelated to Java are kept."""
     monkeypatch.setenv(name, "-Xmx16m")
     monkeypatch.setenv("LANG", "C.UTF-8")
     environment = java_environment(ServerFiles(tmp_path))

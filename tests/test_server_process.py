@@ -1,4 +1,4 @@
-"""Ending processes, with real ones."""
+"""Stopping processes, with real ones."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def said() -> list[str]:
 
 
 def python(program: str) -> subprocess.Popen[str]:
-    """A running program that has printed its first line, which is still to be read."""
+    """A running program that has printed its first line, which is not read yet."""
     return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture
 def parent() -> Iterator[subprocess.Popen[str]]:
-    """A program that never asks after its child."""
+    """A program that never waits for its child."""
     with python(PARENT) as process:
         yield process
         process.kill()
@@ -48,7 +48,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
-def test_a_process_that_obeys_is_ended_in_silence(said: list[str]) -> None:
+def test_a_process_that_stops_on_sigterm_gives_no_message(said: list[str]) -> None:
     """SIGTERM is enough."""
     process = python("import time; print(flush=True); time.sleep(600)")
     first_line(process)
@@ -57,20 +57,18 @@ def test_a_process_that_obeys_is_ended_in_silence(said: list[str]) -> None:
     assert said == []
 
 
-def test_a_child_that_its_parent_did_not_ask_after_has_ended(
-    parent: subprocess.Popen[str], said: list[str]
-) -> None:
-    """It keeps its number until the parent does, which may be never."""
+def test_a_zombie_counts_as_ended(parent: subprocess.Popen[str], said: list[str]) -> None:
+    """It has its process id until the parent waits for it, which may never happen."""
     child = psutil.Process(int(first_line(parent)))
     end_process(child, said.append)
     assert child.status() == psutil.STATUS_ZOMBIE
     assert said == []
 
 
-def test_a_process_that_does_not_obey_is_killed_and_that_is_said(
+def test_a_process_that_ignores_sigterm_is_killed_with_a_message(
     said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After two waits."""
+    """It is killed after two waits."""
     monkeypatch.setattr(server_process, "STOP_SECONDS", 0.2)
     monkeypatch.setattr(server_process, "PATIENT_SECONDS", 0.2)
     process = python(DEAF)
@@ -80,8 +78,8 @@ def test_a_process_that_does_not_obey_is_killed_and_that_is_said(
     assert ["waiting" in said[0], "killed" in said[1]] == [True, True]
 
 
-def test_a_process_that_is_gone_already_is_fine(said: list[str]) -> None:
-    """It may end by itself between looking and asking."""
+def test_stopping_an_ended_process_succeeds(said: list[str]) -> None:
+    """It may end by itself between the check and the signal."""
     process = python("")
     gone = psutil.Process(process.pid)
     process.wait()
@@ -101,10 +99,10 @@ def pretended(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def test_a_server_is_found_by_its_folder_whatever_path_leads_there(
+def test_a_server_is_found_by_any_path_to_its_folder(
     pretended: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    """Identity by inode, not by the path's text."""
+    """It is identified by the folder's inode, not by the text of the path."""
     (tmp_path / "link").symlink_to(tmp_path / "neo4j")
     for path in (tmp_path / "neo4j", tmp_path / "link", tmp_path / "neo4j" / ".." / "neo4j"):
         found = find_server(path, None)
@@ -112,10 +110,8 @@ def test_a_server_is_found_by_its_folder_whatever_path_leads_there(
         assert (found.pid, port_of(found)) == (pretended.pid, 7999)
 
 
-def test_a_server_of_another_folder_is_not_taken_for_ours(
-    pretended: subprocess.Popen[str], tmp_path: Path
-) -> None:
-    """Not even where a note names its process, or where our folder has taken over its path."""
+def test_a_server_of_another_folder_is_ignored(pretended: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Also if the state file names its process, or if our folder now has its path."""
     (tmp_path / "other").mkdir()
     assert find_server(tmp_path / "other", pretended.pid) is None
     (tmp_path / "neo4j").rename(tmp_path / "moved")
@@ -124,8 +120,8 @@ def test_a_server_of_another_folder_is_not_taken_for_ours(
     assert find_server(tmp_path / "moved", None) is not None
 
 
-def test_an_ended_server_is_none(pretended: subprocess.Popen[str], tmp_path: Path) -> None:
-    """Nor one that is killed and not yet asked after by its parent."""
+def test_an_ended_server_is_ignored(pretended: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Also a zombie, which was killed but not yet waited for by its parent."""
     pretended.kill()
     while psutil.Process(pretended.pid).status() != psutil.STATUS_ZOMBIE:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Variables and the user's folders. Kind: an environment other than the usual one."""
+"""Variables and the user's folders. Kind: an unusual environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summit_graph.errors import SummitGraphError, UsageError, hide_logins
 from summit_graph.settings import DatabaseSettings, Home, WritingSettings
 
 SECRET = "canary-secret"
-#: A process whose user is in no list of users, as in a container; HOME is taken out of its environment.
+#: A process whose user is not in the user database, as in a container; it is run without HOME.
 WITHOUT_HOME = """
 import pwd, sys
 def unknown(user): raise KeyError(user)
@@ -33,13 +33,13 @@ def run_without_home(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["load", "--help"], ["query"]])
-def test_what_needs_no_folder_works_without_a_home(words: list[str]) -> None:
-    """A user without HOME and without an entry in the list of users."""
+def test_commands_that_need_no_folder_work_without_a_home(words: list[str]) -> None:
+    """For a user without HOME and without an entry in the user database."""
     assert run_without_home(*words).returncode == 0
 
 
-def test_a_missing_home_is_one_line() -> None:
-    """It names the variable to set."""
+def test_a_missing_home_is_a_one_line_error() -> None:
+    """The error names the variable to set."""
     done = run_without_home("doctor")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
@@ -48,7 +48,7 @@ def test_a_missing_home_is_one_line() -> None:
 
 
 def test_an_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``SUMMIT_GRAPH_HOME=`` is the usual folder, not the current one."""
+    """``SUMMIT_GRAPH_HOME=`` means the default folder, not the current one."""
     monkeypatch.delenv("SUMMIT_GRAPH_HOME")
     expected = Home().home
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", "")
@@ -60,7 +60,7 @@ def test_an_empty_variable_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where no shell replaced it; a relative folder is below the current one."""
+    """Also if no shell replaced it; a relative path is relative to the current folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", "~/jars")
@@ -79,10 +79,10 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("NEO4J_URI", f"bolt://neo4j:{SECRET}@127.0.0.1:9"),
     ],
 )
-def test_an_impossible_value_names_its_variable(
+def test_the_error_for_an_invalid_value_names_its_variable(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line, exit code 2, before any work; a secret is not repeated."""
+    """The error is one line with exit code 2, before any work; secrets are not repeated."""
     monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
         main(["load", "nowhere"])
@@ -94,8 +94,8 @@ def test_an_impossible_value_names_its_variable(
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]])
-def test_a_secret_in_an_address_is_not_repeated(debug: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Neither in the message nor in the traceback."""
+def test_a_secret_in_a_uri_is_not_repeated(debug: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not in the message and not in the traceback."""
     with pytest.raises(SystemExit) as ended:
         main(["graph", "bear", "--uri", f"bolt://neo4j:{SECRET}@127.0.0.1:9", *debug])
     assert ended.value.code == 2
@@ -104,8 +104,8 @@ def test_a_secret_in_an_address_is_not_repeated(debug: list[str], capsys: pytest
     assert SECRET not in printed
 
 
-def test_python_callers_read_no_secret_either() -> None:
-    """Errors of the library hide logins themselves."""
+def test_errors_in_python_contain_no_secret() -> None:
+    """The library's exceptions remove logins from their messages."""
     with pytest.raises(UsageError, match="NEO4J_PASSWORD") as caught, connect(f"bolt://neo4j:{SECRET}@host"):
         pass
     assert SECRET not in str(caught.value)

@@ -17,7 +17,7 @@ def test_specificity_by_hand() -> None:
     assert found.lift[0] == pytest.approx((3 / 4) / (1 / 6))
 
 
-def test_channel_of_all_images_is_not_specific() -> None:
+def test_channel_in_all_images_is_not_specific() -> None:
     """A channel that is a top channel in all images of all classes has p = 1."""
     found = measure_specificity(np.array([50]), np.array([500]), images=50, images_everywhere=500)
     assert (found.p[0], found.lift[0]) == (1, 1)

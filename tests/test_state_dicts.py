@@ -1,4 +1,4 @@
-"""Checkpoints as people have them: recognized by content, unwrapped, or refused in one line."""
+"""Checkpoints in common forms: recognized by content, and loaded or refused with a one-line error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def identity(file: Path) -> str:
 
 
 def complaint(file: Path) -> str:
-    """The one line with which a file is refused, without torch's own text."""
+    """The one-line error for a refused file, without torch's message."""
     with pytest.raises(WeightsError) as caught:
         read_checkpoint(file)
     text = str(caught.value)
@@ -76,10 +76,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
         lambda tensors: tensors | {"aux1.fc1.weight": TINY["conv.weight"]},
     ],
 )
-def test_a_state_dict_is_taken_out_of_what_it_is_wrapped_in(
+def test_a_nested_state_dict_is_found(
     tmp_path: Path, plain: str, wrap: Callable[[dict[str, Tensor]], dict[str, Any]]
 ) -> None:
-    """Kind: one thing in many wrappings. Dictionaries, parameters, other tensors beside it: one model."""
+    """Kind: different containers. In dictionaries, as parameters, or with other tensors: the same model."""
     torch.save(wrap(torchvision_tensors()), tmp_path / "wrapped.pth")
     assert identity(tmp_path / "wrapped.pth") == plain
 
@@ -96,8 +96,8 @@ def test_a_state_dict_is_taken_out_of_what_it_is_wrapped_in(
         "model.net.module.",
     ],
 )
-def test_prefixes_of_wrapping_modules_are_taken_off(tmp_path: Path, plain: str, prefix: str) -> None:
-    """Kind: one thing in many wrappings. In any order, and where only a part is wrapped."""
+def test_prefixes_of_wrapping_modules_are_removed(tmp_path: Path, plain: str, prefix: str) -> None:
+    """Kind: different containers. Prefixes may be in any order, or only on some tensors."""
     tensors = torchvision_tensors()
     torch.save({prefix + name: one for name, one in tensors.items()}, tmp_path / "all.pth")
     inside = {name.replace("inception4a.", "inception4a._orig_mod."): one for name, one in tensors.items()}
@@ -105,8 +105,8 @@ def test_prefixes_of_wrapping_modules_are_taken_off(tmp_path: Path, plain: str, 
     assert identity(tmp_path / "all.pth") == identity(tmp_path / "inside.pth") == plain
 
 
-def test_a_prefix_stays_where_the_name_is_wanted_with_it() -> None:
-    """Kind: too much taken off. A model with a part called ``model`` keeps it."""
+def test_a_prefix_that_is_part_of_the_name_is_kept() -> None:
+    """Kind: too much is removed. A model may have a part named ``model``."""
     found = fit_names(
         {"model.weight": torch.ones(1), "weight": torch.zeros(1)}, {"model.weight", "weight"}, source="x"
     )
@@ -114,7 +114,7 @@ def test_a_prefix_stays_where_the_name_is_wanted_with_it() -> None:
 
 
 def test_two_models_in_one_file_are_not_mixed(tmp_path: Path) -> None:
-    """Kind: one of two chosen in silence. A student and its teacher: both are named."""
+    """Kind: an arbitrary choice. For a student and its teacher, the error names both."""
     tensors = torchvision_tensors()
     both = {f"model.{name}": one for name, one in tensors.items()}
     torch.save(both | {f"backbone.{name}": one for name, one in tensors.items()}, tmp_path / "two.pth")
@@ -126,7 +126,7 @@ def test_two_models_in_one_file_are_not_mixed(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("legacy", [False, True])
 def test_a_file_is_recognized_by_its_content(tmp_path: Path, plain: str, name: str, legacy: bool) -> None:
-    """Kind: identity by a file's ending."""
+    """Kind: identity by a file's extension."""
     torch.save(torchvision_tensors(), tmp_path / name, _use_new_zipfile_serialization=not legacy)
     assert identity(tmp_path / name) == plain
     save_file(torchvision_tensors(), tmp_path / name)
@@ -134,8 +134,8 @@ def test_a_file_is_recognized_by_its_content(tmp_path: Path, plain: str, name: s
 
 
 @pytest.mark.parametrize("first", [0x78, 0x80, 0x08])
-def test_a_header_s_length_is_no_signature(tmp_path: Path, first: int) -> None:
-    """Kind: identity by the first byte. A safetensors file may begin as another format does."""
+def test_the_length_of_a_header_is_not_a_signature(tmp_path: Path, first: int) -> None:
+    """Kind: identity by the first byte. A safetensors file may start like another format."""
     for padding in range(256):
         data = save(TINY, {"padding": "x" * padding})
         if data[0] == first:
@@ -145,8 +145,8 @@ def test_a_header_s_length_is_no_signature(tmp_path: Path, first: int) -> None:
     raise AssertionError("no header of this length")
 
 
-def test_what_training_scripts_keep_is_passed_over(tmp_path: Path, plain: str) -> None:
-    """Kind: harmless objects beside the tensors, as torchvision's reference script writes them."""
+def test_other_objects_of_training_scripts_are_ignored(tmp_path: Path, plain: str) -> None:
+    """Kind: harmless objects next to the tensors, as in files of torchvision's reference script."""
     beside = {
         "args": argparse.Namespace(
             lr=np.float64(0.1), out=pathlib.PurePosixPath("runs"), device=torch.device("cpu")
@@ -161,7 +161,7 @@ def test_what_training_scripts_keep_is_passed_over(tmp_path: Path, plain: str) -
 
 
 class _Runs:
-    """Would make a file where it is unpickled."""
+    """Would create a file if it were unpickled."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -171,12 +171,12 @@ class _Runs:
 
 
 class _Own:
-    """An object of a user's own script."""
+    """An object of a user's script."""
 
 
 @pytest.mark.parametrize("legacy", [False, True])
-def test_other_objects_are_refused_and_not_made(tmp_path: Path, legacy: bool) -> None:
-    """Kind: code in data. The line names the object and the way to save the weights."""
+def test_other_objects_are_refused_and_not_created(tmp_path: Path, legacy: bool) -> None:
+    """Kind: code in data. The error names the object and explains how to save the weights."""
     beside = {"own": _Own(), "whole": torch.nn.Linear(2, 2), "code": _Runs(tmp_path / "made")}
     for name, one in beside.items():
         file = tmp_path / f"{name}.pth"
@@ -199,14 +199,14 @@ def test_other_objects_are_refused_and_not_made(tmp_path: Path, legacy: bool) ->
         ({}, "nothing"),
     ],
 )
-def test_what_is_no_state_dict_is_refused(tmp_path: Path, content: object, what: str) -> None:
-    """Kind: content of another shape."""
+def test_other_content_than_a_state_dict_is_refused(tmp_path: Path, content: object, what: str) -> None:
+    """Kind: content with another structure."""
     torch.save(content, tmp_path / "x.pth")
     assert what in complaint(tmp_path / "x.pth")
 
 
-def test_a_loop_in_a_file_ends(tmp_path: Path) -> None:
-    """Kind: content of another shape. A dictionary that contains itself."""
+def test_a_recursive_dictionary_is_refused(tmp_path: Path) -> None:
+    """Kind: content with another structure. The dictionary contains itself."""
     content: dict[str, Any] = {"epoch": 1}
     content["model"] = content
     torch.save(content, tmp_path / "x.pth")
@@ -227,10 +227,10 @@ def test_a_loop_in_a_file_ends(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore")
-def test_a_tensor_that_is_no_weight_is_named(
+def test_a_tensor_without_usable_numbers_is_named(
     tmp_path: Path, change: Callable[[Tensor], Tensor], what: str
 ) -> None:
-    """Kind: a tensor without usable numbers. One line, at once, whatever memory it would take."""
+    """Kind: a tensor without usable numbers. A one-line error, without allocating the tensor."""
     tensors = torchvision_tensors()
     name = "inception4c.branch2.1.conv.weight"
     torch.save(tensors | {name: change(tensors[name])}, tmp_path / "x.pth")
@@ -239,7 +239,7 @@ def test_a_tensor_that_is_no_weight_is_named(
     assert what in said
 
 
-def test_infinity_is_found_where_folding_hides_it(tmp_path: Path) -> None:
+def test_infinity_that_folding_hides_is_found(tmp_path: Path) -> None:
     """Kind: a tensor without usable numbers. An infinite variance would fold to weights of 0."""
     tensors = torchvision_tensors()
     tensors["inception3a.branch1.bn.running_var"][0] = torch.inf
@@ -247,8 +247,8 @@ def test_infinity_is_found_where_folding_hides_it(tmp_path: Path) -> None:
     assert "inception3a.branch1.bn.running_var that is not finite" in complaint(tmp_path / "x.pth")
 
 
-def test_a_dropout_before_the_classifier_is_no_other_model(tmp_path: Path, plain: str) -> None:
-    """Kind: the last layer as people replace it. ``fc = Sequential(Dropout(), Linear())``."""
+def test_a_dropout_before_the_classifier_is_accepted(tmp_path: Path, plain: str) -> None:
+    """Kind: common replacements of the last layer. ``fc = Sequential(Dropout(), Linear())``."""
     renamed = {name.replace("fc.", "fc.1."): one for name, one in torchvision_tensors().items()}
     torch.save(renamed, tmp_path / "x.pth")
     assert identity(tmp_path / "x.pth") == plain
@@ -262,14 +262,14 @@ def test_a_dropout_before_the_classifier_is_no_other_model(tmp_path: Path, plain
         ({"inception3a.attention.weight": torch.ones(2, 2)}, "'inception3a.attention.weight'"),
     ],
 )
-def test_a_layer_more_is_another_model(tmp_path: Path, more: dict[str, Tensor], what: str) -> None:
-    """Kind: a part of the model passed over in silence."""
+def test_an_additional_layer_is_refused(tmp_path: Path, more: dict[str, Tensor], what: str) -> None:
+    """Kind: a part of the model that is ignored silently."""
     torch.save(torchvision_tensors() | more, tmp_path / "x.pth")
     assert what in complaint(tmp_path / "x.pth")
 
 
 def onnx_file(file: Path, tensors: dict[str, Any], *, constants: bool = False) -> Path:
-    """Caffe's tensors under ONNX's names, as initializers or in Constant nodes."""
+    """Caffe's tensors with ONNX names, as initializers or in Constant nodes."""
     protos = [
         onnx.numpy_helper.from_array(one, name.replace(".weight", "_w_0").replace(".bias", "_b_0"))
         for name, one in tensors.items()
@@ -280,15 +280,15 @@ def onnx_file(file: Path, tensors: dict[str, Any], *, constants: bool = False) -
     return file
 
 
-def test_onnx_may_keep_tensors_in_constants(tmp_path: Path) -> None:
-    """Kind: one thing in many wrappings. Constant nodes count, text is passed over."""
+def test_onnx_may_have_tensors_in_constants(tmp_path: Path) -> None:
+    """Kind: different containers. Constant nodes are read, text is ignored."""
     arrays = {name: one.numpy() for name, one in caffe_tensors().items()}
     first = onnx_file(tmp_path / "a.onnx", arrays | {"labels": np.array(["cat", "dog"], object)})
     assert identity(first) == identity(onnx_file(tmp_path / "b.onnx", arrays, constants=True))
 
 
 def test_onnx_may_be_in_bfloat16(tmp_path: Path) -> None:
-    """Kind: a type that NumPy lacks."""
+    """Kind: a type that NumPy does not have."""
     import ml_dtypes
 
     rounded = {name: one.bfloat16() for name, one in caffe_tensors().items()}
@@ -297,8 +297,8 @@ def test_onnx_may_be_in_bfloat16(tmp_path: Path) -> None:
     assert identity(onnx_file(tmp_path / "b.onnx", arrays)) == identity(tmp_path / "b.pth")
 
 
-def test_quantized_onnx_is_called_so(tmp_path: Path) -> None:
-    """Kind: another model under nearly the same names."""
+def test_quantized_onnx_is_refused(tmp_path: Path) -> None:
+    """Kind: another model with nearly the same names."""
     arrays = {
         f"{name}_quantized": (one * 100).to(torch.int8).numpy() for name, one in caffe_tensors().items()
     }
@@ -321,15 +321,17 @@ def test_quantized_onnx_is_called_so(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("ending", ["pth", "onnx", "safetensors"])
-def test_other_files_are_called_what_they_are(tmp_path: Path, content: bytes, what: str, ending: str) -> None:
-    """Kind: a download or a name that is not what it seems; the ending does not matter."""
+def test_the_error_names_the_format_of_other_files(
+    tmp_path: Path, content: bytes, what: str, ending: str
+) -> None:
+    """Kind: a file that is not what its name suggests; the extension does not matter."""
     file = tmp_path / f"weights.{ending}"
     file.write_bytes(content)
     assert what in complaint(file)
 
 
-def test_other_archives_are_called_what_they_are(tmp_path: Path) -> None:
-    """Kind: one container for many formats. TorchScript, exported programs, tars, NumPy's archives."""
+def test_the_error_names_the_format_of_other_archives(tmp_path: Path) -> None:
+    """Kind: one container for many formats. TorchScript, exported programs, tars, NumPy archives."""
     module = torch.nn.Linear(2, 2)
     torch.jit.script(module).save(str(tmp_path / "script.pt"))
     torch.export.save(torch.export.export(module, (torch.ones(1, 2),)), tmp_path / "program.pt2")
@@ -346,8 +348,8 @@ def test_other_archives_are_called_what_they_are(tmp_path: Path) -> None:
         assert what in complaint(tmp_path / name)
 
 
-def test_a_file_cut_short_is_damaged(tmp_path: Path) -> None:
-    """Kind: an interrupted copy, of every format."""
+def test_a_truncated_file_is_damaged(tmp_path: Path) -> None:
+    """Kind: an interrupted copy, for every format."""
     torch.save(torchvision_tensors(), tmp_path / "a.pth")
     torch.save(torchvision_tensors(), tmp_path / "b.pth", _use_new_zipfile_serialization=False)
     save_file(torchvision_tensors(), tmp_path / "c.safetensors")
@@ -357,8 +359,8 @@ def test_a_file_cut_short_is_damaged(tmp_path: Path) -> None:
         assert complaint(file)
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """Kind: a path of another kind."""
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    """Kind: a path that is not a file."""
     assert "is a folder" in complaint(tmp_path)
 
 
@@ -368,8 +370,8 @@ def test_names_from_a_file_cannot_write_to_a_terminal(tmp_path: Path) -> None:
     assert "\\x1b[2Jx" in complaint(tmp_path / "x.pth")
 
 
-def test_an_archive_s_index_is_not_trusted(tmp_path: Path) -> None:
-    """Kind: content of another shape. The names of a state dict in an archive that holds none."""
+def test_the_index_of_an_archive_is_not_trusted(tmp_path: Path) -> None:
+    """Kind: content with another structure. An archive has the names of a state dict, but not its content."""
     with zipfile.ZipFile(tmp_path / "x.pth", "w") as archive:
         archive.writestr("x/data.pkl", json.dumps({}))
     assert "state dict" in complaint(tmp_path / "x.pth")

@@ -1,4 +1,4 @@
-"""One server folder takes another's place, cut off at any moment."""
+"""Replacing one server folder by another, interrupted at any time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from summit_graph.store.server.swap import begin_new, current_folder, swap_in
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A server folder with a store, and a new one beside it."""
+    """A server folder with a store, and a new one next to it."""
     served = tmp_path / "neo4j"
     served.mkdir()
     (served / "store").write_text("old")
@@ -29,28 +29,28 @@ def folders(folder: Path) -> list[Path]:
     return [path for path in folder.parent.iterdir() if path.is_dir()]
 
 
-def test_without_a_swap_the_folder_is_the_servers(folder: Path) -> None:
-    """A new store that was not swapped in never takes the place."""
+def test_without_a_swap_the_folder_is_unchanged(folder: Path) -> None:
+    """A new store is not used until it is swapped in."""
     assert current_folder(folder) == folder
     assert store(folder) == "old"
 
 
-def test_the_new_store_serves_and_the_old_is_gone(folder: Path) -> None:
-    """After a swap only the new server's folder is there."""
+def test_a_swap_activates_the_new_store_and_deletes_the_old_one(folder: Path) -> None:
+    """After a swap only the new server's folder exists."""
     swap_in(folder)
     assert store(folder) == "new"
     assert folders(folder) == [current_folder(folder)]
 
 
-def test_the_new_store_stays_where_it_was_built(folder: Path) -> None:
-    """So that its server may go on running."""
+def test_a_swap_does_not_move_the_new_store(folder: Path) -> None:
+    """Therefore its server can continue running."""
     built = swap.new_folder(folder)
     swap_in(folder)
     assert current_folder(folder) == built
 
 
-def test_a_second_swap_comes_back_to_the_first_folder(folder: Path) -> None:
-    """Two names are enough."""
+def test_a_second_swap_uses_the_first_folder_again(folder: Path) -> None:
+    """Two folder names alternate."""
     swap_in(folder)
     (begin_new(folder) / "store").write_text("newer")
     swap_in(folder)
@@ -58,14 +58,14 @@ def test_a_second_swap_comes_back_to_the_first_folder(folder: Path) -> None:
     assert folders(folder) == [folder]
 
 
-def test_what_an_interrupted_attempt_left_is_not_in_the_next(folder: Path) -> None:
-    """A new store begins empty."""
+def test_remains_of_an_interrupted_attempt_are_not_reused(folder: Path) -> None:
+    """A new store is empty at first."""
     assert list(begin_new(folder).iterdir()) == []
     assert store(folder) == "old"
 
 
-def test_cut_off_before_the_old_store_was_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The new store serves, and the next look deletes the old one."""
+def test_interruption_before_the_old_store_is_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new store is used, and the next access deletes the old one."""
 
     def killed(path: Path, **options: object) -> None:
         raise KeyboardInterrupt
@@ -79,7 +79,7 @@ def test_cut_off_before_the_old_store_was_deleted(folder: Path, monkeypatch: pyt
     assert not folder.exists()
 
 
-def test_a_first_store_needs_no_old_one(tmp_path: Path) -> None:
+def test_a_first_store_does_not_need_an_old_one(tmp_path: Path) -> None:
     """A swap into a home without a server."""
     (begin_new(tmp_path / "neo4j") / "store").write_text("new")
     swap_in(tmp_path / "neo4j")
@@ -100,7 +100,7 @@ def test_a_first_store_needs_no_old_one(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_names_another_folder_deletes_nothing(text: str, folder: Path) -> None:
-    """A path made from data: only the server's two folders are ever served or deleted."""
+    """Kind: a path made from data. Only the server's two folders are ever used or deleted."""
     (folder.parent / "precious").mkdir()
     (folder.parent / "neo4j.current").write_text(text)
     before = sorted(folder.parent.rglob("*"))

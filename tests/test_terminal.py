@@ -1,4 +1,4 @@
-"""Standard streams as callers hand them over. Kind: output that cannot be written, or not in its encoding."""
+"""Unusual standard streams. Kind: output that cannot be written, or not in the stream's encoding."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ NAME = "löwe-猫-🦁"
 
 
 def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A line in a shell, where redirections are its own."""
+    """Run a line in a shell, which applies its redirections."""
     return subprocess.run(["sh", "-c", line], env=os.environ | variables, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("words", ["--version", "query", "query --json", "--help"])
 @pytest.mark.parametrize("target", [">&-", ">/dev/full"])
-def test_output_that_cannot_be_written_is_one_line(words: str, target: str) -> None:
+def test_output_that_cannot_be_written_is_a_one_line_error(words: str, target: str) -> None:
     """A closed stdout and a full disk: exit code 1, no traceback, not the interpreter's 120."""
     if "full" in target and not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
@@ -33,21 +33,21 @@ def test_output_that_cannot_be_written_is_one_line(words: str, target: str) -> N
 
 
 @pytest.mark.parametrize("target", ["2>&-", "2>/dev/full", "<&-"])
-def test_a_missing_stderr_or_stdin_changes_nothing(target: str) -> None:
-    """Results and exit codes are those of an ordinary call."""
+def test_a_missing_stderr_or_stdin_has_no_effect(target: str) -> None:
+    """Results and exit codes are those of a normal call."""
     assert shell(f"{COMMAND} --version {target}").stdout.startswith("summit-graph ")
     assert shell(f"{COMMAND} load /nowhere {target}").returncode == 1
 
 
-def test_a_reader_that_goes_ends_it_silently() -> None:
+def test_a_closed_pipe_ends_the_command_silently() -> None:
     """``| head``: nothing on stderr."""
     done = shell(f"{COMMAND} query --json | head -c 1")
     assert done.stdout == "["
     assert done.stderr == ""
 
 
-def test_names_that_an_encoding_lacks_are_escaped() -> None:
-    """Messages, TSV and JSON go on; JSON stays valid."""
+def test_characters_missing_from_the_encoding_are_escaped() -> None:
+    """Messages, TSV and JSON are printed; JSON is valid."""
     code = (
         f"from summit_graph.cli import console; console.prepare_streams(); console.say({NAME!r}); "
         f"console.print_data({NAME!r}); console.print_json([{NAME!r}, 'a\\udcff'])"
@@ -62,8 +62,8 @@ def test_names_that_an_encoding_lacks_are_escaped() -> None:
         assert json.loads(f'"{plain}"') == NAME
 
 
-def test_a_file_number_of_a_closed_stream_is_not_used_again() -> None:
-    """Otherwise a message would be written into whatever file is opened next."""
+def test_the_file_descriptor_of_a_closed_stream_is_not_reused() -> None:
+    """Otherwise a message would be written into the next file that is opened."""
     code = (
         "from summit_graph.cli import console; console.prepare_streams(); print(open('/dev/null').fileno())"
     )

@@ -20,7 +20,7 @@ from tests.small_model import caffe_tensors, small_weights, torchvision_tensors,
 
 
 def write_onnx(file: Path, tensors: dict) -> Path:
-    """Caffe's tensors as the ONNX conversions have them: own names, extra leading dimensions, integers."""
+    """Caffe's tensors as in ONNX conversions: other names, extra leading dimensions, integers."""
     initializers = [onnx.numpy_helper.from_array(np.array([0, -1], np.int64), "OC2_DUMMY_1")]
     for name, tensor in tensors.items():
         layer, kind = name.rsplit(".", 1)
@@ -34,7 +34,7 @@ def write_onnx(file: Path, tensors: dict) -> Path:
 
 
 def test_hash_is_over_sorted_names_shapes_and_data():
-    """Two tensors hashed by hand, given in the other order."""
+    """Two tensors hashed by hand, passed in the opposite order."""
     tensors = {"b.bias": torch.tensor([1.0, 2.0]), "a.weight": torch.tensor([[3.0], [4.0]])}
     text = b"a.weight\n2x1\n" + np.array([3, 4], "<f4").tobytes()
     text += b"b.bias\n2\n" + np.array([1, 2], "<f4").tobytes()
@@ -42,7 +42,7 @@ def test_hash_is_over_sorted_names_shapes_and_data():
 
 
 def test_onnx_and_safetensors_of_the_same_weights_are_one_model(tmp_path):
-    """Names, leading dimensions of 1 and integer initializers do not count."""
+    """Names, leading dimensions of 1 and integer initializers do not matter."""
     from_safetensors = read_weights(write_small_weights(tmp_path / "a.safetensors"))
     from_onnx = read_weights(write_onnx(tmp_path / "b.onnx", caffe_tensors()))
     assert from_onnx.sha256 == from_safetensors.sha256
@@ -51,19 +51,19 @@ def test_onnx_and_safetensors_of_the_same_weights_are_one_model(tmp_path):
 
 @pytest.mark.parametrize("name", ["model.pth.tar", "model.ckpt", "model"])
 def test_weights_are_named_after_their_file(tmp_path, name):
-    """Without its ending, of whatever kind."""
+    """Without any extension."""
     torch.save(torchvision_tensors(), tmp_path / name)
     assert read_weights(tmp_path / name).name == "model"
 
 
-def test_auxiliary_heads_do_not_count(tmp_path):
+def test_auxiliary_heads_are_ignored(tmp_path):
     """A checkpoint with Caffe's loss1 and loss2 is the same model without them."""
     save_file(caffe_tensors() | {"loss1/conv.weight": torch.ones(2, 2, 1, 1)}, tmp_path / "x.safetensors")
     assert read_weights(tmp_path / "x.safetensors").sha256 == small_weights().sha256
 
 
 def test_pth_and_safetensors_of_torchvision_are_one_model(tmp_path):
-    """The state dict may be wrapped and prefixed as training scripts do it."""
+    """The state dict may be nested and prefixed as in files of training scripts."""
     raw = torchvision_tensors()
     save_file(raw, tmp_path / "t.safetensors")
     torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in raw.items()}}, tmp_path / "t.pth")
@@ -93,8 +93,8 @@ def test_widths_are_read_from_the_shapes():
     assert small_weights().layers[4] == Layer("mixed4c", 19, (5, 6, 4, 4))
 
 
-def test_known_weights_keep_their_name(monkeypatch):
-    """A file with weights whose hash is known carries the known name, whatever the file is called."""
+def test_known_weights_have_their_name(monkeypatch):
+    """Weights with a known hash have the known name, independent of the file's name."""
     monkeypatch.setitem(weights_module.KNOWN_WEIGHTS, small_weights().sha256, "bvlc")
     assert Weights.of("my copy", "caffe", caffe_tensors()).name == "bvlc"
 
@@ -112,7 +112,7 @@ def test_known_weights_keep_their_name(monkeypatch):
     ],
 )
 def test_other_architectures_and_damaged_values_are_refused(tmp_path, name, change, complaint):
-    """One clear sentence names the file and what is wrong."""
+    """The error is one sentence that names the file and the problem."""
     tensors = caffe_tensors()
     tensor = tensors.pop(name)
     if change:
@@ -133,7 +133,7 @@ def test_other_architectures_and_damaged_values_are_refused(tmp_path, name, chan
     ],
 )
 def test_a_single_number_is_refused(tmp_path, tensors, name):
-    """A tensor without dimensions ends in a WeightsError."""
+    """A tensor without dimensions is a WeightsError."""
     save_file(tensors() | {name: torch.tensor(1.0)}, tmp_path / "single.safetensors")
     with pytest.raises(WeightsError, match="single number"):
         read_weights(tmp_path / "single.safetensors")
@@ -142,7 +142,7 @@ def test_a_single_number_is_refused(tmp_path, tensors, name):
 @pytest.mark.parametrize("part", ["bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"])
 @pytest.mark.parametrize("width", [(1,), (99,), ()])
 def test_a_batch_norm_of_another_width_is_refused(tmp_path, part, width):
-    """Also one of width 1, which could be spread over all channels, and a single number."""
+    """Also one of width 1, which could be broadcast to all channels, and a single number."""
     save_file(
         torchvision_tensors() | {f"inception4c.branch3.1.{part}": torch.ones(width)},
         tmp_path / "norm.safetensors",
@@ -153,7 +153,7 @@ def test_a_batch_norm_of_another_width_is_refused(tmp_path, part, width):
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".onnx", ".pth", ".bin"])
 def test_a_file_of_garbage_is_refused(tmp_path, suffix):
-    """Whatever the suffix, the error is a WeightsError of one line."""
+    """For any suffix, the error is a one-line WeightsError."""
     file = tmp_path / f"garbage{suffix}"
     file.write_bytes(b"this is no checkpoint" * 50)
     with pytest.raises(WeightsError, match="garbage") as caught:
@@ -161,7 +161,7 @@ def test_a_file_of_garbage_is_refused(tmp_path, suffix):
     assert "\n" not in str(caught.value)
 
 
-def test_a_whole_pickled_model_is_refused_without_running_it(tmp_path):
+def test_a_pickled_model_is_refused_without_running_it(tmp_path):
     """Only tensors are unpickled: code in a .pth file never runs."""
     torch.save(torch.nn.Linear(2, 2), tmp_path / "model.pth")
     with pytest.raises(WeightsError, match="state dict"):
@@ -170,14 +170,14 @@ def test_a_whole_pickled_model_is_refused_without_running_it(tmp_path):
 
 @pytest.mark.parametrize("source", ["resnet", "missing.safetensors"])
 def test_unknown_names_and_missing_files_are_named(source):
-    """The message repeats what was asked for."""
+    """The message contains the given name."""
     with pytest.raises(WeightsError, match=source):
         read_weights(source)
 
 
 @pytest.fixture
 def zoo(tmp_path, monkeypatch):
-    """A web server with a good file and two bad ones, as the model zoo's addresses have been seen to fail."""
+    """A web server with a correct file and two wrong ones, as returned by the model zoo's URLs before."""
     served = tmp_path / "served"
     served.mkdir()
     good = write_onnx(served / "good.onnx", caffe_tensors())
@@ -190,7 +190,7 @@ def zoo(tmp_path, monkeypatch):
             super().__init__(*args, directory=str(served))
 
         def log_message(self, *args):
-            """Keep the test's output clean."""
+            """Suppress the server's log."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -198,8 +198,8 @@ def zoo(tmp_path, monkeypatch):
         server.shutdown()
 
 
-def test_a_pointer_or_a_missing_file_moves_on_to_the_next_address(zoo):
-    """The first address that gives the right hash wins; the file is then kept."""
+def test_after_a_pointer_or_a_missing_file_the_next_url_is_used(zoo):
+    """The first file with the correct hash is used and stored."""
     address, served = zoo
     urls = tuple(f"{address}/{name}.onnx" for name in ("pointer", "missing", "good"))
     seen = []
@@ -210,15 +210,15 @@ def test_a_pointer_or_a_missing_file_moves_on_to_the_next_address(zoo):
 
 
 def test_a_damaged_download_is_fetched_again(zoo):
-    """A kept file with another hash does not count."""
+    """A stored file with another hash is ignored."""
     address, served = zoo
     file = fetch_bvlc(urls=(f"{address}/good.onnx",))
     file.write_bytes(b"half a file")
     assert fetch_bvlc(urls=(f"{address}/good.onnx",)).read_bytes() == (served / "good.onnx").read_bytes()
 
 
-def test_when_all_addresses_fail_the_error_names_the_way_out(zoo):
-    """One line, with every host's reason and --weights FILE."""
+def test_if_all_urls_fail_the_error_names_the_weights_option(zoo):
+    """The error is one line with every host's reason and --weights FILE."""
     address, _ = zoo
     with pytest.raises(WeightsError, match="--weights FILE") as caught:
         fetch_bvlc(urls=(f"{address}/pointer.onnx", "http://127.0.0.1:9/x.onnx"))

@@ -1,4 +1,4 @@
-"""What people get with pip: a wheel installed into a clean virtual environment works as the checkout does."""
+"""Installation with pip: a wheel in a clean virtual environment works like the checkout."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ``bin`` folder of an environment with nothing but the wheel and what it requires."""
+    """The ``bin`` folder of an environment with only the wheel and its requirements."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip"]
     run(*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(PACKAGE.parent))
@@ -38,18 +38,18 @@ def run(*command: str) -> str:
 
 
 def bare() -> dict[str, str]:
-    """No path leads back to the checkout."""
+    """Environment variables without paths to the checkout."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def test_the_wheel_lists_all_queries(installed: Path) -> None:
-    """``cypher/`` comes with it."""
+    """``cypher/`` is part of it."""
     listed = json.loads(run(str(installed / "summit-graph"), "query", "--json"))
     assert [one["name"] for one in listed] == [query.name for query in list_queries()]
 
 
 def test_the_wheel_has_app_and_atlas_inside_the_package(installed: Path) -> None:
-    """``app/`` and ``atlas/`` lie under ``summit_graph/``; no top-level ``app`` is installed."""
+    """``app/`` and ``atlas/`` are in ``summit_graph/``; no top-level ``app`` is installed."""
     (packages,) = installed.parent.glob("lib/python*/site-packages")
     inside = packages / "summit_graph"
     assert (inside / "app" / "server.py").is_file()
@@ -73,7 +73,7 @@ def test_the_wheel_finds_the_atlas_and_its_pictures(installed: Path) -> None:
 
 
 def test_the_wheel_needs_no_torch(installed: Path) -> None:
-    """Without the compute extra there is none, and ``doctor`` says how to get it."""
+    """Without the compute extra torch is not installed, and ``doctor`` explains how to install it."""
     checks = json.loads(run(str(installed / "summit-graph"), "doctor", "--json"))
     (compute,) = [check for check in checks if check["name"] == "compute extra"]
     assert compute["state"] == "note"

@@ -1,4 +1,4 @@
-"""A small reverse proxy: requests below one path go to the explorer, WebSockets too."""
+"""A small reverse proxy: forwards requests under one path to the explorer, including WebSockets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ END_OF_HEAD = b"\r\n\r\n"
 
 @contextmanager
 def proxy_below(path: str, port: int, *, strip: bool) -> Iterator[int]:
-    """The port at which ``path`` leads to the server at ``port``; everything else is 404.
+    """Run the proxy; yields its port. Requests outside of ``path`` get 404.
 
     Args:
-        path: such as ``/t``.
-        port: the server's, on this machine.
-        strip: leave ``path`` out of what the server is asked, as proxies do that know it alone.
+        path: for example ``/t``.
+        port: the port of the server on this machine.
+        strip: remove ``path`` from the forwarded requests.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_accept, args=(listener, path, port, strip), daemon=True).start()
@@ -25,14 +25,14 @@ def proxy_below(path: str, port: int, *, strip: bool) -> Iterator[int]:
 
 
 def _accept(listener: socket.socket, path: str, port: int, strip: bool) -> None:
-    with suppress(OSError):  # closed: the test is over
+    with suppress(OSError):  # closed at the end of the test
         while True:
             client, _ = listener.accept()
             threading.Thread(target=_serve, args=(client, path, port, strip), daemon=True).start()
 
 
 def _serve(client: socket.socket, path: str, port: int, strip: bool) -> None:
-    """One request a connection, as ``Connection: close`` has it; a WebSocket goes on in both directions."""
+    """One request per connection (``Connection: close``); a WebSocket is forwarded in both directions."""
     with client, suppress(OSError), socket.create_connection(("127.0.0.1", port)) as server:
         head, _, rest = _read_head(client).partition(END_OF_HEAD)
         method, _, target = head.partition(b" ")

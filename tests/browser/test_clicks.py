@@ -16,7 +16,7 @@ from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
 from tests.browser.conftest import NAMES
 
-QUIET = 1500  # milliseconds in which an answer to a former click would have come
+QUIET = 1500  # milliseconds in which a response to an earlier click would arrive
 
 
 def open_graph(page: Page, more: str = "") -> Locator:
@@ -35,7 +35,7 @@ def kept(page: Page) -> list[str | None]:
 
 
 @pytest.mark.parametrize("pause", [0, QUIET])
-def test_the_second_channel_stays(page: Page, shapes: Database, pause: int) -> None:
+def test_the_second_channel_is_selected(page: Page, shapes: Database, pause: int) -> None:
     """Clicked after another one, at once or later."""
     channels = open_graph(page)
     for at in (0, 3, 1):
@@ -47,7 +47,7 @@ def test_the_second_channel_stays(page: Page, shapes: Database, pause: int) -> N
 
 
 @pytest.mark.parametrize("pause", [0, QUIET])
-def test_the_second_layer_stays(page: Page, shapes: Database, pause: int) -> None:
+def test_the_second_layer_is_selected(page: Page, shapes: Database, pause: int) -> None:
     """Clicked after another one, at once or later."""
     page.goto("/?network=shapes")
     for layer in ("mixed4d", "mixed3a", "mixed4b"):
@@ -61,8 +61,8 @@ def test_the_second_layer_stays(page: Page, shapes: Database, pause: int) -> Non
 
 
 @pytest.mark.parametrize("pause", [0, QUIET])
-def test_one_escape_lets_go(page: Page, shapes: Database, pause: int) -> None:
-    """Of a channel that was clicked before, at once or later."""
+def test_one_escape_clears_the_selection(page: Page, shapes: Database, pause: int) -> None:
+    """Pressed immediately after the click or later."""
     channel = open_graph(page).first
     channel.click()
     page.wait_for_timeout(pause)
@@ -72,8 +72,8 @@ def test_one_escape_lets_go(page: Page, shapes: Database, pause: int) -> None:
     assert kept(page) == []
 
 
-def test_escape_overtakes_what_is_on_its_way(page: Page, shapes: Database) -> None:
-    """The answer to the click arrives after the key was handled."""
+def test_escape_overrides_a_pending_response(page: Page, shapes: Database) -> None:
+    """The response to the click arrives after the key was handled."""
     held: list[tuple[WebSocketRoute, str | bytes]] = []
     slow = False
 
@@ -97,8 +97,8 @@ def test_escape_overtakes_what_is_on_its_way(page: Page, shapes: Database) -> No
     assert kept(page) == []
 
 
-def test_back_brings_the_former_channel(page: Page, shapes: Database) -> None:
-    """Where several were kept in turn."""
+def test_back_selects_the_previous_channel(page: Page, shapes: Database) -> None:
+    """After several channels were selected in turn."""
     channels = open_graph(page)
     for at in (0, 3):
         channels.nth(at).click()
@@ -109,7 +109,7 @@ def test_back_brings_the_former_channel(page: Page, shapes: Database) -> None:
     assert kept(page) == [name_of(channels.first)]
 
 
-def test_back_goes_from_class_to_class(page: Page, shapes: Database) -> None:
+def test_back_shows_the_previous_class(page: Page, shapes: Database) -> None:
     """With a selected channel: there is no intermediate state."""
     channel = open_graph(page).first
     channel.click()
@@ -125,8 +125,8 @@ def test_back_goes_from_class_to_class(page: Page, shapes: Database) -> None:
     expect(channel).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_kept_channel_is_pressed(page: Page, shapes: Database) -> None:
-    """For those who do not see the frame."""
+def test_a_selected_channel_has_the_pressed_state(page: Page, shapes: Database) -> None:
+    """For screen readers, which do not see its frame."""
     channel = open_graph(page).first
     channel.click()
     expect(page.locator('[data-channel][aria-pressed="true"]')).to_have_count(1)
@@ -134,7 +134,7 @@ def test_a_kept_channel_is_pressed(page: Page, shapes: Database) -> None:
 
 
 def motif_of(shapes: Database) -> tuple[StoredMotif, str, str]:
-    """A motif, a class whose graph holds it, and one whose does not."""
+    """A motif, a class whose graph contains it, and a class whose graph does not."""
     for motif in read_motifs(shapes, "shapes"):
         holders = {name for name, _ in read_motif_classes(shapes, motif.id)}
         others = [name for name in NAMES[:4] if name not in holders]
@@ -143,8 +143,8 @@ def motif_of(shapes: Database) -> tuple[StoredMotif, str, str]:
     pytest.fail("every motif is in every class")
 
 
-def test_another_class_while_a_motif_is_lit(page: Page, shapes: Database) -> None:
-    """Its graph comes without an error, and says that the motif is not in it."""
+def test_another_class_can_be_selected_while_a_motif_is_highlighted(page: Page, shapes: Database) -> None:
+    """Its graph is shown without an error, with a note that it does not contain the motif."""
     motif, holder, other = motif_of(shapes)
     page.goto(f"/graph?network=shapes&class={holder}&motif={quote(motif.id)}")
     expect(page.locator(".node.lit")).to_have_count(3)
@@ -158,20 +158,20 @@ def test_another_class_while_a_motif_is_lit(page: Page, shapes: Database) -> Non
 
 @pytest.mark.parametrize("where", ["motifs?", "graph?class=bear&"])
 def test_an_unknown_motif_is_reported(page: Page, shapes: Database, where: str) -> None:
-    """On the pages that show one."""
+    """On each page that shows motifs."""
     page.goto(f"/{where}network=shapes&motif=nothing")
     expect(page.get_by_text("has no stored motif nothing")).to_be_visible()
 
 
 def test_a_motif_is_found_by_its_id(shapes: Database) -> None:
-    """However many others are stored; none of another network."""
+    """For any number of stored motifs; motifs of another network are not found."""
     motif = read_motifs(shapes, "shapes")[-1]
     assert read_motif(shapes, "shapes", motif.id) == motif
     assert read_motif(shapes, "other", motif.id) is None
 
 
-def test_a_row_is_chosen_after_the_dots_were_moved(page: Page, shapes: Database) -> None:
-    """Dragging the plane takes no clicks from the list."""
+def test_a_row_can_be_selected_after_dragging_the_dots(page: Page, shapes: Database) -> None:
+    """Dragging the plane does not block clicks on the list."""
     page.goto("/?network=shapes")
     page.locator("[data-class-row]").first.wait_for()
     box = page.locator(".canvas").bounding_box()
@@ -184,8 +184,8 @@ def test_a_row_is_chosen_after_the_dots_were_moved(page: Page, shapes: Database)
     expect(page).to_have_url(re.compile("class=lion"))
 
 
-def test_keys_of_the_browser_are_left_to_it(page: Page, shapes: Database) -> None:
-    """Ctrl with a key keeps no channel and selects no class."""
+def test_browser_shortcuts_are_not_intercepted(page: Page, shapes: Database) -> None:
+    """A key with Ctrl selects no channel and no class."""
     open_graph(page).first.focus()
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(QUIET)
@@ -197,8 +197,8 @@ def test_keys_of_the_browser_are_left_to_it(page: Page, shapes: Database) -> Non
     expect(page).not_to_have_url(re.compile("class="))
 
 
-def test_the_tab_stop_is_a_channel_that_is_shown(page: Page, shapes: Database) -> None:
-    """Also where a minimum hides the one that it was."""
+def test_the_tab_stop_is_a_visible_channel(page: Page, shapes: Database) -> None:
+    """Also if a minimum hides the previous tab stop."""
     channels = open_graph(page)
     counts = [int(one.get_attribute("data-count") or 0) for one in channels.all()]
     for least in (max(counts), 0, max(counts)):
@@ -207,8 +207,8 @@ def test_the_tab_stop_is_a_channel_that_is_shown(page: Page, shapes: Database) -
         assert page.locator('[data-channel][tabindex="0"]').count() == 1
 
 
-def test_a_row_says_how_like_the_chosen_class_it_is(page: Page, shapes: Database) -> None:
-    """In its accessible name, as an option of a list of which one is selected."""
+def test_a_row_has_its_similarity_to_the_selected_class(page: Page, shapes: Database) -> None:
+    """In its accessible name; it is an option of a list with one selected option."""
     page.goto("/?network=shapes&class=lion")
     rows = page.get_by_role("listbox", name="Classes").get_by_role("option")
     expect(rows).to_have_count(len(NAMES))
@@ -218,8 +218,8 @@ def test_a_row_says_how_like_the_chosen_class_it_is(page: Page, shapes: Database
     )
 
 
-def test_a_chosen_row_is_brought_into_view(page: Page, shapes: Database) -> None:
-    """Where it was chosen by its dot or by a link; the list has room for few."""
+def test_a_selected_row_is_scrolled_into_view(page: Page, shapes: Database) -> None:
+    """If it was selected by its dot or by a link; the list shows few rows at a time."""
     page.goto("/?network=shapes&class=tench")
     page.locator("[data-class-row]").first.wait_for()
     page.locator(".rows").evaluate("rows => { rows.style.maxHeight = '60px'; rows.scrollTop = 1000; }")
@@ -228,8 +228,8 @@ def test_a_chosen_row_is_brought_into_view(page: Page, shapes: Database) -> None
     expect(page.locator('[data-class-row="bear"]')).to_be_in_viewport()
 
 
-def test_a_row_keeps_the_focus_when_rows_change_places(page: Page, shapes: Database) -> None:
-    """Chosen by the keyboard where the list is sorted by similarity."""
+def test_a_row_keeps_the_focus_when_rows_are_reordered(page: Page, shapes: Database) -> None:
+    """After selection by keyboard, if the list is sorted by similarity."""
     page.goto("/?network=shapes&class=bear")
     page.get_by_label("Sort by").select_option("similarity")
     row = page.locator('[data-class-row="tench"]')
@@ -239,8 +239,8 @@ def test_a_row_keeps_the_focus_when_rows_change_places(page: Page, shapes: Datab
     expect(row).to_be_focused()
 
 
-def test_the_keyboard_steps_onto_an_influence(page: Page, shapes: Database) -> None:
-    """Which has a name, lights both its ends and leads to them."""
+def test_an_influence_can_be_focused_by_keyboard(page: Page, shapes: Database) -> None:
+    """It has an accessible name, highlights both its ends, and arrow keys move to them."""
     graph = read_attribution_graph(shapes, "shapes", "bear")
     edge = max(graph.edges, key=lambda one: one.count)
     open_graph(page)
@@ -254,8 +254,8 @@ def test_the_keyboard_steps_onto_an_influence(page: Page, shapes: Database) -> N
     expect(page.locator(f'[data-channel="{edge.channel}"]')).to_be_focused()
 
 
-def test_a_hidden_channel_lights_nothing(page: Page, shapes: Database) -> None:
-    """One that was kept, when a minimum hides it: the rest is not dimmed."""
+def test_a_hidden_channel_highlights_nothing(page: Page, shapes: Database) -> None:
+    """If a minimum hides the selected channel, the other channels are not dimmed."""
     channels = open_graph(page)
     counts = {name_of(one): int(one.get_attribute("data-count") or 0) for one in channels.all()}
     weakest = min(counts, key=lambda name: counts[name])
@@ -265,8 +265,8 @@ def test_a_hidden_channel_lights_nothing(page: Page, shapes: Database) -> None:
     expect(page.locator(".canvas.dimmed")).to_have_count(0)
 
 
-def test_more_motifs_stay_when_one_is_chosen(page: Page, shapes: Database) -> None:
-    """And the focus goes to the first of the new ones."""
+def test_additional_motifs_are_kept_when_one_is_selected(page: Page, shapes: Database) -> None:
+    """The focus moves to the first additional motif."""
     for size in (2, 4, 5):
         chains = mine_motifs(read_graph_set(shapes, "shapes"), size=size).select(min_support=1, limit=40)
         write_motifs(shapes, "shapes", chains, shape="chain", size=size)
@@ -280,8 +280,8 @@ def test_more_motifs_stay_when_one_is_chosen(page: Page, shapes: Database) -> No
     assert rows.count() > 60
 
 
-def test_the_keyboard_goes_through_the_motifs(page: Page, shapes: Database) -> None:
-    """One of them is a tab stop, arrows go on, Enter chooses."""
+def test_motifs_can_be_selected_by_keyboard(page: Page, shapes: Database) -> None:
+    """One of them is a tab stop, arrow keys move to the others, Enter selects."""
     page.goto("/motifs?network=shapes")
     rows = page.locator("[data-motif]")
     rows.first.focus()
@@ -293,7 +293,7 @@ def test_the_keyboard_goes_through_the_motifs(page: Page, shapes: Database) -> N
 
 
 def test_links_to_a_channel_keep_the_class(page: Page, shapes: Database) -> None:
-    """In a new tab as well as in this one."""
+    """In a new tab and in the current one."""
     channels = open_graph(page)
     channels.first.click()
     href = page.get_by_role("link", name="Open this channel").get_attribute("href")
@@ -301,7 +301,7 @@ def test_links_to_a_channel_keep_the_class(page: Page, shapes: Database) -> None
 
 
 def test_the_link_of_a_clicked_channel_opens_its_page(page: Page, shapes: Database) -> None:
-    """The first click on it, while the focus is in the canvas."""
+    """With the first click, while the focus is in the canvas."""
     channels = open_graph(page)
     channels.first.click()
     page.get_by_role("link", name="Open this channel").click()

@@ -18,8 +18,8 @@ from tests.browser.conftest import HOSTILE, NAMES
 
 
 @pytest.mark.parametrize("name", ["bear", HOSTILE])
-def test_a_graph_shows_what_the_database_holds(page: Page, shapes: Database, name: str) -> None:
-    """Channels and edges with their counts; a class's name stays text."""
+def test_a_graph_shows_the_content_of_the_database(page: Page, shapes: Database, name: str) -> None:
+    """Channels and edges with their counts; a class's name is never interpreted as markup."""
     graph = read_attribution_graph(shapes, "shapes", name)
     page.goto(f"/graph?network=shapes&class={quote(name)}")
     page.locator("[data-channel]").first.wait_for()
@@ -31,7 +31,7 @@ def test_a_graph_shows_what_the_database_holds(page: Page, shapes: Database, nam
 
 
 def test_the_overview_lists_every_class(page: Page, shapes: Database) -> None:
-    """A row and a dot each, names as text."""
+    """Each class has a row and a dot; names are text."""
     page.goto("/?network=shapes")
     page.locator("[data-class-row]").first.wait_for()
     for mark in ("data-class-row", "data-class-dot"):
@@ -40,8 +40,8 @@ def test_the_overview_lists_every_class(page: Page, shapes: Database) -> None:
     assert page.locator("img[onerror]").count() == 0
 
 
-def test_a_row_lights_its_dot(page: Page, shapes: Database) -> None:
-    """A layer chosen in the minimap is in the URL too."""
+def test_a_row_highlights_its_dot(page: Page, shapes: Database) -> None:
+    """A layer selected in the minimap is also in the URL."""
     page.goto("/?network=shapes")
     page.locator('[data-class-row="bus"]').hover()
     expect(page.locator('[data-class-dot="bus"]')).to_have_class(re.compile(r"\blit\b"))
@@ -50,15 +50,15 @@ def test_a_row_lights_its_dot(page: Page, shapes: Database) -> None:
     expect(page.locator('[data-layer-tab="mixed4d"]')).to_have_attribute("aria-selected", "true")
 
 
-def test_search_forgives_and_selects(page: Page, shapes: Database) -> None:
-    """A mistyped name finds its class; Enter selects it for all pages; Back takes it out again."""
+def test_search_tolerates_typing_errors(page: Page, shapes: Database) -> None:
+    """A mistyped name finds its class; Enter selects it for all pages; Back removes the selection."""
     page.goto("/?network=shapes")
     page.get_by_label("Search classes").fill("tnech")
     expect(page.locator("[data-class-row]:visible")).to_have_count(1)
     page.get_by_label("Search classes").press("Enter")
     expect(page).to_have_url(re.compile("class=tench"))
     link = page.get_by_role("link", name="Graph", exact=True)
-    expect(link).to_have_attribute("href", re.compile("class=tench"))  # the page's answer takes a moment
+    expect(link).to_have_attribute("href", re.compile("class=tench"))  # waits for the page's response
     link.click()
     expect(page.locator(".panel h3")).to_have_text("Attribution graph of tench")
     expect(page).to_have_url(re.compile(r"/graph\?.*class=tench"))
@@ -68,7 +68,7 @@ def test_search_forgives_and_selects(page: Page, shapes: Database) -> None:
 
 
 def test_a_motif_leads_to_its_classes(page: Page, shapes: Database) -> None:
-    """Its row shows who holds it; from there its channels are lit in a class's graph."""
+    """Its row links to the classes that contain it; a link highlights its channels in the class's graph."""
     page.goto("/motifs?network=shapes")
     row = page.locator("[data-motif]").first
     row.click()
@@ -88,8 +88,8 @@ def test_a_motif_leads_to_its_classes(page: Page, shapes: Database) -> None:
         ("/compare?network=shapes&class=bear&class=%3Cimg%20src%3Dx%20onerror%3Dalert(2)%3E", "has no class"),
     ],
 )
-def test_a_bad_address_says_what_is_wrong(page: Page, shapes: Database, where: str, words: str) -> None:
-    """With a way back to all classes."""
+def test_an_invalid_url_is_explained(page: Page, shapes: Database, where: str, words: str) -> None:
+    """With a link to all classes."""
     page.goto(where)
     expect(page.get_by_text(words)).to_be_visible()
     expect(page.get_by_role("button", name="Start again from all classes")).to_be_visible()
@@ -97,7 +97,7 @@ def test_a_bad_address_says_what_is_wrong(page: Page, shapes: Database, where: s
 
 
 def test_a_question_is_answered(page: Page, shapes: Database) -> None:
-    """One's own Cypher gives a table and pictures of its channels; what would write is refused."""
+    """A Cypher query gives a table and pictures of its channels; a writing query is refused."""
     page.goto("/ask?network=shapes")
     page.get_by_role("tab", name="Your own Cypher").click()
     page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
@@ -109,7 +109,7 @@ def test_a_question_is_answered(page: Page, shapes: Database) -> None:
 
 
 def test_a_fans_pair_is_side_by_side(page: Page, shapes: Database) -> None:
-    """Two channels of one layer are joined by a plus, the one that they feed by an arrow."""
+    """A plus is between two channels of one layer, and an arrow before the channel that they influence."""
     fans = mine_motifs(read_graph_set(shapes, "shapes"), shape="fan-in").select(min_support=1, limit=5)
     write_motifs(shapes, "shapes", fans, shape="fan-in", size=3)
     fan = next(one for one in read_motifs(shapes, "shapes") if one.shape == "fan-in")
@@ -119,6 +119,6 @@ def test_a_fans_pair_is_side_by_side(page: Page, shapes: Database) -> None:
 
 
 def _marks(page: Page, mark: str) -> dict[str | None, str | None]:
-    """Every element that carries the mark, with its count."""
+    """Every element with the data attribute, with its count."""
     found = page.locator(f"[{mark}]").all()
     return {one.get_attribute(mark): one.get_attribute("data-count") for one in found}

@@ -1,4 +1,4 @@
-"""What people take away from the explorer: pictures, data, sheets, and addresses that show the same again."""
+"""Downloads of the explorer: pictures, data and sheets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VIEWS = {
 
 
 def saved(page: Page, button: str, folder: Path) -> Path:
-    """The file that a button gives."""
+    """The file that a button downloads."""
     with page.expect_download() as download:
         page.get_by_role("button", name=button).click()
     file = folder / download.value.suggested_filename
@@ -42,7 +42,7 @@ def open_view(page: Page, where: str) -> None:
 
 @pytest.mark.parametrize("where", VIEWS)
 def test_every_view_is_saved_as_a_picture(page: Page, shapes: Database, where: str, tmp_path: Path) -> None:
-    """As SVG that needs nothing else, and as PNG."""
+    """As SVG without external files, and as PNG."""
     open_view(page, where)
     drawing = saved(page, "Download this picture as SVG", tmp_path).read_text("utf-8")
     assert ElementTree.fromstring(drawing).tag == f"{SVG}svg"
@@ -52,7 +52,7 @@ def test_every_view_is_saved_as_a_picture(page: Page, shapes: Database, where: s
 
 
 def test_a_saved_graph_has_all_channels_and_layers(page: Page, shapes: Database, tmp_path: Path) -> None:
-    """With its pictures inside and the layers' names beside them."""
+    """With embedded pictures and the layers' names."""
     where = "/graph?network=shapes&class=bear"
     open_view(page, where)
     root = ElementTree.parse(saved(page, "Download this picture as SVG", tmp_path)).getroot()
@@ -64,7 +64,7 @@ def test_a_saved_graph_has_all_channels_and_layers(page: Page, shapes: Database,
 
 
 def test_a_saved_overview_has_all_classes(page: Page, shapes: Database, tmp_path: Path) -> None:
-    """A dot each; a name that looks like markup is text."""
+    """Each class has a dot; a name that looks like markup is text."""
     open_view(page, "/?network=shapes")
     root = ElementTree.parse(saved(page, "Download this picture as SVG", tmp_path)).getroot()
     assert len(list(root.iter(f"{SVG}circle"))) == len(NAMES)
@@ -82,7 +82,7 @@ def test_the_data_of_every_view_is_saved(page: Page, shapes: Database, where: st
 
 @pytest.mark.parametrize("classes", [("bear",), ("bear", "bus")])
 def test_influences_are_saved(page: Page, shapes: Database, classes: tuple[str, ...], tmp_path: Path) -> None:
-    """Of one graph or of a comparison, a row each."""
+    """Of one graph or of a comparison, with one row per influence."""
     where = "graph" if len(classes) == 1 else "compare"
     page.goto(f"/{where}?network=shapes&" + "&".join(f"class={name}" for name in classes))
     page.locator("[data-channel]").first.wait_for()
@@ -103,7 +103,7 @@ def test_the_chart_of_the_layers_is_saved(page: Page, shapes: Database, tmp_path
     assert saved(page, "Download this chart as PNG", tmp_path).read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_graph_is_saved_in_the_form_of_the_command(page: Page, shapes: Database, tmp_path: Path) -> None:
+def test_a_graph_is_saved_in_the_format_of_the_command(page: Page, shapes: Database, tmp_path: Path) -> None:
     """``summit-graph graph CLASS --json``, and a sheet as PDF."""
     open_view(page, "/graph?network=shapes&class=bear")
     graph = read_attribution_graph(shapes, "shapes", "bear")

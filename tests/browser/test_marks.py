@@ -1,4 +1,4 @@
-"""The addresses and marks that links and other people's tests hold on to (SPEC 8)."""
+"""The URLs and HTML attributes that links and other projects' tests may rely on (SPEC 8)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def open_comparison(page: Page) -> None:
     page.locator("[data-channel]").first.wait_for()
 
 
-def test_three_classes_tell_whose_each_channel_is(page: Page, shapes: Database) -> None:
-    """In all of them, in some, or in one only, and then in whose."""
+def test_channels_of_three_classes_are_marked_by_class(page: Page, shapes: Database) -> None:
+    """Each is in all classes, in some, or in only one, which is named."""
     open_comparison(page)
     found = read_comparison(shapes, "shapes", THREE)
     expected = {str(one.channel): held(found.holders(one.counts), one.counts) for one in found.channels}
@@ -32,8 +32,8 @@ def test_three_classes_tell_whose_each_channel_is(page: Page, shapes: Database) 
     assert {"some", "only"} <= {part for part, _ in expected.values()}
 
 
-def test_three_classes_tell_whose_each_influence_is(page: Page, shapes: Database) -> None:
-    """By the same marks."""
+def test_influences_of_three_classes_are_marked_by_class(page: Page, shapes: Database) -> None:
+    """With the same attributes."""
     open_comparison(page)
     found = read_comparison(shapes, "shapes", THREE)
     assert marks(page, "data-edge") == {
@@ -53,7 +53,7 @@ def marks(page: Page, mark: str) -> dict[str | None, tuple[str | None, str | Non
 
 
 def test_every_layer_has_its_row(page: Page, shapes: Database) -> None:
-    """Nine of them."""
+    """There are nine rows."""
     page.goto("/graph?network=shapes&class=bear")
     page.locator("[data-channel]").first.wait_for()
     rows = page.locator("[data-layer]").evaluate_all("all => all.map(one => one.dataset.layer)")
@@ -61,7 +61,7 @@ def test_every_layer_has_its_row(page: Page, shapes: Database) -> None:
 
 
 def test_a_minimum_of_influence_hides_weaker_ones(page: Page, shapes: Database) -> None:
-    """They are not visible, not merely transparent, and cannot be pointed at."""
+    """They are not visible (not merely transparent) and do not react to the pointer."""
     page.goto("/graph?network=shapes&class=bear")
     page.locator("[data-channel]").first.wait_for()
     counts = [int(one.get_attribute("data-count") or 0) for one in page.locator("[data-edge]").all()]
@@ -73,8 +73,8 @@ def test_a_minimum_of_influence_hides_weaker_ones(page: Page, shapes: Database) 
     assert sorted(shown) == sorted(count for count in counts if count >= least)
 
 
-def test_the_list_has_what_the_picture_shows(page: Page, shapes: Database) -> None:
-    """Every channel that a filter leaves, with its count."""
+def test_the_list_has_the_channels_of_the_picture(page: Page, shapes: Database) -> None:
+    """Every channel that the filter does not hide, with its count."""
     page.goto("/graph?network=shapes&class=bear")
     page.locator("[data-channel]").first.wait_for()
     counts = {one.get_attribute("data-channel"): int(one.get_attribute("data-count") or 0)
@@ -101,8 +101,8 @@ def test_channels_are_placed_in_the_computed_order(page: Page, shapes: Database)
         assert [name for _, name in placed] == [str(channel) for channel in row]
 
 
-def test_channels_and_classes_have_names_and_a_place_in_the_tab_order(page: Page, shapes: Database) -> None:
-    """For those who use the keyboard or a screen reader."""
+def test_channels_and_classes_have_accessible_names_and_tab_stops(page: Page, shapes: Database) -> None:
+    """For users of the keyboard or a screen reader."""
     page.goto("/graph?network=shapes&class=bear")
     page.locator("[data-channel]").first.wait_for()
     named = page.locator("[data-channel]").evaluate_all("all => all.every(one => one.ariaLabel && one.role)")
@@ -115,8 +115,8 @@ def test_channels_and_classes_have_names_and_a_place_in_the_tab_order(page: Page
     assert page.locator('[data-layer-tab][tabindex="0"]').count() == 1
 
 
-def test_the_keyboard_goes_through_the_list_of_classes(page: Page, shapes: Database) -> None:
-    """Down goes to the next row, Enter selects it."""
+def test_classes_can_be_selected_by_keyboard(page: Page, shapes: Database) -> None:
+    """Down moves to the next row, Enter selects it."""
     page.goto("/?network=shapes")
     page.locator('[data-class-row="bear"]').focus()
     page.keyboard.press("ArrowDown")
@@ -127,14 +127,14 @@ def test_the_keyboard_goes_through_the_list_of_classes(page: Page, shapes: Datab
 
 @pytest.mark.parametrize("where", PAGES)
 def test_every_page_shows_its_cypher(page: Page, shapes: Database, where: str) -> None:
-    """When asked for."""
+    """After a click on the button."""
     page.goto(f"/{where}?network=shapes&class=bear&class=bus&channel=mixed4c/1")
     page.get_by_text("Show the Cypher").click()
     expect(page.locator("code").filter(has_text="MATCH").first).to_be_visible()
 
 
 def test_the_rows_in_view_are_marked_among_the_dots(page: Page, shapes: Database) -> None:
-    """Those that the list shows just now, others after scrolling."""
+    """The dots of visible rows are marked; scrolling marks other dots."""
     page.goto("/?network=shapes")
     rows = page.locator(".rows")
     rows.evaluate("one => { one.style.flex = 'none'; one.style.height = '104px'; }")
@@ -147,8 +147,8 @@ def test_the_rows_in_view_are_marked_among_the_dots(page: Page, shapes: Database
     expect(in_view).to_have_count(2)
 
 
-def test_the_dots_glide_to_another_layer(page: Page, shapes: Database) -> None:
-    """Through places between; at once where motion is not wanted."""
+def test_the_dots_move_smoothly_to_another_layer(page: Page, shapes: Database) -> None:
+    """Through intermediate positions; without animation if reduced motion is preferred."""
     page.emulate_media(reduced_motion="no-preference")
     page.goto("/?network=shapes&layer=mixed5b")
     page.locator("[data-class-dot]").first.wait_for()
@@ -165,7 +165,7 @@ def test_the_dots_glide_to_another_layer(page: Page, shapes: Database) -> None:
 
 
 def test_classes_are_sorted_by_similarity(page: Page, shapes: Database) -> None:
-    """The chosen one is the first, and the numbers fall."""
+    """The selected class is first, and similarities decrease."""
     page.goto("/?network=shapes&class=lion")
     page.get_by_label("Sort by").select_option("similarity")
     expect(page.locator("[data-class-row]").first).to_have_attribute("data-class-row", "lion")
@@ -176,7 +176,7 @@ def test_classes_are_sorted_by_similarity(page: Page, shapes: Database) -> None:
 
 @pytest.mark.parametrize(("order", "reverse"), [("best", True), ("worst", False)])
 def test_classes_are_sorted_by_accuracy(page: Page, shapes: Database, order: str, reverse: bool) -> None:
-    """High first or low first, by the share of images that are right."""
+    """In descending or ascending order of the share of correctly classified images."""
     page.goto("/?network=shapes")
     page.get_by_label("Sort by").select_option(order)
     by_accuracy = [name for _, name in sorted(zip(RIGHT, NAMES, strict=True), reverse=reverse)]

@@ -1,4 +1,4 @@
-"""Behind a proxy that serves the explorer below a path: kind, addresses that begin at the root."""
+"""Behind a proxy that serves the explorer under a path. Kind: URLs that start at the root."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LOADED = "image => image.complete && image.naturalWidth > 0"
 
 
 @pytest.mark.parametrize("strip", [False, True])
-def test_every_part_loads_below_a_path(page: Page, shapes: Database, database: Endpoint, strip: bool) -> None:
-    """The graph, its pictures and links, whether the proxy passes the path on or leaves it out.
+def test_every_part_loads_under_a_path(page: Page, shapes: Database, database: Endpoint, strip: bool) -> None:
+    """The graph, its pictures and links, whether the proxy forwards the path or removes it.
 
-    The explorer prints an address with the path that it knows of, and answers at it.
+    The explorer prints a URL with its configured path, and responds at this URL.
     """
     base = {} if strip else {"STREAMLIT_SERVER_BASE_URL_PATH": PATH}
     with (
@@ -38,4 +38,4 @@ def test_every_part_loads_below_a_path(page: Page, shapes: Database, database: E
         page.get_by_role("link", name="Open this channel").click()
         expect(page).to_have_url(re.compile(rf":{proxy}{PATH}/channel\?"))
         page.locator(".gallery img").first.wait_for()
-        page.goto("about:blank")  # else it asks for the explorer that ends here
+        page.goto("about:blank")  # otherwise the page requests the explorer after its end

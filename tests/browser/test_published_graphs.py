@@ -36,7 +36,7 @@ def open_graph(page: Page, name: str, more: str = "") -> None:
 
 
 def test_sizes_and_widths_follow_the_counts(page: Page, published: Database) -> None:
-    """The largest graph: 91 channels and 506 influences, larger and wider where they count in more images."""
+    """In the largest graph, 91 channels and 506 influences are larger and wider for higher counts."""
     open_graph(page, LARGEST)
     nodes = page.locator("[data-channel]").evaluate_all(
         "all => all.map(one => [Number(one.dataset.count), one.getBoundingClientRect().width])"
@@ -55,8 +55,8 @@ def in_order(pairs: list[tuple[float, float]], *, tolerance: float) -> bool:
     return grows and sizes[-1] > sizes[0]
 
 
-def test_layers_stand_from_the_highest_down(page: Page, published: Database) -> None:
-    """mixed5b on top, mixed3a at the bottom."""
+def test_layers_are_shown_from_the_highest_down(page: Page, published: Database) -> None:
+    """mixed5b is at the top, mixed3a at the bottom."""
     open_graph(page, BROWN)
     tops = page.locator("[data-layer]").evaluate_all(
         "all => all.map(one => [one.dataset.layer, one.getBoundingClientRect().top])"
@@ -67,15 +67,15 @@ def test_layers_stand_from_the_highest_down(page: Page, published: Database) -> 
 
 
 def test_a_channel_has_its_published_picture(page: Page, published: Database) -> None:
-    """By an address of our own that serves the published file."""
+    """The explorer serves the published file."""
     open_graph(page, BROWN)
     source = page.locator('[data-channel="mixed5a/796"] image').get_attribute("href")
     answer = page.request.get(source or "")
     assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
 
 
-def test_pointing_at_a_channel_lights_its_influences(page: Page, published: Database) -> None:
-    """Its own edges and their ends are lit, the rest is dimmed, and its numbers are in the panel."""
+def test_pointing_at_a_channel_highlights_its_influences(page: Page, published: Database) -> None:
+    """Its edges and their ends are highlighted, the rest is dimmed, and its numbers are in the panel."""
     open_graph(page, BROWN)
     page.locator('[data-channel="mixed5a/796"]').hover()
     joined = page.locator('[data-edge^="mixed5a/796>"], [data-edge$=">mixed5a/796"]')
@@ -90,18 +90,18 @@ def test_pointing_at_a_channel_lights_its_influences(page: Page, published: Data
     expect(page.locator(".panel")).to_contain_text("PageRank")
 
 
-def test_pointing_at_an_influence_lights_both_ends(page: Page, published: Database) -> None:
-    """And nothing else."""
+def test_pointing_at_an_influence_highlights_only_both_ends(page: Page, published: Database) -> None:
+    """No other channels are highlighted."""
     open_graph(page, BROWN)
-    edge = page.locator("[data-edge]").last  # the widest lies on top
+    edge = page.locator("[data-edge]").last  # the widest is on top
     upper, lower = reversed((edge.get_attribute("data-edge") or "").split(">"))
     edge.locator(".hit").dispatch_event("pointerover")
     lit = {one.get_attribute("data-channel") for one in page.locator("[data-channel].lit").all()}
     assert lit == {upper, lower}
 
 
-def test_the_minimum_hides_and_recentres(page: Page, published: Database) -> None:
-    """What is below it is not visible, nor its influences; what stays is centred, without a rerun."""
+def test_the_minimum_hides_channels_and_centres_the_others(page: Page, published: Database) -> None:
+    """Channels below it and their influences are not visible; the others are centred, without a rerun."""
     open_graph(page, BROWN)
     counts = sorted(int(one.get_attribute("data-count") or 0) for one in page.locator("[data-channel]").all())
     least = counts[len(counts) // 2]
@@ -120,8 +120,8 @@ def test_the_minimum_hides_and_recentres(page: Page, published: Database) -> Non
     assert all(abs(centre) < 0.01 for centre in centres)
 
 
-def test_a_selected_channel_is_in_the_address_and_zoom_is_kept(page: Page, published: Database) -> None:
-    """A click keeps it; the zoom stays; Esc clears the selection."""
+def test_a_selected_channel_is_in_the_url_and_the_zoom_is_kept(page: Page, published: Database) -> None:
+    """A click selects it; the zoom does not change; Esc clears the selection."""
     open_graph(page, BROWN)
     page.get_by_label("Zoom in").click()
     zoomed = page.locator(".scene").get_attribute("transform")
@@ -133,15 +133,15 @@ def test_a_selected_channel_is_in_the_address_and_zoom_is_kept(page: Page, publi
     expect(page).not_to_have_url(re.compile("channel="))
 
 
-def test_a_link_opens_with_its_channel_kept(page: Page, published: Database) -> None:
-    """What the address names is what one sees."""
+def test_a_link_opens_with_its_channel_selected(page: Page, published: Database) -> None:
+    """The view shows the selection in the URL."""
     open_graph(page, BLACK, "&channel=mixed5a/33")
     expect(page.locator('[data-channel="mixed5a/33"]')).to_have_class(re.compile("kept"))
     expect(page.locator(".panel h3")).to_have_text("mixed5a · 33")
 
 
-def test_the_keyboard_walks_along_influences(page: Page, published: Database) -> None:
-    """Down goes to the strongest influence, up follows the strongest one on, Enter keeps."""
+def test_the_keyboard_follows_influences(page: Page, published: Database) -> None:
+    """Down moves to the channel with the strongest influence, Enter selects it."""
     open_graph(page, BROWN)
     start = page.locator('[data-channel="mixed5a/796"]')
     start.focus()
@@ -156,8 +156,8 @@ def test_the_keyboard_walks_along_influences(page: Page, published: Database) ->
     expect(page).to_have_url(re.compile("channel=mixed4e"))
 
 
-def test_another_class_by_the_picker_and_back(page: Page, published: Database) -> None:
-    """The address follows, and Back shows the former class."""
+def test_the_picker_selects_another_class_and_back_the_previous_one(page: Page, published: Database) -> None:
+    """The URL changes too, and Back shows the previous class."""
     open_graph(page, BROWN)
     page.get_by_role("combobox").last.click()
     page.keyboard.type("lionfish")
@@ -169,7 +169,7 @@ def test_another_class_by_the_picker_and_back(page: Page, published: Database) -
 
 
 def test_the_bears_share_27_channels(page: Page, published: Database) -> None:
-    """30 are the brown bear's alone, 26 the black bear's (paper, Fig. 8)."""
+    """30 are only the brown bear's, 26 only the black bear's (paper, Fig. 8)."""
     page.goto(f"/compare?network=published&class={BROWN}&class={BLACK}")
     page.locator("[data-channel]").first.wait_for()
     expect(page.locator('[data-channel][data-in="shared"]')).to_have_count(27)
@@ -181,15 +181,17 @@ def test_the_bears_share_27_channels(page: Page, published: Database) -> None:
 
 
 def test_a_channel_leads_to_its_page(page: Page, published: Database) -> None:
-    """From its panel; it lists the classes whose graphs contain it."""
+    """By a link in its panel; the page lists the classes whose graphs contain the channel."""
     open_graph(page, BROWN, "&channel=mixed5a/796")
     page.get_by_role("link", name="Open this channel").click()
     expect(page).to_have_url(re.compile(r"/channel\?.*channel=mixed5a%2F796"))
     expect(page.get_by_text("In the graphs of 2 classes")).to_be_visible()
 
 
-def test_moving_along_a_channel_steps_through_its_pictures(page: Page, published: Database) -> None:
-    """From its one picture through the diversity images; leaving it brings the first one back."""
+def test_moving_the_pointer_over_a_channel_shows_its_pictures_in_turn(
+    page: Page, published: Database
+) -> None:
+    """First its main picture, then the diversity images; leaving it shows the first one again."""
     open_graph(page, BROWN)
     node = page.locator('[data-channel="mixed5a/796"]')
     box = node.bounding_box()
@@ -206,17 +208,15 @@ def test_moving_along_a_channel_steps_through_its_pictures(page: Page, published
 
 
 def test_the_panel_shows_ten_dataset_examples(page: Page, published: Database) -> None:
-    """Beside the channel's numbers, served from the published files."""
+    """Next to the channel's numbers, served from the published files."""
     open_graph(page, BROWN, "&channel=mixed5a/796")
     examples = page.locator('.panel .patches img[src^="summit/examples/"]')
     expect(examples).to_have_count(10)
     assert page.request.get(examples.first.get_attribute("src") or "").headers["content-type"] == "image/jpeg"
 
 
-def test_a_picture_of_a_comparison_says_what_its_colours_mean(
-    page: Page, published: Database, tmp_path: Path
-) -> None:
-    """The file is readable without the page."""
+def test_a_picture_of_a_comparison_has_a_legend(page: Page, published: Database, tmp_path: Path) -> None:
+    """The file can be understood without the page."""
     page.goto(f"/compare?network=published&class={BROWN}&class={BLACK}")
     page.locator("[data-channel]").first.wait_for()
     with page.expect_download() as download:

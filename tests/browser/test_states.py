@@ -1,4 +1,4 @@
-"""What the explorer says while something is missing or on its way."""
+"""Messages of the explorer while data is missing or being written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.count_tables import manifest, random_class
 
 @pytest.fixture
 def run() -> Iterator[ProgressFile]:
-    """A run that counts images on this machine."""
+    """A counting run on this machine."""
     folder = Home().runs / f"watched-{os.getpid()}"
     folder.mkdir(parents=True)
     file = ProgressFile(folder, "photos")
@@ -32,7 +32,7 @@ def run() -> Iterator[ProgressFile]:
 def test_a_running_ingest_shows_its_progress(
     page: Page, shapes: Database, run: ProgressFile, where: str
 ) -> None:
-    """On every page, in images."""
+    """On every page, as a number of images."""
     run.write(0, 4000)
     page.goto(f"/{where}?network=shapes")
     expect(page.get_by_text("Counting photos: 0 of 4,000 images")).to_be_visible()
@@ -43,7 +43,7 @@ def test_a_running_ingest_shows_its_progress(
     expect(page.get_by_text("All 4,000 images of photos are counted")).to_be_visible()
 
 
-def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
+def test_a_new_class_appears_automatically(page: Page, shapes: Database) -> None:
     """Without a restart and without reloading the page."""
     page.goto("/?network=shapes")
     page.locator("[data-class-row]").first.wait_for()
@@ -54,7 +54,7 @@ def test_a_new_class_comes_in_by_itself(page: Page, shapes: Database) -> None:
 
 
 def test_a_new_dot_is_as_large_as_the_others(page: Page, shapes: Database) -> None:
-    """Also where one has zoomed in before it came."""
+    """Also if the view was zoomed before."""
     page.goto("/?network=shapes")
     page.get_by_role("button", name="Zoom in").click()
     NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("yak", 8))
@@ -63,8 +63,8 @@ def test_a_new_dot_is_as_large_as_the_others(page: Page, shapes: Database) -> No
     assert len(set(sizes)) == 1
 
 
-def test_a_class_that_is_not_laid_out_has_no_dot(page: Page, shapes: Database) -> None:
-    """It is still in the list, and the others have their dots."""
+def test_a_class_without_position_has_no_dot(page: Page, shapes: Database) -> None:
+    """It is in the list, and the others have their dots."""
     NetworkLoader(shapes, manifest(), "shapes").load_class(random_class("wombat", 10))
     page.goto("/?network=shapes")
     expect(page.locator('[data-class-row="wombat"]')).to_be_visible()
@@ -73,7 +73,7 @@ def test_a_class_that_is_not_laid_out_has_no_dot(page: Page, shapes: Database) -
 
 
 def test_a_class_is_proposed(page: Page, shapes: Database) -> None:
-    """Where a graph is wanted and none is chosen; the address then holds the class."""
+    """On the page of a graph without a selected class; the class is then in the URL."""
     page.goto("/graph?network=shapes")
     page.get_by_role("button", name="bear", exact=True).click()
     expect(page).to_have_url(re.compile("class=bear"))
@@ -81,7 +81,7 @@ def test_a_class_is_proposed(page: Page, shapes: Database) -> None:
 
 
 def test_a_comparison_is_proposed(page: Page, shapes: Database) -> None:
-    """One class, then those that are most like it: two clicks lead to a comparison."""
+    """First one class, then the most similar ones: two clicks lead to a comparison."""
     page.goto("/compare?network=shapes")
     page.get_by_role("button", name="bear", exact=True).click()
     expect(page.get_by_text("most like it are these")).to_be_visible()
@@ -90,8 +90,8 @@ def test_a_comparison_is_proposed(page: Page, shapes: Database) -> None:
     expect(page.locator('[data-channel][data-in="only"]').first).to_be_visible()
 
 
-def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare: None) -> None:
-    """An answer about one network is not shown for another."""
+def test_the_answer_of_another_network_is_not_shown(page: Page, shapes: Database, bare: None) -> None:
+    """The answer to a query is shown only for the network that it belongs to."""
     page.goto("/ask?network=shapes")
     page.get_by_role("tab", name="Your own Cypher").click()
     page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
@@ -117,13 +117,13 @@ def test_another_networks_answer_is_not_shown(page: Page, shapes: Database, bare
     ],
 )
 def test_missing_data_is_reported(page: Page, shapes: Database, bare: None, where: str, words: str) -> None:
-    """With what to do about it."""
+    """With advice."""
     page.goto(where)
     expect(page.get_by_text(words).first).to_be_visible()
 
 
 @pytest.mark.parametrize("where", ["", "graph", "channel", "compare", "motifs"])
-def test_a_network_without_classes_says_how_to_add_some(
+def test_for_a_network_without_classes_a_command_is_shown(
     page: Page, shapes: Database, emptied: None, where: str
 ) -> None:
     """On every page that shows classes."""
@@ -134,18 +134,18 @@ def test_a_network_without_classes_says_how_to_add_some(
 
 @pytest.fixture(scope="module")
 def bare(shapes: Database) -> None:
-    """A network of one class: no positions, no motifs, no pictures."""
+    """A network with one class and without positions, motifs or pictures."""
     NetworkLoader(shapes, manifest(), "bare").load_class(random_class("bear", 1))
 
 
 @pytest.fixture(scope="module")
 def emptied(shapes: Database) -> None:
-    """A network whose only class was taken out."""
+    """A network whose only class was removed."""
     NetworkLoader(shapes, manifest(weights="1" * 64), "emptied").load_class(random_class("bear", 1))
     remove_class(shapes, "emptied", "bear")
 
 
-def test_a_channel_shows_how_specific_it_is_to_each_class(page: Page, shapes: Database) -> None:
+def test_a_channel_page_shows_its_specificity_to_each_class(page: Page, shapes: Database) -> None:
     """In the table of the classes whose graphs contain it."""
     page.goto("/channel?network=shapes&channel=mixed4c/1")
     page.locator("[data-channel-link]").first.wait_for()

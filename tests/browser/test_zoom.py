@@ -10,7 +10,7 @@ from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from summit_graph.store.connection import Database
 
-#: View -> the group that moves, and a mark that shows that it is drawn.
+#: View -> the group that moves, and a selector that matches when it is drawn.
 VIEWS = {
     "/graph?network=shapes&class=bear": (".scene", "[data-channel]"),
     "/?network=shapes": (".canvas > g:first-child", "[data-class-dot]"),
@@ -27,7 +27,7 @@ def fingers(page: Page) -> CDPSession:
 
 
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
-    """Fingers are put down, moved or lifted."""
+    """Touch, move or lift fingers."""
     places = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(points)]
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
 
@@ -43,7 +43,7 @@ def open_view(page: Page, where: str) -> tuple[Locator, float, float]:
 
 
 def view_of(group: Locator) -> dict[str, Any]:
-    """How the group is moved and scaled: x, y and scale."""
+    """The group's transform: x, y and scale."""
     text = group.get_attribute("transform") or ""
     x, y, scale = map(float, re.findall(r"-?[\d.]+", text))
     return {"x": x, "y": y, "scale": scale}
@@ -51,7 +51,7 @@ def view_of(group: Locator) -> dict[str, Any]:
 
 @pytest.mark.parametrize("where", VIEWS)
 def test_two_fingers_zoom(page: Page, shapes: Database, fingers: CDPSession, where: str) -> None:
-    """By as much as they move apart; the page itself keeps its size."""
+    """By the factor of their distance; the page itself does not change its size."""
     group, x, y = open_view(page, where)
     before = view_of(group)["scale"]
     touch(fingers, "touchStart", (x - 40, y), (x + 40, y))
@@ -63,8 +63,8 @@ def test_two_fingers_zoom(page: Page, shapes: Database, fingers: CDPSession, whe
 
 
 @pytest.mark.parametrize("where", VIEWS)
-def test_one_finger_moves(page: Page, shapes: Database, fingers: CDPSession, where: str) -> None:
-    """The plane under it."""
+def test_one_finger_moves_the_plane(page: Page, shapes: Database, fingers: CDPSession, where: str) -> None:
+    """The point under the finger moves with it."""
     group, x, y = open_view(page, where)
     before = view_of(group)
     touch(fingers, "touchStart", (x, y))
@@ -75,8 +75,8 @@ def test_one_finger_moves(page: Page, shapes: Database, fingers: CDPSession, whe
     assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((30, 10), abs=0.1)
 
 
-def test_a_tap_keeps_a_channel(page: Page, shapes: Database, fingers: CDPSession) -> None:
-    """As a click does."""
+def test_a_tap_selects_a_channel(page: Page, shapes: Database, fingers: CDPSession) -> None:
+    """Like a click."""
     open_view(page, "/graph?network=shapes&class=bear")
     channel = page.locator("[data-channel]").first
     box = channel.bounding_box()
@@ -88,7 +88,7 @@ def test_a_tap_keeps_a_channel(page: Page, shapes: Database, fingers: CDPSession
 
 @pytest.mark.parametrize("where", VIEWS)
 def test_a_pinch_on_a_trackpad_zooms(page: Page, shapes: Database, where: str) -> None:
-    """Which browsers report as a wheel with Ctrl; the page itself keeps its size."""
+    """Browsers report it as a wheel event with Ctrl; the page itself does not change its size."""
     group, x, y = open_view(page, where)
     before, width = view_of(group)["scale"], page.evaluate("innerWidth")
     session = page.context.new_cdp_session(page)
@@ -118,7 +118,7 @@ def test_a_gesture_zooms(page: Page, shapes: Database, where: str) -> None:
 
 @pytest.mark.parametrize("where", VIEWS)
 def test_the_wheel_zooms_about_the_pointer(page: Page, shapes: Database, where: str) -> None:
-    """What is under the pointer stays there."""
+    """The point under the pointer does not move."""
     group, x, y = open_view(page, where)
     corner = page.locator(".canvas").bounding_box()
     assert corner
@@ -134,7 +134,7 @@ def test_the_wheel_zooms_about_the_pointer(page: Page, shapes: Database, where: 
 
 
 def test_dragging_a_channel_moves_the_graph(page: Page, shapes: Database) -> None:
-    """And does not keep the channel."""
+    """It does not select the channel."""
     group, _, _ = open_view(page, "/graph?network=shapes&class=bear")
     before = view_of(group)
     channel = page.locator("[data-channel]").first

@@ -1,4 +1,4 @@
-"""A local server of a test's own whose ``neo4j.conf`` has a line more."""
+"""A separate local server with an additional line in its ``neo4j.conf``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from summit_graph.store.server.local import LocalServer
 
 
 def configured_server(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> LocalServer:
-    """A server below ``folder``, not started yet, that has this setting besides."""
+    """A server in ``folder``, not started yet, with this additional setting."""
 
     def write_more_conf(files: ServerFiles, *, building: bool) -> None:
         write_conf(files, building=building)

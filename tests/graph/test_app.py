@@ -1,4 +1,4 @@
-"""The explorer's Python side: what a page says when there is nothing to show, and about odd names."""
+"""The explorer's Python code: pages without data, and unusual names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APP = package_folder("app")
 def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest]:
     """The explorer on the tests' database."""
     monkeypatch.syspath_prepend(str(APP))
-    # AppTest puts the page in place of the main module, which spawned processes of later tests would run.
+    # AppTest replaces the main module by the page, which spawned processes of later tests would run.
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     use_database(monkeypatch, database)
     yield AppTest.from_file(str(APP / "main.py"), default_timeout=60)
@@ -37,14 +37,16 @@ def app(monkeypatch: pytest.MonkeyPatch, database: Endpoint) -> Iterator[AppTest
         del sys.modules[name]
 
 
-def test_an_empty_database_says_how_to_fill_it(fresh_database: Database, app: AppTest) -> None:
+def test_for_an_empty_database_a_command_is_shown(fresh_database: Database, app: AppTest) -> None:
     """With the command to copy."""
     app.run()
     assert not app.exception
     assert app.code[0].value == "summit-graph ingest IMAGES"
 
 
-def test_no_database_says_how_to_start_one(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_database_a_command_to_start_one_is_shown(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A refused connection is a sentence, not a traceback."""
     monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
     app.run()
@@ -61,8 +63,8 @@ def test_a_network_is_described(fresh_database: Database, app: AppTest) -> None:
     assert any("**1** classes" in one.value for one in app.markdown)
 
 
-def test_a_name_in_the_address_is_never_markup(fresh_database: Database, app: AppTest) -> None:
-    """An unknown class's name is shown with every sign of Markdown disarmed."""
+def test_a_name_in_the_url_is_never_markup(fresh_database: Database, app: AppTest) -> None:
+    """The name of an unknown class is shown with all Markdown characters escaped."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
     app.query_params["class"] = "![x](http://example.org/x.png)"
     app.run()
@@ -70,16 +72,16 @@ def test_a_name_in_the_address_is_never_markup(fresh_database: Database, app: Ap
     assert "![x](" not in app.warning[0].value
 
 
-def test_data_to_keep_is_safe_to_open(app: AppTest) -> None:
-    """What JSON has no number for is null; a name that a spreadsheet would calculate gets an apostrophe."""
+def test_saved_data_is_safe_to_open(app: AppTest) -> None:
+    """Infinity and NaN are null in JSON; a name that a spreadsheet would evaluate gets an apostrophe."""
     keeping = importlib.import_module("explorer.keeping")
     rows = [{"class": "=1+1", "lift": float("inf")}]
     assert keeping.to_json(rows) == '[{"class": "=1+1", "lift": null}]'
     assert keeping.to_csv(rows).splitlines()[1] == "'=1+1,inf"
 
 
-def test_a_network_without_classes_says_how_to_add_some(fresh_database: Database, app: AppTest) -> None:
-    """With the command to copy, the network's name in it."""
+def test_for_a_network_without_classes_a_command_is_shown(fresh_database: Database, app: AppTest) -> None:
+    """The command contains the network's name."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
     remove_class(fresh_database, "shapes", "bear")
     app.run()
@@ -88,7 +90,7 @@ def test_a_network_without_classes_says_how_to_add_some(fresh_database: Database
 
 
 def test_a_networks_parameters_are_shown(fresh_database: Database, app: AppTest) -> None:
-    """Exactly, with what was left out."""
+    """With exact values and exclusions."""
     parameters = Parameters(mass=0.025, excluded=(Channel("mixed3a", 67),), images_per_class=500)
     NetworkLoader(fresh_database, manifest(parameters=parameters), "shapes").load_class(
         random_class("bear", 1)
@@ -100,8 +102,8 @@ def test_a_networks_parameters_are_shown(fresh_database: Database, app: AppTest)
     assert "mixed3a/67" in text.help
 
 
-def test_another_sessions_database_stays_open(fresh_database: Database, app: AppTest) -> None:
-    """Who failed with a former one closes nothing that was opened since."""
+def test_the_database_of_another_session_is_not_closed(fresh_database: Database, app: AppTest) -> None:
+    """A session that fails with an old connection does not close a newer one."""
     explorer = importlib.import_module("explorer.database")
     former = explorer.opened()
     explorer.forget(former)
@@ -111,8 +113,10 @@ def test_another_sessions_database_stays_open(fresh_database: Database, app: App
     current.database.driver.verify_connectivity()
 
 
-def test_pictures_of_a_network_that_comes_later(fresh_database: Database, app: AppTest) -> None:
-    """Are found once it is there: that it was unknown is not kept."""
+def test_pictures_of_a_network_that_is_created_later_are_found(
+    fresh_database: Database, app: AppTest
+) -> None:
+    """That the network was unknown is not cached."""
     files = importlib.import_module("explorer.files")
     with pytest.raises(UnknownNameError):
         files.pictures_of("shapes")
@@ -120,8 +124,8 @@ def test_pictures_of_a_network_that_comes_later(fresh_database: Database, app: A
     assert files.pictures_of("shapes").files == {}
 
 
-def test_only_the_networks_own_channels_are_shown(app: AppTest) -> None:
-    """Of an answer that names channels of several networks by their ids."""
+def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:
+    """An answer may contain ids of channels of several networks."""
     pages = importlib.import_module("explorer.pages.ask")
     row = {"id": "shapes/mixed3a/1", "other": "photos/mixed3a/2", "name": "mixed3a/3"}
     assert pages._channels(row, "shapes") == [Channel("mixed3a", 1), Channel("mixed3a", 3)]

@@ -1,4 +1,4 @@
-"""The Cypher box: what it answers, and everything that it refuses without running it."""
+"""The Cypher box: queries that it runs, and queries that it refuses without running them."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ SEVERAL = ["RETURN 1; RETURN 2", "MATCH (n) RETURN n; MATCH (n) DETACH DELETE n"
 
 @pytest.fixture(scope="module")
 def network(filled: Database) -> Database:
-    """One network of one class: nothing that is asked here changes it."""
+    """A network with one class; no query of these tests changes it."""
     NetworkLoader(filled, manifest(), "shapes").load_class(random_class("bear", 1))
     return filled
 
 
 @pytest.mark.parametrize("text", [*WRITES, *FILES, *OTHERS, *CALLS, *FUNCTIONS, *PREFIXED, *SEVERAL])
-def test_what_does_more_than_read_the_graph_is_refused(network: Database, text: str) -> None:
-    """And has done nothing: the graph is what it was."""
+def test_queries_that_do_more_than_read_the_graph_are_refused(network: Database, text: str) -> None:
+    """The graph is not changed."""
     before = _everything(network)
     with pytest.raises(UsageError):
         ask(network, text)
@@ -87,13 +87,13 @@ def test_what_does_more_than_read_the_graph_is_refused(network: Database, text: 
 
 
 @pytest.mark.timeout(60)
-def test_many_comments_do_not_keep_the_server(network: Database) -> None:
-    """Looking for EXPLAIN behind them takes no longer than reading them."""
+def test_many_comments_do_not_block_the_server(network: Database) -> None:
+    """Searching for EXPLAIN after them takes linear time."""
     assert ask(network, "/* why */ " * 2000 + "MATCH (n:Class) RETURN n.name").rows == [["bear"]]
 
 
 def test_a_variable_may_have_any_name(network: Database) -> None:
-    """A property of it is no function."""
+    """A property access is not mistaken for a function."""
     assert ask(network, "MATCH (ai:Class) RETURN ai.name").rows == [["bear"]]
 
 
@@ -107,8 +107,8 @@ def test_a_variable_may_have_any_name(network: Database) -> None:
         (SEVERAL, "exactly one statement"),
     ],
 )
-def test_a_refusal_says_why(network: Database, texts: list[str], words: str) -> None:
-    """In one sentence."""
+def test_a_refusal_has_a_reason(network: Database, texts: list[str], words: str) -> None:
+    """The reason is one sentence."""
     for text in texts:
         with pytest.raises(UsageError, match=words):
             ask(network, text)
@@ -118,15 +118,15 @@ def test_a_refusal_says_why(network: Database, texts: list[str], words: str) -> 
     "text", ["", "  \n", "// nothing", "MATCH (n RETURN n", "RETURN $missing", "RETURN x"]
 )
 def test_a_mistake_is_reported_in_one_line(network: Database, text: str) -> None:
-    """With what the server found, without a traceback."""
+    """With the server's message, without a traceback."""
     with pytest.raises(UsageError) as error:
         ask(network, text)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", sorted(PROCEDURES))
-def test_procedures_that_tell_of_the_graph_are_run(network: Database, name: str) -> None:
-    """The short list of the allowed ones."""
+def test_procedures_that_describe_the_graph_are_allowed(network: Database, name: str) -> None:
+    """There is a short list of allowed procedures."""
     assert ask(network, f"CALL {name}()").rows
 
 
@@ -140,27 +140,27 @@ def test_procedures_that_tell_of_the_graph_are_run(network: Database, name: str)
     ],
 )
 def test_a_question_is_answered(network: Database, text: str) -> None:
-    """However it is written."""
+    """In any form."""
     answer = ask(network, text)
     assert (answer.columns, answer.rows, answer.more) == (("name",), [["bear"]], False)
 
 
-def test_a_long_answer_is_cut(network: Database) -> None:
-    """At the number of rows, and says so; one of just that many is whole."""
+def test_a_long_answer_is_truncated(network: Database) -> None:
+    """After the maximum number of rows, with a note; an answer with exactly that many is complete."""
     cut, whole = (ask(network, f"UNWIND range(1, {rows}) AS x RETURN x", rows=10) for rows in (1_000_000, 10))
     assert (len(cut.rows), cut.more) == (10, True)
     assert (len(whole.rows), whole.more) == (10, False)
 
 
-def test_a_question_that_takes_too_long_is_ended(network: Database) -> None:
-    """After its time, with advice."""
+def test_a_query_that_takes_too_long_is_stopped(network: Database) -> None:
+    """After its time limit, with advice."""
     endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(*)"
     with pytest.raises(UsageError, match="longer than 1 s and was ended"):
         ask(network, endless, seconds=1)
 
 
-def test_a_question_that_takes_too_much_memory_is_the_askers(network: Database) -> None:
-    """And no failure of the database, which others go on using."""
+def test_a_query_that_needs_too_much_memory_is_a_usage_error(network: Database) -> None:
+    """It is not a failure of the database, which other sessions continue to use."""
     large = "UNWIND range(1, 1000000000) AS x WITH collect([x, x, x, x]) AS found RETURN size(found)"
     with pytest.raises(UsageError, match="memory"):
         ask(network, large)

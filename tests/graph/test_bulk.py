@@ -63,7 +63,7 @@ def test_one_store_is_built_at_a_time(counts: CountFolder, own_home: Path) -> No
     assert not list(Home().home.glob("neo4j*/"))
 
 
-def test_only_fitting_network_is_the_default(counts: CountFolder) -> None:
+def test_only_matching_network_is_the_default(counts: CountFolder) -> None:
     """Without a name, the network with the same weights and parameters, as with ``load``."""
     fitting = Network(
         "birds", "tiny", counts.manifest.weights_sha256, "x", counts.manifest.parameters, "", 0, 0
@@ -97,7 +97,7 @@ def test_class_without_activations_is_reported_before_the_import(tmp_path: Path,
 def test_names_and_folders_are_not_the_importers_syntax(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A comma in the home, a line break in a class's name (our text read in another program's syntax)."""
+    """A comma in the home, a line break in a class's name (kind: text in another program's syntax)."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "a, b" / "c.*d"))
     classes = [random_class(name, seed) for seed, name in enumerate(sorted(AWKWARD))]
@@ -115,7 +115,7 @@ def test_names_and_folders_are_not_the_importers_syntax(
 def test_a_bulk_load_equals_an_online_one(
     counts: CountFolder, own_home: Path, fresh_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All nodes and relationships are equal; other networks and a bad import keep the old store."""
+    """All nodes and relationships are equal; with other networks or a failed import the old store is kept."""
     load(fresh_database, *CLASSES)
     load_bulk(counts, network="shapes", discard=False, listener=SILENT)
     built = local.status()
@@ -185,7 +185,7 @@ def test_for_a_server_elsewhere_the_command_is_printed(
     change, folder, then, *words = shlex.split(capsys.readouterr().out)
     assert (change, folder, then) == ("cd", str(tmp_path / "input, too"), "&&")
     assert words[:6] == ["neo4j-admin", "database", "import", "full", "summit", "--overwrite-destination"]
-    assert not any("," in word for word in words)  # which the importer would read as the end of a path
+    assert not any("," in word for word in words)  # the importer would read it as the end of a path
     files = [Path(folder, word.rpartition("=")[2]) for word in words if word.endswith(".csv")]
     assert len(files) == 10
     assert all(file.is_file() for file in files)

@@ -17,7 +17,7 @@ CHANNEL = Channel("mixed4c", 3)
 
 
 def read_classes(database: Database, counts: dict[str, int]) -> dict[str, ChannelInClass]:
-    """Classes of ten images each, in so many of which the channel is a top channel."""
+    """Classes with ten images each, and the number of these in which the channel is a top channel."""
     loader = NetworkLoader(database, manifest(), "shapes")
     for name, count in counts.items():
         fired = [(CHANNEL.layer, CHANNEL.index, count)] if count else []
@@ -26,27 +26,27 @@ def read_classes(database: Database, counts: dict[str, int]) -> dict[str, Channe
 
 
 def test_specificity_is_against_all_other_classes(fresh_database: Database) -> None:
-    """9 of the bear's 10 images and 1 of the 20 others: 18 times as often, by Fisher's exact test."""
+    """9 of the bear's 10 images and 1 of the 20 others: 18 times as often; p is by Fisher's exact test."""
     bear = read_classes(fresh_database, {"bear": 9, "bus": 1, "lion": 0})["bear"]
     p = sum(comb(10, k) * comb(20, 10 - k) for k in (9, 10)) / comb(30, 10)
     assert bear.lift == pytest.approx(0.9 / (1 / 20))
     assert bear.q == pytest.approx(3 * p)  # the smallest of three classes' p, the lion's being 1
 
 
-def test_a_channel_that_fires_for_everything_is_specific_to_nothing(fresh_database: Database) -> None:
-    """Its share is the same everywhere, and no class is a find."""
+def test_a_channel_that_is_active_for_all_classes_is_specific_to_none(fresh_database: Database) -> None:
+    """Its share is equal in all classes, and none is significant."""
     found = read_classes(fresh_database, {"bear": 10, "bus": 10})
     assert {(one.lift, one.q) for one in found.values()} == {(1.0, 1.0)}
 
 
-def test_one_class_alone_has_nothing_to_be_specific_against(fresh_database: Database) -> None:
-    """Then nothing is claimed."""
+def test_specificity_is_undefined_for_a_single_class(fresh_database: Database) -> None:
+    """There are no other classes to compare with."""
     bear = read_classes(fresh_database, {"bear": 9})["bear"]
     assert (bear.count, bear.lift, bear.q) == (9, None, None)
 
 
 def test_an_unknown_channel_is_an_error(fresh_database: Database) -> None:
-    """With the layer's width."""
+    """The error has the layer's width."""
     read_classes(fresh_database, {"bear": 9})
     with pytest.raises(UnknownNameError, match="mixed4c has 8 channels"):
         read_channel(fresh_database, "shapes", Channel("mixed4c", 8))

@@ -137,10 +137,10 @@ def test_ingest_gathers_examples_class_by_class(
     assert gathered == examples_of(tmp_path / "other", monkeypatch, summit_graph)
 
 
-def test_hostile_folder_is_refused_whole(
+def test_hostile_folder_is_refused_completely(
     summit_graph: Command, fresh_database: Database, tmp_path: Path
 ) -> None:
-    """Hostile count folders: load, import and merge fail with one line and create no network."""
+    """Kind: hostile count folders. load, import and merge fail with one line and create no network."""
     counts = tmp_path / "counts"
     classes = [random_class("bear", 1), random_class("lion", 2, images=5)]
     write_count_folder(counts, manifest(parameters=Parameters(top_influences=9)), classes)
@@ -160,7 +160,7 @@ def test_hostile_folder_is_refused_whole(
 def test_a_folder_of_other_layers_is_refused(
     summit_graph: Command, fresh_database: Database, tmp_path: Path
 ) -> None:
-    """Hostile count folders: the layers differ from those of a network with the same weights."""
+    """Kind: hostile count folders. The layers differ from those of a network with the same weights."""
     narrow = tuple(replace(layer, channels=6, branches=(2, 2, 2, 0)) for layer in SMALL_LAYERS)
     for name, layers in (("whole", SMALL_LAYERS), ("narrow", narrow)):
         write_count_folder(
@@ -176,7 +176,7 @@ def test_a_folder_of_other_layers_is_refused(
 def test_examples_are_kept_by_network(
     summit_graph: Command, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Identity by base name: two networks from folders of the same name have separate examples."""
+    """Kind: identity by base name. Two networks from folders of the same name have separate examples."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
     for network, class_name in (("one", "cat"), ("two", "dog")):
         images = write_images(tmp_path / network / "train", {class_name: 3})
@@ -195,7 +195,7 @@ def test_examples_are_kept_by_network(
 def test_network_is_removed_after_confirmation(
     answer: str | None, left: set[str], summit_graph: Command, fresh_database: Database
 ) -> None:
-    """On a terminal ``rm`` says what it removes and asks; with ``--yes`` it does not ask."""
+    """On a terminal ``rm`` lists what it removes and asks; with ``--yes`` it does not ask."""
     assert summit_graph.ingest("--no-examples", "--class", "ant").code == 0
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
@@ -289,7 +289,7 @@ def test_rank_does_not_change_the_graph(summit_graph: Command) -> None:
 
 
 def test_other_weights_are_refused(summit_graph: Command, tmp_path: Path) -> None:
-    """The error says how to choose another network."""
+    """The error explains how to choose another network."""
     summit_graph.ingest("--network", "one")
     summit_graph.weights = write_small_weights(tmp_path / "other.safetensors", seed=1)
     done = summit_graph.ingest("--network", "one")
@@ -313,7 +313,7 @@ def test_doctor_finds_the_database(summit_graph: Command) -> None:
 
 
 def test_interrupted_ingest_resumes(summit_graph: Command, tmp_path: Path) -> None:
-    """After kill -9 behind the first class, the next run counts the rest, with the same result."""
+    """After kill -9 following the first class, the next run counts the rest, with the same result."""
     images = write_images(tmp_path / "many", dict.fromkeys("abcd", 24))
     words = [sys.executable, "-m", "summit_graph", "ingest", images, "--weights", summit_graph.weights]
     words += ["--processes", "1", "--network", "many"]

@@ -80,7 +80,7 @@ def test_compare_as_json(published: Path, commands: Commands) -> None:
 
 
 def test_compare_as_graphml(published: Path, commands: Commands) -> None:
-    """GraphML of the union; each node and edge has the classes that hold it."""
+    """GraphML of the union; each node and edge has the classes that contain it."""
     import networkx
 
     code, out, _ = commands.run("compare", "294", "296", "--format", "graphml")

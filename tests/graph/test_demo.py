@@ -50,7 +50,7 @@ def state(database: Database) -> tuple[list[int], int]:
 
 
 def test_atlas_is_loaded_embedded_and_mined(fresh_database: Database, settings: DatabaseSettings) -> None:
-    """On another server: loaded class by class, with all data that the explorer shows."""
+    """On another server it is loaded class by class, with all data that the explorer shows."""
     prepare(settings)
     assert [one.summary.name for one in list_classes(fresh_database, NETWORK)] == [
         one.summary.name for one in CLASSES
@@ -77,8 +77,10 @@ def test_interrupted_run_resumes(fresh_database: Database, settings: DatabaseSet
     assert (len(before & after), len(after)) == (4, 5)
 
 
-def test_other_network_of_the_same_name_is_kept(fresh_database: Database, settings: DatabaseSettings) -> None:
-    """With other weights it is not the atlas: the error says how to free the name."""
+def test_other_network_with_the_same_name_is_kept(
+    fresh_database: Database, settings: DatabaseSettings
+) -> None:
+    """With other weights it is not the atlas; the error explains how to make the name available."""
     NetworkLoader(fresh_database, manifest(weights="1" * 64), NETWORK).load_class(CLASSES[0])
     with pytest.raises(SummitGraphError, match="another network is called atlas"):
         prepare(settings)

@@ -1,4 +1,4 @@
-"""Counts into a real Neo4j: what is there afterwards, and that a class is there whole or not at all."""
+"""Loading counts into a real Neo4j: the resulting graph, and that a class is written completely or not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BEAR, LION = random_class("bear", 1), random_class("lion", 2)
 
 
 def rows(database: Database, query: str, **parameters: Any) -> list[tuple]:
-    """Rows of a query of the test's own."""
+    """Rows of a query."""
     with database.driver.session() as session:
         return [tuple(record.values()) for record in session.run(query, parameters)]
 
@@ -66,7 +66,7 @@ def stored_influences(database: Database, name: str) -> list[tuple]:
 
 
 def whole_graph(database: Database) -> dict[str, list[tuple]]:
-    """Everything that readers see, without the classes' numbers."""
+    """The graph that readers see, without the classes' ids."""
     relationships = {
         kind: sorted(
             rows(
@@ -113,7 +113,7 @@ def test_the_network_has_its_totals_and_parameters(fresh_database: Database) -> 
 
 
 def test_activations_are_the_row_of_a(fresh_database: Database) -> None:
-    """ACTIVATES carries every count that is not 0."""
+    """ACTIVATES has every count that is not 0."""
     load(fresh_database, BEAR)
     found = rows(
         fresh_database,
@@ -130,8 +130,8 @@ def test_influences_are_those_of_the_counts(fresh_database: Database) -> None:
     assert stored_influences(fresh_database, "lion") == influences_of(LION)
 
 
-def test_loading_twice_leaves_the_same_graph(fresh_database: Database) -> None:
-    """Replacing a class by the same counts changes nothing but its number."""
+def test_loading_twice_gives_the_same_graph(fresh_database: Database) -> None:
+    """Replacing a class by the same counts changes only its id."""
     load(fresh_database, BEAR, LION)
     first = whole_graph(fresh_database)
     load(fresh_database, LION, BEAR)
@@ -139,16 +139,16 @@ def test_loading_twice_leaves_the_same_graph(fresh_database: Database) -> None:
     assert value(fresh_database, "MATCH (n:RetiredClass|PendingClass) RETURN count(n)") == 0
 
 
-def test_a_replaced_class_gets_a_new_number(fresh_database: Database) -> None:
-    """Readers recognise by it that they read two states."""
+def test_a_replaced_class_gets_a_new_id(fresh_database: Database) -> None:
+    """Readers use it to detect that they read two states."""
     load(fresh_database, BEAR)
     before = list_classes(fresh_database, "shapes")[0].id
     load(fresh_database, BEAR)
     assert list_classes(fresh_database, "shapes")[0].id > before
 
 
-def test_a_class_being_written_is_not_seen(fresh_database: Database) -> None:
-    """Until it is published readers see the former state alone."""
+def test_a_class_being_written_is_not_visible(fresh_database: Database) -> None:
+    """Until it is published, readers see only the previous state."""
     load(fresh_database, BEAR)
     former = whole_graph(fresh_database)
     other = random_class("bear", 9)
@@ -160,8 +160,8 @@ def test_a_class_being_written_is_not_seen(fresh_database: Database) -> None:
     assert stored_influences(fresh_database, "bear") == influences_of(other)
 
 
-def test_a_failure_while_writing_leaves_nothing(fresh_database: Database) -> None:
-    """The pending class and its relationships are cleared away."""
+def test_a_failure_while_writing_leaves_no_remains(fresh_database: Database) -> None:
+    """The pending class and its relationships are deleted."""
     load(fresh_database, BEAR)
     before = value(fresh_database, "MATCH ()-[r]->() RETURN count(r)")
     broken = replace(with_influences(LION, manifest()), activations=LION.activations.drop_columns("count"))
@@ -171,8 +171,8 @@ def test_a_failure_while_writing_leaves_nothing(fresh_database: Database) -> Non
     assert value(fresh_database, "MATCH (n:PendingClass|RetiredClass) RETURN count(n)") == 0
 
 
-def test_what_a_killed_writer_left_is_cleared_by_the_next(fresh_database: Database) -> None:
-    """A pending class whose process is dead is none of ours."""
+def test_remains_of_a_killed_writer_are_deleted_by_the_next(fresh_database: Database) -> None:
+    """A pending class whose process has ended is deleted."""
     load(fresh_database, BEAR)
     before = whole_graph(fresh_database)
     dead = subprocess.run(
@@ -199,8 +199,8 @@ def test_what_a_killed_writer_left_is_cleared_by_the_next(fresh_database: Databa
     assert whole_graph(fresh_database) == before
 
 
-def test_a_living_writer_is_left_alone(fresh_database: Database) -> None:
-    """Clearing leftovers does not touch what this process is writing."""
+def test_the_class_of_a_running_writer_is_not_deleted(fresh_database: Database) -> None:
+    """Deleting remains does not affect the class that this process is writing."""
     create_schema(fresh_database)
     open_network(fresh_database, manifest(), "shapes")
     with pending_class(fresh_database, "shapes", BEAR.summary):
@@ -209,27 +209,27 @@ def test_a_living_writer_is_left_alone(fresh_database: Database) -> None:
 
 
 def test_a_network_of_other_weights_is_refused(fresh_database: Database) -> None:
-    """Networks never mix weights."""
+    """Weights are never mixed in a network."""
     load(fresh_database, BEAR)
     with pytest.raises(SummitGraphError, match="other weights"):
         NetworkLoader(fresh_database, manifest(weights="1" * 64), "shapes")
 
 
 def test_a_network_of_other_parameters_is_refused(fresh_database: Database) -> None:
-    """Networks never mix parameters."""
+    """Parameters are never mixed in a network."""
     load(fresh_database, BEAR)
     with pytest.raises(SummitGraphError, match="other parameters"):
         NetworkLoader(fresh_database, manifest(parameters=Parameters(top_influences=3)), "shapes")
 
 
-def test_without_a_name_the_only_fitting_network_is_taken(fresh_database: Database) -> None:
-    """Weights and parameters find it."""
+def test_without_a_name_the_only_matching_network_is_used(fresh_database: Database) -> None:
+    """It is found by weights and parameters."""
     load(fresh_database, BEAR)
     assert open_network(fresh_database, manifest(), None).name == "shapes"
 
 
-def test_without_a_fitting_network_one_is_made(fresh_database: Database) -> None:
-    """Called after weights and dataset."""
+def test_without_a_matching_network_one_is_created(fresh_database: Database) -> None:
+    """It is named after weights and dataset."""
     create_schema(fresh_database)
     assert open_network(fresh_database, manifest(), None).name == "tiny-shapes"
 
@@ -240,8 +240,8 @@ def test_a_network_name_has_plain_characters(fresh_database: Database) -> None:
         open_network(fresh_database, manifest(), "a/b")
 
 
-def test_a_removed_class_is_gone_and_the_other_stays(fresh_database: Database) -> None:
-    """Its relationships too; the totals follow."""
+def test_removing_a_class_keeps_the_other(fresh_database: Database) -> None:
+    """Its relationships are removed too, and the totals are updated."""
     load(fresh_database, LION)
     alone = whole_graph(fresh_database)
     load(fresh_database, BEAR)
@@ -251,15 +251,15 @@ def test_a_removed_class_is_gone_and_the_other_stays(fresh_database: Database) -
     assert value(fresh_database, "MATCH ()-[r:INFLUENCES]->() RETURN count(r)") == len(influences_of(LION))
 
 
-def test_a_removed_network_leaves_nothing(fresh_database: Database) -> None:
-    """Only the counter of class numbers stays."""
+def test_a_removed_network_leaves_no_remains(fresh_database: Database) -> None:
+    """Only the counter of class ids is kept."""
     load(fresh_database, BEAR)
     remove_network(fresh_database, "shapes")
     assert rows(fresh_database, "MATCH (n) RETURN DISTINCT labels(n)") == [(["Counter"],)]
 
 
 def test_an_interrupted_removal_is_finished_by_the_next_writer(fresh_database: Database) -> None:
-    """A retired network is cleared before a new one of its name is made."""
+    """A retired network is deleted before a new one with its name is created."""
     load(fresh_database, BEAR)
     fresh_database.write("load/retire_network", network="shapes")
     load(fresh_database, LION)
@@ -267,7 +267,7 @@ def test_an_interrupted_removal_is_finished_by_the_next_writer(fresh_database: D
 
 
 def test_excluded_channels_are_nodes_without_rank(fresh_database: Database) -> None:
-    """RANKS reaches every channel of the network but the excluded ones."""
+    """Every channel of the network except the excluded ones has RANKS."""
     left_out = Channel("mixed3a", 3)
     own = manifest(parameters=Parameters(excluded=(left_out,)))
     NetworkLoader(fresh_database, own, "shapes").load_class(BEAR)
@@ -276,8 +276,8 @@ def test_excluded_channels_are_nodes_without_rank(fresh_database: Database) -> N
     assert "shapes/mixed3a/3" not in ranked
 
 
-def test_a_network_keeps_its_input_rule(fresh_database: Database, tmp_path: Path) -> None:
-    """Kind: an assumption that no file records. It is stored, exported and never mixed."""
+def test_a_network_has_its_input_rule(fresh_database: Database, tmp_path: Path) -> None:
+    """Kind: an assumption that no file records. The rule is stored, exported and never mixed."""
     rule = replace(TORCHVISION_INPUT, transform_input=False)
     NetworkLoader(fresh_database, replace(manifest(), input=rule), "scratch").load_class(BEAR)
     (network,) = list_networks(fresh_database)

@@ -1,4 +1,4 @@
-"""The local server: real starts, in folders of the tests' own, whatever database the other tests use."""
+"""The local server: real starts in separate folders, independent of the database of other tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from summit_graph.store.server.process import port_of
 from summit_graph.system.ports import free_port
 from summit_graph.system.resources import usable_cores
 
-#: Everything that a folder's name can have and another program could read as its own syntax.
+#: Characters of folder names that other programs could read as syntax.
 AWKWARD = "a, b;c (d) [e] {f} 'g' \"h\" $i ${j} %k% &l =m ~n! #o + ?*^`|<>@p \\ -- \n ü"
 HOLD = """
 import fcntl, sys
@@ -46,7 +46,7 @@ START_AND_TELL = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
-    """A server that runs in a home of its own; tests may stop it, the next one's ``start`` finds out."""
+    """A running server in a separate home; if a test stops it, the next test's ``start`` starts it again."""
     server = LocalServer(ServerFiles(tmp_path_factory.mktemp("own home") / "neo4j"))
     server.start()
     yield server
@@ -64,7 +64,7 @@ def pid_of(server: LocalServer) -> int:
 
 
 def start_elsewhere(home: Path) -> subprocess.Popen[str]:
-    """``start`` in another process, which prints the address and the server's process id."""
+    """``start`` in another process, which prints the URI and the server's process id."""
     environment = os.environ | {"SUMMIT_GRAPH_HOME": str(home)}
     return subprocess.Popen(
         [sys.executable, "-c", START_AND_TELL], env=environment, stdout=subprocess.PIPE, text=True
@@ -73,10 +73,10 @@ def start_elsewhere(home: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 class TestRunning:
-    """What holds of a running server."""
+    """Properties of a running server."""
 
     def test_status_has_versions(self, server: LocalServer) -> None:
-        """Neo4j and GDS are those of the lock, and the process is a living one."""
+        """Neo4j and GDS have the versions of the lock, and the process is running."""
         server.start()
         status = server.status()
         assert (status.running, status.username) == (True, "neo4j")
@@ -84,13 +84,13 @@ class TestRunning:
         assert psutil.pid_exists(pid_of(server))
 
     def test_another_process_finds_it(self, server: LocalServer) -> None:
-        """A second start, elsewhere, leads to the same server."""
+        """A second start in another process finds the same server."""
         endpoint = server.start()
         printed, _ = start_elsewhere(server.files.folder.parent).communicate(timeout=300)
         assert printed.split() == [endpoint.uri, str(pid_of(server))]
 
     def test_is_found_without_its_state_file(self, server: LocalServer) -> None:
-        """A client killed before it could note the process locks no other client out."""
+        """A client killed before it could store the process id does not block other clients."""
         endpoint, pid = server.start(), pid_of(server)
         state = json.loads(server.files.state.read_text())
         server.files.state.write_text(json.dumps({"port": state["port"], "pid": os.getpid()}))
@@ -98,7 +98,7 @@ class TestRunning:
 
     @pytest.mark.parametrize("path", ["link", "link/../neo4j"])
     def test_is_found_by_another_path(self, server: LocalServer, tmp_path: Path, path: str) -> None:
-        """Through a link or with ``..`` it is the same folder, so the same server (identity by text)."""
+        """Through a link or with ``..`` it is the same folder and server (kind: identity by text)."""
         endpoint, pid = server.start(), pid_of(server)
         noted = server.files.state.read_bytes()
         (tmp_path / "link").symlink_to(server.files.folder)
@@ -107,8 +107,8 @@ class TestRunning:
         assert (other.start(), pid_of(other)) == (endpoint, pid)
         assert server.files.state.read_bytes() == noted
 
-    def test_everything_is_the_users_own(self, server: LocalServer) -> None:
-        """Nothing in the folder can be read by others, least of all the password."""
+    def test_only_the_user_can_read_the_folder(self, server: LocalServer) -> None:
+        """No file in the folder can be read by other users, including the password."""
         server.start()
         assert stat.S_IMODE(server.files.password.stat().st_mode) == 0o600
         open_to_others = [
@@ -119,13 +119,13 @@ class TestRunning:
         assert open_to_others == []
 
     def test_password_is_not_on_a_command_line(self, server: LocalServer) -> None:
-        """Process lists are for everybody's eyes."""
+        """Process lists are visible to all users."""
         password = server.start().password
         assert len(password) >= 24
         assert not any(password in part for part in psutil.Process(pid_of(server)).cmdline())
 
     def test_refuses_another_password(self, server: LocalServer) -> None:
-        """Authentication is on."""
+        """Authentication is enabled."""
         with connect(server.start(), "wrong") as driver, pytest.raises(AuthError):
             driver.verify_connectivity()
 
@@ -138,8 +138,8 @@ class TestRunning:
         assert {address.ip for address in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
 
     @pytest.mark.parametrize("address", ["file:///etc/passwd", "http://127.0.0.1:1/", "https://[::1]:1/"])
-    def test_load_csv_reads_neither_files_nor_addresses(self, server: LocalServer, address: str) -> None:
-        """A reading query gets nothing from outside the graph."""
+    def test_load_csv_reads_no_files_and_no_urls(self, server: LocalServer, address: str) -> None:
+        """A reading query cannot access data outside of the graph."""
         with connect(server.start()) as driver, pytest.raises(Neo4jError) as caught:
             driver.execute_query("LOAD CSV FROM $address AS line RETURN line", address=address)
         assert any(
@@ -147,7 +147,7 @@ class TestRunning:
         )
 
     def test_two_homes_have_two_servers(self, server: LocalServer, tmp_path: Path) -> None:
-        """Another home's server takes another port; two clients that ask for it at once get the same one."""
+        """The server of another home uses another port; two concurrent clients find the same server."""
         mine = server.start().uri
         clients = [start_elsewhere(tmp_path) for _ in range(2)]
         answers = [client.communicate(timeout=500)[0].split() for client in clients]
@@ -161,7 +161,7 @@ class TestRunning:
     def test_no_login_at_another_servers_port(
         self, server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Its port is not guessed while its command line is still empty (kind: a value read too soon)."""
+        """Its port is not guessed while its command line is still empty (kind: a value read too early)."""
         mine = server.start()
         other = LocalServer(ServerFiles(tmp_path / "neo4j"))
         reads = iter([None])
@@ -177,10 +177,10 @@ class TestRunning:
 
 @pytest.mark.slow
 class TestComingBack:
-    """What survives an end, clean or not."""
+    """Behaviour after a clean or unclean stop."""
 
     def test_recovers_after_kill(self, server: LocalServer) -> None:
-        """After kill -9 the status is honest, and the next start finds what was committed."""
+        """After kill -9 the status is correct, and the next start finds the committed data."""
         with connect(server.start()) as driver:
             driver.execute_query("CREATE (:Survivor)")
         os.kill(pid_of(server), signal.SIGKILL)
@@ -190,7 +190,7 @@ class TestComingBack:
             assert driver.execute_query("MATCH (s:Survivor) RETURN count(s)").records[0][0] == 1
 
     def test_stops_for_offline_work_and_takes_another_port(self, server: LocalServer) -> None:
-        """While stopped, the admin tool may use the store; a port taken meanwhile is not fought over."""
+        """While it is stopped, the admin tool can use the store; if its port is in use, it takes another."""
         server.start()
         port = json.loads(server.files.state.read_text())["port"]
         with server.stopped():
@@ -202,7 +202,7 @@ class TestComingBack:
         assert uri != f"bolt://127.0.0.1:{port}"
 
     def test_loses_a_race_for_its_port(self, server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A port that looked free but is taken when the server binds it costs a second try, no more."""
+        """A port that seemed free but is in use when the server binds it causes only a second attempt."""
         server.stop()
         with socket.create_server(("127.0.0.1", 0)) as winner:
             looked = iter([winner.getsockname()[1]])
@@ -211,8 +211,8 @@ class TestComingBack:
             assert uri != f"bolt://127.0.0.1:{winner.getsockname()[1]}"
         assert next(looked, None) is None
 
-    def test_says_why_it_does_not_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The line that matters comes from Java or the server's log, with exit code 4."""
+    def test_reports_why_it_does_not_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The error has the relevant line of Java's output or the server's log, and exit code 4."""
         monkeypatch.setenv("SUMMIT_GRAPH_PAGECACHE", "9000g")
         server = LocalServer(ServerFiles(tmp_path / "neo4j"))
         with pytest.raises(DatabaseError, match=r"did not start: .*memory.*neo4j\.log") as caught:
@@ -222,8 +222,8 @@ class TestComingBack:
 
 
 @pytest.mark.slow
-def test_starts_whatever_folder_and_password_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our text is never read in another program's syntax; Java unpacks nothing in the user's cache."""
+def test_starts_with_any_folder_name_and_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kind: text in another program's syntax. Java also extracts nothing to the user's cache."""
     cache = tmp_path / "cache"
     cache.mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
@@ -238,8 +238,8 @@ def test_starts_whatever_folder_and_password_hold(tmp_path: Path, monkeypatch: p
     assert not list(server.files.conf.glob("password*"))
 
 
-def test_a_generated_password_is_letters_and_digits(tmp_path: Path) -> None:
-    """One that begins with a dash would be an option (our text read in another program's syntax)."""
+def test_a_generated_password_consists_of_letters_and_digits(tmp_path: Path) -> None:
+    """One that starts with a dash would be an option (kind: text in another program's syntax)."""
     assert server_files.make_password(ServerFiles(tmp_path)).isalnum()
 
 
@@ -247,14 +247,14 @@ def test_a_generated_password_is_letters_and_digits(tmp_path: Path) -> None:
 def test_a_folder_that_java_cannot_read_jars_from_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A class path knows no escape (our text read in another program's syntax)."""
+    """A class path has no escape character (kind: text in another program's syntax)."""
     with pytest.raises(DatabaseError, match=r"Java cannot read jars in .*a:b.*SUMMIT_GRAPH_JARS"):
         server_files.class_path([tmp_path / "a:b" / "neo4j.jar"])
 
 
 @contextmanager
 def held_elsewhere(files: ServerFiles) -> Iterator[subprocess.Popen[bytes]]:
-    """A store whose lock is held by a program that is no server here, as one in a container would hold it."""
+    """A store whose lock is held by a program that is not a local server, as by one in a container."""
     files.make_folders()
     files.store_lock.parent.mkdir(parents=True)
     files.password.write_text("secret")
@@ -268,8 +268,8 @@ def held_elsewhere(files: ServerFiles) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
-def test_a_store_that_is_held_elsewhere_is_left_alone(tmp_path: Path) -> None:
-    """Who holds it, where and since when is said at once; nothing is changed (identity by process number)."""
+def test_a_store_that_is_held_elsewhere_is_not_changed(tmp_path: Path) -> None:
+    """The error names the process, its host and its start immediately (kind: identity by process id)."""
     server = LocalServer(ServerFiles(tmp_path / "neo4j"))
     with held_elsewhere(server.files):
         before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -287,16 +287,16 @@ def test_a_store_that_is_held_elsewhere_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
-def test_a_lock_that_is_just_being_released_is_waited_for(tmp_path: Path) -> None:
-    """A killed server's process is gone before its lock is."""
+def test_start_waits_for_a_lock_that_is_being_released(tmp_path: Path) -> None:
+    """The process of a killed server ends before its lock is released."""
     server = LocalServer(ServerFiles(tmp_path / "neo4j"))
     with held_elsewhere(server.files) as holder:
         Timer(0.5, holder.kill).start()
         assert not server.stop()
 
 
-def test_the_admin_tools_failure_has_its_cause(tmp_path: Path) -> None:
-    """Not the tool's hint at an option of its own that would show it."""
+def test_a_failure_of_the_admin_tool_has_its_cause(tmp_path: Path) -> None:
+    """It is not the tool's hint at its --verbose option."""
     server = LocalServer(ServerFiles(tmp_path / "neo4j"))
     with (
         server.stopped(),
@@ -307,7 +307,7 @@ def test_the_admin_tools_failure_has_its_cause(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_forbids_programs_is_named(tmp_path: Path) -> None:
-    """Java's own words, a library that cannot be mapped, say nothing of the remedy."""
+    """Java's message about a library that cannot be mapped does not explain what to do."""
     server = LocalServer(ServerFiles(tmp_path))
     cause = server._cause(
         "java.lang.UnsatisfiedLinkError: /x/native/jna6342.tmp: failed to map segment from shared object"
@@ -318,23 +318,23 @@ def test_a_disk_that_forbids_programs_is_named(tmp_path: Path) -> None:
 
 
 def test_nothing_to_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where no server ever ran, stop and status say so and create nothing."""
+    """If no server ever ran, stop and status report it and create no files."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "none"))
     assert not local.stop()
     assert local.status() == local.ServerStatus(None, "neo4j", None, None, running=False, pid=None)
     assert not (tmp_path / "none").exists()
 
 
-def test_a_lost_password_is_said(tmp_path: Path) -> None:
-    """With a store but no password file login is impossible: the message names the file."""
+def test_a_missing_password_file_is_reported(tmp_path: Path) -> None:
+    """With a store but no password file, login is impossible; the error names the file."""
     files = ServerFiles(tmp_path / "neo4j")
     files.system_store.mkdir(parents=True)
     with pytest.raises(DatabaseError, match=r"password file .*/neo4j/password is gone"):
         LocalServer(files).start()
 
 
-def test_free_port_skips_taken_ones() -> None:
-    """The first free one of those wanted, else any."""
+def test_free_port_skips_ports_in_use() -> None:
+    """The first free one of the wanted ports, otherwise any free port."""
     with socket.create_server(("0.0.0.0", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as spare:
         wanted = spare.getsockname()[1]
         spare.close()
@@ -346,7 +346,7 @@ def test_free_port_skips_taken_ones() -> None:
     ("memory", "heap", "pagecache"),
     [(2 * GIB, "1024m", "256m"), (16 * GIB, "4096m", "2048m"), (256 * GIB, "8192m", "8192m")],
 )
-def test_memory_follows_the_machine(
+def test_memory_depends_on_the_machine(
     monkeypatch: pytest.MonkeyPatch, memory: int, heap: str, pagecache: str
 ) -> None:
     """A quarter and an eighth of the memory, within bounds; the environment overrides them."""
@@ -358,8 +358,8 @@ def test_memory_follows_the_machine(
     assert server_files.heap_size() == "3g"
 
 
-def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
-    """Else one of two cores idles while indexes are filled; a server that serves keeps Neo4j's defaults."""
+def test_building_a_store_uses_every_core(tmp_path: Path) -> None:
+    """Otherwise one of two cores is idle while indexes are populated; other servers use Neo4j's defaults."""
     files = ServerFiles(tmp_path)
     files.make_folders()
     for building in (False, True):
@@ -391,13 +391,13 @@ def test_a_store_that_is_built_may_use_every_core(tmp_path: Path) -> None:
     ],
 )
 def test_failure_line(log: str, line: str) -> None:
-    """Of a whole log, the line that a user can do something with."""
+    """The line of a log that helps the user."""
     assert failure_line(log) == line
 
 
 @pytest.mark.slow
-def test_a_home_of_any_letters_works_in_any_locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """``LC_ALL=C``: Java would refuse the path. Kind: an environment other than the usual one."""
+def test_a_home_with_any_letters_works_in_any_locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ``LC_ALL=C`` Java would refuse the path. Kind: an unusual environment."""
     monkeypatch.setenv("LC_ALL", "C")
     server = LocalServer(ServerFiles(tmp_path / "höhle-洞" / "neo4j"))
     with connect(server.start()) as driver:

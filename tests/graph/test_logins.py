@@ -1,4 +1,4 @@
-"""Users and passwords. Kind: a secret where others can read it, and a refusal that names another cause."""
+"""Users and passwords. Kind: a secret that others can read, and an error with the wrong cause."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def expired(fresh_database: Database, database: Endpoint) -> Address:
     return replace(Address.of(database), username="expired", password=SECRET)
 
 
-def test_an_expired_password_is_named_as_expired(expired: Address) -> None:
-    """Not as missing rights; the password is not repeated."""
+def test_an_expired_password_is_reported_as_expired(expired: Address) -> None:
+    """It is not reported as missing permissions; the password is not repeated."""
     with (
         pytest.raises(DatabaseError, match="has expired: change it") as caught,
         open_database(expired) as found,

@@ -71,7 +71,7 @@ def test_every_writing_query_is_valid(shapes: Database) -> None:
                 assert list(result.keys()) == list(query.columns), query.name
 
 
-def test_no_question_walks_all_influences(shapes: Database) -> None:
+def test_no_question_scans_all_influences(shapes: Database) -> None:
     """No plan scans every relationship or every node for INFLUENCES."""
     for query in list_queries():
         values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
@@ -83,7 +83,7 @@ def test_no_question_walks_all_influences(shapes: Database) -> None:
 
 
 def test_shared_channels_are_the_intersection(shapes: Database) -> None:
-    """Of the two classes' graphs: those of equal classes share every channel."""
+    """The graphs of equal classes share every channel."""
     for other in ("lion", "bear again"):
         given = {"class": "bear", "other": other}
         _, rows = run_question(shapes, find_query("shared_channels"), given, network="shapes")
@@ -93,7 +93,7 @@ def test_shared_channels_are_the_intersection(shapes: Database) -> None:
 
 
 def test_only_channels_are_the_difference(shapes: Database) -> None:
-    """In the one graph and not in the other."""
+    """The channels of one graph that are not in the other."""
     _, rows = run_question(
         shapes, find_query("only_channels"), {"class": "bear", "other": "lion"}, network="shapes"
     )
@@ -102,7 +102,7 @@ def test_only_channels_are_the_difference(shapes: Database) -> None:
 
 
 def test_the_strongest_path_reaches_the_top(shapes: Database) -> None:
-    """From a channel of the lowest layer up to mixed5b, weakest edge first."""
+    """It goes from a channel of the lowest layer to mixed5b and has the largest minimum count."""
     low = next(row[0] for row in _graph_channels(shapes, "bear") if row[0].startswith("mixed4e"))
     _, rows = run_question(
         shapes, find_query("strongest_path"), {"class": "bear", "channel": low}, network="shapes"
@@ -115,7 +115,7 @@ def test_the_strongest_path_reaches_the_top(shapes: Database) -> None:
 
 
 def test_a_missing_parameter_is_named(shapes: Database) -> None:
-    """The error shows how to give it."""
+    """The error shows how to specify it."""
     with pytest.raises(UsageError, match="-p class="):
         run_question(shapes, find_query("top_channels"), {}, network="shapes")
 

@@ -1,4 +1,4 @@
-"""Non-semantic candidates (paper 7.4): what is everywhere, what fires on the frame, what is no evidence."""
+"""Non-semantic candidates (paper 7.4): channels in nearly all classes, and responses to zero padding."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from summit_graph.workflows.load import NetworkLoader
 from tests.conftest import use_database
 from tests.count_tables import class_tables, manifest
 
-#: Of ten images: mixed3a/1 everywhere, mixed3a/2 in all classes but one, mixed3a/3 seldom.
+#: Of ten images: mixed3a/1 in all classes, mixed3a/2 in all classes but one, mixed3a/3 rarely.
 COUNTS = [(10, 9, 4), (5, 5, 4), (6, 4, 4)]
 
 
@@ -31,7 +31,7 @@ def load(database: Database, parameters: Parameters | None = None) -> None:
 
 @pytest.fixture
 def rims(tmp_path, monkeypatch):
-    """Writes how often channels were largest at the rim, where gathered examples would say so."""
+    """Writes examples with the numbers of images in which channels had their maximum at the border."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
 
     def write(seen: Mapping[str, tuple[int, int]]) -> None:
@@ -43,8 +43,8 @@ def rims(tmp_path, monkeypatch):
     return write
 
 
-def test_a_channel_of_nearly_every_class_is_everywhere(fresh_database: Database, rims) -> None:
-    """In half the images of nine classes out of ten: mixed3a/1 in all three, mixed3a/2 in two of three."""
+def test_a_channel_of_nearly_every_class_is_a_candidate(fresh_database: Database, rims) -> None:
+    """It is in half the images of 90 % of the classes: mixed3a/1 in all three, mixed3a/2 in two of three."""
     load(fresh_database)
     found = find_candidates(fresh_database, None)
     assert [str(one.channel) for one in found.candidates] == ["mixed3a/1"]
@@ -53,8 +53,8 @@ def test_a_channel_of_nearly_every_class_is_everywhere(fresh_database: Database,
     assert not found.looked_at_rims
 
 
-def test_both_kinds_of_evidence_come_first(fresh_database: Database, rims) -> None:
-    """mixed5b/7 fires on the frame, mixed3b/1 does and is everywhere."""
+def test_candidates_with_both_kinds_of_evidence_are_first(fresh_database: Database, rims) -> None:
+    """mixed5b/7 responds to the border, mixed3b/1 also does and is in all classes."""
     load(fresh_database)
     rims({"mixed3a/1": (30, 30), "mixed3a/0": (30, 29), "mixed5b/7": (30, 20)})
     found = find_candidates(fresh_database, None)
@@ -63,8 +63,8 @@ def test_both_kinds_of_evidence_come_first(fresh_database: Database, rims) -> No
     assert found.candidates[1].frame == (30, 29)
 
 
-def test_what_is_excluded_is_no_candidate(fresh_database: Database, rims) -> None:
-    """It is in the line to paste."""
+def test_excluded_channels_are_not_candidates(fresh_database: Database, rims) -> None:
+    """They are in the printed options."""
     load(fresh_database, Parameters(excluded=(Channel("mixed3a", 0),)))
     rims({"mixed3a/0": (30, 30)})
     found = find_candidates(fresh_database, None)
@@ -76,17 +76,17 @@ def test_what_is_excluded_is_no_candidate(fresh_database: Database, rims) -> Non
     ("active", "at_rim", "fires"),
     [(100, 95, True), (100, 94, False), (50, 50, True), (49, 49, False)],
 )
-def test_the_frame_is_fired_on_whatever_the_image(active: int, at_rim: int, fires: bool) -> None:
-    """At the rim in 95 % of its images, active in half of all."""
+def test_a_channel_that_responds_to_the_border_is_a_candidate(active: int, at_rim: int, fires: bool) -> None:
+    """Its maximum is at the border in 95 % of its images, and it is active in half of all images."""
     assert fires_on_frame(active, at_rim, images=100) is fires
 
 
-def test_few_images_are_no_evidence() -> None:
+def test_few_images_are_not_evidence() -> None:
     """Nineteen of nineteen may be chance."""
     assert not fires_on_frame(19, 19, images=19)
 
 
-def test_the_command_prints_what_ingest_takes(
+def test_the_command_prints_options_of_ingest(
     fresh_database: Database, database: Endpoint, rims, monkeypatch, capsys
 ) -> None:
     """A table with the evidence on stdout, the options on stderr; the same as JSON."""

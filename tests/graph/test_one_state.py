@@ -1,4 +1,4 @@
-"""A class that is replaced while it is read: every answer is of one of its two states, and whole."""
+"""A class that is replaced while it is read: every answer is one of its two states, never a mixture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMER, LATER = random_class("bear", 1), random_class("bear", 7)
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Database:
-    """Two classes, one of which is going to be replaced."""
+    """Two classes, one of which will be replaced."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for tables in (FORMER, random_class("lion", 2)):
         loader.load_class(tables)
@@ -46,7 +46,7 @@ def printed(
 
 
 def test_rows_of_a_replaced_class_are_its_new_ones(shapes: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are no zeros, as those of the former class that is gone would be."""
+    """The rows of the previous, deleted class would be zeros."""
     replaced = replace_before(monkeypatch, "view/activation_counts", LATER)
     found = read_activation_rows(shapes, "shapes")
     assert replaced
@@ -57,10 +57,10 @@ def test_rows_of_a_replaced_class_are_its_new_ones(shapes: Database, monkeypatch
     assert {channel: count for channel, count in enumerate(counts) if count} == expected
 
 
-def test_a_class_that_comes_in_meanwhile_is_not_in_the_rows(
+def test_a_class_that_is_added_meanwhile_is_not_in_the_rows(
     shapes: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others' rows are right without it: nothing is read again."""
+    """The rows of the others are correct without it, so nothing is read again."""
     replaced = replace_before(monkeypatch, "view/activation_counts", random_class("ox", 3))
     found = read_activation_rows(shapes, "shapes")
     assert replaced
@@ -78,13 +78,13 @@ def test_graphs_of_a_replaced_class_are_its_new_ones(
     assert len(found.lower)
 
 
-def test_the_published_form_is_of_one_state(
+def test_the_published_form_has_one_state(
     shapes: Database,
     database: Endpoint,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Every channel's largest influences are the new class's, as its other numbers are."""
+    """Every channel's largest influences and other numbers are those of the new class."""
     words = ("graph", "bear", "--format", "summit", "--network", "shapes")
     replaced = replace_before(monkeypatch, "view/influences_on_selected", LATER)
     torn = printed(capsys, monkeypatch, database, *words)
@@ -92,8 +92,8 @@ def test_the_published_form_is_of_one_state(
     assert without_scores(torn) == without_scores(printed(capsys, monkeypatch, database, *words))
 
 
-def test_an_export_is_of_one_state(shapes: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class's graph and its tables are both the new ones."""
+def test_an_export_has_one_state(shapes: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The class's graph and tables are both those of the new class."""
     replaced = replace_before(monkeypatch, "view/class_activations", LATER)
     export_network(shapes, find_network(shapes, "shapes"), tmp_path / "out")
     assert replaced
@@ -105,5 +105,5 @@ def test_an_export_is_of_one_state(shapes: Database, tmp_path: Path, monkeypatch
 
 
 def without_scores(text: str) -> list[dict]:
-    """GDS adds up in an order of its own: scores may differ in the last digit."""
+    """GDS adds in an undefined order, so scores may differ in the last digit."""
     return [channel | {"pagerank": 0} for layer in json.loads(text).values() for channel in layer]

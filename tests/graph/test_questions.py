@@ -1,4 +1,4 @@
-"""Questions as the explorer puts them: parameters in parts, answers within limits, the state beside them."""
+"""Questions of the explorer: lists as parameters, limited answers, and pending classes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMMA = "tabby, tabby cat"
 
 @contextmanager
 def pending(database: Database, writer: str) -> Iterator[None]:
-    """A class that is being written, as the database shows it meanwhile."""
+    """A class that is being written, as stored in the database."""
     create = """CREATE (:PendingClass {id: -1, network: 'shapes', name: 'lynx', writer: $writer,
                                    touched: datetime()})"""
     with database.driver.session() as session:
@@ -38,15 +38,15 @@ def pending(database: Database, writer: str) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def network(filled: Database) -> Database:
-    """The network "shapes" of two classes, one of them with a comma in its name."""
+    """The network "shapes" with two classes, one of them with a comma in its name."""
     loader = NetworkLoader(filled, manifest(), "shapes")
     for seed, name in enumerate(("bear", COMMA)):
         loader.load_class(random_class(name, seed))
     return filled
 
 
-def test_names_in_a_list_may_hold_commas(network: Database) -> None:
-    """Where they come in parts or in double quotes; one text is cut at its other commas."""
+def test_names_in_a_list_may_contain_commas(network: Database) -> None:
+    """In a list, or in double quotes; a single text is split at its other commas."""
     query = find_query("compared_channels")
     columns, rows = run_question(network, query, {"classes": ["bear", COMMA]}, network="shapes")
     assert rows
@@ -58,14 +58,14 @@ def test_names_in_a_list_may_hold_commas(network: Database) -> None:
 
 
 def test_unknown_channel_is_an_error(network: Database) -> None:
-    """A channel beyond its layer's width is refused; an empty answer would be misleading."""
+    """A channel outside of its layer is refused; an empty answer would be misleading."""
     query = find_query("classes_using_channel")
     with pytest.raises(UnknownNameError, match="has no channel mixed4c/99999"):
         run_question(network, query, {"channel": "mixed4c/99999"}, network="shapes")
 
 
 def test_an_answer_stops_at_its_limit(network: Database) -> None:
-    """The first rows of what would come without one."""
+    """It has the first rows of the unlimited answer."""
     query, given = find_query("class_influences"), {"class": "bear"}
     _, every = run_question(network, query, given, network="shapes")
     limits = Limits(rows=3, seconds=20)
@@ -77,20 +77,20 @@ def test_an_answer_stops_at_its_limit(network: Database) -> None:
 def test_a_class_being_written_is_listed(
     network: Database, writer: str | None, seen: tuple[str, ...]
 ) -> None:
-    """While its writer lives, or may live elsewhere."""
+    """While its writer is running, or may be running on another machine."""
     with pending(network, writer or this_owner()):
         assert read_state(network, "shapes").coming == seen
 
 
-def test_what_a_killed_writer_left_is_not_on_its_way(network: Database) -> None:
-    """Nobody finishes it."""
+def test_the_class_of_a_killed_writer_is_not_listed(network: Database) -> None:
+    """It will not be finished."""
     host, _, started = this_owner().split("|")
     with pending(network, f"{host}|999999999|{started}"):
         assert read_state(network, "shapes").coming == ()
 
 
-def test_motifs_tell_when_the_classes_are_others(network: Database) -> None:
-    """Among how many they were mined; nothing while these are the network's."""
+def test_motifs_of_other_classes_have_a_note(network: Database) -> None:
+    """The number of classes that were mined; no note while they are the network's current classes."""
     motifs = mine_motifs(read_graph_set(network, "shapes")).select(min_support=1, limit=5)
     write_motifs(network, "shapes", motifs, shape="chain", size=3)
     assert read_mined(network, "shapes") is None
@@ -102,7 +102,7 @@ def test_motifs_tell_when_the_classes_are_others(network: Database) -> None:
     assert read_mined(network, "shapes") == 2
 
 
-def test_classes_of_one_title_are_distinguished() -> None:
+def test_classes_with_the_same_title_are_distinguished() -> None:
     """By their names after the title; a unique title is unchanged."""
     found = Comparison("n", ("n1", "n2", "n3"), ("crane", "crane", "bear"), (), (), ())
     assert found.labels() == ("crane (n1)", "crane (n2)", "bear")

@@ -116,7 +116,7 @@ def test_ranking_again_changes_nothing(fresh_database: Database) -> None:
     assert read_attribution_graph(fresh_database, "shapes", "bear") == before
 
 
-def test_a_class_without_activation_is_an_error_and_leaves_nothing(fresh_database: Database) -> None:
+def test_a_class_without_activation_is_an_error_without_remains(fresh_database: Database) -> None:
     """It has no graph, so nothing is written."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     with pytest.raises(SummitGraphError, match="no activation at all"):
@@ -124,7 +124,7 @@ def test_a_class_without_activation_is_an_error_and_leaves_nothing(fresh_databas
     assert list_classes(fresh_database, "shapes") == []
 
 
-def test_no_projection_stays_in_memory(fresh_database: Database) -> None:
+def test_no_projection_remains_in_memory(fresh_database: Database) -> None:
     """Each projection is dropped."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     loader.load_class(BEAR)

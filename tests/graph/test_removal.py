@@ -1,4 +1,4 @@
-"""Taking a class out, killed half-way: readers never see a part of it, and the next writer finishes."""
+"""Removing a class, interrupted: readers never see a part of it, and the next writer finishes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.count_tables import manifest
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
 
 #: Removes a class by batches of 100 and stops after the first.
-REMOVE_AND_STAND_STILL = """
+REMOVE_AND_PAUSE = """
 import sys, time
 from summit_graph.store.connection import Address, open_database
 from summit_graph.store.removal import remove_class
@@ -43,8 +43,8 @@ with open_database(Address(*sys.argv[1:4])) as database:
 
 
 def remove_and_kill(endpoint: Endpoint) -> int:
-    """Kill -9 after the first batch; returns how many relationships that was."""
-    command = [sys.executable, "-c", REMOVE_AND_STAND_STILL, *astuple(endpoint)]
+    """Kill -9 after the first batch; returns its number of relationships."""
+    command = [sys.executable, "-c", REMOVE_AND_PAUSE, *astuple(endpoint)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         deleted = int(process.stdout.readline())
@@ -60,10 +60,8 @@ WRITES: dict[str, Callable[[Database], object]] = {
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_any_write_clears_what_was_left(
-    write: Callable[[Database], object], fresh_database: Database
-) -> None:
-    """An interrupted removal's class goes with the next command that writes, whichever it is (SPEC 5)."""
+def test_any_write_deletes_remains(write: Callable[[Database], object], fresh_database: Database) -> None:
+    """The class of an interrupted removal is deleted by any next command that writes (SPEC 5)."""
     load(fresh_database, LION, BEAR)
     fresh_database.write("load/retire_former_class", network="shapes", name="bear")
     write(fresh_database)
@@ -72,10 +70,10 @@ def test_any_write_clears_what_was_left(
     assert value(fresh_database, left) == 0
 
 
-def test_a_removal_killed_half_way_is_finished_by_the_next_writer(
+def test_an_interrupted_removal_is_finished_by_the_next_writer(
     database: Endpoint, fresh_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Meanwhile the class is out of sight and the other one whole."""
+    """Meanwhile the class is not visible and the other one is complete."""
     monkeypatch.setenv("SUMMIT_GRAPH_BATCH", "100")
     load(fresh_database, LION)
     alone = whole_graph(fresh_database)
@@ -91,8 +89,10 @@ def test_a_removal_killed_half_way_is_finished_by_the_next_writer(
     assert whole_graph(fresh_database) == alone
 
 
-def test_a_classs_patches_go_with_it(fresh_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network's own at once; an earlier version's with the last network that has the class."""
+def test_patches_of_a_class_are_removed_with_it(
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the network immediately; an earlier version's with the last network that has the class."""
     dropped: list[tuple[str, ...]] = []
     monkeypatch.setattr(
         removing,
@@ -122,8 +122,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return pictures
 
 
-def test_a_networks_folders_go_with_it(fresh_database: Database, home: Path) -> None:
-    """Its own examples at once; an earlier version's, which are shared, with the last network."""
+def test_folders_of_a_network_are_removed_with_it(fresh_database: Database, home: Path) -> None:
+    """Its examples immediately; an earlier version's, which are shared, with the last network."""
     for network in ("one", "two"):
         load(fresh_database, BEAR, network=network)
     one, two = list_networks(fresh_database)
@@ -136,8 +136,8 @@ def test_a_networks_folders_go_with_it(fresh_database: Database, home: Path) -> 
     assert not (home / "examples" / "shapes").exists()
 
 
-def test_what_a_fresh_store_lets_go_leaves_no_examples(fresh_database: Database, home: Path) -> None:
-    """Identity by name: a later network of that name would show them."""
+def test_networks_replaced_by_a_new_store_leave_no_examples(fresh_database: Database, home: Path) -> None:
+    """Kind: identity by name. A later network with that name would show them."""
     for network in ("one", "two"):
         load(fresh_database, BEAR, network=network)
     bulk_load._drop_examples_of(list_networks(fresh_database), "two", manifest().model_key)
@@ -146,10 +146,10 @@ def test_what_a_fresh_store_lets_go_leaves_no_examples(fresh_database: Database,
 
 
 @pytest.mark.parametrize("name", ["precious", "../precious", "../../../precious"])
-def test_a_networks_names_lead_to_no_other_folder(
+def test_names_of_a_network_cannot_point_to_other_folders(
     name: str, fresh_database: Database, home: Path, tmp_path: Path
 ) -> None:
-    """A path made from data: a manifest that calls its dataset a path, as a count folder of others may."""
+    """Kind: a path made from data. The dataset in a foreign count folder's manifest may be a path."""
     precious = tmp_path / "precious"
     precious.mkdir()
     write_json(precious / "examples.json", {"format": 1, "weights_sha256": "0" * 64})

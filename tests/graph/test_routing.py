@@ -1,4 +1,4 @@
-"""Through a cluster's kind of address, which a single server answers as well."""
+"""With a cluster's URI scheme, which a single server also accepts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from summit_graph.store.server.local import Endpoint
 from tests.graph.test_loading import BEAR, load, whole_graph
 
 
-def test_everything_works_through_a_routing_address(database: Endpoint, fresh_database: Database) -> None:
-    """GDS, whose projections lie in one server's memory, is asked at one server directly."""
+def test_everything_works_with_a_routing_uri(database: Endpoint, fresh_database: Database) -> None:
+    """GDS projections are in the memory of one server, which is used directly."""
     load(fresh_database, BEAR)
     direct = whole_graph(fresh_database)
     uri = database.uri.replace("bolt", "neo4j", 1)
@@ -31,7 +31,7 @@ def test_everything_works_through_a_routing_address(database: Endpoint, fresh_da
         ("neo4j+ssc://cluster:7687", "bolt+ssc://one:7688"),
     ],
 )
-def test_one_server_is_reached_as_safely_as_its_cluster(uri: str, direct: str) -> None:
+def test_a_direct_connection_has_the_security_of_the_routing_uri(uri: str, direct: str) -> None:
     """With the same encryption, login and database."""
     address = Address(uri, "me", "secret", "summit")
     assert address.direct("one:7688") == Address(direct, "me", "secret", "summit")

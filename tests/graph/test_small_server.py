@@ -1,4 +1,4 @@
-"""A real server that has little memory for a transaction."""
+"""A real server with little memory per transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.graph.own_server import configured_server
 
 @pytest.fixture
 def small_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A server whose transactions may take 6 MB each: less than 5,488 channels need."""
+    """A server whose transactions may use 6 MB each: less than 5,488 channels need."""
     server = configured_server(tmp_path, "db.memory.transaction.max=6m", monkeypatch)
     endpoint = server.start()
     with open_database(Address.of(endpoint)) as database:
@@ -28,8 +28,8 @@ def small_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
 
 
 @pytest.mark.slow
-def test_too_little_memory_is_download_errors_as_ours(small_server: Database) -> None:
-    """With the remedy, and nothing is written."""
+def test_too_little_memory_is_a_one_line_error(small_server: Database) -> None:
+    """The error explains what to do, and nothing is written."""
     manifest = Manifest("synthetic", "0" * 64, Parameters(), LAYERS, "synthetic")
     create_schema(small_server)
     with pytest.raises(TransactionTooLargeError, match="SUMMIT_GRAPH_BATCH"):

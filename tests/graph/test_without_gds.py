@@ -1,4 +1,4 @@
-"""A real server whose GDS is not loaded: what needs it says so, everything else works."""
+"""A real server without GDS: commands that need it report this, all others work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """A server that may load no procedure of GDS, by Neo4j's own setting; the commands' database."""
+    """A server that a setting of Neo4j prevents from loading GDS; it is the commands' database."""
     server = configured_server(tmp_path, "dbms.security.procedures.allowlist=db.*,dbms.*", monkeypatch)
     server._prepare_folder()
     try:
@@ -57,10 +57,10 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
     return int(ended.value.code or 0), out, " ".join(err.split())
 
 
-def test_what_needs_gds_says_so_and_the_rest_works(
+def test_only_commands_that_need_gds_fail(
     without_gds: Endpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``load`` ends with 4 before it writes; ``doctor`` names the remedy; ``import`` and ``graph`` work."""
+    """``load`` exits with 4 before it writes; ``doctor`` gives advice; ``import`` and ``graph`` work."""
     write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1)])
     code, _, err = run(capsys, "load", tmp_path / "counts")
     assert code == 4
