@@ -17,24 +17,24 @@ function shown(box, room) {
   ];
 }
 
-test("a box fills the canvas but for the padding, in the middle", () => {
+test("a box fills the canvas except for the padding, and is centred", () => {
   const box = { x: -50, y: 20, width: 1900, height: 950 };
   assert.deepEqual(shown(box, { padding: 10 }).map(Math.round), [20, 10, 980, 490]);
 });
 
-test("a small box is not enlarged without limit", () => {
+test("the enlargement of a small box is limited", () => {
   const { scale } = fittedView({ x: 0, y: 0, width: 1, height: 1 }, CANVAS, { largest: 1.6 });
   assert.equal(scale, 1.6);
 });
 
-test("the sides that are kept free stay free", () => {
+test("reserved sides stay free", () => {
   const box = { x: 0, y: 0, width: 4000, height: 4000 };
   const [left, top, , bottom] = shown(box, { left: 100, top: 30, bottom: 50, padding: 0 });
   assert.ok(left >= 100);
   assert.ok(top >= 30 && bottom <= 450);
 });
 
-test("a canvas without room shows the box small, not mirrored", () => {
+test("a canvas smaller than the padding shows the box small, not mirrored", () => {
   const { scale } = fittedView({ x: 0, y: 0, width: 100, height: 100 }, { width: 20, height: 20 }, {});
   assert.ok(scale > 0);
 });

@@ -16,12 +16,12 @@ test("classes are sorted by name", () => {
   assert.deepEqual(titles("name"), ["ant", "bear", "lion", "zebra"]);
 });
 
-test("classes of the same accuracy are sorted by name, those without one come last", () => {
+test("classes with equal accuracy are sorted by name, those without accuracy are last", () => {
   assert.deepEqual(titles("best"), ["ant", "lion", "bear", "zebra"]);
   assert.deepEqual(titles("worst"), ["bear", "ant", "lion", "zebra"]);
 });
 
-test("the most similar class comes first", () => {
+test("the most similar class is first", () => {
   assert.deepEqual(titles("similarity"), ["zebra", "bear", "lion", "ant"]);
 });
 
@@ -30,7 +30,7 @@ test("a class without images has no accuracy", () => {
   assert.equal(accuracyOf(entry("lion", 10, 9)), 0.9);
 });
 
-test("similarity is known in the layers that have it", () => {
+test("similarity is shown only for layers that have one", () => {
   const data = {
     key: "1",
     network: "shapes",
@@ -47,7 +47,7 @@ test("similarity is known in the layers that have it", () => {
   assert.equal(similarityIn({ ...data, similarity: null }, "mixed4a")("zebra"), null);
 });
 
-test("a class is described by what is known of it", () => {
+test("the description of a class has only known values", () => {
   assert.equal(describeClass(entry("lion", 10, 9), 0.5), "lion, 90% right, 10 images, similarity 0.50");
   assert.equal(describeClass(entry("lion", 1, null), null), "lion, 1 image");
 });

@@ -48,7 +48,7 @@ export function graphData(more = {}) {
   };
 }
 
-/** Two compared classes: one shared channel, one of the bus alone. */
+/** Two compared classes: one shared channel, and one only in the graph of the bus. */
 export function comparisonData() {
   const classes = [
     { name: "bear", title: "brown bear", images: 100 },

@@ -1,4 +1,4 @@
-// Places of names beside their dots.
+// Positions of names next to their dots.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,7 +24,7 @@ const boxOf = ({ left, top, width }) => ({ left, top: top - 12, right: left + wi
 const overlap = (one, other) =>
   one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
-test("of 300 dots some have names, clear of dots, names, buttons and the frame", () => {
+test("some of 300 dots have names, which overlap no dots, names, buttons or the frame", () => {
   const numbers = random();
   const next = () => 900 * Number(numbers.next().value);
   const dots = Array.from({ length: 300 }, () => ({ x: next(), y: next(), width: 45 }));
@@ -52,7 +52,7 @@ test("the first names have precedence", () => {
   assert.equal(second, null); // it would cover the first one
 });
 
-test("a sure name is written in a crowd, but not outside of the frame", () => {
+test("a required name is shown between many dots, but not outside of the frame", () => {
   const dots = Array.from({ length: 100 }, (_, at) => ({ x: 400 + at, y: 450, width: 45 }));
   const name = { ...dots[50], sure: true };
   assert.ok(placesOf([name], dots, ROOM)[0]);

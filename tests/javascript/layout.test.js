@@ -1,4 +1,4 @@
-// Where channels are placed.
+// Positions of channels.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -37,19 +37,19 @@ test("hidden channels leave no gap", () => {
   );
 });
 
-test("a row without shown channels keeps its height", () => {
+test("a row without visible channels has the same height", () => {
   const places = placeRows(ROWS, { shown: new Set(["c"]), ...DISTANCES });
   assert.deepEqual(places.get("c"), { x: 0, y: 100 });
 });
 
-test("a wide room takes wide gaps, a high room distant layers", () => {
+test("a wide canvas has wide gaps, a high canvas distant layers", () => {
   const wide = chooseDistances(ROWS, { width: 1600, height: 400 });
   const high = chooseDistances(ROWS, { width: 400, height: 1600 });
   assert.ok(wide.gap >= high.gap);
   assert.ok(wide.rowDistance < high.rowDistance);
 });
 
-test("a layer of one channel has no gap to choose", () => {
+test("a layer with one channel does not limit the gap", () => {
   const { gap, rowDistance } = chooseDistances([ROWS[0]], { width: 800, height: 600 });
   assert.ok(Number.isFinite(gap) && Number.isFinite(rowDistance));
 });
@@ -71,7 +71,7 @@ test("an influence runs from the lower channel's top to the upper channel's bott
   assert.ok(path.endsWith(" 50,15"));
 });
 
-test("a vertical influence has a width, so that the pointer finds it", () => {
+test("a vertical influence has a width, so that it reacts to the pointer", () => {
   const [, ...points] = edgePath({ x: 5, y: 100 }, { x: 5, y: 0 }, 20, 20).split(/[MC ]/);
   assert.ok(new Set(points.map((point) => point.split(",")[0])).size > 1);
 });

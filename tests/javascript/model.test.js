@@ -1,4 +1,4 @@
-// A graph as the view reads it.
+// The model of a graph in the view.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { graphData, node } from "./graphs.js";
 /** @param {{id: string}[]} channels */
 const ids = (channels) => channels.map(({ id }) => id);
 
-test("rows go from the highest layer down, channels in the given order", () => {
+test("rows are sorted from the highest layer down, channels are in the given order", () => {
   const { rows } = new Graph(graphData());
   assert.deepEqual(
     rows.map(({ layer, channels }) => [layer, ids(channels)]),
@@ -19,7 +19,7 @@ test("rows go from the highest layer down, channels in the given order", () => {
   );
 });
 
-test("influences come with the strongest first", () => {
+test("the strongest influences are first", () => {
   const graph = new Graph(graphData());
   const into = graph.into("mixed4b/5").map(({ name }) => name);
   assert.deepEqual(into, ["mixed4a/2>mixed4b/5", "mixed4a/7>mixed4b/5"]);
@@ -38,7 +38,7 @@ test("a minimum influence hides no channel", () => {
   assert.equal(shown.influences.size, 0);
 });
 
-test("pictures that come later replace the former ones", () => {
+test("later pictures replace earlier ones", () => {
   const graph = new Graph(graphData());
   assert.equal(graph.channel("mixed4a/7").faces.length, 1);
   graph.updatePictures(
@@ -48,12 +48,12 @@ test("pictures that come later replace the former ones", () => {
   assert.deepEqual([faces.length, patches.length], [2, 2]);
 });
 
-test("a network's name is escaped in the addresses of pictures", () => {
+test("a network's name is escaped in the URLs of pictures", () => {
   const { picture } = new Graph(graphData({ network: "a b/c?" })).channel("mixed4a/7");
   assert.ok(picture.endsWith("/a%20b%2Fc%3F/channel/mixed4a/7"));
 });
 
-test("a graph without channels is a graph", () => {
+test("a graph may have no channels", () => {
   const graph = new Graph(graphData({ nodes: [], edges: [] }));
   assert.deepEqual([graph.largestCount, graph.strongest, graph.channels.size], [1, 1, 0]);
 });

@@ -1,4 +1,4 @@
-// Moves from places to places.
+// Animated moves between positions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,12 +10,12 @@ const TO = new Map([
   ["b", { x: 5, y: 5 }],
 ]);
 
-test("a move begins and ends at its places", () => {
+test("a move starts and ends at the given positions", () => {
   assert.deepEqual(placesBetween(FROM, TO, 0).get("a"), { x: 0, y: 0 });
   assert.deepEqual(placesBetween(FROM, TO, 0.5).get("a"), { x: 5, y: 10 });
   assert.deepEqual(placesBetween(FROM, TO, 1), TO);
 });
 
-test("what had no place is at its target at once", () => {
+test("an element without a previous position starts at its target", () => {
   assert.deepEqual(placesBetween(FROM, TO, 0.1).get("b"), { x: 5, y: 5 });
 });

@@ -1,4 +1,4 @@
-// Clicks that Python has not answered yet.
+// Clicks to which Python has not responded yet.
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
@@ -10,33 +10,33 @@ function pending() {
   return [new PendingClicks(history), history];
 }
 
-test("a value is new where another one is shown", () => {
+test("a value is new if another one is shown", () => {
   const [clicks] = pending();
   assert.equal(clicks.isNew("one"), true);
   assert.equal(clicks.isNew("one"), false);
   assert.equal(clicks.isNew(null), true);
 });
 
-test("the answer to a click is not new", () => {
+test("the response to a click is not new", () => {
   const [clicks] = pending();
   clicks.send("one");
   assert.equal(clicks.isNew("one"), false);
 });
 
-test("answers to earlier clicks do not undo later ones", () => {
+test("responses to earlier clicks do not undo later ones", () => {
   const [clicks] = pending();
   for (const value of ["one", "two", "three"]) clicks.send(value);
   for (const value of ["one", "two", "three"]) assert.equal(clicks.isNew(value), false);
   assert.equal(clicks.isNew("one"), true);
 });
 
-test("a value that answers no click is new", () => {
+test("a value that is not a response to a click is new", () => {
   const [clicks] = pending();
   clicks.send("one");
   assert.equal(clicks.isNew("another"), true);
 });
 
-test("after going back, a value answers no click", () => {
+test("after going back, a value is not a response to a click", () => {
   const [clicks, history] = pending();
   clicks.send("one");
   clicks.send("two");
@@ -44,7 +44,7 @@ test("after going back, a value answers no click", () => {
   assert.equal(clicks.isNew("one"), true);
 });
 
-test("an answer that does not come is not awaited forever", (context) => {
+test("waiting for a response has a time limit", (context) => {
   let now = 0;
   context.mock.method(performance, "now", () => now);
   const [clicks] = pending();

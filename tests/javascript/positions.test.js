@@ -16,16 +16,16 @@ test("positions fill a square, the shorter side centred", () => {
   assert.deepEqual(places.get("b"), { x: SIDE, y: SIDE / 2 });
 });
 
-test("one class is in the middle", () => {
+test("a single class is in the centre", () => {
   assert.deepEqual(placesInSquare(["a"], [[3, 4]]).get("a"), { x: SIDE / 2, y: SIDE / 2 });
 });
 
-test("classes without a position have no place", () => {
+test("classes without a position are not placed", () => {
   assert.deepEqual([...placesInSquare(["a", "b"], [null, [1, 2]]).keys()], ["b"]);
   assert.equal(placesInSquare(["a", "b"], null).size, 0);
 });
 
-test("an arrow leads to the nearest dot in its direction", () => {
+test("an arrow key moves to the nearest dot in its direction", () => {
   const places = new Map([
     ["start", { x: 0, y: 0 }],
     ["near", { x: 10, y: 2 }],

@@ -19,7 +19,7 @@ test("an empty text finds all classes", () => {
   assert.equal(matches(" ", CLASSES).length, CLASSES.length);
 });
 
-test("names that begin with the text come first", () => {
+test("names that start with the text are first", () => {
   assert.deepEqual(found("b"), ["brown bear", "Polar bear"]);
   assert.deepEqual(found("bear"), ["brown bear", "Polar bear"]);
 });
@@ -33,13 +33,13 @@ test("case, accents, underscores and hyphens do not matter", () => {
   assert.deepEqual(found("polar-bear"), ["Polar bear"]);
 });
 
-test("typing errors are allowed where no class matches as typed", () => {
+test("typing errors are tolerated if no class matches exactly", () => {
   assert.deepEqual(found("tnech"), ["tench"]);
   assert.deepEqual(found("brwn"), ["brown bear"]);
   assert.deepEqual(found("lion"), ["lion"]);
 });
 
-test("short texts allow no errors", () => {
+test("no errors are tolerated in short texts", () => {
   assert.deepEqual(found("lin"), []);
 });
 

@@ -12,7 +12,7 @@ test("small percentages have a decimal", () => {
   assert.deepEqual([0.031, 0.0995, 0.5, 1].map(percent), ["3.1%", "10%", "50%", "100%"]);
 });
 
-test("numbers have two digits and a power of ten where they are small", () => {
+test("numbers have two digits, and a power of ten if they are small", () => {
   assert.deepEqual([0, 0.025, 0.00052, 3.21e-12].map(significant), [
     "0",
     "0.025",

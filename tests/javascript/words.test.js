@@ -1,4 +1,4 @@
-// Channels and influences in words.
+// Descriptions of channels and influences.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -42,7 +42,7 @@ test("a bottleneck is unknown in comparisons and without a branch", () => {
   assert.equal(bottleneckOf({ counts: { bear: 1 }, via: null }, "1x1"), null);
 });
 
-test("marks carry the attributes of the specification", () => {
+test("elements have the attributes of the specification", () => {
   const graph = new Graph(comparisonData());
   assert.deepEqual(holdersAttributes(graph.channel("mixed4b/5")), { "data-in": "only", "data-class": "bus" });
   assert.deepEqual(holdersAttributes(graph.channel("mixed4a/7")), {
@@ -51,7 +51,7 @@ test("marks carry the attributes of the specification", () => {
   });
 });
 
-test("a share is given where the number of images is known", () => {
+test("a share is shown if the number of images is known", () => {
   assert.equal(inImages(40, 1000), "40 of 1,000 images (4.0%)");
   assert.equal(inImages(1234, 0), "1,234 images");
 });
