@@ -54,7 +54,7 @@ def expected(root, tmp_path_factory) -> list[ClassTables]:
         patch.undo()
 
 
-def test_classes_come_in_order_with_their_outputs(expected):
+def test_classes_are_in_order_with_their_outputs(expected):
     """Summary: images, output, title, and accuracy if there is an output."""
     assert [one.summary.name for one in expected] == ["ant", "bee", "other"]
     ant, _, other = (one.summary for one in expected)
@@ -240,7 +240,7 @@ def test_an_exception_in_a_worker_is_a_one_line_error(root, tmp_path, monkeypatc
         list(counting(root, tmp_path))
 
 
-def test_shards_add_up_to_the_whole(root, expected, tmp_path):
+def test_shards_add_up_to_one_run(root, expected, tmp_path):
     """Three shards, merged, have the counts of one run."""
     parts: dict[str, list[ClassTables]] = {}
     for index in range(3):

@@ -66,7 +66,7 @@ ROOT = PACKAGE.parent
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_no_import_points_up(file: Path) -> None:
+def test_packages_import_only_earlier_packages(file: Path) -> None:
     """A package imports only packages before it; ``summit_graph`` itself imports ``api`` on demand."""
     room = room_of(file)
     for name in imports_of(file):
@@ -78,7 +78,7 @@ def test_no_import_points_up(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_torch_stays_in_the_compute_arm(file: Path) -> None:
+def test_only_the_compute_packages_use_torch(file: Path) -> None:
     """Only the model, the aggregation and the rendering use torch.
 
     Two exceptions: doctor looks at the device, and datasets are fetched by torchvision.

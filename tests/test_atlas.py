@@ -55,7 +55,7 @@ def test_the_classes_are_those_of_the_script(counts: CountFolder) -> None:
     assert all(one.top1 is not None for one in counts.summaries.values())
 
 
-def test_counts_and_pictures_stay_small(counts: CountFolder) -> None:
+def test_counts_and_pictures_are_small(counts: CountFolder) -> None:
     """The repository can be cloned in seconds."""
     assert bytes_below(counts.path) <= COUNTS_BYTES
     assert bytes_below(PICTURES) <= PICTURES_BYTES

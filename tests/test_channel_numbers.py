@@ -23,7 +23,7 @@ def numbers(*channels: tuple[str, int]) -> list[int]:
     return numbers_of(PLACES, *columns, of="bear").tolist()
 
 
-def test_a_channel_s_number_is_its_layer_s_first_plus_its_index() -> None:
+def test_the_number_of_a_channel_is_the_first_of_its_layer_plus_the_index() -> None:
     """For any order of the layers."""
     assert numbers(("mixed3b", 0), ("mixed3a", 7), ("mixed3b", 7)) == [18, 17, 25]
 

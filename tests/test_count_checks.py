@@ -50,7 +50,7 @@ def with_first(**values: object) -> Callable[[list[dict[str, Any]]], list[dict[s
     return lambda rows: [rows[0] | values, *rows[1:]]
 
 
-def test_an_ordinary_folder_passes(folder: Path) -> None:
+def test_a_valid_folder_is_accepted(folder: Path) -> None:
     """As written, merged, and without the influences."""
     CountFolder(folder).verify()
     merge_count_folders([CountFolder(folder), CountFolder(folder)], folder.with_name("twice"))

@@ -377,7 +377,7 @@ def test_boxes_are_clipped_to_the_picture() -> None:
     assert box_around(Field(size=27, jump=8, first=5.0), 28 * 28 - 1, 28) == (208, 208, 224, 224)
 
 
-def test_receptive_field_of_the_highest_layer_is_the_whole_picture(weights: Weights) -> None:
+def test_receptive_field_of_the_highest_layer_is_the_entire_picture(weights: Weights) -> None:
     """The field of mixed5b's middle is larger than the picture."""
     field = fields_of(weights)[LAYER_NAMES[-1], "5x5"]
     assert box_around(field, 3 * 7 + 3, 7) == (0, 0, 224, 224)

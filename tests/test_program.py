@@ -55,7 +55,7 @@ class TestSums:
         assert layer_names(program) == ["a", "b"]
         assert program.layers[0].tensor == program.layers[0].stop.value
 
-    def test_open_sums_that_enter_an_add_are_its_terms(self):
+    def test_open_sums_that_an_add_reads_are_its_terms(self):
         """Three convolutions, added by two adds, are one sum of three terms."""
         net = Net(
             lambda m, x: (m.a(x) + m.b(x) + m.c(x)).relu(),
@@ -84,7 +84,7 @@ class TestSums:
         assert program.origins[identity.reads].places() == [program.layers[0].place]
         assert inner_names(program) == {"b": ["a"]}
 
-    def test_ties_go_by_the_operator_that_runs_first(self):
+    def test_ties_are_broken_by_program_order(self):
         """A convolution before the add precedes the identity, although the identity is the left operand."""
 
         def forward(m, x):

@@ -100,7 +100,7 @@ def test_attr_channels_are_kept_as_text(
         (lambda v: v | {"mixed4a": [entry(1, "mixed4a", (5, 1), (5, 1))]}, "twice"),
     ],
 )
-def test_broken_files_are_named(
+def test_damaged_files_are_named(
     change: Callable[[dict[str, Any]], Any],
     message: str,
     published_value: dict[str, Any],

@@ -69,13 +69,13 @@ def test_a_value_of_the_wrong_type_is_refused() -> None:
         limit.parse("many")
 
 
-def test_a_list_is_given_with_commas() -> None:
+def test_a_list_is_separated_by_commas() -> None:
     """``layers=mixed4c, mixed5a`` are two layers."""
     layers = next(p for p in read_query("view/embeddings").parameters if p.name == "layers")
     assert layers.parse("mixed4c, mixed5a") == ["mixed4c", "mixed5a"]
 
 
-def test_a_list_may_be_given_as_one() -> None:
+def test_a_list_parameter_accepts_a_python_list() -> None:
     """Elements of a Python list or of repeated options are not split; for a single value this is an error."""
     layers = next(p for p in read_query("view/embeddings").parameters if p.name == "layers")
     assert layers.parse(["mixed3a, mixed3b", "mixed4a"]) == ["mixed3a, mixed3b", "mixed4a"]
@@ -86,7 +86,7 @@ def test_a_list_may_be_given_as_one() -> None:
 
 
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
-def test_a_query_on_the_full_network_states_what_it_needs(query: Query) -> None:
+def test_a_query_on_the_full_network_declares_what_it_needs(query: Query) -> None:
     """An imported network has no ACTIVATES and INFLUENCES: an empty result would look like a valid one."""
     on_full_counts = re.search(r":(ACTIVATES|INFLUENCES)\b(?!\|)", query.text)
     assert bool(on_full_counts) == ("full counts" in query.needs)

@@ -24,7 +24,7 @@ def crossings(rows: dict[str, list[Channel]], influences: Influences) -> int:
     )  # fmt: skip
 
 
-def test_crossing_influences_are_untangled() -> None:
+def test_channels_are_ordered_to_avoid_crossings() -> None:
     """Three crossing influences are placed side by side."""
     influences = [(lower, upper, 50) for lower, upper in zip(LOWER, reversed(UPPER), strict=True)]
     assert crossings({"mixed4a": LOWER, "mixed4b": UPPER}, influences) == 3

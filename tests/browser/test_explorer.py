@@ -67,7 +67,7 @@ def test_search_tolerates_typing_errors(page: Page, shapes: Database) -> None:
     expect(page.locator('[data-class-row="tench"]')).to_have_class(re.compile(r"\bchosen\b"))
 
 
-def test_a_motif_leads_to_its_classes(page: Page, shapes: Database) -> None:
+def test_a_motif_links_to_its_classes(page: Page, shapes: Database) -> None:
     """Its row links to the classes that contain it; a link highlights its channels in the class's graph."""
     page.goto("/motifs?network=shapes")
     row = page.locator("[data-motif]").first
@@ -108,7 +108,7 @@ def test_a_question_is_answered(page: Page, shapes: Database) -> None:
     expect(page.get_by_text("only queries that read the graph")).to_be_visible()
 
 
-def test_a_fans_pair_is_side_by_side(page: Page, shapes: Database) -> None:
+def test_the_two_channels_of_a_fan_are_side_by_side(page: Page, shapes: Database) -> None:
     """A plus is between two channels of one layer, and an arrow before the channel that they influence."""
     fans = mine_motifs(read_graph_set(shapes, "shapes"), shape="fan-in").select(min_support=1, limit=5)
     write_motifs(shapes, "shapes", fans, shape="fan-in", size=3)

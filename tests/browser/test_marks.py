@@ -60,7 +60,7 @@ def test_every_layer_has_its_row(page: Page, shapes: Database) -> None:
     assert sorted(rows) == sorted(LAYER_NAMES)
 
 
-def test_a_minimum_of_influence_hides_weaker_ones(page: Page, shapes: Database) -> None:
+def test_a_minimum_of_influence_hides_weaker_influences(page: Page, shapes: Database) -> None:
     """They are not visible (not merely transparent) and do not react to the pointer."""
     page.goto("/graph?network=shapes&class=bear")
     page.locator("[data-channel]").first.wait_for()
@@ -133,7 +133,7 @@ def test_every_page_shows_its_cypher(page: Page, shapes: Database, where: str) -
     expect(page.locator("code").filter(has_text="MATCH").first).to_be_visible()
 
 
-def test_the_rows_in_view_are_marked_among_the_dots(page: Page, shapes: Database) -> None:
+def test_the_dots_of_visible_rows_are_marked(page: Page, shapes: Database) -> None:
     """The dots of visible rows are marked; scrolling marks other dots."""
     page.goto("/?network=shapes")
     rows = page.locator(".rows")

@@ -180,7 +180,7 @@ def test_the_bears_share_27_channels(page: Page, published: Database) -> None:
         expect(page.locator(f'[data-channel="mixed5a/{index}"]')).to_have_attribute("data-class", owner)
 
 
-def test_a_channel_leads_to_its_page(page: Page, published: Database) -> None:
+def test_a_channel_links_to_its_page(page: Page, published: Database) -> None:
     """By a link in its panel; the page lists the classes whose graphs contain the channel."""
     open_graph(page, BROWN, "&channel=mixed5a/796")
     page.get_by_role("link", name="Open this channel").click()

@@ -72,7 +72,7 @@ def test_a_class_without_position_has_no_dot(page: Page, shapes: Database) -> No
     expect(page.locator('[data-class-dot="bear"]')).to_be_visible()
 
 
-def test_a_class_is_proposed(page: Page, shapes: Database) -> None:
+def test_a_page_without_a_class_suggests_classes(page: Page, shapes: Database) -> None:
     """On the page of a graph without a selected class; the class is then in the URL."""
     page.goto("/graph?network=shapes")
     page.get_by_role("button", name="bear", exact=True).click()
@@ -80,7 +80,7 @@ def test_a_class_is_proposed(page: Page, shapes: Database) -> None:
     expect(page.locator("[data-channel]").first).to_be_visible()
 
 
-def test_a_comparison_is_proposed(page: Page, shapes: Database) -> None:
+def test_the_compare_page_suggests_similar_classes(page: Page, shapes: Database) -> None:
     """First one class, then the most similar ones: two clicks lead to a comparison."""
     page.goto("/compare?network=shapes")
     page.get_by_role("button", name="bear", exact=True).click()

@@ -117,7 +117,7 @@ def test_a_refusal_has_a_reason(network: Database, texts: list[str], words: str)
 @pytest.mark.parametrize(
     "text", ["", "  \n", "// nothing", "MATCH (n RETURN n", "RETURN $missing", "RETURN x"]
 )
-def test_a_mistake_is_reported_in_one_line(network: Database, text: str) -> None:
+def test_a_query_with_an_error_is_reported_in_one_line(network: Database, text: str) -> None:
     """With the server's message, without a traceback."""
     with pytest.raises(UsageError) as error:
         ask(network, text)

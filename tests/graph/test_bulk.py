@@ -94,7 +94,7 @@ def test_class_without_activations_is_reported_before_the_import(tmp_path: Path,
 
 
 @pytest.mark.slow
-def test_names_and_folders_are_not_the_importers_syntax(
+def test_names_and_folders_may_contain_syntax_of_the_importer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A comma in the home, a line break in a class's name (kind: text in another program's syntax)."""

@@ -221,7 +221,7 @@ def test_ingest_without_examples_or_thumbnails(
     assert not list((tmp_path / "home").rglob("*.webp"))
 
 
-def test_shards_merge_to_the_whole(summit_graph: Command, tmp_path: Path) -> None:
+def test_shards_merge_to_one_run(summit_graph: Command, tmp_path: Path) -> None:
     """``aggregate --shard`` and ``merge`` give the same files as one run."""
     words = ("aggregate", summit_graph.images, "--weights", summit_graph.weights, "--processes", 1)
     assert summit_graph(*words, "--out", tmp_path / "whole").code == 0

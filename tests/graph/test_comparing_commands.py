@@ -101,7 +101,7 @@ def test_compare_as_table(published: Path, commands: Commands) -> None:
     assert "mixed3a/1 > mixed3b/5\tshared\t10\t10" in lines
 
 
-def test_compare_of_one_class_is_wrong_usage(published: Path, commands: Commands) -> None:
+def test_compare_of_one_class_is_a_usage_error(published: Path, commands: Commands) -> None:
     """The exit code is 2 and the error gives the reason."""
     code, out, err = commands.run("compare", "294")
     assert (code, out) == (2, "")
@@ -150,7 +150,7 @@ def test_motifs_of_a_group(published: Path, commands: Commands, tmp_path: Path) 
     assert {row["channels"][0] for row in channels[:3]} == {"mixed3a/1", "mixed3b/5", "mixed4a/9"}
 
 
-def test_store_option_keeps_motifs(published: Path, commands: Commands) -> None:
+def test_store_option_writes_motifs(published: Path, commands: Commands) -> None:
     """--store writes them to the graph, where named queries find them."""
     code, _, err = commands.run("motifs", "--store")
     assert (code, "Stored 1 motif in network" in err) == (0, True)

@@ -317,7 +317,7 @@ def test_a_disk_that_forbids_programs_is_named(tmp_path: Path) -> None:
     assert "SUMMIT_GRAPH_HOME" in cause
 
 
-def test_nothing_to_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_stop_without_a_server_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If no server ever ran, stop and status report it and create no files."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "none"))
     assert not local.stop()
