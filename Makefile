@@ -1,40 +1,40 @@
-# Every target makes the virtual environment it needs; only Python 3.11+ and make are taken for granted.
+# Every target creates the virtual environment that it needs; only Python 3.11+ and make are required.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests are shared out file by file among processes, each with a database of its own (2 GB of memory); the slow
-# files, those with a browser and a database, come first.
+# Tests are distributed by file over processes, each with a separate database (2 GB of memory); the slow files,
+# which use a browser and a database, are first.
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo test lint bench bench-scale clean
 
 help:
-	@echo "make install      .venv with everything, the compute extra (torch) too"
-	@echo "make demo         a first look: 42 classes of ImageNet in the explorer"
+	@echo "make install      .venv with all packages, including the compute extra (torch)"
+	@echo "make demo         the explorer with 42 classes of ImageNet"
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy; biome and tsc for the JavaScript"
 	@echo "make bench        benchmarks, as a table"
-	@echo "make bench-scale  loading, ranking and asking at CLASSES=100 classes"
+	@echo "make bench-scale  loading, ranking and queries at CLASSES=100 classes"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "summit-graph needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv is missing: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 
-# What exploring needs: no torch.
+# The explorer's packages: no torch.
 $(VENV)/explorer: pyproject.toml | $(BIN)/python
-	@echo "Installing what exploring needs (1 GB; one to four minutes) …"
+	@echo "Installing the explorer's packages (1 GB; one to four minutes) …"
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	@echo "Installing everything (7 GB with torch; some minutes) …"
+	@echo "Installing all packages (7 GB with torch; several minutes) …"
 	$(BIN)/python -m pip install --quiet --editable '.[compute,dev]'
 	touch $(VENV)/explorer $@
 
 install: $(VENV)/installed
 
-# Options go in DEMO: make demo DEMO='--no-browser --port 8600'
+# Options are passed in DEMO: make demo DEMO='--no-browser --port 8600'
 demo: $(VENV)/explorer
 	$(BIN)/summit-graph demo $(DEMO)
 
@@ -53,7 +53,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.aggregation
 	$(BIN)/python -m benchmarks.gpu
 
-# Loading, ranking and asking at CLASSES synthetic classes, in a database of its own.
+# Loading, ranking and queries at CLASSES synthetic classes, in a separate database.
 CLASSES ?= 10
 bench-scale: $(VENV)/installed
 	$(BIN)/python -m benchmarks.scale --classes $(CLASSES)
