@@ -21,6 +21,11 @@ def first_line(error: object) -> str:
     return (text.splitlines() or [type(error).__name__])[0][:_LONGEST]
 
 
+def plain_reason(message: str) -> str:
+    """A message of pydantic's (typer uses it too) without its name for the error."""
+    return message.replace("Value error, ", "", 1)
+
+
 class SummitGraphError(Exception):
     """An error the user can act on: the message names the cause and the remedy (exit code 1)."""
 

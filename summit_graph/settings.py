@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from summit_graph.errors import UsageError
+from summit_graph.errors import UsageError, plain_reason
 
 PACKAGE = Path(__file__).parent
 #: Default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
@@ -48,7 +48,7 @@ class _Settings(BaseSettings):
             field = str(wrong["loc"][0])
             variable = f"{self.model_config['env_prefix']}{field}".upper()
             name = f"--{field}" if field in given else variable
-            raise UsageError(f"{name} is not usable: {wrong['msg'].removeprefix('Value error, ')}") from None
+            raise UsageError(f"{name} is not usable: {plain_reason(wrong['msg'])}") from None
 
 
 def _user_folder() -> Path:

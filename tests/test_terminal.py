@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -39,11 +40,23 @@ def test_a_missing_stderr_or_stdin_has_no_effect(target: str) -> None:
     assert shell(f"{COMMAND} load /nowhere {target}").returncode == 1
 
 
-def test_a_closed_pipe_ends_the_command_silently() -> None:
-    """``| head``: nothing on stderr."""
-    done = shell(f"{COMMAND} query --json | head -c 1")
-    assert done.stdout == "["
-    assert done.stderr == ""
+@pytest.mark.parametrize("words", ["query --json", "query", "--help", "--version"])
+def test_a_closed_pipe_ends_the_command_silently(words: str) -> None:
+    """``| head``: nothing on stderr, and the exit code that other programs have in a shell."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "summit_graph", *words.split()]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def test_a_failed_command_leaves_no_empty_line(tmp_path: Path) -> None:
+    """In a file, a progress bar prints nothing when the error replaces it (kind: a library's raw output)."""
+    (tmp_path / "ant").mkdir()
+    done = shell(f"{COMMAND} aggregate {tmp_path} --weights /nowhere --out {tmp_path / 'out'}")
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_characters_missing_from_the_encoding_are_escaped() -> None:

@@ -36,7 +36,9 @@ from summit_graph.cli.console import (
     DONE,
     FAILED,
     INTERRUPTED,
+    PIPE_CLOSED,
     USAGE,
+    ClosedPipeError,
     OutputError,
     drop_output,
     finish_output,
@@ -44,7 +46,7 @@ from summit_graph.cli.console import (
     print_data,
     say,
 )
-from summit_graph.errors import SummitGraphError, first_line, hide_logins
+from summit_graph.errors import SummitGraphError, first_line, hide_logins, plain_reason
 from summit_graph.names import visible
 from summit_graph.settings import check_variables
 
@@ -98,8 +100,8 @@ def _run(words: list[str], *, debug: bool) -> int:
     except (typer.Abort, KeyboardInterrupt):
         say("Interrupted.")
         return INTERRUPTED
-    except BrokenPipeError:
-        return FAILED  # the reader of our output has ended: exit silently
+    except (ClosedPipeError, SystemExit):  # rich and typer exit with 1 when a reader of help texts ends
+        return PIPE_CLOSED
     except Exception as error:
         if debug:
             sys.stderr.write(visible(hide_logins(traceback.format_exc()), keep="\n"))
@@ -110,7 +112,7 @@ def _output_error() -> OutputError | None:
     """The error of writing pending output to stdout, if it cannot be written."""
     try:
         finish_output()
-    except BrokenPipeError:
+    except ClosedPipeError:
         return None
     except OutputError as error:
         return error
@@ -126,7 +128,7 @@ def _report(error: Exception) -> int:
     """Print the error in one line; returns the exit code."""
     if hasattr(error, "format_message"):  # wrong usage; its class is elsewhere in other releases of typer
         if message := error.format_message():  # empty if a command without arguments showed its help
-            say(f"Error: {' '.join(message.split())} (see summit-graph --help)")
+            say(f"Error: {' '.join(plain_reason(message).split())} (see summit-graph --help)")
         return USAGE
     if isinstance(error, SummitGraphError):
         say(f"Error: {error}")

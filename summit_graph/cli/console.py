@@ -33,6 +33,8 @@ from summit_graph.names import visible
 from summit_graph.system.listener import Listener
 
 DONE, FAILED, USAGE, SKIPPED, DATABASE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+#: The exit code that a shell reports for other programs whose reader has ended (SIGPIPE).
+PIPE_CLOSED = 141
 
 
 class _Stderr:
@@ -69,6 +71,10 @@ class OutputError(SummitGraphError):
     """The result cannot be written to stdout."""
 
 
+class ClosedPipeError(Exception):
+    """The reader of stdout has ended, as ``head`` does: no error, but the rest cannot be written."""
+
+
 def prepare_streams() -> None:
     """Make the three standard streams usable even if some of them are closed.
 
@@ -103,6 +109,7 @@ def finish_output() -> None:
 
     Raises:
         OutputError: it cannot be written.
+        ClosedPipeError: nobody reads it any more.
     """
     with _output_errors():
         sys.stdout.flush()
@@ -122,7 +129,7 @@ def _output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise
+        raise ClosedPipeError from None  # typer would exit with 1
     except OSError as error:
         reason = "it is closed" if error.errno == errno.EBADF else error.strerror
         raise OutputError(f"cannot write to standard output ({reason}): redirect it with > FILE") from None
@@ -223,7 +230,10 @@ class ProgressBar:
 def progress_bar(
     description: str, *, unit: str | None, total: int | None = None, shown: bool = True
 ) -> Iterator[ProgressBar]:
-    """A progress bar on stderr until the block ends; ``unit`` is the unit of its steps, if any."""
+    """A progress bar on stderr until the block ends; ``unit`` is the unit of its steps, if any.
+
+    Elsewhere than on a terminal only its final state is printed, if the block did not fail.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -234,13 +244,16 @@ def progress_bar(
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with Progress(*columns, console=messages, disable=not shown) as display:
+    live = messages.is_terminal and not messages.is_dumb_terminal
+    with Progress(*columns, console=messages, disable=not (shown and live)) as display:
         task = display.add_task(visible(description), total=total, unit=unit, note="")
         try:
             yield ProgressBar(display, task)
         except SummitGraphError:
             display.remove_task(task)  # the error message replaces it
             raise
+    if shown and not live:
+        messages.print(display)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, Edge
-from summit_graph.system.atomic_files import check_writable
+from summit_graph.system.atomic_files import check_writable, replaced_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,7 +64,9 @@ class Layout:
 def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None:
     """Write the sheet as a PNG or a PDF, by the file's extension; raises as ``check_sheet_file`` does."""
     check_sheet_file(file)
-    draw_sheet(graph, pictures).save(file, resolution=RESOLUTION, quality=PDF_QUALITY)
+    form = file.suffix[1:].upper()
+    with replaced_whole(file) as staged:
+        draw_sheet(graph, pictures).save(staged, form, resolution=RESOLUTION, quality=PDF_QUALITY)
 
 
 def check_sheet_file(file: Path) -> None:

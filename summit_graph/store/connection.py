@@ -13,6 +13,7 @@ from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
 
 from summit_graph.errors import DatabaseError, TransactionTooLargeError, UsageError, first_line
 from summit_graph.settings import DatabaseSettings
+from summit_graph.store.driver_errors import why_unreachable
 from summit_graph.store.queries import read_query
 from summit_graph.store.server import local
 
@@ -217,9 +218,8 @@ def translate_driver_errors(uri: str) -> Iterator[None]:
             f"{uri} refuses this user and password: set NEO4J_USERNAME and NEO4J_PASSWORD"
         ) from None
     except neo4j.exceptions.ServiceUnavailable as error:
-        raise DatabaseError(
-            f"no database answers at {uri} ({first_line(error)}): start it, or check --uri"
-        ) from None
+        reason = f" ({why})" if (why := why_unreachable(error)) else ""
+        raise DatabaseError(f"no database answers at {uri}{reason}: start it, or check --uri") from None
     except neo4j.exceptions.Neo4jError as error:
         if str(error.code).endswith("CredentialsExpired"):
             raise DatabaseError(
@@ -228,7 +228,8 @@ def translate_driver_errors(uri: str) -> Iterator[None]:
             ) from None
         raise DatabaseError(f"{uri} says {error.code}: {first_line(error.message)}") from error
     except neo4j.exceptions.DriverError as error:
-        raise DatabaseError(f"the connection to {uri} broke: {first_line(error)}") from error
+        reason = why_unreachable(error) or first_line(error)
+        raise DatabaseError(f"the connection to {uri} broke: {reason}") from error
 
 
 def gds_version(database: Database) -> str | None:

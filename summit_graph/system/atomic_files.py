@@ -33,9 +33,10 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Make the folder, and a file in it that is removed at once: OSError before work starts, not after it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
+    """OSError before work starts, not after it, if the folder cannot be written to; it is not created."""
+    folder = folder.absolute()
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    with tempfile.TemporaryFile(dir=existing):
         pass
 
 

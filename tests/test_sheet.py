@@ -112,4 +112,12 @@ def test_a_sheet_that_cannot_be_written_is_refused_first(name: str, tmp_path: Pa
     (tmp_path / "file").touch()
     with pytest.raises((UsageError, OSError)):
         check_sheet_file(tmp_path / name)
-    check_sheet_file(tmp_path / "new" / "bear.pdf")
+
+
+def test_a_check_of_the_file_creates_no_folder(tmp_path: Path) -> None:
+    """A command that fails later leaves nothing behind; writing creates the folder (kind: leftovers)."""
+    file = tmp_path / "new" / "folder" / "bear.png"
+    check_sheet_file(file)
+    assert list(tmp_path.iterdir()) == []
+    write_sheet(graph_of({"mixed4a": [7]}, []), Pictures(), file)
+    assert file.is_file()
