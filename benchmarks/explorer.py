@@ -62,7 +62,12 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         start = f"{asked.address}/graph?network={asked.network}&class={asked.first}"
-        print(show("first graph after opening", [_open_anew(browser, start) for _ in range(asked.openings)]))
+        print(
+            show(
+                "first graph after opening",
+                [_open_in_new_context(browser, start) for _ in range(asked.openings)],
+            )
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         titles = _classes(page, f"{asked.address}/?network={asked.network}")
         for view, took in _views(
@@ -84,7 +89,7 @@ def show(what: str, times: Sequence[float]) -> str:
     )
 
 
-def _open_anew(browser: Browser, address: str) -> float:
+def _open_in_new_context(browser: Browser, address: str) -> float:
     """Open the page in a new browser context, without cached files or cookies."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     took = _open(page, address)
@@ -113,7 +118,7 @@ def _views(page: Page, graph: str, names: Sequence[str], *, rounds: int = 5) -> 
             times[view].append(1000 * (time.perf_counter() - start))
     channel = page.locator("[data-channel]").first.get_attribute("data-channel")
     where = f"{graph.replace('/graph', '/channel')}&channel={channel}"
-    times["Channel, opened anew"] = [_open(page, where, "text=Show the Cypher") for _ in range(rounds)]
+    times["Channel, opened by its URL"] = [_open(page, where, "text=Show the Cypher") for _ in range(rounds)]
     return times
 
 

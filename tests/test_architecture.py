@@ -13,7 +13,7 @@ import pytest
 from summit_graph.settings import PACKAGE, package_folder
 
 #: From the bottom up; a package may import the ones before it.
-ROOMS = [
+PACKAGES = [
     "__init__",
     "errors",
     "names",
@@ -50,7 +50,7 @@ def imports_of(file: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
 
 
-def room_of(file: Path) -> str:
+def package_of(file: Path) -> str:
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -68,13 +68,13 @@ ROOT = PACKAGE.parent
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_packages_import_only_earlier_packages(file: Path) -> None:
     """A package imports only packages before it; ``summit_graph`` itself imports ``api`` on demand."""
-    room = room_of(file)
+    package = package_of(file)
     for name in imports_of(file):
         parts = name.split(".")
-        if (room, parts[1:]) == ("__init__", ["api"]):
+        if (package, parts[1:]) == ("__init__", ["api"]):
             continue
-        if parts[0] == "summit_graph" and len(parts) > 1 and parts[1] != room:
-            assert ROOMS.index(parts[1]) < ROOMS.index(room), f"{room} imports {name}"
+        if parts[0] == "summit_graph" and len(parts) > 1 and parts[1] != package:
+            assert PACKAGES.index(parts[1]) < PACKAGES.index(package), f"{package} imports {name}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
@@ -83,7 +83,7 @@ def test_only_the_compute_packages_use_torch(file: Path) -> None:
 
     Two exceptions: doctor looks at the device, and datasets are fetched by torchvision.
     """
-    if room_of(file) not in COMPUTE and file.name not in ("doctor.py", "downloads.py"):
+    if package_of(file) not in COMPUTE and file.name not in ("doctor.py", "downloads.py"):
         assert not [name for name in imports_of(file) if name.split(".")[0] in ("torch", "torchvision")]
 
 

@@ -36,7 +36,7 @@ def kept(page: Page) -> list[str | None]:
 
 @pytest.mark.parametrize("pause", [0, QUIET])
 def test_the_second_channel_is_selected(page: Page, shapes: Database, pause: int) -> None:
-    """Clicked after another one, at once or later."""
+    """Clicked immediately or some time after another one."""
     channels = open_graph(page)
     for at in (0, 3, 1):
         channels.nth(at).click()
@@ -48,7 +48,7 @@ def test_the_second_channel_is_selected(page: Page, shapes: Database, pause: int
 
 @pytest.mark.parametrize("pause", [0, QUIET])
 def test_the_second_layer_is_selected(page: Page, shapes: Database, pause: int) -> None:
-    """Clicked after another one, at once or later."""
+    """Clicked immediately or some time after another one."""
     page.goto("/?network=shapes")
     for layer in ("mixed4d", "mixed3a", "mixed4b"):
         page.locator(f'[data-layer-tab="{layer}"]').click()
