@@ -33,7 +33,10 @@ OWN_SHARE = 0.3
 ACTIVE_CHANNELS, ACTIVE_SHARE = 220, 0.6
 BOTTLENECKS = {"3x3": 0.55, "5x5": 0.4}  # per channel of the branch
 
-LAYERS = tuple(Layer(name, sum(widths), widths) for name, widths in STANDARD_BRANCHES.items())
+LAYERS = tuple(
+    Layer(name, sum(widths), widths, position=at)
+    for at, (name, widths) in enumerate(STANDARD_BRANCHES.items())
+)
 Ints = npt.NDArray[np.int64]
 
 

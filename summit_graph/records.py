@@ -6,8 +6,8 @@ Terms and §-numbers are those of the Summit paper (Hohman, Park, Robinson, Chau
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from summit_graph.errors import UsageError
@@ -32,24 +32,26 @@ DIRECT_BRANCHES = ("1x1", "pool")
 BOTTLENECK_BRANCHES = ("3x3", "5x5")
 HISTOGRAM_BINS = 20
 
-_CHANNEL = re.compile(r"(mixed(?:3[ab]|4[a-e]|5[ab]))/(0|[1-9]\d*)")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One mixed layer: its name and how many channels each branch contributes.
+    """One layer of a network.
 
-    ``branches`` is None if a count folder or an imported network lacks the widths.
+    Attributes:
+        name: unique within the network.
+        branches: how many channels each of InceptionV1's branches contributes; None for other networks and
+            where a count folder or an imported network lacks the widths.
+        size: height and width of its maps; None if unknown.
+        position: its place among the network's layers, 0 for the lowest; this orders layers, never the name.
     """
 
     name: str
     channels: int
     branches: tuple[int, int, int, int] | None = None
-
-    @property
-    def position(self) -> int:
-        """0 for mixed3a up to 8 for mixed5b."""
-        return LAYER_NAMES.index(self.name)
+    size: tuple[int, int] | None = None
+    position: int = field(kw_only=True)
 
     def slice_of(self, branch: str) -> slice:
         """The branch's channels within the layer."""
@@ -107,9 +109,12 @@ def previous_layer(name: str) -> str | None:
     return LAYER_NAMES[at - 1] if at else None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """One output channel of a mixed layer, written ``mixed4c/447``; sorts by layer, then index."""
+    """One output channel of a layer, written ``mixed4c/447``.
+
+    Channels have no order of their own: ``by_position`` sorts them by a network's layers.
+    """
 
     layer: str
     index: int
@@ -119,11 +124,25 @@ class Channel:
 
     @classmethod
     def parse(cls, text: str) -> Channel:
-        """Parse ``mixed4c/447``; UsageError if it is not a channel."""
-        match = _CHANNEL.fullmatch(text)
-        if not match:
-            raise UsageError(f"{text!r} is not a channel: write it like mixed4c/447")
-        return cls(match[1], int(match[2]))
+        """Parse ``<layer>/<index>``; the layer's name may contain slashes itself.
+
+        Whether a network has the channel is not checked (``views.channels.find_layer``).
+
+        Raises:
+            UsageError: the text is not of this form.
+        """
+        layer, _, index = text.rpartition("/")
+        if not layer or not _INDEX.fullmatch(index):
+            raise UsageError(
+                f"{text!r} is not a channel: write <layer>/<index>, like mixed4c/447 or layer1.0/12"
+            )
+        return cls(layer, int(index))
+
+
+def by_position(layers: Iterable[str]) -> Callable[[Channel], tuple[int, int]]:
+    """A sort key of channels: the place of their layer in ``layers`` (from the lowest up), then the index."""
+    places = {layer: place for place, layer in enumerate(layers)}
+    return lambda channel: (places[channel.layer], channel.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +175,8 @@ class Parameters:
             raise UsageError(f"the number of top influences is at least 1, not {self.top_influences}")
         if self.images_per_class is not None and self.images_per_class < 1:
             raise UsageError(f"the number of images per class is at least 1, not {self.images_per_class}")
-        object.__setattr__(self, "excluded", tuple(sorted(set(self.excluded))))
+        excluded = sorted(set(self.excluded), key=lambda channel: (channel.layer, channel.index))
+        object.__setattr__(self, "excluded", tuple(excluded))
 
     def excluded_in(self, layer: str) -> list[int]:
         """The indices of the excluded channels of ``layer``, ascending."""
@@ -218,19 +238,27 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``previous`` influences ``channel`` in ``count`` images, through bottleneck ``via`` (None: direct)."""
+    """``previous`` influences ``channel`` in ``count`` images.
+
+    Attributes:
+        via: the channel of the inner stop that it leads through; None for a direct influence.
+        skip: whether it is an identity: a skip connection, or a channel that is passed on.
+        via_stop: the inner stop's name, where the channel's branch does not tell it.
+    """
 
     channel: Channel
     previous: Channel
     count: int
     via: int | None
+    skip: bool = False
+    via_stop: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AttributionGraph:
     """The channels that matter for one class and the influences between them (paper 5.3).
 
-    Nodes are sorted by channel, edges by channel and previous channel.
+    Nodes are sorted by layer from the lowest up, then by index; edges by channel and previous channel.
     """
 
     network: str
@@ -244,4 +272,8 @@ def layers_from_json(
 ) -> tuple[Layer, ...]:
     """Layers in ascending order from a manifest's ``layers`` and, if present, ``branches``."""
     known = {name: tuple(widths) for name, widths in (branches or {}).items()}
-    return tuple(Layer(name, channels[name], known.get(name)) for name in LAYER_NAMES if name in channels)  # type: ignore[arg-type]
+    names = [name for name in LAYER_NAMES if name in channels]
+    return tuple(
+        Layer(name, channels[name], known.get(name), position=at)  # type: ignore[arg-type]
+        for at, name in enumerate(names)
+    )

@@ -16,7 +16,7 @@ Hop = tuple[str, str, str, int, int, int]
 Activation = tuple[str, int, int]
 
 #: Nine layers of eight channels, two per branch.
-SMALL_LAYERS = tuple(Layer(name, 8, (2, 2, 2, 2)) for name in LAYER_NAMES)
+SMALL_LAYERS = tuple(Layer(name, 8, (2, 2, 2, 2), position=at) for at, name in enumerate(LAYER_NAMES))
 
 
 def hops_table(rows: Iterable[Hop]) -> pa.Table:

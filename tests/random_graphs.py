@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from summit_graph.analysis.motifs import GraphSet
-from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel
+from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, by_position
 
 EdgeRow = tuple[str, Channel, Channel]
 
@@ -17,17 +17,20 @@ def channel(layer: int, index: int) -> Channel:
     return Channel(LAYER_NAMES[layer], index)
 
 
-def graphs_of(edges: dict[str, Iterable[tuple[Channel, Channel]]]) -> GraphSet:
-    """Graphs by class from their edges."""
+def graphs_of(
+    edges: dict[str, Iterable[tuple[Channel, Channel]]], layers: Sequence[str] = LAYER_NAMES
+) -> GraphSet:
+    """Graphs by class from their edges alone."""
     rows = [(name, lower, upper) for name, pairs in edges.items() for lower, upper in pairs]
-    members = {(name, end) for name, lower, upper in rows for end in (lower, upper)}
-    return GraphSet.from_rows(list(edges), sorted(members), rows)
+    members = dict.fromkeys((name, end) for name, lower, upper in rows for end in (lower, upper))
+    return GraphSet.from_rows(layers, list(edges), list(members), rows)
 
 
 def graph_set(graphs: Iterable[AttributionGraph]) -> GraphSet:
     """The graphs of distinct classes as one set."""
     listed = list(graphs)
     return GraphSet.from_rows(
+        LAYER_NAMES,
         [graph.summary.name for graph in listed],
         [(graph.summary.name, node.channel) for graph in listed for node in graph.nodes],
         [(graph.summary.name, edge.previous, edge.channel) for graph in listed for edge in graph.edges],
@@ -61,4 +64,8 @@ def noise(
             if random.random() < density
         }
         edges[f"class{at:03}"] = pairs | (set(planted) if at < planted_in else set())
-    return graphs_of({name: sorted(pairs) for name, pairs in edges.items()})
+    return graphs_of({name: sorted(pairs, key=_place) for name, pairs in edges.items()})
+
+
+def _place(edge: tuple[Channel, Channel]) -> list[tuple[int, int]]:
+    return [by_position(LAYER_NAMES)(end) for end in edge]

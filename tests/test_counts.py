@@ -277,7 +277,9 @@ def test_standard_widths_are_known(tmp_path: Path) -> None:
     from summit_graph.counts.folder import STANDARD_BRANCHES
     from summit_graph.records import Layer
 
-    layers = tuple(Layer(name, sum(widths)) for name, widths in STANDARD_BRANCHES.items())
+    layers = tuple(
+        Layer(name, sum(widths), position=at) for at, (name, widths) in enumerate(STANDARD_BRANCHES.items())
+    )
     write_count_folder(tmp_path / "c", manifest(layers=layers), [])
     read = CountFolder(tmp_path / "c").manifest.layers
     assert {layer.name: layer.branches for layer in read} == STANDARD_BRANCHES

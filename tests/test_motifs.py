@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summit_graph.analysis.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
-from summit_graph.analysis.motifs import graph_set as graph_set_module
 from summit_graph.analysis.motifs.null_model import count_edges, count_forks
 from summit_graph.analysis.motifs.significance import (
     measure_significance,
@@ -21,7 +20,7 @@ from summit_graph.analysis.motifs.significance import (
 from summit_graph.analysis.statistics import false_discovery_rates, fisher_upper_tail
 from summit_graph.errors import UsageError
 from summit_graph.formats.published import find_published
-from summit_graph.records import Channel
+from summit_graph.records import LAYER_NAMES, Channel
 from tests.random_graphs import channel, graph_set, graphs_of, noise
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"
@@ -114,7 +113,8 @@ def test_invalid_shapes_are_usage_errors(
 
 def test_graphs_without_edges_have_no_motifs() -> None:
     """Classes without edges have no motifs."""
-    for graphs in (GraphSet.from_rows([], [], []), GraphSet.from_rows(["x"], [("x", A)], [])):
+    for classes, members in (([], []), (["x"], [("x", A)])):
+        graphs = GraphSet.from_rows(LAYER_NAMES, classes, members, [])
         for shape in ("chain", "fan-in", "diamond"):
             assert mine_motifs(graphs, shape=shape).select() == []
 
@@ -165,13 +165,24 @@ def test_statistics_depend_on_the_seed_and_not_on_other_classes() -> None:
     assert among.chance[among.class_ == 4].tolist() == alone.chance.tolist()
 
 
-def test_null_model_works_for_any_number_of_layers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also with twenty layers, each class and pair of layers is rewired separately: single edges stay."""
-    names = tuple(f"layer{at:02}" for at in range(20))
-    monkeypatch.setattr(graph_set_module, "LAYER_NAMES", names)
+def test_null_model_works_for_any_number_of_layers() -> None:
+    """With seventy layers, too, each class and pair of layers is rewired separately: single edges stay."""
+    names = [f"features.{at}" for at in range(70)]
     chain = list(pairwise(Channel(name, 0) for name in names))
-    edges = count_edges(graphs_of({"x": chain, "y": chain}), rewirings=20, seed=1)
-    assert edges.chance.tolist() == [1.0] * 38
+    edges = count_edges(graphs_of({"x": chain, "y": chain}, names), rewirings=20, seed=1)
+    assert edges.chance.tolist() == [1.0] * 138
+
+
+def test_layers_are_ordered_by_place_not_by_name() -> None:
+    """A chain runs upwards through layers whose names sort downwards, and may be as long as the network."""
+    names = ["stem", "layer1.10", "layer1.9", "head:2", "a/b"]
+    chain = list(pairwise(Channel(name, 12) for name in names))
+    graphs = graphs_of({"x": chain, "y": chain}, names)
+    (found,) = mine_motifs(graphs, size=5, rewirings=0).select()
+    assert [channel.layer for channel in found.channels] == names
+    assert len(mine_motifs(graphs, size=2, rewirings=0).select(layer="a/b")) == 1
+    with pytest.raises(UsageError, match="2 to 5 channels"):
+        mine_motifs(graphs, size=6)
 
 
 def test_upper_tail_of_equal_probabilities_is_binomial() -> None:

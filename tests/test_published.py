@@ -17,7 +17,7 @@ from summit_graph.formats.published import (
     read_published_graph,
     to_published_text,
 )
-from summit_graph.records import LAYER_NAMES, Channel, Edge, Layer, Node
+from summit_graph.records import LAYER_NAMES, Channel, Edge, Node, layers_from_json
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"
 
@@ -141,8 +141,8 @@ def test_widths_come_from_the_pictures(
     for layer in LAYER_NAMES:
         (tmp_path / "feature-vis" / "channel" / f"{layer}-11-channel.jpg").touch()
     pictures = find_published(tmp_path).pictures
-    assert published_layers(graphs, pictures) == tuple(Layer(name, 12) for name in LAYER_NAMES)
-    assert published_layers(graphs, None) == tuple(Layer(*item) for item in PUBLISHED_WIDTHS.items())
+    assert published_layers(graphs, pictures) == layers_from_json(dict.fromkeys(LAYER_NAMES, 12))
+    assert published_layers(graphs, None) == layers_from_json(PUBLISHED_WIDTHS)
 
 
 def test_layers_of_an_unknown_model_are_wide_enough(

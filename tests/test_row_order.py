@@ -48,4 +48,7 @@ def test_channels_without_influences_keep_their_order() -> None:
 def test_no_channel_is_lost(influences: set[tuple[Channel, Channel, int]]) -> None:
     """Each layer contains each of its channels once."""
     rows = order_rows([*LOWER, *UPPER], influences)
-    assert {layer: sorted(row) for layer, row in rows.items()} == {"mixed4a": LOWER, "mixed4b": UPPER}
+    assert {layer: sorted(row, key=lambda one: one.index) for layer, row in rows.items()} == {
+        "mixed4a": LOWER,
+        "mixed4b": UPPER,
+    }

@@ -90,7 +90,7 @@ def test_batch_norm_is_folded_in_float64():
 
 def test_widths_are_read_from_the_shapes():
     """Branch widths in the order of their concatenation."""
-    assert small_weights().layers[4] == Layer("mixed4c", 19, (5, 6, 4, 4))
+    assert small_weights().layers[4] == Layer("mixed4c", 19, (5, 6, 4, 4), position=4)
 
 
 def test_known_weights_have_their_name(monkeypatch):

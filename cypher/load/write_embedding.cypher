@@ -1,7 +1,9 @@
-// Stores the positions of classes in each layer's embedding, if the classes are still the ones embedded.
-// params:  $rows list of [Class.id, map of embedding_<layer> to position]
+// Stores the positions of classes in one layer's embedding, if the classes are still the ones embedded.
+// params:  $network string (Network.name) · $layer string · $rows list of [Class.id, x, y]
 // returns: written
+MATCH (layer:Layer {network: $network, name: $layer})
 UNWIND $rows AS row
 MATCH (class:Class {id: row[0]})
-SET class += row[1]
+MERGE (class)-[placed:PLACED]->(layer)
+SET placed.x = row[1], placed.y = row[2]
 RETURN count(class) AS written

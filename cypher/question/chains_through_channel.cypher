@@ -7,5 +7,5 @@ MATCH (class:Class {id: below.class_id})
 WITH low, middle, high, class ORDER BY class.name
 WITH low, middle, high, count(class) AS classes, collect(class.name)[..10] AS names
 RETURN [one IN [low, middle, high] | one.layer + '/' + toString(one.index)] AS channels, classes, names
-ORDER BY classes DESC, channels
+ORDER BY classes DESC, low.index, high.index
 LIMIT $limit

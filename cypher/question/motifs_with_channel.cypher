@@ -4,12 +4,12 @@
 // returns: shape, channels, support, expected, z, p, q
 MATCH (:Channel {id: $channel})<-[:CONSISTS_OF]-(motif:Motif)
 CALL (motif) {
-  MATCH (motif)-[of:CONSISTS_OF]->(one:Channel)
-  WITH one.layer + '/' + toString(one.index) AS name, of.position AS position
+  MATCH (motif)-[of:CONSISTS_OF]->(one:Channel)<-[:HAS_CHANNEL]-(layer:Layer)
+  WITH one, layer, of.position AS position
   ORDER BY position
-  RETURN collect(name) AS channels
+  RETURN collect(one.layer + '/' + toString(one.index)) AS channels, collect([layer.position, one.index]) AS places
 }
 RETURN motif.shape AS shape, channels, motif.support AS support, motif.expected AS expected, motif.z AS z,
        motif.p AS p, motif.q AS q
-ORDER BY support DESC, shape, channels
+ORDER BY support DESC, shape, places
 LIMIT $limit

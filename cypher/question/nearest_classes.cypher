@@ -1,6 +1,6 @@
 // The classes most similar to one class in one layer, by the cosine of their rows of A.
 // needs:   full counts, several classes
-// params:  $class int (Class.id) · $layer string = mixed5b · $limit int = 10
+// params:  $class int (Class.id) · $layer string (Layer.name) = highest · $limit int = 10
 // returns: class, title, cosine
 MATCH (class:Class {id: $class})-[own:ACTIVATES]->(channel:Channel {layer: $layer})
 WITH class, collect(channel) AS channels, collect(own.count) AS counts,

@@ -1,8 +1,8 @@
 // Channels that are in the attribution graphs of both classes.
 // params:  $class int (Class.id) · $other int (Class.id)
 // returns: channel, count, other_count
-MATCH (class:Class {id: $class})-[selects:SELECTS]->(node:Channel)
+MATCH (class:Class {id: $class})-[selects:SELECTS]->(node:Channel)<-[:HAS_CHANNEL]-(layer:Layer)
 MATCH (other:Class {id: $other})-[other_selects:SELECTS]->(node)
 RETURN node.layer + '/' + toString(node.index) AS channel, selects.count AS count,
        other_selects.count AS other_count
-ORDER BY node.layer DESC, node.index
+ORDER BY layer.position DESC, node.index

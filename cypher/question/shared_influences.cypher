@@ -6,8 +6,8 @@ MATCH (lower:Channel)-[edge:SELECTED_INFLUENCE {class_id: class.id}]->(upper:Cha
 USING INDEX edge:SELECTED_INFLUENCE(class_id)
 WITH lower, upper, edge
 MATCH (other:Class {id: $other})
-MATCH (lower)-[other_edge:SELECTED_INFLUENCE {class_id: other.id}]->(upper)
+MATCH (lower)-[other_edge:SELECTED_INFLUENCE {class_id: other.id}]->(upper)<-[:HAS_CHANNEL]-(layer:Layer)
 RETURN lower.layer + '/' + toString(lower.index) AS previous,
        upper.layer + '/' + toString(upper.index) AS channel, edge.count AS count,
        other_edge.count AS other_count
-ORDER BY upper.layer DESC, upper.index, lower.index
+ORDER BY layer.position DESC, upper.index, lower.index

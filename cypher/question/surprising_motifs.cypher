@@ -5,12 +5,12 @@
 MATCH (motif:Motif {network: $network})
 WHERE motif.q <= 0.05
 CALL (motif) {
-  MATCH (motif)-[of:CONSISTS_OF]->(one:Channel)
-  WITH one.layer + '/' + toString(one.index) AS name, of.position AS position
+  MATCH (motif)-[of:CONSISTS_OF]->(one:Channel)<-[:HAS_CHANNEL]-(layer:Layer)
+  WITH one, layer, of.position AS position
   ORDER BY position
-  RETURN collect(name) AS channels
+  RETURN collect(one.layer + '/' + toString(one.index)) AS channels, collect([layer.position, one.index]) AS places
 }
 RETURN motif.shape AS shape, channels, motif.support AS support, motif.expected AS expected, motif.z AS z,
        motif.p AS p, motif.q AS q
-ORDER BY z DESC, shape, channels
+ORDER BY z DESC, shape, places
 LIMIT $limit

@@ -6,10 +6,10 @@ MATCH (class:Class {id: $class})-[:SELECTS]->(:Channel)<-[:SELECTS]-(other:Class
 WITH class, other, count(*) AS shared
 ORDER BY shared DESC, other.name
 WITH class, collect(other)[..$nearest] AS nearest
-MATCH (class)-[selects:SELECTS]->(channel:Channel)
-WITH channel, selects, size([one IN nearest WHERE EXISTS { (one)-[:SELECTS]->(channel) }]) AS nearest_with_it,
-     COUNT { (:Class)-[:SELECTS]->(channel) } AS classes_with_it
-RETURN channel.layer + '/' + toString(channel.index) AS channel, selects.count AS count,
+MATCH (class)-[selects:SELECTS]->(node:Channel)<-[:HAS_CHANNEL]-(layer:Layer)
+WITH node, layer, selects, size([one IN nearest WHERE EXISTS { (one)-[:SELECTS]->(node) }]) AS nearest_with_it,
+     COUNT { (:Class)-[:SELECTS]->(node) } AS classes_with_it
+RETURN node.layer + '/' + toString(node.index) AS channel, selects.count AS count,
        selects.pagerank AS pagerank, nearest_with_it, classes_with_it
-ORDER BY nearest_with_it, pagerank DESC, channel
+ORDER BY nearest_with_it, pagerank DESC, layer.position, node.index
 LIMIT $limit

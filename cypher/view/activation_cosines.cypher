@@ -4,11 +4,12 @@
 // returns: layer, class, other, cosine
 MATCH (class:Class)-[activates:ACTIVATES]->(channel:Channel)
 WHERE class.id IN $classes
-WITH class, channel.layer AS layer, sqrt(sum(toFloat(activates.count) ^ 2)) AS length
-WITH layer, collect({class: class, length: length}) AS rows
+WITH class, channel.network AS network, channel.layer AS layer, sqrt(sum(toFloat(activates.count) ^ 2)) AS length
+MATCH (level:Layer {network: network, name: layer})
+WITH level, layer, collect({class: class, length: length}) AS rows
 UNWIND rows AS one
 UNWIND rows AS two
-WITH layer, one, two
+WITH level, layer, one, two
 WHERE one.class.id < two.class.id
 CALL (layer, one, two) {
   WITH one.class AS first, two.class AS second
@@ -16,4 +17,4 @@ CALL (layer, one, two) {
   RETURN coalesce(sum(toFloat(left.count) * right.count), 0.0) AS product
 }
 RETURN layer, one.class.id AS class, two.class.id AS other, product / (one.length * two.length) AS cosine
-ORDER BY layer, class, other
+ORDER BY level.position, class, other

@@ -5,5 +5,6 @@
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[activates:ACTIVATES]->(channel:Channel)
 WITH channel, sum(activates.count) AS everywhere,
      sum(CASE class.id WHEN $class THEN activates.count ELSE 0 END) AS count
+MATCH (level:Layer)-[:HAS_CHANNEL]->(channel)
 RETURN channel.layer AS layer, channel.index AS index, count, everywhere
-ORDER BY layer, index
+ORDER BY level.position, index

@@ -2,6 +2,6 @@
 // needs:   full counts
 // params:  $class int (Class.id)
 // returns: layer, channel, count
-MATCH (:Class {id: $class})-[activates:ACTIVATES]->(channel:Channel)
+MATCH (:Class {id: $class})-[activates:ACTIVATES]->(channel:Channel)<-[:HAS_CHANNEL]-(level:Layer)
 RETURN channel.layer AS layer, channel.index AS channel, activates.count AS count
-ORDER BY layer, channel
+ORDER BY level.position, channel

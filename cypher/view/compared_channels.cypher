@@ -4,6 +4,7 @@
 MATCH (class:Class)-[selects:SELECTS]->(channel:Channel)
 WHERE class.id IN $classes
 WITH channel, class, selects ORDER BY class.id
-RETURN channel.layer AS layer, channel.index AS index, collect(class.id) AS classes,
-       collect(selects.count) AS counts
-ORDER BY layer, index
+WITH channel, collect(class.id) AS classes, collect(selects.count) AS counts
+MATCH (level:Layer)-[:HAS_CHANNEL]->(channel)
+RETURN channel.layer AS layer, channel.index AS index, classes, counts
+ORDER BY level.position, index

@@ -8,5 +8,6 @@ WITH class, collect(selected) AS graph
 MATCH (previous:Channel)-[influence:INFLUENCES {class_id: class.id}]->(channel:Channel)
 USING INDEX influence:INFLUENCES(class_id)
 WHERE channel IN graph
+MATCH (level:Layer)-[:HAS_CHANNEL]->(channel)
 RETURN channel.layer AS layer, channel.index AS index, previous.index AS previous, influence.count AS count
-ORDER BY layer, index, count DESC, previous
+ORDER BY level.position, index, count DESC, previous

@@ -3,4 +3,4 @@
 // returns: layer, branch, channels
 MATCH (:Network {name: $network})-[:HAS_LAYER]->(layer:Layer)-[:HAS_CHANNEL]->(channel:Channel)
 RETURN layer.name AS layer, channel.branch AS branch, count(channel) AS channels
-ORDER BY layer, branch
+ORDER BY layer.position, min(channel.index)

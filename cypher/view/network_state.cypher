@@ -3,6 +3,6 @@
 // returns: classes, positions, motifs
 MATCH (network:Network {name: $network})
 RETURN COUNT { (network)-[:HAS_CLASS]->(:Class) } AS classes,
-       EXISTS { (network)-[:HAS_CLASS]->(class:Class) WHERE class.embedding_mixed3a IS NOT NULL } AS positions,
+       EXISTS { (network)-[:HAS_CLASS]->(:Class)-[:PLACED]->(:Layer) } AS positions,
        EXISTS { (:Motif {network: $network}) } AS motifs
 ORDER BY classes

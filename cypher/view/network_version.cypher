@@ -7,7 +7,7 @@ RETURN toString(network.created) AS created,
        COUNT { (network)-[:HAS_CLASS]->(:Class) } AS classes,
        coalesce(reduce(newest = 0, id IN COLLECT { MATCH (network)-[:HAS_CLASS]->(class:Class) RETURN class.id }
                        | CASE WHEN id > newest THEN id ELSE newest END), 0) AS newest,
-       COUNT { (network)-[:HAS_CLASS]->(class:Class) WHERE class.embedding_mixed5b IS NOT NULL } AS laid_out,
+       COUNT { (network)-[:HAS_CLASS]->(class:Class) WHERE EXISTS { (class)-[:PLACED]->(:Layer) } } AS laid_out,
        COLLECT { MATCH (class:PendingClass {network: $network})
                  RETURN {name: class.name, writer: class.writer,
                          idle: duration.inSeconds(class.touched, datetime()).seconds}

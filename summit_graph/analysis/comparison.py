@@ -19,11 +19,17 @@ class ComparedChannel:
 
 @dataclass(frozen=True, slots=True)
 class ComparedEdge:
-    """An edge; ``counts``: for each class whose graph contains it, the number of images."""
+    """An edge.
+
+    Attributes:
+        counts: for each class whose graph contains it, the number of images.
+        skip: whether it is a skip in one of these graphs (``records.Edge``).
+    """
 
     previous: Channel
     channel: Channel
     counts: Mapping[str, int]
+    skip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

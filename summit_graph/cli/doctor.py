@@ -77,9 +77,8 @@ def _print_candidates(network: str | None, uri: str | None, *, as_json: bool) ->
         return
     print_table(_COLUMNS, [_to_row(one) for one in found.candidates])
     if found.candidates:
-        excluded = sorted({*found.excluded, *(one.channel for one in found.candidates)})
         say("To exclude them, check their pictures first, then ingest into a new network with:")
-        say(" ".join(f"--exclude {channel}" for channel in excluded))
+        say(" ".join(f"--exclude {channel}" for channel in found.to_exclude))
     else:
         say("No channel looks non-semantic.")
 

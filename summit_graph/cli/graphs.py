@@ -81,13 +81,14 @@ def _format_graph(
 ) -> str:
     """The graph as text; everything in it is read from one state of the class."""
     from summit_graph.formats import graph_text
-    from summit_graph.views.graphs import graph_of, largest_influences_of
+    from summit_graph.views.graphs import graph_of, largest_influences_of, read_layers
 
     found = graph_of(database, network, stored)
     if specific:
         found = _specific_part(database, found, stored)
     if form is GraphFormat.summit:
-        return graph_text.to_summit_text(found, largest_influences_of(database, stored))
+        layers = [layer.name for layer in read_layers(database, network)]
+        return graph_text.to_summit_text(found, layers, largest_influences_of(database, stored))
     formats = {"json": graph_text.to_json_text, "graphml": graph_text.to_graphml, "dot": graph_text.to_dot}
     return formats[form.value](found)
 
@@ -190,9 +191,9 @@ def neighbours(
     from summit_graph.store.networks import find_network
     from summit_graph.views.activations import read_neighbours
 
-    check_layer(layer)
     with the_database(uri) as database:
         found = find_network(database, network)
+        check_layer(database, found.name, layer)
         nearest = read_neighbours(database, found.name, class_, limit=limit, layer=layer)
     if found.parameters is None:
         say(_GRAPHS_ONLY)

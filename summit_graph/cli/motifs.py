@@ -36,7 +36,8 @@ ShapeOption = Annotated[
     ),
 ]
 SizeOption = Annotated[
-    int | None, typer.Option("--size", help="Channels of a chain, 2 to 9.", show_default="3")
+    int | None,
+    typer.Option("--size", help="Channels of a chain, 2 to the number of layers.", show_default="3"),
 ]
 SupportOption = Annotated[
     int, typer.Option("--min-support", min=1, help="Smallest number of classes of a motif.")
@@ -89,11 +90,11 @@ def motifs(
     from summit_graph.store.networks import find_network
     from summit_graph.views.graph_sets import read_graph_set
 
-    check_layer(layer)
     _check_shape(shape, size, grouped=group is not None or community is not None)
     shown: dict[str, Any] = {"min_support": min_support, "layer": layer, "limit": limit or None}
     with the_database(uri) as database, spinner("mining motifs"):
         name = find_network(database, network).name
+        check_layer(database, name, layer)
         graphs = read_graph_set(database, name, class_)
         members = _members(database, name, group, community)
         if shape == "channel":

@@ -122,13 +122,13 @@ def rm(
 
     On a terminal it asks before it removes a network; elsewhere, as in a script, it does not ask.
     """
+    from summit_graph.store.migration import prepare_to_write
     from summit_graph.store.networks import find_network
-    from summit_graph.store.removal import clear_leftovers
 
     if not classes and network is None:
         raise UsageError("name the classes to remove, or a whole network with --network")
     with the_database(uri) as database:
-        clear_leftovers(database)
+        prepare_to_write(database)
         found = find_network(database, network)
         if not classes:
             _confirm_removal(database, found, yes=yes)

@@ -14,7 +14,6 @@ import typer
 
 from summit_graph.cli.console import say
 from summit_graph.errors import UsageError
-from summit_graph.records import LAYER_NAMES
 from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -65,10 +64,13 @@ def the_database(uri: str | None) -> Iterator[Database]:
         yield database
 
 
-def check_layer(layer: str | None) -> None:
-    """UsageError if ``--layer`` names no mixed layer."""
-    if layer is not None and layer not in LAYER_NAMES:
-        raise UsageError(f"there is no layer {layer!r}: choose one of {', '.join(LAYER_NAMES)}")
+def check_layer(database: Database, network: str, layer: str | None) -> None:
+    """UsageError if ``--layer`` names no layer of the network."""
+    from summit_graph.views.graphs import read_layers
+
+    names = [one.name for one in read_layers(database, network)]
+    if layer is not None and layer not in names:
+        raise UsageError(f"network {network} has no layer {layer!r}: choose one of {', '.join(names)}")
 
 
 def takes_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.names import visible
-from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, Edge, Node
+from summit_graph.records import AttributionGraph, Channel, Edge, Node
 
 if TYPE_CHECKING:
     import networkx
@@ -33,19 +33,25 @@ def to_json_text(graph: AttributionGraph) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def to_summit_text(graph: AttributionGraph, largest: LargestInfluences) -> str:
-    """The form of the authors' published data, with each channel's largest influences."""
-    return to_layers_text(graph, lambda channel: _influences(largest.get(channel, ())))
+def to_summit_text(graph: AttributionGraph, layers: Sequence[str], largest: LargestInfluences) -> str:
+    """The form of the authors' published data, with each channel's largest influences.
+
+    Args:
+        layers: all layers of the network, from the lowest up.
+    """
+    return to_layers_text(graph, layers, lambda channel: _influences(largest.get(channel, ())))
 
 
-def to_layers_text(graph: AttributionGraph, attr_channels: Callable[[Channel], object]) -> str:
+def to_layers_text(
+    graph: AttributionGraph, layers: Sequence[str], attr_channels: Callable[[Channel], object]
+) -> str:
     """Layers from the top, edges inside their upper channel; ``attr_channels`` is copied as given."""
     inputs: dict[Channel, list[tuple[int, int]]] = {}
     for edge in graph.edges:
         inputs.setdefault(edge.channel, []).append((edge.previous.index, edge.count))
-    layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer in reversed(LAYER_NAMES)}
+    listed: dict[str, list[dict[str, Any]]] = {layer: [] for layer in reversed(layers)}
     for node in graph.nodes:
-        layers[node.channel.layer].append(
+        listed[node.channel.layer].append(
             {
                 "channel": node.channel.index,
                 "count": node.count,
@@ -55,11 +61,11 @@ def to_layers_text(graph: AttributionGraph, attr_channels: Callable[[Channel], o
                 "attr_channels": attr_channels(node.channel),
             }
         )
-    return json.dumps(layers)
+    return json.dumps(listed)
 
 
 def to_graphml(graph: AttributionGraph) -> str:
-    """GraphML with layer, count and pagerank on nodes, count and via on edges, lower channel to upper."""
+    """GraphML: nodes with layer, count, pagerank; edges upwards, with count, via, via_stop and skip."""
     return _graphml(to_networkx(graph))
 
 
@@ -82,14 +88,14 @@ def to_dot(graph: AttributionGraph) -> str:
     """Graphviz DOT, a rank per layer, the highest layer on top, edge widths by count."""
     most = max((edge.count for edge in graph.edges), default=1)
     lines = [f"digraph {_quoted(graph.summary.name)} {{", "  rankdir=BT;", "  node [shape=box];"]
-    for layer in reversed(LAYER_NAMES):
-        names = [_quoted(str(node.channel)) for node in graph.nodes if node.channel.layer == layer]
-        if names:
-            lines.append(f"  {{ rank=same; {'; '.join(names)} }}")
+    rows: dict[str, list[str]] = {}
+    for node in graph.nodes:
+        rows.setdefault(node.channel.layer, []).append(_quoted(str(node.channel)))
+    lines += [f"  {{ rank=same; {'; '.join(names)} }}" for names in reversed(rows.values())]
     lines += [f"  {_quoted(str(node.channel))} [tooltip={_quoted(_tooltip(node))}];" for node in graph.nodes]
     lines += [
         f"  {_quoted(str(edge.previous))} -> {_quoted(str(edge.channel))} "
-        f"[label={edge.count}, penwidth={0.5 + 3.5 * edge.count / most:.2f}];"
+        f"[label={edge.count}, penwidth={0.5 + 3.5 * edge.count / most:.2f}{_dashes(edge)}];"
         for edge in graph.edges
     ]
     return "\n".join([*lines, "}"])
@@ -110,8 +116,7 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
             pagerank=node.pagerank,
         )
     for edge in graph.edges:
-        attributes = {"count": edge.count} | ({} if edge.via is None else {"via": edge.via})
-        result.add_edge(str(edge.previous), str(edge.channel), **attributes)
+        result.add_edge(str(edge.previous), str(edge.channel), count=edge.count, **_way(edge))
     return result
 
 
@@ -149,7 +154,19 @@ def _edge_json(edge: Edge) -> dict[str, Any]:
         "previous": edge.previous.index,
         "count": edge.count,
         "via": edge.via,
+        "via_stop": edge.via_stop,
+        "skip": edge.skip,
     }
+
+
+def _way(edge: Edge) -> dict[str, int | str | bool]:
+    """How an influence runs, as attributes: GraphML has no null."""
+    known = {"via": edge.via, "via_stop": edge.via_stop, "skip": edge.skip or None}
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def _dashes(edge: Edge) -> str:
+    return ", style=dashed" if edge.skip else ""
 
 
 def _influences(rows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:

@@ -22,20 +22,31 @@ from summit_graph.formats.graph_text import to_layers_text
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.names import shortened
 from summit_graph.records import (
-    LAYER_NAMES,
     AttributionGraph,
     Channel,
     ClassSummary,
     Edge,
     Layer,
     Node,
-    previous_layer,
+    by_position,
 )
 
 _GRAPH_FILE = re.compile(r"ag-(\d+)\.json")
 _PICTURE_FILE = re.compile(r"(mixed\d[a-e])-(\d+)-channel\.\w+")
-#: Layer widths of the model whose results were published ("inception5h"), for data without pictures.
-PUBLISHED_WIDTHS = dict(zip(LAYER_NAMES, (256, 480, 508, 512, 512, 528, 832, 832, 1024), strict=True))
+#: Layers, from the lowest up, and their widths in the model whose results were published ("inception5h"); the
+#: widths are for data without pictures.
+PUBLISHED_WIDTHS = {
+    "mixed3a": 256,
+    "mixed3b": 480,
+    "mixed4a": 508,
+    "mixed4b": 512,
+    "mixed4c": 512,
+    "mixed4d": 528,
+    "mixed4e": 832,
+    "mixed5a": 832,
+    "mixed5b": 1024,
+}
+_LAYERS = tuple(PUBLISHED_WIDTHS)
 
 
 class PublishedFormError(SummitGraphError):
@@ -126,20 +137,24 @@ def published_layers(graphs: Iterable[AttributionGraph], pictures: Path | None) 
     The widths are those of the pictures, where the data has one of every channel; else those of the published
     model, where every channel fits into them; else just wide enough.
     """
-    needed: Counter[str] = Counter(dict.fromkeys(LAYER_NAMES, 0))
+    needed: Counter[str] = Counter(dict.fromkeys(_LAYERS, 0))
     for graph in graphs:
         for node in graph.nodes:
             needed[node.channel.layer] = max(needed[node.channel.layer], node.channel.index + 1)
     for known in (_pictured_widths(pictures), PUBLISHED_WIDTHS):
         if all(known.get(layer, 0) >= width for layer, width in needed.items()):
-            return tuple(Layer(name, known[name]) for name in LAYER_NAMES if name in known)
-    return tuple(Layer(name, max(1, needed[name])) for name in LAYER_NAMES)
+            return _layers_of(known)
+    return _layers_of({name: max(1, width) for name, width in needed.items()})
+
+
+def _layers_of(widths: Mapping[str, int]) -> tuple[Layer, ...]:
+    return tuple(Layer(name, widths[name], position=at) for at, name in enumerate(_LAYERS))
 
 
 def to_published_text(published: PublishedGraph) -> str:
     """The text of a published file with the same content; channels in ascending order."""
     kept = published.attr_channels
-    return to_layers_text(published.graph, lambda channel: json.loads(kept.get(channel, "[]")))
+    return to_layers_text(published.graph, _LAYERS, lambda channel: json.loads(kept.get(channel, "[]")))
 
 
 def _output_of(file: Path) -> int:
@@ -160,14 +175,15 @@ def _pictured_widths(pictures: Path | None) -> dict[str, int]:
 def _parse(value: Any) -> tuple[tuple[Node, ...], tuple[Edge, ...], dict[Channel, str]]:
     if not isinstance(value, dict) or not all(isinstance(listed, list) for listed in value.values()):
         raise ValueError("it is not a list of channels for each layer")
-    unknown = value.keys() - set(LAYER_NAMES)
+    unknown = value.keys() - set(_LAYERS)
     if unknown:
         raise ValueError(f"{sorted(unknown)[0]!r} is not a mixed layer")
     entries = {_channel(layer, entry): entry for layer, listed in value.items() for entry in listed}
     if len(entries) < sum(map(len, value.values())):
         raise ValueError("a channel appears twice")
-    nodes = [_node(channel, entries[channel]) for channel in sorted(entries)]
-    edges = [edge for channel in sorted(entries) for edge in _edges_into(channel, entries)]
+    channels = sorted(entries, key=by_position(_LAYERS))
+    nodes = [_node(channel, entries[channel]) for channel in channels]
+    edges = [edge for channel in channels for edge in _edges_into(channel, entries)]
     attr_channels = {
         channel: json.dumps(entry["attr_channels"])
         for channel, entry in entries.items()
@@ -191,16 +207,16 @@ def _node(channel: Channel, entry: Mapping[str, Any]) -> Node:
 
 def _edges_into(channel: Channel, entries: Mapping[Channel, Mapping[str, Any]]) -> list[Edge]:
     """The edges that end in ``channel``; both ends are channels of the graph; each appears once."""
-    below = previous_layer(channel.layer)
+    below = _LAYERS.index(channel.layer) - 1
     edges: dict[Channel, Edge] = {}
     for entry in entries[channel]["prev_channels"]:
-        previous = Channel(below or "", _natural(entry, "prev_channel"))
+        previous = Channel(_LAYERS[below] if below >= 0 else "", _natural(entry, "prev_channel"))
         if previous not in entries:
             raise ValueError(f"an edge into {channel} starts at {entry['prev_channel']}, which is not in it")
         if previous in edges:
             raise ValueError(f"the edge from {previous} to {channel} appears twice")
         edges[previous] = Edge(channel, previous, _natural(entry, "inf"), via=None)
-    return [edges[previous] for previous in sorted(edges)]
+    return [edges[previous] for previous in sorted(edges, key=lambda one: one.index)]
 
 
 def _natural(entry: Mapping[str, Any], key: str, *, most: int = MOST_IMAGES) -> int:

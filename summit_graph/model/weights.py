@@ -238,4 +238,5 @@ def _layer(tensors: Mapping[str, Tensor], name: str) -> Layer:
         tensors[f"{caffe_block(name)}/{branch}.weight"].shape[0]
         for branch in ("1x1", "3x3", "5x5", "pool_proj")
     )
-    return Layer(name, one + three + five + pool, (one, three, five, pool))
+    widths = (one, three, five, pool)
+    return Layer(name, sum(widths), widths, position=LAYER_NAMES.index(name))

@@ -23,9 +23,9 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.records import Parameters
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, open_gds, run
+from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.owners import owner_lives, this_owner
 from summit_graph.store.queries import read_query
-from summit_graph.store.removal import clear_leftovers
 from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.views.classes import StoredClass, list_classes
 
@@ -142,7 +142,7 @@ def rank_network(
     Raises:
         SummitGraphError: a class has no activation; classes that were started are finished.
     """
-    clear_leftovers(database)
+    prepare_to_write(database)
     chosen = list_classes(database, network) if classes is None else classes
     ranker = Ranker(database, network, parameters)
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:

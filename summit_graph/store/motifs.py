@@ -9,7 +9,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.analysis.motifs import Motif
 from summit_graph.store.connection import Database, run
-from summit_graph.store.removal import clear_leftovers
+from summit_graph.store.migration import prepare_to_write
 
 #: Motifs written by one query; each brings some hundred relationships.
 _BATCH = 500
@@ -17,7 +17,7 @@ _BATCH = 500
 
 def write_motifs(database: Database, network: str, motifs: Sequence[Motif], *, shape: str, size: int) -> None:
     """Replace the network's motifs of this shape and size, in one transaction."""
-    clear_leftovers(database)
+    prepare_to_write(database)
     rows = [_row(network, motif) for motif in motifs]
 
     def write(transaction: ManagedTransaction) -> None:

@@ -82,7 +82,7 @@ def read_activation_rows(database: Database, network: str, *, layer: str | None 
     def read(classes: Sequence[StoredClass]) -> ActivationRows:
         at = {stored.id: row for row, stored in enumerate(classes)}
         rows = {one.name: np.zeros((len(classes), one.channels)) for one in layers}
-        for record in database.read(query, network=network, layer=layer or "all"):
+        for record in database.read(query, network=network, layer=layer):
             if record["class"] in at:
                 rows[record["layer"]][at[record["class"]], record["channels"]] = record["counts"]
         return ActivationRows(tuple(classes), rows, whole)

@@ -78,11 +78,15 @@ def find_layer(database: Database, network: str, channel: Channel) -> Layer:
     """The layer of a channel.
 
     Raises:
-        UnknownNameError: the network has no such channel.
+        UnknownNameError: the network has no such channel; the message lists the layers.
     """
-    layer = {layer.name: layer for layer in read_layers(database, network)}.get(channel.layer)
-    if layer is None or channel.index >= layer.channels:
-        width = f"{channel.layer} has {layer.channels} channels" if layer else "it has no such layer"
+    layers = {layer.name: layer for layer in read_layers(database, network)}
+    layer = layers.get(channel.layer)
+    if layer is None:
+        known = ", ".join(layers)
+        raise UnknownNameError(f"network {network} has no channel {channel}: its layers are {known}")
+    if channel.index >= layer.channels:
+        width = f"{layer.name} has {layer.channels} channels"
         raise UnknownNameError(f"network {network} has no channel {channel}: {width}")
     return layer
 

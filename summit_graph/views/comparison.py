@@ -40,6 +40,7 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
                     Channel(row["previous_layer"], row["previous"]),
                     Channel(row["layer"], row["index"]),
                     _counts(row, names),
+                    row["skip"],
                 )
                 for row in edges
             ),

@@ -8,6 +8,7 @@ from summit_graph.analysis.motifs import GraphSet
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import find_class, list_classes, read_one_state
+from summit_graph.views.graphs import read_layers
 
 #: Classes, their channels, and their edges from the lower channel to the upper.
 _Rows = tuple[Sequence[str], list[tuple[str, Channel]], list[tuple[str, Channel, Channel]]]
@@ -27,14 +28,15 @@ def read_graph_set(database: Database, network: str, classes: Sequence[str] | No
         lambda found: _read(database, network, [stored.summary.name for stored in found]),
         of=f"the classes of network {network}",
     )
-    graphs = GraphSet.from_rows(*rows)
+    layers = [layer.name for layer in read_layers(database, network)]
+    graphs = GraphSet.from_rows(layers, *rows)
     if classes is None:
         return graphs
     return graphs.of_classes(find_class(database, network, text).summary.name for text in classes)
 
 
 def _read(database: Database, network: str, names: Sequence[str]) -> _Rows:
-    """The arguments of ``GraphSet.from_rows``; a class replaced during the read may lack channels."""
+    """Arguments of ``GraphSet.from_rows``; a class replaced during the read may lack channels."""
     known: dict[tuple[str, int], Channel] = {}
 
     def channel(layer: str, index: int) -> Channel:

@@ -17,14 +17,17 @@ def read_layers(database: Database, network: str) -> list[Layer]:
     for row in database.read("view/layer_branches", network=network):
         widths.setdefault(row["layer"], {})[row["branch"]] = row["channels"]
     rows = database.read("view/layers", network=network)
-    return [Layer(row["name"], row["channels"], _branches(widths.get(row["name"], {}))) for row in rows]
+    return [
+        Layer(row["name"], row["channels"], _branches(widths.get(row["name"], {})), position=row["position"])
+        for row in rows
+    ]
 
 
 def read_attribution_graph(database: Database, network: str, name: str) -> AttributionGraph:
     """One class's attribution graph (paper 5.3).
 
-    Nodes are sorted by channel, edges by channel and previous channel."""
-
+    Nodes are sorted by layer and index, edges by channel and previous channel.
+    """
     return read_consistently(database, network, name, lambda one: graph_of(database, network, one))
 
 
@@ -60,7 +63,7 @@ def node_of_row(row: Record) -> Node:
 def edge_of_row(row: Record) -> Edge:
     """A row of ``view/attribution_graph_edges``."""
     upper, lower = Channel(row["layer"], row["index"]), Channel(row["previous_layer"], row["previous"])
-    return Edge(upper, lower, row["count"], row["via"])
+    return Edge(upper, lower, row["count"], row["via"], bool(row["skip"]), row["via_stop"])
 
 
 def _branches(widths: Mapping[str | None, int]) -> tuple[int, int, int, int] | None:

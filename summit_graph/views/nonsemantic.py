@@ -10,13 +10,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from summit_graph.pictures.index import read_rims
-from summit_graph.records import Channel
+from summit_graph.records import Channel, by_position
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
 from summit_graph.store.queries import find_query
+from summit_graph.views.graphs import read_layers
 from summit_graph.views.pictures import example_owner
 from summit_graph.views.questions import run_question
 
@@ -49,14 +51,14 @@ class Candidates:
 
     Attributes:
         candidates: those with both kinds of evidence first, then by layer and index.
-        excluded: channels that are excluded already.
+        to_exclude: the candidates and the channels that are excluded already, by layer and index.
         classes: number of classes of the network.
         looked_at_rims: whether examples were gathered; without them there is no evidence on borders.
     """
 
     network: str
     candidates: tuple[Candidate, ...]
-    excluded: tuple[Channel, ...]
+    to_exclude: tuple[Channel, ...]
     classes: int
     looked_at_rims: bool
 
@@ -74,9 +76,16 @@ def find_candidates(database: Database, network: str | None) -> Candidates:
     frame = {channel: seen for channel, seen in rims.items() if fires_on_frame(*seen, images=images)}
     excluded = found.parameters.excluded if found.parameters else ()
     channels = (everywhere.keys() | frame.keys()) - set(excluded)
-    candidates = [Candidate(one, everywhere.get(one), frame.get(one)) for one in sorted(channels)]
+    ordered = _ordered(database, found.name, {*channels, *excluded})
+    candidates = [Candidate(one, everywhere.get(one), frame.get(one)) for one in ordered if one in channels]
     candidates.sort(key=lambda one: None in (one.everywhere, one.frame))
-    return Candidates(found.name, tuple(candidates), excluded, found.classes, bool(rims))
+    return Candidates(found.name, tuple(candidates), tuple(ordered), found.classes, bool(rims))
+
+
+def _ordered(database: Database, network: str, channels: Iterable[Channel]) -> list[Channel]:
+    """The channels by layer and index; rims may be known of layers that the network lacks."""
+    layers = [layer.name for layer in read_layers(database, network)]
+    return sorted((one for one in channels if one.layer in layers), key=by_position(layers))
 
 
 def _rims(database: Database, network: Network) -> dict[Channel, tuple[int, int]]:

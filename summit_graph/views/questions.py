@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
-from summit_graph.store.queries import Query
+from summit_graph.store.queries import Parameter, Query
 from summit_graph.views.channels import find_layer
 from summit_graph.views.classes import find_class, read_one_state
+from summit_graph.views.graphs import read_layers
 
 #: Parameters that are given by a name and looked up in the graph; lists are separated by commas.
 MEANINGS = ("Class.id", "Class.name", "Channel.id")
+#: Every layer, as a parameter that means a layer or several.
+ALL_LAYERS = "all"
+#: Words for a layer by its place among a network's layers, as defaults of parameters that mean a layer.
+LAYER_WORDS: Mapping[str, Callable[[int], int]] = {
+    "highest": lambda layers: layers - 1,
+    "third": lambda layers: layers // 3,
+    "two-thirds": lambda layers: 2 * layers // 3,
+    "below-two-thirds": lambda layers: max(0, 2 * layers // 3 - 1),
+}
 #: Parameters as people give them; a list as one text with commas, or as its parts.
 Given = Mapping[str, str | Sequence[str]]
 
@@ -39,8 +49,8 @@ def run_question(
 ) -> tuple[list[str], list[list[Any]]]:
     """Run a named query with parameters as text; returns columns and rows.
 
-    A class or a channel is given by name; the network is filled in. If a class is replaced during the query,
-    it runs again.
+    A class, a channel or a layer is given by name; the network is filled in. If a class is replaced during
+    the query, it runs again.
 
     Raises:
         UsageError: a parameter is unknown, missing or of another type, or the time limit is exceeded.
@@ -98,11 +108,38 @@ def _value(database: Database, query: Query, name: str, given: Given, network: s
     value = given.get(name, parameter.default)
     if value is None:
         raise UsageError(f"query {query.name} needs -p {name}=…")
+    if parameter.meaning == "Layer.name":
+        return _meant_layers(database, _network_of(database, given, network).name, parameter, value)
     if parameter.meaning not in MEANINGS:
         return parameter.parse(value)
     where = _network_of(database, given, network).name
     found = [_meant(database, where, text, parameter.meaning) for text in parameter.texts(value)]
     return found if parameter.takes_list else found[0]
+
+
+def _meant_layers(database: Database, network: str, parameter: Parameter, value: str | Sequence[str]) -> Any:
+    """The names of layers given by name or word; for all layers every name, or None where one is wanted."""
+    layers = [layer.name for layer in read_layers(database, network)]
+    texts = parameter.texts(value)
+    if texts == [ALL_LAYERS] and ALL_LAYERS not in layers:
+        return layers if parameter.takes_list else None
+    found = [layer_meant(layers, text) for text in texts]
+    for text, layer in zip(texts, found, strict=True):
+        if layer is None:
+            known = ", ".join(layers)
+            raise UnknownNameError(f"network {network} has no layer {text!r}: its layers are {known}")
+    return found if parameter.takes_list else found[0]
+
+
+def layer_meant(layers: Sequence[str], text: str) -> str | None:
+    """A layer given by name or by one of ``LAYER_WORDS``; None if there is no such layer.
+
+    Args:
+        layers: from the lowest up.
+    """
+    if text in layers:
+        return text
+    return layers[LAYER_WORDS[text](len(layers))] if text in LAYER_WORDS and layers else None
 
 
 def _network_of(database: Database, given: Given, network: str | None, *, name: str = "network") -> Network:

@@ -1,13 +1,15 @@
-"""Embed the classes of a network and store their positions (SPEC 5: ``embedding_<layer>``)."""
+"""Embed the classes of a network and store their positions (SPEC 5: ``PLACED``)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from neo4j import ManagedTransaction
+
 from summit_graph.analysis.embedding import SEED, Floats, embed_layers, movements
-from summit_graph.store.connection import Database
-from summit_graph.store.removal import clear_leftovers
+from summit_graph.store.connection import Database, run
+from summit_graph.store.migration import prepare_to_write
 from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.classes import StoredClass
 
@@ -37,17 +39,22 @@ def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embe
 
     A class that is replaced meanwhile gets no position until the next call.
     """
-    clear_leftovers(database)
+    prepare_to_write(database)
     found = read_activation_rows(database, network)
     pictures = embed_layers(found.rows, seed=seed)
-    positions = {layer: points.tolist() for layer, points in pictures.items()}
-    rows = [
-        [stored.id, {f"embedding_{layer}": points[at] for layer, points in positions.items()}]
-        for at, stored in enumerate(found.classes)
-    ]
-    if rows:
-        database.write("load/write_embedding", rows=rows)
-    return Embedded(len(rows), found.whole, tuple(_largest_moves(found.classes, pictures)))
+    database.transaction(lambda transaction: _write(transaction, network, found.classes, pictures))
+    return Embedded(len(found.classes), found.whole, tuple(_largest_moves(found.classes, pictures)))
+
+
+def _write(
+    transaction: ManagedTransaction,
+    network: str,
+    classes: Sequence[StoredClass],
+    pictures: Mapping[str, Floats],
+) -> None:
+    for layer, points in pictures.items():
+        rows = [[stored.id, x, y] for stored, (x, y) in zip(classes, points.tolist(), strict=True)]
+        run(transaction, "load/write_embedding", network=network, layer=layer, rows=rows)
 
 
 def _largest_moves(classes: Sequence[StoredClass], pictures: Mapping[str, Floats]) -> Iterator[Move]:

@@ -11,7 +11,7 @@ from summit_graph.formats.published import PublishedFolder, find_published, publ
 from summit_graph.store.attribution_graphs import open_imported_network, write_attribution_graph
 from summit_graph.store.class_writer import pending_class, publish_class
 from summit_graph.store.connection import Database
-from summit_graph.store.removal import clear_leftovers
+from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.schema import create_schema
 from summit_graph.system.listener import SILENT, Listener
 from summit_graph.workflows.load import NetworkLoader
@@ -64,7 +64,7 @@ def _import_published(
     name = network or f"{PUBLISHED_MODEL}-{PUBLISHED_DATASET}"
     graphs = list(folder.read_graphs(name))
     create_schema(database)
-    clear_leftovers(database)
+    prepare_to_write(database)
     open_imported_network(
         database,
         name,

@@ -14,8 +14,8 @@ from summit_graph.errors import CountFilesError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database, require_gds
+from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.networks import Network, open_network
-from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.schema import create_schema
 from summit_graph.system.atomic_files import write_whole
 from summit_graph.views.classes import StoredClass, list_classes
@@ -35,7 +35,7 @@ class NetworkLoader:
     def __init__(self, database: Database, manifest: Manifest, network: str | None) -> None:
         require_gds(database)  # before anything is written
         create_schema(database)
-        clear_leftovers(database)
+        prepare_to_write(database)
         self.database = database
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)

@@ -1,8 +1,8 @@
 """Motifs: structures that recur in the attribution graphs of many classes (paper 8).
 
-1.  A motif is a **chain** over 2 to 9 layers, a **fan-in** (two channels influence one), a **fan-out** (one
-    influences two) or a **diamond** (one influences two that influence one). Edges join neighbouring layers
-    only, so triangles cannot occur.
+1.  A motif is a **chain** over 2 or more layers, a **fan-in** (two channels influence one), a **fan-out**
+    (one influences two) or a **diamond** (one influences two that influence one). Edges join neighbouring
+    layers only, so triangles cannot occur.
 2.  Its *support* is the number of classes whose attribution graph contains all its edges.
 3.  Null model: between each pair of neighbouring layers, the edges of a class's graph are rewired at random
     such that every channel keeps its degree (``null_model``). This gives each class's probability of

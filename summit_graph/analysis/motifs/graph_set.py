@@ -9,22 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 from summit_graph.analysis.statistics import Ints
-from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.records import Channel, by_position
 
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class GraphSet:
-    """Several attribution graphs; channels and classes are numbered in ascending order.
+    """Several attribution graphs of one network; channels and classes are numbered in ascending order.
 
     Attributes:
+        layers: the network's layers, from the lowest up.
         classes: class names, ascending.
-        channels: all channels of the graphs, ascending.
+        channels: all channels of the graphs, by layer from the lowest up, then by index.
         member_class, member: int64 (nodes,), class and channel of each node.
         edge_class, lower, upper: int64 (edges,), class of each edge and the channels that it connects.
     """
 
+    layers: tuple[str, ...]
     classes: tuple[str, ...]
     channels: tuple[Channel, ...]
     member_class: Ints
@@ -36,16 +38,22 @@ class GraphSet:
     @classmethod
     def from_rows(
         cls,
+        layers: Sequence[str],
         classes: Sequence[str],
         members: Sequence[tuple[str, Channel]],
         edges: Sequence[tuple[str, Channel, Channel]],
     ) -> GraphSet:
-        """From (class, channel) of each node and (class, lower channel, upper channel) of each edge."""
+        """From (class, channel) of each node and (class, lower channel, upper channel) of each edge.
+
+        Args:
+            layers: the network's layers, from the lowest up.
+        """
         names = tuple(sorted(classes))
-        channels = tuple(sorted({channel for _, channel in members}))
+        channels = tuple(sorted({channel for _, channel in members}, key=by_position(layers)))
         class_at = {name: at for at, name in enumerate(names)}
         channel_at = {channel: at for at, channel in enumerate(channels)}
         return cls(
+            layers=tuple(layers),
             classes=names,
             channels=channels,
             member_class=_numbers(class_at[name] for name, _ in members),
@@ -62,6 +70,7 @@ class GraphSet:
         rank[[self.classes.index(name) for name in wanted]] = np.arange(len(wanted))
         nodes, edges = rank[self.member_class] >= 0, rank[self.edge_class] >= 0
         return GraphSet(
+            layers=self.layers,
             classes=tuple(wanted),
             channels=self.channels,
             member_class=rank[self.member_class[nodes]],
@@ -73,8 +82,9 @@ class GraphSet:
 
     @property
     def layer_of(self) -> Ints:
-        """Position of each channel's layer, int64 (channels,); 0 for mixed3a."""
-        return _numbers(LAYER_NAMES.index(channel.layer) for channel in self.channels)
+        """Position of each channel's layer, int64 (channels,); 0 for the lowest."""
+        places = {layer: place for place, layer in enumerate(self.layers)}
+        return _numbers(places[channel.layer] for channel in self.channels)
 
 
 def _numbers(values: Iterable[int]) -> Ints:

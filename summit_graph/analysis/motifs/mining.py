@@ -13,10 +13,10 @@ from summit_graph.analysis.motifs.null_model import Edges, Forks, count_edges, c
 from summit_graph.analysis.motifs.significance import Significance, measure_significance
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.records import Channel
 from summit_graph.settings import LOWEST_SUPPORT, REWIRINGS
 
-#: Shape of a motif -> number of channels; for a chain, which has 2 to 9, the default.
+#: Shape of a motif -> number of channels; for a chain, which has 2 or more, the default.
 SHAPES = {"chain": 3, "fan-in": 3, "fan-out": 3, "diamond": 4}
 #: Chains of up to this many channels are all listed; longer ones only if their parts reach the support.
 LISTED_WHOLE = 3
@@ -89,7 +89,7 @@ class MinedMotifs:
         """Numbers of the motifs to show, int64, in the order of ``select``."""
         chosen = self.support >= min_support
         if layer is not None:
-            chosen &= (self.graphs.layer_of[self.vertices] == LAYER_NAMES.index(layer)).any(axis=1)
+            chosen &= (self.graphs.layer_of[self.vertices] == self.graphs.layers.index(layer)).any(axis=1)
         kept = np.flatnonzero(chosen)
         keys = [self.vertices[kept, column] for column in reversed(range(self.vertices.shape[1]))]
         return kept[np.lexsort([*keys, -self.support[kept]])]
@@ -141,7 +141,7 @@ def mine_motifs(
 
     Args:
         shape: one of ``SHAPES``.
-        size: channels of a chain, 2 to 9 (3 by default); the other shapes have one size each.
+        size: channels of a chain, 2 to the number of layers (3 by default); other shapes have one size.
         min_support: chains of more than three channels are extended only from chains that reach it.
         rewirings: random graphs per class for the null model; 0 for no statistics.
         seed: seed of the null model.
@@ -150,7 +150,7 @@ def mine_motifs(
         UsageError: unknown shape or size.
         SummitGraphError: too many motifs to list.
     """
-    size = checked_size(shape, size)
+    size = checked_size(shape, size, layers=len(graphs.layers))
     if rewirings < 0:
         raise UsageError(f"the number of rewirings must be 0 or more, not {rewirings}")
     tests = None
@@ -168,8 +168,11 @@ def mine_motifs(
     return _mined(graphs, shape, found, tests=tests, with_null_model=rewirings > 0)
 
 
-def checked_size(shape: str, size: int | None) -> int:
+def checked_size(shape: str, size: int | None, *, layers: int | None = None) -> int:
     """The number of channels, the shape's default for None.
+
+    Args:
+        layers: number of layers of the network, the longest chain; None if it is not known yet.
 
     Raises:
         UsageError: unknown shape, or a size that it cannot have.
@@ -179,8 +182,9 @@ def checked_size(shape: str, size: int | None) -> int:
     if shape not in SHAPES:
         raise UsageError(f"unknown motif shape {shape!r}: choose one of {', '.join(SHAPES)}")
     size = SHAPES[shape] if size is None else size
-    if shape == "chain" and not 2 <= size <= len(LAYER_NAMES):
-        raise UsageError(f"a chain has 2 to {len(LAYER_NAMES)} channels, not {size}")
+    if shape == "chain" and (size < 2 or (layers is not None and size > layers)):
+        longest = "as many as the network has layers" if layers is None else layers
+        raise UsageError(f"a chain has 2 to {longest} channels, not {size}")
     if shape != "chain" and size != SHAPES[shape]:
         raise UsageError(f"a {shape} has {SHAPES[shape]} channels, not {size}")
     return size

@@ -1,0 +1,8 @@
+// Classes whose positions are stored as properties embedding_<layer>, as older versions did, and these properties.
+// params:  $limit int
+// returns: class, keys
+MATCH (class:Class)
+WITH class, [key IN keys(class) WHERE key STARTS WITH 'embedding_'] AS keys
+WHERE size(keys) > 0
+RETURN class.id AS class, keys
+LIMIT $limit
