@@ -139,6 +139,16 @@ class Channel:
         return cls(layer, int(index))
 
 
+def missing_channel(channel: Channel, layers: Iterable[Layer]) -> str | None:
+    """Why a network of these layers lacks the channel; None if it has it."""
+    widths = {layer.name: layer.channels for layer in layers}
+    if channel.layer not in widths:
+        return f"there is no layer {channel.layer!r}, only {', '.join(widths)}"
+    if channel.index >= widths[channel.layer]:
+        return f"{channel.layer} has {widths[channel.layer]} channels"
+    return None
+
+
 def by_position(layers: Iterable[str]) -> Callable[[Channel], tuple[int, int]]:
     """A sort key of channels: the place of their layer in ``layers`` (from the lowest up), then the index."""
     places = {layer: place for place, layer in enumerate(layers)}

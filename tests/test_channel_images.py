@@ -231,6 +231,6 @@ def test_folder_of_another_model_is_an_error(tmp_path: Path) -> None:
 
 def test_unknown_channel_is_an_error(tmp_path: Path) -> None:
     """The error gives the layer's number of channels; nothing is rendered."""
-    with pytest.raises(UnknownNameError, match="mixed3b/19: mixed3b has only 19 channels"):
+    with pytest.raises(UnknownNameError, match="no channel mixed3b/19: mixed3b has 19 channels"):
         render_missing(open_gallery(tmp_path, small_weights()), [Channel("mixed3b", 19)])
     assert not list(tmp_path.iterdir())

@@ -14,6 +14,7 @@ import typer
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images.labels import IMAGENET_OUTPUTS
+from summit_graph.records import missing_channel
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
@@ -200,10 +201,9 @@ def read_weights_with(options: ModelOptions, bar: ProgressBar) -> Weights:
 
 
 def _check_excluded(parameters: Parameters, weights: Weights) -> None:
-    widths = {layer.name: layer.channels for layer in weights.layers}
     for channel in parameters.excluded:
-        if channel.index >= widths[channel.layer]:
-            raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
+        if missing := missing_channel(channel, weights.layers):
+            raise UsageError(f"--exclude {channel}: {missing}")
 
 
 def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.model.weights import Weights
 from summit_graph.pictures.index import DIVERSITY_KINDS, FORMAT, INDEX_FILE, MAIN_KIND, read_json, write_json
-from summit_graph.records import Channel
+from summit_graph.records import Channel, missing_channel
 from summit_graph.rendering.ascent import Ascent, render_channels, render_diversity
 from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.system.atomic_files import replaced_whole
@@ -113,7 +113,7 @@ class RenderFolder:
             self._pictures[Channel.parse(entry["channel"]), entry["kind"]] = entry
 
     def _write(self) -> None:
-        entries = [self._pictures[key] for key in sorted(self._pictures)]
+        entries = [self._pictures[key] for key in sorted(self._pictures, key=_place)]
         used = {entry["parameters"] for entry in entries}
         write_json(
             self.folder / INDEX_FILE,
@@ -164,10 +164,9 @@ def render_missing(
 
 def check_channels(weights: Weights, channels: Iterable[Channel]) -> None:
     """UnknownNameError if the model does not have a channel."""
-    widths = {layer.name: layer.channels for layer in weights.layers}
     for channel in channels:
-        if channel.index >= widths[channel.layer]:
-            raise UnknownNameError(f"{channel}: {channel.layer} has only {widths[channel.layer]} channels")
+        if missing := missing_channel(channel, weights.layers):
+            raise UnknownNameError(f"{weights.name} has no channel {channel}: {missing}")
 
 
 def all_channels(weights: Weights) -> list[Channel]:
@@ -204,6 +203,11 @@ def _batches(channels: Sequence[Channel], size: int) -> Iterator[tuple[Channel, 
     for _, of_layer in groupby(ordered, key=lambda channel: channel.layer):
         waiting = tuple(of_layer)
         yield from (waiting[at : at + size] for at in range(0, len(waiting), size))
+
+
+def _place(picture: tuple[Channel, str]) -> tuple[str, int, str]:
+    channel, kind = picture
+    return channel.layer, channel.index, kind
 
 
 def _key(parameters: dict[str, Any]) -> str:

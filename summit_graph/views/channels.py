@@ -8,7 +8,7 @@ import numpy as np
 
 from summit_graph.analysis.specificity import measure_specificity
 from summit_graph.errors import UnknownNameError
-from summit_graph.records import Channel, Layer
+from summit_graph.records import Channel, Layer, missing_channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import list_classes, read_one_state
@@ -81,14 +81,9 @@ def find_layer(database: Database, network: str, channel: Channel) -> Layer:
         UnknownNameError: the network has no such channel; the message lists the layers.
     """
     layers = {layer.name: layer for layer in read_layers(database, network)}
-    layer = layers.get(channel.layer)
-    if layer is None:
-        known = ", ".join(layers)
-        raise UnknownNameError(f"network {network} has no channel {channel}: its layers are {known}")
-    if channel.index >= layer.channels:
-        width = f"{layer.name} has {layer.channels} channels"
-        raise UnknownNameError(f"network {network} has no channel {channel}: {width}")
-    return layer
+    if missing := missing_channel(channel, layers.values()):
+        raise UnknownNameError(f"network {network} has no channel {channel}: {missing}")
+    return layers[channel.layer]
 
 
 def _across_classes(database: Database, network: str, channel: Channel) -> ChannelAcrossClasses:

@@ -69,7 +69,7 @@ def test_excluded_channels_are_not_candidates(fresh_database: Database, rims) ->
     rims({"mixed3a/0": (30, 30)})
     found = find_candidates(fresh_database, None)
     assert [str(one.channel) for one in found.candidates] == ["mixed3a/1"]
-    assert found.excluded == (Channel("mixed3a", 0),)
+    assert found.to_exclude[0] == Channel("mixed3a", 0)
 
 
 @pytest.mark.parametrize(

@@ -16,22 +16,23 @@ from explorer.keeping import show_downloads
 from explorer.page_data import GalleryContent
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
-from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.records import Channel, missing_channel
 from summit_graph.store.queries import Parameter, Query, list_queries
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
-from summit_graph.views.questions import Given, Limits, run_question
+from summit_graph.views.questions import ALL_LAYERS, Given, Limits, layer_meant, run_question
 
 #: Maximum number of an answer's channels shown as pictures.
 PICTURES = 24
 FIRST = """MATCH (class:Class {network: $network})-[:SELECTS]->(channel:Channel)
 RETURN channel.layer AS layer, channel.index AS channel, count(class) AS classes
 ORDER BY classes DESC LIMIT 10"""
-_GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name, channels})
+_GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name, position, channels})
 (:Layer)-[:HAS_CHANNEL]->(:Channel {id, network, layer, index})
 (:Network)-[:HAS_CLASS]->(:Class {id, network, name, title, images})-[:ACTIVATES {count}]->(:Channel)
 (:Class)-[:SELECTS {count, pagerank}]->(:Channel)     // the attribution graph's channels
-(:Channel)-[:SELECTED_INFLUENCE {class_id, count, via}]->(:Channel)     // and its influences
-(:Channel)-[:INFLUENCES {class_id, count, via}]->(:Channel)     // the full network"""
+(:Channel)-[:SELECTED_INFLUENCE {class_id, count, via, skip}]->(:Channel)     // and its influences
+(:Channel)-[:INFLUENCES {class_id, count, via, skip}]->(:Channel)     // the full network
+(:Class)-[:PLACED {x, y}]->(:Layer)     // in the layer's embedding"""
 
 
 def show(scene: Scene) -> None:
@@ -94,18 +95,27 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
             parameter.name, names, at, key=key, width=280, format_func=lambda one: label_of(scene, one)
         )
         return one or ""
-    if parameter.default in LAYER_NAMES:
-        layers = [layer.name for layer in scene.layers]
-        at = layers.index(parameter.default) if parameter.default in layers else 0
-        return st.selectbox(parameter.name, layers, at, key=key, width=150) or ""
+    if parameter.meaning == "Layer.name":
+        return _ask_for_layer(scene, parameter, key)
     wanted = selected("channel") if parameter.meaning == "Channel.id" else None
     return st.text_input(
         parameter.name,
         wanted or parameter.default or "",
         key=key,
         width=180,
-        placeholder="mixed4c/447" if parameter.meaning == "Channel.id" else "",
+        placeholder=f"{scene.layers[-1].name}/0" if parameter.meaning == "Channel.id" else "",
     )
+
+
+def _ask_for_layer(scene: Scene, parameter: Parameter, key: str) -> str | list[str]:
+    """A choice of the network's layers, the highest on top; all of them where that is the default."""
+    layers = [layer.name for layer in reversed(scene.layers)]
+    if parameter.takes_list:
+        return st.multiselect(parameter.name, layers, key=key, placeholder=parameter.default, width=280)
+    if parameter.default == ALL_LAYERS:
+        layers = [ALL_LAYERS, *layers]
+    default = layer_meant(layers[::-1], parameter.default or "")
+    return st.selectbox(parameter.name, layers, layers.index(default) if default else 0, key=key, width=180)
 
 
 def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
@@ -164,7 +174,7 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
 def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     """Show the channels in an answer as pictures."""
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    named = [channel for row in rows for channel in _channels(row, scene.network.name)]
+    named = [channel for row in rows for channel in _channels(row, scene)]
     every = list(dict.fromkeys(named))
     channels = every[:PICTURES]
     if not channels:
@@ -183,21 +193,22 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
         st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(result.open))))
 
 
-def _channels(row: dict[str, Any], network: str) -> list[Channel]:
+def _channels(row: dict[str, Any], scene: Scene) -> list[Channel]:
     """The channels in a row: as text, in lists, or as layer and index."""
     texts = [part for value in row.values() for part in (value if isinstance(value, list) else [value])]
     layer, index = row.get("layer"), row.get("index", row.get("channel"))
     if isinstance(layer, str) and isinstance(index, int):
         texts.append(f"{layer}/{index}")
-    return [found for text in texts if isinstance(text, str) and (found := _channel(text, network))]
+    return [found for text in texts if isinstance(text, str) and (found := _channel(text, scene))]
 
 
-def _channel(text: str, network: str) -> Channel | None:
-    """``mixed4c/447``, or a Channel's id, which begins with the network; None for another network's."""
+def _channel(text: str, scene: Scene) -> Channel | None:
+    """``mixed4c/447``, or a Channel's id, which begins with the network; None if the network has none."""
     try:
-        return Channel.parse(text.removeprefix(f"{network}/"))
+        channel = Channel.parse(text.removeprefix(f"{scene.network.name}/"))
     except SummitGraphError:
         return None
+    return None if missing_channel(channel, scene.layers) else channel
 
 
 def _shown(value: Any) -> Any:

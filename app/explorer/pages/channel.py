@@ -84,7 +84,7 @@ def _read(network: str, channel: str, version: str) -> ChannelAcrossClasses:
 
 def _choose(scene: Scene) -> None:
     layers = {layer.name: layer.channels for layer in scene.layers}
-    layer, _, index = (selected("channel") or "").partition("/")
+    layer, _, index = (selected("channel") or "").rpartition("/")
     known = layer in layers and index.isdecimal() and int(index) < layers[layer]
     st.session_state["layer"] = layer if known else next(iter(layers))
     most = layers[st.session_state["layer"]] - 1
