@@ -109,21 +109,21 @@ def test_comparison_keeps_counts(bears: Database) -> None:
 
 
 def test_comparison_of_three(bears: Database) -> None:
-    """What two of three classes hold is neither shared nor anybody's alone."""
+    """A channel in two of three classes is not shared and not in only one class."""
     found = read_comparison(bears, NETWORK, ["294", "295", "296"]).to_json()
     assert found["shared"] == {"channels": [], "edges": []}
     assert found["only"]["n02132136"]["channels"] == ["mixed3a/2"]
     assert found["only"]["n02134084"]["channels"] == ["mixed4a/9"]
 
 
-def test_one_class_is_nothing_to_compare(bears: Database) -> None:
-    """The same class twice is a wrong call."""
+def test_comparing_one_class_is_a_usage_error(bears: Database) -> None:
+    """Also if the same class is given twice."""
     with pytest.raises(UsageError, match="two different classes"):
         read_comparison(bears, NETWORK, ["294", "brown bear"])
 
 
 def test_cosine_is_of_the_rows_of_a(shapes: Database) -> None:
-    """Equal classes have cosine 1 in every layer; for three it is the mean over pairs, as numpy has it."""
+    """Equal classes have cosine 1 in every layer; for three it is the mean over pairs, as with numpy."""
     same = read_comparison(shapes, "shapes", ["bear", "bear again"])
     assert [one.cosine for one in same.layers] == pytest.approx([1.0] * 9)
     assert [one.jaccard for one in same.layers] == [1.0] * 9
@@ -144,7 +144,7 @@ def row_of_a(seed: int, layer: str) -> np.ndarray:
 
 
 def test_a_row_of_zeros_has_no_cosine(fresh_database: Database) -> None:
-    """Classes that share no layer with activation have no cosine there, and 0 where rows do not meet."""
+    """The cosine is undefined in a layer without activation, and 0 for rows without common channels."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     loader.load_class(class_tables("a", [("mixed3a", 1, 5), ("mixed3b", 1, 5)]))
     loader.load_class(class_tables("b", [("mixed3a", 2, 5)]))
@@ -152,8 +152,8 @@ def test_a_row_of_zeros_has_no_cosine(fresh_database: Database) -> None:
     assert (layers[0].cosine, layers[1].cosine) == (0.0, None)
 
 
-def test_import_writes_graphs_alone(bears: Database) -> None:
-    """Imported classes have SELECTS and SELECTED_INFLUENCE and nothing of the full counts."""
+def test_import_writes_only_graphs(bears: Database) -> None:
+    """Imported classes have SELECTS and SELECTED_INFLUENCE and no counts of the full network."""
     with bears.driver.session() as session:
         kinds = {row["kind"]: row["number"] for row in session.run(
             "MATCH (a)-[r]->(:Channel) WHERE a:Class OR a:Channel "
@@ -166,16 +166,16 @@ def test_import_writes_graphs_alone(bears: Database) -> None:
     assert (network.name, network.classes, network.parameters) == (NETWORK, 3, None)
 
 
-def test_import_again_replaces(bears: Database, tmp_path: Path) -> None:
-    """A class that is imported again is there once, with its new graph."""
+def test_importing_again_replaces_the_class(bears: Database, tmp_path: Path) -> None:
+    """A class that is imported again exists once, with its new graph."""
     import_path(bears, write_published(tmp_path / "new", _294={"mixed3a": [entry(7, "mixed3a")]}))
     graph = read_attribution_graph(bears, NETWORK, "294")
     assert [str(node.channel) for node in graph.nodes] == ["mixed3a/7"]
     assert len(list_classes(bears, NETWORK)) == 3
 
 
-def test_a_broken_file_leaves_everything_as_it_was(bears: Database, tmp_path: Path) -> None:
-    """If one file is broken, no class of the folder is imported."""
+def test_an_import_with_a_damaged_file_changes_nothing(bears: Database, tmp_path: Path) -> None:
+    """If one file is damaged, no class of the folder is imported."""
     folder = write_published(
         tmp_path / "new", _1={"mixed3a": []}, _294={"mixed3a": [{"channel": 1}]}
     )  # fmt: skip
@@ -185,14 +185,14 @@ def test_a_broken_file_leaves_everything_as_it_was(bears: Database, tmp_path: Pa
 
 
 def test_import_into_a_counted_network_is_refused(shapes: Database, tmp_path: Path) -> None:
-    """A network that holds counts takes no graphs without them."""
+    """A network with counts does not accept graphs without them."""
     folder = write_published(tmp_path / "new", _294={"mixed3a": [entry(7, "mixed3a")]})
     with pytest.raises(SummitGraphError, match="holds counts"):
         import_path(shapes, folder, network="shapes")
 
 
-def test_export_of_the_imported_is_the_same(bears: Database, tmp_path: Path) -> None:
-    """What comes out has the content of what went in."""
+def test_export_of_imported_classes_is_the_same(bears: Database, tmp_path: Path) -> None:
+    """The exported files have the content of the imported files."""
     export_network(bears, find_network(bears, NETWORK), tmp_path / "out")
     for file in (tmp_path / "published" / "ag").iterdir():
         written = json.loads((tmp_path / "out" / "ag" / file.name).read_text())
@@ -201,8 +201,8 @@ def test_export_of_the_imported_is_the_same(bears: Database, tmp_path: Path) -> 
         )
 
 
-def test_our_own_export_is_imported(shapes: Database, tmp_path: Path) -> None:
-    """An exported network comes back with the same attribution graphs."""
+def test_an_export_can_be_imported(shapes: Database, tmp_path: Path) -> None:
+    """An exported network is imported with the same attribution graphs."""
     export_network(shapes, find_network(shapes, "shapes"), tmp_path / "out")
     import_path(shapes, tmp_path / "out", network="again")
     before, after = (read_attribution_graph(shapes, name, "lion") for name in ("shapes", "again"))
@@ -211,8 +211,8 @@ def test_our_own_export_is_imported(shapes: Database, tmp_path: Path) -> None:
     assert [node.pagerank for node in after.nodes] == pytest.approx([node.pagerank for node in before.nodes])
 
 
-def test_an_export_spares_what_was_counted(shapes: Database, tmp_path: Path) -> None:
-    """A folder that holds hops is refused by name and stays as it was."""
+def test_an_export_does_not_replace_counted_hops(shapes: Database, tmp_path: Path) -> None:
+    """A folder with hops is refused with its name and not changed."""
     write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1)])
     before = {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()}
     with pytest.raises(CountFilesError, match=r"counts holds counted hops .* another folder"):
@@ -220,8 +220,8 @@ def test_an_export_spares_what_was_counted(shapes: Database, tmp_path: Path) -> 
     assert {file.name: file.read_bytes() for file in (tmp_path / "counts").iterdir()} == before
 
 
-def test_an_export_leaves_no_class_that_is_gone(shapes: Database, tmp_path: Path) -> None:
-    """A former export's file of the class is removed; other files stay."""
+def test_an_export_removes_files_of_removed_classes(shapes: Database, tmp_path: Path) -> None:
+    """The class's file of an earlier export is removed; other files are kept."""
     network = find_network(shapes, "shapes")
     export_network(shapes, network, tmp_path / "out")
     (tmp_path / "out" / "graphs" / "mine.json").write_text("{}")
@@ -231,8 +231,8 @@ def test_an_export_leaves_no_class_that_is_gone(shapes: Database, tmp_path: Path
     assert left == {"bear.json", "bear again.json", "bus.json", "lion.json", "mine.json"}
 
 
-def test_published_graphs_of_other_classes_are_not_mixed_in(bears: Database, tmp_path: Path) -> None:
-    """An export beside them would be imported with them, and they may be the authors' own: it is refused."""
+def test_export_next_to_graphs_of_other_classes_is_refused(bears: Database, tmp_path: Path) -> None:
+    """They would be imported together, and the existing files may be the authors' published graphs."""
     folder = write_published(tmp_path / "theirs", _1={"mixed3a": []})
     with pytest.raises(CountFilesError, match=r"ag-1\.json belongs to no class of this network"):
         export_network(bears, find_network(bears, NETWORK), folder)
@@ -243,7 +243,7 @@ def test_published_graphs_of_other_classes_are_not_mixed_in(bears: Database, tmp
 def test_no_two_classes_are_exported_into_one_file(
     output: int | None, bears: Database, tmp_path: Path
 ) -> None:
-    """Identity by base name: published files are named after outputs, so each class needs its own."""
+    """Kind: identity by base name. Published files are named after outputs, so each class needs its own."""
     set_output = "MATCH (class:Class {output: 295}) SET class.output = $output"
     with bears.driver.session() as session:
         session.run(set_output, output=output).consume()
@@ -252,7 +252,7 @@ def test_no_two_classes_are_exported_into_one_file(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_class_that_is_named_like_a_path_is_not_exported(shapes: Database, tmp_path: Path) -> None:
+def test_a_class_with_the_name_of_a_path_is_not_exported(shapes: Database, tmp_path: Path) -> None:
     """No file is written outside the folder."""
     with shapes.driver.session() as session:
         session.run("MATCH (class:Class {name: 'ox'}) SET class.name = '../../ox'").consume()
@@ -262,8 +262,8 @@ def test_a_class_that_is_named_like_a_path_is_not_exported(shapes: Database, tmp
 
 
 @pytest.mark.parametrize("name", ["x" * 249, "x" * 255, "é" * 127])
-def test_a_class_of_a_long_name_is_exported(name: str, shapes: Database, tmp_path: Path) -> None:
-    """Names as file names: as long as a folder's may be; it comes back."""
+def test_a_class_with_a_long_name_is_exported(name: str, shapes: Database, tmp_path: Path) -> None:
+    """Kind: names as file names. With the longest name of a folder, it is exported and imported."""
     with shapes.driver.session() as session:
         session.run("MATCH (class:Class {name: 'ox'}) SET class.name = $name", name=name).consume()
     export_network(shapes, find_network(shapes, "shapes"), tmp_path / "out")
@@ -272,7 +272,7 @@ def test_a_class_of_a_long_name_is_exported(name: str, shapes: Database, tmp_pat
 
 
 def test_an_export_that_cannot_be_written_reads_nothing(shapes: Database, tmp_path: Path) -> None:
-    """What fails late is checked first: a file in the folder's place."""
+    """Kind: late failures are checked first. The folder's path is a file."""
     (tmp_path / "out").write_text("")
     with pytest.raises(OSError, match="out"):
         export_network(
@@ -281,7 +281,7 @@ def test_an_export_that_cannot_be_written_reads_nothing(shapes: Database, tmp_pa
 
 
 def test_neighbours_are_by_cosine(shapes: Database) -> None:
-    """The class with the same counts comes first in every layer, with cosine 1."""
+    """The class with the same counts is first in every layer, with cosine 1."""
     found = read_neighbours(shapes, "shapes", "bear", limit=2)
     assert {layer: near[0].name for layer, near in found.items()} == dict.fromkeys(found, "bear again")
     assert all(near[0].cosine == pytest.approx(1) for near in found.values())
@@ -297,7 +297,7 @@ def test_neighbours_agree_with_the_named_query(shapes: Database) -> None:
 
 
 def test_specific_channels_are_distinguished_from_common_ones(fresh_database: Database) -> None:
-    """A channel in all images everywhere is no find; one in this class's images alone is the first."""
+    """A channel in all images is not significant; a channel in only this class's images is first."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for name, own in {"a": 1, "b": 2, "c": 3}.items():
         loader.load_class(
@@ -321,7 +321,7 @@ def test_specificity_needs_counts_and_other_classes(bears: Database) -> None:
 
 
 def test_positions_are_stored_per_class_and_layer(shapes: Database) -> None:
-    """Every class has one x and y for every layer, embedded once or twice; one class alone has one too."""
+    """Each class has one position in each layer, embedded once or twice; so has a single class."""
     for _ in range(2):
         assert embed_network(shapes, "shapes").classes == 5
     with shapes.driver.session() as session:
@@ -334,8 +334,8 @@ def test_positions_are_stored_per_class_and_layer(shapes: Database) -> None:
     assert embed_network(shapes, "shapes").classes == 1
 
 
-def test_graph_set_is_every_graph(shapes: Database) -> None:
-    """What motifs are mined in are the classes' attribution graphs, all or some."""
+def test_graph_set_has_all_graphs(shapes: Database) -> None:
+    """Motifs are mined in the attribution graphs of all or some classes."""
     names = [stored.summary.name for stored in list_classes(shapes, "shapes")]
     expected = graph_set(read_attribution_graph(shapes, "shapes", name) for name in names)
     found = read_graph_set(shapes, "shapes")
@@ -345,7 +345,7 @@ def test_graph_set_is_every_graph(shapes: Database) -> None:
 
 
 def test_motifs_are_stored_and_replaced(shapes: Database) -> None:
-    """A motif has its channels in order and the classes that hold it; storing again replaces it."""
+    """A motif has its channels in order and the classes that contain it; storing again replaces it."""
     graphs = read_graph_set(shapes, "shapes")
     motifs = mine_motifs(graphs).select(limit=5)
     for _ in range(2):
@@ -374,8 +374,8 @@ def test_named_query_agrees_with_mining(shapes: Database) -> None:
     assert {tuple(channels): classes for channels, classes in rows} == expected
 
 
-def test_communities_hold_like_classes(bears: Database) -> None:
-    """Bears that share channels are one community, the class without any in common another."""
+def test_communities_contain_similar_classes(bears: Database) -> None:
+    """Bears that share channels are one community; the class without common channels is another."""
     assert find_communities(bears, NETWORK) == [["n02132136", "n02133161"], ["n02134084"]]
 
 
@@ -393,13 +393,13 @@ def test_communities_hold_like_classes(bears: Database) -> None:
 def test_story_query_explains_missing_data(
     bears: Database, query: str, given: dict[str, str], reason: str
 ) -> None:
-    """A query for which the network lacks something is an error with the reason, not an empty answer."""
+    """A query whose data is missing from the network is an error with the reason, not an empty answer."""
     with pytest.raises(SummitGraphError, match=reason):
         run_question(bears, find_query(query), given, network=NETWORK)
 
 
 def test_unexpected_channels_by_hand(bears: Database) -> None:
-    """What brown bear has and its one like class lacks comes first."""
+    """A channel of brown bear that its most similar class does not have is first."""
     _, rows = run_question(bears, find_query("unexpected_channels"), {"class": "294"}, network=NETWORK)
     assert [(row[0], row[3], row[4]) for row in rows] == [
         ("mixed3a/2", 0, 1),
@@ -409,14 +409,14 @@ def test_unexpected_channels_by_hand(bears: Database) -> None:
 
 
 def test_discriminating_channels_by_hand(bears: Database) -> None:
-    """Each class's own channels, with the class that has them."""
+    """The channels that only one class has, with the class."""
     given = {"class": "294", "other": "295"}
     _, rows = run_question(bears, find_query("discriminating_channels"), given, network=NETWORK)
     assert [row[:2] for row in rows] == [["n02133161", "mixed3b/6"], ["n02132136", "mixed3a/2"]]
 
 
 def test_ubiquitous_and_marking_channels_by_hand(fresh_database: Database) -> None:
-    """Of two classes of 10 images: 3a/0 in all 20, 3a/1 in 8 of a alone."""
+    """Two classes with 10 images: 3a/0 is in all 20, 3a/1 only in 8 of class a."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     loader.load_class(class_tables("a", [("mixed3a", 0, 10), ("mixed3a", 1, 8)]))
     loader.load_class(class_tables("b", [("mixed3a", 0, 10)]))
@@ -427,8 +427,8 @@ def test_ubiquitous_and_marking_channels_by_hand(fresh_database: Database) -> No
     assert rows == [["mixed3a/1", 8, 0.8, 0.0, None], ["mixed3a/0", 10, 1.0, 1.0, 1.0]]
 
 
-def test_pictures_are_kept_by_reference(bears: Database, tmp_path: Path) -> None:
-    """An imported network's pictures are those beside its graphs; without a folder there are none."""
+def test_pictures_are_stored_by_reference(bears: Database, tmp_path: Path) -> None:
+    """The pictures of an imported network are those next to its graphs; without a folder there are none."""
     assert not read_pictures(bears, NETWORK).files
     main = tmp_path / "published" / "feature-vis" / "channel" / "mixed3a-1-channel.jpg"
     main.parent.mkdir(parents=True)
@@ -441,7 +441,7 @@ def test_pictures_are_kept_by_reference(bears: Database, tmp_path: Path) -> None
 
 @pytest.mark.shared
 def test_published_bears(fresh_database: Database) -> None:
-    """Brown and black bear share 27 channels, 30 and 26 are their own, as in the paper's figure 8."""
+    """Brown and black bear share 27 channels; 30 and 26 are in only one of them (paper, Fig. 8)."""
     for output in (294, 295):
         import_path(fresh_database, PUBLISHED / "data" / "ag" / f"ag-{output}.json")
     found = read_comparison(fresh_database, NETWORK, ["294", "295"]).to_json()
@@ -458,7 +458,7 @@ def test_published_bears(fresh_database: Database) -> None:
             assert json.loads(texts[f"{one['layer']}/{one['channel']}"]) == one["attr_channels"]
 
 
-def test_find_class_knows_imported_names(bears: Database) -> None:
+def test_imported_classes_are_found_by_all_names(bears: Database) -> None:
     """An imported class is found by title, WordNet id and output."""
     ids = {find_class(bears, NETWORK, text).id for text in ("brown bear", "n02132136", "294")}
     assert len(ids) == 1
