@@ -9,17 +9,16 @@ inputs are ranked by a score that is mostly common to the network and partly spe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from summit_graph.counts.folder import STANDARD_BRANCHES
+from summit_graph.counts.inception import STANDARD_LAYERS, inception_stops
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
 from summit_graph.counts.writer import write_count_folder
-from summit_graph.records import DIRECT_BRANCHES, ClassSummary, Layer, Parameters
+from summit_graph.records import ClassSummary, Parameters
 
 IMAGES = 1300
 #: Share of a class's images in which an output's n-th most frequent input is a top influence.
@@ -31,12 +30,9 @@ FEWEST_INPUTS, MOST_INPUTS = 12, 112
 OWN_SHARE = 0.3
 #: Number of channels per layer that are top channels of a class, and the share of images of the first.
 ACTIVE_CHANNELS, ACTIVE_SHARE = 220, 0.6
-BOTTLENECKS = {"3x3": 0.55, "5x5": 0.4}  # per channel of the branch
 
-LAYERS = tuple(
-    Layer(name, sum(widths), widths, position=at)
-    for at, (name, widths) in enumerate(STANDARD_BRANCHES.items())
-)
+LAYERS = STANDARD_LAYERS
+STOPS = inception_stops(LAYERS)
 Ints = npt.NDArray[np.int64]
 
 
@@ -47,6 +43,7 @@ def write_synthetic_counts(folder: Path, classes: int, *, first: int = 0, seed: 
         weights_sha256=f"{seed:064x}",
         parameters=Parameters(),
         layers=LAYERS,
+        stops=STOPS,
         dataset="synthetic",
     )
     return write_count_folder(folder, manifest, _classes(first, classes, seed))
@@ -72,19 +69,15 @@ def _activations(seed: int, random: np.random.Generator) -> pa.Table:
 
 def _hops(seed: int, random: np.random.Generator) -> pa.Table:
     shared = np.random.default_rng((seed, 0))
+    inner = {(stop.layer, stop.name): stop.channels for stop in STOPS}
+    widths = {layer.name: layer.channels for layer in LAYERS}
     parts = []
-    for lower, layer in pairwise(LAYERS):
-        for branch in ("1x1", "3x3", "5x5", "pool"):
-            own = layer.slice_of(branch)
-            outputs = own.stop - own.start
-            words = {"layer": layer.name, "branch": branch}
-            if branch in DIRECT_BRANCHES:
-                stages = [("direct", own.start, outputs, lower.channels)]
-            else:
-                width = int(outputs * BOTTLENECKS[branch])
-                stages = [("expand", own.start, outputs, width), ("reduce", 0, width, lower.channels)]
-            for stage, first, number, inputs in stages:
-                parts.append(_convolution({**words, "stage": stage}, first, number, inputs, shared, random))
+    for stop in STOPS:
+        for reads in stop.reads:
+            words = {"layer": stop.layer, "stop": stop.name, "source": reads.source}
+            inputs = inner.get((stop.layer, reads.source)) or widths[reads.source]
+            for first, end in reads.channels:
+                parts.append(_convolution(words, first, end - first, inputs, shared, random))
     return _sorted(parts, HOPS_SCHEMA)
 
 
@@ -117,6 +110,7 @@ def _table(words: dict[str, str], indices: dict[str, Ints], counts: Ints) -> pa.
     there = counts > 0
     rows = int(there.sum())
     columns = {name: pa.repeat(word, rows) for name, word in words.items()}
+    columns["skip"] = pa.repeat(False, rows)
     return pa.table(
         columns | {name: column[there] for name, column in indices.items()} | {"count": counts[there]}
     )
@@ -124,4 +118,4 @@ def _table(words: dict[str, str], indices: dict[str, Ints], counts: Ints) -> pa.
 
 def _sorted(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
     keys = [(name, "ascending") for name in schema.names if name != "count"]
-    return pa.concat_tables(parts).cast(schema).sort_by(keys).combine_chunks()
+    return pa.concat_tables(parts).select(schema.names).cast(schema).sort_by(keys).combine_chunks()

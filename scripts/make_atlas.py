@@ -63,7 +63,7 @@ def make_counts(images: str, weights: str, work: Path) -> None:
     run("aggregate", images, "--weights", weights, "--out", str(work), *only)
     counted = CountFolder(work)
     classes = (counted.read_hops(name) for name in counted.summaries)
-    write_count_folder(atlas_counts(), counted.manifest, classes, tables=("activations", "hops"))
+    write_count_folder(atlas_counts(), counted.manifest, classes, tables=("activations", "hops", "outputs"))
 
 
 def make_pictures(weights: str) -> None:

@@ -166,6 +166,7 @@ class Parameters:
         top_influences: how many largest inputs of an output are counted (paper 5.2).
         excluded: non-semantic channels that are left out (paper 7.4).
         images_per_class: number of images counted per class, the first in sorted order; None for all.
+        skips: whether the identities of adds (skip connections) compete with an output's other inputs.
     """
 
     mass: float | None = 0.03
@@ -173,6 +174,7 @@ class Parameters:
     top_influences: int = 5
     excluded: tuple[Channel, ...] = ()
     images_per_class: int | None = None
+    skips: bool = True
 
     def __post_init__(self) -> None:
         if (self.mass is None) == (self.top_activations is None):
@@ -200,18 +202,20 @@ class Parameters:
             "top_activations": self.top_activations,
             "top_influences": self.top_influences,
             "excluded": [str(channel) for channel in self.excluded],
+            "skips": self.skips,
             **limit,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Parameters:
-        """The inverse of ``to_json``."""
+        """The inverse of ``to_json``; ``skips`` may be missing."""
         return cls(
             mass=value["mass"],
             top_activations=value["top_activations"],
             top_influences=value["top_influences"],
             excluded=tuple(Channel.parse(text) for text in value["excluded"]),
             images_per_class=value.get("images_per_class"),
+            skips=value.get("skips", True),
         )
 
 

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from summit_graph.counts.format_1 import TABLES as FORMAT_1
+from summit_graph.counts.inception import inception_stops, reduce_stop
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
-from summit_graph.records import BRANCHES, DIRECT_BRANCHES, LAYER_NAMES, ClassSummary, Layer, Parameters
+from summit_graph.records import (
+    BRANCHES,
+    DIRECT_BRANCHES,
+    LAYER_NAMES,
+    ClassSummary,
+    CountedStop,
+    Layer,
+    Parameters,
+)
+from summit_graph.system.atomic_files import sha256_of
 
-#: layer, branch, stage, output, input, count
+#: A hop of InceptionV1: layer, branch, stage (``direct``, ``reduce``, ``expand``), output, input, count
 Hop = tuple[str, str, str, int, int, int]
 #: layer, channel, count
 Activation = tuple[str, int, int]
 
 #: Nine layers of eight channels, two per branch.
 SMALL_LAYERS = tuple(Layer(name, 8, (2, 2, 2, 2), position=at) for at, name in enumerate(LAYER_NAMES))
+#: Three bottlenecks in each branch.
+SMALL_STOPS = inception_stops(SMALL_LAYERS, dict.fromkeys(LAYER_NAMES, (3, 3)))
 
 
 def hops_table(rows: Iterable[Hop]) -> pa.Table:
-    return _table(sorted(rows), HOPS_SCHEMA)
+    return table_of(sorted(_hop(*row) for row in rows), HOPS_SCHEMA)
+
+
+def _hop(layer: str, branch: str, stage: str, output: int, input: int, count: int) -> tuple:
+    """layer, stop, source, skip, output, input, count"""
+    stop = reduce_stop(branch) if stage == "reduce" else layer
+    source = reduce_stop(branch) if stage == "expand" else LAYER_NAMES[LAYER_NAMES.index(layer) - 1]
+    return layer, stop, source, False, output, input, count
 
 
 def activations_table(rows: Iterable[Activation]) -> pa.Table:
-    return _table(sorted(rows), ACTIVATIONS_SCHEMA)
+    return table_of(sorted(rows), ACTIVATIONS_SCHEMA)
 
 
 def class_tables(
@@ -48,18 +71,23 @@ def class_tables(
 
 
 def manifest(
-    *, layers: tuple[Layer, ...] = SMALL_LAYERS, parameters: Parameters | None = None, weights: str = "0" * 64
+    *,
+    layers: tuple[Layer, ...] = SMALL_LAYERS,
+    stops: tuple[CountedStop, ...] = SMALL_STOPS,
+    parameters: Parameters | None = None,
+    weights: str = "0" * 64,
 ) -> Manifest:
     return Manifest(
         model="tiny",
         weights_sha256=weights,
         parameters=parameters or Parameters(),
         layers=layers,
+        stops=stops,
         dataset="shapes",
     )
 
 
-def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:
+def table_of(rows: list[tuple], schema: pa.Schema) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     return pa.table(dict(zip(schema.names, columns, strict=True)), schema=schema)
 
@@ -88,3 +116,37 @@ def _random_hops(layer: str, images: int, random: np.random.Generator) -> Iterat
                 for input_ in inputs:
                     if count := max(0, int(random.integers(-images, images + 1))):
                         yield layer, branch, stage, output, input_, count
+
+
+def rewrite_as_format_1(folder: Path) -> None:
+    """Turn a count folder of InceptionV1 into one that an earlier version wrote."""
+    file = folder / "manifest.json"
+    value = json.loads(file.read_text())
+    branches = value["branches"]
+    (folder / "outputs.parquet").unlink()
+    for table in ("hops", "influences"):
+        if (folder / f"{table}.parquet").exists():
+            _rewrite_table(folder / f"{table}.parquet", table, branches)
+    value["layers"] = {layer["name"]: layer["channels"] for layer in value["layers"]}
+    value["files"] = {one.name: sha256_of(one) for one in folder.glob("*.parquet")}
+    for key in ("format", "stops"):
+        del value[key]
+    del value["parameters"]["skips"]
+    file.write_text(json.dumps(value))
+
+
+def _rewrite_table(file: Path, table: str, branches: dict[str, list[int]]) -> None:
+    rows = pq.read_table(file).to_pylist()
+    for row in rows if table == "hops" else []:
+        row |= _branch_and_stage(row, branches[row["layer"]])
+    schema = FORMAT_1[table].insert(0, pa.field("class", pa.string()))
+    found = pa.Table.from_pylist([{name: row[name] for name in schema.names} for row in rows], schema=schema)
+    keys = [name for name in schema.names if name not in ("count", "via")]
+    pq.write_table(found.sort_by([(key, "ascending") for key in keys]), file)
+
+
+def _branch_and_stage(hop: dict, widths: list[int]) -> dict[str, str]:
+    if hop["stop"] != hop["layer"]:
+        return {"branch": hop["stop"].removesuffix("_reduce"), "stage": "reduce"}
+    branch = BRANCHES[int(np.searchsorted(np.cumsum(widths), hop["output"], side="right"))]
+    return {"branch": branch, "stage": "direct" if branch in DIRECT_BRANCHES else "expand"}

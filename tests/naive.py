@@ -27,7 +27,7 @@ OUTPUTS_AT_ONCE = 16
 def naive_counts(
     weights: Weights, pixels: Sequence[Tensor] | Tensor, parameters: Parameters
 ) -> tuple[Counter, Counter]:
-    """Counts of (layer, channel) and of (layer, branch, stage, output, input) over the pictures."""
+    """Counts of (layer, channel) and of (layer, stop, source, output, input) over the pictures."""
     activations: Counter = Counter()
     hops: Counter = Counter()
     model = InceptionV1(weights)
@@ -70,12 +70,14 @@ def naive_mass(values: list[float], channels: list[int], mass: float) -> list[in
 
 
 def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Parameters) -> list[tuple]:
-    """Every (layer, branch, stage, output, input) that one image counts in one mixed layer."""
+    """Every (layer, stop, source, output, input) that one image counts in one mixed layer."""
     block = caffe_block(layer.name)
     previous = previous_layer(layer.name)
     left_out = parameters.excluded_in(previous) if previous else []
     rows = []
     for branch, stage, name, inputs in _convolutions(maps):
+        stop = f"{branch}_reduce" if stage == "reduce" else layer.name
+        source = f"{branch}_reduce" if stage == "expand" else previous
         first = 0 if stage == "reduce" else layer.slice_of(branch).start
         influences = depthwise_influences(inputs, model.weight(f"{block}/{name}"))
         for output, row in enumerate(influences):
@@ -83,7 +85,7 @@ def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Pa
                 chosen = naive_top_inputs(
                     row, parameters.top_influences, excluded=[] if stage == "expand" else left_out
                 )
-                rows += [(layer.name, branch, stage, first + output, given) for given in chosen]
+                rows += [(layer.name, stop, source, first + output, given) for given in chosen]
     return rows
 
 

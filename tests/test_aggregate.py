@@ -21,7 +21,7 @@ from tests.accuracy import measure_accuracy
 from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
 from tests.small_model import full_weights, small_pixels, small_weights
 
-HOP_KEYS = ("layer", "branch", "stage", "output", "input")
+HOP_KEYS = ("layer", "stop", "source", "output", "input")
 
 
 def taken(mask: torch.Tensor) -> list[int]:
@@ -266,11 +266,11 @@ def test_excluded_channels_are_not_counted():
     """They are excluded as top channels, as outputs and as inputs."""
     activations, hops = counted(small_weights(), small_pixels(2), Parameters(mass=1.0, excluded=EXCLUDED))
     assert not {Channel(*key) for key in activations} & set(EXCLUDED)
-    outputs = {Channel(layer, output) for layer, _, stage, output, _ in hops if stage != "reduce"}
+    outputs = {Channel(layer, output) for layer, stop, _, output, _ in hops if stop == layer}
     assert not outputs & set(EXCLUDED)
     assert outputs
     below = {"mixed3b": "mixed3a", "mixed4d": "mixed4c"}
-    inputs = {Channel(below[key[0]], key[4]) for key in hops if key[2] != "expand" and key[0] in below}
+    inputs = {Channel(below[key[0]], key[4]) for key in hops if key[2] == below.get(key[0])}
     assert inputs
     assert not inputs & set(EXCLUDED)
 

@@ -44,6 +44,7 @@ def test_the_counts_are_of_the_bvlc_weights(counts: CountFolder) -> None:
         "top_activations": None,
         "top_influences": 5,
         "excluded": [],
+        "skips": True,
     }
 
 
@@ -93,7 +94,7 @@ def test_recounting_a_class_gives_equal_counts(
         pq.read_table(folder / "hops.parquet", filters=[("class", "=", "n02132136")]).to_pandas()
         for folder in (tmp_path, counts.path)
     )
-    keys = ["layer", "branch", "stage", "output", "input"]
+    keys = ["layer", "stop", "source", "skip", "output", "input"]
     both = again.merge(kept, on=keys, how="outer", suffixes=("_again", "_kept")).fillna(0)
     difference = (both["count_again"] - both["count_kept"]).abs().sum()
     assert difference <= 2e-5 * both["count_kept"].sum()

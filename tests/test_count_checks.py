@@ -46,6 +46,10 @@ def edit(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     file.write_text(json.dumps(value))
 
 
+def with_last(**values: object) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    return lambda rows: [*rows[:-1], rows[-1] | values]
+
+
 def with_first(**values: object) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
     return lambda rows: [rows[0] | values, *rows[1:]]
 
@@ -67,6 +71,7 @@ def test_rows_may_be_in_another_order(folder: Path) -> None:
 
 
 HUGE = 2**31 - 1
+OUTPUTS = [{"class": "bear", "layer": layer, "channel": 1, "count": 1} for layer in ("mixed3a", "mixed5b")]
 ROWS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
     "duplicate activation": ("activations", lambda rows: [rows[0], *rows], "a row is there twice"),
     "duplicate hop": ("hops", lambda rows: [rows[1], *rows], "a row is there twice"),
@@ -78,14 +83,33 @@ ROWS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
     "no count": ("activations", with_first(count=None), "a count is -1, of 10 images"),
     "channel beyond": ("activations", with_first(channel=8), "channel 8 is none of 0 to 7"),
     "negative channel": ("influences", with_first(channel=-5), "channel -5 is none of 0 to 7"),
-    "huge output": ("hops", with_first(output=HUGE), "output .* is none of 0 to 1"),
-    "another branch's output": ("hops", with_first(output=7), "output 7 is none of 0 to 1"),
+    "huge output": ("hops", with_first(output=HUGE), "output .* is none of 0 to 2"),
+    "huge output of a layer": ("hops", with_last(output=8), "output 8 is none of 0 to 7"),
+    "another branch's output": ("hops", with_last(output=2), "output 2 does not read that source"),
     "huge input": ("hops", with_first(input=HUGE), "input .* is none of 0 to 7"),
-    "negative via": ("influences", with_first(via=-3), "via -3 is none of"),
+    "negative via": ("influences", with_first(via=-3, via_stop="3x3_reduce"), "via -3 is none of 0 to 2"),
+    "huge via": ("influences", with_first(via=3, via_stop="3x3_reduce"), "via 3 is none of 0 to 2"),
+    "via without a stop": ("influences", with_first(via=1, via_stop=None), "there is no via_stop 'None'"),
+    "stop without a via": ("influences", with_first(via=None, via_stop="3x3_reduce"), "via -1 is none of"),
+    "via of another layer": ("influences", with_first(via=1, via_stop="mixed3a"), "is not a stop below its"),
+    "skip of no identity": ("influences", with_first(skip=True), "a skip is where its channel reads no"),
+    "no skip": ("influences", with_first(skip=None), "a skip is missing"),
     "unknown layer": ("activations", with_first(layer="mixed9z"), "there is no layer 'mixed9z'"),
     "no layer": ("activations", with_first(layer=None), "there is no layer"),
-    "unknown branch": ("hops", with_first(branch="7x7"), "there is no branch '7x7'"),
-    "stage of another branch": ("hops", with_first(stage="expand"), "a stage that is not its own"),
+    "unknown stop": ("hops", with_first(stop="7x7"), "there is no stop '7x7'"),
+    "unknown source": ("hops", with_first(source=None), "there is no source 'None'"),
+    "another source": ("hops", with_first(source="5x5_reduce"), "does not read 5x5_reduce with weights"),
+    "another layer's source": ("hops", with_first(source="mixed5a"), "does not read mixed5a with weights"),
+    "hop of no identity": ("hops", with_first(skip=True), "does not read mixed3a as a skip"),
+    "hop without skip": ("hops", with_first(skip=None), "a skip is missing"),
+    "skip as a number": (
+        "hops",
+        lambda rows: pa.Table.from_pylist([row | {"skip": 1} for row in rows]),
+        "column skip is of type int64",
+    ),
+    "output of a lower layer": ("outputs", lambda rows: OUTPUTS[:1], "there is no layer 'mixed3a'"),
+    "duplicate output": ("outputs", lambda rows: OUTPUTS[1:] * 2, "a row is there twice"),
+    "output beyond": ("outputs", lambda rows: [OUTPUTS[1] | {"channel": 8}], "channel 8 is none of 0 to 7"),
     "another layer below": ("influences", with_first(previous_layer="mixed5b"), "not from the layer before"),
     "unknown class": ("activations", with_first(**{"class": "fox"}), "rows of 'fox' are of no class"),
     "split class": ("activations", lambda rows: [*rows[1:], rows[0]], "rows of 'bear' are not together"),
@@ -139,6 +163,10 @@ def test_hostile_rows_are_refused(
     assert "\n" not in str(refused.value)
 
 
+def reads(value: dict[str, Any], **values: object) -> None:
+    value["stops"][0]["reads"][0].update(values)
+
+
 MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "no files": (lambda value: value.pop("files"), "files: Field required"),
     "empty files": (lambda value: value.update(files={}), "lists no hash of classes.parquet"),
@@ -153,9 +181,44 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "dataset of another type": (lambda value: value.update(dataset=3), "dataset: Input should be a"),
     "images of another type": (lambda value: value.update(images={"bear": "10"}), "images.bear: Input"),
     "negative images": (lambda value: value.update(images={"bear": -1, "lion": 1}), "images.bear: Input"),
-    "huge layer": (lambda value: value["layers"].update(mixed3a=10**9), "layers.mixed3a: Input should be"),
-    "no layer": (lambda value: value["layers"].update(mixed3a=0), "layers.mixed3a: Input should be"),
-    "unknown layer": (lambda value: value["layers"].update(mixed9z=8), "'mixed9z' is not a layer"),
+    "later format": (lambda value: value.update(format=3), "it is of format 3: update summit-graph"),
+    "format of another type": (lambda value: value.update(format=[2]), "it is of format"),
+    "huge layer": (lambda value: value["layers"][0].update(channels=10**9), "layers.0.channels: Input"),
+    "no layer": (lambda value: value["layers"][0].update(channels=0), "layers.0.channels: Input should be"),
+    "layer twice": (lambda value: value["layers"][1].update(name="mixed3a"), "mixed3a is there twice"),
+    "layer without a name": (lambda value: value["layers"][1].update(name="\n"), "cannot be a layer's name"),
+    "size of another type": (lambda value: value["layers"][0].update(size=[1]), "layers.0.size"),
+    "no stops": (lambda value: value.pop("stops"), "stops: Field required"),
+    "stop twice": (lambda value: value["stops"].insert(0, value["stops"][0]), "a name that is taken"),
+    "stop of no layer": (lambda value: value["stops"][0].update(layer="mixed3a"), "no layer that has one"),
+    "stop named as the layer before": (
+        lambda value: value["stops"][0].update(name="mixed3a"),
+        "a name that is taken",
+    ),
+    "layer without a stop": (lambda value: value["stops"].pop(2), "those of mixed3b are missing"),
+    "stop after its layer": (
+        lambda value: value["stops"].insert(3, value["stops"][0] | {"name": "x"}),
+        "comes after its layer",
+    ),
+    "a layer's own stop of another width": (
+        lambda value: value["stops"][2].update(channels=9),
+        "another number of channels",
+    ),
+    "stop that reads a later one": (lambda value: reads(value, source="5x5_reduce"), "is not before it"),
+    "stop that reads itself": (lambda value: reads(value, source="3x3_reduce"), "is not before it"),
+    "reading channels beyond": (lambda value: reads(value, channels=[[0, 4]]), "channels that it does not"),
+    "reading channels backwards": (
+        lambda value: reads(value, channels=[[2, 1]]),
+        "channels that it does not",
+    ),
+    "reading channels twice": (
+        lambda value: reads(value, channels=[[0, 2], [1, 3]]),
+        "channels that it does",
+    ),
+    "huge stops": (
+        lambda value: value["stops"][0].update(channels=1 << 16, reads=value["stops"][0]["reads"] * 300),
+        "more channels than any network",
+    ),
     "other branches": (lambda value: value["branches"].update(mixed3a=[1, 1, 1, 1]), "do not add up"),
     "few branches": (lambda value: value["branches"].update(mixed3a=[8]), "branches.mixed3a"),
     "mass of another type": (lambda value: value["parameters"].update(mass="3 %"), "parameters.mass"),

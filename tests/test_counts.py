@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -14,11 +15,11 @@ import pytest
 
 from summit_graph.counts.add_up import merge_count_folders
 from summit_graph.counts.folder import CountFolder
-from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.manifest import HOPS_SCHEMA, ClassTables, Manifest
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
-from summit_graph.records import Channel, Parameters
-from tests.count_tables import class_tables, manifest, random_class
+from summit_graph.records import Channel, CountedStop, Layer, Parameters, Reads
+from tests.count_tables import activations_table, class_tables, manifest, random_class, table_of
 
 HOPS = [("mixed3b", "1x1", "direct", 0, 3, 2), ("mixed3b", "1x1", "direct", 1, 3, 4)]
 HOPS += [("mixed3b", "pool", "direct", 6, 3, 2), ("mixed3b", "pool", "direct", 7, 3, 4)]
@@ -54,8 +55,11 @@ def test_files_have_the_columns_of_the_specification(folder: Path) -> None:
     assert names == {
         "classes": ["class", "output", "title", "images", "top1", "top5", "histogram"],
         "activations": ["class", "layer", "channel", "count"],
-        "hops": ["class", "layer", "branch", "stage", "output", "input", "count"],
-        "influences": ["class", "layer", "channel", "previous_layer", "previous", "count", "via"],
+        "hops": ["class", "layer", "stop", "source", "skip", "output", "input", "count"],
+        "influences": [
+            *("class", "layer", "channel", "previous_layer", "previous", "count", "via", "via_stop", "skip")
+        ],
+        "outputs": ["class", "layer", "channel", "count"],
     }
 
 
@@ -64,7 +68,13 @@ def test_the_manifest_has_images_and_hashes(folder: Path) -> None:
     value = json.loads((folder / "manifest.json").read_text())
     assert value["images"] == {"bear": 10, "lion": 10}
     assert set(value["files"]) == {file.name for file in folder.glob("*.parquet")}
-    assert value["parameters"] == {"mass": 0.03, "top_activations": None, "top_influences": 5, "excluded": []}
+    assert value["parameters"] == {
+        "mass": 0.03,
+        "top_activations": None,
+        "top_influences": 5,
+        "excluded": [],
+        "skips": True,
+    }
 
 
 def test_equal_counts_are_equal_bytes(folder: Path, tmp_path: Path) -> None:
@@ -110,7 +120,7 @@ READERS = {
 def test_other_programs_read_the_files(reader: str, tmp_path: Path) -> None:
     """Kind: files for other programs. Every value is equal, including missing ones."""
     write_count_folder(tmp_path, manifest(), [random_class("bear", 1), random_class("lion", 2)])
-    for name in ("activations", "hops", "influences"):
+    for name in ("activations", "hops", "influences", "outputs"):
         file = tmp_path / f"{name}.parquet"
         wanted = pq.read_table(file).to_pandas().convert_dtypes()
         found = READERS[reader](file).convert_dtypes()
@@ -250,36 +260,54 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
         CountFolder(folder).verify()
 
 
-def test_missing_branch_widths_are_derived_from_the_hops(folder: Path) -> None:
-    """A minimal manifest of SPEC 4 has only the number of channels per layer."""
-    file = folder / "manifest.json"
-    value = json.loads(file.read_text())
-    del value["branches"]
-    file.write_text(json.dumps(value))
-    layers = {layer.name: layer for layer in CountFolder(folder).manifest.layers}
-    assert layers["mixed3b"].branches == (6, 0, 0, 2)
-
-
-def test_without_hops_branch_widths_may_be_unknown(folder: Path) -> None:
-    """An export of a narrow network by another program: influences exist and do not need the widths."""
-    (folder / "hops.parquet").unlink()
-    file = folder / "manifest.json"
-    value = json.loads(file.read_text())
-    del value["branches"]
-    file.write_text(json.dumps(value))
-    read = CountFolder(folder)
-    assert {layer.branches for layer in read.manifest.layers} == {None}
-    assert read.read_class("bear").influences["count"].to_pylist() == [2, 4, 2, 4]
-
-
-def test_standard_widths_are_known(tmp_path: Path) -> None:
-    """A standard InceptionV1 needs no branch widths in its manifest."""
-    from summit_graph.counts.folder import STANDARD_BRANCHES
-    from summit_graph.records import Layer
-
-    layers = tuple(
-        Layer(name, sum(widths), position=at) for at, (name, widths) in enumerate(STANDARD_BRANCHES.items())
+RESIDUAL_LAYERS = tuple(
+    Layer(name, 4, size=(7, 7), position=at) for at, name in enumerate(("stem", "layer1.1", "layer1.0"))
+)
+RESIDUAL_STOPS = tuple(
+    stop
+    for lower, layer in pairwise(layer.name for layer in RESIDUAL_LAYERS)
+    for stop in (
+        CountedStop(f"{layer}.conv1", layer, 2, (Reads(((0, 2),), lower),)),
+        CountedStop(
+            layer, layer, 4, (Reads(((0, 4),), f"{layer}.conv1"), Reads(((0, 4),), lower, skip=True))
+        ),
     )
-    write_count_folder(tmp_path / "c", manifest(layers=layers), [])
-    read = CountFolder(tmp_path / "c").manifest.layers
-    assert {layer.name: layer.branches for layer in read} == STANDARD_BRANCHES
+)
+
+
+@pytest.fixture
+def residual(tmp_path: Path) -> Path:
+    """A class of a network with skip connections, whose layers are not in the order of their names."""
+    hops = [("layer1.1", "layer1.1", "layer1.1.conv1", False, 3, 1, 6)]
+    hops += [("layer1.1", "layer1.1", "stem", True, 2, 2, 7)]
+    hops += [("layer1.1", "layer1.1.conv1", "stem", False, 1, at, 5 + at) for at in range(2)]
+    tables = ClassTables(
+        summary=BEAR.summary,
+        activations=activations_table([("stem", 3, 2), ("layer1.0", 1, 2)]),
+        hops=table_of(hops, HOPS_SCHEMA),
+        outputs=activations_table([("layer1.0", 3, 8)]),
+    )
+    counted = manifest(layers=RESIDUAL_LAYERS, stops=RESIDUAL_STOPS, parameters=Parameters(skips=False))
+    write_count_folder(tmp_path / "residual", counted, [tables])
+    return tmp_path / "residual"
+
+
+def test_a_network_of_any_layers_is_read_as_it_was_written(residual: Path) -> None:
+    """Layers keep their order, sizes and stops; influences name the stop that they lead through."""
+    read = CountFolder(residual)
+    read.verify()
+    assert (read.manifest.layers, read.manifest.stops) == (RESIDUAL_LAYERS, RESIDUAL_STOPS)
+    assert not read.manifest.parameters.skips
+    names = ("layer", "channel", "previous_layer", "previous", "count", "via", "via_stop", "skip")
+    rows = [tuple(row[name] for name in names) for row in read.read_class("bear").influences.to_pylist()]
+    assert rows == [("layer1.1", 2, "stem", 2, 7, None, None, True)]
+    assert read.read_class("bear").outputs.to_pylist() == [{"layer": "layer1.0", "channel": 3, "count": 8}]
+    assert read.read_to_load("bear").outputs.num_rows == 1
+
+
+def test_outputs_add_up(residual: Path, tmp_path: Path) -> None:
+    """Counts of a network with skip connections and outputs, twice."""
+    merge_count_folders([CountFolder(residual)] * 2, tmp_path / "twice")
+    twice = CountFolder(tmp_path / "twice").read_class("bear")
+    assert twice.outputs["count"].to_pylist() == [16]
+    assert twice.hops["count"].to_pylist() == [12, 14, 10, 12]

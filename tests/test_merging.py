@@ -1,18 +1,23 @@
-"""Merging two hops into influences (paper 5.2), on hand-computed cases."""
+"""Merging hops into influences (paper 5.2), on hand-computed cases and against all paths enumerated."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summit_graph.counts.two_hops import Hops, merge_hops, merge_two_hops
-from summit_graph.records import Channel
-from tests.count_tables import SMALL_LAYERS, Hop, hops_table
+from summit_graph.counts.manifest import HOPS_SCHEMA
+from summit_graph.counts.merging import merge_hops
+from summit_graph.records import Channel, CountedStop, Layer, Parameters, Reads
+from tests.count_tables import SMALL_LAYERS, SMALL_STOPS, Hop, hops_table
 
 
 def influences_of(hops: list[Hop], *excluded: Channel) -> list[tuple[int, int, int, int | None]]:
-    table = merge_hops(hops_table(hops), layers=SMALL_LAYERS, excluded=excluded)
+    parameters = Parameters(excluded=excluded)
+    table = merge_hops(hops_table(hops), layers=SMALL_LAYERS, stops=SMALL_STOPS, parameters=parameters)
     return list(
         zip(*(table[name].to_pylist() for name in ("channel", "previous", "count", "via")), strict=True)
     )
@@ -105,23 +110,114 @@ def test_the_table_is_sorted_by_layer_channel_previous() -> None:
     assert [row[:2] for row in rows] == [(0, 7), (1, 2), (1, 5)]
 
 
-counts = st.lists(st.integers(0, 5), min_size=12, max_size=12)
+LOWER, UPPER = "below", "above"
+#: stop, source, skip, output, input, count
+Row = tuple[str, str, bool, int, int, int]
 
 
-@given(counts, counts)
-def test_equals_the_definition(into: list[int], out_of: list[int]) -> None:
-    """I[o, i] = max over b of min(count(i -> b), count(b -> o)), on dense 3 x 4 matrices."""
-    reduced, expanded = np.array(into).reshape(3, 4), np.array(out_of).reshape(4, 3)
-    found = np.zeros((4, 4), int)
-    via = np.full((4, 4), -1)
-    merged = merge_two_hops(_hops(reduced), _hops(expanded))
-    found[merged.channel, merged.previous] = merged.counts
-    via[merged.channel, merged.previous] = merged.via
-    weakest = np.minimum(expanded[:, :, None], reduced[None, :, :])  # (o, b, i)
-    assert (found == weakest.max(axis=1)).all()
-    assert (via == np.where(weakest.max(axis=1) > 0, weakest.argmax(axis=1), -1)).all()
+@dataclass(frozen=True)
+class Case:
+    """Two layers with the stops between them, and the hops of a class."""
+
+    layers: tuple[Layer, ...]
+    stops: tuple[CountedStop, ...]
+    hops: list[Row]
+    parameters: Parameters
+
+    def merged(self) -> list[tuple]:
+        columns = list(zip(*((UPPER, *row) for row in sorted(self.hops)), strict=True))
+        table = pa.table(columns or [[]] * len(HOPS_SCHEMA), schema=HOPS_SCHEMA)
+        found = merge_hops(table, layers=self.layers, stops=self.stops, parameters=self.parameters)
+        names = ("channel", "previous", "count", "via_stop", "via", "skip")
+        return [tuple(row[name] for name in names) for row in found.to_pylist()]
 
 
-def _hops(matrix: np.ndarray) -> Hops:
-    output, input_ = (index.astype(np.int32) for index in np.nonzero(matrix))
-    return Hops(output, input_, matrix[output, input_].astype(np.int32))
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Inner stops that read the layer below and each other, sometimes as identities."""
+    widths = {LOWER: draw(st.integers(1, 4))}
+    stops: list[CountedStop] = []
+    for name in [*draw(st.lists(st.sampled_from(["c", "a", "b"]), unique=True)), UPPER]:
+        channels = draw(st.integers(1, 4))
+        reads = [
+            Reads(
+                (tuple(sorted(draw(st.tuples(*[st.integers(0, channels)] * 2)))),),
+                source,
+                draw(st.booleans()),
+            )
+            for source in draw(st.lists(st.sampled_from(list(widths)), max_size=4))
+        ]
+        stops.append(CountedStop(name, UPPER, channels, tuple(reads)))
+        widths[name] = channels
+    places = {
+        (stop.name, reads.source, reads.skip, output, given)
+        for stop in stops
+        for reads in stop.reads
+        for output in range(*reads.channels[0])
+        for given in range(widths[reads.source])
+    }
+    hops = [(*place, draw(st.integers(0, 3))) for place in sorted(places)]
+    excluded = draw(st.lists(st.integers(0, widths[UPPER] - 1), max_size=2))
+    return Case(
+        layers=(Layer(LOWER, widths[LOWER], position=0), Layer(UPPER, widths[UPPER], position=1)),
+        stops=tuple(stops),
+        hops=[hop for hop in hops if hop[-1] and not (hop[0] == UPPER and hop[3] in excluded)],
+        parameters=Parameters(
+            top_influences=draw(st.integers(1, 3)),
+            excluded=tuple(Channel(UPPER, index) for index in excluded),
+        ),
+    )
+
+
+def naive_paths(case: Case, stop: str, output: int) -> Iterator[tuple[int, int, tuple[str, int], bool]]:
+    """Every path to a channel: start, count, the channel before it, and whether it is a skip."""
+    for of, source, skip, to, at, count in case.hops:
+        if (of, to) == (stop, output):
+            if source == LOWER:
+                yield at, count, (LOWER, at), skip
+            else:
+                for start, before, _, _ in naive_paths(case, source, at):
+                    yield start, min(count, before), (source, at), False
+
+
+def naive_limit(case: Case) -> int:
+    """The floor of the mean number of counted inputs of the channels that have a say."""
+    excluded = case.parameters.excluded_in(UPPER)
+    terms: dict[int, list[Reads]] = {
+        channel: [reads for reads in case.stops[-1].reads if channel in range(*reads.channels[0])]
+        for channel in range(case.layers[1].channels)
+        if channel not in excluded
+    }
+    mixing = [channel for channel, reads in terms.items() if not all(one.skip for one in reads)]
+    alone = [channel for channel in mixing if all(one.source == LOWER for one in terms[channel])]
+    if not mixing:
+        return case.parameters.top_influences
+    inputs = {(to, source, at) for of, source, _, to, at, _ in case.hops if of == UPPER}
+    averaged = alone or mixing
+    return sum(to in averaged for to, _, _ in inputs) // len(averaged)
+
+
+def naive_influences(case: Case) -> list[tuple]:
+    """All paths enumerated, pair by pair."""
+    order = [stop.name for stop in case.stops]
+    rows = []
+    for channel in range(case.layers[1].channels):
+        longer_pairs = []
+        for previous in range(case.layers[0].channels):
+            paths = [path for path in naive_paths(case, UPPER, channel) if path[0] == previous]
+            direct = [(count, skip) for _, count, (stop, _), skip in paths if stop == LOWER]
+            longer = [(-count, order.index(stop), at) for _, count, (stop, at), _ in paths if stop != LOWER]
+            if direct and (not longer or max(direct)[0] >= -min(longer)[0]):
+                count, skip = max(direct)
+                rows.append((channel, previous, count, None, None, skip))
+            elif longer:
+                count, stop, at = min(longer)
+                longer_pairs.append((channel, previous, -count, order[stop], at, False))
+        rows += sorted(longer_pairs, key=lambda row: (-row[2], row[1]))[: naive_limit(case)]
+    return sorted(rows, key=lambda row: row[:2])
+
+
+@given(cases())
+def test_equals_all_paths_enumerated(case: Case) -> None:
+    """SPEC 3 by enumeration, on random stops, identities and ties."""
+    assert case.merged() == naive_influences(case)

@@ -1,7 +1,7 @@
 """Memory for counts: one dense int32 vector per class, in the order of the count files' keys.
 
 The vector holds A[class] layer by layer, then the (outputs, inputs) matrix of each convolution, ordered by
-layer, branch and stage. Counts of batches, processes and machines are added as vectors. The cells that are
+layer, stop and source. Counts of batches, processes and machines are added as vectors. The cells that are
 not 0, in order, are the rows of the count files, already sorted.
 """
 
@@ -16,19 +16,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from summit_graph.counts.inception import reduce_stop
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA
 from summit_graph.model.checkpoints import caffe_block
 from summit_graph.model.weights import Weights
-from summit_graph.records import Layer
+from summit_graph.records import LAYER_NAMES, Layer
 
 Stage = Literal["direct", "expand", "reduce"]
 
+#: In the order of stop and source.
 _CONVOLUTIONS: dict[tuple[str, Stage], str] = {
-    ("1x1", "direct"): "1x1",
-    ("3x3", "expand"): "3x3",
     ("3x3", "reduce"): "3x3_reduce",
-    ("5x5", "expand"): "5x5",
     ("5x5", "reduce"): "5x5_reduce",
+    ("3x3", "expand"): "3x3",
+    ("5x5", "expand"): "5x5",
+    ("1x1", "direct"): "1x1",
     ("pool", "direct"): "pool_proj",
 }
 
@@ -55,6 +57,18 @@ class Hop:
     inputs: int
     first_output: int
     start: int
+
+    @property
+    def stop(self) -> str:
+        """The stop whose sums these are: the layer, or the branch's inner stop."""
+        return reduce_stop(self.branch) if self.stage == "reduce" else self.layer
+
+    @property
+    def source(self) -> str:
+        """What it reads: the layer before, or the branch's inner stop."""
+        if self.stage == "expand":
+            return reduce_stop(self.branch)
+        return LAYER_NAMES[LAYER_NAMES.index(self.layer) - 1]
 
     @property
     def cells(self) -> slice:
@@ -148,8 +162,9 @@ def _hops_table(cells: NDArray[np.int32], layout: CellLayout) -> pa.Table:
     inputs = np.array([hop.inputs for hop in hops])[which]
     output, given = np.divmod(at - starts[which], inputs)
     output += np.array([hop.first_output for hop in hops])[which]
-    texts = [_text(which, [getattr(hop, key) for hop in hops]) for key in ("layer", "branch", "stage")]
-    return pa.table([*texts, output, given, cells[at]], schema=HOPS_SCHEMA)
+    texts = [_text(which, [getattr(hop, key) for hop in hops]) for key in ("layer", "stop", "source")]
+    skip = pa.repeat(False, len(at))
+    return pa.table([*texts, skip, output, given, cells[at]], schema=HOPS_SCHEMA)
 
 
 def _text(codes: NDArray[np.int64], names: list[str]) -> pa.Array:

@@ -165,6 +165,7 @@ def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, d
         weights_sha256=weights.sha256,
         parameters=parameters,
         layers=weights.layers,
+        stops=weights.stops,
         dataset=dataset,
         skipped=skipped,
         input=weights.input,

@@ -12,12 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from summit_graph import __version__
-from summit_graph.counts.checks import MOST_IMAGES
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.manifest_checks import MOST_IMAGES
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
-from summit_graph.records import ClassSummary
+from summit_graph.records import ClassSummary, CountedStop, Layer
 from summit_graph.system.atomic_files import check_writable
 from summit_graph.system.listener import SILENT, OnClass
 
@@ -26,7 +26,6 @@ _MUST_EQUAL = {
     "weights_sha256": "weights",
     "model_key": "input rules",
     "parameters": "parameters",
-    "layers": "layers",
 }
 
 
@@ -83,6 +82,7 @@ def add_up(parts: Sequence[ClassTables]) -> ClassTables:
         summary=_summaries_added([part.summary for part in parts]),
         activations=_rows_added([part.activations for part in parts]),
         hops=_rows_added([part.hops for part in parts]),
+        outputs=_rows_added([part.outputs for part in parts]),
     )
 
 
@@ -121,7 +121,40 @@ def _common_manifest(folders: Sequence[CountFolder]) -> Manifest:
     for other in folders[1:]:
         for attribute, name in _MUST_EQUAL.items():
             if getattr(first.manifest, attribute) != getattr(other.manifest, attribute):
-                raise CountFilesError(f"{other.path} does not merge with {first.path}: their {name} differ")
+                raise _do_not_merge(first, other, name)
+        if _structure(first.manifest) != _structure(other.manifest):
+            raise _do_not_merge(first, other, "layers")
     skipped = {entry["file"]: entry for folder in folders for entry in folder.manifest.skipped}
     known = next((folder.manifest.input for folder in folders if folder.manifest.input), None)
-    return replace(first.manifest, input=known, skipped=tuple(skipped.values()), package_version=__version__)
+    return replace(
+        first.manifest,
+        layers=_layers_known(folders),
+        stops=_stops_known(folders),
+        input=known,
+        skipped=tuple(skipped.values()),
+        package_version=__version__,
+    )
+
+
+def _do_not_merge(first: CountFolder, other: CountFolder, what: str) -> CountFilesError:
+    return CountFilesError(f"{other.path} does not merge with {first.path}: their {what} differ")
+
+
+def _structure(manifest: Manifest) -> list[tuple[str, str, int | None]]:
+    """The layers and stops without what format 1 does not record: sizes, and channels of inner stops."""
+    layers = [(layer.name, layer.name, layer.channels) for layer in manifest.layers]
+    return [*layers, *((stop.layer, stop.name, None) for stop in manifest.stops)]
+
+
+def _layers_known(folders: Sequence[CountFolder]) -> tuple[Layer, ...]:
+    """The layers with their sizes, where one of the folders has them."""
+    return max(
+        (folder.manifest.layers for folder in folders), key=lambda layers: any(layer.size for layer in layers)
+    )
+
+
+def _stops_known(folders: Sequence[CountFolder]) -> tuple[CountedStop, ...]:
+    """The stops of the folder that knows them best: of format 1 there is an upper bound of their channels."""
+    return min(
+        (folder.manifest.stops for folder in folders), key=lambda stops: sum(stop.channels for stop in stops)
+    )

@@ -2,210 +2,199 @@
 
 Everything is read once, a class at a time, so memory does not grow with the folder:
 
-1.  The manifest has the fields that it must have, of the right types.
+1.  The manifest has the fields that it must have, of the right types (``manifest_checks``).
 2.  Every file has the hash that the manifest says.
 3.  Classes are unique and have as many images as the manifest says; accuracies fit these.
 4.  No table has more rows than that many images can give; a class's rows are together; each key is there
-    once, is of layers, branches and channels that the model has, and counts 1 to all of the class's images.
-    An output's inputs count ``top_influences`` an image at most, a layer's channels ``top_activations``.
+    once, is of layers, stops, sources and channels that the network has, and counts 1 to all of the class's
+    images. A channel's inputs count ``top_influences`` an image at most, a layer's channels
+    ``top_activations``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from summit_graph.counts.manifest import Manifest
+from summit_graph.counts.manifest_checks import MOST_CHANNELS
 from summit_graph.errors import CountFilesError
-from summit_graph.names import is_part, shortened
-from summit_graph.records import (
-    BOTTLENECK_BRANCHES,
-    BRANCHES,
-    DIRECT_BRANCHES,
-    HISTOGRAM_BINS,
-    LAYER_NAMES,
-    ClassSummary,
-    Layer,
-    Parameters,
-    previous_layer,
-)
+from summit_graph.names import shortened
+from summit_graph.records import ClassSummary, CountedStop
 
 Ints = npt.NDArray[np.int64]
 
-#: More channels than any layer has; a key packs two indices of this many bits.
+#: A key packs two indices of this many bits.
 _INDEX_BITS = 20
-MOST_CHANNELS = 1 << 16
-#: Counts are kept as int32.
-MOST_IMAGES = (1 << 31) - 1
-#: Upper bound on a branch's bottlenecks, as a multiple of its layer's channels: no file records it.
-_BOTTLENECKS = 8
 #: Rows that are read at a time.
 _BATCH = 1 << 18
-STAGES = ("direct", "expand", "reduce")
 
-_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_Natural = Annotated[int, Field(ge=0, le=MOST_IMAGES)]
-_Text = Annotated[str, Field(max_length=1000)]
+#: Turns a class's rows, as they are in the file, into those of the current format.
+Convert = Callable[[pa.Table], pa.Table]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
+class _Places(NamedTuple):
+    """Every stop with each source that it reads, numbered; identities apart.
+
+    Attributes:
+        keys: (places) ``Contract.packed`` of each, ascending.
+        stop: (places) the stop's number among the manifest's.
+        outputs, inputs: (places) number of channels of the stop and of the source.
+        start: (places) where the stop's channels start in ``reads``.
+        reads: for each place and channel of its stop, whether the channel reads the source.
+    """
+
+    keys: Ints
+    stop: Ints
+    outputs: Ints
+    inputs: Ints
+    start: Ints
+    reads: npt.NDArray[np.bool_]
 
 
-class _ParametersShape(_Shape):
-    mass: float | None
-    top_activations: _Natural | None
-    top_influences: _Natural
-    excluded: list[str]
-    images_per_class: _Natural | None = None
+@dataclass(frozen=True)
+class Contract:
+    """What the rows of a table may be, for a network with this manifest."""
 
-
-class _InputShape(_Shape):
-    colors: Literal["RGB", "BGR"]
-    maximum: float
-    mean: Annotated[list[float], Field(min_length=3, max_length=3)]
-    std: Annotated[list[float], Field(min_length=3, max_length=3)]
-    transform_input: bool | None = None
-    resize: _Natural
-    crop: _Natural
-    interpolation: str
-
-
-class _SkippedShape(_Shape):
-    file: str
-    reason: str
-
-
-class _ManifestShape(_Shape):
-    model: _Text
-    weights_sha256: _Sha256
-    input: _InputShape | None = None
-    parameters: _ParametersShape
-    dataset: _Text
-    package_version: _Text
-    layers: dict[str, Annotated[int, Field(ge=1, le=MOST_CHANNELS)]]
-    branches: dict[str, Annotated[list[_Natural], Field(min_length=4, max_length=4)]] | None = None
-    images: dict[str, _Natural]
-    skipped: list[_SkippedShape]
-    files: dict[str, _Sha256]
-
-
-def check_manifest(value: Any) -> None:
-    """Raise ValueError if a manifest lacks a field or a field has another type; the message names it."""
-    try:
-        shape = _ManifestShape.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(shortened(str(part)) for part in first["loc"]) or "it"
-        raise ValueError(f"{where}: {first['msg']}") from None
-    if unknown := sorted(shape.layers.keys() - set(LAYER_NAMES)):
-        raise ValueError(f"layers: {shortened(unknown[0])!r} is not a layer")
-    for name, widths in (shape.branches or {}).items():
-        if sum(widths) != shape.layers.get(name):
-            raise ValueError(f"branches: those of {shortened(name)} do not add up to its channels")
-
-
-def check_summaries(rows: Sequence[Mapping[str, Any]], images: Mapping[str, int]) -> None:
-    """Raise ValueError if rows of ``classes.parquet`` are inconsistent with each other or the manifest."""
-    names = [row["class"] for row in rows]
-    for name in names:
-        if not is_part(name):
-            raise ValueError(
-                f"{shortened(str(name))!r} cannot be a class's name, no file is named so: "
-                "count the class again under another"
-            )
-    if len(set(names)) < len(names):
-        raise ValueError(f"class {_first_repeated(names)!r} is there twice")
-    if set(names) != images.keys():
-        other = sorted(set(names) ^ images.keys())[0]
-        raise ValueError(f"class {shortened(other)!r} is in only one of the file and manifest.json")
-    for row in rows:
-        if fault := _fault_of_summary(row, images[row["class"]]):
-            raise ValueError(f"class {row['class']!r} {fault}")
-
-
-def _fault_of_summary(row: Mapping[str, Any], images: int) -> str | None:
-    title, output = row["title"], row["output"]
-    if row["images"] != images:
-        return f"has {row['images']} images, and {images} in manifest.json"
-    if not isinstance(title, str) or len(title) > 1000:
-        return "has no title that can be shown"
-    known = (row["top1"], row["top5"], row["histogram"])
-    if output is None:
-        return None if known == (None, None, None) else "has an accuracy but no output"
-    if output < 0 or None in known:
-        return "has an output but no accuracy"
-    top1, top5, histogram = known
-    if not 0 <= top1 <= top5 <= images:
-        return f"is right in {top1} and {top5} of {images} images"
-    whole = len(histogram) == HISTOGRAM_BINS and None not in histogram and min(histogram) >= 0
-    if not whole or sum(histogram) != images:
-        return f"has a histogram that is not of {HISTOGRAM_BINS} bins and {images} images"
-    return None
-
-
-def _first_repeated(names: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-
-
-class Contract(NamedTuple):
-    """What the rows of a table may be, for a model with these layers that was counted like this."""
-
-    layers: Sequence[Layer]
-    parameters: Parameters
+    manifest: Manifest
 
     def most_rows(self, table: str, images: int) -> int:
         """How many rows a class of so many images has at most."""
+        widths = list(self.layers.values())
         if table == "activations":
-            return sum(layer.channels for layer in self.layers)
-        inputs = min(MOST_CHANNELS, self.parameters.top_influences * images)
-        widths = {layer.name: layer.channels for layer in self.layers}
-        rows = 0
-        for layer in self.layers:
-            before = widths.get(previous_layer(layer.name) or "", 0)
-            bottlenecks = (
-                0 if table == "influences" else len(BOTTLENECK_BRANCHES) * _BOTTLENECKS * layer.channels
-            )
-            rows += (layer.channels + bottlenecks) * min(inputs, max(before, _BOTTLENECKS * layer.channels))
-        return rows
+            return sum(widths)
+        if table == "outputs":
+            return sum(widths[-1:])
+        counted = min(MOST_CHANNELS, self.manifest.parameters.top_influences * images)
+        if table == "influences":
+            return sum(channels * min(before, 2 * counted) for before, channels in pairwise(widths))
+        inputs = np.bincount(self.places.stop, self.places.inputs, len(self.manifest.stops))
+        channels = np.array([stop.channels for stop in self.manifest.stops])
+        return int((channels * np.minimum(inputs, counted)).sum())
+
+    @cached_property
+    def layers(self) -> dict[str, int]:
+        """Each layer's number of channels, in order."""
+        return {layer.name: layer.channels for layer in self.manifest.layers}
+
+    @cached_property
+    def stops(self) -> dict[tuple[str, str], int]:
+        """Each stop's number of channels, by layer and name."""
+        return {(stop.layer, stop.name): stop.channels for stop in self.manifest.stops}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the layers, in order, and then those of the inner stops."""
+        return list(dict.fromkeys([*self.layers, *(name for _, name in self.stops)]))
+
+    @cached_property
+    def places(self) -> _Places:
+        """What each stop reads."""
+        found = sorted(self._each_place(), key=lambda place: place[0])
+        keys, stops, inputs, reads = zip(*found, strict=True) if found else ((), (), (), ())
+        outputs = [len(one) for one in reads]
+        return _Places(
+            keys=np.array(keys, np.int64),
+            stop=np.array(stops, np.int64),
+            outputs=np.array(outputs, np.int64),
+            inputs=np.array(inputs, np.int64),
+            start=np.cumsum([0, *outputs])[:-1],
+            reads=np.concatenate([np.zeros(0, bool), *reads]),
+        )
+
+    def _each_place(self) -> Iterator[tuple[int, int, int, npt.NDArray[np.bool_]]]:
+        numbers = {name: at for at, name in enumerate(self.names)}
+        for at, stop in enumerate(self.manifest.stops):
+            for (source, skip), reads in _reading(stop).items():
+                key = self.packed(numbers[stop.layer], numbers[stop.name], numbers[source], skip)
+                inputs = self.stops.get((stop.layer, source), self.layers.get(source, 0))
+                yield key, at, inputs, reads
+
+    def inner_channels(self, layer: Ints, stop: Ints) -> Ints:
+        """The inner stops' numbers of channels, from numbers of names; 0 where a layer has no such stop."""
+        number = {name: at for at, name in enumerate(self.names)}
+        inner = {
+            number[of] * len(number) + number[name]: channels
+            for (of, name), channels in self.stops.items()
+            if of != name
+        }
+        keys = np.array([-1, *sorted(inner)])
+        channels = np.array([0, *(inner[key] for key in sorted(inner))])
+        wanted = layer * len(number) + stop
+        place = np.searchsorted(keys, wanted, side="right") - 1
+        return np.where(keys[place] == wanted, channels[place], 0)
+
+    def packed(self, layer: Any, stop: Any, source: Any, skip: Any) -> Any:
+        """One number for a stop and what it reads, from numbers of names."""
+        many = len(self.names)
+        return ((layer * many + stop) * many + source) * 2 + skip
 
 
-def check_table(file: Path, table: str, contract: Contract, summaries: Mapping[str, ClassSummary]) -> None:
-    """CountFilesError where the rows of a table break the contract; it names the class."""
+def _reading(stop: CountedStop) -> dict[tuple[str, bool], npt.NDArray[np.bool_]]:
+    """Which of a stop's channels read each source, identities apart."""
+    found: dict[tuple[str, bool], npt.NDArray[np.bool_]] = {}
+    for reads in stop.reads:
+        channels = found.setdefault((reads.source, reads.skip), np.zeros(stop.channels, bool))
+        for first, end in reads.channels:
+            channels[first:end] = True
+    return found
+
+
+def check_table(
+    file: Path,
+    table: str,
+    *,
+    columns: pa.Schema,
+    convert: Convert,
+    contract: Contract,
+    summaries: Mapping[str, ClassSummary],
+) -> None:
+    """CountFilesError where the rows of a table break the contract; it names the class.
+
+    Args:
+        columns: of the file, without ``class``.
+        convert: turns rows of the file into those of the current format.
+    """
     with translate_read_errors(file):
         parquet = pq.ParquetFile(file)
-        _check_types(parquet.schema_arrow)
+        _check_types(parquet.schema_arrow, columns)
         most = sum(contract.most_rows(table, one.images) for one in summaries.values())
         if (found := parquet.metadata.num_rows) > most:
             raise CountFilesError(f"{file} has {found} rows: its classes can have {most} at most")
         seen: set[str] = set()
-        for name, parts in groupby(_runs(parquet), key=lambda run: run[0]):
+        for name, parts in groupby(_runs(parquet, columns), key=lambda run: run[0]):
             if name in seen or name not in summaries:
                 what = "are not together" if name in seen else "are of no class of classes.parquet"
                 raise CountFilesError(f"{file}: rows of {shortened(str(name))!r} {what}")
             seen.add(name)
             images = summaries[name].images
             rows = _collected((part for _, part in parts), contract.most_rows(table, images))
-            fault = _too_many if rows is None else _FAULTS[table](rows, contract, images)
-            if fault:
+            if fault := _fault_of(table, rows, convert, contract, images):
                 raise CountFilesError(f"{file}, class {shortened(name)!r}: {fault}")
 
 
-_too_many = "it has more rows than there are keys"
+def _fault_of(
+    table: str, rows: pa.Table | None, convert: Convert, contract: Contract, images: int
+) -> str | None:
+    if rows is None:
+        return "it has more rows than there are keys"
+    return _FAULTS[table](convert(rows), contract, images)
 
 
-def _runs(parquet: pq.ParquetFile) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _runs(parquet: pq.ParquetFile, columns: pa.Schema) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Rows of one class, in the file's order."""
-    for batch in parquet.iter_batches(_BATCH):
+    for batch in parquet.iter_batches(_BATCH, columns=["class", *columns.names]):
         classes = _words(batch["class"])
         codes = classes.indices.to_numpy(zero_copy_only=False)
         starts = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(codes)]
@@ -227,86 +216,120 @@ def _collected(parts: Iterator[pa.RecordBatch], most: int) -> pa.Table | None:
 
 
 def _fault_of_activations(rows: pa.Table, contract: Contract, images: int) -> str | None:
-    layers = {layer.name: layer for layer in contract.layers}
+    most = contract.manifest.parameters.top_activations
+    return _fault_of_channels(rows, contract.layers, images, most and most * images)
+
+
+def _fault_of_outputs(rows: pa.Table, contract: Contract, images: int) -> str | None:
+    last = dict(list(contract.layers.items())[-1:])
+    return _fault_of_channels(rows, last, images, contract.manifest.parameters.top_influences * images)
+
+
+def _fault_of_channels(
+    rows: pa.Table, layers: Mapping[str, int], images: int, most: int | None
+) -> str | None:
     layer, fault = _known(rows["layer"], list(layers), "layer")
-    widths = np.array([one.channels for one in layers.values()])
-    channel = _numbers(rows["channel"])
-    fault = fault or _outside(channel, widths[layer], "channel") or _fault_of_counts(rows, images)
     if fault:
         return fault
-    most = contract.parameters.top_activations
-    return _repeated(layer << _INDEX_BITS | channel) or _over(layer, rows, most and most * images, "layer")
+    channel = _numbers(rows["channel"])
+    fault = _outside(channel, np.array(list(layers.values()))[layer], "channel")
+    if fault := fault or _fault_of_counts(rows, images):
+        return fault
+    return _repeated(layer << _INDEX_BITS | channel) or _over(layer, rows, most, "layer")
 
 
 def _fault_of_hops(rows: pa.Table, contract: Contract, images: int) -> str | None:
-    layers = {layer.name: layer for layer in contract.layers}
-    layer, fault = _known(rows["layer"], list(layers), "layer")
-    branch, unknown = _known(rows["branch"], BRANCHES, "branch")
-    stage, other = _known(rows["stage"], STAGES, "stage")
-    if fault := fault or unknown or other:
+    places = contract.places
+    place, fault = _places_of(rows, contract)
+    if fault:
         return fault
-    direct = np.isin(branch, [BRANCHES.index(name) for name in DIRECT_BRANCHES])
-    if (direct != (stage == STAGES.index("direct"))).any():
-        return "a branch has a stage that is not its own"
-    widths = np.array([one.channels for one in layers.values()])
-    before = np.array([_width_before(one, layers) for one in layers.values()])
-    bottlenecks = widths * _BOTTLENECKS
-    inputs = np.where(stage == STAGES.index("expand"), bottlenecks[layer], before[layer])
-    reduces = stage == STAGES.index("reduce")
-    firsts, ends = _bounds_of_branches(contract.layers)
-    starts = np.where(reduces, 0, firsts[layer, branch])
-    outputs = np.where(reduces, bottlenecks[layer], ends[layer, branch])
     output, input_ = _numbers(rows["output"]), _numbers(rows["input"])
-    fault = _outside(output, outputs, "output", starts) or _outside(input_, inputs, "input")
+    fault = _outside(output, places.outputs[place], "output") or _outside(
+        input_, places.inputs[place], "input"
+    )
     if fault := fault or _fault_of_counts(rows, images):
         return fault
-    place = (layer * len(BRANCHES) + branch) * len(STAGES) + stage
-    sums = place << _INDEX_BITS | output
-    most = contract.parameters.top_influences * images
-    return _repeated(sums << _INDEX_BITS | input_) or _over(sums, rows, most, "output")
+    if not (reads := places.reads[places.start[place] + output]).all():
+        return f"output {output[reads.argmin()]} does not read that source"
+    sums = places.stop[place] << _INDEX_BITS | output
+    most = contract.manifest.parameters.top_influences * images
+    keys = (place << _INDEX_BITS | output) << _INDEX_BITS | input_
+    return _repeated(keys) or _over(sums, rows, most, "output")
+
+
+def _places_of(rows: pa.Table, contract: Contract) -> tuple[Ints, str | None]:
+    """Each row's number in ``contract.places``."""
+    layer, fault = _known(rows["layer"], list(contract.layers), "layer")
+    stop, other = _known(rows["stop"], contract.names, "stop")
+    source, unknown = _known(rows["source"], contract.names, "source")
+    fault = fault or other or unknown or ("a skip is missing" if rows["skip"].null_count else None)
+    if fault:
+        return layer, fault
+    keys = contract.packed(layer, stop, source, rows["skip"].to_numpy().astype(np.int64))
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))  # few, as rows are sorted
+    known = np.append(contract.places.keys, -1)
+    found = np.searchsorted(known[:-1], keys[starts])
+    if (lacking := known[found] != keys[starts]).any():
+        at = int(starts[lacking.argmax()])
+        one = {name: shortened(str(rows[name][at])) for name in ("layer", "stop", "source", "skip")}
+        how = "as a skip" if rows["skip"][at].as_py() else "with weights"
+        return layer, f"{one['stop']} of {one['layer']} does not read {one['source']} {how}"
+    return np.repeat(found, np.diff([*starts, len(keys)])), None
 
 
 def _fault_of_influences(rows: pa.Table, contract: Contract, images: int) -> str | None:
-    layers = {layer.name: layer for layer in contract.layers}
-    layer, fault = _known(rows["layer"], list(layers), "layer")
-    previous, unknown = _known(rows["previous_layer"], list(layers), "previous_layer")
+    names = list(contract.layers)
+    layer, fault = _known(rows["layer"], names, "layer")
+    previous, unknown = _known(rows["previous_layer"], names, "previous_layer")
     if fault := fault or unknown:
         return fault
-    names = list(layers)
-    below = np.array([names.index(one) if (one := previous_layer(name)) in layers else -1 for name in names])
-    if (below[layer] != previous).any():
+    if (layer != previous + 1).any():
         return "an influence is not from the layer before"
-    widths = np.array([one.channels for one in layers.values()])
+    widths = np.array(list(contract.layers.values()))
     channel, start = _numbers(rows["channel"]), _numbers(rows["previous"])
-    via = rows["via"].drop_null()
     fault = _outside(channel, widths[layer], "channel") or _outside(start, widths[previous], "previous")
-    fault = fault or _outside(_numbers(via), np.full(len(via), MOST_CHANNELS), "via")
     keys = (layer << _INDEX_BITS | channel) << _INDEX_BITS | start
-    return fault or _fault_of_counts(rows, images) or _repeated(keys)
+    fault = fault or _fault_of_counts(rows, images) or _repeated(keys)
+    return fault or _fault_of_vias(rows, contract) or _fault_of_skips(rows, layer, channel, contract)
+
+
+def _fault_of_vias(rows: pa.Table, contract: Contract) -> str | None:
+    """An influence that is not direct names an inner stop of its layer and one of its channels."""
+    longer = rows.filter(pc.or_(pc.is_valid(rows["via"]), pc.is_valid(rows["via_stop"])))
+    if not contract.manifest.stops:  # exported from a network whose stops are unknown
+        return _outside(_numbers(longer["via"]), np.full(len(longer), MOST_CHANNELS), "via")
+    stop, fault = _known(longer["via_stop"], contract.names, "via_stop")
+    if fault:
+        return fault
+    layer, _ = _known(longer["layer"], list(contract.layers), "layer")
+    widths = contract.inner_channels(layer, stop)
+    if len(longer) and not widths.all():
+        return f"{shortened(str(longer['via_stop'][int(widths.argmin())]))} is not a stop below its layer"
+    return _outside(_numbers(longer["via"]), widths, "via")
+
+
+def _fault_of_skips(rows: pa.Table, layer: Ints, channel: Ints, contract: Contract) -> str | None:
+    """A skip is direct, and its layer reads the layer before as an identity in this channel."""
+    if rows["skip"].null_count:
+        return "a skip is missing"
+    skips = np.flatnonzero(rows["skip"].to_numpy())
+    layer, channel = layer[skips], channel[skips]
+    places = contract.places
+    keys = contract.packed(layer, layer, layer - 1, 1)
+    place = np.searchsorted(places.keys, keys)
+    known = np.append(places.keys, -1)[place] == keys
+    place = place[known.nonzero()] if known.all() else place[:0]
+    if not known.all() or not places.reads[places.start[place] + channel].all():
+        return "a skip is where its channel reads no identity"
+    return "a skip has a via" if pc.any(pc.is_valid(rows["via"].take(skips))).as_py() else None
 
 
 _FAULTS: Mapping[str, Callable[[pa.Table, Contract, int], str | None]] = {
     "activations": _fault_of_activations,
     "hops": _fault_of_hops,
     "influences": _fault_of_influences,
+    "outputs": _fault_of_outputs,
 }
-
-
-def _bounds_of_branches(layers: Sequence[Layer]) -> tuple[Ints, Ints]:
-    """The first channel of each layer's branches, and the one behind the last: (layers, branches)."""
-    found = [
-        [(0, layer.channels)] * len(BRANCHES)
-        if layer.branches is None
-        else [(one.start, one.stop) for one in map(layer.slice_of, BRANCHES)]
-        for layer in layers
-    ]
-    bounds = np.array(found, np.int64)  # (layers, branches, 2)
-    return bounds[..., 0], bounds[..., 1]
-
-
-def _width_before(layer: Layer, layers: Mapping[str, Layer]) -> int:
-    before = layers.get(previous_layer(layer.name) or "")
-    return before.channels if before else 0
 
 
 def _known(column: pa.ChunkedArray, names: Sequence[str], what: str) -> tuple[Ints, str | None]:
@@ -344,8 +367,8 @@ def _outside(numbers: Ints, ends: Ints, what: str, starts: Ints | int = 0) -> st
 
 
 def _repeated(keys: Ints) -> str | None:
-    ascending = (keys[1:] > keys[:-1]).all()
-    return None if ascending or len(np.unique(keys)) == len(keys) else "a row is there twice"
+    ordered = keys if (keys[1:] > keys[:-1]).all() else np.sort(keys)
+    return "a row is there twice" if (ordered[1:] == ordered[:-1]).any() else None
 
 
 def _over(groups: Ints, rows: pa.Table, most: int | None, what: str) -> str | None:
@@ -358,13 +381,19 @@ def _over(groups: Ints, rows: pa.Table, most: int | None, what: str) -> str | No
     return f"the counts of a {what} add up to more than {most}" if (sums > most).any() else None
 
 
-def _check_types(schema: pa.Schema) -> None:
-    texts = {"class", "layer", "branch", "stage", "previous_layer"}
-    for column in schema:
+def _check_types(schema: pa.Schema, columns: pa.Schema) -> None:
+    for expected in (pa.field("class", pa.string()), *columns):
+        column = schema.field(expected.name)
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-        if not (is_text if column.name in texts else pa.types.is_integer(kind)):
-            raise ValueError(f"column {shortened(column.name)} is of type {shortened(str(column.type))}")
+        if not _KINDS[str(expected.type)](kind):
+            raise ValueError(f"column {column.name} is of type {shortened(str(column.type))}")
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+_KINDS = {"string": _is_text, "bool": pa.types.is_boolean, "int32": pa.types.is_integer}
 
 
 @contextmanager

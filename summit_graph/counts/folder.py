@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +14,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
-from summit_graph.counts.checks import (
-    Contract,
-    check_manifest,
-    check_summaries,
-    check_table,
-    translate_read_errors,
-)
+from summit_graph.counts import format_1
+from summit_graph.counts.checks import Contract, check_table, translate_read_errors
 from summit_graph.counts.manifest import (
     CLASSES_SCHEMA,
+    FORMAT,
     HOPS_SCHEMA,
+    KEYS,
     TABLES,
     ClassTables,
     Manifest,
     derive_influences,
     with_influences,
 )
+from summit_graph.counts.manifest_checks import check_manifest, check_summaries
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.names import is_part, shortened
-from summit_graph.records import BRANCHES, ClassSummary, Layer
+from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import sha256_of
-
-#: Branch widths of the standard InceptionV1, for manifests without branches.
-STANDARD_BRANCHES = {
-    "mixed3a": (64, 128, 32, 32),
-    "mixed3b": (128, 192, 96, 64),
-    "mixed4a": (192, 208, 48, 64),
-    "mixed4b": (160, 224, 64, 64),
-    "mixed4c": (128, 256, 64, 64),
-    "mixed4d": (112, 288, 64, 64),
-    "mixed4e": (256, 320, 128, 128),
-    "mixed5a": (256, 320, 128, 128),
-    "mixed5b": (384, 384, 128, 128),
-}
 
 
 class CountFolder:
     """An existing count folder: its manifest and, one at a time, its classes.
+
+    A folder of format 1 is read as one of the current format.
 
     Raises:
         CountFilesError: the folder has no readable manifest or lacks a file.
@@ -58,22 +46,37 @@ class CountFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.manifest = self._read_manifest()
-        if any(layer.branches is None for layer in self.manifest.layers):
-            self.manifest = replace(self.manifest, layers=self._layers_with_branches())
+        value = self._read_json()
+        self._is_current = value.get("format", 1) == FORMAT
+        self._columns = TABLES if self._is_current else format_1.TABLES
+        self.manifest = self._read_manifest(value)
 
-    def _read_manifest(self) -> Manifest:
+    def _read_json(self) -> dict[str, Any]:
         file = self.path / "manifest.json"
         if not file.is_file():
             raise CountFilesError(
                 f"{self.path} is not a finished count folder (it has no manifest.json): "
                 "make one with summit-graph aggregate, or let an interrupted one finish"
             )
-        try:
+        with self._refusing_manifest():
             value = json.loads(file.read_text("utf-8"))
             check_manifest(value)
-            return Manifest.from_json(value)
+            return dict(value)
+
+    def _read_manifest(self, value: Mapping[str, Any]) -> Manifest:
+        with self._refusing_manifest():
+            if self._is_current:
+                return Manifest.from_json(value)
+            with translate_read_errors(self.path / "hops.parquet"):
+                hops = self._datasets["hops"] if self.has("hops") else None
+                return format_1.read_manifest(value, hops, source=str(self.path))
+
+    @contextmanager
+    def _refusing_manifest(self) -> Iterator[None]:
+        try:
+            yield
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError, UsageError) as error:
+            file = self.path / "manifest.json"
             raise CountFilesError(f"{file} is not a count folder's manifest: {error}") from None
 
     def verify(self) -> None:
@@ -83,9 +86,16 @@ class CountFolder:
             CountFilesError: a file is damaged or missing, or violates SPEC 4.
         """
         self.verify_hashes()
-        contract = Contract(self.manifest.layers, self.manifest.parameters)
+        contract = Contract(self.manifest)
         for table in self._datasets:
-            check_table(self.path / f"{table}.parquet", table, contract, self.summaries)
+            check_table(
+                self.path / f"{table}.parquet",
+                table,
+                columns=self._columns[table],
+                convert=partial(self._converted, table),
+                contract=contract,
+                summaries=self.summaries,
+            )
 
     def verify_hashes(self) -> None:
         """Compare every file with its SHA-256 in the manifest; CountFilesError names one that differs.
@@ -134,28 +144,37 @@ class CountFolder:
 
     def read_class(self, name: str) -> ClassTables:
         """One class; missing influences are derived."""
-        tables = ClassTables(
-            summary=self.summaries[name],
-            activations=self._rows_of("activations", name),
-            hops=self._rows_of("hops", name) if self.has("hops") else HOPS_SCHEMA.empty_table(),
+        tables = replace(
+            self._without_influences(name),
             influences=self._rows_of("influences", name) if self.has("influences") else None,
         )
         return with_influences(tables, self.manifest)
 
     def read_to_load(self, name: str) -> ClassTables:
-        """One class's activations and influences in any order, without hops: several times faster."""
-        activations = self._row_groups["activations"].read(name)
+        """One class's tables in any order, without hops: several times faster."""
         if self.has("influences"):
-            influences = self._row_groups["influences"].read(name)
+            influences = self._rows_as_stored("influences", name)
         else:
-            influences = derive_influences(self._row_groups["hops"].read(name), self.manifest)
-        return ClassTables(self.summaries[name], activations, HOPS_SCHEMA.empty_table(), influences)
+            influences = derive_influences(self._rows_as_stored("hops", name), self.manifest)
+        return ClassTables(
+            summary=self.summaries[name],
+            activations=self._rows_as_stored("activations", name),
+            hops=HOPS_SCHEMA.empty_table(),
+            influences=influences,
+            outputs=self._rows_as_stored("outputs", name),
+        )
 
     def read_hops(self, name: str) -> ClassTables:
         """One class without influences, which do not add up over images."""
         self.check_mergeable()
+        return self._without_influences(name)
+
+    def _without_influences(self, name: str) -> ClassTables:
         return ClassTables(
-            self.summaries[name], self._rows_of("activations", name), self._rows_of("hops", name)
+            summary=self.summaries[name],
+            activations=self._rows_of("activations", name),
+            hops=self._rows_of("hops", name),
+            outputs=self._rows_of("outputs", name),
         )
 
     def check_mergeable(self) -> None:
@@ -174,21 +193,30 @@ class CountFolder:
         return self._datasets["influences" if self.has("influences") else "hops"].count_rows()
 
     def _rows_of(self, table: str, name: str) -> pa.Table:
-        schema = TABLES[table]
-        data = self._datasets[table]
-        rows = data.to_table(columns=schema.names, filter=pc.field("class") == name)
-        keys = [(column, "ascending") for column in schema.names if column not in ("count", "via")]
-        return rows.cast(schema).sort_by(keys).combine_chunks()
+        """One class's rows, sorted by key."""
+        rows = self._rows_as_stored(table, name).cast(TABLES[table])
+        return rows.sort_by([(key, "ascending") for key in KEYS[table]]).combine_chunks()
+
+    def _rows_as_stored(self, table: str, name: str) -> pa.Table:
+        """One class's rows in the order of the file; text may be dictionaries. None without the file."""
+        if not self.has(table):
+            return TABLES[table].empty_table()
+        return self._converted(table, self._row_groups[table].read(name)).select(TABLES[table].names)
+
+    def _converted(self, table: str, rows: pa.Table) -> pa.Table:
+        return rows if self._is_current else format_1.converted(table, rows, self.manifest.layers)
 
     @cached_property
     def _row_groups(self) -> dict[str, RowGroups]:
-        return {table: RowGroups(self.path / f"{table}.parquet", TABLES[table]) for table in self._datasets}
+        columns = self._columns
+        return {name: RowGroups(self.path / f"{name}.parquet", columns[name]) for name in self._datasets}
 
     @cached_property
     def _datasets(self) -> dict[str, pads.Dataset]:
-        there = {name for name in TABLES if (self.path / f"{name}.parquet").is_file()}
+        there = {name for name in self._columns if (self.path / f"{name}.parquet").is_file()}
         needed = {"activations"} if "influences" in there else {"activations", "hops"}
-        return {name: self._dataset(name, TABLES[name]) for name in TABLES if name in there | needed}
+        columns = self._columns.items()
+        return {name: self._dataset(name, schema) for name, schema in columns if name in there | needed}
 
     def _dataset(self, name: str, schema: pa.Schema) -> pads.Dataset:
         file = self.path / f"{name}.parquet"
@@ -200,31 +228,6 @@ class CountFolder:
         if missing:
             raise CountFilesError(f"{file} lacks the column {missing[0]}")
         return data
-
-    def _layers_with_branches(self) -> tuple[Layer, ...]:
-        layers = self.manifest.layers
-        if all(sum(STANDARD_BRANCHES[layer.name]) == layer.channels for layer in layers):
-            return tuple(replace(layer, branches=STANDARD_BRANCHES[layer.name]) for layer in layers)
-        return tuple(replace(layer, branches=self._branches_seen(layer)) for layer in layers)
-
-    def _branches_seen(self, layer: Layer) -> tuple[int, int, int, int] | None:
-        """Branch widths estimated from hops: a branch starts at its lowest output."""
-        if not self.has("hops"):
-            return None
-        of_layer = (pc.field("layer") == layer.name) & (pc.field("stage") != "reduce")
-        with translate_read_errors(self.path / "hops.parquet"):
-            rows = self._datasets["hops"].to_table(columns=["branch", "output"], filter=of_layer)
-        lowest = rows.group_by("branch").aggregate([("output", "min")]).to_pylist()
-        starts = {row["branch"]: row["output_min"] for row in lowest}
-        if not starts:
-            return None
-        bounds = [layer.channels]
-        for branch in reversed(BRANCHES[1:]):
-            bounds.append(starts.get(branch, bounds[-1]))
-        if bounds != sorted(bounds, reverse=True):
-            raise CountFilesError(f"{self.path}: the branches of {layer.name} overlap in hops.parquet")
-        pool, five, three = bounds[1:]
-        return three, five - three, pool - five, layer.channels - pool
 
 
 def _summary(row: Mapping[str, Any]) -> ClassSummary:

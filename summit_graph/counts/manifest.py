@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 
 from summit_graph import __version__
-from summit_graph.counts.two_hops import INFLUENCES_SCHEMA, merge_hops
+from summit_graph.counts.merging import INFLUENCES_SCHEMA, merge_hops
 from summit_graph.images.input_rule import InputRule, model_key
-from summit_graph.records import ClassSummary, Layer, Parameters, layers_from_json
+from summit_graph.records import ClassSummary, CountedStop, Layer, Parameters, Reads
 
+#: The format that is written; folders without ``format`` are of format 1.
+FORMAT = 2
 ACTIVATIONS_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("count", pa.int32())])
 HOPS_SCHEMA = pa.schema(
     [
         ("layer", pa.string()),
-        ("branch", pa.string()),
-        ("stage", pa.string()),
+        ("stop", pa.string()),
+        ("source", pa.string()),
+        ("skip", pa.bool_()),
         ("output", pa.int32()),
         ("input", pa.int32()),
         ("count", pa.int32()),
@@ -36,7 +39,19 @@ CLASSES_SCHEMA = pa.schema(
     ]
 )
 #: The per-class files and their columns after ``class``.
-TABLES = {"activations": ACTIVATIONS_SCHEMA, "hops": HOPS_SCHEMA, "influences": INFLUENCES_SCHEMA}
+TABLES = {
+    "activations": ACTIVATIONS_SCHEMA,
+    "hops": HOPS_SCHEMA,
+    "influences": INFLUENCES_SCHEMA,
+    "outputs": ACTIVATIONS_SCHEMA,
+}
+#: What identifies a row of a class, in the order that rows are sorted by.
+KEYS = {
+    "activations": ("layer", "channel"),
+    "hops": ("layer", "stop", "source", "skip", "output", "input"),
+    "influences": ("layer", "channel", "previous_layer", "previous"),
+    "outputs": ("layer", "channel"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,24 +61,26 @@ class ClassTables:
     Attributes:
         summary: name, output, number of images, accuracy.
         activations: ``ACTIVATIONS_SCHEMA``: A of this class.
-        hops: ``HOPS_SCHEMA``: counts of every convolution.
+        hops: ``HOPS_SCHEMA``: counts of every stop's inputs.
         influences: ``INFLUENCES_SCHEMA``: the hops merged; None until derived.
+        outputs: ``ACTIVATIONS_SCHEMA``: how often each channel of the last layer supports the class's output.
     """
 
     summary: ClassSummary
     activations: pa.Table
     hops: pa.Table
     influences: pa.Table | None = None
+    outputs: pa.Table = field(default_factory=ACTIVATIONS_SCHEMA.empty_table)
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a count folder contains and how it was made (``manifest.json``, SPEC 4).
 
-    In the file ``layers`` has each layer's number of channels, and ``branches`` the widths of its branches
-    1x1, 3x3, 5x5 and pool. ``branches`` may be missing in files from other programs. ``input`` is missing
-    (None) in folders written before it was recorded. ``skipped`` has ``{"file", "reason"}`` of images left
-    out; ``files`` has the SHA-256 of each file.
+    ``layers`` are in order, from the lowest up; ``stops`` say what the channels between two layers read, in
+    program order, and are empty where this is unknown (imported networks). ``input`` is None in folders
+    written before it was recorded. ``skipped`` has ``{"file", "reason"}`` of images left out; ``files`` has
+    the SHA-256 of each file.
     """
 
     model: str
@@ -71,6 +88,7 @@ class Manifest:
     parameters: Parameters
     layers: tuple[Layer, ...]
     dataset: str
+    stops: tuple[CountedStop, ...] = ()
     images: Mapping[str, int] = field(default_factory=dict)
     skipped: Sequence[Mapping[str, str]] = ()
     package_version: str = __version__
@@ -83,16 +101,21 @@ class Manifest:
         return model_key(self.weights_sha256, self.input)
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest as JSON."""
+        """The manifest as JSON, in format 2."""
         return {
+            "format": FORMAT,
             "model": self.model,
             "weights_sha256": self.weights_sha256,
             **({"input": self.input.to_json()} if self.input else {}),
             "parameters": self.parameters.to_json(),
             "dataset": self.dataset,
             "package_version": self.package_version,
-            "layers": {layer.name: layer.channels for layer in self.layers},
-            "branches": {layer.name: list(layer.branches) for layer in self.layers if layer.branches},
+            "layers": [
+                {"name": layer.name, "channels": layer.channels, "size": layer.size and list(layer.size)}
+                for layer in self.layers
+            ],
+            **_branches_to_json(self.layers),
+            "stops": stops_to_json(self.stops),
             "images": dict(sorted(self.images.items())),
             "skipped": sorted(map(dict, self.skipped), key=lambda entry: entry["file"]),
             "files": dict(sorted(self.files.items())),
@@ -105,14 +128,59 @@ class Manifest:
             model=value["model"],
             weights_sha256=value["weights_sha256"],
             parameters=Parameters.from_json(value["parameters"]),
-            layers=layers_from_json(value["layers"], value.get("branches")),
+            layers=_layers_from_json(value["layers"], value.get("branches") or {}),
             dataset=value["dataset"],
+            stops=stops_from_json(value["stops"]),
             images=value["images"],
             skipped=value["skipped"],
             package_version=value["package_version"],
             files=value["files"],
             input=InputRule.from_json(value["input"]) if value.get("input") else None,
         )
+
+
+def stops_to_json(stops: Sequence[CountedStop]) -> list[dict[str, Any]]:
+    """Stops as in a manifest and on the Network node."""
+    return [asdict(stop) for stop in stops]
+
+
+def stops_from_json(value: Sequence[Mapping[str, Any]]) -> tuple[CountedStop, ...]:
+    """The inverse of ``stops_to_json``."""
+    return tuple(
+        CountedStop(
+            name=stop["name"],
+            layer=stop["layer"],
+            channels=stop["channels"],
+            reads=tuple(_reads_from_json(one) for one in stop["reads"]),
+        )
+        for stop in value
+    )
+
+
+def _reads_from_json(value: Mapping[str, Any]) -> Reads:
+    ranges = tuple((first, end) for first, end in value["channels"])
+    return Reads(ranges, value["source"], value["skip"])
+
+
+def _layers_from_json(
+    layers: Sequence[Mapping[str, Any]], branches: Mapping[str, Sequence[int]]
+) -> tuple[Layer, ...]:
+    return tuple(
+        Layer(
+            name=layer["name"],
+            channels=layer["channels"],
+            branches=tuple(branches[layer["name"]]) if layer["name"] in branches else None,  # type: ignore[arg-type]
+            size=tuple(layer["size"]) if layer.get("size") else None,
+            position=position,
+        )
+        for position, layer in enumerate(layers)
+    )
+
+
+def _branches_to_json(layers: Sequence[Layer]) -> dict[str, Any]:
+    """InceptionV1's branch widths; other networks have none."""
+    branches = {layer.name: list(layer.branches) for layer in layers if layer.branches}
+    return {"branches": branches} if branches else {}
 
 
 def with_influences(tables: ClassTables, manifest: Manifest) -> ClassTables:
@@ -124,4 +192,4 @@ def with_influences(tables: ClassTables, manifest: Manifest) -> ClassTables:
 
 def derive_influences(hops: pa.Table, manifest: Manifest) -> pa.Table:
     """Derive one class's influences from its hops."""
-    return merge_hops(hops, layers=manifest.layers, excluded=manifest.parameters.excluded)
+    return merge_hops(hops, layers=manifest.layers, stops=manifest.stops, parameters=manifest.parameters)

@@ -18,16 +18,16 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from summit_graph.counts.checks import check_manifest
 from summit_graph.counts.manifest import CLASSES_SCHEMA, TABLES, ClassTables, Manifest, with_influences
+from summit_graph.counts.manifest_checks import check_manifest
 from summit_graph.errors import CountFilesError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import sha256_of, write_whole
 from summit_graph.system.file_lock import exclusive_lock
 from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
 
-#: Encoding of indices. All common readers support it; BYTE_STREAM_SPLIT is 8 % smaller, but few do.
-_NUMBERS = "DELTA_BINARY_PACKED"
+#: Encodings that all common readers support; BYTE_STREAM_SPLIT is 8 % smaller for indices, but few do.
+_ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN"}
 #: Numbers with few distinct values, stored as a dictionary.
 _FEW_NUMBERS = ("count", "via")
 #: Lock file in the hidden subfolder.
@@ -133,13 +133,14 @@ def _is_manifest(file: Path) -> bool:
 def _parquet_writer(file: Path, name: str) -> pq.ParquetWriter:
     schema = TABLES[name].insert(0, pa.field("class", pa.string()))
     words = [column.name for column in schema if column.type == pa.string() or column.name in _FEW_NUMBERS]
+    encoded = {column.name: _ENCODINGS[column.type] for column in schema if column.name not in words}
     return pq.ParquetWriter(
         file,
         schema,
         compression="zstd",
         compression_level=9,  # a tenth smaller than level 3, at no measurable cost
         use_dictionary=words,
-        column_encoding={name: _NUMBERS for name in schema.names if name not in words},
+        column_encoding=encoded,
     )
 
 

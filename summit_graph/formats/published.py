@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from summit_graph.counts.checks import MOST_CHANNELS, MOST_IMAGES
+from summit_graph.counts.manifest_checks import MOST_CHANNELS, MOST_IMAGES
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_layers_text
 from summit_graph.images.labels import imagenet_labels

@@ -13,7 +13,7 @@ from neo4j import Record
 
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
-from summit_graph.counts.two_hops import INFLUENCES_SCHEMA
+from summit_graph.counts.merging import INFLUENCES_SCHEMA
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.formats.graph_text import to_json_text
