@@ -100,6 +100,7 @@
  * @property {string | null} hint
  * @property {number} side
  * @property {GalleryItem[]} items
+ * @property {string | null} more
  */
 
 /**

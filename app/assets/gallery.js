@@ -55,13 +55,14 @@ class Gallery {
    * @param {GalleryGroup} group
    * @param {string} prefix of the channels' addresses
    */
-  #section({ title, hint, side, items }, prefix) {
+  #section({ title, hint, side, items, more }, prefix) {
     return html(
       "section",
       {},
       title ? html("h3", {}, title) : null,
       hint ? html("p", { class: "quiet" }, hint) : null,
       html("ul", { class: "items" }, ...items.map((item) => this.#entry(item, side, prefix))),
+      more ? html("p", { class: "quiet" }, more) : null,
     );
   }
 

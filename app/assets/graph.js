@@ -1,5 +1,5 @@
 // The attribution graph of one class, or of several compared ones, as an SVG that answers without the server.
-// A click that keeps (selects) a channel is sent to Python, which puts it into the address.
+// A click that selects a channel is sent to Python, which puts it into the address.
 
 import { Camera } from "./common/camera.js";
 import { pictureButtons } from "./common/download.js";
@@ -74,7 +74,7 @@ class GraphView {
     });
     this.canvas.addEventListener("click", (event) => {
       const channel = markOf(event, "data-channel");
-      if (channel !== null || markOf(event, "data-edge") === null) this.keep(channel);
+      if (channel !== null || markOf(event, "data-edge") === null) this.select(channel);
     });
   }
 
@@ -99,13 +99,13 @@ class GraphView {
   }
 
   /**
-   * Keeps a channel; releases it where it is kept already.
+   * Selects a channel, or none if it is selected already.
    * @param {string | null} id
    */
-  keep(id) {
+  select(id) {
     const drawn = this.#drawing();
     const selected = id === drawn.selected ? null : id;
-    if (selected === drawn.selected) return; // there was nothing to release
+    if (selected === drawn.selected) return; // nothing was selected
     this.pending.send(selected);
     drawn.select(selected);
     this.send("channel", selected ?? "");

@@ -43,7 +43,7 @@ OnClick = Callable[[str], None]
 def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel: OnClick) -> Any:
     """A layered graph; the result's ``open`` is a channel whose page is asked for.
 
-    ``on_channel`` is called with the channel that is kept, or with an empty text.
+    ``on_channel`` is called with the selected channel, or with an empty text.
     """
     nodes = [
         {name: value for name, value in node.items() if name not in _PICTURES} for node in content["nodes"]

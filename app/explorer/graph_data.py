@@ -29,8 +29,8 @@ def graph_content(graph: AttributionGraph, *, layers: Sequence[Layer], pictures:
         "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences),
         "edges": [_edge(edge) for edge in graph.edges],
         "heading": f"Attribution graph of {summary.title}",
-        "explanation": "The channels that matter most for this class, from simple at the bottom to whole "
-        "objects at the top, and which of them feed which.",
+        "explanation": "The channels that matter most for this class and the influences between them, from "
+        "simple patterns at the bottom to whole objects at the top.",
         "facts": [
             *summary_facts(summary),
             ("Channels", str(len(nodes))),
@@ -61,7 +61,7 @@ def comparison_content(
         "classes": [_class(summary) for summary in summaries],
         "nodes": _in_row_order(nodes, channels, influences),
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
-        "heading": "Shared and own channels of " + ", ".join(titles.values()),
+        "heading": "Shared and distinct channels of " + ", ".join(titles.values()),
         "explanation": "All channels and influences of these classes' attribution graphs in one.",
         "facts": _part_facts(comparison, titles),
     }
@@ -80,7 +80,7 @@ def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> Ch
             for name, values in measures.items()
             if any(value is not None for value in values)
         ],
-        "heading": "Where they agree: " + ", ".join(summary.title for summary in summaries),
+        "heading": "Similarity by layer: " + ", ".join(summary.title for summary in summaries),
         "file": "-".join([comparison.network, *comparison.classes, "layers"]),
     }
 
@@ -89,9 +89,9 @@ def summary_facts(summary: ClassSummary) -> list[tuple[str, str]]:
     """What is known of a class besides its channels, as label and text."""
     found = [("Images", f"{summary.images:,}" if summary.images else "not published")]
     if summary.top1 is not None and summary.images:
-        found.append(("Right at top 1", f"{summary.top1 / summary.images:.0%}"))
+        found.append(("Top-1 accuracy", f"{summary.top1 / summary.images:.0%}"))
     if summary.top5 is not None and summary.images:
-        found.append(("Right in top 5", f"{summary.top5 / summary.images:.0%}"))
+        found.append(("Top-5 accuracy", f"{summary.top5 / summary.images:.0%}"))
     return found
 
 

@@ -161,12 +161,18 @@ class GalleryItem(TypedDict):
 
 
 class GalleryGroup(TypedDict):
-    """Pictures of one size under a title; ``side`` is in pixels."""
+    """Pictures of one size under a title.
+
+    Attributes:
+        side: in pixels.
+        more: what is not shown; None if all is.
+    """
 
     title: str | None
     hint: str | None
     side: int
     items: list[GalleryItem]
+    more: str | None
 
 
 class GalleryContent(TypedDict):

@@ -30,8 +30,8 @@ def name_of(channel: Locator) -> str:
     return channel.get_attribute("data-channel") or ""
 
 
-def kept(page: Page) -> list[str | None]:
-    return [one.get_attribute("data-channel") for one in page.locator(".node.kept").all()]
+def selected(page: Page) -> list[str | None]:
+    return [one.get_attribute("data-channel") for one in page.locator(".node.selected").all()]
 
 
 @pytest.mark.parametrize("pause", [0, QUIET])
@@ -43,7 +43,7 @@ def test_the_second_channel_is_selected(page: Page, shapes: Database, pause: int
         page.wait_for_timeout(pause)
     expect(page).to_have_url(re.compile(quote(name_of(channels.nth(1)), safe="")))
     page.wait_for_timeout(QUIET)
-    assert kept(page) == [name_of(channels.nth(1))]
+    assert selected(page) == [name_of(channels.nth(1))]
 
 
 @pytest.mark.parametrize("pause", [0, QUIET])
@@ -69,7 +69,7 @@ def test_one_escape_clears_the_selection(page: Page, shapes: Database, pause: in
     channel.press("Escape")
     page.wait_for_timeout(QUIET)
     expect(page).not_to_have_url(re.compile("channel="))
-    assert kept(page) == []
+    assert selected(page) == []
 
 
 def test_escape_overrides_a_pending_response(page: Page, shapes: Database) -> None:
@@ -94,7 +94,7 @@ def test_escape_overrides_a_pending_response(page: Page, shapes: Database) -> No
         browser.send(told)
     page.wait_for_timeout(QUIET)
     expect(page).not_to_have_url(re.compile("channel="))
-    assert kept(page) == []
+    assert selected(page) == []
 
 
 def test_back_selects_the_previous_channel(page: Page, shapes: Database) -> None:
@@ -106,7 +106,7 @@ def test_back_selects_the_previous_channel(page: Page, shapes: Database) -> None
         page.wait_for_timeout(QUIET)
     page.go_back()
     expect(channels.first).to_have_attribute("aria-pressed", "true")
-    assert kept(page) == [name_of(channels.first)]
+    assert selected(page) == [name_of(channels.first)]
 
 
 def test_back_shows_the_previous_class(page: Page, shapes: Database) -> None:
@@ -189,7 +189,7 @@ def test_browser_shortcuts_are_not_intercepted(page: Page, shapes: Database) -> 
     open_graph(page).first.focus()
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(QUIET)
-    assert kept(page) == []
+    assert selected(page) == []
     page.goto("/?network=shapes")
     page.locator('[data-class-row="lion"]').focus()
     page.keyboard.press("Control+Enter")

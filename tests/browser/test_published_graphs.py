@@ -127,7 +127,7 @@ def test_a_selected_channel_is_in_the_url_and_the_zoom_is_kept(page: Page, publi
     zoomed = page.locator(".scene").get_attribute("transform")
     page.locator('[data-channel="mixed5a/796"]').click()
     expect(page).to_have_url(re.compile("channel=mixed5a%2F796"))
-    expect(page.locator('[data-channel="mixed5a/796"]')).to_have_class(re.compile("kept"))
+    expect(page.locator('[data-channel="mixed5a/796"]')).to_have_class(re.compile("selected"))
     assert page.locator(".scene").get_attribute("transform") == zoomed
     page.locator('[data-channel="mixed5a/796"]').press("Escape")
     expect(page).not_to_have_url(re.compile("channel="))
@@ -136,7 +136,7 @@ def test_a_selected_channel_is_in_the_url_and_the_zoom_is_kept(page: Page, publi
 def test_a_link_opens_with_its_channel_selected(page: Page, published: Database) -> None:
     """The view shows the selection in the URL."""
     open_graph(page, BLACK, "&channel=mixed5a/33")
-    expect(page.locator('[data-channel="mixed5a/33"]')).to_have_class(re.compile("kept"))
+    expect(page.locator('[data-channel="mixed5a/33"]')).to_have_class(re.compile("selected"))
     expect(page.locator(".panel h3")).to_have_text("mixed5a · 33")
 
 

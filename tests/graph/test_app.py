@@ -74,10 +74,10 @@ def test_a_name_in_the_url_is_never_markup(fresh_database: Database, app: AppTes
 
 def test_saved_data_is_safe_to_open(app: AppTest) -> None:
     """Infinity and NaN are null in JSON; a name that a spreadsheet would evaluate gets an apostrophe."""
-    keeping = importlib.import_module("explorer.keeping")
+    downloads = importlib.import_module("explorer.downloads")
     rows = [{"class": "=1+1", "lift": float("inf")}]
-    assert keeping.to_json(rows) == '[{"class": "=1+1", "lift": null}]'
-    assert keeping.to_csv(rows).splitlines()[1] == "'=1+1,inf"
+    assert downloads.to_json(rows) == '[{"class": "=1+1", "lift": null}]'
+    assert downloads.to_csv(rows).splitlines()[1] == "'=1+1,inf"
 
 
 def test_for_a_network_without_classes_a_command_is_shown(fresh_database: Database, app: AppTest) -> None:
@@ -122,6 +122,13 @@ def test_pictures_of_a_network_that_is_created_later_are_found(
         files.pictures_of("shapes")
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
     assert files.pictures_of("shapes").files == {}
+
+
+def test_the_number_of_links_that_are_not_shown_is_said(app: AppTest) -> None:
+    """Of 15 channels or classes 8 are shown. *Kind: a part shown as the whole.*"""
+    channel = importlib.import_module("explorer.pages.channel")
+    assert channel.more_than_shown(15, "the table has all") == "and 7 more: the table has all"
+    assert channel.more_than_shown(8, "the table has all") is None
 
 
 def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:

@@ -54,7 +54,7 @@ test("the first names have precedence", () => {
 
 test("a required name is shown between many dots, but not outside of the frame", () => {
   const dots = Array.from({ length: 100 }, (_, at) => ({ x: 400 + at, y: 450, width: 45 }));
-  const name = { ...dots[50], sure: true };
+  const name = { ...dots[50], always: true };
   assert.ok(placesOf([name], dots, ROOM)[0]);
-  assert.equal(placesOf([{ x: -100, y: 450, width: 45, sure: true }], dots, ROOM)[0], null);
+  assert.equal(placesOf([{ x: -100, y: 450, width: 45, always: true }], dots, ROOM)[0], null);
 });

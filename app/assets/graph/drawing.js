@@ -21,7 +21,7 @@ import { Walk } from "./walking.js";
  * @property {import("./controls.js").Controls} controls
  * @property {HTMLElement} panel
  * @property {HTMLElement} list
- * @property {(id: string | null) => void} keep
+ * @property {(id: string | null) => void} select
  * @property {(name: string, value: string) => void} send sends a value to Python
  */
 
@@ -29,7 +29,7 @@ const LEGEND_WIDTH = 240; // of a saved comparison
 const LEGEND_GAP = 30;
 
 export class Drawing {
-  /** @type {string | null} the channel that is kept */
+  /** @type {string | null} the selected channel */
   selected = null;
   /** @type {string | null} the channel that the panel shows */
   #described = null;
@@ -45,7 +45,7 @@ export class Drawing {
     this.scene = new Scene(this.graph);
     this.highlight = new Highlight(view.canvas, this.scene);
     this.walk = new Walk(this.scene, {
-      keep: (id) => view.keep(id),
+      select: (id) => view.select(id),
       zoom: (factor) => view.camera.zoomBy(factor),
       fit: () => this.fit(),
     });
@@ -76,7 +76,7 @@ export class Drawing {
   }
 
   /**
-   * Marks a channel as kept, or none.
+   * Marks a channel as selected, or none.
    * @param {string | null} id
    */
   select(id) {
@@ -114,7 +114,7 @@ export class Drawing {
     this.highlight.channel(id);
     this.#described = id;
     const open = (/** @type {string} */ channel) => this.view.send("open", channel);
-    const options = { data: this.data, kept: id === this.selected, open };
+    const options = { data: this.data, selected: id === this.selected, open };
     showChannel(this.view.panel, this.graph, this.graph.channel(id), options);
   }
 
@@ -149,11 +149,11 @@ export class Drawing {
     if (id === this.#described) markFace(this.view.panel, this.graph.channel(id).faces, at);
   }
 
-  /** Shows what is kept, else the motif of the address, else the whole graph. */
+  /** Shows what is selected, else the motif of the address, else the whole graph. */
   restore() {
     const { selected } = this;
     const isVisible = selected !== null && this.shown.channels.has(selected);
-    this.highlight.keep(isVisible ? selected : null);
+    this.highlight.select(isVisible ? selected : null);
     if (isVisible) this.#lookAtChannel(selected);
     else this.#showSummary();
   }

@@ -9,7 +9,7 @@ export class Highlight {
   /** @type {Set<SVGGElement>} */
   #lit = new Set();
   /** @type {SVGGElement | null} */
-  #kept = null;
+  #selected = null;
 
   /**
    * @param {SVGSVGElement} canvas
@@ -62,13 +62,13 @@ export class Highlight {
   }
 
   /**
-   * Marks a channel as kept, or none.
+   * Marks a channel as selected, or none.
    * @param {string | null} id
    */
-  keep(id) {
-    if (this.#kept) press(this.#kept, false);
-    this.#kept = (id && this.scene.channels.get(id)?.mark) || null;
-    if (this.#kept) press(this.#kept, true);
+  select(id) {
+    if (this.#selected) press(this.#selected, false);
+    this.#selected = (id && this.scene.channels.get(id)?.mark) || null;
+    if (this.#selected) press(this.#selected, true);
   }
 
   /**
@@ -101,9 +101,9 @@ export class Highlight {
 
 /**
  * @param {SVGGElement} mark
- * @param {boolean} kept
+ * @param {boolean} selected
  */
-function press(mark, kept) {
-  mark.classList.toggle("kept", kept);
-  set(mark, { "aria-pressed": String(kept) });
+function press(mark, selected) {
+  mark.classList.toggle("selected", selected);
+  set(mark, { "aria-pressed": String(selected) });
 }

@@ -15,9 +15,9 @@ import { bottleneckOf, branchOf, inImages, nameOf } from "./words.js";
 const MOST = 9; // influences that are listed
 
 const HELP =
-  "Point at a channel or an influence to see its numbers; click a channel to keep it. Drag to move; turn " +
-  "the wheel or pinch to zoom. Keyboard: arrows move along influences (with Shift onto them), Enter keeps, " +
-  "Esc releases.";
+  "Point at a channel or an influence to see its numbers; click a channel to select it. Drag to move; " +
+  "use the wheel or pinch to zoom. Keyboard: arrow keys move along influences (with Shift onto them), " +
+  "Enter selects, Esc deselects.";
 
 /**
  * @param {HTMLElement} panel
@@ -33,9 +33,9 @@ export function showSummary(panel, { heading, explanation }, { facts, legend }) 
  * @param {HTMLElement} panel
  * @param {Graph} graph
  * @param {Channel} channel
- * @param {{data: GraphData, kept: boolean, open: (channel: string) => void}} options
+ * @param {{data: GraphData, selected: boolean, open: (channel: string) => void}} options
  */
-export function showChannel(panel, graph, channel, { data, kept, open }) {
+export function showChannel(panel, graph, channel, { data, selected, open }) {
   const link = channelLink(data.channel_url_prefix, channel.id, open, "Open this channel");
   link.classList.add("button");
   const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(branchOf(channel)), link);
@@ -47,7 +47,7 @@ export function showChannel(panel, graph, channel, { data, kept, open }) {
     influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
     influences(graph, "Influences", "channels of the layer above", graph.outOf(channel.id), "upper"),
     patches(channel, data.imported),
-    kept ? quiet("Kept. Esc or a click beside it releases it.") : null,
+    selected ? quiet("Selected. Esc or a click on the background deselects it.") : null,
   );
 }
 
@@ -60,7 +60,7 @@ export function showInfluence(panel, graph, influence) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
   const through = bottleneckOf(influence, upper.branch);
   const way =
-    through || !influence.counts ? [["Goes through", through ?? "not published", terms.BOTTLENECK]] : [];
+    through || !influence.counts ? [["Bottleneck", through ?? "not published", terms.BOTTLENECK]] : [];
   const arrow = html("span", { class: "arrow", "aria-hidden": "true" }, "→");
   fill(
     panel,
@@ -96,8 +96,8 @@ function figure(channel) {
  */
 function channelFacts(graph, channel) {
   const { pagerank } = channel;
-  const importance = ["Importance", `PageRank ${significant(pagerank ?? 0)}`, terms.PAGERANK];
-  return [...counts(graph, channel, "Active in", terms.COUNT), ...(pagerank === null ? [] : [importance])];
+  const score = ["PageRank", significant(pagerank ?? 0), terms.PAGERANK];
+  return [...counts(graph, channel, "Active in", terms.COUNT), ...(pagerank === null ? [] : [score])];
 }
 
 /**

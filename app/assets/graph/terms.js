@@ -10,7 +10,7 @@ export const PAGERANK =
 export const BOTTLENECK =
   "The channel of the 1x1 convolution in front of the 3x3 or 5x5 convolution that the strongest path leads " +
   "through (via)";
-export const PATCHES = "Dataset examples: the patches of images that excite the channel most";
+export const PATCHES = "Dataset examples: the image patches that activate the channel most";
 export const FACES =
-  "Diversity images: optimized from several starts at once, so that each shows another side of the " +
-  "channel. Move the pointer along the channel in the graph to step through them";
+  "Diversity images: optimized from several starts at once, so that each shows another pattern that " +
+  "activates the channel. Move the pointer along the channel in the graph to step through them";

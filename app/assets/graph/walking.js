@@ -8,7 +8,7 @@ import { activates, isBrowserShortcut, TabStop } from "../common/focus.js";
 /** @typedef {import("./scene.js").Scene} Scene */
 /**
  * @typedef {object} Actions
- * @property {(id: string | null) => void} keep keeps a channel, or releases it
+ * @property {(id: string | null) => void} select selects a channel, or none
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  */
@@ -49,7 +49,7 @@ export class Walk {
     if (isBrowserShortcut(event)) return false;
     const mark = closest(event.target, ".node, .edge");
     const [channel, influence] = [mark?.getAttribute("data-channel"), mark?.getAttribute("data-edge")];
-    if (event.key === "Escape") this.actions.keep(null);
+    if (event.key === "Escape") this.actions.select(null);
     else if (channel) return this.#fromChannel(channel, event);
     else if (influence) return this.#fromInfluence(this.scene.graph.influence(influence), event.key);
     else return false;
@@ -61,12 +61,12 @@ export class Walk {
    * @param {KeyboardEvent} event
    */
   #fromChannel(id, event) {
-    const { keep, zoom, fit } = this.actions;
+    const { select, zoom, fit } = this.actions;
     if (event.key === "ArrowUp") this.#follow(this.#out(id)[0], "upper", event.shiftKey);
     else if (event.key === "ArrowDown") this.#follow(this.#into(id)[0], "lower", event.shiftKey);
     else if (event.key === "ArrowLeft") this.stop.focus(this.#mark(this.#beside(id, -1)));
     else if (event.key === "ArrowRight") this.stop.focus(this.#mark(this.#beside(id, 1)));
-    else if (activates(event)) keep(id);
+    else if (activates(event)) select(id);
     else if (event.key === "+") zoom(ZOOM);
     else if (event.key === "-") zoom(1 / ZOOM);
     else if (event.key === "0") fit();

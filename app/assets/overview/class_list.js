@@ -158,7 +158,7 @@ function heads() {
     "div",
     { class: "heads quiet", "aria-hidden": "true" },
     html("span", {}, "class"),
-    html("span", { title: HISTOGRAM }, "how sure, 0 to 1"),
+    html("span", { title: HISTOGRAM }, "probability, 0 to 1"),
     html("span", { title: ACCURACY }, "right"),
   );
 }

@@ -73,6 +73,6 @@ export function imagesText({ images }) {
  * @param {number | null} similarity
  */
 export function describeClass(entry, similarity) {
-  const likeness = similarity === null ? "" : `similarity ${similarity.toFixed(2)}`;
-  return [entry.title, accuracyText(entry), imagesText(entry), likeness].filter(Boolean).join(", ");
+  const similarityText = similarity === null ? "" : `similarity ${similarity.toFixed(2)}`;
+  return [entry.title, accuracyText(entry), imagesText(entry), similarityText].filter(Boolean).join(", ");
 }

@@ -3,8 +3,8 @@
 /** @typedef {{x: number, y: number}} Dot */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
 /**
- * A sure name may overlap dots and other names.
- * @typedef {Dot & {width: number, sure?: boolean}} Name
+ * A name that is always written may overlap dots and other names.
+ * @typedef {Dot & {width: number, always?: boolean}} Name
  */
 /**
  * The size of a picture, the radius of its dots, and the boxes that other things cover.
@@ -44,7 +44,7 @@ export function placesOf(names, dots, { width, height, radius, covered = [] }) {
   return names.map((name) => {
     const inside = around(name, radius + GAP).filter(isInside);
     const free = inside.find((place) => !crowd.meets(place) && !taken.some((other) => overlap(place, other)));
-    const place = free ?? (name.sure ? inside[0] : null) ?? null;
+    const place = free ?? (name.always ? inside[0] : null) ?? null;
     if (place) taken.push(place);
     return place;
   });

@@ -21,7 +21,7 @@ import { placesOf } from "./labels.js";
 
 const BOLD = 1.25; // how much wider a lit or chosen name is at most
 /** The CSS class of a name that is written even where there is no room, the most important first. */
-const SURE = ["lit", "chosen"];
+const ALWAYS = ["lit", "chosen"];
 
 export class DotNames {
   element = svg("g", { "aria-hidden": "true" });
@@ -79,15 +79,15 @@ export class DotNames {
    */
   #onScreen(name, { x, y }, view) {
     const classes = this.labels.get(name)?.classList;
-    const at = SURE.findIndex((one) => classes?.contains(one));
-    const sure = at >= 0;
+    const at = ALWAYS.findIndex((one) => classes?.contains(one));
+    const always = at >= 0;
     return {
       name,
-      sure,
-      precedence: sure ? at : SURE.length,
+      always,
+      precedence: always ? at : ALWAYS.length,
       x: view.x + x * view.scale,
       y: view.y + y * view.scale,
-      width: (this.#widths.get(name) ?? 0) * (sure ? BOLD : 1),
+      width: (this.#widths.get(name) ?? 0) * (always ? BOLD : 1),
     };
   }
 }

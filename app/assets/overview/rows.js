@@ -10,9 +10,9 @@ import { accuracyText, describeClass, imagesText } from "./classes.js";
 const [HEIGHT, BAR, STEP] = [28, 3, 4]; // of a histogram; a bar and its distance to the next one
 export const ACCURACY = "Accuracy: share of the images whose largest output is this class (top 1)";
 export const HISTOGRAM =
-  "How sure the model is: histogram of the probability it gives to the true class, from 0 (left) to 1";
+  "Histogram of the probability that the model gives to the true class, from 0 (left) to 1";
 const SIMILARITY =
-  "Similarity to the chosen class in this layer: cosine of their activation counts, 1 for the same";
+  "Similarity to the chosen class in this layer: cosine of their activation counts, 1 if they are equal";
 
 /** A class as a row. */
 export class ClassRow {
@@ -31,7 +31,7 @@ export class ClassRow {
       entry.histogram ? histogram(entry.histogram, entry.images) : html("span"),
       html("span", { class: "numbers", title: accuracy ? ACCURACY : "" }, accuracy || images),
       html("span", { class: "folder" }, name === title ? images : name),
-      html("span", { class: "numbers likeness" }, this.similarity, this.value),
+      html("span", { class: "numbers similarity-cell" }, this.similarity, this.value),
     );
   }
 

@@ -10,9 +10,9 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
+from explorer.downloads import show_downloads
 from explorer.frame import PAGES, label_of
 from explorer.gallery import channel_item, channel_url_prefix
-from explorer.keeping import show_downloads
 from explorer.page_data import GalleryContent
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
@@ -161,7 +161,7 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
         st.warning(plain(found))
         return
     if not found.rows:
-        st.caption("Nothing answers to this.")
+        st.caption("The query has no rows.")
         return
     st.caption(f"The first {len(found.rows):,} rows" if found.more else f"{len(found.rows):,} rows")
     _show_pictures(scene, found, name)
@@ -185,7 +185,7 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     content: GalleryContent = {
         "file": None,
         "heading": "",
-        "groups": [{"title": None, "hint": None, "items": items, "side": 64}],
+        "groups": [{"title": None, "hint": None, "items": items, "side": 64, "more": None}],
         "channel_url_prefix": channel_url_prefix(),
     }
     result = show_gallery(content, key=f"pictures of {name}")

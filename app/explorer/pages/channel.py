@@ -8,10 +8,10 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.database import KEPT_SECONDS, opened
+from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, counted, what_is_missing
 from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
-from explorer.keeping import show_rest
 from explorer.page_data import GalleryContent, GalleryGroup, GalleryItem
 from explorer.scene import Scene
 from summit_graph.pictures.index import MAIN_KIND, Pictures
@@ -43,7 +43,7 @@ _COLUMNS = {
     "q": st.column_config.NumberColumn(
         format="%.2g",
         help="False discovery rate of Fisher's exact test over all classes: below 0.05 the channel is "
-        "specific to the class, near 1 it fires for everything",
+        "specific to the class, near 1 it is not",
     ),
     "pagerank": st.column_config.NumberColumn(
         "PageRank",
@@ -69,6 +69,7 @@ def show(scene: Scene) -> None:
     show_rest(
         _file_of(scene, found),
         rows=[_row(one) for one in found.classes],
+        influences=_influences(found),
         queries=("view/channel_classes", "view/channel_neighbours"),
     )
 
@@ -123,35 +124,41 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
 def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[GalleryGroup]:
     network = scene.network.name
     kinds = [MAIN_KIND, *pictures.diversity_kinds(channel)]
-    faces = [plain_item(address_of(network, channel, kind), f"Excites {channel} most") for kind in kinds]
+    faces = [
+        plain_item(address_of(network, channel, kind), f"Feature visualization of {channel}")
+        for kind in kinds
+    ]
     ranks = range(min(EXAMPLES, len(pictures.examples_of(channel))))
     patches = [plain_item(example_of(network, channel, rank), f"Example {rank + 1}") for rank in ranks]
     shown: GalleryGroup = {
-        "title": "What excites it most",
+        "title": "What activates it most",
         "hint": "Feature visualizations",
         "items": faces,
         "side": 82,
+        "more": None,
     }
     real: GalleryGroup = {
         "title": "Patches of images",
-        "hint": "Dataset examples that excite it most",
+        "hint": "Dataset examples that activate it most",
         "items": patches,
         "side": 72,
+        "more": None,
     }
     return [shown, real] if patches else [shown]
 
 
 def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[GalleryGroup]:
     sides = (
-        ("Influenced by", found.before, "No channel feeds it in any class's attribution graph."),
-        ("Influences", found.after, "It feeds no channel in any class's attribution graph."),
+        ("Influenced by", found.before, "No channel influences it in any class's attribution graph."),
+        ("Influences", found.after, "It influences no channel in any class's attribution graph."),
     )
     return [
         {
             "title": f"{title} ({len(neighbours)})",
-            "hint": "In the attribution graphs of so many classes" if neighbours else nothing,
+            "hint": "With the number of attribution graphs that have it" if neighbours else nothing,
             "items": [_neighbour(scene, one) for one in neighbours[:SHOWN]],
             "side": 64,
+            "more": more_than_shown(len(neighbours), "Influences as CSV has all"),
         }
         for title, neighbours, nothing in sides
     ]
@@ -192,6 +199,23 @@ def _show_links(selecting: list[ChannelInClass], channel: str) -> None:
         for one in selecting[:SHOWN]:
             target = link(class_=one.name, channel=channel)
             st.page_link(PAGES["graph"], label=plain(one.title), query_params=target, width="content")
+    if more := more_than_shown(len(selecting), "the table has all"):
+        st.caption(more)
+
+
+def more_than_shown(number: int, where: str) -> str | None:
+    """How many are not shown, and where they are; None if all are shown."""
+    return f"and {number - SHOWN:,} more: {where}" if number > SHOWN else None
+
+
+def _influences(found: ChannelAcrossClasses) -> list[dict[str, str | int]]:
+    channel = str(found.channel)
+    ends = [(str(one.channel), channel, one) for one in found.before]
+    ends += [(channel, str(one.channel), one) for one in found.after]
+    return [
+        {"previous": lower, "channel": upper, "classes": one.classes, "images": one.images}
+        for lower, upper, one in ends
+    ]
 
 
 def _row(one: ChannelInClass) -> dict[str, str | int | float | None]:

@@ -12,13 +12,13 @@ import streamlit as st
 from explorer.address import plain, select, selected_all
 from explorer.components import show_chart
 from explorer.database import KEPT_SECONDS, opened
+from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import BEGINNINGS, label_of, propose, what_is_missing
 from explorer.graph_data import comparison_content, layer_chart, part_of
-from explorer.keeping import show_rest
-from explorer.likeness import nearest_to
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
+from explorer.similarity import nearest_to
 from summit_graph.records import ClassSummary
 from summit_graph.views.comparison import Comparison, read_comparison
 
@@ -65,12 +65,12 @@ def _choose(scene: Scene) -> None:
 
 def _propose(scene: Scene) -> None:
     if not scene.chosen:
-        st.info("Choose two classes or more: what do they share, what has each alone? Or begin here:")
+        st.info("Choose two or more classes to see what they share and how they differ. For example:")
         propose(scene, [summary.name for summary in scene.classes[:BEGINNINGS]])
         return
     name = scene.chosen[0]
     title = plain(label_of(scene, name))
-    st.info(f"Choose another class to compare **{title}** with; most like it are these:")
+    st.info(f"Choose another class to compare **{title}** with. The most similar ones are:")
     propose(scene, nearest_to(scene, name, limit=BEGINNINGS))
 
 
@@ -81,7 +81,7 @@ def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
 
 def _show_layers(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:
     st.subheader(
-        "Where they agree, layer by layer",
+        "Similarity, layer by layer",
         help="Jaccard: channels that all select over channels that any selects. "
         "Cosine: of the classes' rows of activation counts A, the mean over pairs.",
     )

@@ -11,11 +11,11 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
+from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
 from explorer.graph_data import graph_content
-from explorer.keeping import show_rest
 from explorer.page_data import GraphContent, GraphState
 from explorer.scene import Scene
 from summit_graph.formats.graph_text import to_json_text
@@ -49,7 +49,7 @@ def show_and_follow(
 ) -> None:
     """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens."""
 
-    def keep(channel: str) -> None:
+    def choose(channel: str) -> None:
         if channel in known or not channel:
             select(channel=channel or None)
 
@@ -59,7 +59,7 @@ def show_and_follow(
         "channel_url_prefix": channel_url_prefix(),
         "imported": scene.network.parameters is None,
     }
-    result = show_graph(content, state, key=key, on_channel=keep)
+    result = show_graph(content, state, key=key, on_channel=choose)
     if result.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
 

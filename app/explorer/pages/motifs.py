@@ -10,9 +10,9 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_motifs
+from explorer.downloads import show_rest
 from explorer.frame import PAGES, counted, say_no_motif
 from explorer.gallery import address_of, name_of
-from explorer.keeping import show_rest
 from explorer.page_data import MotifsContent
 from explorer.scene import Scene
 from summit_graph.views.motifs import (
@@ -26,9 +26,10 @@ from summit_graph.views.motifs import (
 #: Maximum number of motifs and classes shown; the commands list all.
 MOTIFS, CLASSES = 400, 18
 TERMS = (
-    "A motif is a small piece of attribution graph: a chain of channels, a channel with a pair that feeds it "
-    "(fan-in) or that it feeds (fan-out), a diamond. Support: how many classes hold it. By chance: how many "
-    "would if influences were rewired at random (null model); q: the false discovery rate."
+    "A motif is a small part of an attribution graph: a chain of channels, a channel that two others "
+    "influence (fan-in) or that influences two others (fan-out), or a diamond. Support: the number of "
+    "classes that have it. By chance: the number expected if influences were rewired at random (null model). "
+    "q: the false discovery rate."
 )
 
 
@@ -37,12 +38,12 @@ def show(scene: Scene) -> None:
     found = read_motifs(scene.database, scene.network.name, limit=MOTIFS)
     st.subheader("Structures that recur across classes", help=TERMS)
     if not found:
-        st.info("No motifs are stored for this network yet. This finds them and keeps them in the graph:")
+        st.info("No motifs are stored for this network yet. This finds and stores them:")
         st.code(f"summit-graph motifs --store --network {scene.network.name}", language="bash")
         return
     if mined := read_mined(scene.database, scene.network.name):
         st.caption(
-            f"Mined among {counted(mined, 'class', 'classes')}; since then classes have come, gone or been "
+            f"Mined among {counted(mined, 'class', 'classes')}; since then classes were added, removed or "
             f"counted again. To mine again: `summit-graph motifs --store --network {scene.network.name}`"
         )
     shown = _filtered(scene, found)
@@ -50,7 +51,7 @@ def show(scene: Scene) -> None:
     if chosen:
         _show_classes(scene, chosen)
     if not shown:
-        st.caption(f"No motif is left: loosen the filters.{_looked_through(found)}")
+        st.caption(f"No motif matches the filters.{_looked_through(found)}")
         return
     known = {motif.id for motif in found}
 
@@ -119,7 +120,7 @@ def _content(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None)
 def _looked_through(found: list[StoredMotif]) -> str:
     if len(found) < MOTIFS:
         return ""
-    return f" Shown here are the {MOTIFS} motifs that most classes hold; `summit-graph motifs` finds all."
+    return f" Shown here are the {MOTIFS} motifs that most classes have; `summit-graph motifs` finds all."
 
 
 def _joins(motif: StoredMotif) -> list[str]:

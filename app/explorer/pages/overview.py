@@ -6,14 +6,19 @@ import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
+from explorer.downloads import show_rest
 from explorer.frame import PAGES, counted
-from explorer.keeping import show_rest
-from explorer.likeness import similarities_to
 from explorer.page_data import OverviewData
 from explorer.scene import Scene
+from explorer.similarity import similarities_to
 from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import read_positions
+
+_NOTE = (
+    "Each dot is a class; near classes activate similar channels (UMAP, which projects their activation "
+    "counts to two dimensions)."
+)
 
 
 def show(scene: Scene) -> None:
@@ -91,7 +96,7 @@ def _data(scene: Scene) -> OverviewData:
             for one in scene.classes
         ],
         "positions": found,
-        "note": "Near classes are alike: a picture (UMAP) of which channels fire for them.",
+        "note": _NOTE,
         "layer": layer if layer in layers else layers[-1],
         "chosen": chosen,
         "similarity": _similarity(scene, chosen) if chosen else None,

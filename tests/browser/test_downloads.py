@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Page
 
 from summit_graph.formats.graph_text import to_json_text
+from summit_graph.records import Channel
 from summit_graph.store.connection import Database
+from summit_graph.views.channels import read_channel
 from summit_graph.views.comparison import read_comparison
 from summit_graph.views.graphs import read_attribution_graph
 from tests.browser.conftest import HOSTILE, NAMES
@@ -91,6 +93,16 @@ def test_influences_are_saved(page: Page, shapes: Database, classes: tuple[str, 
     edges = {(str(edge.previous), str(edge.channel)) for graph in graphs for edge in graph.edges}
     assert {(row["previous"], row["channel"]) for row in rows} == edges
     assert len(rows) == len(edges)
+
+
+def test_all_neighbours_of_a_channel_are_saved(page: Page, shapes: Database, tmp_path: Path) -> None:
+    """The page shows only the first ones. *Kind: a part shown as the whole.*"""
+    open_view(page, "/channel?network=shapes&channel=mixed4c/1")
+    rows = list(csv.DictReader(saved(page, "Influences as CSV", tmp_path).read_text("utf-8").splitlines()))
+    found = read_channel(shapes, "shapes", Channel("mixed4c", 1))
+    before = {(str(one.channel), "mixed4c/1", str(one.classes)) for one in found.before}
+    after = {("mixed4c/1", str(one.channel), str(one.classes)) for one in found.after}
+    assert {(row["previous"], row["channel"], row["classes"]) for row in rows} == before | after
 
 
 def test_the_chart_of_the_layers_is_saved(page: Page, shapes: Database, tmp_path: Path) -> None:

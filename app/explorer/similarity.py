@@ -26,6 +26,6 @@ def nearest_to(scene: Scene, name: str, *, limit: int) -> list[str]:
     return [other for other in nearest if other in known]
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading which channels fire for which class …")
+@st.cache_resource(max_entries=2, show_spinner="Reading the activation counts …")
 def _rows(network: str, version: str) -> ActivationRows:
     return read_activation_rows(opened().database, network)
