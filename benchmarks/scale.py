@@ -28,6 +28,7 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.ranking.pagerank import Ranker, rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
+from summit_graph.store.networks import find_network
 from summit_graph.store.queries import Query, list_queries
 from summit_graph.store.server.local import LocalServer
 from summit_graph.system.listener import Listener
@@ -138,17 +139,17 @@ def bench_online(database: Database, extra: CountFolder) -> tuple[int, Cost]:
             write_counts(database, loader.ranker.channels, class_id, tables)
             costs.append(start.until_now())
             written += len(tables.influences)
-            publish_class(database, "synthetic", class_id, name)
+            publish_class(database, loader.network, class_id, name)
     return written, added(costs)
 
 
 def bench_rank(database: Database, counts: CountFolder) -> dict[str, tuple[Cost, int]]:
     """Cost and number of classes ranked: several at a time, one at a time, over Bolt with networkx."""
     classes = list_classes(database, "synthetic")[:RANKED]
-    parameters = counts.manifest.parameters
-    rank_network(database, "synthetic", parameters, classes=classes)  # warms up the new server
-    parallel = measured(lambda: rank_network(database, "synthetic", parameters, classes=classes))
-    ranker = Ranker(database, "synthetic", parameters)
+    parameters, network = counts.manifest.parameters, find_network(database, "synthetic")
+    rank_network(database, network, parameters, classes=classes)  # warms up the new server
+    parallel = measured(lambda: rank_network(database, network, parameters, classes=classes))
+    ranker = Ranker(database, network, parameters)
     alone = [measured(lambda one=one: ranker.rank_class(one.id, one.summary.name)) for one in classes[:ALONE]]
     bolt = [measured(lambda one=one: rank_with_networkx(database, one.id)) for one in classes[:COMPARED]]
     return {

@@ -1,7 +1,8 @@
 // Hides a network and its classes from readers.
-// params:  $network string (Network.name)
+// params:  $network string (Network.name) · $created string (Network.created)
 // returns: classes
 MATCH (network:Network {name: $network})
+WHERE toString(network.created) = $created
 REMOVE network:Network
 SET network:RetiredNetwork
 WITH network

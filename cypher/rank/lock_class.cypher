@@ -1,7 +1,10 @@
-// Locks a class until the transaction ends, so that one ranking at a time replaces the former one.
-// params:  $class int (Class.id)
+// Locks a class until the transaction ends, so that one ranking at a time replaces the former one; no row if it or
+// its network was removed, also if another network of that name was created since.
+// params:  $class int (Class.id) · $created string (Network.created)
 // returns: id
 MATCH (class:Class|PendingClass {id: $class})
+MATCH (network:Network {name: class.network})
+WHERE toString(network.created) = $created
 SET class.locked = true
 REMOVE class.locked
 RETURN class.id AS id

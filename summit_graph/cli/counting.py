@@ -141,11 +141,11 @@ def _load_counted(
 
     loaded = LoadedClasses(work / "loaded.json", loader)
     for tables in run.classes():
-        keep_largest(run, examples, tables.summary.name)
         if not loaded.has(tables):
             bar.show(description=f"loading {tables.summary.name}")
             loaded.add(tables, loader.load_class(tables))
             bar.show(description="counting")
+        keep_largest(run, examples, tables.summary.name)  # of no class that the network did not take
     return len(loaded)
 
 

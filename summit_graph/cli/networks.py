@@ -105,7 +105,7 @@ def _rank_remaining(
             ranked.add(remaining[name])
             bar.advance()
 
-        rank_network(database, network.name, parameters, classes=list(remaining.values()), on_class=note)
+        rank_network(database, network, parameters, classes=list(remaining.values()), on_class=note)
     ranked.forget()
 
 

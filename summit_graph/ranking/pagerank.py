@@ -24,6 +24,7 @@ from summit_graph.records import Parameters
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.migration import prepare_to_write
+from summit_graph.store.networks import Network
 from summit_graph.store.owners import owner_lives, this_owner
 from summit_graph.store.queries import read_query
 from summit_graph.system.listener import SILENT, OnClass
@@ -72,10 +73,11 @@ class Ranker:
         DatabaseError: GDS is missing or too old.
     """
 
-    def __init__(self, database: Database, network: str, parameters: Parameters) -> None:
+    def __init__(self, database: Database, network: Network, parameters: Parameters) -> None:
         self.database = database
+        self.network = network
         self.gds = open_gds(database)
-        self.channels = read_network_channels(database, network, parameters.excluded)
+        self.channels = read_network_channels(database, network.name, parameters.excluded)
         drop_projections_of_dead_processes(self.gds)
 
     def classes_at_a_time(self) -> int:
@@ -99,7 +101,7 @@ class Ranker:
         scores = self.page_rank(class_id, personalization(self.channels, counts))
         selected, edges = select_graph(self.database, self.channels, class_id, scores)
         ranking = Ranking(counts, scores, selected, edges)
-        self.database.transaction(lambda tx: write_ranking(tx, self.channels, class_id, ranking))
+        self.database.transaction(lambda tx: self.write_ranking(tx, class_id, ranking))
         return ranking
 
     def page_rank(self, class_id: int, sources: Floats) -> Floats:
@@ -124,10 +126,23 @@ class Ranker:
         scores[self.channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
         return scores / scores.sum()
 
+    def write_ranking(self, transaction: ManagedTransaction, class_id: int, ranking: Ranking) -> None:
+        """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; locks the class."""
+        if not run(transaction, "rank/lock_class", **{"class": class_id, "created": self.network.created}):
+            raise SummitGraphError(
+                "the class was replaced or removed while it was being ranked: rank it again"
+            )
+        run(transaction, "rank/delete_ranking", **{"class": class_id})
+        run(transaction, "rank/delete_selected_influences", **{"class": class_id})
+        for query, rows in _rows_to_write(self.channels, ranking).items():
+            for start in range(0, len(rows), WRITE_ROWS):
+                batch = rows[start : start + WRITE_ROWS]
+                run(transaction, f"rank/{query}", **{"class": class_id, "rows": batch})
+
 
 def rank_network(
     database: Database,
-    network: str,
+    network: Network,
     parameters: Parameters,
     *,
     classes: Sequence[StoredClass] | None = None,
@@ -143,7 +158,7 @@ def rank_network(
         SummitGraphError: a class has no activation; classes that were started are finished.
     """
     prepare_to_write(database)
-    chosen = list_classes(database, network) if classes is None else classes
+    chosen = list_classes(database, network.name) if classes is None else classes
     ranker = Ranker(database, network, parameters)
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
         begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one.summary.name for one in chosen}
@@ -202,20 +217,6 @@ def select_graph(
     selected = _positions_of(channels, selection)
     inside = np.isin(edges[:, 0], selected) & np.isin(edges[:, 1], selected)
     return selected, edges[inside]
-
-
-def write_ranking(
-    transaction: ManagedTransaction, channels: NetworkChannels, class_id: int, ranking: Ranking
-) -> None:
-    """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; locks the class."""
-    if not run(transaction, "rank/lock_class", **{"class": class_id}):
-        raise SummitGraphError("the class was replaced or removed while it was being ranked: rank it again")
-    run(transaction, "rank/delete_ranking", **{"class": class_id})
-    run(transaction, "rank/delete_selected_influences", **{"class": class_id})
-    for query, rows in _rows_to_write(channels, ranking).items():
-        for start in range(0, len(rows), WRITE_ROWS):
-            batch = rows[start : start + WRITE_ROWS]
-            run(transaction, f"rank/{query}", **{"class": class_id, "rows": batch})
 
 
 def _rows_to_write(channels: NetworkChannels, ranking: Ranking) -> dict[str, list[list[Any]]]:

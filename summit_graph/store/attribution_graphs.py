@@ -11,12 +11,12 @@ from neo4j import ManagedTransaction
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import AttributionGraph, Channel, Layer
 from summit_graph.store.connection import Database, run
-from summit_graph.store.networks import checked_name, list_networks, write_network
+from summit_graph.store.networks import Network, checked_name, find_network, list_networks, write_network
 
 
 def open_imported_network(
     database: Database, name: str, *, model: str, dataset: str, layers: Sequence[Layer], pictures: Path | None
-) -> None:
+) -> Network:
     """Open the network, created if missing; it has no parameters because nothing was counted.
 
     Raises:
@@ -35,6 +35,7 @@ def open_imported_network(
         _check_widths(database, name, layers)
     if pictures is not None:
         database.write("load/write_pictures", network=name, pictures=str(pictures))
+    return find_network(database, name)
 
 
 def write_attribution_graph(

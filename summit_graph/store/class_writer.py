@@ -25,6 +25,7 @@ from summit_graph.records import ClassSummary
 from summit_graph.settings import WritingSettings
 from summit_graph.store.channels import NetworkChannels
 from summit_graph.store.connection import Database, run
+from summit_graph.store.networks import Network
 from summit_graph.store.owners import this_owner
 from summit_graph.store.removal import clear_retired
 
@@ -71,18 +72,24 @@ def write_counts(
     database.write("load/touch_pending_class", **{"class": class_id})
 
 
-def publish_class(database: Database, network: str, class_id: int, name: str) -> None:
-    """Replace a class's former state by the written and ranked one, then delete the former state."""
+def publish_class(database: Database, network: Network, class_id: int, name: str) -> None:
+    """Replace a class's former state by the written and ranked one, then delete the former state.
+
+    Raises:
+        SummitGraphError: the network was removed, even if one of its name was created since: the class's
+            relationships are those of the former network's channels, whose node ids Neo4j uses again.
+    """
 
     def flip(transaction: ManagedTransaction) -> None:
-        run(transaction, "load/lock_network", network=network)
-        run(transaction, "load/retire_former_class", network=network, name=name)
-        if not run(transaction, "load/publish_class", **{"network": network, "class": class_id}):
+        found = run(transaction, "load/lock_network", network=network.name, created=network.created)
+        run(transaction, "load/retire_former_class", network=network.name, name=name)
+        to_publish = {"network": network.name, "class": class_id}
+        if not found or not run(transaction, "load/publish_class", **to_publish):
             raise SummitGraphError(
-                f"network {network!r} or class {name!r} was removed while the class was being written: "
+                f"network {network.name!r} or class {name!r} was removed while the class was being written: "
                 "ingest it again"
             )
-        run(transaction, "load/count_network", network=network)
+        run(transaction, "load/count_network", network=network.name)
 
     database.transaction(flip)
     clear_retired(database)

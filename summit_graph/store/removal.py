@@ -12,6 +12,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.settings import WritingSettings
 from summit_graph.store.connection import Database, run
+from summit_graph.store.networks import Network
 from summit_graph.store.owners import owner_lives
 
 OnCleared = Callable[[int], None]
@@ -21,7 +22,7 @@ def remove_class(database: Database, network: str, name: str, *, on_cleared: OnC
     """Hide a class from readers and delete it."""
 
     def retire(transaction: ManagedTransaction) -> None:
-        run(transaction, "load/lock_network", network=network)
+        run(transaction, "load/lock_network", network=network, created=None)
         run(transaction, "load/retire_former_class", network=network, name=name)
         run(transaction, "load/count_network", network=network)
 
@@ -29,13 +30,22 @@ def remove_class(database: Database, network: str, name: str, *, on_cleared: OnC
     clear_retired(database, on_cleared=on_cleared)
 
 
-def remove_network(database: Database, network: str, *, on_cleared: OnCleared | None = None) -> None:
-    """Hide a network with all its classes from readers and delete it."""
+def remove_network(database: Database, network: Network, *, on_cleared: OnCleared | None = None) -> None:
+    """Hide a network with all its classes from readers and delete it; not one of its name created since."""
     for row in database.read("load/pending_classes"):
-        if row["network"] == network and not owner_lives(row["writer"], idle=row["idle"]):
+        if row["network"] == network.name and not owner_lives(row["writer"], idle=row["idle"]):
             database.write("load/retire_pending_class", **{"class": row["id"]})
-    database.write("load/retire_network", network=network)
+    database.write("load/retire_network", network=network.name, created=network.created)
     clear_retired(database, on_cleared=on_cleared)
+
+
+def classes_being_written(database: Database) -> list[str]:
+    """Names of the classes that live processes are writing, with their networks: ``birds/owl``."""
+    return [
+        f"{row['network']}/{row['name']}"
+        for row in database.read("load/pending_classes")
+        if owner_lives(row["writer"], idle=row["idle"])
+    ]
 
 
 def clear_leftovers(database: Database) -> None:

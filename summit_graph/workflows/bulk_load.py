@@ -24,7 +24,15 @@ from summit_graph.pictures.index import drop_examples
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
-from summit_graph.store.networks import Network, checked_name, default_name, list_networks, name_network
+from summit_graph.store.networks import (
+    Network,
+    checked_name,
+    default_name,
+    find_network,
+    list_networks,
+    name_network,
+)
+from summit_graph.store.removal import classes_being_written
 from summit_graph.store.schema import create_schema
 from summit_graph.store.server.files import ServerFiles, copy_login
 from summit_graph.store.server.local import NEEDED_DISK, LocalServer
@@ -47,10 +55,11 @@ _WRITTEN_MEANWHILE = (
 
 
 class _Former(NamedTuple):
-    """Content of the old store: its networks, and class ids by network and class name."""
+    """Content of the old store: its networks, class ids by network and class name, classes being written."""
 
     networks: list[Network]
     classes: dict[str, dict[str, int]]
+    being_written: list[str]
 
 
 def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listener: Listener) -> str:
@@ -81,8 +90,8 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         try:
             written = _import(counts, name, fresh, listener)
             _finish_store(counts, name, fresh, written, listener)
-            if not discard and _read_former(server) != former:
-                raise SummitGraphError(_WRITTEN_MEANWHILE)
+            if not discard:
+                _refuse_to_lose(former, _read_former(server))
             with server.stopped():
                 fresh.take_port_of(server)
                 swap_in(place)
@@ -124,11 +133,12 @@ def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: 
 def _read_former(server: LocalServer) -> _Former:
     """The content of the old store; a server that was never started has none and is not started."""
     if not server.files.system_store.exists():
-        return _Former([], {})
+        return _Former([], {}, [])
     endpoint = server.start()
     with open_database(Address.of(endpoint)) as database:
         networks = list_networks(database)
-        return _Former(networks, {one.name: _class_ids(database, one.name) for one in networks})
+        classes = {one.name: _class_ids(database, one.name) for one in networks}
+        return _Former(networks, classes, classes_being_written(database))
 
 
 def _class_ids(database: Database, network: str) -> dict[str, int]:
@@ -142,6 +152,11 @@ def _name_for(manifest: Manifest, former: _Former, name: str | None, *, discard:
 
 
 def _refuse_to_discard(former: _Former, counts: CountFolder, name: str) -> None:
+    if former.being_written:
+        raise SummitGraphError(
+            f"--bulk builds a new store, and another process is writing to the old one "
+            f"({', '.join(former.being_written[:5])}): wait for it, or give --discard to discard its classes"
+        )
     if lost := sorted(former.classes.get(name, {}).keys() - counts.summaries.keys()):
         raise SummitGraphError(
             f"--bulk builds a new store, and {name} in the old one has classes that {counts.path} lacks "
@@ -152,6 +167,11 @@ def _refuse_to_discard(former: _Former, counts: CountFolder, name: str) -> None:
             f"--bulk builds a new store, and the old one has other networks ({', '.join(others)}): "
             "load without --bulk to keep them, or give --discard to discard them"
         )
+
+
+def _refuse_to_lose(former: _Former, now: _Former) -> None:
+    if now != former or now.being_written:
+        raise SummitGraphError(_WRITTEN_MEANWHILE)
 
 
 def _begin_store(place: Path, server: LocalServer) -> LocalServer:
@@ -184,7 +204,8 @@ def _finish_store(
         listener.on_stage("checking", len(counts.summaries))
         _check(database, counts, written, name, listener)
         listener.on_stage("ranking", len(counts.summaries))
-        rank_network(database, name, counts.manifest.parameters, on_class=listener.on_class)
+        parameters = counts.manifest.parameters
+        rank_network(database, find_network(database, name), parameters, on_class=listener.on_class)
 
 
 def _check(

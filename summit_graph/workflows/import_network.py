@@ -65,7 +65,7 @@ def _import_published(
     graphs = list(folder.read_graphs(name))
     create_schema(database)
     prepare_to_write(database)
-    open_imported_network(
+    opened = open_imported_network(
         database,
         name,
         model=PUBLISHED_MODEL,
@@ -78,6 +78,6 @@ def _import_published(
         summary = published.graph.summary
         with pending_class(database, name, summary) as class_id:
             write_attribution_graph(database, class_id, published.graph, published.attr_channels)
-            publish_class(database, name, class_id, summary.name)
+            publish_class(database, opened, class_id, summary.name)
         listener.on_class(summary.name)
     return Imported(name, len(graphs), folder.pictures)

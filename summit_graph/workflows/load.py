@@ -40,16 +40,16 @@ class NetworkLoader:
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)
         _check_layers(database, self.network.name, manifest)
-        self.ranker = Ranker(database, self.network.name, manifest.parameters)
+        self.ranker = Ranker(database, self.network, manifest.parameters)
 
     def load_class(self, tables: ClassTables) -> int:
         """Write, rank and publish a class and return its id; until then readers see its previous state."""
-        network, name = self.network.name, tables.summary.name
+        name = tables.summary.name
         counted = with_influences(tables, self.manifest)
-        with pending_class(self.database, network, tables.summary) as class_id:
+        with pending_class(self.database, self.network.name, tables.summary) as class_id:
             write_counts(self.database, self.ranker.channels, class_id, counted)
             self.ranker.rank_class(class_id, name)
-            publish_class(self.database, network, class_id, name)
+            publish_class(self.database, self.network, class_id, name)
         return class_id
 
 

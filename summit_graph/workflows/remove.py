@@ -32,7 +32,7 @@ def remove_network_whole(
 ) -> None:
     """Remove a network and its folders (``folders_of``)."""
     folders = folders_of(database, network)
-    remove_network(database, network.name, on_cleared=on_cleared)
+    remove_network(database, network, on_cleared=on_cleared)
     if folders and network.model_key:
         drop_examples(network.model_key, network=network.name)
         if not _sharing(database, network):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.settings import Home
+from summit_graph.store.class_writer import pending_class
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.networks import Network, name_network
 from summit_graph.store.server import local
@@ -132,6 +133,7 @@ def test_a_bulk_load_equals_an_online_one(
     _another_load_answers_at_the_same_address(counts, built)
     _other_networks_are_not_discarded_unasked(counts)
     _what_is_written_meanwhile_is_not_lost(counts)
+    _a_class_being_written_is_not_lost(counts)
     _a_bad_import_leaves_the_old_store(counts, monkeypatch)
 
 
@@ -157,6 +159,23 @@ def _what_is_written_meanwhile_is_not_lost(counts: CountFolder) -> None:
         load_bulk(counts, network=None, discard=False, listener=Listener(on_stage=write))
     with local_database() as database:
         assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 3]
+
+
+def _a_class_being_written_is_not_lost(counts: CountFolder) -> None:
+    """Another command counts or loads it for minutes and then believes it is in the graph."""
+    with local_database() as database, ExitStack() as writing:
+        with (
+            pending_class(database, "shapes", CLASSES[0].summary),
+            pytest.raises(SummitGraphError, match=r"another process is writing .*\(shapes/bear\)"),
+        ):
+            load_bulk(counts, network=None, discard=False, listener=SILENT)
+
+        def write(stage: str, total: int) -> None:
+            if stage == "importing":
+                writing.enter_context(pending_class(database, "shapes", CLASSES[0].summary))
+
+        with pytest.raises(SummitGraphError, match="written to while the new store was built"):
+            load_bulk(counts, network=None, discard=False, listener=Listener(write, lambda name: None))
 
 
 def _a_bad_import_leaves_the_old_store(counts: CountFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,19 @@ from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images.input_rule import TORCHVISION_INPUT
+from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.channels import read_network_channels
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import list_networks, open_network
-from summit_graph.store.removal import clear_leftovers, remove_class, remove_network
+from summit_graph.store.networks import Network, find_network, list_networks, open_network
+from summit_graph.store.owners import this_owner
+from summit_graph.store.removal import (
+    classes_being_written,
+    clear_leftovers,
+    remove_class,
+    remove_network,
+)
 from summit_graph.store.schema import create_schema
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.export_network import export_network
@@ -156,7 +163,7 @@ def test_a_class_being_written_is_not_visible(fresh_database: Database) -> None:
     with pending_class(fresh_database, "shapes", other.summary) as class_id:
         write_counts(fresh_database, channels, class_id, with_influences(other, manifest()))
         assert whole_graph(fresh_database) == former
-        publish_class(fresh_database, "shapes", class_id, "bear")
+        publish_class(fresh_database, find_network(fresh_database, "shapes"), class_id, "bear")
     assert stored_influences(fresh_database, "bear") == influences_of(other)
 
 
@@ -208,6 +215,63 @@ def test_the_class_of_a_running_writer_is_not_deleted(fresh_database: Database) 
         assert value(fresh_database, "MATCH (n:PendingClass) RETURN count(n)") == 1
 
 
+def made_again(database: Database) -> Network:
+    """A network that was removed and made again under its name; returns the former one."""
+    former = NetworkLoader(database, manifest(), "shapes").network
+    remove_network(database, former)
+    NetworkLoader(database, manifest(), "shapes")
+    return former
+
+
+def test_a_network_made_again_takes_no_class_of_the_former_ones_writer(fresh_database: Database) -> None:
+    """Its channels may have the former ones' node ids (kind: a name that means another thing by now)."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    with pytest.raises(SummitGraphError, match="was removed"):
+        publish_late(loader, BEAR)
+    assert list_classes(fresh_database, "shapes") == []
+    assert value(fresh_database, "MATCH ()-[r:INFLUENCES|ACTIVATES|RANKS|SELECTS]->() RETURN count(r)") == 0
+
+
+def publish_late(loader: NetworkLoader, tables: ClassTables) -> None:
+    """Write and rank a class as a writer whose node ids are valid; then the network is made again."""
+    database, name = loader.database, tables.summary.name
+    with pending_class(database, "shapes", tables.summary) as class_id:
+        made_again(database)
+        channels = read_network_channels(database, "shapes")  # as if Neo4j gave the same node ids again
+        write_counts(database, channels, class_id, with_influences(tables, manifest()))
+        publish_class(database, loader.network, class_id, name)
+
+
+def test_a_ranking_of_a_former_network_is_not_written(fresh_database: Database) -> None:
+    """A class of the same id in the network made again has another network behind it."""
+    former = made_again(fresh_database)
+    load(fresh_database, BEAR)
+    before = whole_graph(fresh_database)
+    with pytest.raises(SummitGraphError, match="replaced or removed"):
+        rank_network(fresh_database, former, Parameters())
+    assert whole_graph(fresh_database) == before
+
+
+def test_a_removal_confirmed_for_a_former_network_leaves_the_new_one(
+    fresh_database: Database,
+) -> None:
+    """Between the question and the answer another one may have been made."""
+    former = made_again(fresh_database)
+    load(fresh_database, BEAR)
+    remove_network(fresh_database, former)
+    assert [stored.summary.name for stored in list_classes(fresh_database, "shapes")] == ["bear"]
+
+
+def test_classes_being_written_are_known(fresh_database: Database) -> None:
+    """Those of live writers alone: a killed one's are leftovers."""
+    open_network(fresh_database, manifest(), "shapes")
+    with pending_class(fresh_database, "shapes", BEAR.summary) as class_id:
+        assert classes_being_written(fresh_database) == ["shapes/bear"]
+        dead = "MATCH (c:PendingClass {id: $class}) SET c.writer = $writer RETURN 1"
+        value(fresh_database, dead, **{"class": class_id, "writer": this_owner().rpartition("|")[0] + "|0"})
+        assert classes_being_written(fresh_database) == []
+
+
 def test_a_network_of_other_weights_is_refused(fresh_database: Database) -> None:
     """Weights are never mixed in a network."""
     load(fresh_database, BEAR)
@@ -254,14 +318,15 @@ def test_removing_a_class_keeps_the_other(fresh_database: Database) -> None:
 def test_a_removed_network_leaves_no_remains(fresh_database: Database) -> None:
     """Only the counter of class ids is kept."""
     load(fresh_database, BEAR)
-    remove_network(fresh_database, "shapes")
+    remove_network(fresh_database, find_network(fresh_database, "shapes"))
     assert rows(fresh_database, "MATCH (n) RETURN DISTINCT labels(n)") == [(["Counter"],)]
 
 
 def test_an_interrupted_removal_is_finished_by_the_next_writer(fresh_database: Database) -> None:
     """A retired network is deleted before a new one with its name is created."""
     load(fresh_database, BEAR)
-    fresh_database.write("load/retire_network", network="shapes")
+    created = find_network(fresh_database, "shapes").created
+    fresh_database.write("load/retire_network", network="shapes", created=created)
     load(fresh_database, LION)
     assert [stored.summary.name for stored in list_classes(fresh_database, "shapes")] == ["lion"]
 

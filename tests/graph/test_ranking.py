@@ -12,6 +12,7 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.records import LAYER_NAMES, Channel, Parameters
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import find_network
 from summit_graph.views.classes import find_class, list_classes
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.load import NetworkLoader
@@ -112,7 +113,7 @@ def test_ranking_again_changes_nothing(fresh_database: Database) -> None:
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
     before = read_attribution_graph(fresh_database, "shapes", "bear")
     stored = find_class(fresh_database, "shapes", "bear")
-    Ranker(fresh_database, "shapes", Parameters()).rank_class(stored.id, "bear")
+    Ranker(fresh_database, find_network(fresh_database, "shapes"), Parameters()).rank_class(stored.id, "bear")
     assert read_attribution_graph(fresh_database, "shapes", "bear") == before
 
 

@@ -15,7 +15,7 @@ from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
-from summit_graph.store.networks import list_networks
+from summit_graph.store.networks import find_network, list_networks
 from summit_graph.store.removal import clear_leftovers
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.own_folders import make_own_folder
@@ -53,7 +53,7 @@ def remove_and_kill(endpoint: Endpoint) -> int:
 
 
 WRITES: dict[str, Callable[[Database], object]] = {
-    "rank": lambda database: rank_network(database, "shapes", Parameters()),
+    "rank": lambda database: rank_network(database, find_network(database, "shapes"), Parameters()),
     "embed": lambda database: embed_network(database, "shapes"),
     "motifs --store": lambda database: write_motifs(database, "shapes", [], shape="chain", size=2),
 }
