@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
-from summit_graph.errors import SummitGraphError
-from summit_graph.store.server import swap
+from summit_graph.errors import DatabaseError, SummitGraphError
+from summit_graph.store.server import local, swap
+from summit_graph.store.server.files import ServerFiles
+from summit_graph.store.server.local import LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, swap_in
+from summit_graph.system.own_folders import MARK
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A server folder with a store, and a new one next to it."""
     served = tmp_path / "neo4j"
-    served.mkdir()
+    ServerFiles(served).make_folder()
     (served / "store").write_text("old")
     (begin_new(served) / "store").write_text("new")
     return served
@@ -60,18 +67,18 @@ def test_a_second_swap_uses_the_first_folder_again(folder: Path) -> None:
 
 def test_remains_of_an_interrupted_attempt_are_not_reused(folder: Path) -> None:
     """A new store is empty at first."""
-    assert list(begin_new(folder).iterdir()) == []
+    assert [entry.name for entry in begin_new(folder).iterdir()] == [MARK]
     assert store(folder) == "old"
 
 
 def test_interruption_before_the_old_store_is_deleted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The new store is used, and the next access deletes the old one."""
 
-    def killed(path: Path, **options: object) -> None:
+    def killed(path: Path) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(swap.shutil, "rmtree", killed)
+        patch.setattr(swap, "delete_own_folder", killed)
         with pytest.raises(KeyboardInterrupt):
             swap_in(folder)
     assert folder.is_dir()
@@ -84,6 +91,65 @@ def test_a_first_store_does_not_need_an_old_one(tmp_path: Path) -> None:
     (begin_new(tmp_path / "neo4j") / "store").write_text("new")
     swap_in(tmp_path / "neo4j")
     assert store(tmp_path / "neo4j") == "new"
+
+
+def test_another_programs_folder_is_not_the_place_of_a_new_store(folder: Path) -> None:
+    """Our folder's name may be taken (kind: a folder deleted by its name)."""
+    swap_in(folder)
+    folder.mkdir()
+    (folder / "precious").touch()
+    with pytest.raises(SummitGraphError, match=r"neo4j was not made by summit-graph"):
+        begin_new(folder)
+    assert (folder / "precious").exists()
+    assert store(folder) == "new"
+
+
+def test_a_former_folder_that_is_not_ours_any_more_stays(folder: Path) -> None:
+    """Without our mark it is not deleted, and the new store serves."""
+    (folder / MARK).unlink()
+    swap_in(folder)
+    assert store(folder) == "new"
+    assert (folder / "store").read_text() == "old"
+
+
+def test_another_programs_folder_is_no_server(tmp_path: Path) -> None:
+    """With a home that has a Neo4j of the user's own, nothing is written into that."""
+    (tmp_path / "neo4j" / "conf").mkdir(parents=True)
+    with pytest.raises(SummitGraphError, match="was not made by summit-graph"):
+        LocalServer(ServerFiles(tmp_path / "neo4j")).start()
+    assert [entry.name for entry in (tmp_path / "neo4j").iterdir()] == ["conf"]
+
+
+def test_a_folder_of_a_version_without_marks_is_ours(tmp_path: Path) -> None:
+    """Its lock file says so."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".lock").touch()
+    ServerFiles(tmp_path).make_folders()
+    assert (tmp_path / MARK).exists()
+
+
+def test_who_waited_during_a_swap_works_in_the_new_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock of the former folder is free when that is gone (kind: a state that changed during a wait)."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(folder.parent))
+    monkeypatch.setattr(local, "PATIENCE_SECONDS", 0.05)
+    for wait, outcome in ((local.stop, False), (lambda say: LocalServer.of_home().stop(say), "replaced")):
+        former, waits, done = LocalServer.of_home(), Event(), Queue[object]()
+
+        def stop(wait: Any = wait, waits: Event = waits, done: Queue[object] = done) -> None:
+            try:
+                done.put(wait(lambda message: waits.set()))
+            except DatabaseError as error:
+                done.put("replaced" if "was replaced by a new one" in str(error) else error)
+
+        with FileLock(former.files.lock):
+            Thread(target=stop, daemon=True).start()
+            assert waits.wait(60)
+            swap_in(folder)
+        assert done.get(timeout=60) == outcome
+        assert folders(folder) == [current_folder(folder)]
+        begin_new(folder)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ from summit_graph.store.removal import classes_being_written
 from summit_graph.store.schema import create_schema
 from summit_graph.store.server.files import ServerFiles, copy_login
 from summit_graph.store.server.local import NEEDED_DISK, LocalServer
-from summit_graph.store.server.swap import begin_new, current_folder, new_folder, swap_in
+from summit_graph.store.server.swap import begin_new, current_folder, drop_new, new_folder, swap_in
 from summit_graph.system.file_lock import exclusive_lock
 from summit_graph.system.listener import Listener
 from summit_graph.system.prefetch import prefetch
@@ -99,7 +99,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         finally:
             if current_folder(place) != fresh.files.folder:
                 fresh.stop()
-                shutil.rmtree(fresh.files.folder, ignore_errors=True)
+                drop_new(place)
     return name
 
 

@@ -282,7 +282,7 @@ def test_a_store_that_is_held_elsewhere_is_not_changed(tmp_path: Path) -> None:
         assert (status.running, status.pid, status.version) == (True, None, None)
         after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         assert after | before == after
-        assert {path.name for path in after.keys() - before.keys()} <= {".lock"}
+        assert {path.name for path in after.keys() - before.keys()} <= {".lock", ".made-by-summit-graph"}
     assert not server.status().running
 
 
@@ -328,6 +328,7 @@ def test_stop_without_a_server_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_missing_password_file_is_reported(tmp_path: Path) -> None:
     """With a store but no password file, login is impossible; the error names the file."""
     files = ServerFiles(tmp_path / "neo4j")
+    files.make_folders()
     files.system_store.mkdir(parents=True)
     with pytest.raises(DatabaseError, match=r"password file .*/neo4j/password is gone"):
         LocalServer(files).start()

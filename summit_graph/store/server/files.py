@@ -16,6 +16,7 @@ from summit_graph.errors import DatabaseError
 from summit_graph.settings import ServerSettings
 from summit_graph.store.server.jars import Jar
 from summit_graph.system.atomic_files import replaced_whole
+from summit_graph.system.own_folders import make_own_folder
 from summit_graph.system.resources import usable_cores, usable_memory
 
 GIB = 1 << 30
@@ -42,6 +43,8 @@ JVM_OPTIONS = (
     "-Dfile.encoding=UTF-8",
 )
 
+#: In every server's folder, also in those of versions that did not mark them.
+LOCK = ".lock"
 #: Variables that configure other Neo4j installations and every Java program.
 OTHERS_VARIABLES = ("NEO4J_", "JAVA_", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
 
@@ -120,10 +123,20 @@ class ServerFiles:
     @property
     def lock(self) -> Path:
         """Held while a process starts or stops the server."""
-        return self.folder / ".lock"
+        return self.folder / LOCK
+
+    def make_folder(self) -> None:
+        """Make the server's folder, marked as ours.
+
+        Raises:
+            SummitGraphError: another program's folder is there.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own_folder(self.folder, known_by=LOCK)
 
     def make_folders(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make it and the folders in it."""
+        self.make_folder()
         for folder in (self.conf, self.logs, self.plugins, self.native, self.import_input):
             folder.mkdir(mode=0o700, exist_ok=True)
 

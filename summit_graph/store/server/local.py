@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import neo4j
 import psutil
@@ -32,6 +33,7 @@ from summit_graph.settings import Home
 from summit_graph.store.queries import read_query
 from summit_graph.store.server.files import (
     GIB,
+    LOCK,
     ServerFiles,
     java_environment,
     link_plugins,
@@ -53,6 +55,7 @@ from summit_graph.store.server.process import (
     port_options,
 )
 from summit_graph.store.server.swap import current_folder
+from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
 from summit_graph.system.ports import free_port, listens
 
 USERNAME = "neo4j"
@@ -72,10 +75,14 @@ RELEASE_SECONDS = 10  # until the lock of a killed one is free
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
+Result = TypeVar("Result")
 
 
 class _PortLostError(DatabaseError):
     """Another program took the port after it was checked and before the server bound it."""
+
+
+_REPLACED = "the local database was replaced by a new one: try again"
 
 
 class _ReplacedError(DatabaseError):
@@ -110,15 +117,20 @@ def start(on_message: Say | None = None) -> Endpoint:
         SummitGraphError: the jars cannot be downloaded.
         DatabaseError: the server does not start; the message has the reason from its log.
     """
-    try:
-        return LocalServer.of_home().start(on_message)
-    except _ReplacedError:
-        return LocalServer.of_home().start(on_message)
+    return _of_current(lambda server: server.start(on_message))
 
 
 def stop(on_message: Say | None = None) -> bool:
     """Stop the local server; False if it is not running."""
-    return LocalServer.of_home().stop(on_message)
+    return _of_current(lambda server: server.stop(on_message))
+
+
+def _of_current(act: Callable[[LocalServer], Result]) -> Result:
+    """Act on the home's server; once more if its folder was replaced during the wait for the lock."""
+    try:
+        return act(LocalServer.of_home())
+    except _ReplacedError:
+        return act(LocalServer.of_home())
 
 
 def status() -> ServerStatus:
@@ -142,17 +154,19 @@ class LocalServer:
 
     files: ServerFiles
     building: bool = False  # a store under construction: its server and tools use all cores
+    home: Path | None = None  # for the home's server: its folder before any swap
 
     @classmethod
     def of_home(cls) -> LocalServer:
         """The server of the user's home folder (``SUMMIT_GRAPH_HOME``)."""
-        return cls(ServerFiles(current_folder(Home().neo4j.absolute())))
+        home = Home().neo4j.absolute()
+        return cls(ServerFiles(current_folder(home)), home=home)
 
     def start(self, on_message: Say | None = None) -> Endpoint:
         """See ``start`` of this module."""
         say = on_message or _say_nothing
-        self._prepare_folder()
         with self._locked(say):
+            self._prepare_folder()
             process = self.process()
             if process is None:
                 if unseen := self._reach_unseen():
@@ -200,8 +214,8 @@ class LocalServer:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Keep the server stopped inside the block, for the offline importer; it is not restarted."""
-        self._prepare_folder()
         with self._locked(_say_nothing):
+            self._prepare_folder()
             self._stop(_say_nothing)
             self._prepare_java()
             write_conf(self.files, building=self.building)
@@ -253,20 +267,36 @@ class LocalServer:
 
     @contextmanager
     def _locked(self, say: Say) -> Iterator[None]:
-        """Lock for starting and stopping this server."""
+        """Lock for starting and stopping this server.
+
+        Raises:
+            _ReplacedError: another folder is the home's by now.
+        """
         lock = FileLock(self.files.lock, mode=0o600)
         try:
+            self.files.make_folder()
             try:
                 lock.acquire(timeout=PATIENCE_SECONDS)
             except Timeout:
                 say("Another process is starting or stopping the local database; waiting for it …")
                 lock.acquire()
         except FileNotFoundError:  # the folder was deleted during the wait
-            raise _ReplacedError("the local database was replaced by a new one: try again") from None
+            raise _ReplacedError(_REPLACED) from None
         except OSError as error:
             raise self._unusable(error) from error
         with lock:
+            if self.home and current_folder(self.home) != self.files.folder:
+                self._drop_what_waiting_made()
+                raise _ReplacedError(_REPLACED)
             yield
+
+    def _drop_what_waiting_made(self) -> None:
+        """The lock makes its folder anew when that is deleted during the wait."""
+        folder = self.files.folder
+        with suppress(OSError):
+            if {entry.name for entry in folder.iterdir()} <= {LOCK, MARK}:
+                make_own_folder(folder, known_by=LOCK)
+                delete_own_folder(folder)
 
     def process(self) -> psutil.Process | None:
         """The running server of this folder."""

@@ -9,14 +9,16 @@ that is deleted.
 from __future__ import annotations
 
 import json
-import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock
 
 from summit_graph.errors import SummitGraphError
+from summit_graph.store.server.files import ServerFiles
 from summit_graph.system.atomic_files import write_whole
+from summit_graph.system.own_folders import delete_own_folder
 
 
 class _Current(NamedTuple):
@@ -46,11 +48,22 @@ def new_folder(folder: Path) -> Path:
 
 
 def begin_new(folder: Path) -> Path:
-    """An empty folder for the new store; leftovers of an interrupted attempt are deleted."""
-    new = new_folder(folder)
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(mode=0o700, parents=True)
-    return new
+    """An empty folder for the new store; leftovers of an interrupted attempt are deleted.
+
+    Raises:
+        SummitGraphError: another program's folder is in its place.
+    """
+    new = ServerFiles(new_folder(folder))
+    new.make_folder()
+    delete_own_folder(new.folder)
+    new.make_folder()
+    return new.folder
+
+
+def drop_new(folder: Path) -> None:
+    """Delete a new store that is not swapped in; what cannot be deleted stays for the next attempt."""
+    with suppress(OSError):
+        delete_own_folder(new_folder(folder))
 
 
 def swap_in(folder: Path) -> None:
@@ -63,7 +76,8 @@ def swap_in(folder: Path) -> None:
 def _delete_replaced(folder: Path) -> _Current:
     current = _read(folder)
     if current.replaced:
-        shutil.rmtree(folder.with_name(current.replaced), ignore_errors=True)
+        with suppress(OSError, SummitGraphError):  # not ours any more: it stays, and the next swap names it
+            delete_own_folder(folder.with_name(current.replaced))
         current = current._replace(replaced=None)
         _write(folder, current)
     return current

@@ -1,0 +1,66 @@
+"""Commands to suggest for a network: with the options that its weights, input rule and parameters need.
+
+Without them the command would read other weights, or count with other parameters, and refuse the network.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from summit_graph.records import Parameters
+from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS
+from summit_graph.store.networks import Network
+
+#: Stand for what the user must fill in: a folder of images, a file of weights.
+IMAGES, FILE = "IMAGES", "FILE"
+
+
+def render_command(network: Network, *, class_name: str | None = None) -> str | None:
+    """``summit-graph render`` for all channels, or a class's; None for an imported network."""
+    if network.parameters is None:
+        return None
+    of_class = ("-n", network.name, f"--class={class_name}")
+    return _command("render", *(of_class if class_name else ("--all",)), *model_options(network))
+
+
+def examples_command(network: Network) -> str | None:
+    """``summit-graph examples``; None for an imported network."""
+    if network.parameters is None:
+        return None
+    return _command("examples", IMAGES, "--network", network.name, *model_options(network))
+
+
+def ingest_command(network: Network) -> str | None:
+    """``summit-graph ingest`` of more classes; None for an imported network."""
+    if network.parameters is None:
+        return None
+    options = (*model_options(network), *_parameter_options(network.parameters))
+    return _command("ingest", IMAGES, "--network", network.name, *options)
+
+
+def model_options(network: Network) -> list[str]:
+    """The options that name the network's weights and input rule; none for the default weights."""
+    if network.model == DEFAULT_WEIGHTS:
+        return []
+    if network.model in NAMED_WEIGHTS:
+        return ["--weights", network.model]
+    transform = {True: ["--transform-input"], False: ["--no-transform-input"], None: []}
+    return ["--weights", FILE, *transform[network.input.transform_input if network.input else None]]
+
+
+def _parameter_options(parameters: Parameters) -> list[str]:
+    """The options of those parameters that are not the default."""
+    usual = Parameters()
+    given = {
+        "--mass": (parameters.mass, usual.mass),
+        "--top-activations": (parameters.top_activations, usual.top_activations),
+        "--top-influences": (parameters.top_influences, usual.top_influences),
+        "--images-per-class": (parameters.images_per_class, usual.images_per_class),
+    }
+    changed = {name: value for name, (value, default) in given.items() if value not in (default, None)}
+    options = [word for name, value in changed.items() for word in (name, str(value))]
+    return options + [word for channel in parameters.excluded for word in ("--exclude", str(channel))]
+
+
+def _command(*words: str) -> str:
+    return shlex.join(["summit-graph", *words])
