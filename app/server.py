@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import time
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from explorer.files import picture_routes
@@ -18,9 +23,23 @@ from starlette.staticfiles import StaticFiles
 from streamlit import get_option
 from streamlit.starlette import App
 
-from summit_graph.settings import ExplorerSettings
+from summit_graph.settings import ExplorerSettings, ServerSettings
 
 HERE = Path(__file__).parent
+#: From SIGTERM to the end of a Streamlit that is busy.
+END_SECONDS = 10
+
+
+def end_with_command() -> None:
+    """End when the command that started this process ends: it holds the other end of standard input."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(END_SECONDS)
+    os._exit(1)
+
+
+if ServerSettings().starter:
+    Thread(target=end_with_command, daemon=True).start()
 
 
 def not_here(request: Request) -> Response:

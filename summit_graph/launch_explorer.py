@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
+from summit_graph.store.owners import this_owner
 from summit_graph.system.ports import answers, check_port, reachable
 
 #: Ports to try if none is given.
@@ -46,9 +47,10 @@ def run_explorer(
     """
     free = _free_port(host, port)
     environment = os.environ | {"SUMMIT_GRAPH_ALLOW_HOSTS": " ".join(_checked(allow_hosts))}
+    environment |= {"SUMMIT_GRAPH_STARTER": this_owner()}
     environment |= {"NEO4J_URI": uri} if uri else {}
     code = 0
-    with _sigterm_as_interrupt(), _running(_command(host, free), environment) as process:
+    with _signals_as_interrupt(), _running(_command(host, free), environment) as process:
         if _wait_for_answer(process, host, free):
             address = f"http://{reachable(host)}:{free}{_base_path()}"
             say(f"The explorer is at {address} (Ctrl-C ends it)")
@@ -61,13 +63,22 @@ def run_explorer(
 
 @contextmanager
 def _running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that Ctrl-C ends, and with it the block."""
-    # Streamlit's errors go to stderr; what it prints on stdout would only repeat ours.
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    """A process that Ctrl-C ends, and with it the block.
+
+    It is in a process group of its own, because Streamlit prints ``Aborted!`` if the terminal interrupts it.
+    Its standard input is a pipe that closes when this process ends, however it ends: then it ends too
+    (``app/server.py``). Its errors go to stderr; what it prints on stdout would only repeat ours.
+    """
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0
+    )
+    assert process.stdin is not None
     try:
         yield process
     except KeyboardInterrupt:
         process.terminate()
+    finally:
+        process.stdin.close()
         process.wait()
 
 
@@ -81,13 +92,18 @@ def _checked(hosts: Sequence[str]) -> Sequence[str]:
 
 
 @contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Handle SIGTERM (sent when a container stops) like Ctrl-C, so that all processes end."""
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _signals_as_interrupt() -> Iterator[None]:
+    """Handle SIGTERM (a container stops) and SIGHUP (a terminal closes) like Ctrl-C: all processes end."""
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    former = {one: signal.getsignal(one) for one in signals}
+    handled = [one for one in signals if former[one] != signal.SIG_IGN]  # nohup ignores SIGHUP
+    for one in handled:
+        signal.signal(one, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, former)
+        for one in handled:
+            signal.signal(one, former[one])
 
 
 def _command(host: str, port: int) -> list[str]:

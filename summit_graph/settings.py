@@ -132,6 +132,7 @@ class ServerSettings(_Settings):
     maven_url: str | None = None  # a mirror of Maven Central
     heap: Size | None = None
     pagecache: Size | None = None
+    starter: str | None = None  # set by explore and demo for their child: the process for which it starts one
 
 
 class WritingSettings(_Settings):

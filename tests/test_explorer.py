@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from summit_graph.errors import SummitGraphError
@@ -67,7 +68,7 @@ def on_a_terminal(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes],
         try:
             yield process, printed
         finally:
-            process.send_signal(signal.SIGINT)
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
             process.wait(60)
             reader.join(60)
             os.close(ours)
@@ -111,6 +112,19 @@ def test_explore_opens_without_standard_input(newcomer: Path) -> None:
             _, printed = process.communicate(timeout=60)
     assert opened.endswith(" 200")
     assert printed.splitlines() == [f"The explorer is at {opened.removesuffix(' 200')} (Ctrl-C ends it)"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+def test_no_server_is_left_when_the_command_ends(newcomer: Path, number: signal.Signals) -> None:
+    """However it ends (kind: a child that outlives its parent)."""
+    with subprocess.Popen(as_in_the_readme("summit-graph explore"), stderr=subprocess.PIPE) as process:
+        wait_for(newcomer / "opened", process, START_SECONDS)
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children
+        process.send_signal(number)
+        _, alive = psutil.wait_procs(children, timeout=60)
+    assert not alive
 
 
 @pytest.mark.slow

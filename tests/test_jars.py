@@ -91,6 +91,18 @@ def test_fetches_every_jar_to_its_maven_path(mirror: Mirror, jars: list[Jar], tm
     assert [path.read_bytes() for path in paths] == [CONTENTS[jar.path] for jar in jars]
 
 
+def test_progress_goes_to_the_caller(
+    mirror: Mirror, jars: list[Jar], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No second bar beside the caller's own (kind: a part that writes to the terminal by itself)."""
+    seen: list[tuple[int, int]] = []
+    fetch_jars(jars, folder=tmp_path / "jars", on_bytes=lambda *progress: seen.append(progress))
+    total = sum(map(len, CONTENTS.values()))
+    assert seen[-1] == (total, total)
+    assert seen == sorted(seen)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_requests_nothing_if_all_jars_exist(mirror: Mirror, jars: list[Jar], tmp_path: Path) -> None:
     """A second call needs no network."""
     fetch_jars(jars, folder=tmp_path / "jars")

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from summit_graph.errors import DatabaseError, SummitGraphError
-from summit_graph.store.server import local, swap
+from summit_graph.store.server import files, local, swap
 from summit_graph.store.server.files import ServerFiles
 from summit_graph.store.server.local import LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, swap_in
@@ -78,7 +78,7 @@ def test_interruption_before_the_old_store_is_deleted(folder: Path, monkeypatch:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(swap, "delete_own_folder", killed)
+        patch.setattr(files, "delete_own_folder", killed)
         with pytest.raises(KeyboardInterrupt):
             swap_in(folder)
     assert folder.is_dir()
@@ -102,6 +102,19 @@ def test_another_programs_folder_is_not_the_place_of_a_new_store(folder: Path) -
         begin_new(folder)
     assert (folder / "precious").exists()
     assert store(folder) == "new"
+
+
+def test_a_folder_may_be_a_link_to_another_disk(folder: Path, tmp_path: Path) -> None:
+    """Its store is deleted there, and the next new one is built there."""
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    swap_in(folder)
+    assert store(folder) == "new"
+    assert not (tmp_path / "elsewhere").exists()
+    (begin_new(folder) / "store").write_text("newer")
+    swap_in(folder)
+    assert store(folder) == "newer"
+    assert (tmp_path / "elsewhere" / "store").exists()
 
 
 def test_a_former_folder_that_is_not_ours_any_more_stays(folder: Path) -> None:

@@ -200,7 +200,11 @@ class ProgressBar:
     @property
     def listener(self) -> Listener:
         """Shows the stages and classes of a function."""
-        return Listener(on_stage=self.begin, on_class=lambda name: self.advance())
+        return Listener(self.begin, lambda name: self.advance(), on_download=self._show_download)
+
+    def _show_download(self, received: int, total: int) -> None:
+        done, all_ = (round(size / 1e6) for size in (received, total))
+        self.show(description="downloading Neo4j and GDS (MB, once)", done=done, total=all_)
 
     def advance(self, steps: int = 1) -> None:
         """Add completed steps."""

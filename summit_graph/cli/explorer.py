@@ -51,7 +51,7 @@ class ExplorerOptions:
 def explore(options: ExplorerOptions) -> None:
     """Open the explorer in a browser.
 
-    Ctrl-C stops it, and also the local database if this command started it.
+    Ctrl-C stops it, and also the local database if this command started it and no other program uses it.
     """
     with _restored_local_server(options.settings):
         _serve(options)
@@ -87,14 +87,11 @@ def _serve(options: ExplorerOptions) -> None:
 
 @contextmanager
 def _restored_local_server(settings: DatabaseSettings) -> Iterator[None]:
-    """Stop the local database at the end if the block started it and no counting run uses it."""
-    from summit_graph.settings import Home
+    """Stop the local database at the end if the block started it and no other program uses it."""
     from summit_graph.store.server import local
-    from summit_graph.system.progress import read_running
 
-    keep = bool(settings.uri) or local.status().running
     try:
         yield
     finally:
-        if not keep and not read_running(Home().runs) and local.stop():
+        if not settings.uri and local.stop_if_unused(say):
             say("Stopped the local database; its data is kept.")

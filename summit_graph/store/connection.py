@@ -16,6 +16,7 @@ from summit_graph.settings import DatabaseSettings
 from summit_graph.store.driver_errors import why_unreachable
 from summit_graph.store.queries import read_query
 from summit_graph.store.server import local
+from summit_graph.system.listener import OnBytes
 
 if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
@@ -171,12 +172,17 @@ def _text(query: str) -> Any:
     return read_query(query).text
 
 
-def find_address(settings: DatabaseSettings, *, on_message: Callable[[str], None] | None = None) -> Address:
-    """The database in the settings, or the local one, which is started if needed."""
+def find_address(
+    settings: DatabaseSettings,
+    *,
+    on_message: Callable[[str], None] | None = None,
+    on_download: OnBytes | None = None,
+) -> Address:
+    """The database in the settings, or the local one, which is started if needed (``local.start``)."""
     if settings.uri:
         password = settings.password.get_secret_value() if settings.password else ""
         return Address(settings.uri, settings.username, password, settings.database)
-    endpoint = local.start(on_message)
+    endpoint = local.start(on_message, on_download)
     return Address.of(endpoint, settings.database)
 
 

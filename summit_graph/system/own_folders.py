@@ -24,7 +24,7 @@ def make_own_folder(folder: Path, *, known_by: str = MARK) -> Path:
     there = {entry.name for entry in folder.iterdir()}
     if there and not there & {MARK, known_by}:
         raise SummitGraphError(f"{folder} {_NOT_OWN}: move it away, or name another place")
-    (folder / MARK).touch()
+    (folder / MARK).touch(mode=0o600)
     return folder
 
 

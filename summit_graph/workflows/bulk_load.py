@@ -14,6 +14,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,7 +77,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     place = Home().neo4j.absolute()
     with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
         _check_room(counts, place.parent, INPUT_BYTES + STORE_BYTES, reserve=NEEDED_DISK)
-        server = LocalServer.of_home()
+        server = replace(LocalServer.of_home(), on_download=listener.on_download)
         if server.process() is None and (holder := server.holder()):
             raise SummitGraphError(
                 f"the local database is held by {holder}, which cannot be stopped from here to replace its "
@@ -86,7 +87,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         name = _name_for(counts.manifest, former, network, discard=discard)
         if not discard:
             _refuse_to_discard(former, counts, name)
-        fresh = _begin_store(place, server)
+        fresh = _begin_store(place, server, listener)
         try:
             written = _import(counts, name, fresh, listener)
             _finish_store(counts, name, fresh, written, listener)
@@ -174,20 +175,21 @@ def _refuse_to_lose(former: _Former, now: _Former) -> None:
         raise SummitGraphError(_WRITTEN_MEANWHILE)
 
 
-def _begin_store(place: Path, server: LocalServer) -> LocalServer:
+def _begin_store(place: Path, server: LocalServer, listener: Listener) -> LocalServer:
     """Create an empty store next to the server's, with the same password."""
     LocalServer(ServerFiles(new_folder(place))).end_all()  # left by a load that was killed
     files = ServerFiles(begin_new(place))
     copy_login(server.files, files)
-    return LocalServer(files, building=True)
+    return LocalServer(files, building=True, on_download=listener.on_download)
 
 
 def _import(counts: CountFolder, name: str, fresh: LocalServer, listener: Listener) -> ImportFiles:
     listener.on_stage("writing the importer's input", len(counts.summaries))
     folder = fresh.files.import_input
     written = write_import_files(counts, name, folder, on_class=listener.on_class)
-    listener.on_stage("importing", 0)
-    with fresh.stopped():
+    listener.on_stage("preparing the importer", 0)
+    with fresh.stopped():  # the first time its programs are downloaded
+        listener.on_stage("importing", 0)
         fresh.run_admin("database", "import", "full", "neo4j", *written.arguments(folder.name))
     shutil.rmtree(folder)
     return written

@@ -55,12 +55,12 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
     counts.verify_hashes()
     listener.on_stage("opening the database", 0)
     compiling = Thread(target=compile_umap, daemon=True)
-    if settings.uri is None and _store_is_empty(settings, say):
+    if settings.uri is None and _store_is_empty(settings, listener, say):
         compiling.start()
         load_bulk(counts, network=NETWORK, discard=False, listener=listener)
         compiling.join()
         listener.on_stage("opening the database", 0)
-    with open_database(find_address(settings, on_message=say)) as database:
+    with open_database(find_address(settings, on_message=say, on_download=listener.on_download)) as database:
         changed = _load_missing(database, counts, listener)
         if changed or not _is_embedded(database):
             listener.on_stage("embedding the classes", 0)
@@ -68,11 +68,11 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         _mine_missing(database, listener, all_shapes=changed)
 
 
-def _store_is_empty(settings: DatabaseSettings, say: Callable[[str], None]) -> bool:
+def _store_is_empty(settings: DatabaseSettings, listener: Listener, say: Callable[[str], None]) -> bool:
     """Whether the local server has no network; a server that was never started has none."""
     if not LocalServer.of_home().files.system_store.exists():
         return True
-    with open_database(find_address(settings, on_message=say)) as database:
+    with open_database(find_address(settings, on_message=say, on_download=listener.on_download)) as database:
         return not list_networks(database)
 
 

@@ -179,6 +179,25 @@ class TestRunning:
 class TestComingBack:
     """Behaviour after a clean or unclean stop."""
 
+    def test_is_stopped_only_if_nobody_else_uses_it(
+        self, server: LocalServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another program's connection keeps it (kind: one command's end is another's failure)."""
+        server.stop()
+        with connect(server.start()) as driver:
+            driver.verify_connectivity()
+            said: list[str] = []
+            assert not server.stop_if_unused(said.append)
+            assert "other programs use it (1 connected)" in said[-1]
+            driver.verify_connectivity()
+        monkeypatch.setenv("SUMMIT_GRAPH_STARTER", "another process")
+        assert not server.stop_if_unused(said.append)
+        server.start()  # finds it, and is not its starter
+        assert not server.stop_if_unused(said.append)
+        monkeypatch.delenv("SUMMIT_GRAPH_STARTER")
+        assert server.stop_if_unused(said.append)
+        assert not server.status().running
+
     def test_recovers_after_kill(self, server: LocalServer) -> None:
         """After kill -9 the status is correct, and the next start finds the committed data."""
         with connect(server.start()) as driver:

@@ -16,7 +16,7 @@ from summit_graph.errors import DatabaseError
 from summit_graph.settings import ServerSettings
 from summit_graph.store.server.jars import Jar
 from summit_graph.system.atomic_files import replaced_whole
-from summit_graph.system.own_folders import make_own_folder
+from summit_graph.system.own_folders import delete_own_folder, make_own_folder
 from summit_graph.system.resources import usable_cores, usable_memory
 
 GIB = 1 << 30
@@ -126,13 +126,22 @@ class ServerFiles:
         return self.folder / LOCK
 
     def make_folder(self) -> None:
-        """Make the server's folder, marked as ours.
+        """Make the server's folder, marked as ours; it may be a link to another disk.
 
         Raises:
             SummitGraphError: another program's folder is there.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        make_own_folder(self.folder, known_by=LOCK)
+        folder = self.folder.resolve()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own_folder(folder, known_by=LOCK)
+
+    def delete_folder(self) -> None:
+        """Delete the server's folder with its store.
+
+        Raises:
+            SummitGraphError: it is not ours.
+        """
+        delete_own_folder(self.folder.resolve())
 
     def make_folders(self) -> None:
         """Make it and the folders in it."""

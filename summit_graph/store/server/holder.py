@@ -18,21 +18,25 @@ from summit_graph.store.server.files import write_private
 
 @dataclass(frozen=True)
 class Holder:
-    """A server that has the store open, as recorded in a file; after a stop only the port remains."""
+    """A server that has the store open, as recorded in a file; after a stop only the port remains.
+
+    ``starter`` is the process that started it, as ``owners.this_owner()``.
+    """
 
     port: int | None = None
     pid: int | None = None
     host: str | None = None
     started: str | None = None
+    starter: str | None = None
 
     @classmethod
-    def of(cls, process: psutil.Process, port: int) -> Holder:
+    def of(cls, process: psutil.Process, port: int, starter: str | None = None) -> Holder:
         """The holder for a process of this machine."""
         started = None
         with suppress(psutil.Error):  # it has ended
             moment = datetime.fromtimestamp(process.create_time()).astimezone()
             started = moment.isoformat(sep=" ", timespec="seconds")
-        return cls(port, process.pid, socket.gethostname(), started)
+        return cls(port, process.pid, socket.gethostname(), started, starter)
 
     def __str__(self) -> str:
         """``process 17 on host-a since 2026-01-31 12:00:00+00:00``, without the unknown parts."""

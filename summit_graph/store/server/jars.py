@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from urllib3.util import Retry
 from summit_graph.errors import SummitGraphError
 from summit_graph.settings import Home, ServerSettings
 from summit_graph.system.atomic_files import sha256_of
+from summit_graph.system.listener import OnBytes
 from summit_graph.system.request_errors import describe_request_error
 
 NEO4J_VERSION = "2026.01.4"
@@ -76,9 +77,12 @@ def missing_jars(jars: Sequence[Jar], folder: Path) -> list[Jar]:
 
 
 def fetch_jars(
-    jars: Sequence[Jar] | None = None, *, folder: Path | None = None, progress: bool = True
+    jars: Sequence[Jar] | None = None, *, folder: Path | None = None, on_bytes: OnBytes | None = None
 ) -> list[Path]:
-    """Paths of the locked jars, after downloading missing ones (with a progress bar on stderr).
+    """Paths of the locked jars, after downloading missing ones.
+
+    Args:
+        on_bytes: the progress; by default it has a progress bar on stderr.
 
     Concurrent processes wait for the first. Complete jars are kept after an error.
 
@@ -91,7 +95,7 @@ def fetch_jars(
         with _translate_download_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             with FileLock(folder / ".lock"):
-                _download(missing_jars(jars, folder), folder, progress=progress)
+                _download(missing_jars(jars, folder), folder, on_bytes)
     return [folder / jar.path for jar in jars]
 
 
@@ -107,7 +111,7 @@ def _size(file: Path) -> int | None:
         return None
 
 
-def _download(jars: Sequence[Jar], folder: Path, *, progress: bool) -> None:
+def _download(jars: Sequence[Jar], folder: Path, on_bytes: OnBytes | None) -> None:
     """Download all jars in threads with one session each; the first failure stops the others."""
     url, local, stop = maven_url(), threading.local(), threading.Event()
 
@@ -122,7 +126,9 @@ def _download(jars: Sequence[Jar], folder: Path, *, progress: bool) -> None:
             stop.set()
             raise
 
-    with _bar(sum(jar.size for jar in jars), progress) as advance, ThreadPoolExecutor(THREADS) as pool:
+    total = sum(jar.size for jar in jars)
+    shown = _bar(total) if on_bytes is None else nullcontext(_adding_up(total, on_bytes))
+    with shown as advance, ThreadPoolExecutor(THREADS) as pool:
         try:
             # The largest first, so that no thread starts a large one at the end.
             tasks = [pool.submit(fetch, jar, advance) for jar in sorted(jars, key=lambda jar: -jar.size)]
@@ -186,12 +192,25 @@ def _check(jar: Jar, part: Path, url: str) -> None:
 
 
 @contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[int], None]]:
+def _bar(total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar on stderr; yields a function that advances it by a number of bytes."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("Downloading Neo4j and GDS (once)", total=total)
         yield lambda count: bar.advance(task, count)
+
+
+def _adding_up(total: int, on_bytes: OnBytes) -> Callable[[int], None]:
+    """A function for all threads that adds bytes and reports their sum."""
+    received, lock = 0, threading.Lock()
+
+    def advance(count: int) -> None:
+        nonlocal received
+        with lock:
+            received += count
+            on_bytes(received, total)
+
+    return advance
 
 
 @contextmanager

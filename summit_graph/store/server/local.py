@@ -19,7 +19,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +29,8 @@ from filelock import FileLock, Timeout
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from summit_graph.errors import DatabaseError, first_line
-from summit_graph.settings import Home
+from summit_graph.settings import Home, ServerSettings
+from summit_graph.store.owners import this_owner
 from summit_graph.store.queries import read_query
 from summit_graph.store.server.files import (
     GIB,
@@ -55,7 +56,8 @@ from summit_graph.store.server.process import (
     port_options,
 )
 from summit_graph.store.server.swap import current_folder
-from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
+from summit_graph.system.listener import OnBytes
+from summit_graph.system.own_folders import MARK
 from summit_graph.system.ports import free_port, listens
 
 USERNAME = "neo4j"
@@ -72,6 +74,7 @@ PACKAGE = re.compile(r"^(\w+\.)+(?=[A-Z])")  # of an exception's class
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
 KILLED_SECONDS = 60  # until a killed process with a large heap has ended
 RELEASE_SECONDS = 10  # until the lock of a killed one is free
+CLOSING_SECONDS = 3  # until the connections of a program that ended are closed
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
 
 Say = Callable[[str], None]
@@ -110,19 +113,30 @@ class ServerStatus:
     pid: int | None
 
 
-def start(on_message: Say | None = None) -> Endpoint:
+def start(on_message: Say | None = None, on_download: OnBytes | None = None) -> Endpoint:
     """Start the local server, or find it running; long waits are reported to ``on_message``.
+
+    Args:
+        on_download: the progress of the jars' download; by default it has a progress bar on stderr.
 
     Raises:
         SummitGraphError: the jars cannot be downloaded.
         DatabaseError: the server does not start; the message has the reason from its log.
     """
-    return _of_current(lambda server: server.start(on_message))
+    return _of_current(lambda server: replace(server, on_download=on_download).start(on_message))
 
 
 def stop(on_message: Say | None = None) -> bool:
     """Stop the local server; False if it is not running."""
     return _of_current(lambda server: server.stop(on_message))
+
+
+def stop_if_unused(on_message: Say | None = None) -> bool:
+    """Stop the local server if this process started it and no other program is connected to it.
+
+    ``on_message`` gets the reason if it keeps running because of other programs.
+    """
+    return _of_current(lambda server: server.stop_if_unused(on_message))
 
 
 def _of_current(act: Callable[[LocalServer], Result]) -> Result:
@@ -155,6 +169,7 @@ class LocalServer:
     files: ServerFiles
     building: bool = False  # a store under construction: its server and tools use all cores
     home: Path | None = None  # for the home's server: its folder before any swap
+    on_download: OnBytes | None = None  # progress of the jars' download; None for a bar on stderr
 
     @classmethod
     def of_home(cls) -> LocalServer:
@@ -167,16 +182,15 @@ class LocalServer:
         say = on_message or _say_nothing
         with self._locked(say):
             self._prepare_folder()
-            process = self.process()
-            if process is None:
-                if unseen := self._reach_unseen():
-                    return unseen
-                say("Starting the local database …")
-                process = self._launch()
-            try:
+            if process := self.process():
                 return self._wait_until_ready(process)
+            if unseen := self._reach_unseen():
+                return unseen
+            say("Starting the local database …")
+            try:
+                return self._wait_until_ready(self._launch(), starter=_starter())
             except _PortLostError:
-                return self._wait_until_ready(self._launch())
+                return self._wait_until_ready(self._launch(), starter=_starter())
 
     def stop(self, on_message: Say | None = None) -> bool:
         """See ``stop`` of this module."""
@@ -185,6 +199,33 @@ class LocalServer:
         say = on_message or _say_nothing
         with self._locked(say):
             return self._stop(say)
+
+    def stop_if_unused(self, on_message: Say | None = None) -> bool:
+        """See ``stop_if_unused`` of this module."""
+        if not self.files.folder.is_dir():
+            return False
+        say = on_message or _say_nothing
+        with self._locked(say):
+            process = self.process()
+            if process is None or self._noted().starter != _starter():
+                return False
+            if clients := self._other_clients(process):
+                say(
+                    f"The local database keeps running, because other programs use it ({clients} connected): "
+                    "summit-graph db stop stops it."
+                )
+                return False
+            return self._stop(say)
+
+    def _other_clients(self, process: psutil.Process) -> int:
+        """Number of connections of other programs; a program that has just ended has some for a moment."""
+        endpoint = self._endpoint(self._port(process))
+        deadline = time.monotonic() + CLOSING_SECONDS
+        while clients := _other_connections(endpoint):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.25)
+        return clients
 
     def status(self) -> ServerStatus:
         """See ``status`` of this module."""
@@ -292,11 +333,10 @@ class LocalServer:
 
     def _drop_what_waiting_made(self) -> None:
         """The lock makes its folder anew when that is deleted during the wait."""
-        folder = self.files.folder
         with suppress(OSError):
-            if {entry.name for entry in folder.iterdir()} <= {LOCK, MARK}:
-                make_own_folder(folder, known_by=LOCK)
-                delete_own_folder(folder)
+            if {entry.name for entry in self.files.folder.iterdir()} <= {LOCK, MARK}:
+                self.files.make_folder()
+                self.files.delete_folder()
 
     def process(self) -> psutil.Process | None:
         """The running server of this folder."""
@@ -305,8 +345,10 @@ class LocalServer:
     def _noted(self) -> Holder:
         return read_holder(self.files.state)
 
-    def _holder_of(self, process: psutil.Process) -> Holder:
-        return Holder.of(process, self._port(process))
+    def _holder_of(self, process: psutil.Process, starter: str | None = None) -> Holder:
+        holder, noted = Holder.of(process, self._port(process), starter), self._noted()
+        same = (noted.pid, noted.started) == (holder.pid, holder.started)
+        return replace(holder, starter=noted.starter) if same and starter is None else holder
 
     def _is_held(self) -> bool:
         try:
@@ -377,7 +419,7 @@ class LocalServer:
 
     def _prepare_java(self) -> None:
         jars = read_lock()
-        paths = fetch_jars(jars)
+        paths = fetch_jars(jars, on_bytes=self.on_download)
         write_java_arguments(self.files, paths, building=self.building)
         link_plugins(self.files, dict(zip(jars, paths, strict=True)))
 
@@ -418,7 +460,7 @@ class LocalServer:
 
         return [str(JAVA), f"@{self.files.java_arguments}", main, *arguments]
 
-    def _wait_until_ready(self, process: psutil.Process) -> Endpoint:
+    def _wait_until_ready(self, process: psutil.Process, starter: str | None = None) -> Endpoint:
         """Wait until the server answers, then record it as the holder of the store."""
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -428,7 +470,7 @@ class LocalServer:
                 if time.monotonic() > deadline:
                     raise self._never_ready(process, failure) from failure
             else:
-                write_holder(self.files.state, self._holder_of(process))
+                write_holder(self.files.state, self._holder_of(process, starter))
                 return endpoint
             if self._await_log(process):
                 deadline = min(deadline, time.monotonic() + SETTLE_SECONDS)
@@ -510,16 +552,35 @@ class LocalServer:
         return True
 
 
-def _versions(endpoint: Endpoint) -> tuple[str, str]:
-    """Versions of Neo4j and GDS."""
+@contextmanager
+def _session(endpoint: Endpoint) -> Iterator[neo4j.Session]:
     auth = (endpoint.username, endpoint.password)
     with (
         neo4j.GraphDatabase.driver(endpoint.uri, auth=auth, connection_timeout=5) as driver,
         driver.session() as session,
     ):
+        yield session
+
+
+def _versions(endpoint: Endpoint) -> tuple[str, str]:
+    """Versions of Neo4j and GDS."""
+    with _session(endpoint) as session:
         result = session.run(read_query("view/gds_version").text)
         gds = str(result.single(strict=True)["version"])
         return str(result.consume().server.agent).removeprefix("Neo4j/"), gds
+
+
+def _other_connections(endpoint: Endpoint) -> int:
+    """Number of connections besides the one that asks; none if the server does not answer."""
+    with suppress(DriverError, Neo4jError), _session(endpoint) as session:
+        connections = session.run(read_query("view/connections").text).single(strict=True)["connections"]
+        return int(connections) - 1
+    return 0
+
+
+def _starter() -> str:
+    """The process for which this one starts a server: itself, or the command whose child it is."""
+    return ServerSettings().starter or this_owner()
 
 
 def _versions_if_any(endpoint: Endpoint) -> tuple[str | None, str | None]:

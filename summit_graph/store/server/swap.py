@@ -18,7 +18,6 @@ from filelock import FileLock
 from summit_graph.errors import SummitGraphError
 from summit_graph.store.server.files import ServerFiles
 from summit_graph.system.atomic_files import write_whole
-from summit_graph.system.own_folders import delete_own_folder
 
 
 class _Current(NamedTuple):
@@ -55,7 +54,7 @@ def begin_new(folder: Path) -> Path:
     """
     new = ServerFiles(new_folder(folder))
     new.make_folder()
-    delete_own_folder(new.folder)
+    new.delete_folder()
     new.make_folder()
     return new.folder
 
@@ -63,7 +62,7 @@ def begin_new(folder: Path) -> Path:
 def drop_new(folder: Path) -> None:
     """Delete a new store that is not swapped in; what cannot be deleted stays for the next attempt."""
     with suppress(OSError):
-        delete_own_folder(new_folder(folder))
+        ServerFiles(new_folder(folder)).delete_folder()
 
 
 def swap_in(folder: Path) -> None:
@@ -77,7 +76,7 @@ def _delete_replaced(folder: Path) -> _Current:
     current = _read(folder)
     if current.replaced:
         with suppress(OSError, SummitGraphError):  # not ours any more: it stays, and the next swap names it
-            delete_own_folder(folder.with_name(current.replaced))
+            ServerFiles(folder.with_name(current.replaced)).delete_folder()
         current = current._replace(replaced=None)
         _write(folder, current)
     return current
