@@ -17,6 +17,8 @@ from summit_graph.errors import UsageError, plain_reason
 PACKAGE = Path(__file__).parent
 #: Default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
 DEFAULT_WEIGHTS = "bvlc"
+#: Weights that --weights takes by name.
+NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision")
 #: Images kept and shown for each channel.
 EXAMPLES = 10
 #: Similar classes listed for each layer.

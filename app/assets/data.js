@@ -56,7 +56,7 @@
  * @property {string[]} highlight
  * @property {string | null} selected
  * @property {string} channel_url_prefix
- * @property {boolean} imported
+ * @property {string | null} examples_command
  */
 
 /**

@@ -13,13 +13,12 @@ from explorer.database import opened
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures.index import Pictures
+from summit_graph.views.advice import examples_command, ingest_command, render_command
 from summit_graph.views.opening import list_networks
 from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_state
 
 #: How often a page checks for new classes.
 EVERY_SECONDS = 3
-#: The default weights of the commands; pictures belong to a model.
-WEIGHTS = "bvlc"
 #: How many classes are proposed if none is chosen.
 BEGINNINGS = 8
 #: The pages by URL path, in the header's order; filled by ``main``.
@@ -118,27 +117,30 @@ def say_no_motif(scene: Scene, name: str) -> None:
 
 def say_no_classes(scene: Scene) -> None:
     """Say how to add classes to an empty network."""
+    command = ingest_command(scene.network)
+    if command is None:
+        st.info(f"Network {plain(scene.network.name)} was imported and has no classes: import it again.")
+        return
     st.info(f"Network {plain(scene.network.name)} has no classes. Load images, one folder per class:")
-    st.code(f"summit-graph ingest IMAGES --network {scene.network.name}", language="bash")
+    st.code(command, language="bash")
 
 
 def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
     """How to make the pictures that a network lacks; None if it has both kinds."""
-    if scene.network.parameters is None:
+    render, examples = render_command(scene.network), examples_command(scene.network)
+    if not render or not examples:
         return (
             None
             if pictures.files
             else "The files that were imported had no pictures of channels beside them."
         )
-    weights = "" if scene.network.model == WEIGHTS else " --weights FILE"
-    images = f"IMAGES{weights} --network {scene.network.name}"
     missing = []
     if not pictures.files:
-        missing.append(f"`summit-graph render --all{weights}` makes feature visualizations of its channels")
+        missing.append(f"`{render}` makes feature visualizations of its channels")
     if not pictures.examples:
         missing.append(
-            f"`summit-graph examples {images}` finds the patches of your own images that excite each channel "
-            "most (`summit-graph ingest` gathers them on its way)"
+            f"`{examples}` finds the patches of your own images that excite each channel most "
+            "(`summit-graph ingest` gathers them on its way)"
         )
     return f"There can be more to see: {'; '.join(missing)}." if missing else None
 

@@ -97,13 +97,13 @@ class GraphState(TypedDict):
         highlight: the channels of the selected motif.
         selected: the selected channel.
         channel_url_prefix: the address of a channel's page up to the channel's name.
-        imported: whether the network is imported, without counts of its own.
+        examples_command: the command that finds patches; null for an imported network.
     """
 
     highlight: list[str]
     selected: str | None
     channel_url_prefix: str
-    imported: bool
+    examples_command: str | None
 
 
 class GraphData(GraphContent, GraphState):

@@ -108,7 +108,7 @@ def _job(options: CountingOptions, weights: Weights, work: Path, *, counts: bool
 
 def _assumed_labels(options: CountingOptions, weights: Weights) -> list[str]:
     """A message if ImageNet's output names are assumed: no weights file contains them."""
-    from summit_graph.model.weights import NAMED_WEIGHTS
+    from summit_graph.settings import NAMED_WEIGHTS
 
     known = options.labels or options.match == "none" or weights.name in NAMED_WEIGHTS
     if known or weights.outputs != IMAGENET_OUTPUTS:

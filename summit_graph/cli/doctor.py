@@ -64,12 +64,15 @@ def _check_environment(uri: str | None, *, as_json: bool) -> None:
 
 
 def _print_candidates(network: str | None, uri: str | None, *, as_json: bool) -> None:
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.advice import examples_command
     from summit_graph.views.nonsemantic import LEAST_CLASSES, find_candidates
 
     with the_database(uri) as database:
         found = find_candidates(database, network)
+        command = examples_command(find_network(database, found.network))
     if not found.looked_at_rims:
-        say("Border responses are unknown: gather examples first (summit-graph examples IMAGES).")
+        say(f"Border responses are unknown: gather examples first ({command}).")
     if found.classes < LEAST_CLASSES:
         say(f"With only {counted(found.classes, 'class', 'classes')}, shared channels may well be semantic.")
     if as_json:

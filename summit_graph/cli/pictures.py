@@ -37,6 +37,7 @@ from summit_graph.cli.options import (
 )
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
+from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ def sheet(
     """Draw the attribution graph of a class on one page, with a picture of each channel."""
     from summit_graph.pictures.sheet import check_sheet_file, write_sheet
     from summit_graph.store.networks import find_network
+    from summit_graph.views.advice import render_command
     from summit_graph.views.graphs import read_attribution_graph
     from summit_graph.views.pictures import read_pictures
 
@@ -186,8 +188,8 @@ def sheet(
     missing = sum(pictures.file_of(node.channel) is None for node in graph.nodes)
     say(f"{out}: {counted(len(graph.nodes), 'channel', 'channels')} of {graph.summary.title}.")
     if missing:
-        name = shlex.quote(graph.summary.name)
-        say(f"Channels without a picture: {missing}. To render them: summit-graph render --class={name}")
+        command = render_command(found, class_name=graph.summary.name)
+        say(f"Channels without a picture: {missing}." + (f" To render them: {command}" if command else ""))
 
 
 def _count_missing(target: RenderFolder, channels: list[Channel], *, diversity: bool) -> int:
@@ -209,13 +211,15 @@ def _class_channels(
     if not classes:
         return []
     from summit_graph.store.networks import find_network
+    from summit_graph.views.advice import model_options
     from summit_graph.views.graphs import read_attribution_graph
 
     with the_database(uri) as database:
         found = find_network(database, network)
         if found.model_key != model_key:
             raise SummitGraphError(
-                f"network {found.name} was made with other weights or another input rule: give its --weights"
+                f"network {found.name} was made with other weights or another input rule: give "
+                f"{shlex.join(model_options(found)) or f'--weights {DEFAULT_WEIGHTS}'}"
             )
         graphs = [read_attribution_graph(database, found.name, name) for name in classes]
     return [node.channel for graph in graphs for node in graph.nodes]

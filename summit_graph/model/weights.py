@@ -25,10 +25,9 @@ from summit_graph.model.checkpoints import (
     read_checkpoint,
 )
 from summit_graph.records import BOTTLENECK_BRANCHES, LAYER_NAMES, CountedStop, Layer
-from summit_graph.settings import DEFAULT_WEIGHTS, Home
+from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS, Home
 from summit_graph.system.request_errors import describe_request_error
 
-NAMED_WEIGHTS = ("bvlc", "torchvision")
 #: The canonical hash of weights whose name is known even when they come from a file.
 KNOWN_WEIGHTS = {"acf378d86d636ffac3080af4f1f7b05f8161773b012c462ec95d9fa2facde580": "bvlc"}
 BVLC_FILE = "googlenet-7.onnx"

@@ -43,7 +43,7 @@ export function graphData(more = {}) {
     highlight: [],
     selected: null,
     channel_url_prefix: "/channel?channel=",
-    imported: false,
+    examples_command: "summit-graph examples IMAGES",
     ...more,
   };
 }

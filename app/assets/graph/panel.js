@@ -46,7 +46,7 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
     faces(channel),
     influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
     influences(graph, "Influences", "channels of the layer above", graph.outOf(channel.id), "upper"),
-    patches(channel, data.imported),
+    patches(channel, data.examples_command),
     selected ? quiet("Selected. Esc or a click on the background deselects it.") : null,
   );
 }
@@ -185,19 +185,19 @@ function unitOf(influence, { classes }) {
 
 /**
  * @param {Channel} channel
- * @param {boolean} imported
+ * @param {string | null} command finds patches
  */
-function patches(channel, imported) {
+function patches(channel, command) {
   const images = channel.patches.map((src) => image(src, 50));
-  const body = images.length ? html("div", { class: "patches" }, ...images) : noPatches(imported);
+  const body = images.length ? html("div", { class: "patches" }, ...images) : noPatches(command);
   return html("section", {}, html("h4", { title: terms.PATCHES }, "Patches that excite it most"), body);
 }
 
-/** @param {boolean} imported */
-function noPatches(imported) {
-  if (imported) return quiet("None were imported.");
-  const command = html("code", {}, "summit-graph examples IMAGES");
-  return html("p", { class: "quiet" }, "None yet: ", command, " finds them in your own images.");
+/** @param {string | null} command */
+function noPatches(command) {
+  if (!command) return quiet("None were imported.");
+  const code = html("code", {}, command);
+  return html("p", { class: "quiet" }, "None yet: ", code, " finds them in your own images.");
 }
 
 /**

@@ -21,6 +21,7 @@ from explorer.scene import Scene
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet
 from summit_graph.records import AttributionGraph
+from summit_graph.views.advice import examples_command
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import read_motif
 
@@ -57,7 +58,7 @@ def show_and_follow(
         "highlight": list(highlight),
         "selected": selected("channel"),
         "channel_url_prefix": channel_url_prefix(),
-        "imported": scene.network.parameters is None,
+        "examples_command": examples_command(scene.network),
     }
     result = show_graph(content, state, key=key, on_channel=choose)
     if result.open in known:
