@@ -14,7 +14,8 @@ from contextlib import contextmanager
 
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
-from summit_graph.store.owners import this_owner
+from summit_graph.system.child_processes import without_secrets
+from summit_graph.system.owners import this_owner
 from summit_graph.system.ports import answers, check_port, reachable
 
 #: Ports to try if none is given.
@@ -139,6 +140,7 @@ def _open_browser(address: str) -> None:
     silent = subprocess.DEVNULL
     subprocess.Popen(
         [sys.executable, "-P", "-m", "webbrowser", address],
+        env=without_secrets(),
         stdin=silent,
         stdout=silent,
         stderr=silent,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from summit_graph.errors import UsageError, plain_reason
+from summit_graph.system.own_folders import make_private_folder
 
 PACKAGE = Path(__file__).parent
 #: Default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
@@ -125,7 +126,9 @@ class Home(_Settings):
 
     def run_folder(self, *identity: str) -> Path:
         """State folder of the run identified by these words."""
-        return self.runs / hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
+        return (
+            make_private_folder(self.runs) / hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
+        )
 
 
 class ServerSettings(_Settings):

@@ -209,11 +209,11 @@ def _check_excluded(parameters: Parameters, weights: Weights) -> None:
 
 def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:
     """The folder for the examples of a run: ``out``, or by default the folder of the model's pictures."""
-    from summit_graph.pictures.index import picture_folder
+    from summit_graph.pictures.index import make_picture_folder
     from summit_graph.rendering.examples import ExampleFolder
 
     weights = run.counting.job.weights
-    return ExampleFolder(out or picture_folder(weights.model_key), weights, owner)
+    return ExampleFolder(out or make_picture_folder(weights.model_key), weights, owner)
 
 
 def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:

@@ -90,7 +90,7 @@ def render(
     if not (channels or class_ or every):
         raise UsageError("give the channels to render: --channels, --class or --all")
     require_compute()
-    from summit_graph.pictures.index import picture_folder
+    from summit_graph.pictures.index import make_picture_folder
     from summit_graph.rendering.ascent import Ascent
     from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels
 
@@ -102,7 +102,7 @@ def render(
         wanted += all_channels(weights) if every else []
         wanted = list(dict.fromkeys(wanted))
         stored, ascent = Stored(side, quality), Ascent(coarse=coarse)
-        folder = out or picture_folder(weights.model_key)
+        folder = out or make_picture_folder(weights.model_key)
         with _locked(folder):  # the constructor reads the index that is written later
             target = RenderFolder(folder, weights, seed=seed, ascent=ascent, stored=stored)
             rendered = _render_missing(target, wanted, bar, options.device, diversity=diversity)

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from summit_graph.errors import SummitGraphError, first_line
 from summit_graph.settings import Home
-from summit_graph.system.own_folders import replaced_own_folder
+from summit_graph.system.own_folders import make_private_folder, replaced_own_folder
 
 #: Imagenette (ten classes of ImageNet): our names -> torchvision's sizes.
 IMAGENETTE_SIZES = {"imagenette": "full", "imagenette-320px": "320px", "imagenette-160px": "160px"}
@@ -29,8 +29,7 @@ def find_images(source: Path, *, on_message: Callable[[str], None] = lambda text
     name = str(source)
     if source.exists() or name not in IMAGENETTE_SIZES:
         return source
-    folder = Home().datasets / name
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder = make_private_folder(Home().datasets) / name
     with FileLock(folder.parent / f"{name}.lock"):
         if not folder.is_dir():
             on_message(f"Downloading {name} to {folder}.")

@@ -26,6 +26,7 @@ from summit_graph.model.checkpoints import (
 )
 from summit_graph.records import BOTTLENECK_BRANCHES, LAYER_NAMES, CountedStop, Layer
 from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS, Home
+from summit_graph.system.own_folders import make_private_folder
 from summit_graph.system.request_errors import describe_request_error
 
 #: The canonical hash of weights whose name is known even when they come from a file.
@@ -168,8 +169,7 @@ def fetch_bvlc(*, urls: tuple[str, ...] = BVLC_URLS, on_progress: OnProgress | N
     Raises:
         WeightsError: no address gave the file with the right hash.
     """
-    folder = Home().weights
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_private_folder(Home().weights)
     failures = []
     with FileLock(folder / f"{BVLC_FILE}.lock"):
         for url in urls:
@@ -221,8 +221,7 @@ def _reason(error: Exception) -> str:
 def _torchvision_weights() -> Weights:
     from torchvision.models import GoogLeNet_Weights
 
-    folder = Home().weights
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_private_folder(Home().weights)
     try:
         with FileLock(folder / "torchvision.lock"):
             raw = GoogLeNet_Weights.IMAGENET1K_V1.get_state_dict(

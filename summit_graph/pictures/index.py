@@ -56,6 +56,7 @@ from summit_graph.system.own_folders import (
     delete_own_folder,
     is_own_folder,
     make_own_folder,
+    make_private_folder,
     replaced_own_folder,
     staged_folders,
 )
@@ -134,6 +135,11 @@ def picture_folder(weights_sha256: str, *, root: Path | None = None) -> Path:
         SummitGraphError: ``weights_sha256`` is not a hash.
     """
     return (root or Home().pictures) / file_for(_folder_name(weights_sha256), what="weights")
+
+
+def make_picture_folder(weights_sha256: str) -> Path:
+    """The same below the user's pictures, which only the user may read: they show the user's images."""
+    return picture_folder(weights_sha256, root=make_private_folder(Home().pictures))
 
 
 def _folder_name(weights_sha256: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from summit_graph.store.connection import Database, open_gds
-from summit_graph.store.owners import this_owner
 from summit_graph.store.queries import read_query
+from summit_graph.system.owners import this_owner
 
 SEED = 20190801
 #: Pairs of classes with a smaller cosine are not connected.

@@ -25,9 +25,9 @@ from summit_graph.store.channels import Ints, NetworkChannels, read_network_chan
 from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.networks import Network
-from summit_graph.store.owners import owner_lives, this_owner
 from summit_graph.store.queries import read_query
 from summit_graph.system.listener import SILENT, OnClass
+from summit_graph.system.owners import owner_lives, this_owner
 from summit_graph.views.classes import StoredClass, list_classes
 
 if TYPE_CHECKING:

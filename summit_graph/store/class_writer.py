@@ -26,8 +26,8 @@ from summit_graph.settings import WritingSettings
 from summit_graph.store.channels import NetworkChannels
 from summit_graph.store.connection import Database, run
 from summit_graph.store.networks import Network
-from summit_graph.store.owners import this_owner
 from summit_graph.store.removal import clear_retired
+from summit_graph.system.owners import this_owner
 
 #: Concurrent transactions: with only one, the server idles while rows are prepared and sent.
 WRITERS = 2

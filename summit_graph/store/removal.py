@@ -13,7 +13,7 @@ from neo4j import ManagedTransaction
 from summit_graph.settings import WritingSettings
 from summit_graph.store.connection import Database, run
 from summit_graph.store.networks import Network
-from summit_graph.store.owners import owner_lives
+from summit_graph.system.owners import owner_lives
 
 OnCleared = Callable[[int], None]
 

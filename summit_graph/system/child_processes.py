@@ -6,10 +6,13 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+
+#: Variables that only processes that open the database may have.
+SECRETS = ("NEO4J_PASSWORD",)
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def spawned_processes(
 
     They ignore Ctrl-C, because the parent stops them, and exit when the parent ends or is killed.
     """
-    with _safe_import_path():  # with its queues comes a process that tracks them
+    with _environment_of_children():  # with its queues comes a process that tracks them
         executor = ProcessPoolExecutor(
             number,
             multiprocessing.get_context("spawn"),
@@ -28,7 +31,7 @@ def spawned_processes(
             initargs=(initializer, tuple(initargs)),
         )
     try:
-        with _interrupts_held_back(), _safe_import_path():  # the processes inherit both
+        with _interrupts_held_back(), _environment_of_children():  # the processes inherit both
             for _ in range(number):
                 executor.submit(os.getpid)
         yield executor
@@ -59,14 +62,26 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 @contextmanager
-def _safe_import_path() -> Iterator[None]:
-    """Until a process has our import path it would have the current folder's modules before Python's own."""
-    former = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
+def _environment_of_children() -> Iterator[None]:
+    """The environment that processes inherit.
+
+    They have no secrets, and do not import from the current folder: until a process has our import path it
+    would have the folder's modules before Python's own.
+    """
+    former = dict(os.environ)
     try:
+        _replace_environment(without_secrets() | {"PYTHONSAFEPATH": "1"})
         yield
     finally:
-        if former is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = former
+        _replace_environment(former)
+
+
+def without_secrets() -> dict[str, str]:
+    """This process's environment for a process that needs no database."""
+    return {name: value for name, value in os.environ.items() if name not in SECRETS}
+
+
+def _replace_environment(wanted: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)

@@ -28,6 +28,14 @@ def make_own_folder(folder: Path, *, known_by: str = MARK) -> Path:
     return folder
 
 
+def make_private_folder(folder: Path) -> Path:
+    """Create a folder, and those above it, that only the user may read; existing ones stay as they are."""
+    if not folder.is_dir():
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 def is_own_folder(folder: Path) -> bool:
     """Whether the folder exists, is not a link, and has the marker."""
     return not folder.is_symlink() and (folder / MARK).is_file()

@@ -6,14 +6,12 @@ A run rewrites its file at most twice a second and deletes it at the end. Files 
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
 from summit_graph.system.atomic_files import write_whole
+from summit_graph.system.owners import owner_lives, this_owner
 
 FILE = "progress.json"
 _SECONDS = 0.5
@@ -21,12 +19,12 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """One run: its dataset, images done, total images and process id."""
+    """One run: its dataset, images done, total images and process (``owners.this_owner``)."""
 
     dataset: str
     done: int
     images: int
-    process: int
+    owner: str
 
 
 class ProgressFile:
@@ -42,19 +40,20 @@ class ProgressFile:
         if now - self.written < _SECONDS and 0 < done < images:
             return
         self.written = now
-        write_whole(self.path, json.dumps(asdict(RunProgress(self.dataset, done, images, os.getpid()))))
+        write_whole(self.path, json.dumps(asdict(RunProgress(self.dataset, done, images, this_owner()))))
 
 
 def read_running(runs: Path) -> list[RunProgress]:
     """The live runs below ``Home().runs``, sorted by dataset."""
-    found = (_read(path) for path in runs.glob(f"*/{FILE}"))
-    alive = [run for run in found if run and psutil.pid_exists(run.process)]
-    return sorted(alive, key=lambda run: (run.dataset, run.process))
+    found = (_read_live(path) for path in runs.glob(f"*/{FILE}"))
+    return sorted(filter(None, found), key=lambda run: (run.dataset, run.owner))
 
 
-def _read(path: Path) -> RunProgress | None:
+def _read_live(path: Path) -> RunProgress | None:
     """None if the run has ended or its file is damaged."""
     try:
-        return RunProgress(**json.loads(path.read_text("utf-8")))
+        run = RunProgress(**json.loads(path.read_text("utf-8")))
+        idle = int(time.time() - path.stat().st_mtime)
+        return run if owner_lives(run.owner, idle=idle) else None
     except (OSError, ValueError, TypeError):
         return None

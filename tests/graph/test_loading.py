@@ -20,7 +20,6 @@ from summit_graph.store.channels import read_network_channels
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network, list_networks, open_network
-from summit_graph.store.owners import this_owner
 from summit_graph.store.removal import (
     classes_being_written,
     clear_leftovers,
@@ -28,6 +27,7 @@ from summit_graph.store.removal import (
     remove_network,
 )
 from summit_graph.store.schema import create_schema
+from summit_graph.system.owners import this_owner
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.load import NetworkLoader
@@ -186,7 +186,7 @@ def test_remains_of_a_killed_writer_are_deleted_by_the_next(fresh_database: Data
         [
             sys.executable,
             "-c",
-            "from summit_graph.store.owners import this_owner; print(this_owner())",
+            "from summit_graph.system.owners import this_owner; print(this_owner())",
         ],
         capture_output=True,
         text=True,

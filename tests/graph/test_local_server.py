@@ -122,7 +122,12 @@ class TestRunning:
         """Process lists are visible to all users."""
         password = server.start().password
         assert len(password) >= 24
-        assert not any(password in part for part in psutil.Process(pid_of(server)).cmdline())
+        process = psutil.Process(pid_of(server))
+        assert not any(password in part for part in (*process.cmdline(), *process.environ().values()))
+        files = [
+            path for path in server.files.folder.rglob("*") if path.is_file() and path.stat().st_size < 10**7
+        ]
+        assert [path for path in files if password.encode() in path.read_bytes()] == [server.files.password]
 
     def test_refuses_another_password(self, server: LocalServer) -> None:
         """Authentication is enabled."""

@@ -12,9 +12,9 @@ from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.errors import UnknownNameError
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
-from summit_graph.store.owners import this_owner
 from summit_graph.store.queries import find_query
 from summit_graph.store.removal import remove_class
+from summit_graph.system.owners import this_owner
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.motifs import read_mined
 from summit_graph.views.questions import Limits, run_question

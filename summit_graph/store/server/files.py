@@ -16,7 +16,7 @@ from summit_graph.errors import DatabaseError
 from summit_graph.settings import ServerSettings
 from summit_graph.store.server.jars import Jar
 from summit_graph.system.atomic_files import replaced_whole
-from summit_graph.system.own_folders import delete_own_folder, make_own_folder
+from summit_graph.system.own_folders import delete_own_folder, make_own_folder, make_private_folder
 from summit_graph.system.resources import usable_cores, usable_memory
 
 GIB = 1 << 30
@@ -132,8 +132,7 @@ class ServerFiles:
             SummitGraphError: another program's folder is there.
         """
         folder = self.folder.resolve()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        make_own_folder(folder, known_by=LOCK)
+        make_own_folder(make_private_folder(folder), known_by=LOCK)
 
     def delete_folder(self) -> None:
         """Delete the server's folder with its store.

@@ -30,7 +30,6 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from summit_graph.errors import DatabaseError, first_line
 from summit_graph.settings import Home, ServerSettings
-from summit_graph.store.owners import this_owner
 from summit_graph.store.queries import read_query
 from summit_graph.store.server.files import (
     GIB,
@@ -58,6 +57,7 @@ from summit_graph.store.server.process import (
 from summit_graph.store.server.swap import current_folder
 from summit_graph.system.listener import OnBytes
 from summit_graph.system.own_folders import MARK
+from summit_graph.system.owners import this_owner
 from summit_graph.system.ports import free_port, listens
 
 USERNAME = "neo4j"

@@ -18,6 +18,7 @@ from filelock import FileLock
 from summit_graph.errors import SummitGraphError
 from summit_graph.store.server.files import ServerFiles
 from summit_graph.system.atomic_files import write_whole
+from summit_graph.system.own_folders import make_private_folder
 
 
 class _Current(NamedTuple):
@@ -84,7 +85,7 @@ def _delete_replaced(folder: Path) -> _Current:
 
 def _locked(folder: Path) -> FileLock:
     """Lock for changing the current folder."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder.parent)
     return FileLock(folder.with_name(f"{folder.name}.current.lock"), mode=0o600)
 
 

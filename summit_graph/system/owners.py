@@ -1,4 +1,4 @@
-"""Which process is writing something in the database, and whether it is still alive."""
+"""Which process owns something in the database or on disk, and whether it is still alive."""
 
 from __future__ import annotations
 
