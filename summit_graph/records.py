@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from summit_graph.errors import UsageError
@@ -279,6 +279,10 @@ class AttributionGraph:
     summary: ClassSummary
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+    def without_skips(self) -> AttributionGraph:
+        """The graph without influences that pass a channel on unchanged; all channels stay."""
+        return replace(self, edges=tuple(edge for edge in self.edges if not edge.skip))
 
 
 def layers_from_json(

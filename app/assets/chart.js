@@ -4,6 +4,7 @@ import { copyOf, pictureButtons } from "./common/download.js";
 import { fill, html, set, svg } from "./common/elements.js";
 import { viewIn } from "./common/mounting.js";
 import { outline } from "./common/shapes.js";
+import { shortened } from "./common/text.js";
 
 /** @typedef {import("./data.js").ChartData} ChartData */
 /** @typedef {import("./data.js").ChartMeasure} ChartMeasure */
@@ -17,6 +18,8 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const POINT = 10; // size of a point
 /** @type {Form[]} of the measures' points */
 const FORMS = ["circle", "diamond"];
+const LETTERS = 16; // of a layer's name
+const LETTER = 7; // pixels of a letter
 const KEY = 240; // pixels from one name of the key to the next
 
 /**
@@ -61,8 +64,13 @@ class Chart {
     fill(
       this.canvas,
       ...TICKS.flatMap((tick) => tickMarks(tick, scales.y(tick), width - RIGHT)),
-      ...layers.map((layer, at) =>
-        svg("text", { x: scales.x(at), y: HEIGHT - 8, "text-anchor": "middle" }, layer),
+      ...axisNames(layers, width - LEFT - RIGHT).map(({ name, layer, at }) =>
+        svg(
+          "text",
+          { x: scales.x(at), y: HEIGHT - 8, "text-anchor": "middle" },
+          svg("title", {}, layer),
+          name,
+        ),
       ),
       ...measures.map((measure, row) => line(measure, row, layers, scales)),
       ...measures.map(({ name }, row) => keyOf(name, row)),
@@ -74,6 +82,18 @@ class Chart {
     const parts = [...this.canvas.children].map((child) => copyOf(/** @type {SVGElement} */ (child)));
     return { parts, box, heading: this.data.heading, page: this.canvas };
   }
+}
+
+/**
+ * The names of as many layers as have room side by side, at the same distance, the highest among them.
+ * @param {string[]} layers from the lowest up
+ * @param {number} width in pixels
+ */
+export function axisNames(layers, width) {
+  const names = layers.map((layer, at) => ({ layer, at, name: shortened(layer, LETTERS) }));
+  const longest = Math.max(1, ...names.map(({ name }) => name.length + 1));
+  const step = Math.max(1, Math.ceil((longest * LETTER * layers.length) / width));
+  return names.filter(({ at }) => (layers.length - 1 - at) % step === 0);
 }
 
 /**

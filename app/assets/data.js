@@ -27,6 +27,8 @@
  * @property {string} upper
  * @property {number} count
  * @property {number | null} via
+ * @property {string | null} via_stop
+ * @property {boolean} skip
  * @property {Part | null} part
  * @property {string | null} owner
  * @property {Record<string, number> | null} counts

@@ -8,6 +8,7 @@ import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
+import { ScrollBar } from "./graph/scroll_bar.js";
 
 /** @typedef {import("./data.js").GraphData} GraphData */
 /** @typedef {import("./common/mounting.js").Component<GraphData>} Component */
@@ -42,7 +43,8 @@ class GraphView {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.camera = new Camera(this.canvas, this.group, (view) => this.drawn?.scene.moveNames(view));
+    this.camera = new Camera(this.canvas, this.group, () => this.moved());
+    this.scrollBar = new ScrollBar((y) => this.camera.panTo(y));
     const actions = {
       changed: () => this.drawn?.arrange(),
       zoom: (/** @type {number} */ factor) => this.camera.zoomBy(factor),
@@ -54,7 +56,7 @@ class GraphView {
       () => this.#drawing().data.file,
     );
     this.controls = new Controls(actions, buttons);
-    const stage = html("div", { class: "stage" }, this.canvas, this.list);
+    const stage = html("div", { class: "stage" }, this.canvas, this.scrollBar.element, this.list);
     root.replaceChildren(this.controls.element, html("div", { class: "body" }, stage, this.panel));
     root.addEventListener("keydown", (event) => {
       if (this.drawn?.walk.press(event)) event.preventDefault();
@@ -67,7 +69,10 @@ class GraphView {
     this.group.addEventListener("pointerover", (event) => this.#drawing().lookAt(event));
     this.group.addEventListener("pointerout", (event) => this.#drawing().leave(event));
     this.group.addEventListener("pointermove", (event) => this.#drawing().stepFaces(event));
-    this.canvas.addEventListener("focusin", (event) => this.drawn?.lookAt(event));
+    this.canvas.addEventListener("focusin", (event) => {
+      this.drawn?.lookAt(event);
+      this.drawn?.reveal(event);
+    });
     this.canvas.addEventListener("focusout", ({ relatedTarget }) => {
       // A link of the panel must outlive the press of the mouse that focuses it, or it gets no click.
       if (!(relatedTarget instanceof Node && this.panel.contains(relatedTarget))) this.drawn?.restore();
@@ -76,6 +81,14 @@ class GraphView {
       const channel = markOf(event, "data-channel");
       if (channel !== null || markOf(event, "data-edge") === null) this.select(channel);
     });
+  }
+
+  /** The scene or the view has changed. */
+  moved() {
+    if (!this.drawn) return;
+    const { scene } = this.drawn;
+    scene.moveNames(this.camera.view);
+    this.scrollBar.show(scene.box, this.camera.view, this.canvas.clientHeight);
   }
 
   #drawing() {

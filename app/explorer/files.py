@@ -30,8 +30,8 @@ _kept: dict[str, tuple[float, Pictures]] = {}
 def picture_routes(base: str) -> list[Route]:
     """The addresses of feature visualizations and of dataset examples, below a base path ("" or "/path")."""
     return [
-        Route(base + "/summit/pictures/{network}/{kind}/{layer}/{index:int}", _picture),
-        Route(base + "/summit/examples/{network}/{layer}/{index:int}/{rank:int}", _example),
+        Route(base + "/summit/pictures/{network}/{kind}/{layer:path}/{index:int}", _picture),
+        Route(base + "/summit/examples/{network}/{layer:path}/{index:int}/{rank:int}", _example),
     ]
 
 

@@ -15,12 +15,12 @@ from summit_graph.records import Channel
 
 def address_of(network: str, channel: Channel, kind: str = "channel") -> str:
     """Where the explorer serves a channel's picture."""
-    return f"summit/pictures/{quote(network)}/{kind}/{channel.layer}/{channel.index}"
+    return f"summit/pictures/{quote(network)}/{kind}/{quote(channel.layer)}/{channel.index}"
 
 
 def example_of(network: str, channel: Channel, rank: int) -> str:
     """Where it serves one of its dataset examples."""
-    return f"summit/examples/{quote(network)}/{channel.layer}/{channel.index}/{rank}"
+    return f"summit/examples/{quote(network)}/{quote(channel.layer)}/{channel.index}/{rank}"
 
 
 def name_of(channel: Channel) -> str:

@@ -142,6 +142,8 @@ def _edge(edge: Edge) -> GraphEdge:
         "upper": str(edge.channel),
         "count": edge.count,
         "via": edge.via,
+        "via_stop": edge.via_stop,
+        "skip": edge.skip,
         **NO_HOLDERS,
     }
 
@@ -152,6 +154,8 @@ def _compared_edge(one: ComparedEdge, comparison: Comparison) -> GraphEdge:
         "upper": str(one.channel),
         "count": max(one.counts.values()),
         "via": None,
+        "via_stop": None,
+        "skip": one.skip,
         **_holders(comparison, one),
     }
 

@@ -52,13 +52,17 @@ class GraphEdge(Holders):
         lower: the channel that has the influence.
         upper: the channel that is influenced.
         count: in how many images it is a top influence; of several classes the largest.
-        via: the bottleneck channel that it leads through; None where there is none or it is not known.
+        via: the inner channel that it leads through; None where there is none or it is not known.
+        via_stop: the inner stop of that channel, where the branch of ``upper`` does not tell it.
+        skip: whether the channel is passed on unchanged.
     """
 
     lower: str
     upper: str
     count: int
     via: int | None
+    via_stop: str | None
+    skip: bool
 
 
 class GraphClass(TypedDict):

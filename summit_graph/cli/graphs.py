@@ -55,6 +55,10 @@ def graph(
         bool,
         typer.Option("--specific", help="Only channels that are specific to the class."),
     ] = False,
+    skips: Annotated[
+        bool,
+        typer.Option("--skips/--no-skips", help="Influences that pass a channel on unchanged."),
+    ] = True,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
@@ -71,19 +75,21 @@ def graph(
             return
 
         def format_class(stored: StoredClass) -> str:
-            return _format_graph(database, found.name, stored, form, specific=specific)
+            return _format_graph(database, found.name, stored, form, specific=specific, skips=skips)
 
         print_data(read_consistently(database, found.name, class_, format_class))
 
 
 def _format_graph(
-    database: Database, network: str, stored: StoredClass, form: GraphFormat, *, specific: bool
+    database: Database, network: str, stored: StoredClass, form: GraphFormat, *, specific: bool, skips: bool
 ) -> str:
     """The graph as text; everything in it is read from one state of the class."""
     from summit_graph.formats import graph_text
     from summit_graph.views.graphs import graph_of, largest_influences_of, read_layers
 
     found = graph_of(database, network, stored)
+    if not skips:
+        found = found.without_skips()
     if specific:
         found = _specific_part(database, found, stored)
     if form is GraphFormat.summit:

@@ -9,6 +9,7 @@ The output is a PNG, or a PDF of the same picture. Needs Pillow but no database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,9 @@ INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228,
 #: Colours of edges from the weakest to the strongest.
 PALE, STRONG = (212, 214, 220), (38, 70, 120)
 THINNEST, WIDEST = 1.0, 7.0
+#: Letters of a line of a layer's name.
+LETTERS = 10
+Points = list[tuple[float, float]]
 #: Edges are drawn at this scale and reduced, for antialiasing.
 SMOOTHING = 2
 FORMATS = (".png", ".pdf")
@@ -109,7 +113,7 @@ def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
     brush = ImageDraw.Draw(page)
     _draw_title(brush, graph)
     for layer, top in layout.rows.items():
-        brush.text((RIM, top + PICTURE / 2), layer, INK, _font(24), anchor="lm")
+        brush.multiline_text((RIM, top + PICTURE / 2), _broken(layer), INK, _font(24), anchor="lm")
     for node in graph.nodes:
         left, top = layout.places[node.channel]
         page.paste(_picture(node.channel, pictures), (left, top))
@@ -136,13 +140,17 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
         )
         width = THINNEST + share * (WIDEST - THINNEST)
         curve = [(x * SMOOTHING, y * SMOOTHING) for x, y in curve_between(*layout.ends_of(edge))]
-        brush.line(curve, fill=colour, width=round(width * SMOOTHING), joint="curve")
+        for stretch in _dashes(curve) if edge.skip else [curve]:
+            brush.line(stretch, fill=colour, width=round(width * SMOOTHING), joint="curve")
     page.paste(large.resize(page.size, Image.Resampling.BOX))
 
 
-def curve_between(
-    start: tuple[float, float], end: tuple[float, float], *, points: int = 24
-) -> list[tuple[float, float]]:
+def _dashes(curve: Points) -> list[Points]:
+    """Every second stretch of a curve."""
+    return [curve[at : at + 2] for at in range(0, len(curve) - 1, 2)]
+
+
+def curve_between(start: tuple[float, float], end: tuple[float, float], *, points: int = 24) -> Points:
     """An S-curve with vertical ends that stays between its start and its end."""
     curve = []
     for at in range(points + 1):
@@ -175,7 +183,7 @@ def _picture(channel: Channel, pictures: Pictures) -> Image:
     blank = Image.new("RGB", (PICTURE, PICTURE), BLANK)
     ImageDraw.Draw(blank).multiline_text(
         (PICTURE / 2, PICTURE / 2),
-        f"{channel.layer}\n{channel.index}",
+        f"{_broken(channel.layer)}\n{channel.index}",
         FAINT,
         _font(20),
         anchor="mm",
@@ -191,6 +199,16 @@ def _read(file: Path) -> Image:
         raise UnreadableImageError(
             f"{file} does not decode as an image ({error}): remove it, or render it again"
         ) from None
+
+
+def _broken(layer: str) -> str:
+    """A layer's name in lines that fit its column: broken behind dots and slashes, too long parts cut."""
+    lines = [""]
+    for part in re.findall(r"[^./]+[./]*|[./]+", layer):
+        if len(lines[-1]) + len(part) > LETTERS:
+            lines.append("")
+        lines[-1] += part if len(part) <= LETTERS else f"{part[:5]}…{part[-4:]}"
+    return "\n".join(line for line in lines if line)
 
 
 def _share(count: int, images: int) -> str:

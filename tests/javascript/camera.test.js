@@ -38,3 +38,11 @@ test("a canvas smaller than the padding shows the box small, not mirrored", () =
   const { scale } = fittedView({ x: 0, y: 0, width: 100, height: 100 }, { width: 20, height: 20 }, {});
   assert.ok(scale > 0);
 });
+
+test("a box too high to be told apart is shown from its top down, in its width", () => {
+  const box = { x: 0, y: -30, width: 800, height: 6000 };
+  const [left, top, right] = shown(box, { padding: 10, least: 0.45 });
+  assert.deepEqual([left, top, right].map(Math.round), [100, 10, 900]);
+  const high = fittedView(box, CANVAS, { padding: 10 });
+  assert.ok(high.scale < 0.1);
+});

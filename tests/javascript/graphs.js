@@ -21,7 +21,8 @@ export function node(id, more = {}) {
  * @returns {GraphEdge}
  */
 export function edge(lower, upper, more = {}) {
-  return { lower, upper, count: 5, via: null, part: null, owner: null, counts: null, ...more };
+  const way = { via: null, via_stop: null, skip: false };
+  return { lower, upper, count: 5, ...way, part: null, owner: null, counts: null, ...more };
 }
 
 /**

@@ -2,7 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseDistances, edgePath, edgeWidth, nodeSize, placeRows } from "../../app/assets/graph/layout.js";
+import {
+  chooseDistances,
+  edgePath,
+  edgeWidth,
+  nameShows,
+  nodeSize,
+  placeRows,
+  roomForNames,
+  rowMiddles,
+} from "../../app/assets/graph/layout.js";
 
 const ROWS = [
   { channels: [{ id: "a", size: 20 }] },
@@ -15,7 +24,7 @@ const ROWS = [
   },
 ];
 const ALL = new Set(["a", "b", "c", "d"]);
-const DISTANCES = { gap: 10, rowDistance: 100 };
+const DISTANCES = { gap: 10, middles: [0, 100] };
 
 test("channels of a row have the same gap and are centred", () => {
   const places = placeRows(ROWS, { shown: ALL, ...DISTANCES });
@@ -37,9 +46,23 @@ test("hidden channels leave no gap", () => {
   );
 });
 
-test("a row without visible channels has the same height", () => {
-  const places = placeRows(ROWS, { shown: new Set(["c"]), ...DISTANCES });
-  assert.deepEqual(places.get("c"), { x: 0, y: 100 });
+test("a row without shown channels is folded", () => {
+  const rows = [ROWS[0], { channels: [] }, ROWS[1]];
+  assert.deepEqual(rowMiddles([ROWS[0], ROWS[1]], { shown: ALL, rowDistance: 100 }), [0, 100]);
+  const folded = rowMiddles(rows, { shown: ALL, rowDistance: 100 });
+  assert.ok(folded[2] - folded[0] < 150);
+  assert.deepEqual(folded, rowMiddles(rows, { shown: new Set(["a", "d"]), rowDistance: 100 }));
+});
+
+test("names of layers do not cover each other; those of rows with channels come first", () => {
+  assert.deepEqual(nameShows([0, 8, 16, 40], [false, true, false, false]), [false, true, false, true]);
+  assert.deepEqual(nameShows([0, 20, 40], [true, true, true]), [true, true, true]);
+});
+
+test("long names of layers get more room, up to a limit", () => {
+  assert.equal(roomForNames(["mixed4a", "mixed4b"]), 76);
+  assert.ok(roomForNames(["features.12.conv"]) > 76);
+  assert.equal(roomForNames(["x".repeat(90)]), roomForNames(["x".repeat(40)]));
 });
 
 test("a wide canvas has wide gaps, a high canvas distant layers", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Graph, shownParts } from "../../app/assets/graph/model.js";
-import { graphData, node } from "./graphs.js";
+import { edge, graphData, node } from "./graphs.js";
 
 /** @param {{id: string}[]} channels */
 const ids = (channels) => channels.map(({ id }) => id);
@@ -27,13 +27,13 @@ test("the strongest influences are first", () => {
 });
 
 test("a minimum count hides a channel with its influences", () => {
-  const shown = shownParts(new Graph(graphData()), { leastCount: 15, leastInfluence: 0 });
+  const shown = shownParts(new Graph(graphData()), { leastCount: 15, leastInfluence: 0, skips: true });
   assert.deepEqual([...shown.channels], ["mixed4b/5", "mixed4a/2"]);
   assert.deepEqual([...shown.influences], ["mixed4a/2>mixed4b/5"]);
 });
 
 test("a minimum influence hides no channel", () => {
-  const shown = shownParts(new Graph(graphData()), { leastCount: 0, leastInfluence: 100 });
+  const shown = shownParts(new Graph(graphData()), { leastCount: 0, leastInfluence: 100, skips: true });
   assert.equal(shown.channels.size, 3);
   assert.equal(shown.influences.size, 0);
 });
@@ -56,4 +56,19 @@ test("a network's name is escaped in the URLs of pictures", () => {
 test("a graph may have no channels", () => {
   const graph = new Graph(graphData({ nodes: [], edges: [] }));
   assert.deepEqual([graph.largestCount, graph.strongest, graph.channels.size], [1, 1, 0]);
+});
+
+test("skips are hidden without their channels", () => {
+  const graph = new Graph(graphData({ edges: [edge("mixed4a/7", "mixed4b/5", { skip: true })] }));
+  assert.ok(graph.hasSkips);
+  const shown = shownParts(graph, { leastCount: 0, leastInfluence: 0, skips: false });
+  assert.deepEqual([shown.channels.size, shown.influences.size], [3, 0]);
+});
+
+test("the index of a channel is what follows the last slash", () => {
+  const { layer, index, picture } = new Graph(
+    graphData({ layers: ["a/b:2 c"], nodes: [node("a/b:2 c/12")], edges: [] }),
+  ).channel("a/b:2 c/12");
+  assert.deepEqual([layer, index], ["a/b:2 c", 12]);
+  assert.ok(picture.endsWith("/channel/a/b%3A2%20c/12"));
 });

@@ -1,8 +1,8 @@
-// Numbers as text.
+// Numbers and names as text.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, number, percent, significant } from "../../app/assets/common/text.js";
+import { counted, number, percent, shortened, significant } from "../../app/assets/common/text.js";
 
 test("thousands are separated", () => {
   assert.equal(number(1234567), "1,234,567");
@@ -26,4 +26,10 @@ test("a unit agrees with its number", () => {
     [counted(1, "class", "classes"), counted(0, "class", "classes")],
     ["1 class", "0 classes"],
   );
+});
+
+test("a long name loses its middle", () => {
+  assert.equal(shortened("mixed4c", 10), "mixed4c");
+  assert.equal(shortened("features.denseblock4.denselayer16", 14), "featur…layer16");
+  assert.equal(shortened("features.denseblock4.denselayer16", 14).length, 14);
 });

@@ -5,13 +5,13 @@ import { test } from "node:test";
 import { keysOf } from "../../app/assets/graph/marks.js";
 import { Graph } from "../../app/assets/graph/model.js";
 import {
-  bottleneckOf,
   countsOf,
   describeChannel,
   describeInfluence,
   holdersAttributes,
   holdersOf,
   inImages,
+  wayOf,
 } from "../../app/assets/graph/words.js";
 import { comparisonData, graphData } from "./graphs.js";
 
@@ -36,10 +36,24 @@ test("an influence is described by its ends and its bottleneck", () => {
   assert.equal(text, "influence of mixed4a channel 2 on mixed4b channel 5, count 8, 3x3 bottleneck 3");
 });
 
-test("a bottleneck is unknown in comparisons and without a branch", () => {
-  assert.equal(bottleneckOf({ counts: null, via: null }, "1x1"), "no bottleneck (direct)");
-  assert.equal(bottleneckOf({ counts: null, via: null }, null), null);
-  assert.equal(bottleneckOf({ counts: { bear: 1 }, via: null }, "1x1"), null);
+test("the way of an influence is unknown in comparisons and imports", () => {
+  const direct = { counts: null, via: null, via_stop: null, skip: false };
+  const [counted, imported] = [{ imported: false }, { imported: true }];
+  assert.equal(wayOf(direct, { branch: "1x1" }, counted), "no bottleneck (direct)");
+  assert.equal(wayOf(direct, { branch: null }, counted), "direct");
+  assert.equal(wayOf(direct, { branch: null }, imported), null);
+  assert.equal(wayOf({ ...direct, counts: { bear: 1 } }, { branch: "1x1" }, counted), null);
+});
+
+test("the way of an influence names its inner stop where there are several", () => {
+  const through = { counts: null, via: 7, via_stop: null, skip: false };
+  const counted = { imported: false };
+  assert.equal(wayOf(through, { branch: null }, counted), "inner channel 7");
+  assert.equal(
+    wayOf({ ...through, via_stop: "layer1.0.conv1" }, { branch: null }, counted),
+    "layer1.0.conv1 channel 7",
+  );
+  assert.match(wayOf({ ...through, via: null, skip: true }, { branch: null }, counted) ?? "", /^skip/);
 });
 
 test("elements have the attributes of the specification", () => {

@@ -7,7 +7,7 @@
  * @param {string} [kind] "channel", or one of its diversity images
  */
 export function pictureAddress(network, channel, kind = "channel") {
-  return `summit/pictures/${encodeURIComponent(network)}/${kind}/${channel}`;
+  return `summit/pictures/${encodeURIComponent(network)}/${kind}/${escaped(channel)}`;
 }
 
 /**
@@ -16,5 +16,10 @@ export function pictureAddress(network, channel, kind = "channel") {
  * @param {number} rank of the dataset example, from 0
  */
 export function exampleAddress(network, channel, rank) {
-  return `summit/examples/${encodeURIComponent(network)}/${channel}/${rank}`;
+  return `summit/examples/${encodeURIComponent(network)}/${escaped(channel)}/${rank}`;
+}
+
+/** @param {string} channel whose layer's name may have any characters */
+function escaped(channel) {
+  return channel.split("/").map(encodeURIComponent).join("/");
 }

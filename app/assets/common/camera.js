@@ -15,10 +15,12 @@ import { zoomWithGestures } from "./gestures.js";
  * @property {number} [top] at the top
  * @property {number} [bottom] at the bottom
  * @property {number} [largest] largest scale
+ * @property {number} [least] a box that is too high for this scale is shown in its width, from its top down
  * @property {number} [padding] pixels kept free at every side
  */
 
 const SCALES = /** @type {[number, number]} */ ([0.08, 8]);
+const MARGIN = 40; // pixels at the edge of the canvas where a point is not in view
 const CLICK_PIXELS = 4; // a press that moves less is a click
 
 export class Camera {
@@ -69,6 +71,26 @@ export class Camera {
     this.touched = true;
   }
 
+  /**
+   * Moves the scene up or down.
+   * @param {number} y of the view
+   */
+  panTo(y) {
+    const { x, scale } = this.view;
+    this.selection.call(this.zoom.transform, zoomIdentity.translate(x, y).scale(scale));
+    this.touched = true;
+  }
+
+  /**
+   * Moves the scene up or down so far that a point of it is in view.
+   * @param {number} y of the point in the scene
+   */
+  reveal(y) {
+    const [, height] = this.#size();
+    const at = this.view.y + y * this.view.scale;
+    if (at < MARGIN || at > height - MARGIN) this.panTo(height / 2 - y * this.view.scale);
+  }
+
   /** @returns {[number, number]} */
   #size() {
     return [this.canvas.clientWidth, this.canvas.clientHeight];
@@ -94,14 +116,16 @@ export class Camera {
  * @param {Room} room
  * @returns {View}
  */
-export function fittedView(box, canvas, { left = 0, top = 0, bottom = 0, largest = 1.6, padding = 24 }) {
+export function fittedView(box, canvas, room) {
+  const { left = 0, top = 0, bottom = 0, largest = 1.6, least = 0, padding = 24 } = room;
   const width = canvas.width - left - 2 * padding;
   const height = canvas.height - top - bottom - 2 * padding;
-  const largestFit = Math.min(largest, width / Math.max(1, box.width), height / Math.max(1, box.height));
-  const scale = Math.max(SCALES[0], largestFit);
+  const [wide, high] = [width / Math.max(1, box.width), height / Math.max(1, box.height)];
+  const isTooHigh = high < Math.min(least, wide);
+  const scale = Math.max(SCALES[0], isTooHigh ? Math.min(1, wide) : Math.min(largest, wide, high));
   return {
     x: left + padding + (width - box.width * scale) / 2 - box.x * scale,
-    y: top + padding + (height - box.height * scale) / 2 - box.y * scale,
+    y: top + padding + (isTooHigh ? 0 : (height - box.height * scale) / 2) - box.y * scale,
     scale,
   };
 }

@@ -1,4 +1,4 @@
-// Numbers as text.
+// Numbers and names as text.
 
 /** @param {number} value */
 export function number(value) {
@@ -34,4 +34,15 @@ function superscript(digits) {
  */
 export function counted(count, one, many) {
   return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * A name without its middle where it is longer than `most` characters: both ends of a module's path matter.
+ * @param {string} name
+ * @param {number} most
+ */
+export function shortened(name, most) {
+  if (name.length <= most) return name;
+  const last = Math.ceil((most - 1) / 2);
+  return `${name.slice(0, most - 1 - last)}…${name.slice(-last)}`;
 }

@@ -1,4 +1,4 @@
-// Buttons and sliders.
+// Buttons, sliders and switches.
 
 import { html, set } from "./elements.js";
 import { number } from "./text.js";
@@ -45,5 +45,27 @@ export class Slider {
   /** @param {number} max */
   set max(max) {
     set(this.input, { max });
+  }
+}
+
+/** A switch with its name. */
+export class Switch {
+  /**
+   * @param {string} name
+   * @param {string} title
+   * @param {() => void} changed is called when the user turns it
+   */
+  constructor(name, title, changed) {
+    this.input = html("input", { type: "checkbox", "aria-label": title });
+    this.label = html("label", { title }, this.input, html("span", {}, name));
+    this.input.addEventListener("change", changed);
+  }
+
+  get isOn() {
+    return this.input.checked;
+  }
+
+  set isOn(isOn) {
+    this.input.checked = isOn;
   }
 }

@@ -1,11 +1,11 @@
 // The toolbar of a graph: what is hidden, how far apart channels are, and buttons.
 
 import { html, set } from "../common/elements.js";
-import { button, Slider } from "../common/toolbar.js";
+import { button, Slider, Switch } from "../common/toolbar.js";
 
 /**
  * @typedef {object} Actions
- * @property {() => void} changed the user moved a slider
+ * @property {() => void} changed the user moved a slider or turned a switch
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  * @property {(shown: boolean) => void} showList
@@ -29,6 +29,7 @@ export class Controls {
     const all = { min: 0, max: 100, value: 0 };
     this.count = new Slider("Minimum count", "Hide channels that are active in fewer images", all, changed);
     this.influence = new Slider("Minimum influence", "Hide influences counted in fewer images", all, changed);
+    this.skips = new Switch("Skips", "Show influences that pass a channel on unchanged", changed);
     const gaps = { min: 4, max: 120, value: 40 };
     const distances = { min: 64, max: 220, value: 104 };
     this.gap = new Slider("Width", "Distance between channels of a layer, in pixels", gaps, spread);
@@ -45,18 +46,19 @@ export class Controls {
       "div",
       { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
       ...sliders,
+      this.skips.label,
       html("span", { class: "buttons" }, ...buttons),
     );
   }
 
-  /** The smallest counts that are shown. */
-  get minima() {
-    return { leastCount: this.count.value, leastInfluence: this.influence.value };
+  /** The smallest counts that are shown, and whether skips are. */
+  get filters() {
+    return { leastCount: this.count.value, leastInfluence: this.influence.value, skips: this.skips.isOn };
   }
 
   /** Whether everything is shown. */
   get showsAll() {
-    return this.count.value === 0 && this.influence.value === 0;
+    return this.count.value === 0 && this.influence.value === 0 && this.skips.isOn;
   }
 
   get distances() {
@@ -65,13 +67,15 @@ export class Controls {
 
   /**
    * For another graph: hides nothing, and takes these distances unless the user has chosen some.
-   * @param {{largestCount: number, strongest: number}} graph
+   * @param {{largestCount: number, strongest: number, hasSkips: boolean}} graph
    * @param {{gap: number, rowDistance: number}} distances
    */
-  reset({ largestCount, strongest }, { gap, rowDistance }) {
+  reset({ largestCount, strongest, hasSkips }, { gap, rowDistance }) {
     this.count.max = largestCount;
     this.influence.max = strongest;
     this.count.value = this.influence.value = 0;
+    this.skips.isOn = true;
+    this.skips.label.hidden = !hasSkips;
     if (this.#ownDistances) return;
     this.gap.value = gap;
     this.rowDistance.value = rowDistance;

@@ -3,12 +3,12 @@
 import { closest, markOf, set } from "../common/elements.js";
 import { markFace, showFace, showFaceAt } from "./faces.js";
 import { Highlight } from "./highlight.js";
-import { chooseDistances, placeRows } from "./layout.js";
+import { chooseDistances, placeRows, rowMiddles } from "./layout.js";
 import { writeList } from "./list.js";
 import { drawnLegend, legend } from "./marks.js";
 import { Graph, shownParts } from "./model.js";
 import { showChannel, showInfluence, showSummary } from "./panel.js";
-import { ROOM_FOR_NAMES, Scene } from "./scene.js";
+import { Scene } from "./scene.js";
 import { Walk } from "./walking.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
@@ -23,10 +23,12 @@ import { Walk } from "./walking.js";
  * @property {HTMLElement} list
  * @property {(id: string | null) => void} select
  * @property {(name: string, value: string) => void} send sends a value to Python
+ * @property {() => void} moved is called where the scene or the view has changed
  */
 
 const LEGEND_WIDTH = 240; // of a saved comparison
 const LEGEND_GAP = 30;
+const LEAST_SCALE = 0.45; // at which channels can be told apart; a higher graph is scrolled
 
 export class Drawing {
   /** @type {string | null} the selected channel */
@@ -49,7 +51,7 @@ export class Drawing {
       zoom: (factor) => view.camera.zoomBy(factor),
       fit: () => this.fit(),
     });
-    this.shown = shownParts(this.graph, { leastCount: 0, leastInfluence: 0 });
+    this.shown = shownParts(this.graph, { leastCount: 0, leastInfluence: 0, skips: true });
     view.canvas.classList.remove("dimmed");
     set(view.canvas, { "aria-label": data.heading });
     view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
@@ -61,7 +63,7 @@ export class Drawing {
   /** The room for the graph in the canvas. */
   #room() {
     const { clientWidth, clientHeight } = this.view.canvas;
-    return { width: Math.max(1, clientWidth - ROOM_FOR_NAMES), height: Math.max(1, clientHeight) };
+    return { width: Math.max(1, clientWidth - this.scene.roomForNames), height: Math.max(1, clientHeight) };
   }
 
   /**
@@ -85,18 +87,22 @@ export class Drawing {
   }
 
   arrange({ jump = false } = {}) {
-    const { minima, distances } = this.view.controls;
-    this.shown = shownParts(this.graph, minima);
-    const places = placeRows(this.graph.rows, { shown: this.shown.channels, ...distances });
-    this.scene.arrange(this.shown, places, { rowDistance: distances.rowDistance, jump });
-    this.scene.moveNames(this.view.camera.view);
+    const { filters, distances } = this.view.controls;
+    this.shown = shownParts(this.graph, filters);
+    const { rows } = this.graph;
+    const { channels: shown } = this.shown;
+    const middles = rowMiddles(rows, { shown, rowDistance: distances.rowDistance });
+    const places = placeRows(rows, { shown, gap: distances.gap, middles });
+    this.scene.arrange(this.shown, places, { middles, jump });
+    this.view.moved();
     this.walk.arrange(this.shown);
     writeList(this.view.list, this.graph, this.shown);
     this.restore();
   }
 
   fit() {
-    if (this.shown.channels.size) this.view.camera.fit(this.scene.box, { left: ROOM_FOR_NAMES });
+    const room = { left: this.scene.roomForNames, least: LEAST_SCALE };
+    if (this.shown.channels.size) this.view.camera.fit(this.scene.box, room);
   }
 
   /**
@@ -107,6 +113,16 @@ export class Drawing {
     const [channel, influence] = [markOf(event, "data-channel"), markOf(event, "data-edge")];
     if (channel !== null) this.#lookAtChannel(channel);
     else if (influence !== null) this.#lookAtInfluence(influence);
+  }
+
+  /**
+   * Moves a channel that the keyboard has reached into view.
+   * @param {Event} event
+   */
+  reveal({ target }) {
+    const mark = closest(target, ".node:focus-visible");
+    const place = this.scene.glide.target.get(mark?.getAttribute("data-channel") ?? "");
+    if (place) this.view.camera.reveal(place.y);
   }
 
   /** @param {string} id */
@@ -170,10 +186,10 @@ export class Drawing {
   /** The whole graph, whatever part of it is in view. */
   picture() {
     const box = this.view.group.getBBox();
-    const left = box.x - ROOM_FOR_NAMES;
+    const left = box.x - this.scene.roomForNames;
     const place = { x: box.x + box.width + LEGEND_GAP, y: box.y + 12 };
     const keys = drawnLegend(this.graph.classes, place, getComputedStyle(this.view.panel));
-    const width = box.width + ROOM_FOR_NAMES + (keys.length ? LEGEND_WIDTH : 0);
+    const width = box.width + this.scene.roomForNames + (keys.length ? LEGEND_WIDTH : 0);
     return {
       parts: [...this.scene.copies(this.view.group, left), ...keys],
       box: { x: left, y: box.y, width, height: box.height },

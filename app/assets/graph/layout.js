@@ -8,21 +8,72 @@ const NODE_SIZES = [26, 78]; // of the smallest count and of the largest one
 const EDGE_WIDTHS = [0.7, 7];
 const GAPS = [18, 56]; // between the channels of a layer
 const ROW_DISTANCES = [100, 190]; // between layers
+const FOLDED = 24; // height of a layer without shown channels
+const LINE = 14; // pixels between two layers' names
+const LETTER = 7; // pixels of a letter of a layer's name
+const [NAME_LEFT, NAME_RIGHT, LEAST_ROOM] = [12, 15, 76]; // pixels beside a layer's name
+/** Characters of a layer's name beside its row. */
+export const NAME_LETTERS = 22;
 
 /**
- * The places of the shown channels, side by side with the same gap. A row without any keeps its height.
+ * The middle of each row; a row without shown channels is folded.
  * @param {Row[]} rows from the top down
- * @param {{shown: Set<string>, gap: number, rowDistance: number}} options
+ * @param {{shown: Set<string>, rowDistance: number}} options
+ * @returns {number[]}
+ */
+export function rowMiddles(rows, { shown, rowDistance }) {
+  const heights = rows.map(({ channels }) =>
+    channels.some(({ id }) => shown.has(id)) ? rowDistance : FOLDED,
+  );
+  let y = 0;
+  return heights.map((height, level) => {
+    if (level) y += (heights[level - 1] + height) / 2;
+    return y;
+  });
+}
+
+/**
+ * Which layers' names are shown: none covers another one, and those of rows with channels come first.
+ * @param {number[]} ys of the names in pixels, from the top down
+ * @param {boolean[]} filled whether the row has shown channels
+ * @returns {boolean[]}
+ */
+export function nameShows(ys, filled) {
+  /** @type {number[]} */
+  const taken = [];
+  const shows = ys.map(() => false);
+  for (const wanted of [true, false]) {
+    for (const [level, y] of ys.entries()) {
+      if (filled[level] !== wanted || taken.some((other) => Math.abs(other - y) < LINE)) continue;
+      taken.push(y);
+      shows[level] = true;
+    }
+  }
+  return shows;
+}
+
+/**
+ * Pixels at the left for the names of the layers.
+ * @param {string[]} names
+ */
+export function roomForNames(names) {
+  const longest = Math.max(0, ...names.map(({ length }) => Math.min(length, NAME_LETTERS)));
+  return Math.max(LEAST_ROOM, NAME_LEFT + LETTER * longest + NAME_RIGHT);
+}
+
+/**
+ * The places of the shown channels, side by side with the same gap.
+ * @param {Row[]} rows from the top down
+ * @param {{shown: Set<string>, gap: number, middles: number[]}} options
  * @returns {Map<string, Place>}
  */
-export function placeRows(rows, { shown, gap, rowDistance }) {
+export function placeRows(rows, { shown, gap, middles }) {
   const places = new Map();
   for (const [level, row] of rows.entries()) {
     const channels = row.channels.filter(({ id }) => shown.has(id));
     const xs = sideBySide(channels, gap);
     const middle = (xs.at(-1) ?? 0) / 2;
-    for (const [at, { id }] of channels.entries())
-      places.set(id, { x: xs[at] - middle, y: level * rowDistance });
+    for (const [at, { id }] of channels.entries()) places.set(id, { x: xs[at] - middle, y: middles[level] });
   }
   return places;
 }

@@ -1,7 +1,7 @@
 // A graph as a list, for users of a screen reader.
 
 import { fill, html } from "../common/elements.js";
-import { bottleneckOf, countsOf, describeChannel, holdersOf, nameOf } from "./words.js";
+import { countsOf, describeChannel, holdersOf, nameOf, wayOf } from "./words.js";
 
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Graph} Graph */
@@ -45,10 +45,9 @@ function entry(channel, graph, shown) {
  * @param {Channel} upper
  * @param {Graph} graph
  */
-function influenceText(influence, upper, { classes }) {
+function influenceText(influence, upper, graph) {
+  const { classes } = graph;
   const counts = countsOf(influence, classes);
   const images = influence.counts ? `images: ${counts}` : `${counts} images`;
-  return [holdersOf(influence, classes), images, bottleneckOf(influence, upper.branch)]
-    .filter(Boolean)
-    .join(", ");
+  return [holdersOf(influence, classes), images, wayOf(influence, upper, graph)].filter(Boolean).join(", ");
 }

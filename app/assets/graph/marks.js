@@ -67,8 +67,9 @@ export function channelMark(channel, classes, description) {
 export function influenceMark(influence, classes, strongest, description) {
   const paths = [svg("path", { class: "line" }), svg("path", { class: "hit" })];
   const attributes = {
-    class: `edge ${kindOf(influence, classes)}`,
+    class: `edge ${kindOf(influence, classes)}${influence.skip ? " skip" : ""}`,
     "data-edge": influence.name,
+    "data-skip": influence.skip,
     "data-count": influence.count,
     "stroke-width": edgeWidth(influence.count, strongest).toFixed(2),
     tabindex: "-1",

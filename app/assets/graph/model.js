@@ -25,6 +25,8 @@ export class Graph {
   constructor(data) {
     this.heading = data.heading;
     this.classes = data.classes;
+    this.imported = data.imported;
+    this.hasSkips = data.edges.some(({ skip }) => skip);
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
     this.strongest = Math.max(1, ...data.edges.map((edge) => edge.count));
     const channels = data.nodes.map((node) => channelOf(node, data.network, this.largestCount));
@@ -91,16 +93,17 @@ export class Graph {
  */
 
 /**
- * The channels and influences that count in at least so many images.
+ * The channels and influences that count in at least so many images, with or without skips.
  * @param {Graph} graph
- * @param {{leastCount: number, leastInfluence: number}} minima
+ * @param {{leastCount: number, leastInfluence: number, skips: boolean}} filters
  * @returns {ShownParts}
  */
-export function shownParts(graph, { leastCount, leastInfluence }) {
+export function shownParts(graph, { leastCount, leastInfluence, skips }) {
   /** @type {ShownParts} */
   const { channels, influences } = { channels: new Set(), influences: new Set() };
   for (const channel of graph.channels.values()) if (channel.count >= leastCount) channels.add(channel.id);
-  for (const { name, lower, upper, count } of graph.influences.values()) {
+  for (const { name, lower, upper, count, skip } of graph.influences.values()) {
+    if (skip && !skips) continue;
     if (count >= leastInfluence && channels.has(lower) && channels.has(upper)) influences.add(name);
   }
   return { channels, influences };
@@ -113,12 +116,12 @@ export function shownParts(graph, { leastCount, leastInfluence }) {
  * @returns {Channel}
  */
 function channelOf(node, network, largestCount) {
-  const [layer, index] = node.id.split("/");
+  const slash = node.id.lastIndexOf("/");
   const picture = pictureAddress(network, node.id);
   return {
     ...node,
-    layer,
-    index: Number(index),
+    layer: node.id.slice(0, slash),
+    index: Number(node.id.slice(slash + 1)),
     size: nodeSize(node.count, largestCount),
     picture,
     faces: [picture, ...node.diversity.map((kind) => pictureAddress(network, node.id, kind))],

@@ -4,7 +4,7 @@ import { fill, html } from "../common/elements.js";
 import { channelLink } from "../common/links.js";
 import { number, significant } from "../common/text.js";
 import * as terms from "./terms.js";
-import { bottleneckOf, branchOf, inImages, nameOf } from "./words.js";
+import { branchOf, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("./model.js").Channel} Channel */
@@ -16,8 +16,8 @@ const MOST = 9; // influences that are listed
 
 const HELP =
   "Point at a channel or an influence to see its numbers; click a channel to select it. Drag to move; " +
-  "use the wheel or pinch to zoom. Keyboard: arrow keys move along influences (with Shift onto them), " +
-  "Enter selects, Esc deselects.";
+  "use the wheel or pinch to zoom, the scroll bar in a high graph. Keyboard: arrow keys move along " +
+  "influences (with Shift onto them), Enter selects, Esc deselects.";
 
 /**
  * @param {HTMLElement} panel
@@ -58,7 +58,7 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
  */
 export function showInfluence(panel, graph, influence) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
-  const through = bottleneckOf(influence, upper.branch);
+  const through = wayOf(influence, upper, graph);
   const way =
     through || !influence.counts ? [["Bottleneck", through ?? "not published", terms.BOTTLENECK]] : [];
   const arrow = html("span", { class: "arrow", "aria-hidden": "true" }, "→");
@@ -86,7 +86,12 @@ function image(src, side, name) {
 
 /** @param {Channel} channel */
 function figure(channel) {
-  return html("figure", {}, image(channel.picture, 96, "portrait"), html("figcaption", {}, nameOf(channel)));
+  return html(
+    "figure",
+    {},
+    image(channel.picture, 96, "portrait"),
+    html("figcaption", { title: nameOf(channel) }, shortNameOf(channel)),
+  );
 }
 
 /**
@@ -151,18 +156,24 @@ function influences(graph, title, hint, all, end) {
  * @param {number} strongest
  */
 function influenceRow(graph, influence, channel, strongest) {
-  const { via, count } = influence;
+  const { count } = influence;
   const bar = html("span", { class: "bar", "aria-hidden": "true" });
   bar.style.width = `${Math.round((46 * count) / strongest)}px`;
   return html(
     "li",
     {},
     image(channel.picture, 26),
-    html("span", { class: "name" }, nameOf(channel)),
-    html("span", { class: "via" }, via === null ? "" : `via ${via}`),
+    html("span", { class: "name", title: nameOf(channel) }, shortNameOf(channel)),
+    html("span", { class: "via", title: influence.via_stop }, shortWay(influence)),
     bar,
     html("span", { class: "count", title: terms.INFLUENCE }, numbersOf(influence, graph)),
   );
+}
+
+/** @param {Influence} influence */
+function shortWay({ via, skip }) {
+  if (skip) return "skip";
+  return via === null ? "" : `via ${via}`;
 }
 
 /**

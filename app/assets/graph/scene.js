@@ -3,7 +3,8 @@
 import { copyOf } from "../common/download.js";
 import { set, svg } from "../common/elements.js";
 import { Glide } from "../common/motion.js";
-import { edgePath } from "./layout.js";
+import { shortened } from "../common/text.js";
+import { edgePath, NAME_LETTERS, nameShows, roomForNames } from "./layout.js";
 import { channelMark, clipPaths, influenceMark } from "./marks.js";
 import { describeChannel, describeInfluence } from "./words.js";
 
@@ -17,14 +18,16 @@ import { describeChannel, describeInfluence } from "./words.js";
 
 const MILLISECONDS = 280; // of a move
 const BASELINE = 4; // pixels from the middle of a name to its base line
-/** Pixels at the left for the names of the layers. */
-export const ROOM_FOR_NAMES = 76;
 
 export class Scene {
   /** @param {Graph} graph */
   constructor(graph) {
     this.graph = graph;
-    this.rowDistance = 0;
+    /** @type {number[]} of the rows */
+    this.middles = [];
+    /** @type {boolean[]} whether each row has shown channels */
+    this.filled = [];
+    this.roomForNames = roomForNames(graph.rows.map(({ layer }) => layer));
     /** @type {Influence[]} */
     this.shownInfluences = [];
     const { classes, strongest } = graph;
@@ -65,14 +68,15 @@ export class Scene {
    * Shows these channels at these places, and these influences.
    * @param {ShownParts} shown
    * @param {Places} places of the shown channels
-   * @param {{rowDistance: number, jump: boolean}} options
+   * @param {{middles: number[], jump: boolean}} options
    */
-  arrange(shown, places, { rowDistance, jump }) {
+  arrange(shown, places, { middles, jump }) {
     for (const [id, { mark }] of this.channels) mark.style.display = shown.channels.has(id) ? "" : "none";
     for (const [name, { mark }] of this.influences)
       mark.style.display = shown.influences.has(name) ? "" : "none";
     this.shownInfluences = [...shown.influences].map((name) => this.graph.influence(name));
-    this.rowDistance = rowDistance;
+    this.middles = middles;
+    this.filled = this.graph.rows.map(({ channels }) => channels.some(({ id }) => shown.channels.has(id)));
     this.glide.moveTo(places, { jump });
   }
 
@@ -94,8 +98,10 @@ export class Scene {
    * @param {View} view
    */
   moveNames({ y, scale }) {
+    const middles = this.middles.map((middle) => y + middle * scale);
+    const shows = nameShows(middles, this.filled);
     for (const [level, name] of [...this.names.children].entries()) {
-      set(name, { y: (y + level * this.rowDistance * scale + BASELINE).toFixed(1) });
+      set(name, { y: (middles[level] + BASELINE).toFixed(1), visibility: shows[level] ? null : "hidden" });
     }
   }
 
@@ -103,7 +109,7 @@ export class Scene {
   get box() {
     const xs = [...this.glide.target.values()].map(({ x }) => x);
     const [left, right] = [Math.min(...xs) - 32, Math.max(...xs) + 32];
-    const height = (this.graph.rows.length - 1) * this.rowDistance;
+    const height = this.middles.at(-1) ?? 0;
     return { x: left, y: -32, width: right - left, height: height + 64 };
   }
 
@@ -115,8 +121,9 @@ export class Scene {
   copies(group, x) {
     const [scene, names] = [copyOf(group), copyOf(this.names)];
     scene.removeAttribute("transform");
+    const shows = nameShows(this.middles, this.filled);
     for (const [level, name] of [...names.children].entries()) {
-      set(name, { x, y: level * this.rowDistance + BASELINE });
+      set(name, { x, y: this.middles[level] + BASELINE, visibility: shows[level] ? null : "hidden" });
     }
     return [copyOf(this.defs), scene, names];
   }
@@ -124,5 +131,5 @@ export class Scene {
 
 /** @param {{layer: string}} row */
 function layerName({ layer }) {
-  return svg("text", { x: 12 }, layer);
+  return svg("text", { x: 12 }, svg("title", {}, layer), shortened(layer, NAME_LETTERS));
 }

@@ -1,6 +1,6 @@
 // Channels and influences described in words.
 
-import { counted, number, percent } from "../common/text.js";
+import { counted, number, percent, shortened } from "../common/text.js";
 
 /** @typedef {import("../data.js").GraphClass} GraphClass */
 /** @typedef {import("../data.js").GraphNode} GraphNode */
@@ -8,6 +8,8 @@ import { counted, number, percent } from "../common/text.js";
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
+
+const SHORT = 18; // characters of a layer's name where there is little room
 
 /**
  * The attributes that say which of the compared classes have a channel or an influence (SPEC 8).
@@ -20,6 +22,14 @@ export function holdersAttributes({ part, owner }) {
 /** @param {{layer: string, index: number}} channel */
 export function nameOf({ layer, index }) {
   return `${layer} · ${index}`;
+}
+
+/**
+ * A channel's name where there is little room.
+ * @param {{layer: string, index: number}} channel
+ */
+export function shortNameOf({ layer, index }) {
+  return nameOf({ layer: shortened(layer, SHORT), index });
 }
 
 /** @param {Channel} channel */
@@ -55,7 +65,7 @@ export function describeInfluence(influence, graph) {
     `influence of ${ends}`,
     `count ${countsOf(influence, graph.classes)}`,
     holdersOf(influence, graph.classes),
-    bottleneckOf(influence, upper.branch),
+    wayOf(influence, upper, graph),
   ];
   return parts.filter(Boolean).join(", ");
 }
@@ -81,13 +91,18 @@ export function countsOf({ count, counts }, classes) {
 }
 
 /**
- * The bottleneck that an influence leads through; null where it is unknown: in comparisons and imports.
- * @param {{counts: Record<string, number> | null, via: number | null}} influence
- * @param {string | null} branch of its upper channel
+ * The way of an influence: a skip, or the channel between two layers that it leads through; null where it is
+ * unknown: in comparisons and imports.
+ * @param {Pick<GraphEdge, "counts" | "via" | "via_stop" | "skip">} influence
+ * @param {{branch: string | null}} upper channel
+ * @param {{imported: boolean}} graph
  */
-export function bottleneckOf({ counts, via }, branch) {
-  if (counts || !branch) return null;
-  return via === null ? "no bottleneck (direct)" : `${branch} bottleneck ${via}`;
+export function wayOf({ counts, via, via_stop, skip }, { branch }, { imported }) {
+  if (skip) return "skip (passed on unchanged)";
+  if (counts || imported) return null;
+  if (via === null) return branch ? "no bottleneck (direct)" : "direct";
+  if (via_stop) return `${via_stop} channel ${via}`;
+  return branch ? `${branch} bottleneck ${via}` : `inner channel ${via}`;
 }
 
 /**

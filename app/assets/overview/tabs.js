@@ -2,6 +2,7 @@
 
 import { html, set } from "../common/elements.js";
 import { isBrowserShortcut } from "../common/focus.js";
+import { shortened } from "../common/text.js";
 import { SIDE } from "./positions.js";
 
 /** @typedef {import("../common/motion.js").Places} Places */
@@ -9,6 +10,7 @@ import { SIDE } from "./positions.js";
 const [WIDTH, HEIGHT] = [132, 68]; // of a small picture
 const DOTS = { left: 32, top: 2, width: 64, height: 62 };
 const GREY = "#808790"; // visible on light and on dark
+const LETTERS = 12; // of a name
 const MANY = 200; // classes, from which on dots are smaller
 
 export class LayerTabs {
@@ -37,7 +39,18 @@ export class LayerTabs {
     for (const tab of this.element.children) {
       const isSelected = tab.getAttribute("data-layer-tab") === layer;
       set(tab, { "aria-selected": String(isSelected), tabindex: isSelected ? "0" : "-1" });
+      if (isSelected && tab instanceof HTMLElement) this.#reveal(tab);
     }
+  }
+
+  /**
+   * Scrolls a tab into view where there are more tabs than room; the page stays where it is.
+   * @param {HTMLElement} tab
+   */
+  #reveal({ offsetTop, offsetHeight }) {
+    const { scrollTop, clientHeight } = this.element;
+    const isInView = offsetTop >= scrollTop && offsetTop + offsetHeight <= scrollTop + clientHeight;
+    if (!isInView) this.element.scrollTop = offsetTop - (clientHeight - offsetHeight) / 2;
   }
 
   /**
@@ -53,7 +66,7 @@ export class LayerTabs {
       "aria-label": layer,
       title: `The classes as ${layer} separates them`,
     };
-    const tab = html("button", attributes, picture, layer);
+    const tab = html("button", attributes, picture, shortened(layer, LETTERS));
     tab.addEventListener("click", () => this.choose(layer));
     requestAnimationFrame(() => drawDots(picture, placesIn(layer)));
     return tab;
