@@ -25,7 +25,7 @@ export class Graph {
   constructor(data) {
     this.heading = data.heading;
     this.classes = data.classes;
-    this.imported = data.imported;
+    this.imported = data.examples_command === null;
     this.hasSkips = data.edges.some(({ skip }) => skip);
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
     this.strongest = Math.max(1, ...data.edges.map((edge) => edge.count));
