@@ -63,6 +63,26 @@ def test_a_valid_folder_is_accepted(folder: Path) -> None:
     CountFolder(folder).verify()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows[:-1],
+        with_last(count=1),
+        lambda rows: [row for row in rows if row["via"] is None],
+        lambda rows: [row | {"count": 1} for row in rows],
+    ],
+)
+def test_influences_that_the_hops_do_not_give_are_refused(
+    change: Callable[[list[dict[str, Any]]], Any], folder: Path
+) -> None:
+    """Each row may be possible by itself (kind: two files that say the same thing and may disagree)."""
+    rewrite(folder, "influences", change)
+    with pytest.raises(CountFilesError, match=r"influences\.parquet, class 'bear': .* delete the file"):
+        CountFolder(folder).verify()
+    (folder / "influences.parquet").unlink()
+    CountFolder(folder).verify()
+
+
 def test_rows_may_be_in_another_order(folder: Path) -> None:
     """In files of other programs, rows of a class may have any order."""
     for table in ("activations", "hops", "influences"):

@@ -9,6 +9,7 @@ Everything is read once, a class at a time, so memory does not grow with the fol
     once, is of layers, stops, sources and channels that the network has, and counts 1 to all of the class's
     images. A channel's inputs count ``top_influences`` an image at most, a layer's channels
     ``top_activations``.
+5.  Influences beside hops are those that the hops give.
 """
 
 from __future__ import annotations

@@ -96,6 +96,18 @@ class CountFolder:
                 contract=contract,
                 summaries=self.summaries,
             )
+        if self.has("hops") and self.has("influences"):
+            self._verify_influences()
+
+    def _verify_influences(self) -> None:
+        """Derive every class's influences again; a tenth of a second a class, some percent of loading it."""
+        for name in self.summaries:
+            derived = derive_influences(self._rows_as_stored("hops", name), self.manifest)
+            if not _sorted("influences", derived).equals(self._rows_of("influences", name)):
+                raise CountFilesError(
+                    f"{self.path / 'influences.parquet'}, class {shortened(name)!r}: they are not those of "
+                    "hops.parquet: delete the file, then they are derived from the hops"
+                )
 
     def verify_hashes(self) -> None:
         """Compare every file with its SHA-256 in the manifest; CountFilesError names one that differs.
@@ -194,8 +206,7 @@ class CountFolder:
 
     def _rows_of(self, table: str, name: str) -> pa.Table:
         """One class's rows, sorted by key."""
-        rows = self._rows_as_stored(table, name).cast(TABLES[table])
-        return rows.sort_by([(key, "ascending") for key in KEYS[table]]).combine_chunks()
+        return _sorted(table, self._rows_as_stored(table, name))
 
     def _rows_as_stored(self, table: str, name: str) -> pa.Table:
         """One class's rows in the order of the file; text may be dictionaries. None without the file."""
@@ -228,6 +239,12 @@ class CountFolder:
         if missing:
             raise CountFilesError(f"{file} lacks the column {missing[0]}")
         return data
+
+
+def _sorted(table: str, rows: pa.Table) -> pa.Table:
+    """Rows sorted by key, with the types of the format."""
+    sorted_rows = rows.cast(TABLES[table]).sort_by([(key, "ascending") for key in KEYS[table]])
+    return sorted_rows.combine_chunks()
 
 
 def _summary(row: Mapping[str, Any]) -> ClassSummary:

@@ -256,6 +256,16 @@ def adopt_former_examples(pictures: Path, owner: ExampleOwner) -> None:
         shutil.copytree(former, staged, dirs_exist_ok=True)
 
 
+def keep_former_examples(weights_sha256: str, owner: ExampleOwner) -> None:
+    """The same for a network that is about to be replaced by one made later, which would not find them."""
+    pictures = picture_folder(weights_sha256)
+    if former_examples(pictures, owner) is None:
+        return
+    folder = make_private_folder(examples_folder(pictures, owner.network).parent)
+    with FileLock(folder / ".lock"):
+        adopt_former_examples(pictures, owner)
+
+
 def _copy_missing(file: Path, target: Path) -> None:
     if not target.exists():
         with replaced_whole(target) as part:

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import NamedTuple
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import Manifest
 from summit_graph.errors import CountFilesError, SummitGraphError
-from summit_graph.pictures.index import drop_examples
+from summit_graph.pictures.index import ExampleOwner, drop_examples, keep_former_examples
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
@@ -98,7 +97,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
             with server.stopped():
                 fresh.take_port_of(server)
                 swap_in(place)
-            _drop_examples_of(former.networks, name, counts.manifest.model_key)
+            _carry_examples_over(former, name, counts)
         finally:
             if current_folder(place) != fresh.files.folder:
                 fresh.stop()
@@ -106,11 +105,20 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     return name
 
 
-def _drop_examples_of(former: Sequence[Network], name: str, model_key: str) -> None:
-    """Drop the examples of discarded networks, which a later network of the same name would show."""
-    for network in former:
-        if network.model_key and (network.name, network.model_key) != (name, model_key):
+def _carry_examples_over(former: _Former, name: str, counts: CountFolder) -> None:
+    """Keep the examples of classes that are in the network again, as loading online does, and drop others.
+
+    A later network or class of the same name would show them.
+    """
+    for network in former.networks:
+        if not network.model_key:
+            continue
+        if (network.name, network.model_key) != (name, counts.manifest.model_key):
             drop_examples(network.model_key, network=network.name)
+            continue
+        keep_former_examples(network.model_key, ExampleOwner(name, network.dataset, network.created))
+        for class_name in sorted(former.classes[name].keys() - counts.summaries.keys()):
+            drop_examples(network.model_key, network=name, class_name=class_name)
 
 
 def write_importers_input(counts: CountFolder, *, network: str | None, folder: Path) -> ImportFiles:

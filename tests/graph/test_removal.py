@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import astuple, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import ClassTables
+from summit_graph.counts.writer import write_count_folder
 from summit_graph.pictures.index import examples_folder, picture_folder, write_json
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Parameters
@@ -136,13 +141,47 @@ def test_folders_of_a_network_are_removed_with_it(fresh_database: Database, home
     assert not (home / "examples" / "shapes").exists()
 
 
-def test_networks_replaced_by_a_new_store_leave_no_examples(fresh_database: Database, home: Path) -> None:
+def test_networks_replaced_by_a_new_store_leave_no_examples(
+    fresh_database: Database, home: Path, tmp_path: Path
+) -> None:
     """Kind: identity by name. A later network with that name would show them."""
     for network in ("one", "two"):
         load(fresh_database, BEAR, network=network)
-    bulk_load._drop_examples_of(list_networks(fresh_database), "two", manifest().model_key)
+    bulk_load._carry_examples_over(content_of(fresh_database), "two", counts_of(tmp_path, BEAR))
     assert not (home / "networks" / "one").exists()
     assert (home / "networks" / "two").exists()
+
+
+def test_a_new_store_keeps_the_examples_of_its_classes(
+    fresh_database: Database, home: Path, tmp_path: Path
+) -> None:
+    """As loading online does; an earlier version's too, which a network made later does not find."""
+    load(fresh_database, BEAR, LION, network="own")
+    content = {
+        "format": 1,
+        "weights_sha256": "0" * 64,
+        "examples": {"mixed3a/0": [example("bear"), example("lion")]},
+    }
+    write_json(home / "examples" / "shapes" / "examples.json", content)
+    bulk_load._carry_examples_over(content_of(fresh_database), "own", counts_of(tmp_path, BEAR))
+    kept = json.loads((home / "networks" / "own" / "examples.json").read_text())
+    assert [one["class"] for one in kept["examples"]["mixed3a/0"]] == ["bear"]
+
+
+def content_of(database: Database) -> bulk_load._Former:
+    networks = list_networks(database)
+    classes = {one.name: bulk_load._class_ids(database, one.name) for one in networks}
+    return bulk_load._Former(networks, classes, [])
+
+
+def counts_of(folder: Path, *classes: ClassTables) -> CountFolder:
+    write_count_folder(folder / "counts", manifest(), classes)
+    return CountFolder(folder / "counts")
+
+
+def example(class_name: str) -> dict[str, Any]:
+    box = [0, 0, 9, 9]
+    return {"class": class_name, "file": "1.jpg", "activation": 1.0, "box": box, "thumbnail": None}
 
 
 @pytest.mark.parametrize("name", ["precious", "../precious", "../../../precious"])
