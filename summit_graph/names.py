@@ -116,6 +116,12 @@ def shortened(text: str, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def without_middle(text: str, most: int) -> str:
+    """A text that loses its middle where it is longer than ``most`` characters."""
+    last = most // 2
+    return text if len(text) <= most else f"{text[: most - 1 - last]}…{text[-last:]}"
+
+
 def _escape(sign: str) -> str:
     code = ord(sign)
     return _SHORT.get(sign) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -39,6 +40,11 @@ class Scene:
     def summary(self, name: str) -> ClassSummary:
         """The summary of a class of the network."""
         return next(summary for summary in self.classes if summary.name == name)
+
+
+def width_for(layers: Sequence[Layer]) -> int:
+    """The width, in pixels, of a choice among the layers."""
+    return min(420, max(150, 70 + 8 * max(len(layer.name) for layer in layers)))
 
 
 def read_scene() -> Scene | None:

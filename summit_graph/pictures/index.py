@@ -48,7 +48,7 @@ from typing import Any, NamedTuple
 from filelock import FileLock
 
 from summit_graph.errors import SummitGraphError
-from summit_graph.names import file_for, is_part, path_below
+from summit_graph.names import file_for, is_part, path_below, without_middle
 from summit_graph.records import Channel
 from summit_graph.settings import Home, package_folder
 from summit_graph.system.atomic_files import replaced_whole, write_whole
@@ -351,12 +351,12 @@ def read_rims(weights_sha256: str, *, owner: ExampleOwner) -> dict[Channel, tupl
 
 def placeholder_svg(channel: Channel | str, *, side: int = 96) -> str:
     """A neutral square with the channel's name, as SVG, in place of a missing picture."""
-    layer, _, index = str(channel).partition("/")
+    layer, _, index = str(channel).rpartition("/")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 96 96">'
         '<rect width="96" height="96" fill="#8a8a86" fill-opacity="0.22"/>'  # on light and on dark pages
         '<g font-family="sans-serif" text-anchor="middle" fill="#80807b">'
-        f'<text x="48" y="34" font-size="16">{_escaped(layer)}</text>'
+        f'<text x="48" y="34" font-size="16">{_escaped(without_middle(layer, 11))}</text>'
         f'<text x="48" y="70" font-size="32">{_escaped(index)}</text></g></svg>'
     )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.images.decoding import decode_image
-from summit_graph.names import visible
+from summit_graph.names import visible, without_middle
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, Edge
 from summit_graph.system.atomic_files import check_writable, replaced_whole
@@ -207,7 +207,7 @@ def _broken(layer: str) -> str:
     for part in re.findall(r"[^./]+[./]*|[./]+", layer):
         if len(lines[-1]) + len(part) > LETTERS:
             lines.append("")
-        lines[-1] += part if len(part) <= LETTERS else f"{part[:5]}…{part[-4:]}"
+        lines[-1] += without_middle(part, LETTERS)
     return "\n".join(line for line in lines if line)
 
 

@@ -28,8 +28,10 @@ test("a unit agrees with its number", () => {
   );
 });
 
-test("a long name loses its middle", () => {
+test("a long name keeps its numbers, else its ends", () => {
   assert.equal(shortened("mixed4c", 10), "mixed4c");
-  assert.equal(shortened("features.denseblock4.denselayer16", 14), "featur…layer16");
-  assert.equal(shortened("features.denseblock4.denselayer16", 14).length, 14);
+  const path = "features.denseblock4.denselayer16.conv2";
+  assert.equal(shortened(path, 24), "fea….den…4.den…16.conv2");
+  assert.equal(shortened(path, 39), path);
+  assert.equal(shortened("1234567890", 7), "123…890");
 });

@@ -37,11 +37,18 @@ export function counted(count, one, many) {
 }
 
 /**
- * A name without its middle where it is longer than `most` characters: both ends of a module's path matter.
+ * A module's path with shorter words where it is longer than `most` characters: numbers tell paths apart. What
+ * is too long still loses its middle.
  * @param {string} name
  * @param {number} most
  */
 export function shortened(name, most) {
+  for (const letters of [8, 6, 5, 4, 3]) {
+    if (name.length <= most) return name;
+    name = name.replace(/\p{L}+…?/gu, (word) =>
+      word.length > letters ? `${word.slice(0, letters - 1)}…` : word,
+    );
+  }
   if (name.length <= most) return name;
   const last = Math.ceil((most - 1) / 2);
   return `${name.slice(0, most - 1 - last)}…${name.slice(-last)}`;

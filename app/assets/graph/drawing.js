@@ -180,7 +180,7 @@ export class Drawing {
     const { channels, influences } = this.shown;
     const shown = ["Shown", `${channels.size} channels, ${influences.size} influences`];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
-    showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph.classes) });
+    showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph) });
   }
 
   /** The whole graph, whatever part of it is in view. */

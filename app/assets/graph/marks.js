@@ -129,13 +129,14 @@ export function keysOf(classes) {
   ];
 }
 
-/** @param {GraphClass[]} classes */
-export function legend(classes) {
+/** @param {{classes: GraphClass[], hasSkips: boolean}} graph */
+export function legend({ classes, hasSkips }) {
   if (classes.length < 2) {
     const sizes = "Larger pictures: active in more images. Wider lines: influence in more images.";
     const colours =
       "Pointing at a channel: blue lines are influences on it, orange lines its own influences.";
-    return html("p", { class: "quiet" }, `${sizes} ${colours}`);
+    const dashes = hasSkips ? " Dashed lines: skips, which pass a channel on unchanged." : "";
+    return html("p", { class: "quiet" }, `${sizes}${dashes} ${colours}`);
   }
   const entries = keysOf(classes).map(({ kind, form, text }) => {
     const frame = svg("path", { class: "frame", d: outline(form, 20) });

@@ -10,7 +10,7 @@ import { SIDE } from "./positions.js";
 const [WIDTH, HEIGHT] = [132, 68]; // of a small picture
 const DOTS = { left: 32, top: 2, width: 64, height: 62 };
 const GREY = "#808790"; // visible on light and on dark
-const LETTERS = 12; // of a name
+const LETTERS = 20; // of a name
 const MANY = 200; // classes, from which on dots are smaller
 
 export class LayerTabs {

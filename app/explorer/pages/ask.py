@@ -14,7 +14,7 @@ from explorer.downloads import show_downloads
 from explorer.frame import PAGES, label_of
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.page_data import GalleryContent
-from explorer.scene import Scene
+from explorer.scene import Scene, width_for
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel, missing_channel
 from summit_graph.store.queries import Parameter, Query, list_queries
@@ -115,7 +115,8 @@ def _ask_for_layer(scene: Scene, parameter: Parameter, key: str) -> str | list[s
     if parameter.default == ALL_LAYERS:
         layers = [ALL_LAYERS, *layers]
     default = layer_meant(layers[::-1], parameter.default or "")
-    return st.selectbox(parameter.name, layers, layers.index(default) if default else 0, key=key, width=180)
+    at = layers.index(default) if default else 0
+    return st.selectbox(parameter.name, layers, at, key=key, width=width_for(scene.layers))
 
 
 def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:

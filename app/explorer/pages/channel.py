@@ -13,7 +13,7 @@ from explorer.files import pictures_of
 from explorer.frame import PAGES, counted, what_is_missing
 from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
 from explorer.page_data import GalleryContent, GalleryGroup, GalleryItem
-from explorer.scene import Scene
+from explorer.scene import Scene, width_for
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES
@@ -91,7 +91,9 @@ def _choose(scene: Scene) -> None:
     most = layers[st.session_state["layer"]] - 1
     st.session_state["index"] = int(index) if known else 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Layer", list(layers), key="layer", width=150, on_change=_go, args=(layers,))
+        st.selectbox(
+            "Layer", list(layers), key="layer", width=width_for(scene.layers), on_change=_go, args=(layers,)
+        )
         st.number_input("Channel", 0, most, key="index", width=150, on_change=_go, args=(layers,))
 
 

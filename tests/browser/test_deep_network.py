@@ -1,0 +1,115 @@
+"""A network of sixty layers with long names and skips, in every page."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from summit_graph.store.connection import Database
+from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.load import NetworkLoader
+from tests.residual_network import residual_class, residual_manifest
+
+NAMES = tuple(f"features.denseblock{at // 16 + 1}.denselayer{at % 16 + 1}.conv2" for at in range(60))
+#: Skips as the graph stores them.
+MARK_SKIPS = """
+MATCH (lower:Channel {network: 'deep'})-[edge:SELECTED_INFLUENCE]->(upper:Channel)
+WHERE lower.index = upper.index
+SET edge.skip = true
+"""
+
+
+@pytest.fixture(scope="module")
+def deep(filled: Database) -> Database:
+    """Three classes with positions."""
+    loader = NetworkLoader(filled, residual_manifest(NAMES), "deep")
+    for seed, name in enumerate(("bear", "bus", "lion")):
+        loader.load_class(residual_class(name, seed, NAMES))
+    embed_network(filled, "deep")
+    with filled.driver.session() as session:
+        session.run(MARK_SKIPS).consume()
+    return filled
+
+
+def open_graph(page: Page, path: str = "/graph?network=deep&class=bear") -> None:
+    page.goto(path)
+    expect(page.locator("[data-channel]").first).to_be_visible()
+
+
+def names_in_view(page: Page) -> list[tuple[float, float]]:
+    """Top and bottom of each shown name of a layer."""
+    boxes = [one.bounding_box() for one in page.locator(".labels text").all() if one.is_visible()]
+    return sorted((box["y"], box["y"] + box["height"]) for box in boxes if box)
+
+
+def test_a_high_graph_is_legible_from_its_top_down(deep: Database, page: Page) -> None:
+    """Channels can be told apart, and the highest layer is in view."""
+    open_graph(page)
+    assert page.locator("[data-layer]").count() == 60
+    top = page.locator(f'[data-layer="{NAMES[-1]}"] [data-channel]').first.bounding_box()
+    canvas = page.locator(".canvas").first.bounding_box()
+    assert top
+    assert canvas
+    assert top["width"] > 11
+    assert canvas["y"] <= top["y"] <= canvas["y"] + canvas["height"] / 2
+
+
+def test_a_high_graph_is_scrolled(deep: Database, page: Page) -> None:
+    """The scroll bar leads to the lowest layer."""
+    open_graph(page)
+    bar = page.locator(".scroll-bar")
+    expect(bar).to_be_visible()
+    bar.evaluate("bar => { bar.scrollTop = bar.scrollHeight; }")
+    expect(page.locator(f'[data-layer="{NAMES[0]}"] [data-channel]').first).to_be_in_viewport()
+    expect(page.locator(f'[data-layer="{NAMES[-1]}"] [data-channel]').first).not_to_be_in_viewport()
+
+
+def test_names_of_layers_do_not_cover_each_other(deep: Database, page: Page) -> None:
+    """Nor when the whole graph is small; the full name is a tooltip."""
+    open_graph(page)
+    for _ in range(8):
+        page.get_by_role("button", name="Zoom out").click()
+    shown = names_in_view(page)
+    assert all(one[1] <= other[0] + 3 for one, other in itertools.pairwise(shown))
+    assert page.locator(".labels text title").first.text_content() == NAMES[-1]
+
+
+def test_skips_are_marked_and_hidden_by_a_switch(deep: Database, page: Page) -> None:
+    """Other influences stay."""
+    open_graph(page)
+    skips, others = page.locator("[data-skip]"), page.locator("[data-edge]:not([data-skip])")
+    assert skips.count()
+    assert others.count()
+    page.get_by_role("checkbox", name="Show influences that pass a channel on unchanged").uncheck()
+    assert not any(one.is_visible() for one in skips.all())
+    assert any(one.is_visible() for one in others.all())
+
+
+def test_a_filter_folds_empty_layers(deep: Database, page: Page) -> None:
+    """With few channels left, the graph is not as high as before."""
+    open_graph(page)
+    height = "bar => bar.hidden ? 0 : bar.scrollHeight"
+    before = page.locator(".scroll-bar").evaluate(height)
+    slider = page.get_by_role("slider", name="Minimum count")
+    slider.evaluate("one => { one.value = one.max; one.dispatchEvent(new Event('input', {bubbles: true})); }")
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Fit").click()
+    assert page.locator(".scroll-bar").evaluate(height) < before
+
+
+@pytest.mark.parametrize(
+    ("path", "mark"),
+    [
+        ("/?network=deep", f'[data-layer-tab="{NAMES[0]}"]'),
+        ("/compare?network=deep&class=bear&class=bus", "[data-channel]"),
+        (f"/channel?network=deep&channel={NAMES[30]}/0", "img, svg"),
+        ("/ask?network=deep&query=nearest_classes", "form, [data-testid=stForm]"),
+    ],
+)
+def test_other_pages_show_it(deep: Database, page: Page, path: str, mark: str) -> None:
+    """Without an error."""
+    page.goto(path)
+    expect(page.locator(mark).first).to_be_attached()
+    page.wait_for_timeout(2000)
