@@ -1,7 +1,7 @@
 """Takes the README's screenshots of the explorer.
 
 summit-graph demo --no-browser --port 8501
-python scripts/make_screenshots.py http://127.0.0.1:8501
+python -m scripts.make_screenshots http://127.0.0.1:8501
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import io
 import sys
 from pathlib import Path
 
-from install_browser import find_browser
 from playwright.sync_api import Page, sync_playwright
 
+from scripts.install_browser import find_browser
 from summit_graph.images import decode_image
 from summit_graph.workflows.demo import NETWORK
 

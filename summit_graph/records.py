@@ -292,6 +292,6 @@ def layers_from_json(
     known = {name: tuple(widths) for name, widths in (branches or {}).items()}
     names = [name for name in LAYER_NAMES if name in channels]
     return tuple(
-        Layer(name, channels[name], known.get(name), position=at)  # type: ignore[arg-type]
+        Layer(name, channels[name], known.get(name), position=at)  # type: ignore[arg-type]  # four widths
         for at, name in enumerate(names)
     )

@@ -106,6 +106,7 @@ def random_class(name: str, seed: int, *, images: int = 10) -> ClassTables:
 
 
 def _random_hops(layer: str, images: int, random: np.random.Generator) -> Iterator[Hop]:
+    stages: dict[str, tuple[Iterable[int], Iterable[int]]]
     for branch, first in zip(BRANCHES, (0, 2, 4, 6), strict=True):
         if branch in DIRECT_BRANCHES:
             stages = {"direct": ((first, first + 1), range(8))}

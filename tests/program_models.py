@@ -14,7 +14,7 @@ from summit_graph.model.program.layers import Program, read_program
 from summit_graph.model.program.running import run_program
 
 
-def read(module: nn.Module, size: int = 16, **options) -> Program:  # type: ignore[no-untyped-def]
+def read(module: nn.Module, size: int = 16, **options: Any) -> Program:
     """The program of a module for square images."""
     return read_program(capture(module, (size, size)), **options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def channel(layer: int, index: int) -> Channel:
 
 
 def graphs_of(
-    edges: dict[str, Iterable[tuple[Channel, Channel]]], layers: Sequence[str] = LAYER_NAMES
+    edges: Mapping[str, Iterable[tuple[Channel, Channel]]], layers: Sequence[str] = LAYER_NAMES
 ) -> GraphSet:
     """Graphs by class from their edges alone."""
     rows = [(name, lower, upper) for name, pairs in edges.items() for lower, upper in pairs]

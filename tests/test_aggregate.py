@@ -144,7 +144,7 @@ def whole_numbers(random: np.random.Generator, *shape: int, zeros: float) -> np.
 def test_fused_expand_counts_equal_a_sort(seed, side, number, inputs):
     """Any kernel side and map size, dead maps, all-zero patches, ties of the last place, excluded outputs."""
     random = np.random.default_rng(seed)
-    outputs, height, width = random.integers(1, 25), random.integers(1, 8), random.integers(1, 8)
+    outputs, height, width = random.integers(1, [25, 8, 8]).tolist()
     maps = whole_numbers(random, 2, inputs, height, width, zeros=random.choice([0.2, 0.9, 1.0]))
     weight = random.integers(-3, 3, (outputs, inputs, side, side)).astype(np.float32)
     kept = random.random(outputs) < 0.8
@@ -234,7 +234,7 @@ def test_fused_counts_equal_the_reference_except_for_rounding_ties():
 def counted(weights, pixels, parameters, **options) -> tuple[Counter, Counter]:
     """Counts of one batch, read from the tables of the count files."""
     counter = BatchCounter(weights, parameters, **options)
-    activations, hops = counter.buffers.layout.to_tables(counter.count(pixels).cells)
+    activations, hops = counter.buffers.layout.to_tables(counter.count(pixels).cells.astype(np.int32))
     return table_counter(activations, ("layer", "channel")), table_counter(hops, HOP_KEYS)
 
 
@@ -287,7 +287,7 @@ def test_counts_do_not_depend_on_batches():
 def test_tables_are_sorted_by_key_and_typed():
     """As in count files: no zero counts, ascending keys."""
     counter = BatchCounter(small_weights(), Parameters())
-    cells = counter.count(small_pixels(2)).cells
+    cells = counter.count(small_pixels(2)).cells.astype(np.int32)
     for table, keys in zip(
         counter.buffers.layout.to_tables(cells), (("layer", "channel"), HOP_KEYS), strict=True
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -100,8 +101,8 @@ def test_images_are_opened_in_one_place(file: Path) -> None:
         return
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         name = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
-        assert name not in ("Image.open", "PIL.Image.open", "st.image"), f"{file}:{node.lineno}"
-        assert name.rpartition(".")[2] not in OPENERS, f"{file}:{node.lineno}"
+        assert name not in ("Image.open", "PIL.Image.open", "st.image"), f"{file}: {name}"
+        assert name.rpartition(".")[2] not in OPENERS, f"{file}: {name}"
         if isinstance(node, ast.ImportFrom) and node.module == "PIL.Image":
             assert "open" not in [alias.name for alias in node.names]
 
@@ -117,3 +118,12 @@ def test_the_command_starts_without_heavy_packages() -> None:
     code = f"import summit_graph.cli, sys; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_exception_from_a_check_has_its_reason() -> None:
+    """Behind ``type: ignore`` and ``noqa``, in the same line."""
+    exception = re.compile(r"# (?:type: ignore\[[\w,-]+\]|noqa: [A-Z]+\d+\b)(?!  # \w)")
+    folders = ("summit_graph", "app", "scripts", "benchmarks", "tests")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py") if file != Path(__file__)]
+    found = [f"{file}: {line}" for file in files for line in file.read_text("utf-8").splitlines()]
+    assert [line for line in found if exception.search(line)] == []

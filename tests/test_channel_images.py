@@ -82,6 +82,7 @@ def test_waking_has_no_effect_if_some_unit_is_active() -> None:
         pictures = (torch.from_numpy(small_pixels(2)).permute(0, 3, 1, 2) / 255).requires_grad_()
         excited, _ = maps(pictures, [Channel("mixed3a", 0)] * 2, wake_dead=wake_dead)
         excited.mean().backward()
+        assert pictures.grad is not None
         gradients.append(pictures.grad)
     assert torch.equal(*gradients)
 

@@ -23,13 +23,12 @@ README = PACKAGE.parent / "README.md"
 
 
 def commands() -> list[tuple[str, ...]]:
-    own = [(info.name or info.callback.__name__,) for info in app.registered_commands]
-    groups = [
-        (group.name, info.name or info.callback.__name__)
-        for group in app.registered_groups
-        for info in group.typer_instance.registered_commands
+    groups = [((), app), *(((str(group.name),), group.typer_instance) for group in app.registered_groups)]
+    return [
+        (*group, info.name or info.callback.__name__)
+        for group, commands_of_group in groups
+        for info in commands_of_group.registered_commands
     ]
-    return own + groups
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -54,6 +53,7 @@ def test_help_texts_have_no_markup() -> None:
     """Kind: text in another program's syntax. rich drops words in square brackets, such as defaults."""
     apps = [app, *(group.typer_instance for group in app.registered_groups)]
     for info in [info for one in apps for info in one.registered_commands]:
+        assert info.callback is not None
         for parameter in get_params_from_function(info.callback).values():
             assert "[" not in (getattr(parameter.default, "help", None) or ""), (info.name, parameter.name)
 

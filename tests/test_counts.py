@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -109,7 +109,7 @@ def read_by_fastparquet(file: Path) -> pd.DataFrame:
     return fastparquet.ParquetFile(str(file)).to_pandas()
 
 
-READERS = {
+READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "duckdb": read_by_duckdb,
     "fastparquet": read_by_fastparquet,
     "pandas": partial(pd.read_parquet, engine="pyarrow"),
@@ -250,7 +250,7 @@ def test_a_class_with_the_name_of_a_path_is_refused(name: str, tmp_path: Path) -
     """Files are named after classes, so names in foreign count files are checked too."""
     write_count_folder(tmp_path / "counts", manifest(), [class_tables(name, [("mixed3a", 0, 1)])])
     with pytest.raises(CountFilesError, match="cannot be a class's name"):
-        CountFolder(tmp_path / "counts").summaries  # noqa: B018
+        CountFolder(tmp_path / "counts").summaries  # noqa: B018  # reading it raises
 
 
 def test_a_damaged_file_is_named(folder: Path) -> None:

@@ -25,9 +25,9 @@ def words_of_command() -> list[str]:
 def test_the_container_runs_the_demo() -> None:
     """``summit-graph`` accepts its command line."""
     program, name, *options = words_of_command()
-    command = typer.main.get_command(app)
+    command = typer.main.get_group(app)
     context = command.make_context(program, [name, *options], resilient_parsing=True)
-    found = command.get_command(context, name)  # type: ignore[attr-defined]
+    found = command.get_command(context, name)
     parsed = found.make_context(name, options)
     assert (program, parsed.info_name) == ("summit-graph", "demo")
     assert (parsed.params["host"], parsed.params["port"], parsed.params["browser"]) == (

@@ -55,8 +55,8 @@ def photos(tmp_path: Path) -> Path:
 def counting(photos: Path, weights: Weights, work: Path, **options: Any) -> ClassCounting:
     """A run that gathers examples."""
     only = options.pop("only", None)
-    options = {"labels": imagenet_labels(), "match": "none", "counts": False} | options
-    return start_counting(read_dataset(photos, only=only), weights, work, examples=True, **options)
+    usual: dict[str, Any] = {"labels": imagenet_labels(), "match": "none", "counts": False}
+    return start_counting(read_dataset(photos, only=only), weights, work, examples=True, **(usual | options))
 
 
 def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> ExampleFolder:
@@ -161,7 +161,7 @@ def test_a_killed_run_resumes_with_the_same_examples(photos: Path, weights: Weig
     script = tmp_path / "run.py"
     script.write_text(SCRIPT)
     root = Path(__file__).parents[1]
-    command = [sys.executable, script, str(photos), str(tmp_path / "out")]
+    command = [sys.executable, str(script), str(photos), str(tmp_path / "out")]
     killed = subprocess.Popen(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)})
     wait_until(lambda: list((tmp_path / "out-work").glob("*.parquet")))
     killed.kill()
@@ -248,7 +248,7 @@ def test_files_of_one_name_in_two_datasets_are_two_images(
     assert {one.class_name for examples in found.values() for one in examples} == {"ant", "bee"}
     for one in (one for examples in found.values() for one in examples):
         assert one.thumbnail is not None
-        red, _, blue = Image.open(one.thumbnail).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+        red, _, blue = np.asarray(Image.open(one.thumbnail).convert("RGB").resize((1, 1)))[0, 0]
         assert (red > blue) == (one.class_name == "ant")
 
 

@@ -78,7 +78,7 @@ def write_shards(folder: Path, target: Path) -> Path:
     ]
     samples.sort(key=lambda sample: sample[0])
     for at in range(0, len(samples), 4):
-        members = {}
+        members: dict[str, bytes] = {}
         for key, file, name in samples[at : at + 4]:
             members |= {
                 f"{key}.json": b"{}",

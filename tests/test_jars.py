@@ -11,6 +11,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ class Recorder(SimpleHTTPRequestHandler):
 
     asked: list[str]
 
-    def __init__(self, *arguments: object, asked: list[str], **options: object) -> None:
+    def __init__(self, *arguments: Any, asked: list[str], **options: Any) -> None:
         self.asked = asked
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        super().__init__(*arguments, **options)
 
     def do_GET(self) -> None:
         self.asked.append(self.path.lstrip("/"))
@@ -53,7 +54,8 @@ class Mirror:
     """A folder served at ``url``; ``asked`` lists the requested paths."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.asked = root, []  # type: ignore[var-annotated]
+        self.root = root
+        self.asked: list[str] = []
         for path, content in CONTENTS.items():
             (root / path).parent.mkdir(parents=True)
             (root / path).write_bytes(content)

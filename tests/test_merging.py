@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from hypothesis import given
@@ -125,7 +126,7 @@ class Case:
     parameters: Parameters
 
     def merged(self) -> list[tuple]:
-        columns = list(zip(*((UPPER, *row) for row in sorted(self.hops)), strict=True))
+        columns: list[Any] = list(zip(*((UPPER, *row) for row in sorted(self.hops)), strict=True))
         table = pa.table(columns or [[]] * len(HOPS_SCHEMA), schema=HOPS_SCHEMA)
         found = merge_hops(table, layers=self.layers, stops=self.stops, parameters=self.parameters)
         names = ("channel", "previous", "count", "via_stop", "via", "skip")
@@ -200,7 +201,7 @@ def naive_limit(case: Case) -> int:
 def naive_influences(case: Case) -> list[tuple]:
     """All paths enumerated, pair by pair."""
     order = [stop.name for stop in case.stops]
-    rows = []
+    rows: list[tuple] = []
     for channel in range(case.layers[1].channels):
         longer_pairs = []
         for previous in range(case.layers[0].channels):

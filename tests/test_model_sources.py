@@ -57,7 +57,7 @@ def inspect(capsys, *arguments: str) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as ended:
         main(["model", "inspect", *arguments])
     captured = capsys.readouterr()
-    return ended.value.code, captured.out, captured.err
+    return int(ended.value.code or 0), captured.out, captured.err
 
 
 class TestSources:

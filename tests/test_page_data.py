@@ -25,7 +25,7 @@ def typedefs() -> dict[str, Fields | str]:
     """Name -> fields of the objects that data.js declares, and its unions of texts."""
     found: dict[str, Fields | str] = {}
     for comment in re.findall(r"/\*\*.*?\*/", JAVASCRIPT, re.DOTALL):
-        kind, name = re.search(r"@typedef \{(.*)\} (\w+)", comment).groups()  # type: ignore[union-attr]  # each has one
+        kind, name = re.search(r"@typedef \{(.*)\} (\w+)", comment).groups()
         fields = re.findall(r"@property \{(.*)\} (\w+)", comment)
         found[name] = {field: type_ for type_, field in fields} if kind == "object" else kind
     return found

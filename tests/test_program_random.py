@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -154,7 +155,7 @@ def convolutions(draw: st.DrawFn, channels: int) -> tuple[nn.Module, int]:
     width = 2 * draw(st.integers(1, 3))
     side, dilation = draw(st.sampled_from([(1, 1), (2, 1), (3, 1), (3, 2), (4, 1)]))
     bias = draw(st.booleans())
-    options = {"padding": "same", "dilation": dilation, "groups": groups, "bias": bias}
+    options: dict[str, Any] = {"padding": "same", "dilation": dilation, "groups": groups, "bias": bias}
     return nn.Conv2d(channels, width, side, **options), width
 
 

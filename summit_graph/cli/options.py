@@ -92,8 +92,7 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
         command(options=options, **given)
 
     with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in declared}
-    # mypy does not know that inspect.signature reads this attribute of a function.
-    with_options.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
+    with_options.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]  # typer reads it
     return with_options
 
 

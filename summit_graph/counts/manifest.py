@@ -169,7 +169,7 @@ def _layers_from_json(
         Layer(
             name=layer["name"],
             channels=layer["channels"],
-            branches=tuple(branches[layer["name"]]) if layer["name"] in branches else None,  # type: ignore[arg-type]
+            branches=tuple(branches[layer["name"]]) if layer["name"] in branches else None,  # type: ignore[arg-type]  # four
             size=tuple(layer["size"]) if layer.get("size") else None,
             position=position,
         )

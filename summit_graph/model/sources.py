@@ -207,7 +207,7 @@ def _categories(entry: Any) -> tuple[str, ...] | None:
 
 def _timm(name: str, weights: str | None, options: InputOptions) -> ModelSource:
     try:
-        import timm  # type: ignore[import-not-found,unused-ignore]
+        import timm  # type: ignore[import-not-found,unused-ignore]  # optional
     except ImportError:
         raise ModelError(f"{name} needs timm: pip install timm") from None
     plain = name.removeprefix("timm:")
@@ -305,7 +305,7 @@ def _captured(name: str, built: _Built, file: Path | None, options: InputOptions
     rule = options.over(built.input)
     module, absent = (built.module, []) if file is None else _loaded(built, file)
     if rule.transform_input is not None:
-        module.transform_input = rule.transform_input  # type: ignore[assignment]
+        module.transform_input = rule.transform_input  # type: ignore[assignment]  # no tensor
     captured = capture(module, (rule.crop, rule.crop))
     missing = [one for one in absent if one in captured.names.values()]
     if missing:

@@ -194,7 +194,7 @@ def _read_safetensors(file: Path) -> dict[str, Tensor]:
 
 def _read_onnx(file: Path) -> dict[str, Tensor]:
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
 
     try:
         graph = onnx.load(file).graph

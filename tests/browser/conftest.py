@@ -88,7 +88,7 @@ def explorer_at(database: Endpoint, variables: Mapping[str, str] | None = None) 
     """Run a separate explorer with these environment variables; yields its address."""
     login = {f"NEO4J_{name.upper()}": getattr(database, name) for name in ("uri", "username", "password")}
     command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(free_port())]
-    environment = os.environ | login | (variables or {})
+    environment = os.environ | login | dict(variables or {})
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
     )

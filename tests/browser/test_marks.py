@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -41,8 +42,8 @@ def test_influences_of_three_classes_are_marked_by_class(page: Page, shapes: Dat
     }
 
 
-def held(part: str, counts: object) -> tuple[str, str | None]:
-    return part, next(iter(counts)) if part == "only" else None  # type: ignore[call-overload]
+def held(part: str, counts: Mapping[str, int]) -> tuple[str, str | None]:
+    return part, next(iter(counts)) if part == "only" else None
 
 
 def marks(page: Page, mark: str) -> dict[str | None, tuple[str | None, str | None]]:

@@ -26,7 +26,7 @@ def test_every_part_loads_under_a_path(page: Page, shapes: Database, database: E
     base = {} if strip else {"STREAMLIT_SERVER_BASE_URL_PATH": PATH}
     with (
         explorer_at(database, base) as printed,
-        proxy_below(PATH, urlsplit(printed).port, strip=strip) as proxy,
+        proxy_below(PATH, urlsplit(printed).port or 0, strip=strip) as proxy,
     ):
         assert urlsplit(printed).path == ("" if strip else PATH)
         page.goto(f"http://127.0.0.1:{proxy}{PATH}/graph?network=shapes&class=bear")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import SummitGraphError
@@ -34,7 +35,8 @@ def small_atlas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(database: Endpoint) -> DatabaseSettings:
-    return DatabaseSettings(uri=database.uri, username=database.username, password=database.password)
+    password = SecretStr(database.password)
+    return DatabaseSettings(uri=database.uri, username=database.username, password=password)
 
 
 def prepare(settings: DatabaseSettings) -> list[str]:

@@ -55,7 +55,7 @@ def test_every_reading_query_returns_its_columns(shapes: Database) -> None:
         columns, rows = run_question(shapes, query, arguments(shapes, query), network="shapes")
         with shapes.driver.session() as session:
             values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
-            assert list(session.run(query.text, values).keys()) == columns == list(query.columns), query.name  # type: ignore[arg-type]
+            assert list(session.run(query.text, values).keys()) == columns == list(query.columns), query.name
         if not rows:
             empty.add(query.name)
     assert empty == set(WITHOUT_ROWS)
@@ -67,7 +67,7 @@ def test_every_writing_query_is_valid(shapes: Database) -> None:
         if query.folder in ("load", "rank"):
             values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
             with shapes.driver.session() as session:
-                result = session.run(f"EXPLAIN {query.text}", values)  # type: ignore[arg-type]
+                result = session.run(f"EXPLAIN {query.text}", values)
                 assert list(result.keys()) == list(query.columns), query.name
 
 
@@ -76,7 +76,7 @@ def test_no_question_scans_all_influences(shapes: Database) -> None:
     for query in list_queries():
         values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
         with shapes.driver.session() as session:
-            plan = session.run(f"EXPLAIN {query.text}", values).consume().plan  # type: ignore[arg-type]
+            plan = session.run(f"EXPLAIN {query.text}", values).consume().plan
         assert not _operators(plan) & {"AllNodesScan", "UndirectedAllRelationshipsScan"}, query.name
         scans = {"DirectedRelationshipTypeScan", "UndirectedRelationshipTypeScan"}
         assert not (_operators(plan) & scans and ":INFLUENCES" in query.text), query.name

@@ -22,7 +22,7 @@ BEAR = random_class("bear", 1)
 
 
 def network_of(tables: ClassTables) -> networkx.Graph:
-    graph = networkx.Graph()
+    graph: networkx.Graph = networkx.Graph()
     graph.add_nodes_from(f"{layer.name}/{index}" for layer in SMALL_LAYERS for index in range(8))
     influences = with_influences(tables, manifest()).influences
     assert influences is not None

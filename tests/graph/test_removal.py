@@ -109,8 +109,8 @@ def test_patches_of_a_class_are_removed_with_it(
         "drop_former_examples",
         lambda weights, *, dataset, class_name: dropped.append(("former", dataset, class_name)),
     )
-    for network in ("one", "two"):
-        load(fresh_database, BEAR, network=network)
+    for name in ("one", "two"):
+        load(fresh_database, BEAR, network=name)
     for network in list_networks(fresh_database):
         removing.remove_class_whole(fresh_database, network, "bear")
     assert dropped == [("one", "bear"), ("two", "bear"), ("former", "shapes", "bear")]

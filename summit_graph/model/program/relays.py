@@ -192,7 +192,7 @@ def read_concatenation(reading: Reading, node: Node) -> Step:
     if any(reading.layout(one) is None for one in from_image) or not reading.has_images_first(node):
         return reading.unread(node)
     dim = dim % len(example_shape(node.meta["val"]))
-    if len(from_image) == 1 and reading.step(from_image[0]).layout.dim not in (dim, None):  # type: ignore[union-attr]
+    if len(from_image) == 1 and reading.step(from_image[0]).layout.dim not in (dim, None):  # type: ignore[union-attr]  # not None: see above
         return _lengthened(reading, node, from_image[0])
     operands = [_operand(reading, one, dim) for one in tensors]
     moved = concatenated(operands, [example_shape(one.meta["val"]) for one in tensors], dim)
@@ -238,7 +238,7 @@ def _relabelled(reading: Reading, node: Node, layout: Layout | None) -> Tensor |
 
 
 def _applied(reading: Reading, node: Node, labels: Tensor) -> Any:
-    function: Callable[..., Any] = node.target  # type: ignore[assignment]
+    function: Callable[..., Any] = node.target  # type: ignore[assignment]  # a text for other kinds of nodes
     return function(labels, *reading.value(node.args[1:]), **reading.value(node.kwargs))
 
 
@@ -251,7 +251,7 @@ def _has_parts(node: Node) -> bool:
 
 
 def _schema(node: Node) -> Sequence[Any]:
-    return node.target._schema.arguments  # type: ignore[union-attr]
+    return node.target._schema.arguments  # type: ignore[union-attr]  # as in _applied
 
 
 def _name(argument: Any) -> str:
