@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test lint bench bench-scale clean
+.PHONY: help install demo test torture lint bench bench-scale clean
 
 help:
 	@echo "make install      .venv with all packages, including the compute extra (torch)"
 	@echo "make demo         the explorer with 42 classes of ImageNet"
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy; biome and tsc for the JavaScript"
+	@echo "make torture      KILLS=1000 killed commands, and damaged images; hours"
 	@echo "make bench        benchmarks, as a table"
 	@echo "make bench-scale  loading, ranking and queries at CLASSES=100 classes"
 
@@ -48,6 +49,11 @@ test: $(VENV)/installed lint
 	$(BIN)/python scripts/check_javascript.py test
 	$(BIN)/python scripts/install_browser.py
 	$(PYTEST)
+
+# What make test tries a few times, many times.
+KILLS ?= 1000
+torture: $(VENV)/installed
+	SUMMIT_GRAPH_TORTURE=$(KILLS) $(PYTEST) tests/torture
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.aggregation

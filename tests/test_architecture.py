@@ -127,3 +127,19 @@ def test_every_exception_from_a_check_has_its_reason() -> None:
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py") if file != Path(__file__)]
     found = [f"{file}: {line}" for file in files for line in file.read_text("utf-8").splitlines()]
     assert [line for line in found if exception.search(line)] == []
+
+
+#: Functions that run Cypher; and the only module that runs a text of the user's, which it checks first.
+RUNS_CYPHER = {"run", "cypher", "run_cypher", "execute_query"}
+ASKING = PACKAGE / "views" / "asking.py"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_cypher_is_made_of_input(file: Path) -> None:
+    """Each text is a file of ``cypher/`` (kind: data read as code); values are parameters."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = ast.unparse(node.func)
+            if node.func.attr in RUNS_CYPHER and name != "subprocess.run" and file != ASKING:
+                text = ast.unparse(node.args[0])
+                assert text.startswith(("read_query(", "_text(")), f"{name}({text})"

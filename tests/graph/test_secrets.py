@@ -32,17 +32,19 @@ pathlib.Path({note!r}).write_text(repr(dict(os.environ)))
 
 
 class Watched:
-    """What the processes below a command were started with, by command line."""
+    """What the processes below a command were started with, by command line, and where they connected to."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = psutil.Process(process.pid)
         self.environments: dict[str, dict[str, str]] = {}
+        self.addresses: set[str] = set()
 
     def look(self) -> None:
         with suppress(psutil.Error):
             for child in self.process.children(recursive=True):
                 with suppress(psutil.Error):
                     self.environments[" ".join(child.cmdline())] = child.environ()
+                    self.addresses |= {one.raddr.ip for one in child.net_connections() if one.raddr}
 
     def holders(self, secret: str) -> list[str]:
         """The command lines of the processes whose environment has the secret."""
@@ -128,10 +130,8 @@ def test_the_home_is_the_users_own(secret: str, tmp_path: Path) -> None:
     assert [path for path in made if path.exists() and stat.S_IMODE(path.stat().st_mode) != 0o700] == []
 
 
-def test_the_browser_does_not_get_the_password(
-    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is another program, and gets the rest of the environment."""
+def explored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Watched, str]:
+    """Run the explorer until it opens the browser; returns the browser's environment too."""
     browser = tmp_path / "browser"
     browser.write_text(STAND_IN.format(python=sys.executable, note=str(tmp_path / "environment")))
     browser.chmod(0o700)
@@ -141,7 +141,22 @@ def test_the_browser_does_not_get_the_password(
         while not (tmp_path / "environment").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         time.sleep(0.2)
-    environment = (tmp_path / "environment").read_text()
+    return watch, (tmp_path / "environment").read_text()
+
+
+def test_the_browser_does_not_get_the_password(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is another program, and gets the rest of the environment."""
+    watch, environment = explored(tmp_path, monkeypatch)
     assert os.environ["NEO4J_URI"] in environment
     assert secret not in environment
     assert all("streamlit" in line for line in watch.holders(secret))
+
+
+def test_the_explorer_connects_to_no_other_machine(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No statistics are sent, neither by it nor by what it is made of (the database is on this machine)."""
+    watch, _ = explored(tmp_path, monkeypatch)
+    assert {address.removeprefix("::ffff:") for address in watch.addresses} <= {"127.0.0.1", "::1"}
