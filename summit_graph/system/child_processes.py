@@ -68,12 +68,12 @@ def _environment_of_children() -> Iterator[None]:
     They have no secrets, and do not import from the current folder: until a process has our import path it
     would have the folder's modules before Python's own.
     """
-    former = dict(os.environ)
+    former = {name: os.environ.get(name) for name in (*SECRETS, "PYTHONSAFEPATH")}
     try:
-        _replace_environment(without_secrets() | {"PYTHONSAFEPATH": "1"})
+        _set_variables(dict.fromkeys(SECRETS) | {"PYTHONSAFEPATH": "1"})
         yield
     finally:
-        _replace_environment(former)
+        _set_variables(former)
 
 
 def without_secrets() -> dict[str, str]:
@@ -81,7 +81,9 @@ def without_secrets() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in SECRETS}
 
 
-def _replace_environment(wanted: Mapping[str, str]) -> None:
-    for name in os.environ.keys() - wanted.keys():
-        del os.environ[name]
-    os.environ.update(wanted)
+def _set_variables(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
