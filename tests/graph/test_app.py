@@ -81,12 +81,12 @@ def test_saved_data_is_safe_to_open(app: AppTest) -> None:
 
 
 def test_for_a_network_without_classes_a_command_is_shown(fresh_database: Database, app: AppTest) -> None:
-    """The command contains the network's name."""
+    """The command names the network and its weights."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
     remove_class(fresh_database, "shapes", "bear")
     app.run()
     assert not app.exception
-    assert app.code[0].value == "summit-graph ingest IMAGES --network shapes"
+    assert app.code[0].value == "summit-graph ingest IMAGES --network shapes --weights FILE"
 
 
 def test_a_networks_parameters_are_shown(fresh_database: Database, app: AppTest) -> None:
