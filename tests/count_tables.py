@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from summit_graph.records import (
     CountedStop,
     Layer,
     Parameters,
+    Reads,
 )
 from summit_graph.system.atomic_files import sha256_of
 
@@ -117,6 +119,50 @@ def _random_hops(layer: str, images: int, random: np.random.Generator) -> Iterat
                 for input_ in inputs:
                     if count := max(0, int(random.integers(-images, images + 1))):
                         yield layer, branch, stage, output, input_, count
+
+
+def _block(layer: str, lower: str, *inner: str) -> Iterator[CountedStop]:
+    """A residual block of four channels, with inner stops of two channels one after the other."""
+    sources = [lower, *inner]
+    for source, name in pairwise(sources):
+        yield CountedStop(name, layer, 2, (Reads(((0, 2),), source),))
+    yield CountedStop(layer, layer, 4, (Reads(((0, 4),), sources[-1]), Reads(((0, 4),), lower, skip=True)))
+
+
+#: A network with skip connections, whose layers are not in the order of their names.
+TWO_BLOCKS = Manifest(
+    model="residual",
+    weights_sha256="2" * 64,
+    parameters=Parameters(skips=False),
+    layers=tuple(
+        Layer(name, 4, size=(7, 8 - at), position=at)
+        for at, name in enumerate(("stem", "layer1.1", "layer1.0"))
+    ),
+    stops=(
+        *_block("layer1.1", "stem", "layer1.1.conv1"),
+        *_block("layer1.0", "layer1.1", "layer1.0.conv1", "layer1.0.conv2"),
+    ),
+    dataset="shapes",
+)
+
+
+def two_blocks_class(name: str, seed: int, *, images: int = 10) -> ClassTables:
+    """A class of ``TWO_BLOCKS`` with random counts and an output."""
+    random = np.random.default_rng(seed)
+    activations = [(layer.name, channel, 1 + channel) for layer in TWO_BLOCKS.layers for channel in range(4)]
+    hops = [
+        (stop.layer, stop.name, reads.source, reads.skip, output, input_, int(random.integers(1, images)))
+        for stop in TWO_BLOCKS.stops
+        for reads in stop.reads
+        for output in range(stop.channels)
+        for input_ in ([output] if reads.skip else range(2))
+    ]
+    return ClassTables(
+        summary=class_tables(name, [], images=images, output=seed).summary,
+        activations=activations_table(activations),
+        hops=table_of(sorted(hops), HOPS_SCHEMA),
+        outputs=activations_table([("layer1.0", channel, 2 + channel) for channel in (0, 3)]),
+    )
 
 
 def rewrite_as_format_1(folder: Path) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +17,8 @@ from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import HOPS_SCHEMA, ClassTables, Manifest
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
-from summit_graph.records import Channel, CountedStop, Layer, Parameters, Reads
-from tests.count_tables import activations_table, class_tables, manifest, random_class, table_of
+from summit_graph.records import Channel, Parameters
+from tests.count_tables import TWO_BLOCKS, activations_table, class_tables, manifest, random_class, table_of
 
 HOPS = [("mixed3b", "1x1", "direct", 0, 3, 2), ("mixed3b", "1x1", "direct", 1, 3, 4)]
 HOPS += [("mixed3b", "pool", "direct", 6, 3, 2), ("mixed3b", "pool", "direct", 7, 3, 4)]
@@ -260,24 +259,9 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
         CountFolder(folder).verify()
 
 
-RESIDUAL_LAYERS = tuple(
-    Layer(name, 4, size=(7, 7), position=at) for at, name in enumerate(("stem", "layer1.1", "layer1.0"))
-)
-RESIDUAL_STOPS = tuple(
-    stop
-    for lower, layer in pairwise(layer.name for layer in RESIDUAL_LAYERS)
-    for stop in (
-        CountedStop(f"{layer}.conv1", layer, 2, (Reads(((0, 2),), lower),)),
-        CountedStop(
-            layer, layer, 4, (Reads(((0, 4),), f"{layer}.conv1"), Reads(((0, 4),), lower, skip=True))
-        ),
-    )
-)
-
-
 @pytest.fixture
 def residual(tmp_path: Path) -> Path:
-    """A class of a network with skip connections, whose layers are not in the order of their names."""
+    """A class of a network with skip connections."""
     hops = [("layer1.1", "layer1.1", "layer1.1.conv1", False, 3, 1, 6)]
     hops += [("layer1.1", "layer1.1", "stem", True, 2, 2, 7)]
     hops += [("layer1.1", "layer1.1.conv1", "stem", False, 1, at, 5 + at) for at in range(2)]
@@ -287,8 +271,7 @@ def residual(tmp_path: Path) -> Path:
         hops=table_of(hops, HOPS_SCHEMA),
         outputs=activations_table([("layer1.0", 3, 8)]),
     )
-    counted = manifest(layers=RESIDUAL_LAYERS, stops=RESIDUAL_STOPS, parameters=Parameters(skips=False))
-    write_count_folder(tmp_path / "residual", counted, [tables])
+    write_count_folder(tmp_path / "residual", TWO_BLOCKS, [tables])
     return tmp_path / "residual"
 
 
@@ -296,7 +279,7 @@ def test_a_network_of_any_layers_is_read_as_it_was_written(residual: Path) -> No
     """Layers keep their order, sizes and stops; influences name the stop that they lead through."""
     read = CountFolder(residual)
     read.verify()
-    assert (read.manifest.layers, read.manifest.stops) == (RESIDUAL_LAYERS, RESIDUAL_STOPS)
+    assert (read.manifest.layers, read.manifest.stops) == (TWO_BLOCKS.layers, TWO_BLOCKS.stops)
     assert not read.manifest.parameters.skips
     names = ("layer", "channel", "previous_layer", "previous", "count", "via", "via_stop", "skip")
     rows = [tuple(row[name] for name in names) for row in read.read_class("bear").influences.to_pylist()]

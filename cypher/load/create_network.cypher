@@ -1,5 +1,5 @@
 // Creates a network with its layers; its channels follow.
-// params:  $network map (name, model, weights_sha256, dataset, parameters, input) · $layers list of maps (name, position, channels)
+// params:  $network map (name, model, weights_sha256, dataset, parameters, input, stops) · $layers list of maps (name, position, channels, size)
 // returns: nothing
 CREATE (network:Network {
   name: $network.name,
@@ -8,6 +8,7 @@ CREATE (network:Network {
   dataset: $network.dataset,
   parameters: $network.parameters,
   input: $network.input,
+  stops: $network.stops,
   created: datetime(),
   images: 0,
   classes: 0
@@ -18,5 +19,6 @@ CREATE (network)-[:HAS_LAYER]->(:Layer {
   network: network.name,
   name: layer.name,
   position: layer.position,
-  channels: layer.channels
+  channels: layer.channels,
+  size: layer.size
 })

@@ -1,7 +1,7 @@
 // One class's influences between the given channels.
 // params:  $class int (Class.id) · $nodes list of int
-// returns: previous, channel, count, via
+// returns: previous, channel, influence
 MATCH (previous)-[influence:INFLUENCES {class_id: $class}]->(channel)
 USING INDEX influence:INFLUENCES(class_id)
 WHERE id(previous) IN $nodes AND id(channel) IN $nodes
-RETURN id(previous) AS previous, id(channel) AS channel, influence.count AS count, influence.via AS via
+RETURN id(previous) AS previous, id(channel) AS channel, id(influence) AS influence

@@ -1,7 +1,8 @@
-// Writes the edges of a class's attribution graph.
-// params:  $class int (Class.id) · $rows list of [previous node, node, count, via]
+// Writes the edges of a class's attribution graph: its influences with these internal relationship ids.
+// params:  $class int (Class.id) · $rows list of int
 // returns: nothing
 UNWIND $rows AS row
-MATCH (previous:Channel) WHERE id(previous) = row[0]
-MATCH (channel:Channel) WHERE id(channel) = row[1]
-CREATE (previous)-[:SELECTED_INFLUENCE {class_id: $class, count: row[2], via: row[3]}]->(channel)
+MATCH (previous:Channel)-[influence:INFLUENCES]->(channel:Channel)
+WHERE id(influence) = row AND influence.class_id = $class
+CREATE (previous)-[edge:SELECTED_INFLUENCE]->(channel)
+SET edge = properties(influence)

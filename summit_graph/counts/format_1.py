@@ -24,6 +24,7 @@ from summit_graph.counts.inception import (
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, Manifest
 from summit_graph.counts.manifest_checks import MOST_CHANNELS
 from summit_graph.counts.merging import Ints, encoded_words
+from summit_graph.counts.via_stops import implied_via_stops
 from summit_graph.errors import CountFilesError
 from summit_graph.records import (
     BOTTLENECK_BRANCHES,
@@ -75,7 +76,7 @@ def read_manifest(value: Mapping[str, Any], hops: pads.Dataset | None, *, source
         layers = _with_branches(layers, hops, source)
     rows = [{"name": layer.name, "channels": layer.channels} for layer in layers]
     manifest = Manifest.from_json({**value, "layers": rows, "branches": None, "stops": []})
-    return replace(manifest, layers=layers, stops=_stops(layers))
+    return replace(manifest, layers=layers, stops=stops_of(layers))
 
 
 def converted(table: str, rows: pa.Table, layers: Sequence[Layer]) -> pa.Table:
@@ -133,16 +134,8 @@ def _words(names: Sequence[str], codes: Ints) -> pa.DictionaryArray:
 
 
 def _converted_influences(rows: pa.Table, layers: Sequence[Layer]) -> pa.Table:
-    codes, words = encoded_words(rows["layer"])
-    widths = {layer.name: layer.branches for layer in layers}
-    bounds = np.array([np.cumsum(widths.get(word) or (0, 0, 0, 0)) for word in words]).reshape(-1, 4)
-    channel = rows["channel"].cast(pa.int64()).fill_null(-1).to_numpy()
-    branch = (channel[:, None] >= bounds[codes]).sum(axis=1)  # behind the last where widths are unknown
-    stop = np.array([-1, 0, 1, -1, -1])[branch]  # of 1x1, 3x3, 5x5, pool, and behind them
-    is_direct = rows["via"].is_null().to_numpy() | (stop < 0)
-    stops = pa.array(map(reduce_stop, BOTTLENECK_BRANCHES), pa.string())
-    via_stop = pa.DictionaryArray.from_arrays(pa.array(stop, pa.int32(), mask=is_direct), stops)
     columns = {name: rows[name] for name in TABLES["influences"].names}
+    via_stop = implied_via_stops(rows, layers, stops_of(layers))
     return pa.table(columns | {"via_stop": via_stop, "skip": pa.repeat(False, len(rows))})
 
 
@@ -171,9 +164,9 @@ def _branches_seen(layer: Layer, hops: pads.Dataset, source: str) -> tuple[int, 
     return three, five - three, pool - five, layer.channels - pool
 
 
-def _stops(layers: Sequence[Layer]) -> tuple[CountedStop, ...]:
-    """What the channels read; empty where widths are unknown."""
-    if any(layer.branches is None for layer in layers[1:]):
+def stops_of(layers: Sequence[Layer]) -> tuple[CountedStop, ...]:
+    """What the channels of InceptionV1 read; empty where the widths of its branches are unknown."""
+    if any(layer.branches is None for layer in layers):
         return ()
     return inception_stops(layers, {layer.name: _bottlenecks(layer) for layer in layers})
 

@@ -153,6 +153,8 @@ def _fault_of_stops(layers: Sequence[_LayerShape], stops: Sequence[_StopShape]) 
 
 
 def _fault_of_stop(stop: _StopShape, lower: Mapping[str, str], seen: set[tuple[str, str]]) -> str | None:
+    if not stop.name or not stop.name.isprintable():
+        return "cannot be a stop's name"
     if stop.layer not in lower:
         return "is of no layer that has one before it"
     if (stop.layer, stop.name) in seen or stop.name == lower[stop.layer]:

@@ -57,7 +57,7 @@ class Ranking(NamedTuple):
         counts: int64 (channels,), the class's row of A.
         scores: float64 (channels,), PageRank, sum 1.
         selected: int64 (selected,), positions of the selected channels.
-        edges: int64 (edges, 4), rows of [previous, channel, count, via]; via is -1 for direct influences.
+        edges: int64 (edges, 3), rows of [previous, channel, internal relationship id].
     """
 
     counts: Ints
@@ -207,7 +207,7 @@ def drop_projections_of_dead_processes(gds: GraphDataScience) -> None:
 def select_graph(
     database: Database, channels: NetworkChannels, class_id: int, scores: Floats
 ) -> tuple[Ints, Ints]:
-    """The selected channels, int64 (selected,), and the edges between them, int64 (edges, 4), by position."""
+    """The selected channels, int64 (selected,), and the edges between them, int64 (edges, 3), by position."""
     for ceiling in (USUAL_CEILING, FULL_THRESHOLD):
         edges = _influences_up_to(database, channels, class_id, scores, ceiling)
         selection = select_channels(channels.by_layer(scores), _by_pair(channels, edges), ceiling=ceiling)
@@ -224,25 +224,20 @@ def _rows_to_write(channels: NetworkChannels, ranking: Ranking) -> dict[str, lis
     return {
         "write_ranks": [[nodes[at], scores[at]] for at in np.flatnonzero(channels.included)],
         "write_selection": [[nodes[at], counts[at], scores[at]] for at in ranking.selected],
-        "write_selected_influences": [
-            [nodes[previous], nodes[channel], count, via if via >= 0 else None]
-            for previous, channel, count, via in ranking.edges.tolist()
-        ],
+        "write_selected_influences": ranking.edges[:, 2].tolist(),
     }
 
 
 def _influences_up_to(
     database: Database, channels: NetworkChannels, class_id: int, scores: Floats, ceiling: int
 ) -> Ints:
-    """Influences between channels up to a threshold: int64 (edges, 4), [previous, channel, count, via]."""
+    """Influences between channels up to a threshold, int64 (edges, 3): [previous, channel, internal id]."""
     layers = zip(channels.starts, channels.by_layer(scores), strict=True)
     candidates = np.concatenate([start + RankedLayer(layer).top(ceiling) for start, layer in layers])
     rows = database.read(
         "rank/influences_among", **{"class": class_id, "nodes": channels.node[candidates].tolist()}
     )
-    table = np.array(
-        [(row[0], row[1], row[2], -1 if row[3] is None else row[3]) for row in rows], np.int64
-    ).reshape(-1, 4)
+    table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
     table[:, 0] = channels.positions(table[:, 0])
     table[:, 1] = channels.positions(table[:, 1])
     return table[np.lexsort((table[:, 0], table[:, 1]))]

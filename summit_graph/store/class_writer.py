@@ -17,6 +17,8 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from neo4j import ManagedTransaction
 
 from summit_graph.counts.manifest import ClassTables
@@ -56,19 +58,21 @@ def write_counts(
     class_id: int,
     tables: ClassTables,
 ) -> None:
-    """Write a pending class's activations and influences.
+    """Write a pending class's activations, influences and outputs.
 
     Args:
-        tables: must include influences.
+        tables: must include influences; ``via_stop`` is stored where it is not null.
 
     Raises:
         CountFilesError: the counts contain a channel that the network lacks.
         SummitGraphError: the network was removed.
         TransactionTooLargeError: the server lacks memory for a batch (``SUMMIT_GRAPH_BATCH``).
     """
-    activations, influences = _activation_rows(channels, tables), _Influences(channels, tables)
+    name, influences = tables.summary.name, _Influences(channels, tables)
+    activations = _channel_rows(channels, tables.activations, of=name)
     _write_rows(database, "load/write_activations", class_id, activations)
     _write_influences(database, class_id, influences)
+    _write_rows(database, "load/write_outputs", class_id, _channel_rows(channels, tables.outputs, of=name))
     database.write("load/touch_pending_class", **{"class": class_id})
 
 
@@ -99,15 +103,16 @@ def _next_class_id(database: Database) -> int:
     return int(database.write("load/next_class_id")[0]["id"])
 
 
-def _activation_rows(channels: NetworkChannels, tables: ClassTables) -> list[list[Any]]:
-    activations, name = tables.activations, tables.summary.name
-    nodes = channels.nodes_of(activations["layer"], activations["channel"], of=name).tolist()
-    return list(map(list, zip(nodes, activations["count"].to_pylist(), strict=True)))
+def _channel_rows(channels: NetworkChannels, counts: pa.Table, *, of: str) -> list[list[Any]]:
+    """Rows of [channel, count]."""
+    nodes = channels.nodes_of(counts["layer"], counts["channel"], of=of).tolist()
+    return list(map(list, zip(nodes, counts["count"].to_pylist(), strict=True)))
 
 
 class _Influences:
-    """A class's influences as rows of [channel, [[previous, count, via], …]]: each channel appears once.
+    """A class's influences as rows of [channel, [[previous, count, via, …], …]]: each channel appears once.
 
+    Each input ends with the inner stop's name and whether it is a skip, where the class has such influences.
     ``ends``: cumulated number of influences per channel; ``rows`` takes ranges of channels.
     """
 
@@ -120,7 +125,8 @@ class _Influences:
         self.ends = [*(last + 1).tolist(), len(nodes)] if len(nodes) else []
         self._channels = [int(nodes[end - 1]) for end in self.ends]
         self._previous = channels.nodes_of(influences["previous_layer"], influences["previous"], of=name)
-        self._counts, self._vias = influences["count"].to_pylist(), influences["via"].to_pylist()
+        self._properties = [influences[name].to_pylist() for name in ("count", "via")]
+        self._properties += _rare_properties(influences)
 
     def size(self, first: int, last: int) -> int:
         """How many influences the channels ``first`` to ``last - 1`` have."""
@@ -129,7 +135,7 @@ class _Influences:
     def rows(self, first: int, last: int) -> list[list[Any]]:
         """The rows of the channels ``first`` to ``last - 1``."""
         start, end = self._start(first), self.ends[last - 1]
-        columns = (self._previous[start:end].tolist(), self._counts[start:end], self._vias[start:end])
+        columns = (self._previous[start:end].tolist(), *(column[start:end] for column in self._properties))
         inputs = list(map(list, zip(*columns, strict=True)))
         groups = pairwise(self._start(at) - start for at in range(first, last + 1))
         channels = self._channels[first:last]
@@ -146,6 +152,14 @@ class _Influences:
 
     def _start(self, channel: int) -> int:
         return self.ends[channel - 1] if channel else 0
+
+
+def _rare_properties(influences: pa.Table) -> list[list[Any]]:
+    """The inner stops' names and the skips (None where it is none); nothing if there is neither."""
+    via_stop, skip = influences["via_stop"], influences["skip"]
+    if via_stop.null_count == len(via_stop) and not pc.any(skip).as_py():
+        return []
+    return [via_stop.to_pylist(), pc.if_else(skip, skip, None).to_pylist()]
 
 
 def _write_influences(database: Database, class_id: int, influences: _Influences) -> None:
@@ -169,6 +183,8 @@ def _write_range(database: Database, class_id: int, influences: _Influences, fir
 
 def _write_rows(database: Database, query: str, class_id: int, rows: list[list[Any]]) -> None:
     """Write the rows; an error if a channel was not found by its node id."""
+    if not rows:
+        return
     wanted = sum(len(row[1]) if isinstance(row[1], list) else 1 for row in rows)
     written = database.write(query, **{"class": class_id, "rows": rows})[0]["written"]
     if written != wanted:

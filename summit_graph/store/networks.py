@@ -10,7 +10,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from summit_graph.counts.manifest import Manifest
+from summit_graph.counts.manifest import Manifest, stops_to_json
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
@@ -137,6 +137,11 @@ def _misfit(network: Network, manifest: Manifest) -> str:
     )
 
 
+def stops_text(manifest: Manifest) -> str:
+    """JSON text, as on a Network node."""
+    return json.dumps(stops_to_json(manifest.stops))
+
+
 def _create_network(database: Database, manifest: Manifest, name: str) -> None:
     properties = {
         "name": name,
@@ -145,6 +150,7 @@ def _create_network(database: Database, manifest: Manifest, name: str) -> None:
         "dataset": manifest.dataset,
         "parameters": json.dumps(manifest.parameters.to_json()),
         "input": rule_text(manifest.input),
+        "stops": stops_text(manifest),
     }
     database.transaction(lambda transaction: write_network(transaction, properties, manifest.layers))
 
@@ -153,7 +159,10 @@ def write_network(
     transaction: ManagedTransaction, properties: Mapping[str, str | None], layers: Sequence[Layer]
 ) -> None:
     """Create a network, its layers and channels; properties as in ``load/create_network``."""
-    rows = [{"name": at.name, "position": at.position, "channels": at.channels} for at in layers]
+    rows = [
+        {"name": at.name, "position": at.position, "channels": at.channels, "size": at.size and list(at.size)}
+        for at in layers
+    ]
     run(transaction, "load/create_network", network=properties, layers=rows)
     for layer in layers:
         where = {"network": properties["name"], "layer": layer.name}

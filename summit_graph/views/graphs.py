@@ -18,7 +18,13 @@ def read_layers(database: Database, network: str) -> list[Layer]:
         widths.setdefault(row["layer"], {})[row["branch"]] = row["channels"]
     rows = database.read("view/layers", network=network)
     return [
-        Layer(row["name"], row["channels"], _branches(widths.get(row["name"], {})), position=row["position"])
+        Layer(
+            name=row["name"],
+            channels=row["channels"],
+            branches=_branches(widths.get(row["name"], {})),
+            size=tuple(row["size"]) if row["size"] else None,
+            position=row["position"],
+        )
         for row in rows
     ]
 

@@ -19,23 +19,28 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.via_stops import may_store_via_stops, stored_tables
 from summit_graph.errors import CountFilesError
 from summit_graph.images.input_rule import rule_text
 from summit_graph.records import Layer
 from summit_graph.store.channels import Ints, numbers_of
+from summit_graph.store.networks import stops_text
 from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.system.prefetch import prefetch
 
 NODES = ("Network", "Counter", "Layer", "Channel", "Class")
-RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES")
+RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES", "SUPPORTS")
 HEADERS = {
-    "Network": "name,model,weights_sha256,dataset,parameters,input,created:datetime,images:long,classes:long",
+    "Network": (
+        "name,model,weights_sha256,dataset,parameters,input,stops,created:datetime,images:long,classes:long"
+    ),
     "Counter": "name,value:long",
-    "Layer": "network,name,position:long,channels:long",
+    "Layer": "network,name,position:long,channels:long,size:long[]",
     "Channel": "id,network,layer,index:long,branch",
     "Class": "id:long,network,name,title,output:long,images:long,top1:long,top5:long,histogram:long[]",
     "HAS_LAYER": "",
@@ -43,8 +48,11 @@ HEADERS = {
     "HAS_CLASS": "",
     "ACTIVATES": "count:long",
     "INFLUENCES": "class_id:long,count:long,via:long",
+    "SUPPORTS": "class_id:long,count:long",
 }
-_WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 14)
+#: Columns of INFLUENCES that are written for networks that have such influences alone.
+RARE_COLUMNS = {"via_stop": "via_stop", "skip": "skip:boolean"}
+_WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="needed", batch_size=1 << 14)
 #: Classes in memory in addition to the one that is written.
 AHEAD = 2
 
@@ -53,7 +61,8 @@ AHEAD = 2
 class ImportFiles:
     """The importer's input in a folder, and the number of relationships of each class.
 
-    ``influences`` and ``activations`` count rows by class name; class number n is the n-th name, from 1.
+    ``influences``, ``activations`` and ``outputs`` count rows by class name; class number n is the n-th name,
+    from 1.
     ``multiline`` is True if a name contains a line break.
     """
 
@@ -61,6 +70,7 @@ class ImportFiles:
     multiline: bool
     influences: dict[str, int] = field(default_factory=dict)
     activations: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, int] = field(default_factory=dict)
 
     def arguments(self, folder: str = "") -> list[str]:
         """The arguments after ``neo4j-admin database import full neo4j``, to run in the folder or above it.
@@ -110,15 +120,17 @@ def write_import_files(
     files = ImportFiles(folder, _has_line_breaks(counts))
     with ExitStack() as open_files:
         activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
-        influences = open_files.enter_context(_headed(folder, "INFLUENCES"))
+        influences = open_files.enter_context(_headed(folder, "INFLUENCES", _rare_columns(counts.manifest)))
+        supports = open_files.enter_context(_headed(folder, "SUPPORTS"))
         for name, rows in zip(counts.summaries, _rows_ahead(counts, numbering), strict=True):
-            files.activations[name], files.influences[name] = rows.numbers
+            files.activations[name], files.influences[name], files.outputs[name] = rows.numbers
             if not files.activations[name]:
                 raise CountFilesError(
                     f"class {name!r} has no activation at all, so it has no attribution graph: leave it out"
                 )
             activates.write(rows.activates)
             influences.write(rows.influences)
+            supports.write(rows.supports)
             on_class(name)
     return files
 
@@ -130,11 +142,12 @@ def _has_line_breaks(counts: CountFolder) -> bool:
 
 
 class _ClassRows(NamedTuple):
-    """A class's relationships as CSV, and their numbers (activations, influences)."""
+    """A class's relationships as CSV, and their numbers (activations, influences, outputs)."""
 
     activates: pa.Buffer
     influences: pa.Buffer
-    numbers: tuple[int, int]
+    supports: pa.Buffer
+    numbers: tuple[int, int, int]
 
 
 def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRows]:
@@ -146,10 +159,14 @@ def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRo
 
 
 def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: int) -> _ClassRows:
-    tables = counts.read_to_load(name)
+    tables = stored_tables(counts.read_to_load(name), counts.manifest)
     activates = _activates(tables, numbering, number)
     influences = _influences(tables, numbering, number)
-    return _ClassRows(_csv(activates), _csv(influences), (len(activates), len(influences)))
+    left_out = [column for column in RARE_COLUMNS if column not in _rare_columns(counts.manifest)]
+    influences = influences.drop_columns(left_out)
+    supports = _supports(tables, numbering, number)
+    numbers = len(activates), len(influences), len(supports)
+    return _ClassRows(_csv(activates), _csv(influences), _csv(supports), numbers)
 
 
 def _activates(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
@@ -169,8 +186,29 @@ def _influences(tables: ClassTables, numbering: _Numbering, number: int) -> pa.T
             "class_id": np.full(len(rows), number, np.int64),
             "count": rows["count"],
             "via": rows["via"],
+            "via_stop": rows["via_stop"],
+            "skip": pc.if_else(rows["skip"], rows["skip"], None),
         }
     )
+
+
+def _supports(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
+    rows = tables.outputs
+    return pa.table(
+        {
+            "start": numbering.channels(rows["layer"], rows["channel"], of=tables.summary.name),
+            "end": np.full(len(rows), numbering.first_class + number - 1, np.int64),
+            "class_id": np.full(len(rows), number, np.int64),
+            "count": rows["count"],
+        }
+    )
+
+
+def _rare_columns(manifest: Manifest) -> list[str]:
+    """The columns of INFLUENCES that this network's influences may fill."""
+    skips = any(reads.skip for stop in manifest.stops for reads in stop.reads)
+    told = may_store_via_stops(manifest.layers, manifest.stops)
+    return ["via_stop"] * told + ["skip"] * skips
 
 
 def _csv(table: pa.Table) -> pa.Buffer:
@@ -185,7 +223,7 @@ def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Nu
     _write(folder, "Network", [[0, *_network(counts.manifest, network), images, len(classes)]])
     _write(folder, "Counter", [[1, "class", len(classes)]])
     layer_rows = [
-        [numbering.first_layer + at, network, layer.name, layer.position, layer.channels]
+        [numbering.first_layer + at, network, layer.name, layer.position, layer.channels, _list(layer.size)]
         for at, layer in enumerate(layers)
     ]
     _write(folder, "Layer", layer_rows)
@@ -203,14 +241,17 @@ def _write_nodes(folder: Path, counts: CountFolder, network: str, numbering: _Nu
 def _network(manifest: Manifest, name: str) -> list[Any]:
     parameters = json.dumps(manifest.parameters.to_json())
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    rule = rule_text(manifest.input)
-    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, rule, created]
+    rule, stops = rule_text(manifest.input), stops_text(manifest)
+    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, rule, stops, created]
 
 
 def _class_properties(summary: Any) -> list[Any]:
-    histogram = None if summary.histogram is None else ";".join(map(str, summary.histogram))
     accuracy = [summary.output, summary.images, summary.top1, summary.top5]
-    return [summary.name, summary.title, *accuracy, histogram]
+    return [summary.name, summary.title, *accuracy, _list(summary.histogram)]
+
+
+def _list(numbers: Sequence[int] | None) -> str | None:
+    return None if numbers is None else ";".join(map(str, numbers))
 
 
 def _channels(layers: Sequence[Layer], network: str, numbering: _Numbering) -> Iterator[list[Any]]:
@@ -233,12 +274,12 @@ def _write(folder: Path, name: str, rows: Iterable[Sequence[Any]]) -> None:
         csv.writer(stream).writerows(rows)
 
 
-def _headed(folder: Path, name: str) -> BinaryIO:
+def _headed(folder: Path, name: str, more: Sequence[str] = ()) -> BinaryIO:
     stream = (folder / f"{name}.csv").open("wb")
-    stream.write(_header(name).encode())
+    stream.write(_header(name, *(RARE_COLUMNS[column] for column in more)).encode())
     return stream
 
 
-def _header(name: str) -> str:
+def _header(name: str, *more: str) -> str:
     ends = ":ID" if name in NODES else ":START_ID,:END_ID"
-    return ",".join(filter(None, (ends, HEADERS[name]))) + "\n"
+    return ",".join(filter(None, (ends, HEADERS[name], *more))) + "\n"

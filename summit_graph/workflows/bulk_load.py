@@ -231,7 +231,12 @@ def _check(
         started = (pool.submit(_sizes, database, number) for number in stored.values())
         for one, size in zip(stored, prefetch(started, CHECKS), strict=True):
             found = size.result()
-            expected = (counts.manifest.images.get(one), written.activations[one], written.influences[one])
+            expected = (
+                counts.manifest.images.get(one),
+                written.activations[one],
+                written.influences[one],
+                written.outputs[one],
+            )
             if found != expected:
                 raise CountFilesError(
                     f"class {one!r} was imported as {found} instead of {expected}: load it again"
@@ -239,6 +244,6 @@ def _check(
             listener.on_class(one)
 
 
-def _sizes(database: Database, class_id: int) -> tuple[int, int, int]:
+def _sizes(database: Database, class_id: int) -> tuple[int, int, int, int]:
     row = database.read("load/class_sizes", **{"class": class_id})[0]
-    return row["images"], row["activations"], row["influences"]
+    return row["images"], row["activations"], row["influences"], row["outputs"]

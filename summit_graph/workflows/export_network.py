@@ -5,6 +5,7 @@ A network with attribution graphs only is exported in the published form.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import pyarrow as pa
 from neo4j import Record
 
 from summit_graph.counts.folder import CountFolder
-from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
-from summit_graph.counts.merging import INFLUENCES_SCHEMA
+from summit_graph.counts.format_1 import stops_of
+from summit_graph.counts.manifest import HOPS_SCHEMA, KEYS, TABLES, ClassTables, Manifest, stops_from_json
+from summit_graph.counts.via_stops import counted_tables
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.formats.published import to_published_text
 from summit_graph.names import file_for, is_part, path_below, shortened
+from summit_graph.records import CountedStop, Layer
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.system.atomic_files import check_writable, write_whole
@@ -47,18 +50,26 @@ def export_network(
     _refuse_hops(folder)
     files = _graph_files(database, network.name)
     check_writable(folder / "graphs")
+    layers = read_layers(database, network.name)
     manifest = Manifest(
         model=network.model,
         weights_sha256=network.weights_sha256,
         parameters=network.parameters,
-        layers=tuple(read_layers(database, network.name)),
+        layers=tuple(layers),
         dataset=network.dataset,
+        stops=_stops(database, network.name, layers),
         input=network.input,
     )
     _remove_former(folder, files.values())
     paths = {name: folder / "graphs" / file for name, file in files.items()}
-    classes = _classes(database, network.name, paths, on_class)
-    write_count_folder(folder, manifest, classes, tables=("activations", "influences"))
+    classes = _classes(database, network.name, manifest, paths, on_class)
+    write_count_folder(folder, manifest, classes, tables=("activations", "influences", "outputs"))
+
+
+def _stops(database: Database, network: str, layers: Sequence[Layer]) -> tuple[CountedStop, ...]:
+    """What the channels read; networks of earlier versions, which do not record it, are of InceptionV1."""
+    text = database.read("view/network_stops", network=network)[0]["stops"]
+    return stops_from_json(json.loads(text)) if text else stops_of(layers)
 
 
 def _refuse_hops(folder: Path) -> None:
@@ -121,14 +132,14 @@ def _remove_former(folder: Path, files: Collection[str]) -> None:
 
 
 def _classes(
-    database: Database, network: str, files: Mapping[str, Path], on_class: OnClass
+    database: Database, network: str, manifest: Manifest, files: Mapping[str, Path], on_class: OnClass
 ) -> Iterator[ClassTables]:
     for name, file in files.items():
         graph, tables = read_consistently(
             database, network, name, lambda one: (graph_of(database, network, one), _tables(database, one))
         )
         write_whole(file, to_json_text(graph) + "\n")
-        yield tables
+        yield counted_tables(tables, manifest)
         on_class(name)
 
 
@@ -136,12 +147,15 @@ def _tables(database: Database, stored: StoredClass) -> ClassTables:
     which = {"class": stored.id}
     return ClassTables(
         summary=stored.summary,
-        activations=_table(database.read("view/class_activations", **which), ACTIVATIONS_SCHEMA),
+        activations=_table(database.read("view/class_activations", **which), "activations"),
         hops=HOPS_SCHEMA.empty_table(),
-        influences=_table(database.read("view/class_influences", **which), INFLUENCES_SCHEMA),
+        influences=_table(database.read("view/class_influences", **which), "influences"),
+        outputs=_table(database.read("view/class_outputs", **which), "outputs"),
     )
 
 
-def _table(rows: Sequence[Record], schema: pa.Schema) -> pa.Table:
-    columns = {name: [row[name] for row in rows] for name in schema.names}
-    return pa.table(columns, schema=schema)
+def _table(rows: Sequence[Record], name: str) -> pa.Table:
+    """A table of count files, sorted by its key."""
+    schema = TABLES[name]
+    columns = {column: [row[column] for row in rows] for column in schema.names}
+    return pa.table(columns, schema=schema).sort_by([(key, "ascending") for key in KEYS[name]])

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from summit_graph.counts.manifest import ClassTables, Manifest, with_influences
+from summit_graph.counts.via_stops import stored_tables
 from summit_graph.errors import CountFilesError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
@@ -45,7 +46,7 @@ class NetworkLoader:
     def load_class(self, tables: ClassTables) -> int:
         """Write, rank and publish a class and return its id; until then readers see its previous state."""
         name = tables.summary.name
-        counted = with_influences(tables, self.manifest)
+        counted = stored_tables(with_influences(tables, self.manifest), self.manifest)
         with pending_class(self.database, self.network.name, tables.summary) as class_id:
             write_counts(self.database, self.ranker.channels, class_id, counted)
             self.ranker.rank_class(class_id, name)
@@ -55,8 +56,8 @@ class NetworkLoader:
 
 def _check_layers(database: Database, network: str, manifest: Manifest) -> None:
     """CountFilesError if a manifest with the same weights has other layers."""
-    stored = {layer.name: layer.channels for layer in read_layers(database, network)}
-    counted = {layer.name: layer.channels for layer in manifest.layers}
+    stored = [(layer.name, layer.channels) for layer in read_layers(database, network)]
+    counted = [(layer.name, layer.channels) for layer in manifest.layers]
     if stored != counted:
         raise CountFilesError(f"network {network} has other layers than these counts: count the images again")
 
@@ -120,7 +121,7 @@ def _read_kept(file: Path, kind: type[Kept]) -> Kept:
 def _content_of(tables: ClassTables) -> str:
     """A fingerprint of everything counted for a class."""
     digest = hashlib.sha256(repr(tables.summary).encode())
-    for table in (tables.activations, tables.hops):
+    for table in (tables.activations, tables.hops, tables.outputs):
         stream = pa.BufferOutputStream()
         with pa.ipc.new_stream(stream, table.schema) as writer:
             writer.write_table(table.combine_chunks())

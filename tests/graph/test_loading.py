@@ -91,13 +91,30 @@ def whole_graph(database: Database) -> dict[str, list[tuple]]:
                 database,
                 f"""MATCH (a:Channel)-[r:{kind}]->(b:Channel)
                     MATCH (class:Class {{id: r.class_id}})
-                    RETURN class.name, a.id, b.id, r.count, r.via""",
+                    RETURN class.name, a.id, b.id, r.count, r.via, r.via_stop, r.skip""",
             ),
             key=str,
         )
         for kind in ("INFLUENCES", "SELECTED_INFLUENCE")
     }
-    return relationships | edges
+    return relationships | edges | {"SUPPORTS": stored_outputs(database), "layers": stored_layers(database)}
+
+
+def stored_outputs(database: Database) -> list[tuple]:
+    return rows(
+        database,
+        """MATCH (c:Channel)-[r:SUPPORTS]->(class:Class {id: r.class_id})
+           RETURN class.name AS name, c.id AS channel, r.count ORDER BY name, channel""",
+    )
+
+
+def stored_layers(database: Database) -> list[tuple]:
+    return rows(
+        database,
+        """MATCH (network:Network)-[:HAS_LAYER]->(layer:Layer)
+           RETURN network.stops, layer.position AS position, layer.name, layer.channels, layer.size
+           ORDER BY position""",
+    )
 
 
 def test_a_network_has_its_layers_and_channels(fresh_database: Database) -> None:

@@ -1,0 +1,108 @@
+"""A network that is not InceptionV1, from count files into a real Neo4j and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.writer import write_count_folder
+from summit_graph.errors import CountFilesError
+from summit_graph.store.connection import Database
+from summit_graph.store.networks import find_network
+from summit_graph.system.listener import SILENT
+from summit_graph.workflows.bulk_load import load_bulk
+from summit_graph.workflows.export_network import export_network
+from summit_graph.workflows.import_network import import_path
+from summit_graph.workflows.load import NetworkLoader
+from tests.count_tables import TWO_BLOCKS, two_blocks_class
+from tests.graph.test_bulk import local_database, rounded
+from tests.graph.test_loading import rows, stored_outputs, whole_graph
+
+CLASSES = [two_blocks_class("bear", 1), two_blocks_class("lion", 2)]
+
+
+@pytest.fixture
+def residual(fresh_database: Database) -> Database:
+    """The database with both classes."""
+    loader = NetworkLoader(fresh_database, TWO_BLOCKS, "residual")
+    for tables in CLASSES:
+        loader.load_class(tables)
+    return fresh_database
+
+
+def test_influences_name_their_stop_where_nothing_else_tells_it(residual: Database) -> None:
+    """A single inner stop lies below layer1.1, two lie below layer1.0; skips are true or missing."""
+    found = rows(
+        residual,
+        """MATCH ()-[r:INFLUENCES]->(c:Channel)
+           RETURN DISTINCT c.layer AS layer, r.via IS NULL, r.via_stop, r.skip""",
+    )
+    longer = {(layer, stop) for layer, is_direct, stop, _ in found if not is_direct}
+    assert longer == {("layer1.1", None), ("layer1.0", "layer1.0.conv2")}
+    assert {(is_direct, stop, skip) for _, is_direct, stop, skip in found if is_direct} == {
+        (True, None, True)
+    }
+
+
+def test_selected_influences_have_the_properties_of_influences(residual: Database) -> None:
+    """Everything that an influence says, its edge in the attribution graph says."""
+    graph = whole_graph(residual)
+    assert graph["SELECTED_INFLUENCE"]
+    assert set(graph["SELECTED_INFLUENCE"]) <= set(graph["INFLUENCES"])
+    assert any(stop for *_, stop, _ in graph["SELECTED_INFLUENCE"])
+
+
+def test_outputs_are_stored(residual: Database) -> None:
+    """``SUPPORTS``: from the last layer's channels to the class."""
+    assert stored_outputs(residual) == [
+        (name, f"residual/layer1.0/{channel}", 2 + channel) for name in ("bear", "lion") for channel in (0, 3)
+    ]
+
+
+def test_a_class_is_replaced_with_its_outputs(residual: Database) -> None:
+    """Nothing of the former state is left."""
+    NetworkLoader(residual, TWO_BLOCKS, "residual").load_class(
+        replace(CLASSES[0], outputs=CLASSES[0].outputs[:1])
+    )
+    assert rows(residual, "MATCH ()-[r:SUPPORTS]->() RETURN count(r)") == [(3,)]
+
+
+def test_an_export_equals_the_count_files(residual: Database, tmp_path: Path) -> None:
+    """Tables byte by byte; layers, sizes, stops and parameters; and the export loads to the same graph."""
+    write_count_folder(tmp_path / "counts", TWO_BLOCKS, CLASSES)
+    export_network(residual, find_network(residual, "residual"), tmp_path / "out")
+    for name in ("activations", "influences", "outputs", "classes"):
+        file = f"{name}.parquet"
+        assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "counts" / file).read_bytes(), name
+    values = [json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("out", "counts")]
+    for value in values:
+        del value["files"]
+    assert values[0] == values[1]
+    before = whole_graph(residual)
+    import_path(residual, tmp_path / "out", network="residual")
+    assert {kind: rounded(found) for kind, found in whole_graph(residual).items()} == {
+        kind: rounded(found) for kind, found in before.items()
+    }
+
+
+def test_other_layers_are_refused(residual: Database) -> None:
+    """The same weights with layers in another order are another network."""
+    first, *others = TWO_BLOCKS.layers
+    layers = tuple(replace(layer, position=at) for at, layer in enumerate([*others, first]))
+    with pytest.raises(CountFilesError, match="other layers"):
+        NetworkLoader(residual, replace(TWO_BLOCKS, layers=layers, stops=()), "residual")
+
+
+@pytest.mark.slow
+def test_a_bulk_load_equals_an_online_one(residual: Database, own_home: Path, tmp_path: Path) -> None:
+    """Inner stops, skips, outputs, sizes and stops of the network."""
+    write_count_folder(tmp_path / "counts", TWO_BLOCKS, CLASSES)
+    load_bulk(CountFolder(tmp_path / "counts"), network="residual", discard=False, listener=SILENT)
+    with local_database() as database:
+        assert {kind: rounded(found) for kind, found in whole_graph(database).items()} == {
+            kind: rounded(found) for kind, found in whole_graph(residual).items()
+        }
