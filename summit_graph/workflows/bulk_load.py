@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import Manifest
+from summit_graph.counts.via_stops import may_store_via_stops
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.pictures.index import ExampleOwner, drop_examples, keep_former_examples
 from summit_graph.ranking.pagerank import rank_network
@@ -48,6 +49,8 @@ from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
 CHECKS = 2
 #: Disk space of an influence, measured over 10^8 (``docs/scale.md``): in the importer's input, in the store.
 INPUT_BYTES, STORE_BYTES = 22, 102
+#: More for the name of an inner stop: text in the input, a second property record in the store.
+VIA_STOP_BYTES = 64
 _BUILDING = "another process is building a store for the local database: wait for it"
 _WRITTEN_MEANWHILE = (
     "the local database was written to while the new store was built, and these changes would be lost: load "
@@ -131,6 +134,8 @@ def write_importers_input(counts: CountFolder, *, network: str | None, folder: P
 
 def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: int = 0) -> None:
     """Check before hours of work that all influences fit on the disk of an existing folder."""
+    manifest = counts.manifest
+    bytes_each += VIA_STOP_BYTES * may_store_via_stops(manifest.layers, manifest.stops)
     needed = counts.influences_at_most() * bytes_each + reserve
     free = shutil.disk_usage(folder).free
     if free < needed:
