@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.questions import run_question
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
-from tests.count_tables import manifest, random_class
+from tests.count_tables import activations_table, manifest, random_class
 from tests.graph.replacing import replace_before
 
 
@@ -25,7 +26,8 @@ def shapes(fresh_database: Database) -> Database:
     """Four classes of a small network, two of them equal, with positions and stored motifs."""
     loader = NetworkLoader(fresh_database, manifest(), "shapes")
     for seed, name in enumerate(("bear", "bus", "lion")):
-        loader.load_class(random_class(name, seed))
+        outputs = activations_table([("mixed5b", seed, 3)])
+        loader.load_class(replace(random_class(name, seed), outputs=outputs))
     loader.load_class(random_class("bear again", 0))
     embed_network(fresh_database, "shapes")
     motifs = mine_motifs(read_graph_set(fresh_database, "shapes")).select(min_support=1, limit=20)
