@@ -9,7 +9,7 @@ import numpy as np
 
 from summit_graph.counts.manifest import HOPS_SCHEMA, ClassTables, Manifest
 from summit_graph.records import CountedStop, Layer, Parameters, Reads
-from tests.count_tables import class_tables, table_of
+from tests.count_tables import activations_table, class_tables, table_of
 
 #: Twelve layers from the lowest up; in the order of the alphabet they would be mixed up.
 NAMES = ("stem", *(f"layer1.{at}" for at in range(9)), "block/2", "a.very.long.path.of.modules.head:2")
@@ -52,7 +52,12 @@ def residual_class(name: str, seed: int, names: Sequence[str] = NAMES) -> ClassT
     pairs = itertools.pairwise(names)
     hops = [hop for lower, upper in pairs for hop in _hops(lower, upper, random)]
     tables = class_tables(name, activations, images=IMAGES)
-    return ClassTables(tables.summary, tables.activations, table_of(sorted(hops), HOPS_SCHEMA))
+    return ClassTables(
+        summary=tables.summary,
+        activations=tables.activations,
+        hops=table_of(sorted(hops), HOPS_SCHEMA),
+        outputs=activations_table([(names[-1], 0, 2)]),
+    )
 
 
 def _hops(lower: str, upper: str, random: np.random.Generator) -> Iterator[tuple]:

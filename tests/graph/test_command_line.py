@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from summit_graph.cli import main
+from summit_graph.counts.inception import inception_stops
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
@@ -85,7 +86,8 @@ def test_from_images_to_a_printed_graph(summit_graph: Command) -> None:
     assert list(value) == ["network", "class", "images", "nodes", "edges"]
     assert (value["network"], value["class"], value["images"]) == ("narrow-photos", "ant", 5)
     assert list(value["nodes"][0]) == ["layer", "channel", "count", "pagerank"]
-    assert list(value["edges"][0]) == ["layer", "channel", "previous_layer", "previous", "count", "via"]
+    ends = ["layer", "channel", "previous_layer", "previous"]
+    assert list(value["edges"][0]) == [*ends, "count", "via", "via_stop", "skip"]
 
 
 def test_other_formats_have_the_same_graph(summit_graph: Command) -> None:
@@ -163,9 +165,8 @@ def test_a_folder_of_other_layers_is_refused(
     """Kind: hostile count folders. The layers differ from those of a network with the same weights."""
     narrow = tuple(replace(layer, channels=6, branches=(2, 2, 2, 0)) for layer in SMALL_LAYERS)
     for name, layers in (("whole", SMALL_LAYERS), ("narrow", narrow)):
-        write_count_folder(
-            tmp_path / name, manifest(layers=layers), [class_tables(name, [("mixed3a", 0, 3)])]
-        )
+        counted = manifest(layers=layers, stops=inception_stops(layers))
+        write_count_folder(tmp_path / name, counted, [class_tables(name, [("mixed3a", 0, 3)])])
     assert summit_graph("load", tmp_path / "whole").code == 0
     refused = summit_graph("load", tmp_path / "narrow")
     assert refused.code == 1
