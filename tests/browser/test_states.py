@@ -112,7 +112,7 @@ def test_the_answer_of_another_network_is_not_shown(page: Page, shapes: Database
         ("/motifs?network=bare", "No motifs are stored"),
         ("/?network=bare", "The classes are not laid out yet"),
         ("/graph?network=bare&class=bear", "summit-graph render --all --weights FILE"),
-        ("/graph?network=bare&class=bear", "summit-graph examples IMAGES --weights FILE"),
+        ("/graph?network=bare&class=bear", "summit-graph examples IMAGES --network bare --weights FILE"),
         ("/channel?network=bare&channel=mixed4c/1", "How specific it is to a class is not known"),
     ],
 )
