@@ -107,7 +107,7 @@ def test_the_answer_of_another_network_is_not_shown(page: Page, shapes: Database
     [
         ("/graph?network=shapes", "Choose a class above or in the overview"),
         ("/channel?network=shapes", "Choose a layer and a channel"),
-        ("/compare?network=shapes", "Choose two classes or more"),
+        ("/compare?network=shapes", "Choose two or more classes"),
         ("/compare?network=shapes&class=bear", "Choose another class to compare bear with"),
         ("/motifs?network=bare", "No motifs are stored"),
         ("/?network=bare", "The classes are not laid out yet"),
