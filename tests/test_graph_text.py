@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 
 import networkx
 import pytest
 
 from summit_graph.analysis.comparison import ComparedChannel, Comparison
-from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml
+from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml, to_json_text
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)
@@ -48,3 +50,32 @@ def test_dot_is_valid_for_any_class_name() -> None:
     assert re.fullmatch(r'digraph "(\\.|[^"\\])*" \{', first)
     assert "\\\\x1b" in first
     assert not re.search("[\x00-\x1f]", first)
+
+
+def with_skip() -> AttributionGraph:
+    """One skip, and one influence through an inner stop."""
+    graph = graph_of("bear")
+    skip = replace(graph.edges[0], skip=True)
+    through = replace(graph.edges[0], previous=Channel("mixed3a", 9), via=4, via_stop="conv1")
+    return replace(graph, nodes=(*graph.nodes, Node(through.previous, 1, 0.1)), edges=(skip, through))
+
+
+def test_every_form_says_which_influences_are_skips() -> None:
+    """JSON and GraphML also name the inner stop; DOT draws a skip dashed."""
+    edges = json.loads(to_json_text(with_skip()))["edges"]
+    assert [(edge["skip"], edge["via"], edge["via_stop"]) for edge in edges] == [
+        (True, None, None),
+        (False, 4, "conv1"),
+    ]
+    found = networkx.parse_graphml(to_graphml(with_skip())).edges
+    assert found["mixed3a/1", "mixed3b/2"] == {"count": 2, "skip": True}
+    assert found["mixed3a/9", "mixed3b/2"] == {"count": 2, "via": 4, "via_stop": "conv1"}
+    dashed = [line for line in to_dot(with_skip()).splitlines() if "dashed" in line]
+    assert [line.split(" [")[0].strip() for line in dashed] == ['"mixed3a/1" -> "mixed3b/2"']
+
+
+def test_skips_are_left_out_without_their_channels() -> None:
+    """``graph --no-skips``."""
+    graph = with_skip().without_skips()
+    assert [edge.via for edge in graph.edges] == [4]
+    assert graph.nodes == with_skip().nodes

@@ -18,7 +18,7 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 const POINT = 10; // size of a point
 /** @type {Form[]} of the measures' points */
 const FORMS = ["circle", "diamond"];
-const LETTERS = 16; // of a layer's name
+const LETTERS = 20; // of a layer's name
 const LETTER = 7; // pixels of a letter
 const KEY = 240; // pixels from one name of the key to the next
 
@@ -64,13 +64,8 @@ class Chart {
     fill(
       this.canvas,
       ...TICKS.flatMap((tick) => tickMarks(tick, scales.y(tick), width - RIGHT)),
-      ...axisNames(layers, width - LEFT - RIGHT).map(({ name, layer, at }) =>
-        svg(
-          "text",
-          { x: scales.x(at), y: HEIGHT - 8, "text-anchor": "middle" },
-          svg("title", {}, layer),
-          name,
-        ),
+      ...axisNames(layers, width - LEFT - RIGHT).map(({ name, layer, at, anchor }) =>
+        svg("text", { x: scales.x(at), y: HEIGHT - 8, "text-anchor": anchor }, svg("title", {}, layer), name),
       ),
       ...measures.map((measure, row) => line(measure, row, layers, scales)),
       ...measures.map(({ name }, row) => keyOf(name, row)),
@@ -93,7 +88,8 @@ export function axisNames(layers, width) {
   const names = layers.map((layer, at) => ({ layer, at, name: shortened(layer, LETTERS) }));
   const longest = Math.max(1, ...names.map(({ name }) => name.length + 1));
   const step = Math.max(1, Math.ceil((longest * LETTER * layers.length) / width));
-  return names.filter(({ at }) => (layers.length - 1 - at) % step === 0);
+  const shown = names.filter(({ at }) => (layers.length - 1 - at) % step === 0);
+  return shown.map((one, at) => ({ ...one, anchor: step > 1 && at === shown.length - 1 ? "end" : "middle" }));
 }
 
 /**

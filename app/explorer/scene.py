@@ -44,7 +44,7 @@ class Scene:
 
 def width_for(layers: Sequence[Layer]) -> int:
     """The width, in pixels, of a choice among the layers."""
-    return min(420, max(150, 70 + 8 * max(len(layer.name) for layer in layers)))
+    return min(420, max(170, 70 + 8 * max(len(layer.name) for layer in layers)))
 
 
 def read_scene() -> Scene | None:

@@ -183,7 +183,7 @@ def _picture(channel: Channel, pictures: Pictures) -> Image:
     blank = Image.new("RGB", (PICTURE, PICTURE), BLANK)
     ImageDraw.Draw(blank).multiline_text(
         (PICTURE / 2, PICTURE / 2),
-        f"{_broken(channel.layer)}\n{channel.index}",
+        f"{without_middle(channel.layer, 11)}\n{channel.index}",
         FAINT,
         _font(20),
         anchor="mm",

@@ -13,12 +13,6 @@ from summit_graph.workflows.load import NetworkLoader
 from tests.residual_network import residual_class, residual_manifest
 
 NAMES = tuple(f"features.denseblock{at // 16 + 1}.denselayer{at % 16 + 1}.conv2" for at in range(60))
-#: Skips as the graph stores them.
-MARK_SKIPS = """
-MATCH (lower:Channel {network: 'deep'})-[edge:SELECTED_INFLUENCE]->(upper:Channel)
-WHERE lower.index = upper.index
-SET edge.skip = true
-"""
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +22,6 @@ def deep(filled: Database) -> Database:
     for seed, name in enumerate(("bear", "bus", "lion")):
         loader.load_class(residual_class(name, seed, NAMES))
     embed_network(filled, "deep")
-    with filled.driver.session() as session:
-        session.run(MARK_SKIPS).consume()
     return filled
 
 

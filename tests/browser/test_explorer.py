@@ -83,7 +83,8 @@ def test_a_motif_links_to_its_classes(page: Page, shapes: Database) -> None:
     [
         ("/graph?network=shapes&class=nobody", "has no class 'nobody'"),
         ("/graph?network=nowhere", "there is no network 'nowhere'"),
-        ("/channel?network=shapes&channel=mixed9z/1", "is not a channel"),
+        ("/channel?network=shapes&channel=mixed4c", "is not a channel"),
+        ("/channel?network=shapes&channel=mixed9z/1", "there is no layer 'mixed9z'"),
         ("/channel?network=shapes&channel=mixed4c/99999", "has no channel"),
         ("/compare?network=shapes&class=bear&class=%3Cimg%20src%3Dx%20onerror%3Dalert(2)%3E", "has no class"),
     ],

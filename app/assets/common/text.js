@@ -43,13 +43,14 @@ export function counted(count, one, many) {
  * @param {number} most
  */
 export function shortened(name, most) {
+  let short = name;
   for (const letters of [8, 6, 5, 4, 3]) {
-    if (name.length <= most) return name;
-    name = name.replace(/\p{L}+…?/gu, (word) =>
-      word.length > letters ? `${word.slice(0, letters - 1)}…` : word,
-    );
+    if (short.length <= most) return short;
+    const cut = (/** @type {string} */ word) =>
+      word.length > letters ? `${word.slice(0, letters - 1)}…` : word;
+    short = short.replace(/\p{L}+…?/gu, cut);
   }
-  if (name.length <= most) return name;
+  if (short.length <= most) return short;
   const last = Math.ceil((most - 1) / 2);
   return `${name.slice(0, most - 1 - last)}…${name.slice(-last)}`;
 }

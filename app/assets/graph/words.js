@@ -9,7 +9,7 @@ import { counted, number, percent, shortened } from "../common/text.js";
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
 
-const SHORT = 18; // characters of a layer's name where there is little room
+const SHORT = 22; // characters of a layer's name where there is little room
 
 /**
  * The attributes that say which of the compared classes have a channel or an influence (SPEC 8).

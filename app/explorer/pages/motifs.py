@@ -14,7 +14,7 @@ from explorer.downloads import show_rest
 from explorer.frame import PAGES, counted, say_no_motif
 from explorer.gallery import address_of, name_of
 from explorer.page_data import MotifsContent
-from explorer.scene import Scene
+from explorer.scene import Scene, width_for
 from summit_graph.views.motifs import (
     StoredMotif,
     read_mined,
@@ -79,9 +79,8 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shapes = sorted({motif.shape for motif in found})
         shape = st.selectbox("Shape", ["any", *shapes], width=150)
-        layer = st.selectbox(
-            "With a channel of", ["any layer", *(one.name for one in scene.layers)], width=170
-        )
+        layers = ["any layer", *(one.name for one in scene.layers)]
+        layer = st.selectbox("With a channel of", layers, width=width_for(scene.layers))
         least = st.number_input("In at least … classes", 1, found[0].support, value=1, width=190)
         real = st.toggle("Beyond chance (q ≤ 5%)", value=False, help="Of motifs stored with statistics")
     return [
