@@ -78,10 +78,15 @@ def filled(database: Endpoint) -> Iterator[Database]:
         yield opened
 
 
+def login_variables(endpoint: Endpoint) -> dict[str, str]:
+    """Environment variables with which commands and the explorer use this database."""
+    return {f"NEO4J_{name.upper()}": getattr(endpoint, name) for name in ("uri", "username", "password")}
+
+
 def use_database(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> None:
     """Let commands and the explorer use this database."""
-    for name in ("uri", "username", "password"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(endpoint, name))
+    for name, value in login_variables(endpoint).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -9,8 +9,13 @@ import pytest
 
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store.server.files import ServerFiles
-from summit_graph.workflows.doctor import _check_java, _check_weights, check_environment
+from summit_graph.workflows.doctor import Check, check_environment
 from tests.graph.test_local_server import held_elsewhere
+
+
+def check_of(name: str) -> Check:
+    """One check of the environment; those of the database, which are last, do not run."""
+    return next(check for check in check_environment(DatabaseSettings()) if check.name == name)
 
 
 def test_lock_file_is_not_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,15 +23,15 @@ def test_lock_file_is_not_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "torchvision.lock").touch()
-    assert _check_weights().state == "note"
+    assert check_of("weights").state == "note"
     (tmp_path / "weights" / "bvlc.onnx").touch()
-    assert _check_weights().found == "downloaded: bvlc.onnx"
+    assert check_of("weights").found == "downloaded: bvlc.onnx"
 
 
 def test_missing_jars_are_a_notice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network connection the first start would fail (late failures are checked first)."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(tmp_path))
-    check = _check_java()
+    check = check_of("java")
     assert (check.state, "SUMMIT_GRAPH_MAVEN_URL" in check.remedy) == ("note", True)
 
 
@@ -36,7 +41,7 @@ def test_folder_that_java_cannot_read_is_a_failed_check(
 ) -> None:
     """It would fail at the start of the server (late failures are checked first)."""
     monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(tmp_path / "a:b"))
-    assert _check_java().state == "failed"
+    assert check_of("java").state == "failed"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")

@@ -114,7 +114,9 @@ def test_only_pictures_are_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     files = importlib.import_module("explorer.files")
     for name in ("a.webp", "b.html", "c.svg"):
         (tmp_path / name).write_text("<script>alert(1)</script>")
-    picture, *others = (files._served(tmp_path / name, CHANNEL) for name in ("a.webp", "b.html", "c.svg"))
+    picture, *others = (
+        files.picture_response(tmp_path / name, CHANNEL) for name in ("a.webp", "b.html", "c.svg")
+    )
     assert picture.media_type == "image/webp"
     assert picture.headers["X-Content-Type-Options"] == "nosniff"
     for other in others:

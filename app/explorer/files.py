@@ -66,17 +66,18 @@ def _asked_for(request: Request) -> Pictures:
 def _picture(request: Request) -> Response:
     channel = Channel(request.path_params["layer"], request.path_params["index"])
     file = _asked_for(request).file_of(channel, request.path_params["kind"])
-    return _served(file, channel)
+    return picture_response(file, channel)
 
 
 def _example(request: Request) -> Response:
     channel = Channel(request.path_params["layer"], request.path_params["index"])
     examples = _asked_for(request).examples_of(channel)
     rank = request.path_params["rank"]
-    return _served(examples[rank].thumbnail if 0 <= rank < len(examples) else None, channel)
+    return picture_response(examples[rank].thumbnail if 0 <= rank < len(examples) else None, channel)
 
 
-def _served(file: Path | None, channel: Channel) -> Response:
+def picture_response(file: Path | None, channel: Channel) -> Response:
+    """The picture in the file; a placeholder if there is none, or the file is not a picture."""
     if file is None or not (has_image_ending(file.name) and file.is_file()):
         return Response(
             placeholder_svg(channel), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}

@@ -25,10 +25,10 @@ BEGINNINGS = 8
 PAGES: Final[dict[str, Page]] = {}
 #: URL path -> title and help text.
 TITLES = {
-    "": ("Overview", "All classes: who is like whom"),
-    "graph": ("Graph", "What the model sees in one class: its attribution graph"),
+    "": ("Overview", "All classes and how similar they are"),
+    "graph": ("Graph", "The attribution graph of one class"),
     "channel": ("Channel", "One channel across all classes"),
-    "compare": ("Compare", "What several classes share and what is each one's own"),
+    "compare": ("Compare", "What several classes share and how they differ"),
     "motifs": ("Motifs", "Structures that recur across classes"),
     "ask": ("Ask", "Questions to the graph database"),
 }
@@ -129,20 +129,16 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
     """How to make the pictures that a network lacks; None if it has both kinds."""
     render, examples = render_command(scene.network), examples_command(scene.network)
     if not render or not examples:
-        return (
-            None
-            if pictures.files
-            else "The files that were imported had no pictures of channels beside them."
-        )
+        return None if pictures.files else "The imported files came without pictures of channels."
     missing = []
     if not pictures.files:
         missing.append(f"`{render}` makes feature visualizations of its channels")
     if not pictures.examples:
         missing.append(
-            f"`{examples}` finds the patches of your own images that excite each channel most "
-            "(`summit-graph ingest` gathers them on its way)"
+            f"`{examples}` finds the patches of your own images that activate each channel most "
+            "(`summit-graph ingest` finds them too)"
         )
-    return f"There can be more to see: {'; '.join(missing)}." if missing else None
+    return f"More can be shown: {'; '.join(missing)}." if missing else None
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -20,16 +20,13 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from scripts.install_browser import find_browser
-from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.manifest import ClassTables
 from summit_graph.store.connection import Database
-from summit_graph.store.motifs import write_motifs
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.ports import free_port
-from summit_graph.views.graph_sets import read_graph_set
-from summit_graph.workflows.embed import embed_network
-from summit_graph.workflows.load import NetworkLoader
-from tests.count_tables import manifest, random_class
+from tests.conftest import login_variables
+from tests.count_tables import random_class
+from tests.shapes import add_positions_and_motifs, load_shapes
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts"
 #: Quiet and offline: no first-run pages, no background requests.
@@ -47,12 +44,9 @@ RIGHT = (7, 2, 9, 4, 5)
 @pytest.fixture(scope="module")
 def shapes(filled: Database) -> Database:
     """The network "shapes": classes with positions and motifs."""
-    loader = NetworkLoader(filled, manifest(), "shapes")
-    for seed, name in enumerate(NAMES):
-        loader.load_class(with_accuracy(random_class(name, seed), right=RIGHT[seed]))
-    embed_network(filled, "shapes")
-    motifs = mine_motifs(read_graph_set(filled, "shapes")).select(min_support=1, limit=20)
-    write_motifs(filled, "shapes", motifs, shape="chain", size=3)
+    classes = [with_accuracy(random_class(name, seed), right=RIGHT[seed]) for seed, name in enumerate(NAMES)]
+    load_shapes(filled, classes)
+    add_positions_and_motifs(filled)
     return filled
 
 
@@ -86,9 +80,8 @@ def address(database: Endpoint) -> Iterator[str]:
 @contextmanager
 def explorer_at(database: Endpoint, variables: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run a separate explorer with these environment variables; yields its address."""
-    login = {f"NEO4J_{name.upper()}": getattr(database, name) for name in ("uri", "username", "password")}
     command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(free_port())]
-    environment = os.environ | login | dict(variables or {})
+    environment = os.environ | login_variables(database) | dict(variables or {})
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
     )

@@ -12,77 +12,64 @@ import summit_graph
 from summit_graph.api import Connection
 from summit_graph.settings import PACKAGE
 from summit_graph.store.connection import Database
-from summit_graph.store.server.local import Endpoint
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.import_network import import_path
-from summit_graph.workflows.load import NetworkLoader
-from tests.count_tables import manifest, random_class
+from tests.shapes import SEEDS
 
 ROOT = PACKAGE.parent
 PUBLISHED = ROOT.parent / "shared" / "data" / "summit-published" / "data" / "ag"
 
 
 @pytest.fixture
-def environment(database: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Environment variables with the address of the test database."""
-    monkeypatch.setenv("NEO4J_URI", database.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", database.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", database.password)
-
-
-@pytest.fixture
-def shapes(fresh_database: Database) -> Connection:
-    """A connection to three classes of a small network."""
-    loader = NetworkLoader(fresh_database, manifest(), "shapes")
-    for seed, name in enumerate(("brown bear", "bus", "lion")):
-        loader.load_class(random_class(name, seed))
-    return Connection(fresh_database)
+def connection(shapes: Database) -> Connection:
+    """A connection to the network "shapes"."""
+    return Connection(shapes)
 
 
 def test_the_readme_example_runs(
-    shapes: Connection, environment: None, capsys: pytest.CaptureFixture[str]
+    connection: Connection, environment: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The unchanged Python code of the README runs and prints the shared channels."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
-    shared = shapes.compare("brown bear", "lion").to_json()["shared"]["channels"]
+    shared = connection.compare("brown bear", "lion").to_json()["shared"]["channels"]
     assert str(shared) in capsys.readouterr().out
 
 
-def test_a_graph_is_the_same_in_every_form(shapes: Connection) -> None:
+def test_a_graph_is_the_same_in_every_form(connection: Connection) -> None:
     """The NetworkX graph and the tables have the nodes and edges of the attribution graph."""
-    graph = read_attribution_graph(shapes.database, "shapes", "lion")
-    found = shapes.graph("lion")
-    nodes, edges = shapes.tables("lion")
+    graph = read_attribution_graph(connection.database, "shapes", "lion")
+    found = connection.graph("lion")
+    nodes, edges = connection.tables("lion")
     assert list(found) == nodes["channel"].tolist() == [str(node.channel) for node in graph.nodes]
     assert found.number_of_edges() == len(edges) == len(graph.edges)
     assert edges["via"].isna().tolist() == [edge.via is None for edge in graph.edges]
 
 
-def test_tables_have_their_columns(shapes: Connection) -> None:
+def test_tables_have_their_columns(connection: Connection) -> None:
     """Networks, classes, specific channels and named queries are returned as tables."""
-    assert shapes.networks()["classes"].tolist() == [3]
-    assert shapes.classes()["name"].tolist() == ["brown bear", "bus", "lion"]
-    specific = shapes.specific_channels("bus")
+    assert connection.networks()["classes"].tolist() == [5]
+    assert connection.classes()["name"].tolist() == list(SEEDS)
+    specific = connection.specific_channels("bus")
     assert specific["p"].is_monotonic_increasing
-    assert "channel" in shapes.query("top_channels", class_="bus", limit=2).columns
+    assert "channel" in connection.query("top_channels", class_="bus", limit=2).columns
 
 
-def test_query_takes_lists(shapes: Connection) -> None:
+def test_query_takes_lists(connection: Connection) -> None:
     """A list parameter takes any sequence of names; None omits a parameter."""
-    classes = list(shapes.classes()["name"])[:2]
-    found = shapes.query("activation_cosines", classes=classes)
+    classes = list(connection.classes()["name"])[:2]
+    found = connection.query("activation_cosines", classes=classes)
     assert len(found)
-    for same in (tuple(classes), shapes.classes()["name"][:2], ",".join(classes)):
-        assert shapes.query("activation_cosines", classes=same).equals(found)
-    assert len(shapes.query("top_channels", class_=classes[0], limit=None))
+    for same in (tuple(classes), connection.classes()["name"][:2], ",".join(classes)):
+        assert connection.query("activation_cosines", classes=same).equals(found)
+    assert len(connection.query("top_channels", class_=classes[0], limit=None))
 
 
-def test_motifs_are_a_table(shapes: Connection) -> None:
+def test_motifs_are_a_table(connection: Connection) -> None:
     """One row per motif, with the classes that have it."""
-    found = shapes.motifs(min_support=1, limit=3)
+    found = connection.motifs(min_support=1, limit=3)
     assert len(found) == 3
     assert (found["support"] == found["classes"].map(len)).all()
 

@@ -136,5 +136,4 @@ def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:
     """An answer may contain ids of channels of several networks."""
     pages = importlib.import_module("explorer.pages.ask")
     row = {"id": "shapes/mixed3a/1", "other": "photos/mixed3a/2", "name": "mixed3a/3"}
-    scene = SimpleNamespace(network=SimpleNamespace(name="shapes"), layers=manifest().layers)
-    assert pages._channels(row, scene) == [Channel("mixed3a", 1), Channel("mixed3a", 3)]
+    assert pages.channels_in(row, "shapes") == [Channel("mixed3a", 1), Channel("mixed3a", 3)]

@@ -25,6 +25,7 @@ from summit_graph.store.networks import list_networks
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.atomic_files import sha256_of
 from summit_graph.views.pictures import read_pictures
+from tests.conftest import use_database
 from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class
 from tests.small_model import write_images, write_small_weights
 
@@ -63,8 +64,7 @@ def summit_graph(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Command:
-    for name in ("uri", "username", "password"):
-        monkeypatch.setenv(f"NEO4J_{name.upper()}", getattr(database, name))
+    use_database(monkeypatch, database)
     return Command(capsys, tmp_path)
 
 

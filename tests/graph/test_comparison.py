@@ -35,6 +35,7 @@ from summit_graph.workflows.import_network import import_path
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest, random_class
 from tests.random_graphs import graph_set
+from tests.shapes import SEEDS
 from tests.test_published import contents, entry
 
 NETWORK = "inception5h-imagenet"
@@ -68,15 +69,6 @@ def bears(fresh_database: Database, tmp_path: Path) -> Database:
         _296={"mixed4a": [entry(9, "mixed4a")]},
     )
     import_path(fresh_database, folder)
-    return fresh_database
-
-
-@pytest.fixture
-def shapes(fresh_database: Database) -> Database:
-    """Five counted classes of a small network; the first two are the same."""
-    loader = NetworkLoader(fresh_database, manifest(), "shapes")
-    for name, seed in {"bear": 1, "bear again": 1, "bus": 2, "lion": 3, "ox": 4}.items():
-        loader.load_class(random_class(name, seed))
     return fresh_database
 
 
@@ -127,9 +119,10 @@ def test_cosine_is_of_the_rows_of_a(shapes: Database) -> None:
     same = read_comparison(shapes, "shapes", ["bear", "bear again"])
     assert [one.cosine for one in same.layers] == pytest.approx([1.0] * 9)
     assert [one.jaccard for one in same.layers] == [1.0] * 9
-    three = read_comparison(shapes, "shapes", ["bear", "bus", "lion"])
+    names = ["bear", "bus", "lion"]
+    three = read_comparison(shapes, "shapes", names)
     for layer in three.layers:
-        rows = [row_of_a(seed, layer.layer) for seed in (1, 2, 3)]
+        rows = [row_of_a(SEEDS[name], layer.layer) for name in names]
         units = [row / np.linalg.norm(row) for row in rows]
         pairs = [units[0] @ units[1], units[0] @ units[2], units[1] @ units[2]]
         assert layer.cosine == pytest.approx(np.mean(pairs))

@@ -333,7 +333,7 @@ def test_a_failure_of_the_admin_tool_has_its_cause(tmp_path: Path) -> None:
 def test_a_disk_that_forbids_programs_is_named(tmp_path: Path) -> None:
     """Java's message about a library that cannot be mapped does not explain what to do."""
     server = LocalServer(ServerFiles(tmp_path))
-    cause = server._cause(
+    cause = server.cause_in(
         "java.lang.UnsatisfiedLinkError: /x/native/jna6342.tmp: failed to map segment from shared object"
     )
     assert str(tmp_path / "native") in cause

@@ -7,31 +7,25 @@ from typing import Any
 
 import pytest
 
-from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.errors import UsageError
 from summit_graph.store.connection import Database
-from summit_graph.store.motifs import write_motifs
 from summit_graph.store.queries import Query, all_queries, find_query, list_queries, read_query
 from summit_graph.views.classes import find_class
-from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.questions import run_question
-from summit_graph.workflows.embed import embed_network
-from summit_graph.workflows.load import NetworkLoader
-from tests.count_tables import activations_table, manifest, random_class
+from tests.count_tables import activations_table, random_class
 from tests.graph.replacing import replace_before
+from tests.shapes import SEEDS, add_positions_and_motifs, load_shapes, shape_classes
 
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Database:
-    """Four classes of a small network, two of them equal, with positions and stored motifs."""
-    loader = NetworkLoader(fresh_database, manifest(), "shapes")
-    for seed, name in enumerate(("bear", "bus", "lion")):
-        outputs = activations_table([("mixed5b", seed, 3)])
-        loader.load_class(replace(random_class(name, seed), outputs=outputs))
-    loader.load_class(random_class("bear again", 0))
-    embed_network(fresh_database, "shapes")
-    motifs = mine_motifs(read_graph_set(fresh_database, "shapes")).select(min_support=1, limit=20)
-    write_motifs(fresh_database, "shapes", motifs, shape="chain", size=3)
+    """The network with channels of wrong outputs, positions and stored motifs."""
+    classes = [
+        replace(tables, outputs=activations_table([("mixed5b", output, 3)]))
+        for output, tables in enumerate(shape_classes())
+    ]
+    load_shapes(fresh_database, classes)
+    add_positions_and_motifs(fresh_database)
     return fresh_database
 
 
@@ -155,7 +149,7 @@ def _operators(plan: Any) -> set[str]:
 def test_a_class_is_found_by_its_title(shapes: Database) -> None:
     """Titles are compared without case."""
     query = read_query("question/top_channels")
-    assert run_question(shapes, query, {"class": "BEAR"}, network="shapes")[1]
+    assert run_question(shapes, query, {"class": "BROWN BEAR"}, network="shapes")[1]
 
 
 def test_a_query_is_repeated_if_its_class_is_replaced(
@@ -163,6 +157,6 @@ def test_a_query_is_repeated_if_its_class_is_replaced(
 ) -> None:
     """The rows are those of the new class, not the empty result of the deleted one."""
     before = _graph_channels(shapes, "bear")
-    replaced = replace_before(monkeypatch, "question/graph_channels", random_class("bear", 0))
+    replaced = replace_before(monkeypatch, "question/graph_channels", random_class("bear", SEEDS["bear"]))
     assert _graph_channels(shapes, "bear") == before
     assert replaced

@@ -15,21 +15,12 @@ from summit_graph.store.server.local import Endpoint
 from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.workflows.export_network import export_network
-from summit_graph.workflows.load import NetworkLoader
 from tests.conftest import use_database
-from tests.count_tables import manifest, random_class
+from tests.count_tables import random_class
 from tests.graph.replacing import replace_before
+from tests.shapes import SEEDS
 
-FORMER, LATER = random_class("bear", 1), random_class("bear", 7)
-
-
-@pytest.fixture
-def shapes(fresh_database: Database) -> Database:
-    """Two classes, one of which will be replaced."""
-    loader = NetworkLoader(fresh_database, manifest(), "shapes")
-    for tables in (FORMER, random_class("lion", 2)):
-        loader.load_class(tables)
-    return fresh_database
+LATER = random_class("bear", 7)
 
 
 def printed(
@@ -61,10 +52,10 @@ def test_a_class_that_is_added_meanwhile_is_not_in_the_rows(
     shapes: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rows of the others are correct without it, so nothing is read again."""
-    replaced = replace_before(monkeypatch, "view/activation_counts", random_class("ox", 3))
+    replaced = replace_before(monkeypatch, "view/activation_counts", random_class("emu", 3))
     found = read_activation_rows(shapes, "shapes")
     assert replaced
-    assert [one.summary.name for one in found.classes] == ["bear", "lion"]
+    assert [one.summary.name for one in found.classes] == list(SEEDS)
     assert all(rows.any(axis=1).all() for rows in found.rows.values())
 
 

@@ -201,7 +201,12 @@ function unitOf(influence, { classes }) {
 function patches(channel, command) {
   const images = channel.patches.map((src) => image(src, 50));
   const body = images.length ? html("div", { class: "patches" }, ...images) : noPatches(command);
-  return html("section", {}, html("h4", { title: terms.PATCHES }, "Patches that excite it most"), body);
+  return html(
+    "section",
+    {},
+    html("h4", { title: terms.PATCHES }, "Image patches that activate it most"),
+    body,
+  );
 }
 
 /** @param {string | null} command */

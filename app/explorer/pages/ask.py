@@ -175,7 +175,7 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
 def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     """Show the channels in an answer as pictures."""
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    named = [channel for row in rows for channel in _channels(row, scene)]
+    named = [channel for row in rows for channel in channels_in(row, scene)]
     every = list(dict.fromkeys(named))
     channels = every[:PICTURES]
     if not channels:
@@ -194,7 +194,7 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
         st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(result.open))))
 
 
-def _channels(row: dict[str, Any], scene: Scene) -> list[Channel]:
+def channels_in(row: dict[str, Any], scene: Scene) -> list[Channel]:
     """The channels in a row: as text, in lists, or as layer and index."""
     texts = [part for value in row.values() for part in (value if isinstance(value, list) else [value])]
     layer, index = row.get("layer"), row.get("index", row.get("channel"))

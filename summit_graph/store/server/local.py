@@ -296,7 +296,7 @@ class LocalServer:
             umask=_umask(),
         )
         if done.returncode:
-            raise DatabaseError(f"neo4j-admin {' '.join(arguments[:2])} failed: {self._cause(done.stdout)}")
+            raise DatabaseError(f"neo4j-admin {' '.join(arguments[:2])} failed: {self.cause_in(done.stdout)}")
         return done.stdout
 
     def end_all(self) -> None:
@@ -519,9 +519,10 @@ class LocalServer:
         if self._is_held():
             return self._held_by_another("does not answer here")
         error = _PortLostError if PORT_TAKEN in logs else DatabaseError
-        return error(f"the local database did not start: {self._cause(logs)} (its log is {self.files.log})")
+        return error(f"the local database did not start: {self.cause_in(logs)} (its log is {self.files.log})")
 
-    def _cause(self, log: str) -> str:
+    def cause_in(self, log: str) -> str:
+        """Why the server or a tool failed, from its log."""
         if NATIVE_REFUSED in log:
             return (
                 f"Java may not load its libraries from {self.files.native} (the disk is mounted noexec, or a "

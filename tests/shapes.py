@@ -1,0 +1,41 @@
+"""The network "shapes": small classes with random counts, for tests of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from summit_graph.analysis.motifs import mine_motifs
+from summit_graph.counts.manifest import ClassTables
+from summit_graph.store.connection import Database
+from summit_graph.store.motifs import write_motifs
+from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.load import NetworkLoader
+from tests.count_tables import manifest, random_class
+
+NETWORK = "shapes"
+#: Name -> seed of the counts; the first two classes have equal counts.
+SEEDS = {"bear": 0, "bear again": 0, "bus": 1, "lion": 2, "ox": 3}
+BEAR_TITLE = "brown bear"
+
+
+def shape_classes() -> list[ClassTables]:
+    """The classes of ``SEEDS``; the bear has another title than its name."""
+    bear, *others = (random_class(name, seed) for name, seed in SEEDS.items())
+    return [replace(bear, summary=replace(bear.summary, title=BEAR_TITLE)), *others]
+
+
+def load_shapes(database: Database, classes: Iterable[ClassTables]) -> Database:
+    """Load and rank the classes; returns the database."""
+    loader = NetworkLoader(database, manifest(), NETWORK)
+    for tables in classes:
+        loader.load_class(tables)
+    return database
+
+
+def add_positions_and_motifs(database: Database) -> None:
+    """Embed the classes and store 20 motifs."""
+    embed_network(database, NETWORK)
+    motifs = mine_motifs(read_graph_set(database, NETWORK)).select(min_support=1, limit=20)
+    write_motifs(database, NETWORK, motifs, shape="chain", size=3)
