@@ -18,7 +18,7 @@ from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
 from summit_graph.workflows.load import NetworkLoader
 from tests.conftest import use_database
-from tests.count_tables import manifest, random_class
+from tests.count_tables import SMALL_LAYERS, manifest, random_class
 
 APP = package_folder("app")
 
@@ -136,4 +136,4 @@ def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:
     """An answer may contain ids of channels of several networks."""
     pages = importlib.import_module("explorer.pages.ask")
     row = {"id": "shapes/mixed3a/1", "other": "photos/mixed3a/2", "name": "mixed3a/3"}
-    assert pages.channels_in(row, "shapes") == [Channel("mixed3a", 1), Channel("mixed3a", 3)]
+    assert pages.channels_in(row, "shapes", SMALL_LAYERS) == [Channel("mixed3a", 1), Channel("mixed3a", 3)]

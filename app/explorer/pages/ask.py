@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from explorer.gallery import channel_item, channel_url_prefix
 from explorer.page_data import GalleryContent
 from explorer.scene import Scene, width_for
 from summit_graph.errors import SummitGraphError
-from summit_graph.records import Channel, missing_channel
+from summit_graph.records import Channel, Layer, missing_channel
 from summit_graph.store.queries import Parameter, Query, list_queries
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
 from summit_graph.views.questions import ALL_LAYERS, Given, Limits, layer_meant, run_question
@@ -175,7 +176,8 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
 def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     """Show the channels in an answer as pictures."""
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    named = [channel for row in rows for channel in channels_in(row, scene)]
+    network, layers = scene.network.name, scene.layers
+    named = [channel for row in rows for channel in channels_in(row, network, layers)]
     every = list(dict.fromkeys(named))
     channels = every[:PICTURES]
     if not channels:
@@ -194,22 +196,23 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
         st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(result.open))))
 
 
-def channels_in(row: dict[str, Any], scene: Scene) -> list[Channel]:
-    """The channels in a row: as text, in lists, or as layer and index."""
+def channels_in(row: dict[str, Any], network: str, layers: Sequence[Layer]) -> list[Channel]:
+    """The network's channels in a row: as text, in lists, or as layer and index."""
     texts = [part for value in row.values() for part in (value if isinstance(value, list) else [value])]
     layer, index = row.get("layer"), row.get("index", row.get("channel"))
     if isinstance(layer, str) and isinstance(index, int):
         texts.append(f"{layer}/{index}")
-    return [found for text in texts if isinstance(text, str) and (found := _channel(text, scene))]
+    found = (_channel(text, network, layers) for text in texts if isinstance(text, str))
+    return [channel for channel in found if channel]
 
 
-def _channel(text: str, scene: Scene) -> Channel | None:
+def _channel(text: str, network: str, layers: Sequence[Layer]) -> Channel | None:
     """``mixed4c/447``, or a Channel's id, which begins with the network; None if the network has none."""
     try:
-        channel = Channel.parse(text.removeprefix(f"{scene.network.name}/"))
+        channel = Channel.parse(text.removeprefix(f"{network}/"))
     except SummitGraphError:
         return None
-    return None if missing_channel(channel, scene.layers) else channel
+    return None if missing_channel(channel, layers) else channel
 
 
 def _shown(value: Any) -> Any:
