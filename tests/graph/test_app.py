@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest

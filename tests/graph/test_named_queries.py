@@ -19,7 +19,7 @@ from tests.shapes import SEEDS, add_positions_and_motifs, load_shapes, shape_cla
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Database:
-    """The network with channels of wrong outputs, positions and stored motifs."""
+    """The network with channels that support the outputs, positions and stored motifs."""
     classes = [
         replace(tables, outputs=activations_table([("mixed5b", output, 3)]))
         for output, tables in enumerate(shape_classes())
