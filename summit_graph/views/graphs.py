@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from neo4j import Record
 
-from summit_graph.records import BRANCHES, AttributionGraph, Channel, Edge, Layer, Node
+from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import StoredClass, read_consistently
 
@@ -73,7 +73,8 @@ def edge_of_row(row: Record) -> Edge:
 
 
 def _branches(widths: Mapping[str | None, int]) -> tuple[int, int, int, int] | None:
-    if None in widths or not widths:
+    """The widths of InceptionV1's four branches, in the order of their channels; other networks have none."""
+    if None in widths or len(widths) != 4:
         return None
-    first, second, third, fourth = (widths.get(branch, 0) for branch in BRANCHES)
+    first, second, third, fourth = widths.values()
     return first, second, third, fourth
