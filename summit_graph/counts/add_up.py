@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from summit_graph import __version__
 from summit_graph.counts.folder import CountFolder
-from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.manifest import KEYS, TABLES, ClassTables, Manifest, sorted_rows
 from summit_graph.counts.manifest_checks import MOST_IMAGES
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
@@ -80,18 +80,16 @@ def add_up(parts: Sequence[ClassTables]) -> ClassTables:
     """The total of one class counted in several parts, without influences."""
     return ClassTables(
         summary=_summaries_added([part.summary for part in parts]),
-        activations=_rows_added([part.activations for part in parts]),
-        hops=_rows_added([part.hops for part in parts]),
-        outputs=_rows_added([part.outputs for part in parts]),
+        activations=_rows_added("activations", [part.activations for part in parts]),
+        hops=_rows_added("hops", [part.hops for part in parts]),
+        outputs=_rows_added("outputs", [part.outputs for part in parts]),
     )
 
 
-def _rows_added(tables: Sequence[pa.Table]) -> pa.Table:
-    schema = tables[0].schema
-    keys = [name for name in schema.names if name != "count"]
-    rows = pa.concat_tables(tables).group_by(keys).aggregate([("count", "sum")])
-    rows = rows.rename_columns([*keys, "count"]).select(schema.names)
-    return rows.sort_by([(key, "ascending") for key in keys]).cast(schema).combine_chunks()
+def _rows_added(table: str, parts: Sequence[pa.Table]) -> pa.Table:
+    keys = KEYS[table]
+    rows = pa.concat_tables(parts).group_by(keys).aggregate([("count", "sum")])
+    return sorted_rows(table, rows.rename_columns([*keys, "count"]).select(TABLES[table].names))
 
 
 def _summaries_added(parts: Sequence[ClassSummary]) -> ClassSummary:

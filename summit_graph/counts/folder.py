@@ -20,11 +20,11 @@ from summit_graph.counts.manifest import (
     CLASSES_SCHEMA,
     FORMAT,
     HOPS_SCHEMA,
-    KEYS,
     TABLES,
     ClassTables,
     Manifest,
     derive_influences,
+    sorted_rows,
     with_influences,
 )
 from summit_graph.counts.manifest_checks import check_manifest, check_summaries
@@ -103,7 +103,7 @@ class CountFolder:
         """Derive every class's influences again; a tenth of a second a class, some percent of loading it."""
         for name in self.summaries:
             derived = derive_influences(self._rows_as_stored("hops", name), self.manifest)
-            if not _sorted("influences", derived).equals(self._rows_of("influences", name)):
+            if not sorted_rows("influences", derived).equals(self._rows_of("influences", name)):
                 raise CountFilesError(
                     f"{self.path / 'influences.parquet'}, class {shortened(name)!r}: they are not those of "
                     "hops.parquet: delete the file, then they are derived from the hops"
@@ -206,7 +206,7 @@ class CountFolder:
 
     def _rows_of(self, table: str, name: str) -> pa.Table:
         """One class's rows, sorted by key."""
-        return _sorted(table, self._rows_as_stored(table, name))
+        return sorted_rows(table, self._rows_as_stored(table, name))
 
     def _rows_as_stored(self, table: str, name: str) -> pa.Table:
         """One class's rows in the order of the file; text may be dictionaries. None without the file."""
@@ -239,12 +239,6 @@ class CountFolder:
         if missing:
             raise CountFilesError(f"{file} lacks the column {missing[0]}")
         return data
-
-
-def _sorted(table: str, rows: pa.Table) -> pa.Table:
-    """Rows sorted by key, with the types of the format."""
-    sorted_rows = rows.cast(TABLES[table]).sort_by([(key, "ascending") for key in KEYS[table]])
-    return sorted_rows.combine_chunks()
 
 
 def _summary(row: Mapping[str, Any]) -> ClassSummary:

@@ -183,6 +183,12 @@ def _branches_to_json(layers: Sequence[Layer]) -> dict[str, Any]:
     return {"branches": branches} if branches else {}
 
 
+def sorted_rows(table: str, rows: pa.Table) -> pa.Table:
+    """One class's rows of a table, sorted by key, with the types of the format."""
+    ordered = rows.cast(TABLES[table]).sort_by([(key, "ascending") for key in KEYS[table]])
+    return ordered.combine_chunks()
+
+
 def with_influences(tables: ClassTables, manifest: Manifest) -> ClassTables:
     """The class with influences; missing ones are derived from its hops."""
     if tables.influences is not None:

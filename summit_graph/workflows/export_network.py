@@ -14,7 +14,14 @@ from neo4j import Record
 
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.format_1 import stops_of
-from summit_graph.counts.manifest import HOPS_SCHEMA, KEYS, TABLES, ClassTables, Manifest, stops_from_json
+from summit_graph.counts.manifest import (
+    HOPS_SCHEMA,
+    TABLES,
+    ClassTables,
+    Manifest,
+    sorted_rows,
+    stops_from_json,
+)
 from summit_graph.counts.via_stops import counted_tables
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError
@@ -155,7 +162,6 @@ def _tables(database: Database, stored: StoredClass) -> ClassTables:
 
 
 def _table(rows: Sequence[Record], name: str) -> pa.Table:
-    """A table of count files, sorted by its key."""
     schema = TABLES[name]
     columns = {column: [row[column] for row in rows] for column in schema.names}
-    return pa.table(columns, schema=schema).sort_by([(key, "ascending") for key in KEYS[name]])
+    return sorted_rows(name, pa.table(columns, schema=schema))

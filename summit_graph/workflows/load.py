@@ -59,7 +59,9 @@ def _check_layers(database: Database, network: str, manifest: Manifest) -> None:
     stored = [(layer.name, layer.channels) for layer in read_layers(database, network)]
     counted = [(layer.name, layer.channels) for layer in manifest.layers]
     if stored != counted:
-        raise CountFilesError(f"network {network} has other layers than these counts: count the images again")
+        raise CountFilesError(
+            f"network {network} has other layers than these counts: choose another name with --network"
+        )
 
 
 class LoadedClasses:
