@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,19 +25,24 @@ from rich.console import Console
 from rich.table import Table
 
 from summit_graph.aggregate.activations import count_activations
-from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.batches import BatchCounter, Kernel, exact_float32
+from summit_graph.aggregate.cells import CellLayout
+from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds
 from summit_graph.aggregate.pieces import BATCH_IMAGES
-from summit_graph.aggregate.reference import select_top_inputs
+from summit_graph.aggregate.reference import ReferenceSum, select_top_inputs
 from summit_graph.aggregate.run import count_classes
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, read_batch, read_dataset
 from summit_graph.images.labels import imagenet_labels
-from summit_graph.model.architecture import Forward, InceptionV1
+from summit_graph.model.counted import CountedModel
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.running import ForwardPass, Values
 from summit_graph.model.weights import Weights, read_weights
 from summit_graph.records import Parameters
 from summit_graph.system.resources import usable_cores
 from tests.naive import naive_influences
-from tests.small_model import full_weights
+from tests.plain_inception import PlainInception
+from tests.small_model import count_weights, full_weights
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 ROUNDS = 4
@@ -64,7 +69,7 @@ def main() -> None:
         decoding, timings = measure(weights, dataset)
         memory = {way: peak_memory(way, Path(folder)) for way in WAYS}
         console.print(table(decoding, timings, memory))
-        console.print(whole_run(weights, dataset, Path(folder)))
+        console.print(whole_run(count_weights(weights), dataset, Path(folder)))
 
 
 def material(folder: Path) -> tuple[Weights, Dataset, str]:
@@ -89,7 +94,7 @@ def measure(weights: Weights, dataset: Dataset) -> tuple[list[float], dict[str, 
     """CPU seconds per image for decoding and for each method, round by round over the same batches."""
     every = [file for files in dataset.classes.values() for file in files]
     size = BATCH_IMAGES["cpu"]
-    counters = {way: BatchCounter(weights, Parameters(), kernel=way) for way in ("reference", "fused")}
+    methods, plain = Methods(count_weights(weights)), PlainInception(weights)
     timings = {way: Timings() for way in WAYS}
     decoding: list[float] = []
     for turn in range(-1, ROUNDS):  # the first turn warms up and compiles
@@ -97,43 +102,88 @@ def measure(weights: Weights, dataset: Dataset) -> tuple[list[float], dict[str, 
         pixels, seconds = timed(lambda files=files: read_batch(dataset.root, files, skip_bad=False).pixels)
         new = {way: Timings() for way in WAYS} if turn < 0 else timings
         decoding += [seconds / len(files)] if turn >= 0 else []
-        take_turn(counters, pixels, new, naive=turn < 2)
+        take_turn(methods, pixels, new)
+        if turn < 2:
+            take_naive_turn(plain, pixels, new)
     return decoding, timings
 
 
-def take_turn(
-    counters: dict[str, BatchCounter], pixels: np.ndarray, timings: dict[str, Timings], *, naive: bool
-) -> None:
-    """Measure one batch with each method."""
-    model = counters["fused"].model
-    forward, seconds = timed(lambda: model.forward(torch.from_numpy(pixels)))
+class Methods:
+    """All methods but the naive one, with one model."""
+
+    def __init__(self, model: CountedModel) -> None:
+        ways: tuple[Kernel, ...] = ("reference", "fused")
+        self.forward = Forward(model, [model.output])
+        self.values = Forward(model, frozenset().union(*(one.reads() for one in model.sums)))
+        self.counters = {way: BatchCounter(model, Parameters(), kernel=way) for way in ways}
+        self.influences = {way: Influences(model, way) for way in ways}
+
+
+class Forward:
+    """The forward pass alone, as it runs while counting; a call returns the wanted values."""
+
+    def __init__(self, model: CountedModel, wanted: Collection[str]) -> None:
+        self.input = model.input
+        self.run = ForwardPass(model.recipe, wanted)
+
+    def __call__(self, pixels: np.ndarray) -> Values:
+        with exact_float32():
+            return self.run(prepare_input(torch.from_numpy(pixels), self.input))
+
+
+def take_turn(methods: Methods, pixels: np.ndarray, timings: dict[str, Timings]) -> None:
+    """Measure one batch with each method but the naive one."""
+    seconds = timed(lambda: methods.forward(pixels))[1]
     timings["forward"].whole.append(seconds / len(pixels))
-    for way, counter in counters.items():
+    values = methods.values(pixels)
+    for way, counter in methods.counters.items():
         whole = timed(lambda counter=counter: counter.count(pixels))[1]
         timings[way].whole.append(whole / len(pixels))
-        alone = timed(lambda counter=counter: influences_alone(counter, forward))[1]
+        alone = timed(lambda way=way: methods.influences[way].count(values))[1]
         timings[way].influences.append(alone / len(pixels))
-    if naive:
-        few = torch.from_numpy(pixels[:NAIVE_IMAGES])
-        alone = timed(lambda: naive_counting(model, model.forward(few)))[1] / len(few)
-        timings["naive"].whole.append(alone)
-        timings["naive"].influences.append(alone - timings["forward"].whole[-1])
 
 
-def influences_alone(counter: BatchCounter, forward: Forward) -> None:
-    """Top influences of given maps."""
-    with torch.inference_mode():
-        for maps in forward.mixed[1:]:
-            counter.count_influences(maps, counter.buffers)
+def take_naive_turn(plain: PlainInception, pixels: np.ndarray, timings: dict[str, Timings]) -> None:
+    """Measure a few images with the naive method."""
+    few = torch.from_numpy(pixels[:NAIVE_IMAGES])
+    alone = timed(lambda: naive_counting(plain, few))[1] / len(few)
+    timings["naive"].whole.append(alone)
+    timings["naive"].influences.append(alone - timings["forward"].whole[-1])
 
 
-def naive_counting(model: InceptionV1, forward: Forward) -> None:
+class Influences:
+    """Top influences of given values, without a forward pass."""
+
+    def __init__(self, model: CountedModel, way: str) -> None:
+        layout = CellLayout(model)
+        number = Parameters().top_influences
+        self.known: KnownBounds = {}
+        self.cells = torch.zeros(layout.size, dtype=torch.int32)
+        self.counters = [
+            (
+                counted.reads(),
+                FusedSum(counted, cells, number=number, known=self.known)
+                if way == "fused"
+                else ReferenceSum(counted, cells, number=number),
+            )
+            for counted, cells in zip(model.sums, layout.sums, strict=True)
+        ]
+
+    def count(self, values: Values) -> None:
+        """Count all sums but the logits'."""
+        with torch.inference_mode():
+            for reads, counter in self.counters:
+                counter.count({name: values[name] for name in reads}, self.cells)
+            self.known.clear()
+
+
+def naive_counting(plain: PlainInception, pixels: torch.Tensor) -> None:
     """As in the paper: each single-channel convolution's map, its maximum, the five largest."""
-    counts = {layer.name: torch.zeros(layer.channels, dtype=torch.int32) for layer in model.layers}
     with torch.inference_mode():
-        for maps in forward.mixed:
-            count_activations(maps, counts[maps.name], Parameters())
-            for influences in naive_influences(model, maps):
+        for maps in plain(pixels)[0]:
+            counts = torch.zeros(maps.output.shape[1], dtype=torch.int32)
+            count_activations(maps.output.amax((2, 3)), counts, Parameters(), [])
+            for influences in naive_influences(plain, maps):
                 select_top_inputs(influences, 5)
 
 
@@ -155,17 +205,22 @@ def run_alone(way: str, folder: Path) -> float:
     torch.set_num_threads(1)
     weights, dataset, _ = material(folder)
     files = [file for files in dataset.classes.values() for file in files]
-    counter = BatchCounter(weights, Parameters(), kernel="fused" if way == "fused" else "reference")
+    run = one_method(way, weights)
     for at in range(0, 4 * BATCH_IMAGES["cpu"], BATCH_IMAGES["cpu"]):
-        pixels = read_batch(dataset.root, files[at : at + BATCH_IMAGES["cpu"]], skip_bad=False).pixels
-        if way in ("forward", "naive"):
-            forward = counter.model.forward(torch.from_numpy(pixels[: 1 if way == "naive" else None]))
-            if way == "naive":
-                naive_counting(counter.model, forward)
-        else:
-            counter.count(pixels)
+        run(read_batch(dataset.root, files[at : at + BATCH_IMAGES["cpu"]], skip_bad=False).pixels)
     status = Path("/proc/self/status").read_text()  # getrusage would include the parent's peak
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def one_method(way: str, weights: Weights) -> Callable[[np.ndarray], Any]:
+    """What a method does with a batch; the naive one takes its first image only."""
+    if way == "naive":
+        plain = PlainInception(weights)
+        return lambda pixels: naive_counting(plain, torch.from_numpy(pixels[:1]))
+    model = count_weights(weights)
+    if way == "forward":
+        return Forward(model, [model.output])
+    return BatchCounter(model, Parameters(), kernel="fused" if way == "fused" else "reference").count
 
 
 def table(decoding: Sequence[float], timings: dict[str, Timings], memory: dict[str, float]) -> Table:
@@ -199,13 +254,13 @@ def table(decoding: Sequence[float], timings: dict[str, Timings], memory: dict[s
     return shown
 
 
-def whole_run(weights: Weights, dataset: Dataset, folder: Path) -> str:
+def whole_run(model: CountedModel, dataset: Dataset, folder: Path) -> str:
     """Images per second of wall time of a run on all cores, without its start."""
     few = Dataset(dataset.root, {"all": [file for files in dataset.classes.values() for file in files][:200]})
     seen: list[tuple[float, int]] = []
     run = count_classes(
         few,
-        Job(weights, folder / "work"),
+        Job(model, folder / "work"),
         match_class=partial(imagenet_labels().match_class, match="none"),
         on_progress=lambda done, images, skipped: seen.append((time.perf_counter(), done)),
     )

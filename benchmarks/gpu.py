@@ -20,15 +20,18 @@ import torch
 from rich.console import Console
 
 from benchmarks.aggregation import material
-from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.batches import BatchCounter, exact_float32
 from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.run import count_classes
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, decode_image, read_batch, read_dataset
 from summit_graph.images.labels import imagenet_labels
-from summit_graph.model.weights import Weights
+from summit_graph.model.counted import CountedModel
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.running import ForwardPass
 from summit_graph.records import Parameters
 from summit_graph.system.resources import usable_cores
+from tests.small_model import count_weights
 
 ROUNDS = 10
 #: The CPU counts about 20 images/s.
@@ -48,9 +51,10 @@ def main() -> None:
         weights, dataset, source = material(Path(folder))
         jpegs = reencoded(dataset, Path(folder) / "jpegs", images=RUN_IMAGES)
         console.print(f"[dim]{torch.cuda.get_device_name()}; {source}; {usable_cores()} cores[/dim]")
-        for line in (*from_memory(weights, jpegs), differences(weights, jpegs), decoding(jpegs)):
+        model = count_weights(weights)
+        for line in (*from_memory(model, jpegs), differences(model, jpegs), decoding(jpegs)):
             console.print(line)
-        console.print(whole_run(weights, jpegs, Path(folder) / "work"))
+        console.print(whole_run(model, jpegs, Path(folder) / "work"))
 
 
 def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
@@ -66,15 +70,21 @@ def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
     return read_dataset(root)
 
 
-def from_memory(weights: Weights, dataset: Dataset) -> list[str]:
+def from_memory(model: CountedModel, dataset: Dataset) -> list[str]:
     """Images/s of the forward pass and of all but decoding, their ratio, and peak memory."""
     size = BATCH_IMAGES["cuda"]
     pixels = torch.from_numpy(
         read_batch(dataset.root, dataset.files("all", range(size)), skip_bad=False).pixels
     )
     pixels = pixels.cuda()
-    counter = BatchCounter(weights, Parameters(), device="cuda", examples=True)
-    ways = {"forward": lambda: counter.model.forward(pixels), "fused": lambda: counter.add(pixels, output=0)}
+    counter = BatchCounter(model, Parameters(), device="cuda", examples=True)
+    forward_pass = ForwardPass(model.recipe, [model.output], device="cuda")
+
+    def run_forward() -> None:
+        with exact_float32():
+            forward_pass(prepare_input(pixels, model.input))
+
+    ways = {"forward": run_forward, "fused": lambda: counter.add(pixels, output=0)}
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for turn in range(-2, ROUNDS):  # the first turns warm up and compile
         for way, action in ways.items():
@@ -97,10 +107,10 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def differences(weights: Weights, dataset: Dataset) -> str:
+def differences(model: CountedModel, dataset: Dataset) -> str:
     """Sum of absolute differences between GPU and CPU counts, relative to the sum of counts."""
     total, apart = 0, 0
-    counters = [BatchCounter(weights, Parameters(), device=device) for device in ("cuda", "cpu")]
+    counters = [BatchCounter(model, Parameters(), device=device) for device in ("cuda", "cpu")]
     for at in range(0, COMPARED_IMAGES, 16):
         pixels = read_batch(dataset.root, dataset.files("all", range(at, at + 16)), skip_bad=False).pixels
         gpu, cpu = (counter.count(pixels).cells.astype(np.int64) for counter in counters)
@@ -122,12 +132,12 @@ def decoding(dataset: Dataset) -> str:
     return f"decoding 500x375 JPEGs, {usable_cores()} processes: {DECODED_IMAGES / seconds:,.0f} images/s"
 
 
-def whole_run(weights: Weights, dataset: Dataset, work: Path) -> str:
+def whole_run(model: CountedModel, dataset: Dataset, work: Path) -> str:
     """Images/s of a run, decoding included, without its start."""
     seen: list[tuple[float, int]] = []
     run = count_classes(
         dataset,
-        Job(weights, work, device="cuda", examples=True),
+        Job(model, work, device="cuda", examples=True),
         match_class=partial(imagenet_labels().match_class, match="none"),
         on_progress=lambda done, images, skipped: seen.append((time.perf_counter(), done)),
     )

@@ -17,6 +17,7 @@ from summit_graph.aggregate.work import Job
 from summit_graph.images import read_dataset
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.weights import read_weights
+from tests.small_model import count_weights
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def count(images: Path, weights: Path, folder: Path, *, every: int) -> None:
 
     run = count_classes(
         read_dataset(images),
-        Job(read_weights(weights), folder),
+        Job(count_weights(read_weights(weights)), folder),
         match_class=imagenet_labels().match_class,
         on_progress=look,
     )

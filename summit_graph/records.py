@@ -35,6 +35,10 @@ HISTOGRAM_BINS = 20
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
+#: Widths of the branches of one of InceptionV1's layers, in the order of ``BRANCHES``.
+Branches = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer of a network.
@@ -49,7 +53,7 @@ class Layer:
 
     name: str
     channels: int
-    branches: tuple[int, int, int, int] | None = None
+    branches: Branches | None = None
     size: tuple[int, int] | None = None
     position: int = field(kw_only=True)
 

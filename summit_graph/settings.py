@@ -17,6 +17,7 @@ from summit_graph.system.own_folders import make_private_folder
 
 PACKAGE = Path(__file__).parent
 #: Default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
+DEFAULT_MODEL = "inceptionv1"
 DEFAULT_WEIGHTS = "bvlc"
 #: Weights that --weights takes by name.
 NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision")

@@ -10,12 +10,12 @@ from summit_graph.aggregate.run import ClassCounting, OnProgress, Split, count_c
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset
 from summit_graph.images.labels import Labels, Match
-from summit_graph.model.weights import Weights
+from summit_graph.model.counted import CountedModel
 
 
 def start_counting(
     dataset: Dataset,
-    weights: Weights,
+    model: CountedModel,
     work_dir: Path,
     *,
     labels: Labels,
@@ -27,7 +27,7 @@ def start_counting(
     """Start a run over the dataset; ``job`` has fields of ``Job``."""
     return count_classes(
         dataset,
-        Job(weights, work_dir, **job),
+        Job(model, work_dir, **job),
         match_class=partial(labels.match_class, match=match),
         split=split or Split(processes=1),
         on_progress=on_progress,

@@ -10,11 +10,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from summit_graph.aggregate import fused_gpu, reference
+from summit_graph.aggregate import fused_gpu
 from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.reference import largest_of_convolutions
+from summit_graph.model.program.steps import Mixing
 from summit_graph.records import Channel, Parameters
 from tests.naive import naive_top_inputs
-from tests.small_model import small_pixels, small_weights
+from tests.small_model import small_counted, small_pixels
 
 DEVICE = "cpu" if os.environ.get("TRITON_INTERPRET") == "1" else "cuda"
 
@@ -26,6 +28,13 @@ def fused_influences(bottlenecks: torch.Tensor, weight: torch.Tensor) -> torch.T
     return fused_gpu.expand_influences(planes.to(DEVICE), taps.to(DEVICE)).cpu()
 
 
+def reference_influences(bottlenecks: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """The same by the reference."""
+    outputs, border = len(weight), weight.shape[-1] // 2
+    mixing = Mixing(weight, None, padding=(border, border, border, border))
+    return largest_of_convolutions(bottlenecks, mixing, torch.arange(outputs), torch.ones(1, outputs))
+
+
 @pytest.mark.parametrize("side", [3, 5])
 @pytest.mark.parametrize("size", [(7, 7), (1, 1), (4, 9), (1, 5)])
 @pytest.mark.parametrize("outputs", [1, 37, 130])
@@ -34,7 +43,7 @@ def test_influences_equal_the_reference(side, size, outputs):
     random = torch.Generator().manual_seed(outputs)
     bottlenecks = torch.randn(2, 3, *size, generator=random).relu()
     weight = torch.randn(outputs, 3, side, side, generator=random)
-    expected = reference.expand_influences(bottlenecks, weight)
+    expected = reference_influences(bottlenecks, weight)
     torch.testing.assert_close(fused_influences(bottlenecks, weight), expected)
 
 
@@ -46,7 +55,7 @@ def test_integers_are_exact_and_a_dead_map_has_no_influence(side):
     bottlenecks[:, 2] = 0
     weight = torch.randint(-3, 3, (9, 4, side, side), generator=random).float()
     influences = fused_influences(bottlenecks, weight)
-    assert torch.equal(influences, reference.expand_influences(bottlenecks, weight))
+    assert torch.equal(influences, reference_influences(bottlenecks, weight))
     assert not influences[:, :, 2].any()
 
 
@@ -90,6 +99,15 @@ def test_top_products_equal_a_sort(number, inputs):
     assert np.array_equal(counts.cpu().numpy(), expected)
 
 
+class KernelCounter(BatchCounter):
+    """Counts every sum with the kernels, also in the interpreter, where the device is the CPU."""
+
+    def _influence_counter(self, counted, cells):
+        assert fused_gpu.can_fuse(counted, cells)
+        number = self.parameters.top_influences
+        return fused_gpu.FusedSum(counted, cells, number=number, device=self.device)
+
+
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
 def test_counts_of_a_model_equal_the_reference(family, monkeypatch):
     """All hops of all layers, in both families (whose "5x5" kernels are 5x5 and 3x3), with exclusions."""
@@ -97,12 +115,10 @@ def test_counts_of_a_model_equal_the_reference(family, monkeypatch):
         monkeypatch.setattr(fused_gpu, "POSITIONS", 1024)  # fewer operations for the interpreter
     excluded = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed5b", 18))
     parameters = Parameters(top_influences=3, excluded=excluded)
-    weights, pixels = small_weights(family), small_pixels(2)
-    plain = BatchCounter(weights, parameters, kernel="reference")
-    counter = BatchCounter(weights, parameters, device=DEVICE, kernel="reference")
-    kernels = fused_gpu.FusedInfluences(counter.model, parameters, counter.buffers.layout.hops)
-    counter.count_influences = kernels.count
-    for images in (2, 1):  # a smaller batch after a larger one reuses its memory
+    model, pixels = small_counted(family, parameters), small_pixels(2)
+    plain = BatchCounter(model, parameters, kernel="reference")
+    counter = KernelCounter(model, parameters, device=DEVICE)
+    for images in (2, 1):  # a smaller batch after a larger one
         cells = counter.count(pixels[:images]).cells
         assert np.array_equal(cells, plain.count(pixels[:images]).cells)
 

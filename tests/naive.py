@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.model.architecture import InceptionV1, MixedMaps
-from summit_graph.model.checkpoints import caffe_block
 from summit_graph.model.weights import Weights
 from summit_graph.records import LAYER_NAMES, Layer, Parameters, previous_layer
+from tests.plain_inception import BLOCKS, PlainInception, PlainMaps
 
 #: Outputs whose depthwise convolutions are computed together, so that their maps fit into memory.
 OUTPUTS_AT_ONCE = 16
@@ -30,16 +29,16 @@ def naive_counts(
     """Counts of (layer, channel) and of (layer, stop, source, output, input) over the pictures."""
     activations: Counter = Counter()
     hops: Counter = Counter()
-    model = InceptionV1(weights)
+    model = PlainInception(weights)
     for picture in pixels:
-        for layer, maps in zip(weights.layers, model.forward(picture[None]).mixed, strict=True):
+        for layer, maps in zip(weights.layers, model(picture[None])[0], strict=True):
             activations.update((layer.name, channel) for channel in naive_top(maps, parameters))
             if layer.name != LAYER_NAMES[0]:
                 hops.update(naive_hops(model, layer, maps, parameters))
     return activations, hops
 
 
-def naive_top(maps: MixedMaps, parameters: Parameters) -> list[int]:
+def naive_top(maps: PlainMaps, parameters: Parameters) -> list[int]:
     """The image's top channels of one layer, by mass or by number."""
     excluded = parameters.excluded_in(maps.name)
     values = {
@@ -69,9 +68,9 @@ def naive_mass(values: list[float], channels: list[int], mass: float) -> list[in
     return taken
 
 
-def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Parameters) -> list[tuple]:
+def naive_hops(model: PlainInception, layer: Layer, maps: PlainMaps, parameters: Parameters) -> list[tuple]:
     """Every (layer, stop, source, output, input) that one image counts in one mixed layer."""
-    block = caffe_block(layer.name)
+    block = BLOCKS[layer.name]
     previous = previous_layer(layer.name)
     left_out = parameters.excluded_in(previous) if previous else []
     rows = []
@@ -89,16 +88,16 @@ def naive_hops(model: InceptionV1, layer: Layer, maps: MixedMaps, parameters: Pa
     return rows
 
 
-def naive_influences(model: InceptionV1, maps: MixedMaps) -> Iterator[Tensor]:
+def naive_influences(model: PlainInception, maps: PlainMaps) -> Iterator[Tensor]:
     """The influences of every convolution of one mixed layer, float32 (1 image, outputs, inputs)."""
     if maps.name != LAYER_NAMES[0]:
         for _, _, name, inputs in _convolutions(maps):
             for image in inputs:
-                weight = model.weight(f"{caffe_block(maps.name)}/{name}")
+                weight = model.weight(f"{BLOCKS[maps.name]}/{name}")
                 yield torch.tensor([depthwise_influences(image[None], weight)])
 
 
-def _convolutions(maps: MixedMaps) -> list[tuple[str, str, str, Tensor]]:
+def _convolutions(maps: PlainMaps) -> list[tuple[str, str, str, Tensor]]:
     """Branch, stage, name and input of a mixed layer's six convolutions."""
     return [
         ("1x1", "direct", "1x1", maps.input),
@@ -110,17 +109,27 @@ def _convolutions(maps: MixedMaps) -> list[tuple[str, str, str, Tensor]]:
     ]
 
 
-def depthwise_influences(inputs: Tensor, weight: Tensor) -> list[list[float]]:
-    """max over positions of Z_i * K[o, i] of one image, as [output][input], by depthwise convolutions."""
-    outputs, channels, side, _ = weight.shape
+def depthwise_influences(
+    inputs: Tensor,
+    weight: Tensor,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] | None = None,
+    dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
+) -> list[list[float]]:
+    """max over positions of Z_i * K[o, i] of one image, as [output][input of its group].
+
+    By depthwise convolutions; by default with the padding that keeps the size of an odd kernel's maps.
+    """
+    padding = (weight.shape[2] // 2, weight.shape[3] // 2) if padding is None else padding
     rows: list[list[float]] = []
-    for start in range(0, outputs, OUTPUTS_AT_ONCE):
-        some = weight[start : start + OUTPUTS_AT_ONCE]
-        kernels = some.transpose(0, 1).reshape(-1, 1, side, side)  # by input, then output
-        maps = functional.conv2d(
-            inputs.contiguous(), kernels.contiguous(), groups=channels, padding=side // 2
-        )
-        rows += maps[0].amax((1, 2)).view(channels, len(some)).T.tolist()
+    for maps, part in zip(inputs.chunk(groups, dim=1), weight.chunk(groups), strict=True):
+        for some in part.split(OUTPUTS_AT_ONCE):
+            channels = some.shape[1]
+            kernels = some.transpose(0, 1).reshape(-1, 1, *some.shape[2:]).contiguous()
+            found = functional.conv2d(maps.contiguous(), kernels, None, stride, padding, dilation, channels)
+            rows += found[0].amax((1, 2)).view(channels, len(some)).T.tolist()  # by input, then output
     return rows
 
 

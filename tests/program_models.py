@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from summit_graph.images.input_rule import IMAGENET_INPUT
+from summit_graph.model.counted import CountedModel, counted_model
 from summit_graph.model.program.capture import capture
 from summit_graph.model.program.layers import Program, read_program
 from summit_graph.model.program.running import run_program
+from summit_graph.model.sources import ModelSource
+from summit_graph.records import Parameters
 
 
 def read(module: nn.Module, size: int = 16, **options: Any) -> Program:
     """The program of a module for square images."""
     return read_program(capture(module, (size, size)), **options)
+
+
+def count_module(module: nn.Module, parameters: Parameters | None = None, *, size: int = 16) -> CountedModel:
+    """What is counted of a module for square images, with ImageNet's mean and deviation."""
+    captured = capture(module, (size, size))
+    source = ModelSource("test", captured, replace(IMAGENET_INPUT, resize=size, crop=size))
+    return counted_model(source, read_program(captured), parameters)
 
 
 def layer_names(program: Program) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,13 @@ from summit_graph.model.checkpoints import (
     canonical_tensors,
     convolution_names,
 )
+from summit_graph.model.counted import CountedModel, counted_model
+from summit_graph.model.inception import MIXED_LAYERS, Inception
+from summit_graph.model.program.capture import capture
+from summit_graph.model.program.layers import Program, read_program
+from summit_graph.model.sources import INCEPTION, ModelSource
 from summit_graph.model.weights import Weights
-from summit_graph.records import LAYER_NAMES
+from summit_graph.records import LAYER_NAMES, Parameters
 
 #: Outputs of each convolution of a mixed layer, and of the stem's three.
 BLOCK_WIDTHS = {"1x1": 5, "3x3_reduce": 7, "3x3": 6, "5x5_reduce": 3, "5x5": 4, "pool_proj": 4}
@@ -102,17 +108,59 @@ def full_weights(seed: int = 0) -> Weights:
     return Weights.of("full-caffe", "caffe", caffe_tensors(seed, full=True))
 
 
+def count_weights(weights: Weights, parameters: Parameters | None = None) -> CountedModel:
+    """What is counted of an InceptionV1 with these weights; captures it, which takes seconds."""
+    return counted_model(*_captured(weights), parameters)
+
+
+@cache
+def small_program(family: str, seed: int = 0) -> tuple[ModelSource, Program]:
+    """The program of ``small_weights``; captured once in a process."""
+    return _captured(small_weights(family, seed=seed))
+
+
+@cache
+def small_counted(
+    family: str = "caffe", parameters: Parameters | None = None, *, seed: int = 0
+) -> CountedModel:
+    """What is counted of ``small_weights``; captured once in a process."""
+    return counted_model(*small_program(family, seed), parameters)
+
+
+@cache
+def full_counted() -> CountedModel:
+    """What is counted of ``full_weights``; captured once in a process."""
+    return count_weights(full_weights())
+
+
+def _captured(weights: Weights) -> tuple[ModelSource, Program]:
+    """As ``open_model`` captures InceptionV1 with weights from a file."""
+    captured = capture(Inception(weights), (weights.input.crop, weights.input.crop))
+    source = ModelSource(
+        INCEPTION,
+        captured,
+        weights.input,
+        layers=MIXED_LAYERS,
+        short_stop_names=True,
+        assumed=weights.assumed,
+        weights=weights.name,
+        sha256=weights.sha256,
+        branches={layer.name: layer.branches for layer in weights.layers if layer.branches},
+    )
+    return source, read_program(captured, layers=MIXED_LAYERS, short_stop_names=True)
+
+
 def write_small_weights(file: Path, *, seed: int = 0) -> Path:
     """The Caffe family's narrow model as a safetensors file, for commands that take a file."""
     save_file(caffe_tensors(seed), file)
     return file
 
 
-def small_pixels(images: int, *, seed: int = 0) -> np.ndarray:
-    """Smooth random images for the model, uint8 (images, 224, 224, 3)."""
+def small_pixels(images: int, *, seed: int = 0, side: int = 224) -> np.ndarray:
+    """Smooth random images for a model, uint8 (images, side, side, 3)."""
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (images, 12, 9, 3), dtype=np.uint8)
-    return np.stack([np.asarray(Image.fromarray(one).resize((224, 224))) for one in coarse])
+    return np.stack([np.asarray(Image.fromarray(one).resize((side, side))) for one in coarse])
 
 
 def write_images(root: Path, classes: dict[str, int], *, seed: int = 0) -> Path:

@@ -1,25 +1,27 @@
 """The rules of aggregation on hand-computed cases, and on small models against the naive definition."""
 
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from summit_graph.aggregate import fused_cpu
 from summit_graph.aggregate.activations import select_by_mass, select_largest
 from summit_graph.aggregate.batches import BatchCounter
-from summit_graph.aggregate.buffers import CellLayout, Hop
-from summit_graph.aggregate.kernel_inputs import hop_weight
-from summit_graph.aggregate.reference import expand_influences, select_top_inputs
-from summit_graph.errors import SummitGraphError
-from summit_graph.model.architecture import InceptionV1
+from summit_graph.aggregate.reference import largest_of_convolutions, select_top_inputs
+from summit_graph.model.counted import CountedModel
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.steps import Mixing
 from summit_graph.records import Channel, Parameters
 from tests.accuracy import measure_accuracy
 from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
-from tests.small_model import full_weights, small_pixels, small_weights
+from tests.program_models import Net, count_module, randomized
+from tests.small_model import full_counted, small_counted, small_pixels, small_weights
 
 HOP_KEYS = ("layer", "stop", "source", "output", "input")
 
@@ -91,23 +93,30 @@ def test_only_positive_influences_count():
     assert sorted(top[counted].tolist()) == [0, 4]
 
 
+def largest_values(maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """The reference's influences through a kernel (outputs, inputs, k, k) that keeps the maps' size."""
+    outputs, border = len(weight), weight.shape[-1] // 2
+    mixing = Mixing(weight, None, padding=(border, border, border, border))
+    return largest_of_convolutions(maps, mixing, torch.arange(outputs), torch.ones(1, outputs))
+
+
 def test_maximum_includes_borders_and_zero_padding():
     """Positions whose kernel extends beyond the map are included; maxima computed by hand."""
     bottleneck = torch.tensor([[[[3.0, 0.0], [0.0, 0.0]]]])  # one image, one bottleneck, 2x2
     kernel = torch.zeros(2, 1, 3, 3)
     kernel[0, 0, 1, 1], kernel[0, 0, 0, 0] = -1.0, 2.0  # -3 at the value, +6 at its lower right neighbour
     kernel[1] = -1.0  # negative everywhere; no all-zero patch, so the maximum is not 0
-    assert expand_influences(bottleneck, kernel)[0, :, 0].tolist() == [6.0, -3.0]
+    assert largest_values(bottleneck, kernel)[0, :, 0].tolist() == [6.0, -3.0]
 
 
 @pytest.mark.parametrize("side", [3, 5])
 @pytest.mark.parametrize("size", [(7, 7), (1, 1), (4, 9)])
-def test_expand_influences_equal_depthwise_convolutions(side, size):
+def test_influences_equal_depthwise_convolutions(side, size):
     """Unfolded patches in chunks give the values of one depthwise convolution per output."""
     random = torch.Generator().manual_seed(3)
     bottlenecks = torch.randn(2, 5, *size, generator=random).relu()
     weight = torch.randn(4, 5, side, side, generator=random)
-    influences = expand_influences(bottlenecks, weight)
+    influences = largest_values(bottlenecks, weight)
     for image in range(2):
         expected = torch.tensor(depthwise_influences(bottlenecks[image, None], weight))
         torch.testing.assert_close(influences[image], expected)
@@ -133,50 +142,88 @@ def test_without_an_output_only_images_are_counted():
     assert (accuracy.images, accuracy.top1, accuracy.histogram.sum()) == (4, 0, 0)
 
 
-def whole_numbers(random: np.random.Generator, *shape: int, zeros: float) -> np.ndarray:
+def whole_numbers(random: np.random.Generator, *shape: int, zeros: float, low: int = 0) -> np.ndarray:
     """Small integers as float32, many of them 0: sums are exact, so ties are exact."""
-    values = random.integers(0, 4, shape).astype(np.float32)
+    values = random.integers(low, 4, shape).astype(np.float32)
     return values * (random.random(shape) >= zeros)
 
 
-@settings(deadline=None, max_examples=25)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3, 5, 7]), st.integers(1, 7), st.integers(1, 70))
-def test_fused_expand_counts_equal_a_sort(seed, side, number, inputs):
-    """Any kernel side and map size, dead maps, all-zero patches, ties of the last place, excluded outputs."""
-    random = np.random.default_rng(seed)
-    outputs, height, width = random.integers(1, [25, 8, 8]).tolist()
-    maps = whole_numbers(random, 2, inputs, height, width, zeros=random.choice([0.2, 0.9, 1.0]))
-    weight = random.integers(-3, 3, (outputs, inputs, side, side)).astype(np.float32)
-    kept = random.random(outputs) < 0.8
-    counts = np.zeros((outputs, inputs), np.int32)
-    border = side // 2
-    planes = np.pad(maps, ((0, 0), (0, 0), (border, border), (border, border)))
-    fused_cpu.count_expand(planes, *fused_cpu.pack_taps(torch.from_numpy(weight)), kept, number, counts)
-    expected = np.zeros_like(counts)
-    for image in range(2):
-        rows = depthwise_influences(torch.from_numpy(maps[image, None]), torch.from_numpy(weight))
-        for output in np.flatnonzero(kept):
-            expected[output, naive_top_inputs(rows[output], number)] += 1
-    assert np.array_equal(counts, expected)
+def empty_lists(images: int, outputs: int, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Values and candidates of no top input."""
+    shape = (images, outputs, number)
+    return np.zeros(shape, np.float32), np.full(shape, -1, np.int64)
+
+
+def assert_top_inputs(
+    inputs: np.ndarray, influences: list[list[list[float]]], kept: np.ndarray, start: int
+) -> None:
+    """The lists hold each kept output's top inputs in order, numbered from ``start``."""
+    number = inputs.shape[2]
+    for image, rows in enumerate(influences):
+        for output, row in enumerate(rows):
+            top = naive_top_inputs(row, number) if kept[output] else []
+            expected = [start + one for one in top] + [-1] * (number - len(top))
+            assert inputs[image, output].tolist() == expected
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 90), st.integers(1, 200))
-def test_fused_products_equal_a_sort(seed, number, inputs):
-    """More or fewer inputs than counted, many ties, dead inputs, excluded outputs."""
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    side=st.sampled_from([(1, 1), (3, 3), (5, 5), (7, 7), (1, 3), (2, 2), (4, 3)]),
+    number=st.integers(1, 7),
+    width=st.integers(1, 40),
+    groups=st.integers(1, 3),
+    stride=st.sampled_from([(1, 1), (2, 2), (2, 1)]),
+    dilation=st.sampled_from([(1, 1), (2, 2), (1, 2)]),
+    low=st.sampled_from([0, -3]),
+)
+def test_fused_convolutions_equal_a_sort(seed, side, number, width, groups, stride, dilation, low):
+    """Any kernel, map size, stride, dilation and groups; negative and dead maps, ties, excluded outputs."""
     random = np.random.default_rng(seed)
-    outputs = int(random.integers(1, 20))
-    largest = whole_numbers(random, 3, inputs, zeros=random.choice([0.0, 0.5, 1.0]))
-    weight = random.integers(-2, 4, (outputs, inputs)).astype(np.float32)
+    outputs = groups * int(random.integers(1, 9))
+    padding = [int(random.integers(0, one + 1)) for one in side]
+    room = [dilation[at] * (side[at] - 1) + 1 - 2 * padding[at] for at in (0, 1)]
+    height, width_of_map = (max(1, one) + int(random.integers(0, 8)) for one in room)
+    zeros = random.choice([0.2, 0.9, 1.0])
+    maps = whole_numbers(random, 2, groups * width, height, width_of_map, zeros=zeros, low=low)
+    weight = torch.from_numpy(random.integers(-3, 3, (outputs, width, *side)).astype(np.float32))
     kept = random.random(outputs) < 0.8
-    counts = np.zeros((outputs, inputs), np.int32)
-    wide = fused_cpu.padded_rows(largest), fused_cpu.padded_rows(weight)
-    fused_cpu.count_products(*wide, kept, number, counts)
-    expected = np.zeros_like(counts)
-    for z in largest:
-        for output in np.flatnonzero(kept):
-            expected[output, naive_top_inputs((weight[output] * z).tolist(), number)] += 1
-    assert np.array_equal(counts, expected)
+    best, inputs = empty_lists(2, outputs, number)
+    planes = np.pad(maps, ((0, 0), (0, 0), *((one, one) for one in padding)))
+    steps = np.array([*stride, *dilation])
+    fused_cpu.insert_convolutions(
+        planes, *fused_cpu.pack_taps(weight, groups), steps, kept, width, 3, best, inputs
+    )
+    options = {"stride": stride, "padding": tuple(padding), "dilation": dilation, "groups": groups}
+    influences = [depthwise_influences(torch.from_numpy(one[None]), weight, **options) for one in maps]
+    assert_top_inputs(inputs, influences, kept, 3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    number=st.integers(1, 90),
+    width=st.integers(1, 200),
+    groups=st.integers(1, 3),
+    signed=st.booleans(),
+)
+def test_fused_products_equal_a_sort(seed, number, width, groups, signed):
+    """More or fewer inputs than counted, many ties, negative maps, dead inputs, groups, excluded outputs."""
+    random = np.random.default_rng(seed)
+    outputs = groups * int(random.integers(1, 8))
+    zeros = random.choice([0.0, 0.5, 1.0])
+    high = whole_numbers(random, 3, groups, width, zeros=zeros)
+    low = -whole_numbers(random, 3, groups, width, zeros=zeros) if signed else np.zeros_like(high)
+    weight = random.integers(-2, 4, (outputs, width)).astype(np.float32)
+    kept = random.random(outputs) < 0.8
+    largest = np.concatenate([high, -low], axis=2) if signed else high
+    rows = np.concatenate([weight, -weight], axis=1) if signed else weight
+    padded = fused_cpu.padded_rows(largest.reshape(3 * groups, -1)).reshape(3, groups, -1)
+    best, inputs = empty_lists(3, outputs, number)
+    fused_cpu.insert_products(padded, fused_cpu.padded_rows(rows), kept, width, 3, best, inputs)
+    group = np.arange(outputs) * groups // outputs
+    influences = np.maximum(weight * high[:, group], weight * low[:, group])
+    assert_top_inputs(inputs, influences.tolist(), kept, 3)
 
 
 @pytest.mark.parametrize("patches", range(1, 10))
@@ -193,48 +240,73 @@ def test_patches_in_incomplete_groups_are_counted(patches):
     assert compiled == pytest.approx(best)
 
 
-def prepare_fused(model: InceptionV1, hop: Hop) -> None:
-    fused_cpu.FusedInfluences(model, Parameters(), (hop,))
+#: Kernel and options of a convolution from 6 channels; most are not InceptionV1's.
+CONVOLUTIONS = {
+    "1x1": nn.Conv2d(6, 8, 1),
+    "1x1, stride 2": nn.Conv2d(6, 8, 1, stride=2),
+    "1x1, padded": nn.Conv2d(6, 8, 1, padding=1),
+    "1x1, two groups": nn.Conv2d(6, 8, 1, groups=2),
+    "3x3": nn.Conv2d(6, 8, 3, padding=1),
+    "3x3, stride 2 and dilation 2": nn.Conv2d(6, 8, 3, stride=2, padding=2, dilation=2),
+    "3x3, three groups": nn.Conv2d(6, 9, 3, padding=1, groups=3),
+    "1x7": nn.Conv2d(6, 8, (1, 7), padding=(0, 3)),
+    "4x4 without padding": nn.Conv2d(6, 8, 4),
+    "2x3, different strides": nn.Conv2d(6, 8, (2, 3), stride=(2, 1), padding=(1, 0), dilation=(1, 2)),
+    "more outputs than inputs, one input each": nn.Conv2d(6, 12, 3, padding=1, groups=6),
+}
 
 
-@pytest.mark.parametrize("prepare", [hop_weight, prepare_fused], ids=["reference", "fused"])
-@pytest.mark.parametrize(
-    ("name", "shape", "message"),
-    [
-        ("inception_4c/1x1", (3, 3), "inception_4c/1x1 has a 3x3 kernel: a direct convolution must be 1x1"),
-        ("inception_4c/5x5_reduce", (1, 3), "a 1x3 kernel: a reduce convolution must be 1x1"),
-        ("inception_4c/3x3", (1, 7), "a 1x7 kernel: only square kernels of odd size"),
-        ("inception_4c/5x5", (4, 4), "a 4x4 kernel: only square kernels of odd size"),
-    ],
-)
-def test_unsupported_kernel_sizes_are_errors(name, shape, message, prepare):
-    """An assumption about the architecture that does not hold is an error, never a wrong count."""
-    model, hop = InceptionV1(small_weights()), hop_named(name)
-    model.tensors = dict(model.tensors) | {f"{name}.weight": torch.ones(hop.outputs, hop.inputs, *shape)}
-    with pytest.raises(SummitGraphError, match=message):
-        prepare(model, hop)
+@cache
+def convolving(name: str, *, signed: bool) -> tuple[nn.Conv2d, CountedModel]:
+    """A stem, and the model of it and one of these convolutions, without or with a ReLU between."""
+    stem, last = nn.Conv2d(3, 6, 3, padding=1), CONVOLUTIONS[name]
+
+    def forward(m, x):
+        return m.last(m.stem(x) if signed else m.stem(x).relu())
+
+    return stem, count_module(randomized(Net(forward, width=last.out_channels, stem=stem, last=last)))
 
 
-def hop_named(convolution: str) -> Hop:
-    """A hop of the small model."""
-    hops = CellLayout.of(small_weights()).hops
-    return next(hop for hop in hops if hop.convolution == convolution)
+@pytest.mark.parametrize("kernel", ["reference", "fused"])
+@pytest.mark.parametrize("signed", [False, True], ids=["ReLU", "signed"])
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_any_kernel_is_counted_by_the_definition(name, signed, kernel):
+    """Any size, stride, padding, dilation and groups, over maps with and without negative values."""
+    (stem, model), pixels = convolving(name, signed=signed), small_pixels(3, side=16)
+    with torch.no_grad():
+        maps = stem(prepare_input(torch.from_numpy(pixels), model.input))
+    found = counted(model, pixels, Parameters(top_influences=2), kernel=kernel)[1]
+    images = maps if signed else maps.relu()
+    assert found == Counter(
+        key for one in images for key in naive_last(one[None], CONVOLUTIONS[name], number=2)
+    )
+
+
+def naive_last(maps: torch.Tensor, last: nn.Conv2d, *, number: int) -> list[tuple]:
+    """The keys of the hops that one image counts in a convolution called ``last``."""
+    options = {name: getattr(last, name) for name in ("stride", "padding", "dilation", "groups")}
+    width = last.weight.shape[1]
+    return [
+        ("last", "last", "stem", output, output * last.groups // last.out_channels * width + given)
+        for output, row in enumerate(depthwise_influences(maps, last.weight.detach(), **options))
+        for given in naive_top_inputs(row, number)
+    ]
 
 
 @pytest.mark.slow
 def test_fused_counts_equal_the_reference_except_for_rounding_ties():
     """For a full-width model, the sum of absolute differences is at most 2e-5 of the counts."""
-    weights, pixels = full_weights(), small_pixels(2)
-    fused = BatchCounter(weights, Parameters(), kernel="fused").count(pixels).cells.astype(int)
-    plain = BatchCounter(weights, Parameters(), kernel="reference").count(pixels).cells.astype(int)
+    model, pixels = full_counted(), small_pixels(2)
+    fused = BatchCounter(model, Parameters(), kernel="fused").count(pixels).cells.astype(int)
+    plain = BatchCounter(model, Parameters(), kernel="reference").count(pixels).cells.astype(int)
     assert plain.sum() > 50_000
     assert np.abs(fused - plain).sum() <= 2e-5 * plain.sum()
 
 
-def counted(weights, pixels, parameters, **options) -> tuple[Counter, Counter]:
+def counted(model, pixels, parameters=None, **options) -> tuple[Counter, Counter]:
     """Counts of one batch, read from the tables of the count files."""
-    counter = BatchCounter(weights, parameters, **options)
-    activations, hops = counter.buffers.layout.to_tables(counter.count(pixels).cells.astype(np.int32))
+    counter = BatchCounter(model, parameters or Parameters(), **options)
+    activations, hops, _ = counter.layout.to_tables(counter.count(pixels).cells.astype(np.int32))
     return table_counter(activations, ("layer", "channel")), table_counter(hops, HOP_KEYS)
 
 
@@ -255,16 +327,19 @@ EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7),
 )
 def test_counts_equal_the_naive_definition(family, parameters, kernel):
     """All counts of all layers, for both families and kernels, with and without exclusions."""
-    weights, pixels = small_weights(family), small_pixels(3)
-    activations, hops = counted(weights, pixels, parameters, kernel=kernel)
-    expected_activations, expected_hops = naive_counts(weights, torch.from_numpy(pixels), parameters)
+    pixels = small_pixels(3)
+    activations, hops = counted(small_counted(family, parameters), pixels, parameters, kernel=kernel)
+    expected_activations, expected_hops = naive_counts(
+        small_weights(family), torch.from_numpy(pixels), parameters
+    )
     assert activations == expected_activations
     assert hops == expected_hops
 
 
 def test_excluded_channels_are_not_counted():
     """They are excluded as top channels, as outputs and as inputs."""
-    activations, hops = counted(small_weights(), small_pixels(2), Parameters(mass=1.0, excluded=EXCLUDED))
+    parameters = Parameters(mass=1.0, excluded=EXCLUDED)
+    activations, hops = counted(small_counted("caffe", parameters), small_pixels(2), parameters)
     assert not {Channel(*key) for key in activations} & set(EXCLUDED)
     outputs = {Channel(layer, output) for layer, stop, _, output, _ in hops if stop == layer}
     assert not outputs & set(EXCLUDED)
@@ -277,20 +352,19 @@ def test_excluded_channels_are_not_counted():
 
 def test_counts_do_not_depend_on_batches():
     """Six images in one batch or one by one: the same counts."""
-    weights, pixels = small_weights(), small_pixels(6)
+    model, pixels = small_counted(), small_pixels(6)
     total: Counter = Counter()
     for at in range(6):
-        total += counted(weights, pixels[at : at + 1], Parameters())[1]
-    assert counted(weights, pixels, Parameters())[1] == total
+        total += counted(model, pixels[at : at + 1])[1]
+    assert counted(model, pixels)[1] == total
 
 
 def test_tables_are_sorted_by_key_and_typed():
     """As in count files: no zero counts, ascending keys."""
-    counter = BatchCounter(small_weights(), Parameters())
-    cells = counter.count(small_pixels(2)).cells.astype(np.int32)
-    for table, keys in zip(
-        counter.buffers.layout.to_tables(cells), (("layer", "channel"), HOP_KEYS), strict=True
-    ):
+    counter = BatchCounter(small_counted(), Parameters())
+    cells = counter.count(small_pixels(2), output=3).cells.astype(np.int32)
+    channel = ("layer", "channel")
+    for table, keys in zip(counter.layout.to_tables(cells), (channel, HOP_KEYS, channel), strict=True):
         rows = [tuple(row[key] for key in keys) for row in table.to_pylist()]
         assert rows == sorted(set(rows))
         assert min(table["count"].to_pylist()) > 0
@@ -298,12 +372,12 @@ def test_tables_are_sorted_by_key_and_typed():
 
 def test_mixed3a_has_activations_only():
     """There is no previous mixed layer."""
-    activations, hops = counted(small_weights(), small_pixels(1), Parameters())
+    activations, hops = counted(small_counted(), small_pixels(1))
     assert "mixed3a" in {layer for layer, _ in activations}
     assert "mixed3a" not in {key[0] for key in hops}
 
 
 def test_an_empty_batch_counts_nothing():
     """All files of the batch were unreadable."""
-    batch = BatchCounter(small_weights(), Parameters()).count(small_pixels(1)[:0], output=2)
+    batch = BatchCounter(small_counted(), Parameters()).count(small_pixels(1)[:0], output=2)
     assert (batch.cells.sum(), batch.accuracy.images) == (0, 0)

@@ -11,7 +11,7 @@ import torch
 
 from summit_graph.aggregate.batches import BatchCounter, choose_kernel
 from summit_graph.records import Parameters
-from tests.small_model import full_weights, small_pixels
+from tests.small_model import full_counted, small_pixels
 
 ROOT = Path(__file__).parents[1]
 HAS_GPU = torch.cuda.is_available()
@@ -79,9 +79,9 @@ def test_counting_on_a_cpu_does_not_import_triton():
 @pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
 def test_cpu_and_gpu_counts_are_equal():
     """Except for ties within rounding: the sum of absolute differences is at most 2e-4 of the counts."""
-    weights, pixels = full_weights(), small_pixels(8)
+    model, pixels = full_counted(), small_pixels(8)
     gpu, cpu = (
-        BatchCounter(weights, Parameters(), device=device).count(pixels).cells.astype(np.int64)
+        BatchCounter(model, Parameters(), device=device).count(pixels).cells.astype(np.int64)
         for device in ("cuda", "cpu")
     )
     assert np.abs(gpu - cpu).sum() <= 2e-4 * cpu.sum()

@@ -20,7 +20,7 @@ from summit_graph.images.labels import Labels, Output, imagenet_labels
 from summit_graph.model.weights import read_weights
 from summit_graph.records import Parameters
 from tests.counting_runs import start_counting
-from tests.small_model import small_weights, write_images, write_small_weights
+from tests.small_model import count_weights, small_counted, write_images, write_small_weights
 from tests.waiting import wait_until
 
 LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str, range(8)))))
@@ -40,7 +40,7 @@ def root(tmp_path_factory) -> Path:
 
 def counting(root: Path, work_dir: Path, **options) -> ClassCounting:
     """A run with the small model."""
-    return start_counting(read_dataset(root), small_weights(), work_dir, **{"labels": LABELS, **options})
+    return start_counting(read_dataset(root), small_counted(), work_dir, **{"labels": LABELS, **options})
 
 
 @pytest.fixture(scope="module")
@@ -305,8 +305,8 @@ def test_ambiguous_class_names_give_a_warning(tmp_path):
 
 def test_weights_from_a_file_and_from_memory_give_equal_counts(root, expected, tmp_path):
     """Counts depend only on the tensors."""
-    weights = read_weights(write_small_weights(tmp_path / "w.safetensors"))
-    run = start_counting(read_dataset(root), weights, tmp_path, labels=LABELS)
+    file = write_small_weights(tmp_path / "w.safetensors")
+    run = start_counting(read_dataset(root), count_weights(read_weights(file)), tmp_path, labels=LABELS)
     assert list(run) == expected
 
 

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
-from summit_graph.model.architecture import InceptionV1
 from summit_graph.model.weights import Weights
 from summit_graph.pictures.index import DIVERSITY_KINDS, read_index
 from summit_graph.records import LAYER_NAMES, Channel
 from summit_graph.rendering import render_folder
 from summit_graph.rendering.ascent import Ascent, likeness, render_channels, render_diversity
-from summit_graph.rendering.maps import ChannelMaps, ResponseNorm
+from summit_graph.rendering.maps import InceptionMaps, ProgramMaps, ResponseNorm
 from summit_graph.rendering.render_folder import RenderFolder, Stored, render_missing
 from summit_graph.rendering.spectra import draw_motions, frequency_weights, moved, pictures_of
-from tests.small_model import caffe_tensors, small_pixels, small_weights
+from tests.plain_inception import PlainInception
+from tests.small_model import caffe_tensors, small_counted, small_pixels, small_weights
 
 #: Small and fast.
 QUICK = Ascent(side=40, window=36, steps=12)
@@ -37,15 +37,30 @@ def test_channel_maps_equal_the_model(family: str) -> None:
     """After a ReLU the differentiable maps equal the model's, in all layers and branches of both families."""
     weights = small_weights(family)
     pixels = torch.from_numpy(small_pixels(4))
-    forward = InceptionV1(weights).forward(pixels)
-    maps = ChannelMaps(weights)
-    for name, mixed in zip(LAYER_NAMES, forward.mixed, strict=True):
+    plain, _ = PlainInception(weights)(pixels)
+    maps = InceptionMaps(weights)
+    for name, mixed in zip(LAYER_NAMES, plain, strict=True):
         channels = [Channel(name, at) for at in (1, 8, 13, 18)]
         with torch.no_grad():
             excited, below = maps(pixels.permute(0, 3, 1, 2) / 255, channels)
         wanted = mixed.output[torch.arange(4), [1, 8, 13, 18]]
         torch.testing.assert_close(excited.relu(), wanted, rtol=1e-3, atol=1e-3 * float(mixed.output.max()))
         torch.testing.assert_close(below, mixed.input, rtol=1e-3, atol=1e-3 * float(mixed.input.max()))
+
+
+@pytest.mark.parametrize("family", ["caffe", "torchvision"])
+def test_maps_of_a_program_equal_the_model(family: str) -> None:
+    """After a ReLU they equal the model's; with them come the maps of the layer below, or the pictures."""
+    pixels, maps = torch.from_numpy(small_pixels(4)), ProgramMaps(small_counted(family))
+    plain, _ = PlainInception(small_weights(family))(pixels)
+    pictures = pixels.permute(0, 3, 1, 2) / 255
+    lower_maps = [pictures, *(one.output for one in plain)]
+    for name, mixed, lower in zip(LAYER_NAMES, plain, lower_maps, strict=False):
+        with torch.no_grad():
+            excited, below = maps(pictures, [Channel(name, at) for at in (1, 8, 13, 18)])
+        wanted = mixed.output[torch.arange(4), [1, 8, 13, 18]]
+        torch.testing.assert_close(excited.relu(), wanted, rtol=1e-3, atol=1e-3 * float(mixed.output.max()))
+        torch.testing.assert_close(below, lower, rtol=1e-3, atol=1e-3 * float(lower.max()))
 
 
 def test_response_normalization_has_the_gradient_of_torch() -> None:
@@ -63,7 +78,7 @@ def test_gradients_pass_dead_units_while_waking() -> None:
     """Dead units block all gradients, unless their ReLU passes those that would activate them."""
     tensors = caffe_tensors()
     tensors["conv2/3x3.bias"] = torch.full_like(tensors["conv2/3x3.bias"], -1e6)
-    maps = ChannelMaps(Weights.of("dead", "caffe", tensors))
+    maps = InceptionMaps(Weights.of("dead", "caffe", tensors))
     slopes = []
     for wake_dead in (False, True):
         pictures = torch.full((1, 3, 40, 40), 0.5, requires_grad=True)
@@ -76,7 +91,7 @@ def test_gradients_pass_dead_units_while_waking() -> None:
 
 def test_waking_has_no_effect_if_some_unit_is_active() -> None:
     """If some gradient passes the ReLU, gradients are unchanged."""
-    maps = ChannelMaps(small_weights())
+    maps = InceptionMaps(small_weights())
     gradients = []
     for wake_dead in (False, True):
         pictures = (torch.from_numpy(small_pixels(2)).permute(0, 3, 1, 2) / 255).requires_grad_()
@@ -103,7 +118,7 @@ def test_zero_spectrum_is_grey() -> None:
 def test_each_picture_activates_its_own_channel_most() -> None:
     """A channel's own picture activates it more than the other channels' pictures; none is grey."""
     weights = small_weights()
-    maps = ChannelMaps(weights)
+    maps = InceptionMaps(weights)
     channels = [Channel("mixed3a", at) for at in (0, 7, 13, 17)]
     pixels = render_channels(maps, channels, ascent=replace(QUICK, side=48, window=44, steps=40))
     assert pixels.shape == (4, 48, 48, 3)
@@ -117,7 +132,7 @@ def test_each_picture_activates_its_own_channel_most() -> None:
 
 def test_same_seed_gives_the_same_picture() -> None:
     """Bit for bit; another seed gives another picture."""
-    maps = ChannelMaps(small_weights())
+    maps = InceptionMaps(small_weights())
     first, again = (render_channels(maps, CHANNELS, ascent=QUICK, seed=3) for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, render_channels(maps, CHANNELS, ascent=QUICK, seed=4))
@@ -125,7 +140,7 @@ def test_same_seed_gives_the_same_picture() -> None:
 
 def test_picture_does_not_depend_on_the_batch() -> None:
     """Alone or at any index of a batch: the same picture except for rounding."""
-    maps = ChannelMaps(small_weights())
+    maps = InceptionMaps(small_weights())
     together = render_channels(maps, CHANNELS, ascent=QUICK)
     for at in (3, 1):
         alone = render_channels(maps, [CHANNELS[at]], ascent=QUICK)[0]
@@ -134,7 +149,7 @@ def test_picture_does_not_depend_on_the_batch() -> None:
 
 def test_bfloat16_pictures_activate_as_much() -> None:
     """In bfloat16 ascent reaches at least 90 % of the activation reached in float32."""
-    maps = ChannelMaps(small_weights())
+    maps = InceptionMaps(small_weights())
     reached = []
     for coarse in (False, True):
         pixels = render_channels(maps, CHANNELS[1:2], ascent=replace(QUICK, steps=30, coarse=coarse))
@@ -155,7 +170,7 @@ def test_likeness_is_the_mean_cosine_of_gram_matrices() -> None:
 
 def test_diversity_term_makes_pictures_less_similar() -> None:
     """With the diversity term, four pictures of a channel are less similar in the layer below."""
-    maps = ChannelMaps(small_weights())
+    maps = InceptionMaps(small_weights())
     channel = CHANNELS[1]
     alike = []
     for diversity in (0.0, 4.0):

@@ -99,9 +99,9 @@ import numpy as np
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.cli import main
 from summit_graph.records import Parameters
-from tests.small_model import small_weights, small_pixels
+from tests.small_model import small_counted, small_pixels
 
-BatchCounter(small_weights(), Parameters()).count(small_pixels(1))  # fills numba's cache first
+BatchCounter(small_counted(), Parameters()).count(small_pixels(1))  # fills numba's cache first
 limit = int(sys.argv.pop(1))
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 main(sys.argv[1:])

@@ -22,22 +22,22 @@ from summit_graph.cli import main
 from summit_graph.errors import UnreadableImageError
 from summit_graph.images import read_dataset, read_pixels
 from summit_graph.images.labels import imagenet_labels
-from summit_graph.model.architecture import InceptionV1
-from summit_graph.model.weights import Weights
+from summit_graph.model.counted import CountedModel, LayerMaps
+from summit_graph.model.program.receptive_fields import Field, Fields
 from summit_graph.pictures.index import ExampleOwner, find_pictures, read_examples
-from summit_graph.records import BRANCHES, LAYER_NAMES, Channel, Layer
+from summit_graph.records import BRANCHES, Channel
 from summit_graph.rendering import examples as examples_room
 from summit_graph.rendering.examples import ExampleFolder
-from summit_graph.rendering.receptive_fields import Field, box_around, fields_of
 from summit_graph.system.own_folders import make_own_folder, staged_folders
 from tests.counting_runs import start_counting
-from tests.small_model import small_weights, write_images, write_small_weights
+from tests.plain_inception import PlainInception
+from tests.small_model import small_counted, small_weights, write_images, write_small_weights
 from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def weights() -> Weights:
-    return small_weights()
+def model() -> CountedModel:
+    return small_counted()
 
 
 @pytest.fixture(autouse=True)
@@ -52,18 +52,18 @@ def photos(tmp_path: Path) -> Path:
     return write_images(tmp_path / "photos", {"ant": 9, "bee": 8})
 
 
-def counting(photos: Path, weights: Weights, work: Path, **options: Any) -> ClassCounting:
+def counting(photos: Path, model: CountedModel, work: Path, **options: Any) -> ClassCounting:
     """A run that gathers examples."""
     only = options.pop("only", None)
     usual: dict[str, Any] = {"labels": imagenet_labels(), "match": "none", "counts": False}
-    return start_counting(read_dataset(photos, only=only), weights, work, examples=True, **(usual | options))
+    return start_counting(read_dataset(photos, only=only), model, work, examples=True, **(usual | options))
 
 
-def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> ExampleFolder:
+def gather(photos: Path, model: CountedModel, out: Path, **options: Any) -> ExampleFolder:
     """The examples that a run writes to ``out``; its pieces are stored next to it."""
     thumbnails = options.pop("thumbnails", False)
-    run = counting(photos, weights, options.pop("work", out.with_name(f"{out.name}-work")), **options)
-    folder = ExampleFolder(out, weights, ExampleOwner("photos"))
+    run = counting(photos, model, options.pop("work", out.with_name(f"{out.name}-work")), **options)
+    folder = ExampleFolder(out, model, ExampleOwner("photos"))
     for tables in run:
         assert run.top_images is not None
         folder.keep(run.dataset, tables.summary.name, run.top_images)
@@ -71,12 +71,12 @@ def gather(photos: Path, weights: Weights, out: Path, **options: Any) -> Example
     return folder
 
 
-def by_hand(photos: Path, weights: Weights) -> dict[str, list[tuple[str, float]]]:
-    """Each channel's ten strongest files, found image by image."""
-    model = InceptionV1(weights)
+def by_hand(photos: Path) -> dict[str, list[tuple[str, float]]]:
+    """Each channel's ten strongest files, found image by image with the plain model."""
+    plain = PlainInception(small_weights())
     found: dict[str, list[tuple[float, str]]] = {}
     for file in sorted(photos.rglob("*.png")):
-        for maps in model.forward(torch.from_numpy(read_pixels(file).copy())[None]).mixed:
+        for maps in plain(torch.from_numpy(read_pixels(file).copy())[None])[0]:
             for index, plane in enumerate(maps.output[0]):
                 if plane.max() > 0:
                     entry = (-float(plane.max()), str(file.relative_to(photos)))
@@ -108,37 +108,39 @@ def equal_but_for_ties(
             assert [file for file, _ in found[channel]] == [file for file, _ in entries]
 
 
-def test_examples_are_those_found_image_by_image(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_examples_are_those_found_image_by_image(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """For every channel the same files in the same order, in batches and pieces or one by one."""
-    equal_but_for_ties(listed(gather(photos, weights, tmp_path / "out")), by_hand(photos, weights))
+    equal_but_for_ties(listed(gather(photos, model, tmp_path / "out")), by_hand(photos))
 
 
-def test_counts_and_examples_do_not_affect_each_other(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_counts_and_examples_do_not_affect_each_other(
+    photos: Path, model: CountedModel, tmp_path: Path
+) -> None:
     """One pass gives the counts of a run without examples, and the examples of a run without counts."""
     options: dict[str, Any] = {"labels": imagenet_labels(), "match": "none"}
-    alone = start_counting(read_dataset(photos), weights, tmp_path / "alone", **options)
-    assert list(counting(photos, weights, tmp_path / "both", counts=True)) == list(alone)
-    both = gather(photos, weights, tmp_path / "one", counts=True, work=tmp_path / "both")
-    assert content_of(both) == content_of(gather(photos, weights, tmp_path / "two"))
+    alone = start_counting(read_dataset(photos), model, tmp_path / "alone", **options)
+    assert list(counting(photos, model, tmp_path / "both", counts=True)) == list(alone)
+    both = gather(photos, model, tmp_path / "one", counts=True, work=tmp_path / "both")
+    assert content_of(both) == content_of(gather(photos, model, tmp_path / "two"))
 
 
-def test_a_run_without_examples_stores_none(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_a_run_without_examples_stores_none(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """Without examples, a piece has no second file."""
     options: dict[str, Any] = {"labels": imagenet_labels(), "match": "none"}
-    run = start_counting(read_dataset(photos), weights, tmp_path / "work", **options)
+    run = start_counting(read_dataset(photos), model, tmp_path / "work", **options)
     list(run)
     assert run.top_images is None
     assert {file.suffix for file in (tmp_path / "work").iterdir()} == {".parquet"}
 
 
-def test_examples_do_not_depend_on_processes(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_examples_do_not_depend_on_processes(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """Two spawned processes find the same."""
-    one = content_of(gather(photos, weights, tmp_path / "one"))
-    assert content_of(gather(photos, weights, tmp_path / "two", split=Split(processes=2))) == one
-    assert content_of(gather(photos, weights, tmp_path / "decoded", split=Split(decode_only=True))) == one
+    one = content_of(gather(photos, model, tmp_path / "one"))
+    assert content_of(gather(photos, model, tmp_path / "two", split=Split(processes=2))) == one
+    assert content_of(gather(photos, model, tmp_path / "decoded", split=Split(decode_only=True))) == one
 
 
-def test_examples_do_not_depend_on_interruptions(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_examples_do_not_depend_on_interruptions(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """After an interruption the first piece is used, and the result is the same."""
     seen: list[int] = []
 
@@ -147,16 +149,18 @@ def test_examples_do_not_depend_on_interruptions(photos: Path, weights: Weights,
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gather(photos, weights, tmp_path / "out", on_progress=stop)
+        gather(photos, model, tmp_path / "out", on_progress=stop)
     kept = list((tmp_path / "out-work").glob("*.parquet"))
     assert len(kept) == 1
-    again = gather(photos, weights, tmp_path / "out", on_progress=lambda done, *_: seen.append(done))
+    again = gather(photos, model, tmp_path / "out", on_progress=lambda done, *_: seen.append(done))
     assert seen[0] == 6
-    assert content_of(again) == content_of(gather(photos, weights, tmp_path / "whole"))
+    assert content_of(again) == content_of(gather(photos, model, tmp_path / "whole"))
 
 
 @pytest.mark.slow
-def test_a_killed_run_resumes_with_the_same_examples(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_a_killed_run_resumes_with_the_same_examples(
+    photos: Path, model: CountedModel, tmp_path: Path
+) -> None:
     """kill -9 after the first piece: the next run writes what an uninterrupted one does."""
     script = tmp_path / "run.py"
     script.write_text(SCRIPT)
@@ -166,8 +170,8 @@ def test_a_killed_run_resumes_with_the_same_examples(photos: Path, weights: Weig
     wait_until(lambda: list((tmp_path / "out-work").glob("*.parquet")))
     killed.kill()
     killed.wait()
-    again = gather(photos, weights, tmp_path / "out")
-    assert content_of(again) == content_of(gather(photos, weights, tmp_path / "whole"))
+    again = gather(photos, model, tmp_path / "out")
+    assert content_of(again) == content_of(gather(photos, model, tmp_path / "whole"))
 
 
 SCRIPT = """
@@ -175,26 +179,26 @@ import sys
 from pathlib import Path
 from summit_graph.aggregate import pieces
 pieces.BATCH_IMAGES["cpu"], pieces.PIECE_IMAGES = 3, 6
-from tests.small_model import small_weights
+from tests.small_model import small_counted
 from tests.test_examples import gather
 
-gather(Path(sys.argv[1]), small_weights(), Path(sys.argv[2]))
+gather(Path(sys.argv[1]), small_counted(), Path(sys.argv[2]))
 """
 
 
-def test_a_changed_image_is_read_again(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_a_changed_image_is_read_again(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """A stored piece is used only if its files are unchanged."""
-    gather(photos, weights, tmp_path / "out")
+    gather(photos, model, tmp_path / "out")
     Image.new("RGB", (50, 50), "white").save(photos / "ant" / "000.png")
-    again = gather(photos, weights, tmp_path / "out")
-    assert content_of(again) == content_of(gather(photos, weights, tmp_path / "fresh"))
+    again = gather(photos, model, tmp_path / "out")
+    assert content_of(again) == content_of(gather(photos, model, tmp_path / "fresh"))
 
 
-def test_classes_gathered_one_by_one_merge(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_classes_gathered_one_by_one_merge(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """Two runs of one class each give the examples and patches of one run of both."""
     for name in ("bee", "ant"):
-        parts = gather(photos, weights, tmp_path / "parts", only=[name], thumbnails=True)
-    whole = gather(photos, weights, tmp_path / "whole", thumbnails=True)
+        parts = gather(photos, model, tmp_path / "parts", only=[name], thumbnails=True)
+    whole = gather(photos, model, tmp_path / "whole", thumbnails=True)
     assert content_of(parts) == content_of(whole)
     patches = list(whole.folder.rglob("*.webp"))
     assert patches
@@ -202,34 +206,36 @@ def test_classes_gathered_one_by_one_merge(photos: Path, weights: Weights, tmp_p
         assert (parts.folder / file.relative_to(whole.folder)).read_bytes() == file.read_bytes()
 
 
-def test_a_class_read_again_replaces_its_own_examples(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_a_class_read_again_replaces_its_own_examples(
+    photos: Path, model: CountedModel, tmp_path: Path
+) -> None:
     """If it has fewer images, the other class's images replace them, including formerly displaced ones."""
-    gather(photos, weights, tmp_path / "out")
+    gather(photos, model, tmp_path / "out")
     for at in range(2, 9):
         (photos / "ant" / f"{at:03}.png").unlink()
-    again = gather(photos, weights, tmp_path / "out", only=["ant"])
-    equal_but_for_ties(listed(again), by_hand(photos, weights))
+    again = gather(photos, model, tmp_path / "out", only=["ant"])
+    equal_but_for_ties(listed(again), by_hand(photos))
 
 
-def test_patches_are_kept_when_images_are_removed(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_patches_are_kept_when_images_are_removed(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """When another class is added, patches of a class whose images no longer exist are kept."""
-    gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
+    gather(photos, model, tmp_path / "out", only=["ant"], thumbnails=True)
     (photos / "ant").rename(tmp_path / "elsewhere")
-    both = gather(photos, weights, tmp_path / "out", thumbnails=True)
-    found = read_examples(both.folder, weights_sha256=weights.sha256)
+    both = gather(photos, model, tmp_path / "out", thumbnails=True)
+    found = read_examples(both.folder, weights_sha256=model.sha256)
     ants = [one for examples in found.values() for one in examples if one.class_name == "ant"]
     assert ants
     kept = [one for one in ants if one.thumbnail is not None and one.thumbnail.is_file()]
     assert len(kept) > len(ants) / 2  # only the first ten had patches
 
 
-def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) -> None:
+def test_no_image_appears_twice_for_a_channel(model: CountedModel, tmp_path: Path) -> None:
     """One patch per image, even if a list assigns an image to two classes."""
     root = write_images(tmp_path / "data", {"all": 12})
     names = sorted(file.name for file in (root / "all").iterdir())
     lines = [f"data/all/{name}\t{class_name}" for class_name in ("ant", "bee") for name in names]
     (tmp_path / "photos.tsv").write_text("\n".join(lines))
-    found = listed(gather(tmp_path / "photos.tsv", weights, tmp_path / "out"))
+    found = listed(gather(tmp_path / "photos.tsv", model, tmp_path / "out"))
     for entries in found.values():
         assert len({file for file, _ in entries}) == len(entries)
     assert max(map(len, found.values())) == 10
@@ -237,14 +243,14 @@ def test_no_image_appears_twice_for_a_channel(weights: Weights, tmp_path: Path) 
 
 @pytest.mark.parametrize("form", ["list", "shards"])
 def test_files_of_one_name_in_two_datasets_are_two_images(
-    form: str, weights: Weights, tmp_path: Path
+    form: str, model: CountedModel, tmp_path: Path
 ) -> None:
     """Files of two lists or shards may have equal names (kind: a key that is unique in one dataset only)."""
     shades = {"ant": "red", "bee": "blue"}
     for number, (class_name, shade) in enumerate(shades.items()):
         source = write_numbered(tmp_path / str(number), class_name, shade, form=form)
-        folder = gather(source, weights, tmp_path / "out", thumbnails=True, work=tmp_path / f"work-{number}")
-    found = read_examples(folder.folder, weights_sha256=weights.sha256)
+        folder = gather(source, model, tmp_path / "out", thumbnails=True, work=tmp_path / f"work-{number}")
+    found = read_examples(folder.folder, weights_sha256=model.sha256)
     assert {one.class_name for examples in found.values() for one in examples} == {"ant", "bee"}
     for one in (one for examples in found.values() for one in examples):
         assert one.thumbnail is not None
@@ -252,13 +258,13 @@ def test_files_of_one_name_in_two_datasets_are_two_images(
         assert (red > blue) == (one.class_name == "ant")
 
 
-def test_no_patch_is_cut_from_another_dataset(weights: Weights, tmp_path: Path) -> None:
+def test_no_patch_is_cut_from_another_dataset(model: CountedModel, tmp_path: Path) -> None:
     """An example without a stored patch gets none from a file with the same name in another dataset."""
     ants = write_numbered(tmp_path / "1", "ant", "red", form="list")
-    gather(ants, weights, tmp_path / "out", work=tmp_path / "work-1")
+    gather(ants, model, tmp_path / "out", work=tmp_path / "work-1")
     bees = write_numbered(tmp_path / "2", "bee", "blue", form="list")
-    folder = gather(bees, weights, tmp_path / "out", thumbnails=True, work=tmp_path / "work-2")
-    found = read_examples(folder.folder, weights_sha256=weights.sha256)
+    folder = gather(bees, model, tmp_path / "out", thumbnails=True, work=tmp_path / "work-2")
+    found = read_examples(folder.folder, weights_sha256=model.sha256)
     examples = [one for of_channel in found.values() for one in of_channel]
     assert {(one.class_name, one.thumbnail is None) for one in examples} == {("ant", True), ("bee", False)}
 
@@ -281,27 +287,27 @@ def write_numbered(folder: Path, class_name: str, shade: str, *, form: str) -> P
     return folder / "shard-0.tar"
 
 
-def test_examples_of_an_earlier_version_are_kept(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_examples_of_an_earlier_version_are_kept(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """Stored activations without the dataset's root are merged, and their patches copied."""
-    gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True)
+    gather(photos, model, tmp_path / "out", only=["ant"], thumbnails=True)
     kept = next((tmp_path / "out").rglob("*.npz"))
     with np.load(kept) as stored:
         arrays = {name: stored[name] for name in stored.files if name != "root"}
     np.savez_compressed(kept, allow_pickle=False, **arrays)
-    both = gather(photos, weights, tmp_path / "out", only=["bee"])
-    equal_but_for_ties(listed(both), by_hand(photos, weights))
+    both = gather(photos, model, tmp_path / "out", only=["bee"])
+    equal_but_for_ties(listed(both), by_hand(photos))
 
 
 def test_a_write_killed_between_two_renames_loses_no_patch(
-    photos: Path, weights: Weights, tmp_path: Path
+    photos: Path, model: CountedModel, tmp_path: Path
 ) -> None:
     """The next write restores the previous folder (kind: a replacement in more than one step)."""
-    folder = gather(photos, weights, tmp_path / "out", only=["ant"], thumbnails=True).folder
+    folder = gather(photos, model, tmp_path / "out", only=["ant"], thumbnails=True).folder
     patches = {file.name for file in folder.rglob("*.webp")}
     staged, former = staged_folders(folder)
     make_own_folder(staged)
     folder.rename(former)
-    again = gather(photos, weights, tmp_path / "out", only=["bee"], thumbnails=True)
+    again = gather(photos, model, tmp_path / "out", only=["bee"], thumbnails=True)
     there = {file.name for file in again.folder.rglob("*.webp")}
     shown = {one["thumbnail"] for found in content_of(again)["examples"].values() for one in found}
     assert {Path(name).name for name in shown - {None}} <= there
@@ -310,24 +316,24 @@ def test_a_write_killed_between_two_renames_loses_no_patch(
     assert not staged.exists()
 
 
-def test_maxima_at_the_border_are_counted(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_maxima_at_the_border_are_counted(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """Numbers of images where a channel is active, and where its maximum is in an outermost row or column."""
-    model, wanted = InceptionV1(weights), np.zeros((19, 2), int)
+    plain, wanted = PlainInception(small_weights()), np.zeros((19, 2), int)
     for file in sorted(photos.rglob("*.png")):
-        output = model.forward(torch.from_numpy(read_pixels(file).copy())[None]).mixed[4].output[0]
+        output = plain(torch.from_numpy(read_pixels(file).copy())[None])[0][4].output[0]
         inner = output.clone()
         inner[:, 1:-1, 1:-1] = 0
         active = (output.amax((1, 2)) > 0).numpy()
         wanted += np.stack([active, active & (output.amax((1, 2)) == inner.amax((1, 2))).numpy()], 1)
-    rims = content_of(gather(photos, weights, tmp_path / "out"))["rim"]
+    rims = content_of(gather(photos, model, tmp_path / "out"))["rim"]
     found = [rims.get(f"mixed4c/{index}", [0, 0]) for index in range(19)]
     assert found == wanted.tolist()
 
 
-def test_patches_are_cut_from_the_model_input(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_patches_are_cut_from_the_model_input(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """A thumbnail shows its box of the 224x224 picture; the reader finds it."""
-    folder = gather(photos, weights, tmp_path / "out", thumbnails=True).folder
-    found = read_examples(folder, weights_sha256=weights.sha256)
+    folder = gather(photos, model, tmp_path / "out", thumbnails=True).folder
+    found = read_examples(folder, weights_sha256=model.sha256)
     first = found[Channel("mixed3a", 0)][0]
     picture = Image.fromarray(read_pixels(photos / first.file)).crop(first.box)
     assert first.thumbnail is not None
@@ -340,12 +346,11 @@ def test_patches_are_cut_from_the_model_input(photos: Path, weights: Weights, tm
 @pytest.mark.parametrize("family", ["caffe", "torchvision"])
 def test_receptive_fields_are_exact(family: str) -> None:
     """Pixels outside a position's box have no gradient; pixels at its border have."""
-    model_weights = small_weights(family)
     maps_room = pytest.importorskip("summit_graph.rendering.maps")
-    maps = maps_room.ChannelMaps(model_weights)
-    for layer in model_weights.layers[:2]:
+    rendered, model = maps_room.InceptionMaps(small_weights(family)), small_counted(family)
+    for layer, maps in zip(model.layers[:2], model.maps, strict=False):
         for branch in BRANCHES:
-            left, top, right, bottom, matters = seen_and_mattering(maps, model_weights, layer, branch)
+            left, top, right, bottom, matters = seen_and_mattering(rendered, maps, layer.slice_of(branch))
             rows, columns = matters.any(1).nonzero(), matters.any(0).nonzero()
             assert top <= rows.min() <= top + 8
             assert bottom - 9 <= rows.max() < bottom
@@ -354,43 +359,43 @@ def test_receptive_fields_are_exact(family: str) -> None:
 
 
 def seen_and_mattering(
-    maps: Any, model_weights: Weights, layer: Layer, branch: str
+    rendered: Any, maps: LayerMaps, of_branch: slice
 ) -> tuple[int, int, int, int, torch.Tensor]:
     """A position's box, and the pixels that any channel of the branch depends on there."""
-    of_branch = layer.slice_of(branch)
     matters = torch.zeros(224, 224, dtype=torch.bool)
     for seed, index in product(range(4), range(of_branch.start, of_branch.stop)):
         random = torch.Generator().manual_seed(seed)
         pixels = (255 * torch.rand(1, 3, 224, 224, generator=random)).requires_grad_()
-        excited, _ = maps(pixels, [Channel(layer.name, index)])
+        excited, _ = rendered(pixels, [Channel(maps.name, index)])
         position = 14 * excited.shape[2] + 13
         excited[0].flatten()[position].backward()
         assert pixels.grad is not None
         matters |= pixels.grad.abs().sum((0, 1)) > 0
-    field = fields_of(model_weights)[layer.name, branch]
-    return *box_around(field, position, excited.shape[2]), matters
+    return *maps.box_of(of_branch.start, position, side=224), matters
 
 
 def test_boxes_are_clipped_to_the_picture() -> None:
     """A box at the corner contains only pixels inside the picture."""
-    assert box_around(Field(size=27, jump=8, first=5.0), 0, 28) == (0, 0, 19, 19)
-    assert box_around(Field(size=27, jump=8, first=5.0), 28 * 28 - 1, 28) == (208, 208, 224, 224)
+    field = Field(size=27, jump=8, first=5.0)
+    fields = Fields(down=field, across=field)
+    assert fields.box(0, width=28, side=224) == (0, 0, 19, 19)
+    assert fields.box(28 * 28 - 1, width=28, side=224) == (208, 208, 224, 224)
 
 
-def test_receptive_field_of_the_highest_layer_is_the_entire_picture(weights: Weights) -> None:
+def test_receptive_field_of_the_highest_layer_is_the_entire_picture(model: CountedModel) -> None:
     """The field of mixed5b's middle is larger than the picture."""
-    field = fields_of(weights)[LAYER_NAMES[-1], "5x5"]
-    assert box_around(field, 3 * 7 + 3, 7) == (0, 0, 224, 224)
+    first = model.layers[-1].slice_of("5x5").start
+    assert model.maps[-1].box_of(first, 3 * 7 + 3, side=224) == (0, 0, 224, 224)
 
 
-def test_an_unreadable_file_is_an_error_or_skipped(photos: Path, weights: Weights, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_an_error_or_skipped(photos: Path, model: CountedModel, tmp_path: Path) -> None:
     """The error names it; with ``skip_bad`` the files after it keep their names."""
     (photos / "ant" / "0000.png").write_bytes(b"no image")
     with pytest.raises(UnreadableImageError, match=r"ant/0000\.png"):
-        gather(photos, weights, tmp_path / "out")
-    found = listed(gather(photos, weights, tmp_path / "out", skip_bad=True))
+        gather(photos, model, tmp_path / "out")
+    found = listed(gather(photos, model, tmp_path / "out", skip_bad=True))
     (photos / "ant" / "0000.png").unlink()
-    equal_but_for_ties(found, by_hand(photos, weights))
+    equal_but_for_ties(found, by_hand(photos))
 
 
 def test_the_command_writes_what_the_reader_finds(

@@ -28,15 +28,18 @@ from summit_graph.images.input_rule import (
     parse_rule,
     rule_text,
 )
-from summit_graph.model.architecture import InceptionV1
+from summit_graph.model.inception import Inception
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.running import ForwardPass
 from summit_graph.model.weights import read_weights
 from summit_graph.pictures.index import picture_folder
 from summit_graph.records import Channel
-from summit_graph.rendering.maps import ChannelMaps
+from summit_graph.rendering.maps import InceptionMaps
 from summit_graph.store.networks import Network, name_network
 from tests.count_tables import manifest, random_class
 from tests.small_model import (
     caffe_tensors,
+    count_weights,
     small_pixels,
     torchvision_tensors,
     write_images,
@@ -59,20 +62,22 @@ def test_a_torchvision_googlenet_agrees_with_torchvision(tmp_path: Path, transfo
     model = GoogLeNet(num_classes=7, aux_logits=False, transform_input=transform_input, init_weights=True)
     torch.save(model.eval().state_dict(), tmp_path / "g.pth")
     pixels = torch.from_numpy(small_pixels(2))
+    weights = read_weights(tmp_path / "g.pth", transform_input=transform_input)
     with torch.inference_mode():
         images = pixels.permute(0, 3, 1, 2) / 255
         expected = model(normalize(images, list(IMAGENET_MEAN), list(IMAGENET_STD)))
-    weights = read_weights(tmp_path / "g.pth", transform_input=transform_input)
-    torch.testing.assert_close(InceptionV1(weights).forward(pixels).logits, expected, rtol=1e-3, atol=1e-4)
+        logits = Inception(weights)(prepare_input(pixels, weights.input))
+    torch.testing.assert_close(logits, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_pictures_and_counts_use_the_same_input_rule(torchvision_file: Path) -> None:
     """Kind: two copies of one rule. Rendering uses the model's maps."""
     weights = read_weights(torchvision_file, transform_input=False)
-    pixels = torch.from_numpy(small_pixels(1))
-    with torch.no_grad():
-        excited, _ = ChannelMaps(weights)(pixels.permute(0, 3, 1, 2) / 255, [Channel("mixed4a", 3)])
-    wanted = InceptionV1(weights).forward(pixels).mixed[2].output[:, 3]
+    pixels, model = torch.from_numpy(small_pixels(1)), count_weights(weights)
+    mixed4a = model.maps[2].tensor
+    with torch.inference_mode():
+        excited, _ = InceptionMaps(weights)(pixels.permute(0, 3, 1, 2) / 255, [Channel("mixed4a", 3)])
+        wanted = ForwardPass(model.recipe, [mixed4a])(prepare_input(pixels, model.input))[mixed4a][:, 3]
     torch.testing.assert_close(excited.relu(), wanted, rtol=1e-3, atol=1e-4)
 
 

@@ -23,7 +23,7 @@ from summit_graph.images import Member, read_batch, read_dataset
 from summit_graph.images.downloads import find_images
 from summit_graph.images.labels import Labels, Output
 from tests.counting_runs import start_counting
-from tests.small_model import small_weights, write_images
+from tests.small_model import small_counted, write_images
 
 CLASSES = {"ant": 6, "brown bear": 3}
 LABELS = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", *map(str, range(8)))))
@@ -114,7 +114,7 @@ FORMS = {
 
 
 def counting(source: Path, work_dir: Path, **options) -> ClassCounting:
-    return start_counting(read_dataset(source), small_weights(), work_dir, labels=LABELS, **options)
+    return start_counting(read_dataset(source), small_counted(), work_dir, labels=LABELS, **options)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from summit_graph.errors import ModelError
 from summit_graph.model.program.capture import capture, read_pt2
 from summit_graph.model.program.layers import read_program
 from summit_graph.model.program.layouts import EMPTY
-from summit_graph.model.program.running import ForwardPass, run_program
+from summit_graph.model.program.running import ForwardPass, recipe_of, run_program
 from tests.program_models import (
     CifarResNet,
     Net,
@@ -575,6 +575,7 @@ class TestPrograms:
         """For the stem's value it needs only the stem's tensors."""
         captured = capture(CifarResNet(1), (32, 32))
         stem = read_program(captured).layers[0].tensor
-        partial = ForwardPass(captured, [stem])
-        assert len(partial.order) < 6 < len(captured.order)
+        partial = ForwardPass(recipe_of(captured), [stem])
+        assert len(partial.steps) < 6 < len(captured.order)
+        assert len(partial.tensors) < 8 < len(captured.tensors)
         assert partial(torch.zeros(5, 3, 32, 32))[stem].shape == (5, 16, 32, 32)

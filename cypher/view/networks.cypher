@@ -1,8 +1,9 @@
 // The networks in the database.
 // params:  none
-// returns: name, model, weights_sha256, dataset, parameters, created, images, classes, input
+// returns: name, model, weights_sha256, dataset, parameters, created, images, classes, input, stops
 MATCH (network:Network)
 RETURN network.name AS name, network.model AS model, network.weights_sha256 AS weights_sha256,
        network.dataset AS dataset, network.parameters AS parameters, toString(network.created) AS created,
-       network.images AS images, network.classes AS classes, network.input AS input
+       network.images AS images, network.classes AS classes, network.input AS input,
+       network.stops AS stops
 ORDER BY name

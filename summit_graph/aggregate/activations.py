@@ -6,20 +6,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.model.architecture import MixedMaps
 from summit_graph.records import Parameters
 
 
-def count_activations(maps: MixedMaps, counts: Tensor, parameters: Parameters) -> None:
-    """Add 1 for each image and each of its top channels in one mixed layer.
+def count_activations(largest: Tensor, counts: Tensor, parameters: Parameters, excluded: list[int]) -> None:
+    """Add 1 for each image and each of its top channels in one layer.
 
     Args:
-        maps: the layer's maps for a batch of images.
+        largest: float32 (images, channels), each channel's maximum over space.
         counts: int32 (channels,), added to.
-        parameters: how many channels are taken, and which are excluded.
+        parameters: how many channels are taken.
+        excluded: the layer's channels that are left out.
     """
-    activations = maps.output.amax((2, 3))  # (images, channels)
-    activations[:, parameters.excluded_in(maps.name)] = 0
+    activations = largest.clamp_min(0)
+    activations[:, excluded] = 0
     if parameters.mass is not None:
         top = select_by_mass(activations, parameters.mass)
     else:

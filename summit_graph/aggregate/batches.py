@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summit_graph.aggregate import reference
 from summit_graph.aggregate.activations import count_activations
-from summit_graph.aggregate.buffers import CellLayout, CountBuffers
-from summit_graph.aggregate.fused_cpu import FusedInfluences
-from summit_graph.aggregate.top_images import TopImages, TopImagesBuffer
+from summit_graph.aggregate.cells import CellLayout, SumCells
+from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, can_fuse
+from summit_graph.aggregate.reference import ReferenceSum, channel_bounds
+from summit_graph.aggregate.top_images import Maxima, TopImages, TopImagesBuffer, find_maxima
 from summit_graph.images import Skipped
-from summit_graph.model.architecture import Forward, InceptionV1, MixedMaps
-from summit_graph.model.weights import Weights
-from summit_graph.records import HISTOGRAM_BINS, LAYER_NAMES, Parameters
+from summit_graph.model.counted import CountedModel, CountedSum, LayerMaps
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.running import ForwardPass, Values, Visit
+from summit_graph.records import HISTOGRAM_BINS, Parameters
 
 #: Implementation that counts influences; all give the same counts except for ties within float rounding.
 Kernel = Literal["auto", "fused", "reference"]
@@ -89,13 +91,14 @@ class BatchCounts:
 class BatchCounter:
     """Counts batches on one device; ``read`` returns the sum and starts again from 0.
 
-    With ``examples``, each channel's largest activations are collected in the same forward pass. Without
-    ``counts``, only these are.
+    Everything is counted during the forward pass, as soon as the values are computed, and each value is freed
+    after its last use. With ``examples``, each channel's largest activations are collected in the same pass.
+    Without ``counts``, only these are.
     """
 
     def __init__(
         self,
-        weights: Weights,
+        model: CountedModel,
         parameters: Parameters,
         *,
         device: torch.device | str = "cpu",
@@ -103,20 +106,28 @@ class BatchCounter:
         counts: bool = True,
         examples: bool = False,
     ) -> None:
-        self.model = InceptionV1(weights, device=device)
+        self.model = model
         self.parameters = parameters
-        self.counts = counts
-        channels = sum(layer.channels for layer in weights.layers)
+        self.device = torch.device(device)
+        self.kernel = choose_kernel(kernel, device)
+        self.layout = CellLayout(model)
+        self.cells = torch.zeros(self.layout.size, dtype=torch.int32, device=device)
+        channels = sum(layer.channels for layer in model.layers)
         self.top_images = TopImagesBuffer(channels, device=device) if examples else None
         self.images = 0
         self.accuracy = accuracy_counts(device)
-        self.buffers = CountBuffers(CellLayout.of(weights), device=device)
-        self.count_influences = self._influence_counter(choose_kernel(kernel, device))
+        self._maxima: list[Maxima] = []
+        self._known: KnownBounds = {}
+        self._output: int | None = None
+        self._sums_of_outputs: dict[int, ReferenceSum] = {}
+        self._forward = ForwardPass(
+            model.recipe, [model.output], visits=list(self._visits(counts)), device=device
+        )
 
     def count(
         self, pixels: NDArray[np.uint8], *, output: int | None = None, numbers: Sequence[int] | None = None
     ) -> BatchCounts:
-        """Counts of one batch, uint8 (images, 224, 224, 3); options as in ``add``."""
+        """Counts of one batch, uint8 (images, height, width, 3); options as in ``add``."""
         self.add(torch.from_numpy(pixels), output=output, numbers=numbers)
         return self.read()
 
@@ -124,23 +135,24 @@ class BatchCounter:
         """Count a batch; returns before the device has finished.
 
         Args:
-            pixels: uint8 (images, 224, 224, 3).
+            pixels: uint8 (images, height, width, 3), RGB.
             output: the images' true output.
             numbers: file numbers for ``BatchCounts.top_images``, ascending and above those of earlier calls
                 since ``read``; 0, 1, 2 … by default.
         """
         if not len(pixels):
             return
-        with torch.inference_mode():
-            forward = self.model.forward(pixels)
-            if self.counts:
-                self._count(forward)
+        self._output = output
+        with exact_float32():
+            logits = self._forward(prepare_input(pixels.to(self.device), self.model.input))[self.model.output]
             if self.top_images:
                 files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
-                self.top_images.add(forward.mixed, files.to(self.model.device))
+                self.top_images.add(self._maxima, files.to(self.device))
+            self._maxima.clear()
+            self._known.clear()
             self.images += len(pixels)
             if output is not None:
-                count_accuracy(forward.logits, output, self.accuracy)
+                count_accuracy(logits.float(), output, self.accuracy)
 
     def read(self) -> BatchCounts:
         """The counts since the last ``read``; starts again from 0."""
@@ -152,34 +164,84 @@ class BatchCounter:
         self._clear()
         return counts
 
-    def _count(self, forward: Forward) -> None:
-        for maps in forward.mixed:
-            count_activations(maps, self.buffers.activations(maps.name), self.parameters)
-            if maps.name != LAYER_NAMES[0]:
-                self.count_influences(maps, self.buffers)
-
     def _read_cells(self) -> NDArray[np.integer]:
-        """A copy in the smallest type that holds the counts, because it is sent between processes."""
-        if not self.counts:
-            return BatchCounts.nothing().cells
-        small = torch.uint8 if self.images <= 255 else torch.int32
-        return self.buffers.cells.to(small, copy=True).cpu().numpy()
+        """In the smallest type that holds them: a cell grows by at most 1 for each image."""
+        small = torch.uint8 if self.images < 256 else torch.int32
+        return self.cells.to(small, copy=True).cpu().numpy()
 
     def _clear(self) -> None:
         self.images = 0
         self.accuracy.zero_()
-        self.buffers.clear()
+        self.cells.zero_()
         if self.top_images:
             self.top_images.clear()
 
-    def _influence_counter(self, kernel: Kernel) -> Callable[[MixedMaps, CountBuffers], None]:
-        if kernel == "fused" and self.model.device.type == "cpu":
-            return FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
-        if kernel == "fused":
+    def _visits(self, counts: bool) -> Iterator[Visit]:
+        """What is counted where in the forward pass."""
+        for maps in self.model.maps:
+            yield Visit(frozenset([maps.tensor]), partial(self._see_layer, maps, counts))
+        if counts:
+            for counted, cells in zip(self.model.sums, self.layout.sums, strict=True):
+                yield Visit(
+                    counted.reads(), partial(self._count_sum, self._influence_counter(counted, cells))
+                )
+        if counts and self.model.logits:
+            yield Visit(self.model.logits.reads(), self._count_output)
+
+    def _see_layer(self, where: LayerMaps, counts: bool, values: Values) -> None:
+        maps = where.layout.maps(values[where.tensor])
+        if self.top_images:
+            self._maxima.append(find_maxima(maps))
+        if counts:
+            excluded = self.parameters.excluded_in(where.name)
+            cells = self.cells[self.layout.activation_cells(where.name)]
+            largest = channel_bounds(maps, nonnegative=True)[1]
+            count_activations(largest, cells, self.parameters, excluded)
+
+    def _count_sum(self, counter: InfluenceCounter, values: Values) -> None:
+        counter.count(values, self.cells)
+
+    def _count_output(self, values: Values) -> None:
+        """The influences on the class's own output."""
+        if self._output is None:
+            return
+        if self._output not in self._sums_of_outputs:
+            counted, cells = self.layout.sum_of_output(self._output)
+            self._sums_of_outputs[self._output] = self._reference(counted, cells)
+        self._sums_of_outputs[self._output].count(values, self.cells)
+
+    def _influence_counter(self, counted: CountedSum, cells: SumCells) -> InfluenceCounter:
+        number = self.parameters.top_influences
+        if self.kernel == "fused" and self.device.type == "cpu" and can_fuse(counted):
+            return FusedSum(counted, cells, number=number, known=self._known)
+        if self.kernel == "fused" and self.device.type != "cpu":
             from summit_graph.aggregate import fused_gpu  # Triton is installed only with torch for GPUs
 
-            return fused_gpu.FusedInfluences(self.model, self.parameters, self.buffers.layout.hops).count
-        return partial(reference.count_influences, self.model, parameters=self.parameters)
+            if fused_gpu.can_fuse(counted, cells):
+                return fused_gpu.FusedSum(counted, cells, number=number, device=self.device)
+        return self._reference(counted, cells)
+
+    def _reference(self, counted: CountedSum, cells: SumCells) -> ReferenceSum:
+        return ReferenceSum(counted, cells, number=self.parameters.top_influences, device=self.device)
+
+
+class InfluenceCounter(Protocol):
+    """Counts the top influences on the channels of one sum: the reference or a fused kernel."""
+
+    def count(self, values: Values, counts: Tensor) -> None:
+        """Add each image's top influences to the whole vector of counts."""
+
+
+@contextmanager
+def exact_float32() -> Iterator[None]:
+    """Inference without TF32: half precision and TF32 move counts visibly (SPEC 2)."""
+    matmul = torch.backends.cuda.matmul
+    before, matmul.allow_tf32 = matmul.allow_tf32, False
+    try:
+        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            yield
+    finally:
+        matmul.allow_tf32 = before
 
 
 def count_accuracy(logits: Tensor, output: int, counts: Tensor) -> None:

@@ -36,7 +36,9 @@ def decoding_processes(job: Job, number: int) -> Iterator[Submit]:
         counter, uploads = job.batch_counter(), Uploads(torch.device(job.device))
 
         def submit(task: Task) -> Callable[[], BatchCounts]:
-            decoded = begin(pool, read_batch, task.root, task.files, skip_bad=job.skip_bad)
+            decoded = begin(
+                pool, read_batch, task.root, task.files, skip_bad=job.skip_bad, rule=job.model.input
+            )
             return partial(_count, task, decoded, counter, uploads)
 
         yield submit
@@ -59,7 +61,7 @@ class Uploads:
         self._in_progress: deque[tuple[Tensor, torch.cuda.Event]] = deque()
 
     def move(self, pixels: NDArray[np.uint8]) -> Tensor:
-        """The pictures on the device, uint8 (images, 224, 224, 3); the copy may still be in progress."""
+        """The pictures on the device, uint8 (images, crop, crop, 3); the copy may still be in progress."""
         pictures = torch.from_numpy(pixels)
         if self.device.type != "cuda":
             return pictures

@@ -2,7 +2,7 @@
 
 For each mixed layer, a whole batch at once, without synchronizing with the host:
 
-1. 3x3 and 5x5 kernels: the bottlenecks' maps are padded with zeros. A program handles one bottleneck of one
+1. 3x3, 5x5 and larger kernels: the maps are padded with zeros. A program handles one input channel of one
    image and a tile of outputs. It iterates over the positions, several at a time, sums the k·k taps in
    registers (float32 multiply-adds, not TF32) and keeps the running maximum. Only the maxima, (images,
    outputs, bottlenecks), are written to memory.
@@ -25,16 +25,11 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from torch.nn import functional
 
-from summit_graph.aggregate.buffers import CountBuffers, Hop
-from summit_graph.aggregate.kernel_inputs import (
-    PaddedMaps,
-    hop_weight,
-    kept_outputs,
-    largest_inputs,
-)
-from summit_graph.model.architecture import InceptionV1, MixedMaps
-from summit_graph.records import Parameters
+from summit_graph.aggregate.cells import SumCells, TermCells
+from summit_graph.model.counted import CountedSum
+from summit_graph.model.program.running import Values
 
 #: Positions that a program handles at once; with one warp per program their values are broadcast loads.
 POSITIONS = 8
@@ -44,28 +39,77 @@ LEAST_OUTPUTS = 32
 WARPS = 1
 
 
-class FusedInfluences:
-    """Counts influences with prepared weights and reused buffers; use within one thread."""
+def can_fuse(counted: CountedSum, cells: SumCells) -> bool:
+    """Whether ``FusedSum`` counts this sum.
 
-    def __init__(self, model: InceptionV1, parameters: Parameters, hops: tuple[Hop, ...]) -> None:
-        self.parameters = parameters
-        self.device = model.device
-        self._kept = {hop: kept_outputs(hop, parameters).to(self.device) for hop in hops}
-        self._weights = {hop: _laid_out(hop_weight(model, hop)) for hop in hops}
-        self._padded = PaddedMaps()
+    It must be one ungrouped convolution over values of one source that are never negative. Its kernel must be
+    square and of odd side, with zero padding that keeps the size. The reference counts other sums.
+    """
+    if len(counted.terms) != 1 or counted.terms[0].skip:
+        return False
+    (term,), (placed,) = counted.terms, cells.terms
+    mixing, factors = term.term.mixing, term.term.factors
+    assert mixing is not None
+    tall, wide = mixing.weight.shape[2:]
+    is_square = tall == wide and tall % 2 == 1 and set(mixing.padding) == {tall // 2}
+    is_plain = mixing.groups == 1 and mixing.stride == (1, 1) and mixing.dilation == (1, 1)
+    is_one_block = len(_starts(placed)) == 1
+    return is_square and is_plain and is_one_block and term.nonnegative and not factors.gates
 
-    def count(self, maps: MixedMaps, buffers: CountBuffers) -> None:
-        """Add each image's top influences on one mixed layer to ``buffers``; does not wait for the GPU."""
-        largest = largest_inputs(maps, self.parameters).contiguous()
-        number = self.parameters.top_influences
+
+class FusedSum:
+    """Counts the top influences on the channels of one sum; use within one thread.
+
+    Args:
+        counted: a sum for which ``can_fuse`` is true.
+        cells: the cells of its terms.
+        number: how many influences of an output are counted.
+    """
+
+    def __init__(
+        self, counted: CountedSum, cells: SumCells, *, number: int, device: torch.device | str
+    ) -> None:
+        (term,), (placed,) = counted.terms, cells.terms
+        assert term.term.mixing is not None
+        self.number = number
+        self.device = torch.device(device)
+        self.term = term.term
+        factors = self.term.factors.constant[counted.rows].float()[:, None, None, None]
+        weight = term.term.mixing.weight[counted.rows] * factors
+        self.side = weight.shape[2]
+        self.weight = _laid_out(weight[:, :, 0, 0] if self.side == 1 else weight).to(self.device)
+        self.kept = counted.kept.to(self.device)
+        self.missing = (placed.base < 0).nonzero()[:, 0].to(self.device)
+        start = int(_starts(placed))
+        self.cells = slice(start, start + len(counted.rows) * len(placed.base))
+
+    def count(self, values: Values, counts: Tensor) -> None:
+        """Add each image's top influences; does not wait for the GPU.
+
+        Args:
+            values: those that the sum reads, by name.
+            counts: int32 (cells,), the whole vector of counts.
+        """
+        assert self.term.layout is not None
+        maps = self.term.layout.maps(values[self.term.reads])
+        mine = counts[self.cells]
         with _launching_on(self.device):
-            for hop in buffers.layout.hops_of(maps.name):
-                weight, kept, counts = self._weights[hop], self._kept[hop], buffers.hop(hop)
-                if hop.stage == "expand":
-                    planes = self._padded.pad(hop, maps.bottlenecks[hop.branch], weight.shape[1] // 2)
-                    count_largest(expand_influences(planes, weight), kept, number, counts)
-                else:
-                    count_products(largest, weight, kept, number, counts)
+            if self.side == 1:
+                largest = maps.amax((2, 3)).contiguous()
+                largest[:, self.missing] = 0
+                count_products(largest, self.weight, self.kept, self.number, mine)
+            else:
+                planes = functional.pad(maps, [self.side // 2] * 4).contiguous()
+                planes[:, self.missing] = 0
+                count_largest(expand_influences(planes, self.weight), self.kept, self.number, mine)
+
+
+def _starts(placed: TermCells) -> Tensor:
+    """The first cell of the matrix of outputs and inputs; several if the cells are no such matrix."""
+    inputs = torch.arange(len(placed.base))
+    is_matrix = (placed.step == len(placed.base)) | (placed.base < 0)
+    first = torch.where(is_matrix, placed.base - inputs, -inputs - 1)
+    return first[placed.base >= 0].unique()
 
 
 def expand_influences(planes: Tensor, taps: Tensor) -> Tensor:

@@ -1,13 +1,14 @@
-"""Exact influences in plain PyTorch (paper 5.2): the definition that the fused kernels must reproduce.
+"""Exact influences of any sum in plain PyTorch (paper 5.2): the definition that fused kernels must reproduce.
 
-The influence of input i on output o of a convolution is max over positions of (Z_i * K[o, i]), and
+The influence of input i on output o through a mixing operator is max over positions of s · (Z_i * K[o, i]), s
+being the product of the factors between the operator and the end of the sum; of an identity it is max of
+s · Z_o. Maps may be negative. All terms of a sum compete.
 
-1. every Z follows a ReLU, so Z >= 0, and only influences > 0 count;
-2. for a 1x1 kernel the maximum of w·z is therefore max(w, 0) · max z, equal bit for bit to the map's maximum;
-   the pool branch's max pool does not change max z;
-3. the 3x3 and 5x5 kernels of the bottlenecks are applied as products with unfolded patches, a few bottlenecks
-   at a time so that the maps stay in the cache;
-4. for each output the largest inputs are counted; ties go to the lower index.
+1. For a 1x1 kernel the maximum is the larger of w · max z and w · min z, over the positions that are read.
+2. Other kernels are applied as products with unfolded patches, a few inputs at a time so that the maps stay
+   in the cache.
+3. For each output the largest influences above 0 are counted; ties go to the term that runs first, then to
+   the lower input.
 """
 
 from __future__ import annotations
@@ -16,54 +17,183 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.aggregate.buffers import CountBuffers
-from summit_graph.aggregate.kernel_inputs import hop_weight, kept_outputs, largest_inputs
-from summit_graph.model.architecture import InceptionV1, MixedMaps
-from summit_graph.records import Parameters
+from summit_graph.aggregate.cells import SumCells, TermCells
+from summit_graph.model import cpu_layers
+from summit_graph.model.counted import CountedSum, CountedTerm
+from summit_graph.model.program.running import Values
+from summit_graph.model.program.steps import Mixing
 
 #: Maximum number of values of single-channel maps in memory at a time.
 MAP_CELLS = 400_000
+#: Maximum number of influences in memory at a time.
+MOST_INFLUENCES = 32_000_000
 
 
-def count_influences(
-    model: InceptionV1, maps: MixedMaps, buffers: CountBuffers, *, parameters: Parameters
-) -> None:
-    """Add each image's top influences on one mixed layer to ``buffers``."""
-    largest = largest_inputs(maps, parameters)
-    for hop in buffers.layout.hops_of(maps.name):
-        weight = hop_weight(model, hop)
-        if hop.stage == "expand":
-            influences = expand_influences(maps.bottlenecks[hop.branch], weight)
-        else:
-            influences = weight[None].clamp_min(0) * largest[:, None, :]
-        top, counted = select_top_inputs(influences, parameters.top_influences)
-        counted &= kept_outputs(hop, parameters).to(counted.device)[None, :, None]
-        _add(buffers.hop(hop), top, counted)
-
-
-def expand_influences(bottlenecks: Tensor, weight: Tensor) -> Tensor:
-    """The largest value of every single-channel convolution, with zero padding.
+class ReferenceSum:
+    """Counts the top influences on the channels of one sum.
 
     Args:
-        bottlenecks: float32 (images, inputs, H, W).
-        weight: float32 (outputs, inputs, k, k).
+        counted: the sum.
+        cells: the cells of its terms.
+        number: how many influences of an output are counted.
+        device: where the values are.
+    """
+
+    def __init__(
+        self,
+        counted: CountedSum,
+        cells: SumCells,
+        *,
+        number: int,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.number = number
+        self.shared = cells.shared
+        self.kept = counted.kept.to(device)
+        pairs = zip(counted.terms, cells.terms, strict=True)
+        self.terms = [TermInfluences(term, placed, counted.rows, device=device) for term, placed in pairs]
+        self.starts = torch.tensor([0, *(one.width for one in self.terms)], device=device).cumsum(0)
+        self.rows = torch.arange(len(counted.rows), device=device)
+
+    def count(self, values: Values, counts: Tensor) -> None:
+        """Add each image's top influences.
+
+        Args:
+            values: those that the sum reads, by name.
+            counts: int32 (cells,), the whole vector of counts.
+        """
+        images = len(next(iter(values.values())))
+        at_once = max(1, MOST_INFLUENCES // max(1, len(self.rows) * int(self.starts[-1])))
+        for start in range(0, images, at_once):
+            part = {name: value[start : start + at_once] for name, value in values.items()}
+            self._count(part, counts)
+
+    def _count(self, values: Values, counts: Tensor) -> None:
+        influences = torch.cat([term.influences(values) for term in self.terms], dim=2)
+        top, counted = select_top_inputs(influences, self.number)
+        counted &= self.kept[None, :, None]
+        cells = self._cells_of(top).masked_fill(~counted, -1)
+        if self.shared:
+            cells = _once_an_image(cells)
+        found = cells[cells >= 0]
+        counts.index_add_(0, found, torch.ones_like(found, dtype=counts.dtype))
+
+    def _cells_of(self, top: Tensor) -> Tensor:
+        """The cells of candidates, int64 (images, rows, number)."""
+        which = torch.searchsorted(self.starts, top.contiguous(), right=True) - 1
+        cells = torch.full_like(top, -1)
+        rows = self.rows[None, :, None].expand(top.shape)
+        for at, term in enumerate(self.terms):
+            mine = which == at
+            cells[mine] = term.cells_of(rows[mine], top[mine] - self.starts[at])
+        return cells
+
+
+class TermInfluences:
+    """The influences that enter a sum through one term.
+
+    Attributes:
+        width: how many inputs compete for each output.
+    """
+
+    def __init__(
+        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
+    ) -> None:
+        self.term = counted.term
+        self.rows = rows.to(device)
+        self.base, self.step = cells.base.to(device), cells.step.to(device)
+        mixing = self.term.mixing
+        self.width = 1 if mixing is None else mixing.weight.shape[1]
+        self.first = (
+            self.rows if mixing is None else self.rows // (mixing.outputs // mixing.groups) * self.width
+        )
+        self.mixing = None if mixing is None else _moved(mixing, device)
+        self.nonnegative = counted.nonnegative
+        self.missing = self._missing()
+
+    def influences(self, values: Values) -> Tensor:
+        """float32 (images, rows, width); 0 for inputs that are not counted."""
+        assert self.term.layout is not None
+        maps = self.term.layout.maps(values[self.term.reads])
+        factors = self.term.factors.of(values).to(maps)[:, self.rows]
+        if self.mixing is None:
+            low, high = channel_bounds(maps[:, self.rows], nonnegative=self.nonnegative)
+            found = torch.maximum(factors * low, factors * high)[:, :, None]
+        elif is_pointwise(self.mixing):
+            found = self._products(maps, factors)
+        else:
+            found = largest_of_convolutions(maps, self.mixing, self.rows, factors)
+        return found if self.missing is None else found.masked_fill(self.missing, 0)
+
+    def cells_of(self, rows: Tensor, candidates: Tensor) -> Tensor:
+        """The cells of an output's candidates, both int64 of the same shape."""
+        inputs = self.first[rows] + candidates
+        base = self.base[inputs]
+        return torch.where(base < 0, base, base + rows * self.step[inputs])
+
+    def _products(self, maps: Tensor, factors: Tensor) -> Tensor:
+        """The closed form of 1x1 kernels."""
+        assert self.mixing is not None
+        down, across = self.mixing.stride
+        low, high = channel_bounds(maps[:, :, ::down, ::across], nonnegative=self.nonnegative)
+        weight = self.mixing.weight[self.rows, :, 0, 0] * factors[:, :, None]  # (images or 1, rows, width)
+        if self.mixing.groups == 1:
+            low, high = low[:, None], high[:, None]
+        else:
+            inputs = self.first[:, None] + torch.arange(self.width, device=self.first.device)
+            low, high = low[:, inputs], high[:, inputs]
+        if self.nonnegative:
+            return weight.clamp_min(0) * high
+        return torch.maximum(weight * low, weight * high)
+
+    def _missing(self) -> Tensor | None:
+        """bool (rows, width), the inputs that are not counted; None if all are."""
+        inputs = self.first[:, None] + torch.arange(self.width, device=self.first.device)
+        missing = self.base[inputs] < 0
+        return missing if bool(missing.any()) else None
+
+
+def largest_of_convolutions(maps: Tensor, mixing: Mixing, rows: Tensor, factors: Tensor) -> Tensor:
+    """The largest value of every single-channel convolution, times the output's factor.
+
+    Args:
+        maps: float32 (images, channels, H, W).
+        mixing: the convolution.
+        rows: int64 (rows,), its outputs that are wanted.
+        factors: float32 (images or 1, rows).
 
     Returns:
-        float32 (images, outputs, inputs).
+        float32 (images, rows, inputs of a group).
     """
-    images, inputs, height, width = bottlenecks.shape
-    outputs, side = weight.shape[0], weight.shape[-1]
-    kernels = weight.flatten(2).transpose(0, 1).contiguous()  # (inputs, outputs, k·k)
-    chunk = max(1, MAP_CELLS // (outputs * height * width))
-    influences = bottlenecks.new_empty(images, inputs, outputs)
-    for image in range(images):
-        planes = bottlenecks[image].unsqueeze(1)  # (inputs, 1, H, W)
-        for start in range(0, inputs, chunk):
-            # (bottlenecks of the chunk, k·k, H·W)
-            patches = functional.unfold(planes[start : start + chunk], side, padding=side // 2)
-            products = torch.bmm(kernels[start : start + chunk], patches)
-            influences[image, start : start + chunk] = products.amax(2)
-    return influences.transpose(1, 2)
+    outputs, width, tall, wide = mixing.weight.shape
+    per_group = outputs // mixing.groups
+    kernels = mixing.weight.reshape(mixing.groups, per_group, width, -1).transpose(1, 2)
+    kernels = kernels.reshape(mixing.groups * width, per_group, -1)  # (inputs, outputs of the group, taps)
+    every = torch.ones(len(factors), outputs, device=maps.device, dtype=maps.dtype)
+    every[:, rows] = factors
+    scales = every.reshape(len(every), mixing.groups, 1, per_group).expand(-1, -1, width, -1)
+    scales = scales.reshape(len(every), -1, per_group)  # (images or 1, inputs, outputs of the group)
+    padded = functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
+    found = maps.new_empty(len(maps), len(kernels), per_group)
+    for image, planes in enumerate(padded):
+        scale = scales[image if len(scales) > 1 else 0]
+        found[image] = _largest_products(planes, kernels, scale, mixing, (tall, wide))
+    found = found.reshape(len(maps), mixing.groups, width, per_group).transpose(2, 3)
+    return found.reshape(len(maps), outputs, width)[:, rows]
+
+
+def _largest_products(
+    planes: Tensor, kernels: Tensor, scale: Tensor, mixing: Mixing, side: tuple[int, int]
+) -> Tensor:
+    """(inputs, outputs of a group) of one image."""
+    sample = functional.unfold(planes[:1, None], side, mixing.dilation, 0, mixing.stride)
+    chunk = max(1, MAP_CELLS // (kernels.shape[1] * sample.shape[-1]))
+    found = planes.new_empty(kernels.shape[:2])
+    for start in range(0, len(planes), chunk):
+        part = slice(start, start + chunk)
+        patches = functional.unfold(planes[part, None], side, mixing.dilation, 0, mixing.stride)
+        found[part] = torch.bmm(kernels[part] * scale[part, :, None], patches).amax(2)
+    return found
 
 
 def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
@@ -89,7 +219,31 @@ def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
     return top[..., :number], values[..., :number] > 0
 
 
-def _add(counts: Tensor, top: Tensor, counted: Tensor) -> None:
-    """Count every (output, input) of a batch; ``counts`` is int32 (outputs, inputs)."""
-    by_output = top.transpose(0, 1).flatten(1)  # (outputs, images · number)
-    counts.scatter_add_(1, by_output, counted.transpose(0, 1).flatten(1).to(counts.dtype))
+def _once_an_image(cells: Tensor) -> Tensor:
+    """Cells (images, rows, number) with all but one of equal ones of an output replaced by -1."""
+    ordered = cells.sort(dim=2).values
+    again = ordered[..., 1:] == ordered[..., :-1]
+    ordered[..., 1:][again] = -1
+    return ordered
+
+
+def channel_bounds(maps: Tensor, *, nonnegative: bool) -> tuple[Tensor, Tensor]:
+    """Each channel's smallest and largest value, (images, channels).
+
+    Args:
+        maps: (images, channels, H, W).
+        nonnegative: whether no value is below 0; then 0 is returned as the smallest.
+    """
+    if maps.device.type == "cpu" and maps.dtype == torch.float32:
+        return cpu_layers.channel_bounds(maps, nonnegative=nonnegative)
+    high = maps.amax((2, 3))
+    return (torch.zeros_like(high) if nonnegative else maps.amin((2, 3))), high
+
+
+def is_pointwise(mixing: Mixing) -> bool:
+    return mixing.weight.shape[2:] == (1, 1) and not any(mixing.padding)
+
+
+def _moved(mixing: Mixing, device: torch.device | str) -> Mixing:
+    weight = mixing.weight.to(device)
+    return Mixing(weight, None, mixing.stride, mixing.padding, mixing.dilation, mixing.groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from summit_graph.aggregate.batches import BatchCounts, choose_kernel
-from summit_graph.aggregate.buffers import CellLayout
+from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.decode_elsewhere import decoding_processes
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
@@ -81,7 +81,7 @@ def count_classes(
     for name, files in dataset.classes.items():
         if not files and not job.skip_bad:
             raise _without_image(dataset, name)
-    layout = CellLayout.of(job.weights)
+    layout = CellLayout(job.model)
     return ClassCounting(
         job=job,
         dataset=dataset,
@@ -221,7 +221,8 @@ class ClassCounting:
             self.skipped.append(Skipped(name, NO_IMAGE))
 
     def _tables(self, name: str, total: PieceCounts) -> ClassTables:
-        return ClassTables(self._summary(name, total), *self.layout.to_tables(total.cells))
+        activations, hops, outputs = self.layout.to_tables(total.cells)
+        return ClassTables(self._summary(name, total), activations, hops, outputs=outputs)
 
     def _summary(self, name: str, total: PieceCounts) -> ClassSummary:
         matched, accuracy = self.matched[name], total.accuracy
@@ -253,8 +254,8 @@ def _identity(job: Job) -> dict[str, object]:
     """What a piece's counts depend on besides its images."""
     collected = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
     return {
-        "weights": job.weights.model_key,
-        "family": job.weights.family,
+        "model": job.model.model_key,
+        "stops": [asdict(stop) for stop in job.model.stops],
         "parameters": job.parameters.to_json(),
         "device": torch.device(job.device).type,
         "kernel": choose_kernel(job.kernel, job.device),

@@ -22,7 +22,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summit_graph.model.architecture import MixedMaps
 from summit_graph.settings import EXAMPLES
 from summit_graph.system.atomic_files import replaced_whole
 
@@ -76,6 +75,10 @@ class TopImages:
         return dict(vars(self))
 
 
+#: What ``find_maxima`` returns.
+Maxima = tuple[Tensor, Tensor, Tensor]
+
+
 class TopImagesBuffer:
     """Collects the top images of batches on one device."""
 
@@ -91,14 +94,13 @@ class TopImagesBuffer:
         for one in (self.activations, self.files, self.positions, self.seen):
             one.zero_()
 
-    def add(self, mixed: Sequence[MixedMaps], numbers: Tensor) -> None:
+    def add(self, found: Sequence[Maxima], numbers: Tensor) -> None:
         """Add a batch.
 
         Args:
-            mixed: the maps of each mixed layer.
+            found: the maxima in each layer.
             numbers: int32 (images,), the images' file numbers, ascending and above all earlier ones.
         """
-        found = [find_maxima(maps.output) for maps in mixed]
         activations, positions = (torch.cat(part) for part in zip(*(one[:2] for one in found), strict=True))
         self.seen += torch.cat([one[2] for one in found])
         activations = torch.cat([self.activations, activations], dim=1)
@@ -119,11 +121,11 @@ class TopImagesBuffer:
         return TopImages(activations, files.astype(np.int64), positions, active, at_rim)
 
 
-def find_maxima(output: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def find_maxima(output: Tensor) -> Maxima:
     """Each channel's maximum in each image.
 
     Args:
-        output: float32 (images, channels, H, W), not negative.
+        output: float32 (images, channels, H, W).
 
     Returns:
         float32 (channels, images), the maximum; int32 (channels, images), its flat position; int32

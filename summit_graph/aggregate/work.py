@@ -16,7 +16,7 @@ import torch
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounter, BatchCounts, Kernel
 from summit_graph.errors import SummitGraphError
 from summit_graph.images import Batch, File
-from summit_graph.model.weights import Weights
+from summit_graph.model.counted import CountedModel
 from summit_graph.records import Parameters
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Job:
     """What all batches of a run have in common.
 
     Attributes:
-        weights: what ``read_weights`` returned.
+        model: what ``counted_model`` returned.
         work_dir: folder for finished pieces; use the same folder to resume, delete it when the run is done.
         parameters: how to count; the paper's by default.
         device: what ``select_device`` returned.
@@ -40,7 +40,7 @@ class Job:
         examples: collect each channel's largest activations in the same pass.
     """
 
-    weights: Weights
+    model: CountedModel
     work_dir: Path
     parameters: Parameters = field(default_factory=Parameters)
     device: str = "cpu"
@@ -52,7 +52,7 @@ class Job:
     def batch_counter(self) -> BatchCounter:
         """A counter for this job on its device."""
         return BatchCounter(
-            self.weights,
+            self.model,
             self.parameters,
             device=self.device,
             kernel=self.kernel,

@@ -5,6 +5,7 @@ Two threads on busy cores are slower than one, so parallelism is by processes.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from functools import partial
 import numpy as np
 import torch
 from filelock import FileLock
-from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.work import Job, Submit, Task, begin, keep_freed_memory, one_thread
@@ -31,7 +31,7 @@ def counting_processes(job: Job, number: int) -> Iterator[Submit]:
             worker = _Worker(job)
             yield lambda task: partial(worker.count, task)
         return
-    with spawned_processes(number, initializer=_start_worker, initargs=_portable(job)) as pool:
+    with spawned_processes(number, initializer=_start_worker, initargs=(_packed(job),)) as pool:
         yield partial(_submit, pool)
 
 
@@ -47,7 +47,7 @@ class _Worker:
         self.counter = job.batch_counter()
 
     def count(self, task: Task) -> BatchCounts:
-        batch = read_batch(task.root, task.files, skip_bad=self.job.skip_bad)
+        batch = read_batch(task.root, task.files, skip_bad=self.job.skip_bad, rule=self.job.model.input)
         counted = self.counter.count(batch.pixels, output=task.output, numbers=task.numbers(batch))
         return replace(counted, skipped=tuple(batch.skipped))
 
@@ -55,20 +55,22 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _start_worker(job: Job, tensors: dict[str, NDArray[np.float32]]) -> None:
+def _packed(job: Job) -> bytes:
+    """The job as bytes. multiprocessing would put its tensors into shared memory, which can run out."""
+    packed = io.BytesIO()
+    torch.save(job, packed)
+    return packed.getvalue()
+
+
+def _start_worker(packed: bytes) -> None:
     global _worker
     keep_freed_memory()
     torch.set_num_threads(1)
-    weights = replace(job.weights, tensors={name: torch.from_numpy(one) for name, one in tensors.items()})
-    _worker = _Worker(replace(job, weights=weights))
+    job: Job = torch.load(io.BytesIO(packed), weights_only=False)  # our own, from ``_packed``
+    _worker = _Worker(job)
+    side = job.model.input.crop
     with FileLock(job.work_dir / "compiling.lock"):  # the first process compiles the kernels for all
-        _worker.counter.count(np.zeros((1, 224, 224, 3), np.uint8))
-
-
-def _portable(job: Job) -> tuple[Job, dict[str, NDArray[np.float32]]]:
-    """The job with its tensors as arrays: torch would pass them through shared memory, which can run out."""
-    tensors = {name: tensor.numpy() for name, tensor in job.weights.tensors.items()}
-    return replace(job, weights=replace(job.weights, tensors={})), tensors
+        _worker.counter.count(np.zeros((1, side, side, 3), np.uint8))
 
 
 def _count_task(task: Task) -> BatchCounts:

@@ -1,7 +1,8 @@
 """Options of the commands that read images or a model, each declared once.
 
-``ModelOptions`` (render) < ``ImageOptions`` (examples) < ``CountingOptions`` (aggregate, ingest). A command
-takes one of them as its parameter ``options``: see ``options.takes_options``.
+``ModelOptions`` (model inspect) < ``ComputeOptions`` (render) < ``ImageOptions`` (examples) <
+``CountingOptions`` (aggregate, ingest). A command takes one of them as its parameter ``options``: see
+``options.takes_options``.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import Annotated
 
 import typer
 
+from summit_graph.cli.model_options import ModelOptions
 from summit_graph.cli.options import ClassOption
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import Match
 from summit_graph.records import Channel, Parameters
-from summit_graph.settings import DEFAULT_WEIGHTS
 
 _DEFAULTS = Parameters()
 
@@ -27,27 +28,14 @@ ThumbnailsOption = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelOptions:
-    """The model and the device it runs on."""
+class ComputeOptions(ModelOptions):
+    """A model and the device that it runs on."""
 
-    weights: Annotated[
-        str,
-        typer.Option("--weights", "-w", help="bvlc, torchvision, or a file (safetensors, ONNX, PyTorch)."),
-    ] = DEFAULT_WEIGHTS
-    transform_input: Annotated[
-        bool | None,
-        typer.Option(
-            "--transform-input/--no-transform-input",
-            help="Whether a torchvision GoogLeNet was trained with transform_input: yes if fine-tuned from "
-            "torchvision's weights, no if trained from scratch.",
-            show_default="yes",
-        ),
-    ] = None
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageOptions(ModelOptions):
+class ImageOptions(ComputeOptions):
     """The images to read, and how."""
 
     images: Annotated[
@@ -105,6 +93,12 @@ class CountingOptions(ImageOptions):
         list[str] | None,
         typer.Option("--exclude", help="A channel to exclude, such as mixed3a/67 (repeatable)."),
     ] = None
+    skips: Annotated[
+        bool,
+        typer.Option(
+            "--skips/--no-skips", help="Count what skip connections add to a channel among its influences."
+        ),
+    ] = True
     images_per_class: Annotated[
         int | None,
         typer.Option(
@@ -127,4 +121,5 @@ class CountingOptions(ImageOptions):
             top_influences=self.top_influences,
             excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
             images_per_class=self.images_per_class,
+            skips=self.skips,
         )

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
-from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.errors import SummitGraphError
 from summit_graph.images.labels import IMAGENET_OUTPUTS
-from summit_graph.records import missing_channel
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.aggregate.torchrun import Ranks
     from summit_graph.aggregate.work import Job
-    from summit_graph.cli.counting_options import CountingOptions, ModelOptions
+    from summit_graph.cli.counting_options import ComputeOptions, CountingOptions
     from summit_graph.counts.manifest import ClassTables, Manifest
     from summit_graph.images import Dataset
+    from summit_graph.model.counted import CountedModel
     from summit_graph.model.weights import Weights
     from summit_graph.pictures.index import ExampleOwner
     from summit_graph.records import Parameters
@@ -76,10 +76,9 @@ def start_run(
 
     parameters = options.parameters
     dataset = _read_images(options)
-    weights = read_weights_with(options, bar)
-    _check_excluded(parameters, weights)
-    labels = read_labels(options.labels, outputs=weights.outputs)
-    job = _job(options, weights, work, counts=counts, examples=examples)
+    model = read_model(options, bar, parameters)
+    labels = read_labels(options.labels, outputs=model.outputs, names=model.categories)
+    job = _job(options, model, work, counts=counts, examples=examples)
     counting = count_classes(
         dataset,
         job,
@@ -87,16 +86,16 @@ def start_run(
         split=Split(processes=options.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
     )
-    _announce(counting, bar, ranks, assumed=_assumed_labels(options, weights))
-    return _run_of(counting, weights, parameters, dataset.name)
+    _announce(counting, bar, ranks, assumed=_assumed_labels(options, model))
+    return _run_of(counting, model, parameters, dataset.name)
 
 
-def _job(options: CountingOptions, weights: Weights, work: Path, *, counts: bool, examples: bool) -> Job:
+def _job(options: CountingOptions, model: CountedModel, work: Path, *, counts: bool, examples: bool) -> Job:
     from summit_graph.aggregate.run import select_device
     from summit_graph.aggregate.work import Job
 
     return Job(
-        weights=weights,
+        model=model,
         work_dir=work,
         parameters=options.parameters,
         device=select_device(options.device),
@@ -106,15 +105,15 @@ def _job(options: CountingOptions, weights: Weights, work: Path, *, counts: bool
     )
 
 
-def _assumed_labels(options: CountingOptions, weights: Weights) -> list[str]:
+def _assumed_labels(options: CountingOptions, model: CountedModel) -> list[str]:
     """A message if ImageNet's output names are assumed: no weights file contains them."""
     from summit_graph.settings import NAMED_WEIGHTS
 
-    known = options.labels or options.match == "none" or weights.name in NAMED_WEIGHTS
-    if known or weights.outputs != IMAGENET_OUTPUTS:
+    known = options.labels or options.match == "none" or model.categories or model.name in NAMED_WEIGHTS
+    if known or model.outputs != IMAGENET_OUTPUTS:
         return []
     return [
-        f"Assuming that the {IMAGENET_OUTPUTS} outputs of {weights.name} are ImageNet's classes; "
+        f"Assuming that the {IMAGENET_OUTPUTS} outputs of {model.name} are ImageNet's classes; "
         "if not, give --labels."
     ]
 
@@ -124,7 +123,7 @@ def _announce(
 ) -> None:
     """Print what is assumed and warn, on the first rank only; set the bar to the images of all ranks."""
     if ranks is None or ranks.rank == 0:
-        report_input(counting.job.weights)
+        report_input(counting.job.model)
         warnings = (f"Warning: {warning}" for warning in counting.warnings)
         for text in (*assumed, *counting.dataset.notes, *warnings):
             say(text)
@@ -156,19 +155,19 @@ def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
     bar.show(done=done, note=f"{skipped} skipped" if skipped else "")
 
 
-def _run_of(counting: ClassCounting, weights: Weights, parameters: Parameters, dataset: str) -> Run:
+def _run_of(counting: ClassCounting, model: CountedModel, parameters: Parameters, dataset: str) -> Run:
     from summit_graph.counts.manifest import Manifest
 
     skipped: list[dict[str, str]] = []
     manifest = Manifest(
-        model=weights.name,
-        weights_sha256=weights.sha256,
+        model=model.name,
+        weights_sha256=model.sha256,
         parameters=parameters,
-        layers=weights.layers,
-        stops=weights.stops,
+        layers=model.layers,
+        stops=model.stops,
         dataset=dataset,
         skipped=skipped,
-        input=weights.input,
+        input=model.input,
     )
     return Run(counting, manifest, skipped)
 
@@ -182,29 +181,20 @@ def require_compute() -> None:
             raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
 
 
-def report_input(weights: Weights) -> None:
+def report_input(model: CountedModel | Weights) -> None:
     """Print the model's input rule, and a warning if part of it is assumed."""
-    say(f"Input of {weights.name}: {weights.input}.")
-    if weights.assumed:
-        say(f"Warning: {weights.assumed}.")
+    say(f"Input of {model.name}: {model.input}.")
+    if model.assumed:
+        say(f"Warning: {model.assumed}.")
 
 
-def read_weights_with(options: ModelOptions, bar: ProgressBar) -> Weights:
-    """Read the weights given by ``--weights``; the bar shows a download."""
-    from summit_graph.model.weights import read_weights
-
-    bar.show(description=f"reading weights {options.weights}")
-    return read_weights(
-        options.weights,
-        transform_input=options.transform_input,
-        on_progress=lambda done, total: bar.show(done=done, total=total),
-    )
-
-
-def _check_excluded(parameters: Parameters, weights: Weights) -> None:
-    for channel in parameters.excluded:
-        if missing := missing_channel(channel, weights.layers):
-            raise UsageError(f"--exclude {channel}: {missing}")
+def read_model(
+    options: ComputeOptions, bar: ProgressBar, parameters: Parameters | None = None
+) -> CountedModel:
+    """Read the model given by the options; the bar shows a download."""
+    name = options.model if options.weights is None else f"{options.model} ({options.weights})"
+    bar.show(description=f"reading model {name}")
+    return options.read_counted(parameters, on_progress=lambda done, total: bar.show(done=done, total=total))
 
 
 def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:
@@ -212,8 +202,8 @@ def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) ->
     from summit_graph.pictures.index import make_picture_folder
     from summit_graph.rendering.examples import ExampleFolder
 
-    weights = run.counting.job.weights
-    return ExampleFolder(out or make_picture_folder(weights.model_key), weights, owner)
+    model = run.counting.job.model
+    return ExampleFolder(out or make_picture_folder(model.model_key), model, owner)
 
 
 def keep_largest(run: Run, examples: ExampleFolder, class_name: str) -> None:

@@ -12,16 +12,16 @@ import typer
 
 from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
 from summit_graph.cli.counting_options import (
+    ComputeOptions,
     CountingOptions,
     ImageOptions,
-    ModelOptions,
     ThumbnailsOption,
 )
 from summit_graph.cli.counting_runs import (
     example_folder,
     keep_largest,
     locked,
-    read_weights_with,
+    read_model,
     report_input,
     require_compute,
     start_run,
@@ -37,11 +37,11 @@ from summit_graph.cli.options import (
 )
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
-from summit_graph.settings import DEFAULT_WEIGHTS
+from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
-    from summit_graph.rendering.render_folder import RenderFolder
+    from summit_graph.rendering.render_folder import Rendered, RenderFolder
 
 app = typer.Typer()
 
@@ -70,7 +70,7 @@ CoarseOption = Annotated[
 @app.command(epilog="Example: summit-graph render --channels mixed4c/447,mixed4d/33 --diversity")
 @takes_options
 def render(
-    options: ModelOptions,
+    options: ComputeOptions,
     channels: ChannelsOption = None,
     class_: ClassOption = None,
     every: EveryOption = False,
@@ -91,22 +91,35 @@ def render(
         raise UsageError("give the channels to render: --channels, --class or --all")
     require_compute()
     from summit_graph.pictures.index import make_picture_folder
-    from summit_graph.rendering.ascent import Ascent
-    from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels
+    from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels, ascent_for
 
     with progress_bar("reading", unit="channels") as bar:
-        weights = read_weights_with(options, bar)
-        report_input(weights)
+        model = _read_model(options, bar)
+        report_input(model)
         wanted = _parse_channels(channels or [])
-        wanted += _class_channels(class_ or [], network, uri, weights.model_key)
-        wanted += all_channels(weights) if every else []
+        wanted += _class_channels(class_ or [], network, uri, model.model_key)
+        wanted += all_channels(model) if every else []
         wanted = list(dict.fromkeys(wanted))
-        stored, ascent = Stored(side, quality), Ascent(coarse=coarse)
-        folder = out or make_picture_folder(weights.model_key)
+        stored, ascent = Stored(side, quality), ascent_for(model, coarse=coarse)
+        folder = out or make_picture_folder(model.model_key)
         with _locked(folder):  # the constructor reads the index that is written later
-            target = RenderFolder(folder, weights, seed=seed, ascent=ascent, stored=stored)
+            target = RenderFolder(folder, model, seed=seed, ascent=ascent, stored=stored)
             rendered = _render_missing(target, wanted, bar, options.device, diversity=diversity)
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered; the others existed already.")
+
+
+def _read_model(options: ComputeOptions, bar: ProgressBar) -> Rendered:
+    """The weights of InceptionV1, which has maps of its own, or any other model."""
+    from summit_graph.model.weights import read_weights
+
+    if options.model != DEFAULT_MODEL:
+        return read_model(options, bar)
+    bar.show(description="reading weights")
+    return read_weights(
+        options.weights or DEFAULT_WEIGHTS,
+        transform_input=options.transform_input,
+        on_progress=lambda done, total: bar.show(done=done, total=total),
+    )
 
 
 def _render_missing(
@@ -148,7 +161,12 @@ def examples(
     from summit_graph.store.networks import checked_name, default_name
 
     images = str(options.images.resolve())
-    where = (options.weights, str(out and out.resolve()), checked_name(network) if network else "")
+    where = (
+        options.model,
+        options.weights or "",
+        str(out and out.resolve()),
+        checked_name(network) if network else "",
+    )
     work = Home().run_folder("examples", images, *where)
     counting = CountingOptions(**vars(options), match="none")
     with locked(work), progress_bar("reading", unit="images") as bar:

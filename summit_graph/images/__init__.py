@@ -1,4 +1,4 @@
-"""Image datasets -> 224x224 uint8 batches for the model, and a list of the files that do not decode.
+"""Image datasets -> uint8 batches for the model, and a list of the files that do not decode.
 
 - ``datasets`` lists classes and their files, from class folders, tar files (``tars``) or a list (``lists``).
 - ``decoding`` decodes one file; ``pixels`` resizes and crops it and builds batches.
@@ -11,10 +11,9 @@ from summit_graph.images.datasets import Dataset, read_dataset
 from summit_graph.images.decoding import decode_image
 from summit_graph.images.files import File, Member, Skipped, name_of, readable_name, state_of, unreadable
 from summit_graph.images.formats import readable_formats
-from summit_graph.images.pixels import CROPPED_SIDE, Batch, read_batch, read_pixels, resized_shape
+from summit_graph.images.pixels import Batch, read_batch, read_pixels, resized_shape
 
 __all__ = [
-    "CROPPED_SIDE",
     "Batch",
     "Dataset",
     "File",

@@ -64,6 +64,8 @@ def parse_rule(text: str | None) -> InputRule | None:
 CAFFE_INPUT = InputRule("BGR", 255.0, (104.0, 117.0, 123.0), (1.0, 1.0, 1.0))
 #: Mean and standard deviation of ImageNet, per channel in RGB.
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+#: Of most models trained on ImageNet.
+IMAGENET_INPUT = InputRule("RGB", 1.0, IMAGENET_MEAN, IMAGENET_STD)
 #: torchvision's pretrained GoogLeNet; its weights were ported from another framework.
 TORCHVISION_INPUT = InputRule("RGB", 1.0, IMAGENET_MEAN, IMAGENET_STD, transform_input=True)
 

@@ -84,18 +84,22 @@ def imagenet_labels() -> Labels:
     return Labels(tuple(map(_output, IMAGENET_FILE.read_text("utf-8").splitlines())))
 
 
-def read_labels(file: Path | None = None, *, outputs: int) -> Labels:
-    """The names of a model's outputs: from a file; else ImageNet's for 1000 outputs; else no names.
+def read_labels(file: Path | None = None, *, outputs: int, names: Sequence[str] | None = None) -> Labels:
+    """The names of a model's outputs: from a file, else ImageNet's for 1000 outputs, else the model's own.
 
     Args:
         file: one output per line, ``[WordNet id] name, other name …``, or another form of ``label_files``.
         outputs: the number of outputs of the model.
+        names: the model's own names for them, if it has any.
 
     Raises:
         UsageError: the file cannot be read, or its number of outputs differs.
     """
     if file is None:
-        return imagenet_labels() if outputs == IMAGENET_OUTPUTS else Labels((Output(None, ()),) * outputs)
+        own = tuple(Output(None, (name,)) for name in names or ())
+        return (
+            imagenet_labels() if outputs == IMAGENET_OUTPUTS else Labels(own or (Output(None, ()),) * outputs)
+        )
     labels = Labels(tuple(map(_output, read_label_lines(file))))
     if len(labels.outputs) != outputs:
         named = len(labels.outputs)

@@ -2,6 +2,8 @@
 
 torch's max pool also computes indices, and its normalization makes a dozen passes over memory; here both take
 one pass. Results equal torch's, the normalization's to within rounding.
+
+``response_norm`` is an operator of torch, ``summit_graph::response_norm``, which a captured program keeps.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import numba
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from summit_graph.settings import PACKAGE, Home
 
@@ -22,26 +25,67 @@ if "NUMBA_CACHE_DIR" not in os.environ and not os.access(PACKAGE, os.W_OK):
 compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 
 
-def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0) -> Tensor:
-    """``torch.nn.functional.max_pool2d`` with ceil_mode of a channels-last map on the CPU."""
+def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0, ceil_mode: bool = True) -> Tensor:
+    """``torch.nn.functional.max_pool2d`` of a channels-last map on the CPU."""
     images, channels, *sides = x.shape
-    pooled = [pooled_side(side, size, stride, padding) for side in sides]
+    pooled = [pooled_side(side, size, stride, padding, ceil_mode=ceil_mode) for side in sides]
     out = torch.empty(images, *pooled, channels)
     pool_rows(_rows(x), out.numpy(), size, stride, padding)
     return out.permute(0, 3, 1, 2)
 
 
+@torch.library.custom_op("summit_graph::response_norm", mutates_args=())
 def response_norm(x: Tensor) -> Tensor:
-    """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75 of a channels-last map."""
+    """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75, on any device."""
+    if x.device.type != "cpu" or x.dtype != torch.float32:
+        return shifted_response_norm(x)
     images, channels, height, width = x.shape
     out = torch.empty(images, height, width, channels)
     norm_rows(_rows(x).reshape(-1, channels), out.numpy().reshape(-1, channels))
     return out.permute(0, 3, 1, 2)
 
 
-def pooled_side(side: int, size: int, stride: int, padding: int) -> int:
-    """How many windows fit, the last one starting inside (ceil_mode)."""
-    windows = -(-(side + 2 * padding - size) // stride) + 1
+@response_norm.register_fake
+def _(x: Tensor) -> Tensor:
+    return torch.empty_like(x)
+
+
+def shifted_response_norm(x: Tensor) -> Tensor:
+    """The same as sums of shifted squares.
+
+    The sum is four additions of shifted squares; the power is a reciprocal root times its own root.
+    """
+    channels = x.shape[1]
+    squares = functional.pad(x * x, (0, 0, 0, 0, 2, 2))
+    total = squares[:, :channels].clone()
+    for shift in range(1, 5):
+        total += squares[:, shift : shift + channels]
+    root = total.mul_(1e-4 / 5).add_(1.0).rsqrt_()
+    return root.sqrt().mul_(root).mul_(x)
+
+
+def channel_bounds(x: Tensor, *, nonnegative: bool = False) -> tuple[Tensor, Tensor]:
+    """Each channel's smallest and largest value, (images, channels), of (images, channels, H, W) on the CPU.
+
+    With ``nonnegative`` the smallest ones are not looked for, and 0.
+    """
+    rows = x.permute(0, 2, 3, 1).numpy()
+    low, high = np.zeros(x.shape[:2], np.float32), np.empty(x.shape[:2], np.float32)
+    if x.stride(1) != 1:  # not channels-last: torch is as fast
+        return (torch.from_numpy(low) if nonnegative else x.amin((2, 3))), x.amax((2, 3))
+    if nonnegative:
+        largest_of_rows(rows, high)
+    else:
+        bounds_of_rows(rows, low, high)
+    return torch.from_numpy(low), torch.from_numpy(high)
+
+
+def pooled_side(side: int, size: int, stride: int, padding: int, *, ceil_mode: bool = True) -> int:
+    """How many windows fit; with ``ceil_mode`` the last one only starts inside."""
+    room = side + 2 * padding - size
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
     return windows - 1 if (windows - 1) * stride >= side + padding else windows
 
 
@@ -66,6 +110,34 @@ def pool_rows(x, out, size, stride, padding):
                         pixel = x[image, y, at]
                         for channel in range(best.shape[0]):
                             best[channel] = max(best[channel], pixel[channel])
+
+
+@compiled
+def largest_of_rows(x, high):
+    """float32 (images, H, W, channels) -> the largest values, (images, channels)."""
+    for image in range(x.shape[0]):
+        most = high[image]
+        most[:] = -np.inf
+        for row in range(x.shape[1]):
+            for column in range(x.shape[2]):
+                pixel = x[image, row, column]
+                for channel in range(most.shape[0]):
+                    most[channel] = max(most[channel], pixel[channel])
+
+
+@compiled
+def bounds_of_rows(x, low, high):
+    """float32 (images, H, W, channels) -> the smallest and the largest values, (images, channels)."""
+    for image in range(x.shape[0]):
+        least, most = low[image], high[image]
+        least[:] = np.inf
+        most[:] = -np.inf
+        for row in range(x.shape[1]):
+            for column in range(x.shape[2]):
+                pixel = x[image, row, column]
+                for channel in range(most.shape[0]):
+                    least[channel] = min(least[channel], pixel[channel])
+                    most[channel] = max(most[channel], pixel[channel])
 
 
 @compiled

@@ -1,7 +1,4 @@
-"""InceptionV1 as a module that can be captured, in both families; its layers and stops are named as ever.
-
-Its input is what ``architecture.InceptionV1.normalized`` gives.
-"""
+"""InceptionV1 as a module that can be captured, in both families; its layers and stops are named as ever."""
 
 from __future__ import annotations
 
@@ -9,10 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from summit_graph.images.input_rule import InputRule
 from summit_graph.model.checkpoints import BLOCK, CLASSIFIER, STEM, caffe_block
+from summit_graph.model.cpu_layers import response_norm
 from summit_graph.model.weights import Weights
 from summit_graph.records import LAYER_NAMES
 
+#: The mean and deviation to which ``transform_input`` changes the standardization.
+HALF = 0.5
 #: The layers that are counted by default, and how their inner stops are called: ``3x3_reduce``.
 MIXED_LAYERS = ("mixed*",)
 
@@ -23,6 +24,7 @@ class Inception(nn.Module):
     def __init__(self, weights: Weights) -> None:
         super().__init__()
         self.is_caffe = weights.family == "caffe"
+        self.transform = _Transform(weights.input) if weights.input.transform_input else None
         self.stem = nn.ModuleDict({name: _convolution(weights, name) for name in STEM})
         for layer in LAYER_NAMES:
             self.add_module(layer, Mixed(weights, caffe_block(layer)))
@@ -33,6 +35,7 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The logits."""
         wide, reduce, last = (self.stem[name] for name in STEM)
+        x = x if self.transform is None else self.transform(x)
         x = functional.max_pool2d(functional.relu(wide(x)), 3, 2, ceil_mode=True)
         x = functional.relu(reduce(self._response_normed(x)))
         x = self._response_normed(functional.relu(last(x)))
@@ -43,11 +46,28 @@ class Inception(nn.Module):
         return pooled
 
     def _response_normed(self, x: Tensor) -> Tensor:
-        return functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0) if self.is_caffe else x
+        return response_norm(x) if self.is_caffe else x
 
     def _pooled_before(self, layer: str, x: Tensor) -> Tensor:
         sizes = {"mixed4a": 3, "mixed5a": 3 if self.is_caffe else 2}
         return functional.max_pool2d(x, sizes[layer], 2, ceil_mode=True) if layer in sizes else x
+
+
+class _Transform(nn.Module):
+    """torchvision's ``transform_input``: standardization with mean and deviation 0.5, not the rule's."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, rule: InputRule) -> None:
+        super().__init__()
+        mean, std = (torch.tensor(one)[:, None, None] for one in (rule.mean, rule.std))
+        self.register_buffer("scale", std / HALF)
+        self.register_buffer("shift", (mean - HALF) / HALF)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (images, 3, height, width) by the rule -> as the weights want them."""
+        return x * self.scale + self.shift
 
 
 class Mixed(nn.Module):

@@ -8,8 +8,8 @@
 | ``FILE.pt2`` | a program saved by ``torch.export.save`` |
 | ``module:callable``, ``file.py:callable`` | Python code that returns an ``nn.Module``; it is run |
 
-Weights of a file are loaded into the module. A named model without such a file has no trained weights: its
-architecture is all there is to read.
+Weights of a file are loaded into the module. Without a file, a named model has its source's trained weights,
+which are downloaded only if they are needed: its architecture can be read without them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import importlib.util
 import math
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -30,13 +30,14 @@ from typing import Any
 from torch import Tensor, nn
 
 from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError, first_line
-from summit_graph.images.input_rule import IMAGENET_MEAN, IMAGENET_STD, InputRule
+from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
 from summit_graph.model.program.capture import Captured, capture, read_pt2
 from summit_graph.model.state_dicts import fit_names, read_state_dict, sound_tensor
-from summit_graph.settings import DEFAULT_WEIGHTS
+from summit_graph.model.weights import OnProgress, hash_tensors, torchvision_state
+from summit_graph.records import Branches
+from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS
 
-INCEPTION = "inceptionv1"
-IMAGENET_INPUT = InputRule("RGB", 1.0, IMAGENET_MEAN, IMAGENET_STD)
+INCEPTION = DEFAULT_MODEL
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")
 
 
@@ -86,6 +87,9 @@ class ModelSource:
         layers: patterns of the layers that are counted by default; None for all that lie on all paths.
         short_stop_names: whether inner stops are called by the last part of their path.
         assumed: a sentence on an assumption about the input that no file records, or None.
+        weights: name of the weights, if they have one.
+        sha256: identity of the weights (SPEC 2).
+        branches: of InceptionV1, the widths of each layer's branches.
     """
 
     name: str
@@ -95,15 +99,30 @@ class ModelSource:
     layers: tuple[str, ...] | None = None
     short_stop_names: bool = False
     assumed: str | None = None
+    weights: str | None = None
+    sha256: str = ""
+    branches: Mapping[str, Branches] = field(default_factory=dict)
+
+    @property
+    def network_name(self) -> str:
+        """What networks are named after: InceptionV1's weights, or the model."""
+        return self.weights or self.name if self.name == INCEPTION else self.name
 
 
 def open_model(
-    name: str = INCEPTION, *, weights: str | None = None, options: InputOptions | None = None
+    name: str = INCEPTION,
+    *,
+    weights: str | None = None,
+    options: InputOptions | None = None,
+    trained: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> ModelSource:
     """The model of that name, captured, with its input rule.
 
     Args:
         weights: for ``inceptionv1`` as ever; for others a file, or the name of weights of torchvision.
+        trained: whether a named model without a file gets its source's trained weights (a download).
+        on_progress: called while InceptionV1's weights are downloaded.
 
     Raises:
         ModelError: no such model, its code fails, or it is no classifier of RGB images.
@@ -112,16 +131,16 @@ def open_model(
     """
     options = options or InputOptions()
     if name == INCEPTION:
-        return _inception(weights or DEFAULT_WEIGHTS, options)
+        return _inception(weights or DEFAULT_WEIGHTS, options, on_progress)
     if name.endswith(".pt2"):
         return _program(Path(name), weights, options)
     if name.startswith("timm:"):
-        return _timm(name, weights, options)
+        return _timm(name, weights, options, trained=trained)
     if ":" in name:
         module = _called(name)
         built = _Built(module, replace(IMAGENET_INPUT, transform_input=_own_transform(module)))
-        return _captured(name, built, _weights_file(weights, name), options)
-    return _torchvision(name, weights, options)
+        return _captured(name, built, _of_file(weights, name), options)
+    return _torchvision(name, weights, options, trained=trained)
 
 
 def _own_transform(module: nn.Module) -> bool | None:
@@ -130,15 +149,23 @@ def _own_transform(module: nn.Module) -> bool | None:
     return found if isinstance(found, bool) else None
 
 
-def _inception(weights: str, options: InputOptions) -> ModelSource:
+def _inception(weights: str, options: InputOptions, on_progress: OnProgress | None) -> ModelSource:
     from summit_graph.model.inception import MIXED_LAYERS, Inception
     from summit_graph.model.weights import read_weights
 
-    read = read_weights(weights, transform_input=options.transform_input)
+    read = read_weights(weights, transform_input=options.transform_input, on_progress=on_progress)
     rule = options.over(read.input)
     captured = capture(Inception(read), (rule.crop, rule.crop))
     return ModelSource(
-        INCEPTION, captured, rule, layers=MIXED_LAYERS, short_stop_names=True, assumed=read.assumed
+        INCEPTION,
+        captured,
+        rule,
+        layers=MIXED_LAYERS,
+        short_stop_names=True,
+        assumed=read.assumed,
+        weights=read.name,
+        sha256=read.sha256,
+        branches={layer.name: layer.branches for layer in read.layers if layer.branches},
     )
 
 
@@ -154,7 +181,13 @@ def _program(file: Path, weights: str | None, options: InputOptions) -> ModelSou
     scaled = replace(
         IMAGENET_INPUT, crop=width, resize=round(width * IMAGENET_INPUT.resize / IMAGENET_INPUT.crop)
     )
-    return ModelSource(str(file), captured, options.over(scaled))
+    return ModelSource(str(file), captured, options.over(scaled), sha256=_state_hash(captured))
+
+
+def _state_hash(captured: Captured) -> str:
+    """The identity of weights: over the state dict's float tensors by their names, without folding."""
+    floats = {name: one.float() for name, one in captured.state.items() if one.is_floating_point()}
+    return hash_tensors(floats)
 
 
 @dataclass(frozen=True)
@@ -167,7 +200,15 @@ class _Built:
     rebuild: Callable[[int], nn.Module] | None = None
 
 
-def _torchvision(name: str, weights: str | None, options: InputOptions) -> ModelSource:
+@dataclass(frozen=True)
+class _Given:
+    """Tensors to load into a module, and where they come from, for messages."""
+
+    tensors: dict[str, Tensor]
+    source: str
+
+
+def _torchvision(name: str, weights: str | None, options: InputOptions, *, trained: bool) -> ModelSource:
     from torchvision import models
 
     if name.lower() not in models.list_models(module=models):
@@ -184,8 +225,10 @@ def _torchvision(name: str, weights: str | None, options: InputOptions) -> Model
     if hasattr(module, "transform_input"):
         rule = replace(rule, transform_input=options.transform_input is not False)
     built = _Built(module, rule, _categories(entry), lambda outputs: build(num_classes=outputs))
-    file = None if weights in by_name else _weights_file(weights, name, list(by_name))
-    return _captured(name, built, file, options)
+    if weights is None or weights in by_name:
+        given = _Given(torchvision_state(entry), f"{name}'s weights") if trained and entry else None
+        return _captured(name, built, given, options, weights=entry.name if given and entry else None)
+    return _captured(name, built, _of_file(weights, name, list(by_name)), options)
 
 
 def _of_transforms(transforms: Any) -> InputRule:
@@ -205,7 +248,7 @@ def _categories(entry: Any) -> tuple[str, ...] | None:
     return tuple(entry.meta["categories"]) if entry and "categories" in entry.meta else None
 
 
-def _timm(name: str, weights: str | None, options: InputOptions) -> ModelSource:
+def _timm(name: str, weights: str | None, options: InputOptions, *, trained: bool) -> ModelSource:
     try:
         import timm  # type: ignore[import-not-found,unused-ignore]  # optional
     except ImportError:
@@ -215,12 +258,13 @@ def _timm(name: str, weights: str | None, options: InputOptions) -> ModelSource:
         raise ModelError(_unknown(name, [f"timm:{one}" for one in timm.list_models()]))
 
     def build(**outputs: int) -> nn.Module:
-        module: nn.Module = _ran(name, lambda: timm.create_model(plain, pretrained=False, **outputs))
+        pretrained = trained and weights is None
+        module: nn.Module = _ran(name, lambda: timm.create_model(plain, pretrained=pretrained, **outputs))
         return module
 
     module = build()
     built = _Built(module, _of_timm(module.pretrained_cfg), None, lambda outputs: build(num_classes=outputs))
-    return _captured(name, built, _weights_file(weights, name), options)
+    return _captured(name, built, _of_file(weights, name), options)
 
 
 def _of_timm(config: Any) -> InputRule:
@@ -301,17 +345,31 @@ def _ran(name: str, code: Callable[[], Any]) -> Any:
         raise ModelError(f"{name} fails: {reason}") from None
 
 
-def _captured(name: str, built: _Built, file: Path | None, options: InputOptions) -> ModelSource:
+def _captured(
+    name: str, built: _Built, given: _Given | None, options: InputOptions, *, weights: str | None = None
+) -> ModelSource:
     rule = options.over(built.input)
-    module, absent = (built.module, []) if file is None else _loaded(built, file)
+    module, absent = (built.module, []) if given is None else _loaded(built, given)
     if rule.transform_input is not None:
         module.transform_input = rule.transform_input  # type: ignore[assignment]  # no tensor
     captured = capture(module, (rule.crop, rule.crop))
     missing = [one for one in absent if one in captured.names.values()]
-    if missing:
-        raise WeightsError(f"{file} does not fit {name}: {missing[0]} is missing{_and_more(missing)}")
+    if given and missing:
+        raise WeightsError(f"{given.source} does not fit {name}: {missing[0]} is missing{_and_more(missing)}")
     fits = built.categories is not None and len(built.categories) == captured.outputs
-    return ModelSource(name, captured, rule, built.categories if fits else None)
+    return ModelSource(
+        name,
+        captured,
+        rule,
+        built.categories if fits else None,
+        weights=weights,
+        sha256=_state_hash(captured),
+    )
+
+
+def _of_file(weights: str | None, name: str, known: list[str] | None = None) -> _Given | None:
+    file = _weights_file(weights, name, known)
+    return None if file is None else _Given(read_state_dict(file), str(file))
 
 
 def _weights_file(weights: str | None, name: str, known: list[str] | None = None) -> Path | None:
@@ -324,21 +382,20 @@ def _weights_file(weights: str | None, name: str, known: list[str] | None = None
     return file
 
 
-def _loaded(built: _Built, file: Path) -> tuple[nn.Module, list[str]]:
-    """The module with the file's tensors, and the names of tensors that the file lacks."""
-    tensors = read_state_dict(file)
+def _loaded(built: _Built, given: _Given) -> tuple[nn.Module, list[str]]:
+    """The module with the given tensors, and the names of tensors that are not among them."""
     wanted = built.module.state_dict()
-    fitted = fit_names(tensors, wanted, source=str(file))
+    fitted = fit_names(given.tensors, wanted, source=given.source)
     outputs = _other_outputs(fitted.tensors, wanted) if built.rebuild else None
     module = built.rebuild(outputs) if built.rebuild and outputs else built.module
     wanted = module.state_dict()
     if fitted.extra:
         raise WeightsError(
-            f"{file} has a tensor that the model has not: {fitted.extra[0]}{_and_more(fitted.extra)}"
+            f"{given.source} has a tensor that the model has not: {fitted.extra[0]}{_and_more(fitted.extra)}"
         )
     kept = {name: tensor for name, tensor in fitted.tensors.items() if wanted[name].is_floating_point()}
     for name, tensor in kept.items():
-        _check(name, sound_tensor(tensor, name=name, source=str(file)), wanted[name], file)
+        _check(name, sound_tensor(tensor, name=name, source=given.source), wanted[name], given.source)
     module.load_state_dict(kept, strict=False)
     floats = [name for name, tensor in wanted.items() if tensor.is_floating_point()]
     return module, [name for name in floats if name not in kept]
@@ -350,10 +407,10 @@ def _other_outputs(tensors: dict[str, Tensor], wanted: dict[str, Tensor]) -> int
     return next(iter(unfit))[0] if len(unfit) == 1 and all(unfit) else None
 
 
-def _check(name: str, tensor: Tensor, wanted: Tensor, file: Path) -> None:
+def _check(name: str, tensor: Tensor, wanted: Tensor, source: str) -> None:
     if tensor.shape != wanted.shape:
         raise WeightsError(
-            f"{file} does not fit the model: {name} is {tuple(tensor.shape)}, not {tuple(wanted.shape)}"
+            f"{source} does not fit the model: {name} is {tuple(tensor.shape)}, not {tuple(wanted.shape)}"
         )
 
 

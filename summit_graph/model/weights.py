@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import pooch
@@ -218,13 +219,16 @@ def _reason(error: Exception) -> str:
     return first_line(error)
 
 
-def _torchvision_weights() -> Weights:
-    from torchvision.models import GoogLeNet_Weights
+def torchvision_state(entry: Any) -> dict[str, Tensor]:
+    """The state dict of an entry of torchvision's weights, downloaded once and checked by its hash.
 
+    Raises:
+        WeightsError: it could not be downloaded.
+    """
     folder = make_private_folder(Home().weights)
     try:
         with FileLock(folder / "torchvision.lock"):
-            raw = GoogLeNet_Weights.IMAGENET1K_V1.get_state_dict(
+            state: dict[str, Tensor] = entry.get_state_dict(
                 model_dir=str(folder), check_hash=True, progress=False, weights_only=True
             )
     except (URLError, OSError, RuntimeError) as error:
@@ -232,6 +236,13 @@ def _torchvision_weights() -> Weights:
             f"torchvision's weights could not be downloaded ({_reason(error)}): "
             "connect to the network, or name a file that has them with --weights FILE"
         ) from None
+    return state
+
+
+def _torchvision_weights() -> Weights:
+    from torchvision.models import GoogLeNet_Weights
+
+    raw = torchvision_state(GoogLeNet_Weights.IMAGENET1K_V1)
     family, tensors = canonical_tensors(raw, source="torchvision's GoogLeNet")
     check_tensors(tensors, family, source="torchvision's GoogLeNet")
     return Weights.of("torchvision", family, tensors)

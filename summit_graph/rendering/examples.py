@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from filelock import FileLock
@@ -31,7 +31,9 @@ from filelock import FileLock
 from summit_graph.aggregate.top_images import TopImages, read_top_images, write_top_images
 from summit_graph.errors import SummitGraphError, UnreadableImageError
 from summit_graph.images import Dataset, File, name_of, read_pixels, readable_name
-from summit_graph.model.weights import Weights
+from summit_graph.images.input_rule import InputRule
+from summit_graph.model.counted import CountedModel
+from summit_graph.model.program.receptive_fields import Box
 from summit_graph.pictures.index import (
     EXAMPLES_FILE,
     FORMAT,
@@ -42,9 +44,11 @@ from summit_graph.pictures.index import (
     kept_classes,
     write_json,
 )
-from summit_graph.records import Channel, Layer
-from summit_graph.rendering.receptive_fields import Box, Field, box_around, fields_of, side_of_map
+from summit_graph.records import Channel
 from summit_graph.system.own_folders import make_own_folder, replaced_own_folder
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 #: The longer side of a thumbnail in pixels, and its WebP quality.
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 72, 70
@@ -105,11 +109,11 @@ class ExampleFolder:
         SummitGraphError: no folder can be named after the network.
     """
 
-    def __init__(self, pictures: Path, weights: Weights, owner: ExampleOwner) -> None:
+    def __init__(self, pictures: Path, model: CountedModel, owner: ExampleOwner) -> None:
         self.pictures = pictures
         self.folder = examples_folder(pictures, owner.network)
         self.classes = kept_classes(self.folder)
-        self.weights = weights
+        self.model = model
         self.owner = owner
 
     def prepare(self) -> None:
@@ -148,7 +152,7 @@ class ExampleFolder:
         make_own_folder(self.classes)
         with self._lock(), replaced_own_folder(self.folder) as staged:
             merged, images = self._merged()
-            examples = dict(_examples(self.weights, merged, images))
+            examples = dict(_examples(self.model, merged, images))
             cut = self._cut(examples, dataset, staged, on_cut) if thumbnails else set()
             self._write_json(staged / EXAMPLES_FILE, examples, merged, cut)
         return len(examples)
@@ -158,7 +162,7 @@ class ExampleFolder:
 
     def _merged(self) -> tuple[TopImages, list[_Image]]:
         """The largest activations over all classes, and the image of each file number."""
-        total = TopImages.none(sum(layer.channels for layer in self.weights.layers))
+        total = TopImages.none(sum(layer.channels for layer in self.model.layers))
         numbers: dict[str, int] = {}  # a file that is in two classes is one image
         images: list[_Image] = []
         kept = sorted((_class_of(file), file) for file in self.classes.glob("*.npz"))
@@ -192,7 +196,8 @@ class ExampleFolder:
         files = _files_of(dataset, wanted)
 
         def cut_one(owner: tuple[str, str]) -> Iterable[str]:
-            return _cut_patches(dataset.root, files.get(owner, owner[1]), wanted[owner], staged)
+            picture = _picture(dataset.root, files.get(owner, owner[1]), self.model.input)
+            return _cut_patches(picture, wanted[owner], staged) if picture else []
 
         with ThreadPoolExecutor(CUTTERS) as threads:
             for done, these in enumerate(threads.map(cut_one, wanted), start=1):
@@ -204,12 +209,12 @@ class ExampleFolder:
     def _write_json(
         self, file: Path, examples: Mapping[Channel, list[_Place]], merged: TopImages, cut: set[str]
     ) -> None:
-        channels = _channels(self.weights)
+        channels = _channels(self.model)
         seen = zip(channels, merged.active.tolist(), merged.at_rim.tolist(), strict=True)
         content = {
             "format": FORMAT,
-            "model": self.weights.name,
-            "weights_sha256": self.weights.model_key,
+            "model": self.model.name,
+            "weights_sha256": self.model.model_key,
             "network": self.owner.network,
             "examples": {
                 str(channel): [place.to_json(thumbnail=place.thumbnail in cut) for place in places]
@@ -265,29 +270,23 @@ def _without(largest: TopImages, total: TopImages) -> TopImages:
 
 
 def _examples(
-    weights: Weights, merged: TopImages, images: list[_Image]
+    model: CountedModel, merged: TopImages, images: list[_Image]
 ) -> Iterator[tuple[Channel, list[_Place]]]:
     """Each channel's examples; channels without activation are left out."""
-    fields = fields_of(weights)
+    owners = ((maps, channel) for maps in model.maps for channel in range(model.channels[maps.name]))
     rows = zip(merged.activations.tolist(), merged.files.tolist(), merged.positions.tolist(), strict=True)
-    for (layer, channel), row in zip(_layers_and_channels(weights), rows, strict=True):
-        receptive = fields[layer.name, str(layer.branch_of(channel.index))]
+    for (maps, index), row in zip(owners, rows, strict=True):
         found = [one for one in zip(*row, strict=True) if one[0] > 0]
         if found:
-            yield channel, [_place(images[file], receptive, value, at) for value, file, at in found]
+            boxes = [maps.box_of(index, position, side=model.input.crop) for _, _, position in found]
+            places = [
+                _Place(images[file], value, box) for (value, file, _), box in zip(found, boxes, strict=True)
+            ]
+            yield Channel(maps.name, index), places
 
 
-def _place(image: _Image, receptive: Field, activation: float, position: int) -> _Place:
-    return _Place(image, activation, box_around(receptive, position, side_of_map(receptive)))
-
-
-def _layers_and_channels(weights: Weights) -> Iterator[tuple[Layer, Channel]]:
-    for layer in weights.layers:
-        yield from ((layer, Channel(layer.name, index)) for index in range(layer.channels))
-
-
-def _channels(weights: Weights) -> list[Channel]:
-    return [channel for _, channel in _layers_and_channels(weights)]
+def _channels(model: CountedModel) -> list[Channel]:
+    return [Channel(layer.name, index) for layer in model.layers for index in range(layer.channels)]
 
 
 def _files_of(dataset: Dataset, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], File]:
@@ -300,14 +299,20 @@ def _files_of(dataset: Dataset, wanted: Collection[tuple[str, str]]) -> dict[tup
     }
 
 
-def _cut_patches(root: Path, file: File, boxes: Mapping[str, Box], folder: Path) -> Iterable[str]:
-    """Cut an image's patches into files by name; returns the names, none if the image cannot be read."""
+def _picture(root: Path, file: File | str, rule: InputRule) -> Picture | None:
+    """An image as the model sees it; None if it cannot be read."""
     from PIL import Image
 
     try:
-        picture = Image.fromarray(read_pixels(file, root=root))
+        return Image.fromarray(read_pixels(file, root=root, rule=rule))
     except UnreadableImageError:
-        return []
+        return None
+
+
+def _cut_patches(picture: Picture, boxes: Mapping[str, Box], folder: Path) -> Iterable[str]:
+    """Cut an image's patches into files by name; returns the names."""
+    from PIL import Image
+
     for thumbnail, box in boxes.items():
         patch = picture.crop(box)
         scale = THUMBNAIL_SIDE / max(patch.size)

@@ -1,19 +1,22 @@
-"""Differentiable maps of single channels before their ReLU.
+"""Differentiable maps of single channels before their activation function.
 
-This is the network of ``model.architecture``, which is optimized for speed without gradients. Here a forward
-pass ends at the requested layer, and of that layer only one channel per picture is convolved.
+``ProgramMaps`` runs any program up to the requested layer. ``InceptionMaps`` is written out for InceptionV1:
+of the layer only one channel per picture is convolved, and pictures of any size are accepted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from summit_graph.images.input_rule import InputRule
 from summit_graph.model.checkpoints import caffe_block
+from summit_graph.model.counted import CountedModel, LayerMaps
+from summit_graph.model.program.running import ForwardPass
 from summit_graph.model.weights import Weights
 from summit_graph.records import BOTTLENECK_BRANCHES, BRANCHES, LAYER_NAMES, Channel
 
@@ -24,8 +27,75 @@ _ENTRANCE = ("1x1", "3x3_reduce", "5x5_reduce")
 _ALPHA, _BETA = 1e-4 / 5, 0.75
 
 
-class ChannelMaps:
-    """The network up to a channel, on one device."""
+class ChannelMaps(Protocol):
+    """A network up to a channel, on one device."""
+
+    device: torch.device
+
+    def __call__(
+        self, pictures: Tensor, channels: Sequence[Channel], *, wake_dead: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """The map of each picture's channel before its activation function, and the maps of the layer below.
+
+        Args:
+            pictures: float32 (pictures, 3, H, W), RGB from 0 to 1.
+            channels: one per picture, all of one layer.
+            wake_dead: if a ReLU would block a picture's whole gradient, pass the part that would activate
+                its units.
+
+        Returns:
+            float32 (pictures, h, w), and float32 (pictures, channels below, h, w).
+        """
+
+
+class ProgramMaps:
+    """Any program up to a channel. Pictures have the size that it was captured for."""
+
+    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
+        self.model = model
+        self.device = torch.device(device)
+        self._passes: dict[tuple[str, bool], ForwardPass] = {}
+
+    def __call__(
+        self, pictures: Tensor, channels: Sequence[Channel], *, wake_dead: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """See ``ChannelMaps``."""
+        (layer,) = {channel.layer for channel in channels}
+        maps, below = self._layer(layer)
+        values = self._forward(maps, below, wake_dead=wake_dead)(as_input(pictures, self.model.input))
+        found = []
+        for at, channel in enumerate(channels):
+            owner, row = maps.sum_of[channel.index]
+            found.append(owner.layout.maps(values[owner.value][at : at + 1])[0, row])
+        before = below.layout.maps(values[below.tensor]) if below else pictures
+        return torch.stack(found), before
+
+    def _layer(self, name: str) -> tuple[LayerMaps, LayerMaps | None]:
+        """The layer, and the one below; None for the lowest."""
+        at = next(at for at, maps in enumerate(self.model.maps) if maps.name == name)
+        return self.model.maps[at], self.model.maps[at - 1] if at else None
+
+    def _forward(self, maps: LayerMaps, below: LayerMaps | None, *, wake_dead: bool) -> ForwardPass:
+        key = (maps.name, wake_dead)
+        if key not in self._passes:
+            wanted = {one.value for one in maps.sums} | ({below.tensor} if below else set())
+            relu = _WakingRelu.apply if wake_dead else None
+            self._passes[key] = ForwardPass(self.model.recipe, wanted, device=self.device, relu=relu)
+        return self._passes[key]
+
+
+def as_input(pictures: Tensor, rule: InputRule) -> Tensor:
+    """Pictures, float32 (pictures, 3, H, W), RGB from 0 to 1, as the program's input; differentiable."""
+    colors = pictures.flip(1) if rule.colors == "BGR" else pictures
+    mean, std = (
+        torch.tensor(values, device=pictures.device).reshape(1, 3, 1, 1) for values in (rule.mean, rule.std)
+    )
+    x = (colors * rule.maximum - mean) / std
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+class InceptionMaps:
+    """InceptionV1 up to a channel."""
 
     def __init__(self, weights: Weights, *, device: torch.device | str = "cpu") -> None:
         self.family = weights.family
@@ -40,17 +110,7 @@ class ChannelMaps:
     def __call__(
         self, pictures: Tensor, channels: Sequence[Channel], *, wake_dead: bool = False
     ) -> tuple[Tensor, Tensor]:
-        """The map of each picture's channel before its ReLU, and the layer's input.
-
-        Args:
-            pictures: float32 (pictures, 3, H, W), RGB from 0 to 1.
-            channels: one per picture, all of one layer.
-            wake_dead: if a ReLU would block a picture's whole gradient, pass the part that would activate
-                its units.
-
-        Returns:
-            float32 (pictures, h, w), and the layer's input, float32 (pictures, channels below, h, w).
-        """
+        """See ``ChannelMaps``; the maps of the layer below are the layer's input."""
         relu: Relu = _WakingRelu.apply if wake_dead else functional.relu
         (layer,) = {channel.layer for channel in channels}
         x = self._stem(self._input(pictures), relu)
@@ -60,15 +120,9 @@ class ChannelMaps:
         return self._single_channels(layer, x, [channel.index for channel in channels], relu), x
 
     def _input(self, pictures: Tensor) -> Tensor:
-        if self.input.transform_input:
-            x = pictures * 2 - 1  # what it leaves of the standardization
-        else:
-            colors = pictures.flip(1) if self.input.colors == "BGR" else pictures
-            mean, std = (
-                torch.tensor(values, device=pictures.device).reshape(1, 3, 1, 1)
-                for values in (self.input.mean, self.input.std)
-            )
-            x = (colors * self.input.maximum - mean) / std
+        if not self.input.transform_input:
+            return as_input(pictures, self.input)
+        x = pictures * 2 - 1  # the rule's standardization, transformed
         return x.contiguous(memory_format=torch.channels_last)
 
     def _stem(self, x: Tensor, relu: Relu) -> Tensor:

@@ -18,15 +18,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
+from summit_graph.model.counted import CountedModel
 from summit_graph.model.weights import Weights
 from summit_graph.pictures.index import DIVERSITY_KINDS, FORMAT, INDEX_FILE, MAIN_KIND, read_json, write_json
 from summit_graph.records import Channel, missing_channel
 from summit_graph.rendering.ascent import Ascent, render_channels, render_diversity
-from summit_graph.rendering.maps import ChannelMaps
+from summit_graph.rendering.maps import ChannelMaps, InceptionMaps, ProgramMaps
 from summit_graph.system.atomic_files import replaced_whole
 
 #: Pictures per batch: a GPU needs many, a CPU core's cache has room for few.
 BATCH_PICTURES = {"cpu": 8, "cuda": 64}
+
+
+#: The weights of InceptionV1, or any other model.
+Rendered = Weights | CountedModel
+
+
+def ascent_for(model: Rendered, *, coarse: bool = False) -> Ascent:
+    """The parameters of ascent; a program takes pictures of one size, the window's."""
+    if isinstance(model, Weights):
+        return Ascent(coarse=coarse)
+    crop = model.input.crop
+    return Ascent(side=2 * round(crop * 4 / 7), window=crop, coarse=coarse)
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,7 @@ class RenderFolder:
     def __init__(
         self,
         folder: Path,
-        weights: Weights,
+        model: Rendered,
         *,
         seed: int = 0,
         ascent: Ascent | None = None,
@@ -55,7 +68,7 @@ class RenderFolder:
             SummitGraphError: the folder has another model's pictures, or a damaged index.
         """
         self.folder = folder
-        self.weights = weights
+        self.model = model
         self.seed = seed
         self.ascent = ascent or Ascent()
         self.stored = stored or Stored()
@@ -103,7 +116,7 @@ class RenderFolder:
 
     def _read(self) -> None:
         content = read_json(self.folder / INDEX_FILE)
-        if content and content["weights_sha256"] != self.weights.model_key:
+        if content and content["weights_sha256"] != self.model.model_key:
             raise SummitGraphError(
                 f"{self.folder} holds pictures of other weights or another input ({content['model']}): "
                 "name another folder"
@@ -119,8 +132,8 @@ class RenderFolder:
             self.folder / INDEX_FILE,
             {
                 "format": FORMAT,
-                "model": self.weights.name,
-                "weights_sha256": self.weights.model_key,
+                "model": self.model.name,
+                "weights_sha256": self.model.model_key,
                 "parameters": {key: self._parameters[key] for key in sorted(used)},
                 "pictures": entries,
             },
@@ -149,8 +162,8 @@ def render_missing(
     Raises:
         UnknownNameError: the model does not have a channel.
     """
-    check_channels(folder.weights, channels)
-    maps = ChannelMaps(folder.weights, device=device)
+    check_channels(folder.model, channels)
+    maps = _maps(folder.model, device)
     room = BATCH_PICTURES[maps.device.type]
     rendered = 0
     for kinds in [(MAIN_KIND,), DIVERSITY_KINDS] if diversity else [(MAIN_KIND,)]:
@@ -162,16 +175,22 @@ def render_missing(
     return rendered
 
 
-def check_channels(weights: Weights, channels: Iterable[Channel]) -> None:
+def _maps(model: Rendered, device: str) -> ChannelMaps:
+    if isinstance(model, Weights):
+        return InceptionMaps(model, device=device)
+    return ProgramMaps(model, device=device)
+
+
+def check_channels(model: Rendered, channels: Iterable[Channel]) -> None:
     """UnknownNameError if the model does not have a channel."""
     for channel in channels:
-        if missing := missing_channel(channel, weights.layers):
-            raise UnknownNameError(f"{weights.name} has no channel {channel}: {missing}")
+        if missing := missing_channel(channel, model.layers):
+            raise UnknownNameError(f"{model.name} has no channel {channel}: {missing}")
 
 
-def all_channels(weights: Weights) -> list[Channel]:
+def all_channels(model: Rendered) -> list[Channel]:
     """All channels, the highest layer first, whose pictures are the most informative."""
-    return [Channel(layer.name, at) for layer in reversed(weights.layers) for at in range(layer.channels)]
+    return [Channel(layer.name, at) for layer in reversed(model.layers) for at in range(layer.channels)]
 
 
 def webp(pixels: NDArray[np.uint8], stored: Stored) -> bytes:

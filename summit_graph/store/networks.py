@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from neo4j import ManagedTransaction
 
-from summit_graph.counts.manifest import Manifest, stops_to_json
+from summit_graph.counts.manifest import Manifest, stops_from_json, stops_to_json
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
-from summit_graph.records import Layer, Parameters
+from summit_graph.records import CountedStop, Layer, Parameters
 from summit_graph.store.connection import Database, run
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9._-]+")  # a dash first would be an option in a command
@@ -39,6 +39,7 @@ class Network:
     images: int
     classes: int
     input: InputRule | None = None
+    stops: tuple[CountedStop, ...] | None = None  # None in networks from before they were recorded
 
     @property
     def model_key(self) -> str | None:
@@ -47,7 +48,12 @@ class Network:
 
     def fits(self, manifest: Manifest) -> bool:
         """Whether counts with this manifest belong to the network."""
-        return (self.model_key, self.parameters) == (manifest.model_key, manifest.parameters)
+        same_model = (self.model_key, self.parameters) == (manifest.model_key, manifest.parameters)
+        return same_model and self.has_layers_of(manifest)
+
+    def has_layers_of(self, manifest: Manifest) -> bool:
+        """Whether the counts are of the same layers and inner stops."""
+        return self.stops is None or _names(self.stops) == _names(manifest.stops)
 
 
 def list_networks(database: Database) -> list[Network]:
@@ -56,8 +62,16 @@ def list_networks(database: Database) -> list[Network]:
 
 
 def _network(row: dict[str, Any]) -> Network:
-    given = {"parameters": _parameters(row["parameters"]), "input": parse_rule(row["input"])}
+    given = {
+        "parameters": _parameters(row["parameters"]),
+        "input": parse_rule(row["input"]),
+        "stops": stops_from_json(json.loads(row["stops"])) if row["stops"] else None,
+    }
     return Network(**row | given)
+
+
+def _names(stops: Iterable[CountedStop]) -> list[tuple[str, str, int]]:
+    return sorted((stop.layer, stop.name, stop.channels) for stop in stops)
 
 
 def find_network(database: Database, name: str | None) -> Network:
@@ -131,6 +145,8 @@ def _misfit(network: Network, manifest: Manifest) -> str:
         other = "other weights"
     elif network.parameters != manifest.parameters:
         other = "other parameters"
+    elif not network.has_layers_of(manifest):
+        other = "other layers"
     return (
         f"network {network.name!r} was made with {other} than these counts: "
         "choose another name with --network, or remove it with summit-graph rm --network"

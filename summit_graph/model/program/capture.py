@@ -43,6 +43,7 @@ class Captured:
         size: height and width of the input.
         outputs: number of logits.
         order: the nodes that compute values, in program order.
+        state: the state dict by its names.
     """
 
     graph: Graph
@@ -53,6 +54,7 @@ class Captured:
     size: tuple[int, int]
     outputs: int
     order: tuple[Node, ...]
+    state: dict[str, Tensor]
 
 
 def capture(module: nn.Module, size: tuple[int, int]) -> Captured:
@@ -100,6 +102,7 @@ def read_pt2(file: Path) -> Captured:
 
 def captured_program(program: ExportedProgram) -> Captured:
     """Make a program of ``torch.export`` functional and check that it is a classifier."""
+    state = {name: one.detach() for name, one in program.state_dict.items()}
     program = program.run_decompositions({})
     signature = program.graph_signature
     if signature.buffers_to_mutate:
@@ -119,6 +122,7 @@ def captured_program(program: ExportedProgram) -> Captured:
         size=_ints(images.meta["val"].shape[2:]),
         outputs=int(logits.meta["val"].shape[1]),
         order=order,
+        state=state,
     )
 
 

@@ -108,7 +108,8 @@ class Layer:
         place: index of the stop in ``Program.stops``.
         tensor: name of the value whose maxima are the layer's activations.
         layout: of that value.
-        inner: indices of the stops between the previous layer and this one, in program order.
+        inner: indices of the stops between the previous layer and this one, in the order of their last
+            mixing operators or adds.
     """
 
     stop: Stop
@@ -133,7 +134,7 @@ class Program:
         logits: the stop that the output is, or is a relay of; None if the output cannot be followed.
         layers: in order.
         refused: unsupported operators between the first and the last layer.
-        origins: where the channels of each value that a term reads come from.
+        origins: where the channels come from of each value that a term reads, and of the output.
     """
 
     flow: Flow
@@ -184,7 +185,7 @@ def read_program(
     end = stops[places.stops[logits]] if logits else None
     origins = _origins(places, stops)
     if not refused:
-        found = [found[0], *(_connected(stops, origins, *pair) for pair in itertools.pairwise(found))]
+        found = [found[0], *(_connected(flow, stops, origins, *pair) for pair in itertools.pairwise(found))]
     return Program(flow, stops, end, tuple(found), refused, origins)
 
 
@@ -357,10 +358,13 @@ def _layer(flow: Flow, stop: Stop, place: int) -> Layer:
 
 
 def _origins(places: _Places, stops: Sequence[Stop]) -> dict[str, Origin]:
-    return {term.reads: places.origin(term.reads) for stop in stops for term in stop.terms}
+    read = [term.reads for stop in stops for term in stop.terms]
+    return {name: places.origin(name) for name in (*read, places.flow.captured.output)}
 
 
-def _connected(stops: Sequence[Stop], origins: dict[str, Origin], before: Layer, layer: Layer) -> Layer:
+def _connected(
+    flow: Flow, stops: Sequence[Stop], origins: dict[str, Origin], before: Layer, layer: Layer
+) -> Layer:
     """A layer with the inner stops between it and the previous layer.
 
     Raises:
@@ -375,7 +379,7 @@ def _connected(stops: Sequence[Stop], origins: dict[str, Origin], before: Layer,
                 raise ModelError(_passed_by(stops, before, layer, reading, place))
             inner.add(place)
             waiting.append(place)
-    return replace(layer, inner=tuple(sorted(inner)))
+    return replace(layer, inner=tuple(sorted(inner, key=lambda place: flow.positions[stops[place].last])))
 
 
 def _places_read(stop: Stop, origins: dict[str, Origin]) -> set[int]:

@@ -28,7 +28,10 @@ _READERS: dict[str, Callable[[Reading, Node], Steps]] = {
     ),
     **dict.fromkeys(["dropout", "feature_dropout", "alpha_dropout"], relays.read_dropout),
     **dict.fromkeys(
-        ["layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm", "rms_norm"],
+        [
+            *("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm"),
+            *("rms_norm", "response_norm"),
+        ],
         relays.read_normalization,
     ),
     **dict.fromkeys(["softmax", "_softmax", "log_softmax", "_log_softmax"], relays.read_softmax),

@@ -1,77 +1,269 @@
-"""The forward pass of a captured program, which returns values by name."""
+"""The forward pass of a captured program: only as deep as needed, each value freed after its last reader.
+
+A ``Recipe`` is the program without torch's graph: plain instructions that can be pickled and sent to another
+process, where nothing has to be captured again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch._ops import OpOverload
 from torch.fx import Node
-from torch.fx.node import map_arg
+from torch.fx.node import map_aggregate
 
+from summit_graph.model import cpu_layers
 from summit_graph.model.program.capture import Captured
+
+#: Values by their name in the program.
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An argument that is another instruction's value."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One operator of a program.
+
+    Attributes:
+        name: of its value.
+        target: what computes it; an operator of torch by its path below ``torch.ops``.
+        args, kwargs: its arguments, values as ``Ref``.
+        reads: names of the values among them.
+    """
+
+    name: str
+    target: str | Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    reads: tuple[str, ...]
+
+    def operator(self) -> Callable[..., Any]:
+        """What computes the value."""
+        if callable(self.target):
+            return self.target
+        found = reduce(getattr, self.target.split("."), torch.ops)
+        assert callable(found)
+        return found
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A program as it runs.
+
+    Attributes:
+        instructions: in order.
+        tensors: parameters, buffers and constants by name.
+        input: name of the images, (images, 3, height, width).
+    """
+
+    instructions: tuple[Instruction, ...]
+    tensors: Mapping[str, Tensor]
+    input: str
+
+    def only(self, wanted: Collection[str]) -> Recipe:
+        """What is needed to compute the values of these names."""
+        needed = set(wanted)
+        for one in reversed(self.instructions):
+            if one.name in needed:
+                needed.update(one.reads)
+        return replace(
+            self,
+            instructions=tuple(one for one in self.instructions if one.name in needed),
+            tensors={name: tensor for name, tensor in self.tensors.items() if name in needed},
+        )
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A function that is called in a forward pass as soon as the values that it reads are computed."""
+
+    reads: frozenset[str]
+    function: Callable[[Values], None]
+
+
+def recipe_of(captured: Captured) -> Recipe:
+    """The whole program as plain instructions."""
+    instructions = []
+    for node in captured.order:
+        args, kwargs = map_aggregate((node.args, node.kwargs), _as_ref)
+        target = str(node.target) if isinstance(node.target, OpOverload) else node.target
+        reads = tuple(dict.fromkeys(one.name for one in node.all_input_nodes))
+        instructions.append(Instruction(node.name, target, args, kwargs, reads))
+    return Recipe(tuple(instructions), captured.tensors, captured.input)
+
+
+def _as_ref(argument: Any) -> Any:
+    return Ref(argument.name) if isinstance(argument, Node) else argument
 
 
 class ForwardPass:
-    """Runs the part of a program that the wanted values need; a value is freed after its last reader.
+    """Runs a recipe on one device, as far as the visits and the wanted values need it.
 
     Args:
-        wanted: names of values, such as a layer's tensor or the program's output.
-        device: where the program runs; its tensors are copied there once.
+        wanted: names of the values that a call returns.
+        visits: functions that are called with values on the way.
+        device: where it runs; the program's tensors are copied there once.
+        relu: a function in place of each ReLU.
     """
 
     def __init__(
-        self, captured: Captured, wanted: Collection[str], *, device: torch.device | str = "cpu"
+        self,
+        recipe: Recipe,
+        wanted: Collection[str] = (),
+        *,
+        visits: Sequence[Visit] = (),
+        device: torch.device | str = "cpu",
+        relu: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
-        self.input = captured.input
+        needed = recipe.only({*wanted, *(name for visit in visits for name in visit.reads)})
+        self.input = recipe.input
         self.wanted = frozenset(wanted)
-        needed = _needed(captured, self.wanted)
         self.device = torch.device(device)
-        self.tensors = {name: one.to(self.device) for name, one in captured.tensors.items() if name in needed}
-        self.order = [node for node in captured.order if node.name in needed]
-        self.freed = _freed_after(self.order, {*self.wanted, *self.tensors})
+        self.tensors = {name: _on(one, self.device) for name, one in needed.tensors.items()}
+        steps = [_Step.of(one) for one in needed.instructions]
+        if relu is not None:
+            steps = [replace(one, function=relu) if one.function is _RELU else one for one in steps]
+        steps = _with_visits(steps, visits, {recipe.input, *self.tensors})
+        steps = _with_freed(steps, {*self.wanted, *self.tensors})
+        self.steps = _overwriting(steps)
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
-        """The wanted values for images (images, 3, height, width), normalized as the model requires."""
+        """The wanted values for images (images, 3, height, width), normalized as the model wants them."""
         values: dict[str, Any] = {**self.tensors, self.input: images.to(self.device)}
-        for node in self.order:
-            values[node.name] = self._computed(node, values)
-            for name in self.freed.get(node.name, ()):
-                del values[name]
+        for step in self.steps:
+            step.compute(values, self.device)
+            for name in step.freed:
+                values.pop(name, None)
         return {name: values[name] for name in self.wanted}
 
-    def _computed(self, node: Node, values: dict[str, Any]) -> Any:
-        args = map_arg(node.args, lambda one: values[one.name])
-        kwargs = map_arg(node.kwargs, lambda one: values[one.name])
+
+@dataclass(frozen=True)
+class _Step:
+    """An instruction or a visit, and the values that nothing reads after it."""
+
+    name: str | None
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    reads: frozenset[str]
+    freed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, one: Instruction) -> _Step:
+        return cls(one.name, one.operator(), one.args, one.kwargs, frozenset(one.reads))
+
+    @classmethod
+    def visiting(cls, visit: Visit) -> _Step:
+        return cls(None, visit.function, (), {}, visit.reads)
+
+    def compute(self, values: dict[str, Any], device: torch.device) -> None:
+        if self.name is None:
+            self.function({name: values[name] for name in self.reads})
+            return
+        args, kwargs = map_aggregate(
+            (self.args, self.kwargs), lambda one: values[one.name] if isinstance(one, Ref) else one
+        )
         if "device" in kwargs:
-            kwargs = {**kwargs, "device": self.device}
-        assert callable(node.target)
-        return node.target(*args, **kwargs)
+            kwargs = {**kwargs, "device": device}
+        values[self.name] = self.function(*args, **kwargs)
 
 
 def run_program(captured: Captured, images: Tensor, *wanted: str) -> dict[str, Tensor]:
-    """The named values for a batch; without names, only the logits."""
+    """The values of those names for a batch; without names, the logits alone."""
     with torch.inference_mode():
-        return ForwardPass(captured, wanted or (captured.output,), device=images.device)(images)
+        forward = ForwardPass(recipe_of(captured), wanted or (captured.output,), device=images.device)
+        return forward(images)
 
 
-def _needed(captured: Captured, wanted: Collection[str]) -> set[str]:
-    needed = set(wanted)
-    for node in reversed(captured.order):
-        if node.name in needed:
-            needed.update(one.name for one in node.all_input_nodes)
-    return needed
+def _with_visits(steps: Sequence[_Step], visits: Sequence[Visit], given: Collection[str]) -> list[_Step]:
+    """The steps in order, each visit behind the last step that it reads."""
+    waiting = [(set(visit.reads) - set(given), visit) for visit in visits]
+    ordered = [_Step.visiting(visit) for missing, visit in waiting if not missing]
+    for step in steps:
+        ordered.append(step)
+        for missing, visit in waiting:
+            if step.name in missing:
+                missing.remove(step.name)
+                if not missing:
+                    ordered.append(_Step.visiting(visit))
+    return ordered
 
 
-def _freed_after(order: list[Node], kept: Collection[str]) -> dict[str, list[str]]:
-    """For each node, the values that no later node reads."""
-    freed: dict[str, list[str]] = {}
+def _with_freed(steps: Sequence[_Step], kept: Collection[str]) -> list[_Step]:
+    """The steps with the values that nothing after them reads."""
     seen = set(kept)
-    for node in reversed(order):
-        last = [name for name in dict.fromkeys(one.name for one in node.all_input_nodes) if name not in seen]
-        if node.name not in seen:
-            last.append(node.name)  # it has no reader, for example an assertion's result
+    found = []
+    for step in reversed(steps):
+        last = [name for name in (*step.reads, step.name) if name is not None and name not in seen]
         seen.update(last)
-        freed[node.name] = last
-    return freed
+        found.append(replace(step, freed=tuple(last)))
+    return found[::-1]
+
+
+def _overwriting(steps: Sequence[_Step]) -> list[_Step]:
+    """ReLUs write into their operand where nothing else has that memory; max pools are the faster ones.
+
+    A value that another operator reads may have views that are still needed.
+    """
+    readers = Counter(name for step in steps if step.name for name in step.reads)
+    fresh: set[str] = set()
+    found = []
+    for step in steps:
+        if step.function is torch.ops.aten.max_pool2d.default:
+            step = replace(step, function=_max_pool)
+        elif step.function is _RELU and any(
+            name in fresh and name in step.freed and readers[name] == 1 for name in step.reads
+        ):
+            step = replace(step, function=torch.ops.aten.relu_.default)
+            fresh.add(step.name or "")
+        elif step.function in _ALLOCATING and step.name:
+            fresh.add(step.name)
+        found.append(step)
+    return found
+
+
+def _max_pool(
+    x: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int] = (),
+    padding: Sequence[int] = (0,),
+    dilation: Sequence[int] = (1,),
+    ceil_mode: bool = False,
+) -> Tensor:
+    """``max_pool2d``, on the CPU by a faster kernel where it can."""
+    square = [set(one) for one in (size, stride or size, padding, dilation)]
+    is_plain = all(len(one) == 1 for one in square) and square[3] == {1}
+    if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_grad_enabled() or not is_plain:
+        return torch.ops.aten.max_pool2d.default(x, size, stride, padding, dilation, ceil_mode)
+    (side,), (step,), (border,) = square[:3]
+    return cpu_layers.max_pool(x, side, step, padding=border, ceil_mode=ceil_mode)
+
+
+_RELU = torch.ops.aten.relu.default
+#: Operators whose result is new memory of their own.
+_ALLOCATING = {
+    torch.ops.aten.conv2d.default,
+    torch.ops.aten.linear.default,
+    torch.ops.aten.batch_norm.default,
+    torch.ops.aten._native_batch_norm_legit_no_training.default,
+    torch.ops.aten.add.Tensor,
+    torch.ops.aten.cat.default,
+}
+
+
+def _on(tensor: Tensor, device: torch.device) -> Tensor:
+    """On a device, kernels in channels-last order, which is fastest for convolutions."""
+    order = torch.channels_last if tensor.ndim == 4 else torch.contiguous_format
+    return tensor.to(device).contiguous(memory_format=order)

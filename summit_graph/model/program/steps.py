@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -60,7 +61,7 @@ class Gate:
     value: str
     inverse: bool = False
 
-    def factors(self, values: dict[str, Tensor]) -> Tensor:
+    def factors(self, values: Mapping[str, Tensor]) -> Tensor:
         """(images, channels), or (images, 1) if all channels share the factor."""
         value = values[self.value]
         flat = value.reshape(value.shape[0], -1)

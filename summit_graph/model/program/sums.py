@@ -11,7 +11,7 @@ A channel's value at the end of its sum is exactly the sum of all terms and all 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +34,7 @@ class Factors:
     constant: Tensor
     gates: tuple[Gate, ...] = ()
 
-    def of(self, values: dict[str, Tensor]) -> Tensor:
+    def of(self, values: Mapping[str, Tensor]) -> Tensor:
         """(images, channels), or (1, channels) without gates."""
         product = self.constant[None]
         for gate in self.gates:

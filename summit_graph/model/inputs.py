@@ -1,0 +1,26 @@
+"""Decoded pixels as the input of a model's program (SPEC 2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from summit_graph.images.input_rule import InputRule
+
+
+def prepare_input(pixels: Tensor, rule: InputRule) -> Tensor:
+    """Pixels as the program's input.
+
+    ``transform_input`` is part of the program, not of this.
+
+    Args:
+        pixels: uint8 (images, height, width, 3), RGB.
+
+    Returns:
+        float32 (images, 3, height, width), on the same device, in channels-last order.
+    """
+    colors = pixels.flip(-1) if rule.colors == "BGR" else pixels
+    mean, std = (
+        torch.tensor(one, dtype=torch.float32, device=pixels.device) for one in (rule.mean, rule.std)
+    )
+    return colors.to(torch.float32).div_(255 / rule.maximum).sub_(mean).div_(std).permute(0, 3, 1, 2)
