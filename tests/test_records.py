@@ -37,7 +37,7 @@ def test_channels_are_sorted_by_position_then_index() -> None:
 def test_channels_have_no_order_of_their_own() -> None:
     """Kind: order by name instead of position. Sorting without a network's layers fails."""
     with pytest.raises(TypeError):
-        sorted([Channel("stem", 1), Channel("layer1.9", 1)])  # type: ignore[type-var]
+        sorted([Channel("stem", 1), Channel("layer1.9", 1)])  # type: ignore[type-var]  # the error is the point
 
 
 @pytest.mark.parametrize(
