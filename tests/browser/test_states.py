@@ -84,7 +84,7 @@ def test_the_compare_page_suggests_similar_classes(page: Page, shapes: Database)
     """First one class, then the most similar ones: two clicks lead to a comparison."""
     page.goto("/compare?network=shapes")
     page.get_by_role("button", name="bear", exact=True).click()
-    expect(page.get_by_text("most like it are these")).to_be_visible()
+    expect(page.get_by_text("The most similar ones are")).to_be_visible()
     page.get_by_role("button", name="lion", exact=True).click()
     expect(page).to_have_url(re.compile("class=bear&class=lion"))
     expect(page.locator('[data-channel][data-in="only"]').first).to_be_visible()
