@@ -57,6 +57,7 @@ torture: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.aggregation
+	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.gpu
 
 # Loading, ranking and queries at CLASSES synthetic classes, in a separate database.

@@ -1,0 +1,99 @@
+"""Speed of counting other models relative to their plain forward pass; ``make bench`` prints the table.
+
+Weights are random: batch normalizations get the statistics of the images, so that maps have usual values.
+Each model runs in a separate process with one thread, measured in CPU time. ``MODELS=all`` takes all models
+below, ``MODELS=resnet50,vgg16`` these two.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+from torchvision import models
+
+from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.work import keep_freed_memory
+from summit_graph.images.input_rule import IMAGENET_INPUT
+from summit_graph.model.counted import counted_model
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.capture import capture
+from summit_graph.model.program.layers import read_program
+from summit_graph.model.sources import ModelSource
+from summit_graph.records import Parameters
+from tests.small_model import small_pixels
+
+FEW = ("resnet18", "mobilenet_v2")
+ALL = (*FEW, "resnet50", "vgg16", "efficientnet_b0", "convnext_tiny")
+IMAGES = 8
+ROUNDS = 3
+
+
+def main() -> None:
+    """Measure and print."""
+    table = Table("model", "forward images/s", "counting images/s", "share", "peak MiB")
+    table.columns[0].no_wrap = True
+    for name in chosen(os.environ.get("MODELS", "")):
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            forward, counting, memory = alone.submit(measure, name).result()
+        share = f"{forward / counting:.2f}"
+        table.add_row(name, f"{1 / forward:.1f}", f"{1 / counting:.1f}", share, str(memory))
+    Console().print(table)
+
+
+def chosen(text: str) -> Sequence[str]:
+    """The models that ``MODELS`` names."""
+    return ALL if text == "all" else text.split(",") if text else FEW
+
+
+def measure(name: str) -> tuple[float, float, int]:
+    """CPU seconds per image of the plain forward pass and of counting, and the peak memory in MiB."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    keep_freed_memory()
+    pixels = small_pixels(IMAGES)
+    images = prepare_input(torch.from_numpy(pixels), IMAGENET_INPUT)
+    module = calibrated(models.get_model(name, weights=None), images)
+    captured = capture(module, (IMAGENET_INPUT.crop, IMAGENET_INPUT.crop))
+    model = counted_model(ModelSource(name, captured, IMAGENET_INPUT), read_program(captured))
+    counter = BatchCounter(model, Parameters())
+    with torch.inference_mode():
+        forward = seconds(lambda: module(images))
+    counting = seconds(lambda: counter.count(pixels, output=0))
+    return forward / IMAGES, counting / IMAGES, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+
+def calibrated(module: nn.Module, images: Tensor) -> nn.Module:
+    """The module in eval mode, its batch normalizations with the statistics of these images."""
+    module = module.to(memory_format=torch.channels_last)
+    module.eval()
+    for one in module.modules():
+        if isinstance(one, nn.BatchNorm2d):
+            one.momentum = 1.0
+            one.train()
+    with torch.no_grad():
+        module(images)
+    return module.eval()
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The least CPU time of some rounds, after one that compiles kernels."""
+    work()
+    times = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+if __name__ == "__main__":
+    main()
