@@ -107,12 +107,6 @@ class CountedStop:
     reads: tuple[Reads, ...]
 
 
-def previous_layer(name: str) -> str | None:
-    """The mixed layer before ``name``; None for mixed3a."""
-    at = LAYER_NAMES.index(name)
-    return LAYER_NAMES[at - 1] if at else None
-
-
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One output channel of a layer, written ``mixed4c/447``.

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.model.weights import Weights
-from summit_graph.records import LAYER_NAMES, Layer, Parameters, previous_layer
+from summit_graph.records import LAYER_NAMES, Layer, Parameters
 from tests.plain_inception import BLOCKS, PlainInception, PlainMaps
 
 #: Outputs whose depthwise convolutions are computed together, so that their maps fit into memory.
@@ -71,8 +71,8 @@ def naive_mass(values: list[float], channels: list[int], mass: float) -> list[in
 def naive_hops(model: PlainInception, layer: Layer, maps: PlainMaps, parameters: Parameters) -> list[tuple]:
     """Every (layer, stop, source, output, input) that one image counts in one mixed layer."""
     block = BLOCKS[layer.name]
-    previous = previous_layer(layer.name)
-    left_out = parameters.excluded_in(previous) if previous else []
+    previous = LAYER_NAMES[layer.position - 1]
+    left_out = parameters.excluded_in(previous)
     rows = []
     for branch, stage, name, inputs in _convolutions(maps):
         stop = f"{branch}_reduce" if stage == "reduce" else layer.name

@@ -6,7 +6,7 @@
               (pieces)                  (run)                (batches)           │ add
                                                                                  v
     ClassTables <──to_tables── PieceCounts of a class <──add── PieceCounts <──> PieceStore
-                   (buffers)
+                    (cells)
 
 - ``run``: ``count_classes``, the entry point, and the loop over classes.
 - ``work``: ``Job`` (what all batches have in common), ``Task`` (one batch), waiting for a result.
@@ -14,6 +14,6 @@
 - Who counts a task: ``workers`` (processes on the CPU) or ``decode_elsewhere`` (processes decode for a GPU).
 - ``torchrun`` divides a run among processes and machines.
 - ``batches``: forward pass, ``activations``, influences, accuracy and ``top_images`` of one batch.
-- Influences are counted by ``reference`` (the definition), ``fused_cpu`` or ``fused_gpu``, with
-  ``kernel_inputs`` in common, into ``buffers``: one dense vector of counts.
+- Influences on a sum are counted by ``reference`` (the definition), ``fused_cpu`` or ``fused_gpu``, into
+  ``cells``: one dense vector of counts.
 """

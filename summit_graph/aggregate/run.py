@@ -256,6 +256,8 @@ def _identity(job: Job) -> dict[str, object]:
     return {
         "model": job.model.model_key,
         "stops": [asdict(stop) for stop in job.model.stops],
+        "layers": [[maps.name, maps.tensor] for maps in job.model.maps],
+        "program": job.model.recipe.digest,
         "parameters": job.parameters.to_json(),
         "device": torch.device(job.device).type,
         "kernel": choose_kernel(job.kernel, job.device),

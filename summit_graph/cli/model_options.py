@@ -85,6 +85,12 @@ class ModelOptions:
         mean, std = _colors("--mean", self.mean), _colors("--std", self.std)
         return InputOptions(self.resize, self.crop, mean, std, self.interpolation, self.transform_input)
 
+    @property
+    def changes_input(self) -> bool:
+        """Whether an option changes how images are resized, cropped or standardized."""
+        given = (self.resize, self.crop, self.mean, self.std, self.interpolation)
+        return any(one is not None for one in given)
+
     def read(self, *, trained: bool, on_progress: OnProgress | None = None) -> tuple[ModelSource, Program]:
         """The model and the reading of its program; with its trained weights only where they are needed."""
         from summit_graph.model.program.layers import read_program
@@ -93,10 +99,10 @@ class ModelOptions:
         source = open_model(
             self.model, weights=self.weights, options=self.input, trained=trained, on_progress=on_progress
         )
-        patterns = [one for given in self.layers or () for one in given.split(",")] or source.layers
-        return source, read_program(
-            source.captured, layers=patterns, short_stop_names=source.short_stop_names
-        )
+        named = [one.strip() for given in self.layers or () for one in given.split(",") if one.strip()]
+        # Short names are unique only below the layers that are counted by default.
+        short = source.short_stop_names and not named
+        return source, read_program(source.captured, layers=named or source.layers, short_stop_names=short)
 
     def read_counted(
         self, parameters: Parameters | None = None, *, on_progress: OnProgress | None = None

@@ -114,6 +114,10 @@ def _read_model(options: ComputeOptions, bar: ProgressBar) -> Rendered:
 
     if options.model != DEFAULT_MODEL:
         return read_model(options, bar)
+    if options.layers or options.changes_input:
+        raise UsageError(
+            f"render of {DEFAULT_MODEL} takes neither --layers nor options of the input: leave them out"
+        )
     bar.show(description="reading weights")
     return read_weights(
         options.weights or DEFAULT_WEIGHTS,

@@ -61,7 +61,9 @@ def _count_part(options: CountingOptions, work: Path, bar: ProgressBar, ranks: R
     with locked(folder):
         options = replace(options, device=device, processes=processes)
         run = start_run(options, folder, bar, shard=(ranks.rank, ranks.number), ranks=ranks)
-        write_count_folder(folder / "counts", run.manifest, run.classes(), tables=("activations", "hops"))
+        write_count_folder(
+            folder / "counts", run.manifest, run.classes(), tables=("activations", "hops", "outputs")
+        )
     return run
 
 

@@ -20,7 +20,7 @@ import importlib.util
 import math
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -184,10 +184,18 @@ def _program(file: Path, weights: str | None, options: InputOptions) -> ModelSou
     return ModelSource(str(file), captured, options.over(scaled), sha256=_state_hash(captured))
 
 
-def _state_hash(captured: Captured) -> str:
-    """The identity of weights: over the state dict's float tensors by their names, without folding."""
-    floats = {name: one.float() for name, one in captured.state.items() if one.is_floating_point()}
-    return hash_tensors(floats)
+def _state_hash(captured: Captured, *, absent: Collection[str] = ()) -> str:
+    """The identity of weights: over the state dict's float tensors by their names, without folding.
+
+    Tensors that a weights file lacks, and that the program does not use, have random values and do not count.
+    """
+    return hash_tensors(
+        {
+            name: one.float().cpu()
+            for name, one in captured.state.items()
+            if one.is_floating_point() and name not in absent
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -363,7 +371,7 @@ def _captured(
         rule,
         built.categories if fits else None,
         weights=weights,
-        sha256=_state_hash(captured),
+        sha256=_state_hash(captured, absent=absent),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class Network:
     images: int
     classes: int
     input: InputRule | None = None
-    stops: tuple[CountedStop, ...] | None = None  # None in networks from before they were recorded
+    stops: tuple[CountedStop, ...] = ()  # none in networks from before they were recorded
 
     @property
     def model_key(self) -> str | None:
@@ -48,12 +48,7 @@ class Network:
 
     def fits(self, manifest: Manifest) -> bool:
         """Whether counts with this manifest belong to the network."""
-        same_model = (self.model_key, self.parameters) == (manifest.model_key, manifest.parameters)
-        return same_model and self.has_layers_of(manifest)
-
-    def has_layers_of(self, manifest: Manifest) -> bool:
-        """Whether the counts are of the same layers and inner stops."""
-        return self.stops is None or _names(self.stops) == _names(manifest.stops)
+        return (self.model_key, self.parameters) == (manifest.model_key, manifest.parameters)
 
 
 def list_networks(database: Database) -> list[Network]:
@@ -65,13 +60,9 @@ def _network(row: dict[str, Any]) -> Network:
     given = {
         "parameters": _parameters(row["parameters"]),
         "input": parse_rule(row["input"]),
-        "stops": stops_from_json(json.loads(row["stops"])) if row["stops"] else None,
+        "stops": stops_from_json(json.loads(row["stops"])) if row["stops"] else (),
     }
     return Network(**row | given)
-
-
-def _names(stops: Iterable[CountedStop]) -> list[tuple[str, str, int]]:
-    return sorted((stop.layer, stop.name, stop.channels) for stop in stops)
 
 
 def find_network(database: Database, name: str | None) -> Network:
@@ -145,8 +136,6 @@ def _misfit(network: Network, manifest: Manifest) -> str:
         other = "other weights"
     elif network.parameters != manifest.parameters:
         other = "other parameters"
-    elif not network.has_layers_of(manifest):
-        other = "other layers"
     return (
         f"network {network.name!r} was made with {other} than these counts: "
         "choose another name with --network, or remove it with summit-graph rm --network"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 
+from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
 from summit_graph.records import Parameters
 from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS
 from summit_graph.store.networks import Network
@@ -40,12 +41,33 @@ def ingest_command(network: Network) -> str | None:
 
 def model_options(network: Network) -> list[str]:
     """The options that name the network's weights and input rule; none for the default weights."""
+    if network.stops and not any(stop.name == "3x3_reduce" for stop in network.stops):
+        return ["--model", network.model, *_input_options(network.input)]
     if network.model == DEFAULT_WEIGHTS:
         return []
     if network.model in NAMED_WEIGHTS:
         return ["--weights", network.model]
     transform = {True: ["--transform-input"], False: ["--no-transform-input"], None: []}
     return ["--weights", FILE, *transform[network.input.transform_input if network.input else None]]
+
+
+def _input_options(rule: InputRule | None) -> list[str]:
+    """The options of those parts of the input rule that are not the usual ones."""
+    if rule is None:
+        return []
+    given = {
+        "--resize": (rule.resize, IMAGENET_INPUT.resize),
+        "--crop": (rule.crop, IMAGENET_INPUT.crop),
+        "--interpolation": (rule.interpolation, IMAGENET_INPUT.interpolation),
+        "--mean": (_numbers(rule.mean), _numbers(IMAGENET_INPUT.mean)),
+        "--std": (_numbers(rule.std), _numbers(IMAGENET_INPUT.std)),
+    }
+    changed = {name: value for name, (value, usual) in given.items() if value != usual}
+    return [word for name, value in changed.items() for word in (name, str(value))]
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ",".join(f"{value:g}" for value in values)
 
 
 def _parameter_options(parameters: Parameters) -> list[str]:
@@ -59,6 +81,7 @@ def _parameter_options(parameters: Parameters) -> list[str]:
     }
     changed = {name: value for name, (value, default) in given.items() if value not in (default, None)}
     options = [word for name, value in changed.items() for word in (name, str(value))]
+    options += [] if parameters.skips else ["--no-skips"]
     return options + [word for channel in parameters.excluded for word in ("--exclude", str(channel))]
 
 

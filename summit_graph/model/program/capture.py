@@ -103,6 +103,9 @@ def read_pt2(file: Path) -> Captured:
 def captured_program(program: ExportedProgram) -> Captured:
     """Make a program of ``torch.export`` functional and check that it is a classifier."""
     state = {name: one.detach() for name, one in program.state_dict.items()}
+    other = next((one.dtype for one in state.values() if _is_other_float(one)), None)
+    if other is not None:
+        raise ModelError(f"the model's parameters are {other}, not float32: call model.float() first")
     program = program.run_decompositions({})
     signature = program.graph_signature
     if signature.buffers_to_mutate:
@@ -124,6 +127,10 @@ def captured_program(program: ExportedProgram) -> Captured:
         order=order,
         state=state,
     )
+
+
+def _is_other_float(tensor: Tensor) -> bool:
+    return tensor.dtype in (torch.float16, torch.bfloat16)
 
 
 def is_getitem(node: Node) -> bool:

@@ -6,6 +6,7 @@ process, where nothing has to be captured again.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,6 +72,16 @@ class Recipe:
     instructions: tuple[Instruction, ...]
     tensors: Mapping[str, Tensor]
     input: str
+
+    @property
+    def digest(self) -> str:
+        """A hash of the instructions, without the tensors."""
+        targets = [getattr(one.target, "__name__", one.target) for one in self.instructions]
+        text = "\n".join(
+            f"{one.name} {target} {one.args} {one.kwargs}"
+            for one, target in zip(self.instructions, targets, strict=True)
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def only(self, wanted: Collection[str]) -> Recipe:
         """What is needed to compute the values of these names."""
