@@ -87,7 +87,7 @@ def test_a_list_parameter_accepts_a_python_list() -> None:
 
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
 def test_a_query_on_the_full_network_declares_what_it_needs(query: Query) -> None:
-    """An imported network has no ACTIVATES, INFLUENCES and SUPPORTS: an empty result would look like a valid one."""
+    """An imported network has no such relationships: an empty result would look like a valid one."""
     on_full_counts = re.search(r":(ACTIVATES|INFLUENCES|SUPPORTS)\b(?!\|)", query.text)
     assert bool(on_full_counts) == ("full counts" in query.needs)
 
