@@ -37,8 +37,8 @@ export function counted(count, one, many) {
 }
 
 /**
- * A module's path with shorter words where it is longer than `most` characters: numbers tell paths apart. What
- * is too long still loses its middle.
+ * A module's path with shorter words where it is longer than `most` characters: numbers tell paths apart.
+ * What is too long still loses its middle.
  * @param {string} name
  * @param {number} most
  */
