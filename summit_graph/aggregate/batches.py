@@ -192,10 +192,12 @@ class BatchCounter:
         maps = where.layout.maps(values[where.tensor])
         if self.top_images:
             self._maxima.append(find_maxima(maps))
+            largest = self._maxima[-1][0].T
+        else:
+            largest = channel_bounds(maps, nonnegative=True)[1]
         if counts:
             excluded = self.parameters.excluded_in(where.name)
             cells = self.cells[self.layout.activation_cells(where.name)]
-            largest = channel_bounds(maps, nonnegative=True)[1]
             count_activations(largest, cells, self.parameters, excluded)
 
     def _count_sum(self, counter: InfluenceCounter, values: Values) -> None:

@@ -24,7 +24,7 @@ from summit_graph.model.program.running import Recipe, recipe_of
 from summit_graph.model.program.steps import Step
 from summit_graph.model.program.sums import Term
 from summit_graph.model.sources import ModelSource
-from summit_graph.records import CountedStop, Layer, Parameters, Reads
+from summit_graph.records import CountedStop, Layer, Parameters, Reads, missing_channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,14 +194,17 @@ def counted_model(
     if program.refused:
         raise ModelError(f"{source.name} is refused: {explain_refusals(program.refused)}")
     parameters = parameters or Parameters()
-    _check_excluded(program, parameters)
+    layers = tuple(_layer(source, layer, at) for at, layer in enumerate(program.layers))
+    for channel in parameters.excluded:
+        if reason := missing_channel(channel, layers):
+            raise UsageError(f"--exclude {channel}: {reason}")
     reading = _Reading(program, parameters)
     return CountedModel(
         name=source.network_name,
         sha256=source.sha256,
         input=source.input,
         outputs=program.captured.outputs,
-        layers=tuple(_layer(source, layer, at) for at, layer in enumerate(program.layers)),
+        layers=layers,
         stops=tuple(reading.stops()),
         maps=tuple(reading.maps(layer) for layer in program.layers),
         sums=tuple(one for layer, stop in reading.counted() for one in reading.sums(layer, stop)),
@@ -302,15 +305,6 @@ class _Reading:
         names = tuple(self.program.stops[place].name for place in places)
         nonnegative = term.reads in self.nonnegative
         return CountedTerm(term, names, source, origin.numbers, nonnegative)
-
-
-def _check_excluded(program: Program, parameters: Parameters) -> None:
-    widths = {layer.name: layer.stop.channels for layer in program.layers}
-    for channel in parameters.excluded:
-        if channel.layer not in widths:
-            raise UsageError(f"--exclude {channel}: the layers are {', '.join(widths)}")
-        if channel.index >= widths[channel.layer]:
-            raise UsageError(f"--exclude {channel}: {channel.layer} has {widths[channel.layer]} channels")
 
 
 def _layer(source: ModelSource, layer: ProgramLayer, position: int) -> Layer:

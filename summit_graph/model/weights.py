@@ -14,7 +14,6 @@ import requests
 from filelock import FileLock
 from torch import Tensor
 
-from summit_graph.counts.inception import inception_stops
 from summit_graph.errors import UsageError, WeightsError, first_line
 from summit_graph.images.input_rule import CAFFE_INPUT, TORCHVISION_INPUT, InputRule, model_key
 from summit_graph.model.checkpoints import (
@@ -25,7 +24,7 @@ from summit_graph.model.checkpoints import (
     check_tensors,
     read_checkpoint,
 )
-from summit_graph.records import BOTTLENECK_BRANCHES, LAYER_NAMES, CountedStop, Layer
+from summit_graph.records import LAYER_NAMES, Layer
 from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS, Home
 from summit_graph.system.own_folders import make_private_folder
 from summit_graph.system.request_errors import describe_request_error
@@ -78,11 +77,6 @@ class Weights:
     def model_key(self) -> str:
         """Identity of the model: weights and input rule."""
         return model_key(self.sha256, self.input)
-
-    @property
-    def stops(self) -> tuple[CountedStop, ...]:
-        """What the mixed layers' channels read."""
-        return inception_stops(self.layers, {name: _bottlenecks(self.tensors, name) for name in LAYER_NAMES})
 
     @classmethod
     def of(cls, name: str, family: Family, tensors: Mapping[str, Tensor]) -> Weights:
@@ -255,10 +249,3 @@ def _layer(tensors: Mapping[str, Tensor], name: str) -> Layer:
     )
     widths = (one, three, five, pool)
     return Layer(name, sum(widths), widths, position=LAYER_NAMES.index(name))
-
-
-def _bottlenecks(tensors: Mapping[str, Tensor], name: str) -> tuple[int, int]:
-    three, five = (
-        tensors[f"{caffe_block(name)}/{branch}_reduce.weight"].shape[0] for branch in BOTTLENECK_BRANCHES
-    )
-    return three, five

@@ -14,7 +14,7 @@ from summit_graph.counts.manifest import Manifest, stops_from_json, stops_to_jso
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
-from summit_graph.records import CountedStop, Layer, Parameters
+from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9._-]+")  # a dash first would be an option in a command
@@ -39,7 +39,13 @@ class Network:
     images: int
     classes: int
     input: InputRule | None = None
-    stops: tuple[CountedStop, ...] = ()  # none in networks from before they were recorded
+    stops: str | None = None  # JSON text; None in networks from before they were recorded
+
+    @property
+    def is_inception(self) -> bool:
+        """Whether its inner stops are those of InceptionV1's branches."""
+        stops = stops_from_json(json.loads(self.stops)) if self.stops else ()
+        return not stops or any(stop.name == "3x3_reduce" for stop in stops)
 
     @property
     def model_key(self) -> str | None:
@@ -57,11 +63,7 @@ def list_networks(database: Database) -> list[Network]:
 
 
 def _network(row: dict[str, Any]) -> Network:
-    given = {
-        "parameters": _parameters(row["parameters"]),
-        "input": parse_rule(row["input"]),
-        "stops": stops_from_json(json.loads(row["stops"])) if row["stops"] else (),
-    }
+    given = {"parameters": _parameters(row["parameters"]), "input": parse_rule(row["input"])}
     return Network(**row | given)
 
 

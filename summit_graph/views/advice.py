@@ -41,7 +41,7 @@ def ingest_command(network: Network) -> str | None:
 
 def model_options(network: Network) -> list[str]:
     """The options that name the network's weights and input rule; none for the default weights."""
-    if network.stops and not any(stop.name == "3x3_reduce" for stop in network.stops):
+    if not network.is_inception:
         return ["--model", network.model, *_input_options(network.input)]
     if network.model == DEFAULT_WEIGHTS:
         return []
