@@ -80,7 +80,7 @@ class Chart {
 }
 
 /**
- * The names of as many layers as have room side by side, at the same distance, the highest among them.
+ * The names of as many layers as fit side by side, evenly spaced, the highest layer included.
  * @param {string[]} layers from the lowest up
  * @param {number} width in pixels
  */

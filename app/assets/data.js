@@ -1,8 +1,8 @@
-// The data that Python hands to each component. app/explorer/page_data.py declares the same types under the
+// The data that Python passes to each component. app/explorer/page_data.py declares the same types under the
 // same names; tests/test_page_data.py compares the two files.
 
 /**
- * Of which of the compared classes a channel or an influence is: all, several, or one.
+ * Which of the compared classes have a channel or an influence: all, several, or one.
  * @typedef {"shared" | "some" | "only"} Part
  */
 
@@ -35,7 +35,7 @@
  */
 
 /**
- * A class whose graph is shown.
+ * A class of the shown graph.
  * @typedef {object} GraphClass
  * @property {string} name
  * @property {string} title

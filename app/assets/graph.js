@@ -1,4 +1,4 @@
-// The attribution graph of one class, or of several compared ones, as an SVG that answers without the server.
+// The attribution graph of one class, or of several compared ones, as an SVG that reacts without the server.
 // A click that selects a channel is sent to Python, which puts it into the address.
 
 import { Camera } from "./common/camera.js";
@@ -74,7 +74,7 @@ class GraphView {
       this.drawn?.reveal(event);
     });
     this.canvas.addEventListener("focusout", ({ relatedTarget }) => {
-      // A link of the panel must outlive the press of the mouse that focuses it, or it gets no click.
+      // A link in the panel must not be redrawn while the mouse is pressed on it, or it gets no click.
       if (!(relatedTarget instanceof Node && this.panel.contains(relatedTarget))) this.drawn?.restore();
     });
     this.canvas.addEventListener("click", (event) => {

@@ -19,7 +19,7 @@ export function exampleAddress(network, channel, rank) {
   return `summit/examples/${encodeURIComponent(network)}/${escaped(channel)}/${rank}`;
 }
 
-/** @param {string} channel whose layer's name may have any characters */
+/** @param {string} channel the name of its layer may have any characters */
 function escaped(channel) {
   return channel.split("/").map(encodeURIComponent).join("/");
 }

@@ -10,7 +10,7 @@ import { zoomWithGestures } from "./gestures.js";
  */
 /**
  * The part of the canvas to show a box in.
- * @typedef {object} Room
+ * @typedef {object} FreeArea
  * @property {number} [left] pixels kept free at the left
  * @property {number} [top] at the top
  * @property {number} [bottom] at the bottom
@@ -24,7 +24,7 @@ const MARGIN = 40; // pixels at the edge of the canvas where a point is not in v
 const CLICK_PIXELS = 4; // a press that moves less is a click
 
 export class Camera {
-  /** Whether the user has moved the view; a new window size then leaves it alone. */
+  /** Whether the user has moved the view; the view is then kept when the window is resized. */
   touched = false;
 
   /**
@@ -50,21 +50,21 @@ export class Camera {
   }
 
   /**
-   * Shows a box of the scene whole, as large as possible.
+   * Shows all of a box of the scene, as large as possible.
    * @param {Box} box
-   * @param {Room} [room]
+   * @param {FreeArea} [area]
    */
-  fit(box, room = {}) {
+  fit(box, area = {}) {
     const [width, height] = this.#size();
     if (!width || !height) return;
-    const { x, y, scale } = fittedView(box, { width, height }, room);
+    const { x, y, scale } = fittedView(box, { width, height }, area);
     this.selection.call(this.zoom.transform, zoomIdentity.translate(x, y).scale(scale));
     this.touched = false;
   }
 
   /**
    * @param {number} factor
-   * @param {[number, number]} [point] of the canvas that stays where it is; the middle where none is given
+   * @param {[number, number]} [point] of the canvas that does not move; the middle by default
    */
   zoomBy(factor, point) {
     this.selection.call(this.zoom.scaleBy, factor, point);
@@ -82,7 +82,7 @@ export class Camera {
   }
 
   /**
-   * Moves the scene up or down so far that a point of it is in view.
+   * Moves the scene up or down until a point of it is in view.
    * @param {number} y of the point in the scene
    */
   reveal(y) {
@@ -113,11 +113,11 @@ export class Camera {
  * The view in which a box fills the free part of a canvas, in its middle.
  * @param {Box} box
  * @param {{width: number, height: number}} canvas
- * @param {Room} room
+ * @param {FreeArea} area
  * @returns {View}
  */
-export function fittedView(box, canvas, room) {
-  const { left = 0, top = 0, bottom = 0, largest = 1.6, least = 0, padding = 24 } = room;
+export function fittedView(box, canvas, area) {
+  const { left = 0, top = 0, bottom = 0, largest = 1.6, least = 0, padding = 24 } = area;
   const width = canvas.width - left - 2 * padding;
   const height = canvas.height - top - bottom - 2 * padding;
   const [wide, high] = [width / Math.max(1, box.width), height / Math.max(1, box.height)];

@@ -3,7 +3,7 @@
 /** @typedef {MouseEvent & {scale: number}} GestureEvent `scale` is relative to the start of the gesture */
 
 /**
- * Zooms with the gestures on a canvas. On a touch screen the touches zoom, and gestures are left out.
+ * Zooms with the gestures on a canvas. On a touch screen gestures are ignored, because touches zoom already.
  * @param {SVGSVGElement} canvas
  * @param {(factor: number, point: [number, number]) => void} zoomBy is called with a point of the canvas
  */

@@ -3,7 +3,7 @@
 /** @typedef {{x: number, y: number}} Place */
 /** @typedef {Map<string, Place>} Places by name */
 
-/** Whether the user asks for less motion. */
+/** Whether the user prefers less motion. */
 function prefersReducedMotion() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
@@ -31,7 +31,7 @@ export class Glide {
 
   /**
    * @param {Places} target
-   * @param {{jump?: boolean}} [options] jump: without the places between
+   * @param {{jump?: boolean}} [options] jump: without animation
    */
   moveTo(target, { jump = false } = {}) {
     cancelAnimationFrame(this.#frame);
@@ -66,7 +66,7 @@ export class Glide {
 }
 
 /**
- * The places after a share of a move, slow at both ends; what has no place before is at its target at once.
+ * The places after a share of a move, slow at both ends; a new thing is at its target from the start.
  * @param {Places} from
  * @param {Places} target
  * @param {number} share from 0 to 1

@@ -1,5 +1,5 @@
-// Clicks that were sent to Python. Python answers a moment later; answers to earlier clicks must not undo
-// later ones.
+// Clicks that were sent to Python. Its answers arrive later; an answer to an earlier click must not undo a
+// later one.
 
 const MILLISECONDS = 5000; // how long an answer is awaited; a click overtaken by a later one gets none
 

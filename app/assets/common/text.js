@@ -37,8 +37,8 @@ export function counted(count, one, many) {
 }
 
 /**
- * A module's path with shorter words where it is longer than `most` characters: numbers tell paths apart.
- * What is too long still loses its middle.
+ * A module's path with shorter words if it is longer than `most` characters; its numbers are kept. If it is
+ * still too long, its middle is cut.
  * @param {string} name
  * @param {number} most
  */

@@ -53,7 +53,7 @@ export class Switch {
   /**
    * @param {string} name
    * @param {string} title
-   * @param {() => void} changed is called when the user turns it
+   * @param {() => void} changed is called when the user changes it
    */
   constructor(name, title, changed) {
     this.input = html("input", { type: "checkbox", "aria-label": title });

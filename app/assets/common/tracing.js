@@ -1,11 +1,11 @@
-// Draws a part of the page as SVG: its images, its lines of text and its borders, at their places.
+// Draws a part of the page as SVG: its images, its lines of text and its borders, at their positions.
 
 import { svg } from "./elements.js";
 
 /** @typedef {{left: number, right: number, bottom: number, height: number, words: string}} Line */
 
 /**
- * The SVG elements, and the box they take. Elements of class "control" are left out.
+ * The SVG elements, and the box they take. Elements of class "control" are omitted.
  * @param {HTMLElement} root
  */
 export function trace(root) {
@@ -13,16 +13,16 @@ export function trace(root) {
   /** @type {Element[]} */
   const parts = [];
   /** @param {Element} element */
-  const walk = (element) => {
+  const visit = (element) => {
     if (element.classList.contains("control")) return;
     if (element instanceof HTMLImageElement) parts.push(picture(element, origin));
     else if (hasBorder(element)) parts.push(border(element, origin));
     for (const child of element.childNodes) {
       if (child instanceof Text) parts.push(...textLines(child, origin));
-      else if (child instanceof Element) walk(child);
+      else if (child instanceof Element) visit(child);
     }
   };
-  walk(root);
+  visit(root);
   return { parts, box: { x: 0, y: 0, width: origin.width, height: origin.height } };
 }
 

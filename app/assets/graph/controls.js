@@ -1,11 +1,11 @@
-// The toolbar of a graph: what is hidden, how far apart channels are, and buttons.
+// The toolbar of a graph: filters, distances between channels, and buttons.
 
 import { html, set } from "../common/elements.js";
 import { button, Slider, Switch } from "../common/toolbar.js";
 
 /**
  * @typedef {object} Actions
- * @property {() => void} changed the user moved a slider or turned a switch
+ * @property {() => void} changed the user changed a slider or a switch
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  * @property {(shown: boolean) => void} showList
@@ -14,7 +14,7 @@ import { button, Slider, Switch } from "../common/toolbar.js";
 const ZOOM = 1.3; // factor of a step
 
 export class Controls {
-  /** Whether the user chose the distances. */
+  /** Whether the user has set the distances. */
   #ownDistances = false;
 
   /**
@@ -38,7 +38,7 @@ export class Controls {
     const buttons = [
       button("−", "Zoom out", () => zoom(1 / ZOOM)),
       button("+", "Zoom in", () => zoom(ZOOM)),
-      button("Fit", "Fit the whole graph into view", fit),
+      button("Fit", "Show the entire graph", fit),
       listButton(showList),
       ...more,
     ];

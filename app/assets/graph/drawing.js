@@ -1,4 +1,4 @@
-// One graph on the canvas, with what is selected and looked at in it.
+// One graph on the canvas, with its selected and its hovered channel.
 
 import { closest, markOf, set } from "../common/elements.js";
 import { markFace, showFace, showFaceAt } from "./faces.js";
@@ -13,7 +13,7 @@ import { Walk } from "./walking.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
 /**
- * What is around a drawing and outlives it.
+ * The elements around a drawing; they are kept when another graph is drawn.
  * @typedef {object} Frame
  * @property {SVGSVGElement} canvas
  * @property {SVGGElement} group the group that the camera moves
@@ -23,12 +23,12 @@ import { Walk } from "./walking.js";
  * @property {HTMLElement} list
  * @property {(id: string | null) => void} select
  * @property {(name: string, value: string) => void} send sends a value to Python
- * @property {() => void} moved is called where the scene or the view has changed
+ * @property {() => void} moved is called when the scene or the view has changed
  */
 
 const LEGEND_WIDTH = 240; // of a saved comparison
 const LEGEND_GAP = 30;
-const LEAST_SCALE = 0.45; // at which channels can be told apart; a higher graph is scrolled
+const LEAST_SCALE = 0.45; // at which channels can be distinguished; a higher graph is scrolled
 
 export class Drawing {
   /** @type {string | null} the selected channel */
@@ -60,14 +60,14 @@ export class Drawing {
     this.arrange({ jump: true });
   }
 
-  /** The room for the graph in the canvas. */
+  /** The free space for the graph in the canvas. */
   #room() {
     const { clientWidth, clientHeight } = this.view.canvas;
     return { width: Math.max(1, clientWidth - this.scene.roomForNames), height: Math.max(1, clientHeight) };
   }
 
   /**
-   * Takes over the same graph with another motif, or with new pictures.
+   * Shows the same graph with another motif, or with new pictures.
    * @param {GraphData} data
    */
   update(data) {
@@ -165,7 +165,7 @@ export class Drawing {
     if (id === this.#described) markFace(this.view.panel, this.graph.channel(id).faces, at);
   }
 
-  /** Shows what is selected, else the motif of the address, else the whole graph. */
+  /** Shows the selected channel, else the motif of the address, else the entire graph. */
   restore() {
     const { selected } = this;
     const isVisible = selected !== null && this.shown.channels.has(selected);
@@ -183,7 +183,7 @@ export class Drawing {
     showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph) });
   }
 
-  /** The whole graph, whatever part of it is in view. */
+  /** The entire graph, including the parts out of view. */
   picture() {
     const box = this.view.group.getBBox();
     const left = box.x - this.scene.roomForNames;

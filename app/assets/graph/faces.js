@@ -1,9 +1,9 @@
-// A channel shows another of its pictures as the pointer moves along it.
+// A channel shows its other pictures as the pointer moves across it.
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
 /**
- * Shows the picture that belongs to the pointer's place, from left to right; returns its place in `faces`.
+ * Shows the picture at the pointer's position, from left to right; returns its index in `faces`.
  * @param {Scene} scene
  * @param {string} id
  * @param {PointerEvent} event
@@ -19,7 +19,7 @@ export function showFaceAt(scene, id, event) {
 /**
  * @param {Scene} scene
  * @param {string} id
- * @param {number} at place in the channel's `faces`
+ * @param {number} at index in the channel's `faces`
  */
 export function showFace(scene, id, at) {
   const image = scene.channels.get(id)?.image;

@@ -1,4 +1,4 @@
-// Lights some marks of a graph and dims the others.
+// Highlights some marks of a graph and dims the others.
 
 import { set } from "../common/elements.js";
 
@@ -73,7 +73,7 @@ export class Highlight {
 
   /**
    * @param {string[]} ids of channels
-   * @param {Influence[]} influences are lit with their ends
+   * @param {Influence[]} influences are highlighted with their ends
    */
   #light(ids, influences) {
     this.clear();

@@ -33,7 +33,7 @@ export function rowMiddles(rows, { shown, rowDistance }) {
 }
 
 /**
- * Which layers' names are shown: none covers another one, and those of rows with channels come first.
+ * Which layers' names are shown: they do not overlap, and rows with channels take precedence.
  * @param {number[]} ys of the names in pixels, from the top down
  * @param {boolean[]} filled whether the row has shown channels
  * @returns {boolean[]}
@@ -91,7 +91,7 @@ function sideBySide(channels, gap) {
 }
 
 /**
- * The distances with which a graph has the shape of its room.
+ * The distances with which a graph has the aspect ratio of the canvas.
  * @param {Row[]} rows
  * @param {{width: number, height: number}} room
  */

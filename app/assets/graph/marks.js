@@ -10,7 +10,7 @@ import { holdersAttributes } from "./words.js";
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {Channel | Influence} Held */
-/** @typedef {{kind: string, form: Form, text: string}} Key what a look means */
+/** @typedef {{kind: string, form: Form, text: string}} Key an entry of the legend */
 /** @typedef {{mark: SVGGElement, image: SVGImageElement}} ChannelMark */
 /** @typedef {{mark: SVGGElement, paths: SVGPathElement[]}} InfluenceMark */
 

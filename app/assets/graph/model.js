@@ -1,4 +1,4 @@
-// An attribution graph as the view reads it: rows of channels, and the influences between them.
+// An attribution graph for display: rows of channels, and the influences between them.
 
 import { exampleAddress, pictureAddress } from "../common/addresses.js";
 import { nodeSize } from "./layout.js";
@@ -45,7 +45,7 @@ export class Graph {
   }
 
   /**
-   * Takes over pictures that were made since the graph was drawn.
+   * Adds pictures that were made since the graph was drawn.
    * @param {GraphData} data
    */
   updatePictures(data) {
@@ -88,12 +88,12 @@ export class Graph {
 }
 
 /**
- * The names of what is shown of a graph.
+ * The names of the shown channels and influences.
  * @typedef {{channels: Set<string>, influences: Set<string>}} ShownParts
  */
 
 /**
- * The channels and influences that count in at least so many images, with or without skips.
+ * The channels and influences with at least these counts, with or without skips.
  * @param {Graph} graph
  * @param {{leastCount: number, leastInfluence: number, skips: boolean}} filters
  * @returns {ShownParts}

@@ -1,4 +1,4 @@
-// The panel beside a graph: what is known of the graph, of a channel, or of an influence.
+// The panel at the side of a graph: details of the graph, of a channel, or of an influence.
 
 import { fill, html } from "../common/elements.js";
 import { channelLink } from "../common/links.js";
@@ -15,9 +15,9 @@ import { branchOf, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
 const MOST = 9; // influences that are listed
 
 const HELP =
-  "Point at a channel or an influence to see its numbers; click a channel to select it. Drag to move; " +
-  "use the wheel or pinch to zoom, the scroll bar in a high graph. Keyboard: arrow keys move along " +
-  "influences (with Shift onto them), Enter selects, Esc deselects.";
+  "Hover a channel or an influence to see its numbers; click a channel to select it. Drag to move; use " +
+  "the wheel or pinch to zoom, and the scroll bar to scroll a high graph. Keyboard: arrow keys move along " +
+  "influences (with Shift onto them), Enter selects, Esc clears the selection.";
 
 /**
  * @param {HTMLElement} panel
@@ -47,7 +47,7 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
     influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
     influences(graph, "Influences", "channels of the layer above", graph.outOf(channel.id), "upper"),
     patches(channel, data.examples_command),
-    selected ? quiet("Selected. Esc or a click on the background deselects it.") : null,
+    selected ? quiet("Pinned. Press Esc or click the background to unpin.") : null,
   );
 }
 
@@ -59,8 +59,7 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
 export function showInfluence(panel, graph, influence) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
   const through = wayOf(influence, upper, graph);
-  const way =
-    through || !influence.counts ? [["Bottleneck", through ?? "not published", terms.BOTTLENECK]] : [];
+  const way = through || !influence.counts ? [["Via", through ?? "not published", terms.BOTTLENECK]] : [];
   const arrow = html("span", { class: "arrow", "aria-hidden": "true" }, "→");
   fill(
     panel,
@@ -201,28 +200,23 @@ function unitOf(influence, { classes }) {
 function patches(channel, command) {
   const images = channel.patches.map((src) => image(src, 50));
   const body = images.length ? html("div", { class: "patches" }, ...images) : noPatches(command);
-  return html(
-    "section",
-    {},
-    html("h4", { title: terms.PATCHES }, "Image patches that activate it most"),
-    body,
-  );
+  return html("section", {}, html("h4", { title: terms.PATCHES }, "Top-activating patches"), body);
 }
 
 /** @param {string | null} command */
 function noPatches(command) {
   if (!command) return quiet("None were imported.");
   const code = html("code", {}, command);
-  return html("p", { class: "quiet" }, "None yet: ", code, " finds them in your own images.");
+  return html("p", { class: "quiet" }, "None yet: ", code, " finds them in your images.");
 }
 
 /**
- * A channel's pictures where it has several.
+ * A channel's pictures, if it has several.
  * @param {Channel} channel
  */
 function faces({ faces: all }) {
   if (all.length < 2) return null;
   const images = all.map((src) => html("img", { src, alt: "", width: 50, height: 50 }));
-  const head = html("h4", { title: terms.FACES }, "Its pictures");
+  const head = html("h4", { title: terms.FACES }, "Feature visualizations");
   return html("section", {}, head, html("div", { class: "patches faces" }, ...images));
 }

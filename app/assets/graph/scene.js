@@ -94,7 +94,7 @@ export class Scene {
   }
 
   /**
-   * Keeps the layers' names beside their rows.
+   * Keeps the layers' names next to their rows.
    * @param {View} view
    */
   moveNames({ y, scale }) {
@@ -114,7 +114,7 @@ export class Scene {
   }
 
   /**
-   * Copies for a saved picture: the whole scene, the layers' names at x.
+   * Copies for a saved picture: the entire scene, the layers' names at x.
    * @param {SVGGElement} group the group that the camera moves
    * @param {number} x
    */

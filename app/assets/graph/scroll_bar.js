@@ -1,4 +1,4 @@
-// The scroll bar beside a graph that is higher than its canvas. It shows and moves the camera's view.
+// The scroll bar of a graph that is higher than its canvas. It shows and moves the camera's view.
 
 import { html } from "../common/elements.js";
 

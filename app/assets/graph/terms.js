@@ -6,11 +6,11 @@ export const INFLUENCE =
   "Aggregated influence I (paper 5.2): in how many of the class's images the lower channel is a top " +
   "influence on the upper one";
 export const PAGERANK =
-  "Personalized PageRank (paper 5.3): the channel's share of the whole network's score for this class";
+  "Personalized PageRank (paper 5.3): the channel's share of the network's total score for this class";
 export const BOTTLENECK =
-  "The channel of the 1x1 convolution in front of the 3x3 or 5x5 convolution that the strongest path leads " +
-  "through (via)";
+  "The channel between the two layers that the strongest path passes through: in GoogLeNet the channel of " +
+  "the 1x1 convolution before the 3x3 or 5x5 convolution";
 export const PATCHES = "Dataset examples: the image patches that activate the channel most";
 export const FACES =
-  "Diversity images: optimized from several starts at once, so that each shows another pattern that " +
-  "activates the channel. Move the pointer along the channel in the graph to step through them";
+  "The image optimized for the channel, and diversity images: each shows another pattern that " +
+  "activates the channel. Move the pointer across the channel in the graph to step through them";

@@ -32,7 +32,7 @@ export class Walk {
   }
 
   /**
-   * Takes over what is shown; the tab stop is one of the shown channels.
+   * Sets what is shown; the tab stop is one of the shown channels.
    * @param {ShownParts} shown
    */
   arrange(shown) {
@@ -42,7 +42,7 @@ export class Walk {
   }
 
   /**
-   * Does what a key asks for; false where it asks for nothing.
+   * Handles a key; false if it has no effect.
    * @param {KeyboardEvent} event
    */
   press(event) {
@@ -76,7 +76,7 @@ export class Walk {
   }
 
   /**
-   * Left and right go to the next influence of the channel from which this one was reached.
+   * Left and right move to the next influence of the channel from which this one was reached.
    * @param {Influence} influence
    * @param {string} key
    */

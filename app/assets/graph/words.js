@@ -9,10 +9,10 @@ import { counted, number, percent, shortened } from "../common/text.js";
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
 
-const SHORT = 22; // characters of a layer's name where there is little room
+const SHORT = 22; // characters of a layer's name where space is limited
 
 /**
- * The attributes that say which of the compared classes have a channel or an influence (SPEC 8).
+ * The attributes that state which of the compared classes have a channel or an influence.
  * @param {GraphNode | GraphEdge} thing
  */
 export function holdersAttributes({ part, owner }) {
@@ -25,7 +25,7 @@ export function nameOf({ layer, index }) {
 }
 
 /**
- * A channel's name where there is little room.
+ * A channel's name where space is limited.
  * @param {{layer: string, index: number}} channel
  */
 export function shortNameOf({ layer, index }) {
@@ -91,8 +91,8 @@ export function countsOf({ count, counts }, classes) {
 }
 
 /**
- * The way of an influence: a skip, or the channel between two layers that it leads through; null where it is
- * unknown: in comparisons and imports.
+ * The path of an influence: a skip, or the channel between two layers that it passes through; null if it is
+ * unknown, as in comparisons and imports.
  * @param {Pick<GraphEdge, "counts" | "via" | "via_stop" | "skip">} influence
  * @param {{branch: string | null}} upper channel
  * @param {{imported: boolean}} graph
