@@ -347,7 +347,8 @@ def test_patches_are_cut_from_the_model_input(photos: Path, model: CountedModel,
 def test_receptive_fields_are_exact(family: str) -> None:
     """Pixels outside a position's box have no gradient; pixels at its border have."""
     maps_room = pytest.importorskip("summit_graph.rendering.maps")
-    rendered, model = maps_room.InceptionMaps(small_weights(family)), small_counted(family)
+    model = small_counted(family)
+    rendered = maps_room.ChannelMaps(model)
     for layer, maps in zip(model.layers[:2], model.maps, strict=False):
         for branch in BRANCHES:
             left, top, right, bottom, matters = seen_and_mattering(rendered, maps, layer.slice_of(branch))

@@ -34,7 +34,7 @@ from summit_graph.model.program.running import ForwardPass
 from summit_graph.model.weights import read_weights
 from summit_graph.pictures.index import picture_folder
 from summit_graph.records import Channel
-from summit_graph.rendering.maps import InceptionMaps
+from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.store.networks import Network, name_network
 from tests.count_tables import manifest, random_class
 from tests.small_model import (
@@ -76,7 +76,7 @@ def test_pictures_and_counts_use_the_same_input_rule(torchvision_file: Path) -> 
     pixels, model = torch.from_numpy(small_pixels(1)), count_weights(weights)
     mixed4a = model.maps[2].tensor
     with torch.inference_mode():
-        excited, _ = InceptionMaps(weights)(pixels.permute(0, 3, 1, 2) / 255, [Channel("mixed4a", 3)])
+        excited, _ = ChannelMaps(model)(pixels.permute(0, 3, 1, 2) / 255, [Channel("mixed4a", 3)])
         wanted = ForwardPass(model.recipe, [mixed4a])(prepare_input(pixels, model.input))[mixed4a][:, 3]
     torch.testing.assert_close(excited.relu(), wanted, rtol=1e-3, atol=1e-4)
 

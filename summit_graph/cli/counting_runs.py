@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from summit_graph.counts.manifest import ClassTables, Manifest
     from summit_graph.images import Dataset
     from summit_graph.model.counted import CountedModel
-    from summit_graph.model.weights import Weights
     from summit_graph.pictures.index import ExampleOwner
     from summit_graph.records import Parameters
     from summit_graph.rendering.examples import ExampleFolder
@@ -181,7 +180,7 @@ def require_compute() -> None:
             raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
 
 
-def report_input(model: CountedModel | Weights) -> None:
+def report_input(model: CountedModel) -> None:
     """Print the model's input rule, and a warning if part of it is assumed."""
     say(f"Input of {model.name}: {model.input}.")
     if model.assumed:

@@ -85,12 +85,6 @@ class ModelOptions:
         mean, std = _colors("--mean", self.mean), _colors("--std", self.std)
         return InputOptions(self.resize, self.crop, mean, std, self.interpolation, self.transform_input)
 
-    @property
-    def changes_input(self) -> bool:
-        """Whether an option changes how images are resized, cropped or standardized."""
-        given = (self.resize, self.crop, self.mean, self.std, self.interpolation)
-        return any(one is not None for one in given)
-
     def read(self, *, trained: bool, on_progress: OnProgress | None = None) -> tuple[ModelSource, Program]:
         """The model and the reading of its program; with its trained weights only where they are needed."""
         from summit_graph.model.program.layers import read_program

@@ -37,11 +37,11 @@ from summit_graph.cli.options import (
 )
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
-from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS
+from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
-    from summit_graph.rendering.render_folder import Rendered, RenderFolder
+    from summit_graph.rendering.render_folder import RenderFolder
 
 app = typer.Typer()
 
@@ -94,7 +94,7 @@ def render(
     from summit_graph.rendering.render_folder import RenderFolder, Stored, all_channels, ascent_for
 
     with progress_bar("reading", unit="channels") as bar:
-        model = _read_model(options, bar)
+        model = read_model(options, bar)
         report_input(model)
         wanted = _parse_channels(channels or [])
         wanted += _class_channels(class_ or [], network, uri, model.model_key)
@@ -106,24 +106,6 @@ def render(
             target = RenderFolder(folder, model, seed=seed, ascent=ascent, stored=stored)
             rendered = _render_missing(target, wanted, bar, options.device, diversity=diversity)
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered; the others existed already.")
-
-
-def _read_model(options: ComputeOptions, bar: ProgressBar) -> Rendered:
-    """The weights of InceptionV1, which has maps of its own, or any other model."""
-    from summit_graph.model.weights import read_weights
-
-    if options.model != DEFAULT_MODEL:
-        return read_model(options, bar)
-    if options.layers or options.changes_input:
-        raise UsageError(
-            f"render of {DEFAULT_MODEL} takes neither --layers nor options of the input: leave them out"
-        )
-    bar.show(description="reading weights")
-    return read_weights(
-        options.weights or DEFAULT_WEIGHTS,
-        transform_input=options.transform_input,
-        on_progress=lambda done, total: bar.show(done=done, total=total),
-    )
 
 
 def _render_missing(

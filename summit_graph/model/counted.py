@@ -15,6 +15,7 @@ from torch import Tensor
 from summit_graph.errors import ModelError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key
 from summit_graph.model.program.describing import explain_refusals
+from summit_graph.model.program.flow import on_all_paths
 from summit_graph.model.program.layers import Layer as ProgramLayer
 from summit_graph.model.program.layers import Origin, Part, Program, Stop
 from summit_graph.model.program.layouts import Layout
@@ -54,12 +55,16 @@ class LayerMaps:
         name: the layer's.
         tensor: name of the value whose maxima are the layer's activations.
         layout: of that value.
+        entrance: name of the last value below the layer's own sums that all paths to the layer contain.
+        entrance_layout: of that value.
         sums: where they are before the activation function.
     """
 
     name: str
     tensor: str
     layout: Layout
+    entrance: str
+    entrance_layout: Layout
     sums: tuple[SumMaps, ...]
 
     @cached_property
@@ -237,7 +242,16 @@ class _Reading:
             SumMaps(part.sum.value, part.sum.layout, part.outputs, part.rows, self.fields[part.sum.value])
             for part in layer.stop.parts
         ]
-        return LayerMaps(layer.name, layer.tensor, layer.layout, tuple(sums))
+        return LayerMaps(layer.name, layer.tensor, layer.layout, *self._entrance(layer), tuple(sums))
+
+    def _entrance(self, layer: ProgramLayer) -> tuple[str, Layout]:
+        """The last value below a layer's own sums that all paths to it contain, and its layout."""
+        flow = self.program.flow
+        own = min(flow.positions[term.operator] for term in layer.stop.terms)
+        leading = on_all_paths(flow, layer.stop.value)
+        below = ((name, flow.steps[name].layout) for name in flow.steps if name in leading)
+        readable = [(name, layout) for name, layout in below if layout and flow.positions[name] < own]
+        return readable[-1]  # the image is the first of them
 
     def counted(self) -> Iterator[tuple[ProgramLayer, Stop]]:
         """Each stop that is counted, with the layer it belongs to, in program order."""

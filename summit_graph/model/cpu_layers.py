@@ -9,6 +9,7 @@ one pass. Results equal torch's, the normalization's to within rounding.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numba
 import numpy as np
@@ -34,6 +35,10 @@ def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0, ceil_mode: 
     return out.permute(0, 3, 1, 2)
 
 
+#: Response normalization: x / (1 + _ALPHA · sum of squares over 5 neighbouring channels)^_BETA.
+_ALPHA, _BETA = 1e-4 / 5, 0.75
+
+
 @torch.library.custom_op("summit_graph::response_norm", mutates_args=())
 def response_norm(x: Tensor) -> Tensor:
     """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75, on any device."""
@@ -50,18 +55,39 @@ def _(x: Tensor) -> Tensor:
     return torch.empty_like(x)
 
 
+def _keep_input(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+    ctx.save_for_backward(*inputs)
+
+
+def _response_norm_gradient(context: Any, gradient: Tensor) -> Tensor:
+    """The gradient by x, written out: automatic differentiation would take a dozen passes over memory."""
+    (x,) = context.saved_tensors
+    root = _neighbours_sum(x * x).mul_(_ALPHA).add_(1.0).rsqrt_()
+    scaled = gradient * root.sqrt().mul_(root)
+    shared = _neighbours_sum(root.square_().mul_(scaled).mul_(x))
+    return scaled.sub_(shared.mul_(x), alpha=2 * _ALPHA * _BETA)
+
+
+response_norm.register_autograd(_response_norm_gradient, setup_context=_keep_input)
+
+
 def shifted_response_norm(x: Tensor) -> Tensor:
     """The same as sums of shifted squares.
 
     The sum is four additions of shifted squares; the power is a reciprocal root times its own root.
     """
-    channels = x.shape[1]
-    squares = functional.pad(x * x, (0, 0, 0, 0, 2, 2))
-    total = squares[:, :channels].clone()
-    for shift in range(1, 5):
-        total += squares[:, shift : shift + channels]
-    root = total.mul_(1e-4 / 5).add_(1.0).rsqrt_()
+    root = _neighbours_sum(x * x).mul_(_ALPHA).add_(1.0).rsqrt_()
     return root.sqrt().mul_(root).mul_(x)
+
+
+def _neighbours_sum(x: Tensor) -> Tensor:
+    """The sum of each channel and its two neighbours on either side."""
+    channels = x.shape[1]
+    padded = functional.pad(x, (0, 0, 0, 0, 2, 2))
+    total = padded[:, :channels] + padded[:, 1 : channels + 1]
+    for shift in range(2, 5):
+        total += padded[:, shift : shift + channels]
+    return total
 
 
 def channel_bounds(x: Tensor, *, nonnegative: bool = False) -> tuple[Tensor, Tensor]:

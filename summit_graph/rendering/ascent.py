@@ -4,7 +4,8 @@
 2. In each step a randomly transformed window of it passes through the network up to the channel's layer, and
    Adam increases the channel's mean before its ReLU. In the first steps no ReLU may block a picture's whole
    gradient: otherwise a channel that is inactive at first would never change.
-3. A channel's diversity images are optimized together, with a penalty for similarity in the layer below.
+3. A channel's diversity images are optimized together, with a penalty for similarity in the maps that lead
+   to the layer.
 
 Each picture has its own random generator, seeded with the seed, its channel and its kind. It therefore does
 not depend on the other pictures of its batch, except for rounding differences that grow during ascent.
@@ -83,7 +84,7 @@ def likeness(maps: Tensor) -> Tensor:
     """Similarity of the pictures of each group, from 0 to 1.
 
     This is the mean cosine between the pictures' Gram matrices, which describe texture and not position;
-    computed over positions, as <Z Zᵀ, Y Yᵀ> = |Zᵀ Y|².
+    computed over positions, as <Z Zᵀ, Y Yᵀ> = |Zᵀ Y|², if there are fewer of them than channels.
 
     Args:
         maps: float32 (groups, pictures, channels, h, w).
@@ -91,14 +92,27 @@ def likeness(maps: Tensor) -> Tensor:
     Returns:
         float32 (groups,).
     """
-    groups, pictures = maps.shape[:2]
-    features = maps.flatten(3).transpose(1, 2).flatten(2)  # (groups, channels, pictures · positions)
-    products = (features.transpose(1, 2) @ features).square()
-    products = products.reshape(groups, pictures, -1, pictures, maps[0, 0, 0].numel()).sum((2, 4))
+    pictures = maps.shape[1]
+    flat = maps.flatten(3)  # (groups, pictures, channels, positions)
+    products = _over_positions(flat) if flat.shape[2] > flat.shape[3] else _over_channels(flat)
     norms = products.diagonal(dim1=1, dim2=2).sqrt() + 1e-12
     cosines = products / (norms[:, :, None] * norms[:, None])
     off_diagonal = 1 - torch.eye(pictures, device=maps.device)
     return (cosines * off_diagonal).sum((1, 2)) / (pictures * (pictures - 1))
+
+
+def _over_channels(maps: Tensor) -> Tensor:
+    """<Z Zᵀ, Y Yᵀ> of each pair of a group's pictures, (groups, pictures, pictures)."""
+    grams = (maps @ maps.transpose(2, 3)).flatten(2)
+    return grams @ grams.transpose(1, 2)
+
+
+def _over_positions(maps: Tensor) -> Tensor:
+    """The same without a matrix of channels by channels."""
+    groups, pictures, _, positions = maps.shape
+    features = maps.transpose(1, 2).flatten(2)  # (groups, channels, pictures · positions)
+    products = (features.transpose(1, 2) @ features).square()
+    return products.reshape(groups, pictures, positions, pictures, positions).sum((2, 4))
 
 
 def _climb(

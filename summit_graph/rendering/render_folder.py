@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,27 +19,21 @@ from numpy.typing import NDArray
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.model.counted import CountedModel
-from summit_graph.model.weights import Weights
 from summit_graph.pictures.index import DIVERSITY_KINDS, FORMAT, INDEX_FILE, MAIN_KIND, read_json, write_json
 from summit_graph.records import Channel, missing_channel
 from summit_graph.rendering.ascent import Ascent, render_channels, render_diversity
-from summit_graph.rendering.maps import ChannelMaps, InceptionMaps, ProgramMaps
+from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.system.atomic_files import replaced_whole
 
 #: Pictures per batch: a GPU needs many, a CPU core's cache has room for few.
 BATCH_PICTURES = {"cpu": 8, "cuda": 64}
 
 
-#: The weights of InceptionV1, or any other model.
-Rendered = Weights | CountedModel
-
-
-def ascent_for(model: Rendered, *, coarse: bool = False) -> Ascent:
-    """The parameters of ascent; a program takes pictures of one size, the window's."""
-    if isinstance(model, Weights):
-        return Ascent(coarse=coarse)
-    crop = model.input.crop
-    return Ascent(side=2 * round(crop * 4 / 7), window=crop, coarse=coarse)
+def ascent_for(model: CountedModel, *, coarse: bool = False) -> Ascent:
+    """The parameters of ascent: windows of the usual side, or of the model's input if it takes no other."""
+    side = min(Ascent.window, model.input.crop)
+    window = side if ChannelMaps(model).takes(side) else model.input.crop
+    return Ascent(side=2 * round(window * 4 / 7), window=window, coarse=coarse)
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ class RenderFolder:
     def __init__(
         self,
         folder: Path,
-        model: Rendered,
+        model: CountedModel,
         *,
         seed: int = 0,
         ascent: Ascent | None = None,
@@ -160,10 +154,10 @@ def render_missing(
         The number of pictures rendered.
 
     Raises:
-        UnknownNameError: the model does not have a channel.
+        UnknownNameError: the model does not have a channel, or it is empty.
     """
     check_channels(folder.model, channels)
-    maps = _maps(folder.model, device)
+    maps = ChannelMaps(folder.model, device=device)
     room = BATCH_PICTURES[maps.device.type]
     rendered = 0
     for kinds in [(MAIN_KIND,), DIVERSITY_KINDS] if diversity else [(MAIN_KIND,)]:
@@ -175,22 +169,27 @@ def render_missing(
     return rendered
 
 
-def _maps(model: Rendered, device: str) -> ChannelMaps:
-    if isinstance(model, Weights):
-        return InceptionMaps(model, device=device)
-    return ProgramMaps(model, device=device)
-
-
-def check_channels(model: Rendered, channels: Iterable[Channel]) -> None:
-    """UnknownNameError if the model does not have a channel."""
+def check_channels(model: CountedModel, channels: Iterable[Channel]) -> None:
+    """UnknownNameError if the model does not have a channel, or nothing computes it."""
+    computed = _computed(model)
     for channel in channels:
         if missing := missing_channel(channel, model.layers):
             raise UnknownNameError(f"{model.name} has no channel {channel}: {missing}")
+        if channel.index not in computed[channel.layer]:
+            raise UnknownNameError(f"channel {channel} of {model.name} is empty, always 0: leave it out")
 
 
-def all_channels(model: Rendered) -> list[Channel]:
-    """All channels, the highest layer first, whose pictures are the most informative."""
-    return [Channel(layer.name, at) for layer in reversed(model.layers) for at in range(layer.channels)]
+def all_channels(model: CountedModel) -> list[Channel]:
+    """All channels but empty ones, the highest layer first, whose pictures are the most informative."""
+    computed = _computed(model)
+    return [
+        Channel(layer.name, at) for layer in reversed(model.layers) for at in sorted(computed[layer.name])
+    ]
+
+
+def _computed(model: CountedModel) -> dict[str, Collection[int]]:
+    """The channels of each layer that belong to a sum; padding adds empty ones, which do not."""
+    return {maps.name: maps.sum_of.keys() for maps in model.maps}
 
 
 def webp(pixels: NDArray[np.uint8], stored: Stored) -> bytes:

@@ -88,19 +88,19 @@ def read_flow(captured: Captured) -> Flow:
     return Flow(captured, steps, readers, nodes, {name: at for at, name in enumerate(nodes)})
 
 
-def on_all_paths(flow: Flow) -> set[str]:
-    """The values that every path from the image to the logits contains."""
+def on_all_paths(flow: Flow, end: str | None = None) -> set[str]:
+    """The values that every path from the image to ``end``, by default the logits, contains."""
+    end = end or flow.captured.output
     before = {flow.captured.input: 1}
     for name, step in flow.steps.items():
         if step.operands:
             before[name] = sum(before[operand] for operand in step.operands)
     behind = dict.fromkeys(flow.steps, 0)
-    behind[flow.captured.output] = 1
+    behind[end] = 1
     for name in reversed(flow.steps):
         for operand in flow.steps[name].operands:
             behind[operand] += behind[name]
-    paths = before[flow.captured.output]
-    return {name for name in flow.steps if before[name] * behind[name] == paths}
+    return {name for name in flow.steps if before[name] * behind[name] == before[end]}
 
 
 def _on_paths(read: dict[str, Step | tuple[Step | None, ...]], captured: Captured) -> set[str]:
