@@ -40,7 +40,7 @@ def main() -> None:
             _show(current.url_path)
     except DatabaseError as error:
         if found is not None:
-            forget(found)  # the next run looks for the database again
+            forget(found)  # the next run connects again
         _say_no_database(error)
     except SummitGraphError as error:
         _say_unknown(error)
@@ -70,10 +70,11 @@ def _open() -> OpenDatabase:
 
 
 def _say_no_database(error: DatabaseError) -> None:
-    st.error(f"The database does not answer as it should: {plain(error)}")
+    st.error(f"Database error: {plain(error)}")
     st.markdown(
-        "`summit-graph db start` starts the local one, `summit-graph doctor` finds what is wrong. "
-        "For another set `NEO4J_URI`, `NEO4J_USERNAME` and `NEO4J_PASSWORD` before `summit-graph explore`."
+        "`summit-graph db start` starts the local database, `summit-graph doctor` finds the cause. "
+        "For another database set `NEO4J_URI`, `NEO4J_USERNAME` and `NEO4J_PASSWORD` and run "
+        "`summit-graph explore` again."
     )
     st.button("Try again")
 
@@ -81,14 +82,12 @@ def _say_no_database(error: DatabaseError) -> None:
 def _say_empty() -> None:
     st.info("The database is empty. Load a folder of images, one subfolder per class:")
     st.code("summit-graph ingest IMAGES", language="bash")
-    st.caption(
-        "Or look at the bundled example: `summit-graph demo`. Classes appear here as they are written."
-    )
+    st.caption("Or open the bundled example: `summit-graph demo`. Classes appear here when they are written.")
 
 
 def _say_unknown(error: SummitGraphError) -> None:
     st.warning(plain(error))
-    st.button("Start again from all classes", on_click=_clear)
+    st.button("Clear selection", on_click=_clear)
 
 
 def _clear() -> None:
@@ -96,10 +95,10 @@ def _clear() -> None:
 
 
 def _nothing(address: str) -> Callable[[], None]:
-    """Streamlit needs a function per page; ``_show`` draws ours, so that errors are handled in one place."""
+    """Streamlit requires a function per page; ``_show`` draws the page, so that errors are handled once."""
 
     def page() -> None:
-        """Draws nothing itself."""
+        """Draws nothing."""
 
     page.__name__ = f"page_{address or 'overview'}"
     return page

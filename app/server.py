@@ -1,4 +1,4 @@
-"""The explorer as a web server: Streamlit's pages, and beside them our JavaScript and the channels' pictures.
+"""The explorer as a web server: Streamlit's pages, the explorer's JavaScript, and the channels' pictures.
 
 ``streamlit run app/server.py``, which ``summit-graph explore`` does, serves it.
 """
@@ -26,12 +26,12 @@ from streamlit.starlette import App
 from summit_graph.settings import ExplorerSettings, ServerSettings
 
 HERE = Path(__file__).parent
-#: From SIGTERM to the end of a Streamlit that is busy.
+#: Time between SIGTERM and a forced exit.
 END_SECONDS = 10
 
 
 def end_with_command() -> None:
-    """End when the command that started this process ends: it holds the other end of standard input."""
+    """Exit when the command that started this process exits: standard input is then closed."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(END_SECONDS)
@@ -43,15 +43,15 @@ if ServerSettings().starter:
 
 
 def not_here(request: Request) -> Response:
-    """On ``/graph`` Streamlit first asks whether it is served below ``/graph``: no, and no error either.
+    """On ``/graph`` Streamlit's page first checks whether Streamlit is served below ``/graph``; it is not.
 
-    A 404 would be logged in the browser's console; 300 is not.
+    The browser logs a 404 as an error, but not a 300.
     """
     return Response(status_code=300)
 
 
 class Assets(StaticFiles):
-    """Our JavaScript: after an upgrade no browser may mix modules that it kept with new ones."""
+    """The explorer's JavaScript. Browsers must not mix cached modules with new ones after an upgrade."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """The file; browsers revalidate it (304 if unchanged)."""
@@ -60,7 +60,7 @@ class Assets(StaticFiles):
         return response
 
 
-#: The path that a proxy serves us at: "" or "/path".
+#: The path at which a proxy serves the explorer: "" or "/path".
 BASE = f"/{get_option('server.baseUrlPath').strip('/')}".rstrip("/")
 
 app = App(

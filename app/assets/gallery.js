@@ -1,4 +1,4 @@
-// Groups of pictures with captions, with links to the pages of their channels.
+// Groups of pictures with captions and links to the pages of their channels.
 
 import { pictureButtons } from "./common/download.js";
 import { fill, html } from "./common/elements.js";

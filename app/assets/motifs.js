@@ -12,10 +12,10 @@ import { trace } from "./common/tracing.js";
 /** @typedef {import("./data.js").MotifsData} MotifsData */
 /** @typedef {import("./common/mounting.js").Component<MotifsData>} Component */
 
-const PART = 60; // motifs that are shown at once: hundreds with their pictures load slowly
+const PART = 60; // motifs shown at a time, because hundreds with pictures load slowly
 const SUPPORT = "Support: how many classes' attribution graphs have it";
 const EXPECTED =
-  "Expected support: how many classes would have it if influences were rewired at random (null model)";
+  "Expected support: mean number of classes that have it if influences are rewired at random (null model)";
 const FALSE_DISCOVERY = "q: false discovery rate over all motifs of this shape and size";
 
 /**
@@ -141,7 +141,7 @@ function numbers({ support, expected, q }) {
     "div",
     { class: "numbers" },
     html("div", { title: SUPPORT }, html("strong", {}, count), ` ${unit}`),
-    expected === null ? null : html("div", { title: EXPECTED }, `${expected.toFixed(1)} by chance`),
+    expected === null ? null : html("div", { title: EXPECTED }, `${expected.toFixed(1)} expected by chance`),
     q === null ? null : html("div", { title: FALSE_DISCOVERY }, `q ${significant(q)}`),
   );
 }

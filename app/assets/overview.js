@@ -1,4 +1,4 @@
-// All classes of a network as dots, layer by layer, and as a list. Pointing at a class lights it in both. A
+// All classes of a network as dots, layer by layer, and as a list. Hovering a class highlights it in both. A
 // chosen class or layer is sent to Python, which puts it into the address.
 
 import { pictureButtons } from "./common/download.js";
@@ -75,7 +75,7 @@ class Overview {
   }
 
   /**
-   * Pointing, clicks and keys on dots or rows.
+   * Handles hover, clicks and keys on dots or rows.
    * @param {HTMLElement | SVGElement} place
    * @param {string} mark the attribute with the class's name
    */
@@ -127,7 +127,7 @@ class Overview {
     this.empty.hidden = isLaidOut;
     this.note.hidden = !isLaidOut;
     const command = `summit-graph embed --network ${data.network}`;
-    fill(this.empty, `The classes are not laid out yet: run ${command}`);
+    fill(this.empty, `The classes have no positions yet: run ${command}`);
   }
 
   /** @param {string | null} chosen */
@@ -167,11 +167,11 @@ class Overview {
     this.#writeNote();
   }
 
-  /** What distances and colours mean. */
+  /** The meaning of distances and colours. */
   #writeNote() {
     const { note, chosen } = this.#shown;
-    const blue = this.#hasRowsInView ? "Blue: in view in the list." : null;
-    const orange = chosen ? "Orange: chosen." : null;
+    const blue = this.#hasRowsInView ? "Blue: visible in the list." : null;
+    const orange = chosen ? "Orange: selected." : null;
     fill(this.note, [note, `Layer ${this.#layer}.`, blue, orange].filter(Boolean).join(" "));
   }
 
@@ -197,7 +197,7 @@ class Overview {
   }
 
   /**
-   * Does what a key asks for; false where it asks for nothing.
+   * Handles a key; false if it has no effect.
    * @param {string} key
    * @param {string} name
    * @param {string} mark of the view that has the focus

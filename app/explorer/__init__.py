@@ -1,1 +1,1 @@
-"""The explorer's pages and what they share. Pages ask ``summit_graph.views`` and show its answers."""
+"""The explorer's pages and their shared parts. Pages read data through ``summit_graph.views``."""

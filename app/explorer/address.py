@@ -25,8 +25,8 @@ def selected_all(name: str) -> list[str]:
 def select(**values: str | Sequence[str] | None) -> None:
     """Change parameters of the URL (``class_`` means class); None removes one.
 
-    All change at once, so that Back never finds an intermediate URL. The URL is also sent where the browser's
-    URL is the wanted one but the last one sent differs: that one may not have reached the browser yet.
+    All change in one step, so that Back never shows an intermediate URL. The URL is also sent if the browser
+    already has it but the last URL that was sent differs: that one may still be on its way to the browser.
     """
     before = {key: st.query_params.get_all(key) for key in st.query_params}
     after = before | {key: [] if value is None else _texts(value) for key, value in _named(values).items()}

@@ -1,4 +1,4 @@
-"""Our own components: their JavaScript lies in ``assets/`` as plain modules, served beside the pages."""
+"""The explorer's components. Their JavaScript is in ``assets/`` as plain modules, served with the pages."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from explorer.page_data import (
 )
 
 ASSETS = Path(__file__).parent.parent / "assets"
-#: The component itself only fetches its module: modules may then import each other by their addresses.
-#: A component's own script has no address, so that of the page is the one to go by.
+#: The component only imports its module, so that modules can import each other by URL. The script of a
+#: component has no URL, so the URL of the page is the base.
 _LOADER = """
 export default function (component) {
-  let gone = false;
+  let removed = false;
   import(new URL("summit/assets/NAME.js", document.baseURI))
-    .then((module) => { if (!gone) module.default(component); });
-  return () => { gone = true; };
+    .then((module) => { if (!removed) module.default(component); });
+  return () => { removed = true; };
 }
 """
 #: Parts of a node that may change without redrawing the graph.
 _PICTURES = {"diversity", "examples"}
-#: Is called with what was clicked, before the page runs again: the page then finds it in the address.
+#: Called with the clicked item before the page runs again; it changes the URL that the page reads.
 OnClick = Callable[[str], None]
 
 
 def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel: OnClick) -> Any:
-    """A layered graph; the result's ``open`` is a channel whose page is asked for.
+    """A layered graph; the result's ``open`` is a channel whose page is to be opened.
 
     ``on_channel`` is called with the selected channel, or with an empty text.
     """
@@ -54,7 +54,7 @@ def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel
 
 
 def show_overview(data: OverviewData, *, key: str, on_chosen: OnClick, on_layer: OnClick) -> None:
-    """The classes as dots and as a list; a class or a layer is chosen."""
+    """The classes as dots and as a list; a class or a layer can be chosen."""
     _component("overview")(
         key=key,
         data=data,
@@ -64,13 +64,13 @@ def show_overview(data: OverviewData, *, key: str, on_chosen: OnClick, on_layer:
 
 
 def show_gallery(content: GalleryContent, *, key: str) -> Any:
-    """Groups of pictures; the result's ``open`` is a channel whose page is asked for."""
+    """Groups of pictures; the result's ``open`` is a channel whose page is to be opened."""
     data: GalleryData = {**content, "key": _key(content)}
     return _component("gallery")(key=key, data=data, on_open_change=_in_result)
 
 
 def show_motifs(content: MotifsContent, *, key: str, on_motif: OnClick) -> None:
-    """A list of motifs; ``on_motif`` is called with the id of the one that is clicked."""
+    """A list of motifs; ``on_motif`` is called with the id of the clicked one."""
     data: MotifsData = {**content, "key": _key(content["motifs"])}
     _component("motifs")(key=key, data=data, on_motif_change=_clicked(key, "motif", on_motif))
 
@@ -89,12 +89,12 @@ def _component(name: str) -> Any:
 
 
 def _key(*parts: Any) -> str:
-    """A text that changes with the parts; the component keeps its zoom and position while it is the same."""
+    """A hash of the parts; the component keeps its zoom and position while it is unchanged."""
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _clicked(key: str, name: str, on_click: OnClick) -> Callable[[], None]:
-    """Streamlit passes a callback no value: it finds the trigger's value in the session's state."""
+    """Streamlit passes no value to a callback: the trigger's value is in the session state."""
 
     def callback() -> None:
         value = st.session_state[key].get(name)
@@ -105,4 +105,4 @@ def _clicked(key: str, name: str, on_click: OnClick) -> Callable[[], None]:
 
 
 def _in_result() -> None:
-    """Streamlit wants a callback for each trigger; this trigger's value is read from the result."""
+    """Streamlit requires a callback for each trigger; this trigger's value is read from the result."""

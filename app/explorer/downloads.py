@@ -1,4 +1,4 @@
-"""Below every view: its data as files, and the Cypher behind it."""
+"""The part below every view: downloads and the Cypher queries of the view."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def show_rest(
     json_text: Callable[[], str] | None = None,
     sheet: Callable[[], bytes] | None = None,
 ) -> None:
-    """Draw what is below a view: downloads and, on request, the named queries behind it."""
+    """Draw the part below a view: downloads and, on request, its named queries."""
     with st.container(horizontal=True, vertical_alignment="center"):
         show_downloads(name, rows=rows, influences=influences, json_text=json_text, sheet=sheet)
         st.space("stretch")
-        asked = st.toggle("Show the Cypher", help="The queries that this view asks, to copy and to change")
+        asked = st.toggle("Show the Cypher", help="The queries of this view, to copy and edit")
     if asked:
         show_cypher(*queries)
 
@@ -90,7 +90,7 @@ def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def show_cypher(*queries: str) -> None:
-    """Named queries, to copy or to run on the Ask page."""
+    """Draw named queries, to copy or to run on the Ask page."""
     for path in queries:
         query = read_query(path)
         st.caption(query.description)

@@ -1,7 +1,7 @@
-"""The channels' pictures by address: ``summit/pictures/<network>/<kind>/<layer>/<index>``, below a base path.
+"""The routes of the channels' pictures: ``summit/pictures/<network>/<kind>/<layer>/<index>``.
 
-Only files that a network's pictures list and that are called as images are ever served: a page or an SVG
-could run scripts. What is missing gets a neutral placeholder.
+Only files that are listed among a network's pictures and have the ending of an image are served: an HTML or
+SVG file could run scripts. A missing picture is replaced by a placeholder.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from summit_graph.views.pictures import read_pictures
 
 #: How long browsers and this process cache pictures: rendering changes them.
 PICTURE_SECONDS = 60
-_LOOKING = Lock()
+_LOCK = Lock()
 _kept: dict[str, tuple[float, Pictures]] = {}
 
 
 def picture_routes(base: str) -> list[Route]:
-    """The addresses of feature visualizations and of dataset examples, below a base path ("" or "/path")."""
+    """The routes of feature visualizations and of dataset examples, below a base path ("" or "/path")."""
     return [
         Route(base + "/summit/pictures/{network}/{kind}/{layer:path}/{index:int}", _picture),
         Route(base + "/summit/examples/{network}/{layer:path}/{index:int}/{rank:int}", _example),
@@ -36,12 +36,13 @@ def picture_routes(base: str) -> list[Route]:
 
 
 def pictures_of(network: str) -> Pictures:
-    """A network's pictures, looked up once a minute.
+    """A network's pictures, read once a minute.
 
     Raises:
-        SummitGraphError: there is no such network, its pictures' index is damaged, or the database away.
+        SummitGraphError: the network does not exist, its picture index is damaged, or the database does not
+            answer.
     """
-    with _LOOKING:  # a page asks for dozens of pictures at once: one looks, the others wait
+    with _LOCK:  # a page requests dozens of pictures at once: one request reads, the others wait
         since, pictures = _kept.get(network, (-float("inf"), Pictures()))
         if time.monotonic() - since > PICTURE_SECONDS:
             pictures = _read(network)
@@ -56,7 +57,7 @@ def _read(network: str) -> Pictures:
 
 
 def _asked_for(request: Request) -> Pictures:
-    """None of a network that is not there; other failures are the server's."""
+    """The pictures of the requested network; none if it does not exist."""
     try:
         return pictures_of(request.path_params["network"])
     except UnknownNameError:

@@ -1,4 +1,4 @@
-"""What all pages share: navigation, choice of network and class, messages for missing data."""
+"""The parts of all pages: navigation, choice of network and class, messages for missing data."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_
 
 #: How often a page checks for new classes.
 EVERY_SECONDS = 3
-#: How many classes are proposed if none is chosen.
-BEGINNINGS = 8
+#: How many classes are suggested if none is chosen.
+SUGGESTED = 8
 #: The pages by URL path, in the header's order; filled by ``main``.
 PAGES: Final[dict[str, Page]] = {}
 #: URL path -> title and help text.
@@ -68,7 +68,7 @@ def watch(network: str | None, version: str | None) -> None:
     try:
         state = _read_state(network)
     except SummitGraphError:
-        st.rerun()  # the whole page shows the error
+        st.rerun()  # the page shows the error
     if version != (state.version if state else None):
         st.rerun()
     for run in state.running if state else read_runs():
@@ -83,11 +83,11 @@ def watch(network: str | None, version: str | None) -> None:
 def _progress_text(run: RunProgress) -> str:
     if run.done < run.images:
         return f"Counting {plain(run.dataset)}: {run.done:,} of {run.images:,} images"
-    return f"All {run.images:,} images of {plain(run.dataset)} are counted; the command finishes its work"
+    return f"All {run.images:,} images of {plain(run.dataset)} are counted; the command is still running"
 
 
 def _read_state(network: str | None) -> NetworkState | None:
-    """State of the network, or of the first network of a database that was empty."""
+    """The state of the network, or of the first network if the database was empty before."""
     database = opened().database
     with opened().plain_errors():
         if network is None:
@@ -97,17 +97,17 @@ def _read_state(network: str | None) -> NetworkState | None:
 
 
 def say_no_class(scene: Scene) -> None:
-    """Ask for a class."""
-    st.info("Choose a class above or in the overview, or begin with one of these:")
-    propose(scene, [summary.name for summary in scene.classes[:BEGINNINGS]])
+    """Ask the user to choose a class."""
+    st.info("Choose a class above or in the overview, or start with one of these:")
+    suggest(scene, [summary.name for summary in scene.classes[:SUGGESTED]])
 
 
-def propose(scene: Scene, names: Sequence[str]) -> None:
+def suggest(scene: Scene, names: Sequence[str]) -> None:
     """Buttons that add a class (links within a page would not change the URL)."""
     with st.container(horizontal=True):
         for name in names:
             wanted = {"class_": [*scene.chosen, name]}
-            st.button(plain(scene.summary(name).title), key=f"propose {name}", on_click=select, kwargs=wanted)
+            st.button(plain(scene.summary(name).title), key=f"suggest {name}", on_click=select, kwargs=wanted)
 
 
 def say_no_motif(scene: Scene, name: str) -> None:
@@ -126,19 +126,19 @@ def say_no_classes(scene: Scene) -> None:
 
 
 def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
-    """How to make the pictures that a network lacks; None if it has both kinds."""
+    """How to create the pictures that a network lacks; None if it has both kinds."""
     render, examples = render_command(scene.network), examples_command(scene.network)
     if not render or not examples:
-        return None if pictures.files else "The imported files came without pictures of channels."
+        return None if pictures.files else "The imported files contain no pictures of channels."
     missing = []
     if not pictures.files:
-        missing.append(f"`{render}` makes feature visualizations of its channels")
+        missing.append(f"`{render}` creates feature visualizations of its channels")
     if not pictures.examples:
         missing.append(
-            f"`{examples}` finds the patches of your own images that activate each channel most "
+            f"`{examples}` finds the top-activating patches of each channel in your images "
             "(`summit-graph ingest` finds them too)"
         )
-    return f"More can be shown: {'; '.join(missing)}." if missing else None
+    return f"Pictures are missing: {'; '.join(missing)}." if missing else None
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -1,6 +1,6 @@
-"""Channels as pictures outside of a graph: what the gallery component takes.
+"""Channels as pictures: the input of the gallery component.
 
-Addresses are relative: behind a proxy the explorer may be at any path. Every page lies directly below it.
+URLs are relative, because a proxy may serve the explorer below any path. Every page is directly below it.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from summit_graph.records import Channel
 
 
 def address_of(network: str, channel: Channel, kind: str = "channel") -> str:
-    """Where the explorer serves a channel's picture."""
+    """The URL of a channel's picture."""
     return f"summit/pictures/{quote(network)}/{kind}/{quote(channel.layer)}/{channel.index}"
 
 
 def example_of(network: str, channel: Channel, rank: int) -> str:
-    """Where it serves one of its dataset examples."""
+    """The URL of one of a channel's dataset examples."""
     return f"summit/examples/{quote(network)}/{quote(channel.layer)}/{channel.index}/{rank}"
 
 
 def name_of(channel: Channel) -> str:
-    """A channel as people read it."""
+    """The name of a channel for display."""
     return f"{channel.layer} · {channel.index}"
 
 
 def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -> GalleryItem:
-    """A picture that leads to the channel's page."""
+    """A picture with a link to the channel's page."""
     return {
         "picture": address_of(network, channel),
         "alt": "",

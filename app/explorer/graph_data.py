@@ -1,4 +1,4 @@
-"""Attribution graphs as the graph component takes them."""
+"""Attribution graphs as input of the graph component."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def graph_content(graph: AttributionGraph, *, layers: Sequence[Layer], pictures:
         "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences),
         "edges": [_edge(edge) for edge in graph.edges],
         "heading": f"Attribution graph of {summary.title}",
-        "explanation": "The channels that matter most for this class and the influences between them, from "
-        "simple patterns at the bottom to whole objects at the top.",
+        "explanation": "The most important channels for this class and the influences between them. Low "
+        "layers detect simple patterns, high layers parts and objects.",
         "facts": [
             *summary_facts(summary),
             ("Channels", str(len(nodes))),
@@ -46,7 +46,7 @@ def comparison_content(
     layers: Sequence[Layer],
     pictures: Pictures,
 ) -> GraphContent:
-    """Several classes' graphs in one: each channel and influence with the classes that have it."""
+    """The union of several classes' graphs: each channel and influence with the classes that have it."""
     branches = {layer.name: layer for layer in layers}
     channels = [one.channel for one in comparison.channels]
     nodes = [
@@ -61,14 +61,14 @@ def comparison_content(
         "classes": [_class(summary) for summary in summaries],
         "nodes": _in_row_order(nodes, channels, influences),
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
-        "heading": "Shared and distinct channels of " + ", ".join(titles.values()),
-        "explanation": "All channels and influences of these classes' attribution graphs in one.",
+        "heading": "Shared and unique channels of " + ", ".join(titles.values()),
+        "explanation": "The union of these classes' attribution graphs.",
         "facts": _part_facts(comparison, titles),
     }
 
 
 def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> ChartData:
-    """How alike the classes are in each layer, from the lowest up, by two measures from 0 to 1."""
+    """Similarity of the classes in each layer, from the lowest up, by two measures from 0 to 1."""
     measures = {
         "shared channels (Jaccard)": [one.jaccard for one in comparison.layers],
         "activations (cosine)": [one.cosine for one in comparison.layers],
@@ -86,7 +86,7 @@ def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> Ch
 
 
 def summary_facts(summary: ClassSummary) -> list[tuple[str, str]]:
-    """What is known of a class besides its channels, as label and text."""
+    """Images and accuracy of a class, as label and text."""
     found = [("Images", f"{summary.images:,}" if summary.images else "not published")]
     if summary.top1 is not None and summary.images:
         found.append(("Top-1 accuracy", f"{summary.top1 / summary.images:.0%}"))
@@ -171,7 +171,7 @@ def _holders(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> H
 
 
 def part_of(comparison: Comparison, thing: ComparedChannel | ComparedEdge) -> str:
-    """Whose a channel or an edge is: ``shared``, ``some``, or ``only`` and the class's name."""
+    """Which classes have a channel or an edge: ``shared``, ``some``, or ``only`` and the class's name."""
     part = comparison.holders(thing.counts)
     return f"only {next(iter(thing.counts))}" if part == "only" else part
 

@@ -1,8 +1,8 @@
-"""Which names the explorer answers to. Web pages must not reach it in a browser that is beside it.
+"""Check of host names: pages of other sites must not reach the explorer through the user's browser.
 
-A page of another site can send requests here in two ways: across origins (``Origin`` is its own), or, when
-its name is made to lead here (DNS rebinding), under its own name (``Host``). The explorer is started for
-neither name, so both are refused, for HTTP requests and WebSockets alike.
+A page of another site can send requests here in two ways: across origins (``Origin`` is its own), or, if its
+name resolves to this machine (DNS rebinding), under its own name (``Host``). The explorer is started for
+neither name, so both are refused, for HTTP requests and for WebSockets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
-#: Addresses that mean all addresses of a machine; without one Streamlit serves at all of them.
+#: Values that mean all addresses of a machine; Streamlit's default is also all of them.
 EVERYWHERE = (None, "", "0.0.0.0", "::")
 
 
@@ -43,7 +43,7 @@ def is_allowed(host: str | None, origin: str | None, *, served: str | None, more
 
 
 def _name_of(address: str) -> str | None:
-    """The host's name, without port; None where there is none, or something else besides."""
+    """The host's name, without port; None if there is none or the address has other parts."""
     try:
         parts = urlsplit(address)
         _ = parts.port
@@ -63,7 +63,7 @@ def _is_served(name: str, served: str | None) -> bool:
 
 
 def _is_address(name: str) -> bool:
-    """No other site can be called by an address of this machine."""
+    """Whether the name is an IP address: no other site can use one as its name."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -81,7 +81,7 @@ def _is_among(netloc: str, name: str, names: Sequence[str]) -> bool:
 
 
 class OnlyKnownHosts:
-    """Refuses requests of other sites' pages before anything else sees them."""
+    """Refuses requests of other sites' pages before they are processed."""
 
     def __init__(self, app: ASGIApp, *, served: str | None, more: Sequence[str]) -> None:
         self.app = app
@@ -95,7 +95,7 @@ class OnlyKnownHosts:
             if not is_allowed(host, origin, served=self.served, more=self.more):
                 await _refuse(scope, receive, send, host, origin)
                 return
-            # Streamlit would check it again, and ask a web service for this machine's address to do so.
+            # Streamlit would check it again, and would query a web service for this machine's address.
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"origin"]
         await self.app(scope, receive, send)
 

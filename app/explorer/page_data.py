@@ -1,4 +1,4 @@
-"""The data that the pages hand to the JavaScript components, as plain JSON.
+"""The data that the pages pass to the JavaScript components, as plain JSON.
 
 ``app/assets/data.js`` declares the same types under the same names; ``tests/test_page_data.py`` checks it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-#: Of which of the compared classes a channel or an influence is: all, several, or one.
+#: Which of the compared classes have a channel or an influence: all, several, or one.
 Part = Literal["shared", "some", "only"]
 
 
@@ -17,7 +17,7 @@ class Holders(TypedDict):
     Attributes:
         part: shared by all, held by some, or by one only.
         owner: the name of the only class that has it.
-        counts: class -> in how many of its images it counts.
+        counts: class -> number of its images.
     """
 
     part: Part | None
@@ -32,7 +32,7 @@ class GraphNode(Holders):
         id: the channel, ``mixed4c/447``.
         count: in how many images it is a top channel; of several classes the largest.
         pagerank: None in a comparison.
-        branch: None where it is not known.
+        branch: None if it is unknown.
         diversity: the kinds of its further pictures.
         examples: how many dataset examples it has.
     """
@@ -52,8 +52,8 @@ class GraphEdge(Holders):
         lower: the channel that has the influence.
         upper: the channel that is influenced.
         count: in how many images it is a top influence; of several classes the largest.
-        via: the inner channel that it leads through; None where there is none or it is not known.
-        via_stop: the inner stop of that channel, where the branch of ``upper`` does not tell it.
+        via: the inner channel that it passes through; None if there is none or it is unknown.
+        via_stop: the inner stop of that channel, if the branch of ``upper`` does not determine it.
         skip: whether the channel is passed on unchanged.
     """
 
@@ -66,7 +66,7 @@ class GraphEdge(Holders):
 
 
 class GraphClass(TypedDict):
-    """A class whose graph is shown."""
+    """A class of the shown graph."""
 
     name: str
     title: str
@@ -74,7 +74,7 @@ class GraphClass(TypedDict):
 
 
 class GraphContent(TypedDict):
-    """What the database holds of the graph of one class, or of several compared ones.
+    """The stored data of the graph of one class, or of several compared ones.
 
     Attributes:
         file: the name of a downloaded file, without its ending.
@@ -95,7 +95,7 @@ class GraphContent(TypedDict):
 
 
 class GraphState(TypedDict):
-    """What the address selects in a graph.
+    """What the URL selects in a graph.
 
     Attributes:
         highlight: the channels of the selected motif.
@@ -120,7 +120,7 @@ class OverviewClass(TypedDict):
     """A class in the overview.
 
     Attributes:
-        top1: how many of its images are right at top 1.
+        top1: how many of its images have the class as their largest output.
         histogram: images by the probability that the model gives to the true class, from 0 to 1.
     """
 
@@ -137,7 +137,7 @@ class OverviewData(TypedDict):
     Attributes:
         layers: from the lowest up.
         positions: layer -> x and y of each class, in the order of the classes; None where there is none.
-        note: what the distance of two dots means.
+        note: the meaning of the distance of two dots.
         layer: the selected layer.
         chosen: the selected class.
         similarity: layer -> similarity of each class to the chosen one, in thousandths.
@@ -212,7 +212,7 @@ class Motif(TypedDict):
 
     Attributes:
         support: how many classes have it.
-        expected: how many would by chance; None where it was stored without statistics, as is ``q``.
+        expected: how many are expected by chance; None (as is ``q``) if it was stored without statistics.
     """
 
     id: str
@@ -240,7 +240,7 @@ class MotifsData(MotifsContent):
 
 
 class ChartMeasure(TypedDict):
-    """A measure of each layer, from 0 to 1; None where it is unknown."""
+    """A measure of each layer, from 0 to 1; None if it is unknown."""
 
     name: str
     values: list[float | None]

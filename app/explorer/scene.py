@@ -1,4 +1,4 @@
-"""The input of every page: the network and the classes in the URL."""
+"""The input of every page: the network and the classes of the URL."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Scene:
 
 
 def width_for(layers: Sequence[Layer]) -> int:
-    """The width, in pixels, of a choice among the layers."""
+    """The width of a select box of layers in pixels."""
     return min(420, max(170, 70 + 8 * max(len(layer.name) for layer in layers)))
 
 

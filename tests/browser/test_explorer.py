@@ -90,10 +90,10 @@ def test_a_motif_links_to_its_classes(page: Page, shapes: Database) -> None:
     ],
 )
 def test_an_invalid_url_is_explained(page: Page, shapes: Database, where: str, words: str) -> None:
-    """With a link to all classes."""
+    """With a button that clears the selection."""
     page.goto(where)
     expect(page.get_by_text(words)).to_be_visible()
-    expect(page.get_by_role("button", name="Start again from all classes")).to_be_visible()
+    expect(page.get_by_role("button", name="Clear selection")).to_be_visible()
     assert page.locator("img[onerror]").count() == 0
 
 

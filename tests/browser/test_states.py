@@ -110,10 +110,10 @@ def test_the_answer_of_another_network_is_not_shown(page: Page, shapes: Database
         ("/compare?network=shapes", "Choose two or more classes"),
         ("/compare?network=shapes&class=bear", "Choose another class to compare bear with"),
         ("/motifs?network=bare", "No motifs are stored"),
-        ("/?network=bare", "The classes are not laid out yet"),
+        ("/?network=bare", "The classes have no positions yet"),
         ("/graph?network=bare&class=bear", "summit-graph render --all --weights FILE"),
         ("/graph?network=bare&class=bear", "summit-graph examples IMAGES --network bare --weights FILE"),
-        ("/channel?network=bare&channel=mixed4c/1", "How specific it is to a class is not known"),
+        ("/channel?network=bare&channel=mixed4c/1", "Its specificity is unknown"),
     ],
 )
 def test_missing_data_is_reported(page: Page, shapes: Database, bare: None, where: str, words: str) -> None:
@@ -149,7 +149,7 @@ def test_a_channel_page_shows_its_specificity_to_each_class(page: Page, shapes: 
     """In the table of the classes whose graphs contain it."""
     page.goto("/channel?network=shapes&channel=mixed4c/1")
     page.locator("[data-channel-link]").first.wait_for()
-    expect(page.get_by_text("How specific it is to a class is not known")).to_have_count(0)
+    expect(page.get_by_text("Its specificity is unknown")).to_have_count(0)
     with page.expect_download() as download:
         page.get_by_role("button", name="Data as CSV").click()
     header = download.value.path().read_text("utf-8").splitlines()[0]

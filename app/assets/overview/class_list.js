@@ -13,7 +13,7 @@ import { matches } from "./search.js";
 /**
  * @typedef {object} Actions
  * @property {(name: string) => void} choose the user chooses a class
- * @property {(names: Set<string>) => void} inView other rows are in view; none where all are
+ * @property {(names: Set<string>) => void} inView other rows are in view; empty if all are
  */
 
 export class ClassList {
@@ -127,8 +127,8 @@ export class ClassList {
   }
 
   /**
-   * Puts rows into this order, behind the hidden ones. A moved row loses the focus, so nothing moves where
-   * the order is right already.
+   * Puts rows into this order, after the hidden ones. A moved row loses the focus, so nothing moves if the
+   * order is already right.
    * @param {HTMLElement[]} rows
    */
   #putRows(rows) {
@@ -140,7 +140,7 @@ export class ClassList {
   #countText() {
     const count = `${number(this.#listed.length)} of ${number(this.rows.size)} classes`;
     const needsChoice = this.order.value === "similarity" && !this.#hasChosen;
-    return needsChoice ? `${count}. Choose one to sort the others by their similarity to it.` : count;
+    return needsChoice ? `${count}. Select one to sort the others by their similarity to it.` : count;
   }
 
   #reportInView() {
@@ -158,7 +158,7 @@ function heads() {
     "div",
     { class: "heads quiet", "aria-hidden": "true" },
     html("span", {}, "class"),
-    html("span", { title: HISTOGRAM }, "probability, 0 to 1"),
-    html("span", { title: ACCURACY }, "right"),
+    html("span", { title: HISTOGRAM }, "P(true class)"),
+    html("span", { title: ACCURACY }, "top-1 accuracy"),
   );
 }

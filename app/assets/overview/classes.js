@@ -5,7 +5,7 @@ import { counted, percent } from "../common/text.js";
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */
 /** @typedef {import("../data.js").OverviewData} OverviewData */
 /** @typedef {"name" | "similarity" | "best" | "worst"} Order */
-/** @typedef {(name: string) => number | null} Similarity to the chosen class; null where it is not known */
+/** @typedef {(name: string) => number | null} Similarity to the selected class; null if it is unknown */
 
 /** @type {[Order, string][]} */
 export const ORDERS = [
@@ -16,7 +16,7 @@ export const ORDERS = [
 ];
 
 /**
- * The share of a class's images that are right at top 1; null where it is not known.
+ * Top-1 accuracy: the share of a class's images whose largest output is the class; null if it is unknown.
  * @param {OverviewClass} entry
  */
 export function accuracyOf({ top1, images }) {
@@ -44,7 +44,7 @@ export function sorted(classes, order, similarity) {
 }
 
 /**
- * The similarities in a layer to the chosen class.
+ * The similarities in a layer to the selected class.
  * @param {OverviewData} data
  * @param {string} layer
  * @returns {Similarity}
@@ -59,7 +59,7 @@ export function similarityIn({ classes, similarity }, layer) {
 /** @param {OverviewClass} entry */
 export function accuracyText(entry) {
   const accuracy = accuracyOf(entry);
-  return accuracy === null ? "" : `${percent(accuracy)} right`;
+  return accuracy === null ? "" : percent(accuracy);
 }
 
 /** @param {OverviewClass} entry */
@@ -74,5 +74,7 @@ export function imagesText({ images }) {
  */
 export function describeClass(entry, similarity) {
   const similarityText = similarity === null ? "" : `similarity ${similarity.toFixed(2)}`;
-  return [entry.title, accuracyText(entry), imagesText(entry), similarityText].filter(Boolean).join(", ");
+  const accuracy = accuracyText(entry);
+  const accuracyPart = accuracy && `top-1 accuracy ${accuracy}`;
+  return [entry.title, accuracyPart, imagesText(entry), similarityText].filter(Boolean).join(", ");
 }

@@ -1,4 +1,4 @@
-// The classes as dots: near ones are similar.
+// The classes as dots: near dots are similar classes.
 
 import { Camera } from "../common/camera.js";
 import { copyOf } from "../common/download.js";
@@ -35,7 +35,7 @@ export class ClassDots {
     const attributes = {
       class: "canvas",
       role: "group",
-      "aria-label": "Classes as dots: near ones are similar",
+      "aria-label": "Classes as dots: near dots are similar classes",
     };
     this.canvas = svg("svg", attributes, this.group, this.names.element);
     this.glide = new Glide((places, settled) => this.#place(places, settled), MILLISECONDS);
@@ -70,7 +70,7 @@ export class ClassDots {
   }
 
   /**
-   * Lights a dot and its name, or none.
+   * Highlights a dot and its name, or none.
    * @param {string | null} name
    * @param {{raise?: boolean}} [options] raise: above the other dots
    */
@@ -140,7 +140,7 @@ export class ClassDots {
     if (settled) this.#moved();
   }
 
-  /** Dots keep their size on screen; names are written where there is room. */
+  /** Dots keep their size on screen; names are written where they fit. */
   #moved() {
     const { scale } = this.camera.view;
     if (scale !== this.#drawnScale) {

@@ -1,4 +1,4 @@
-// Places of names beside their dots: clear of other names, of all dots, and of the frame.
+// Positions of names next to their dots, without overlap with other names, dots, or the frame.
 
 /** @typedef {{x: number, y: number}} Dot */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
@@ -16,7 +16,7 @@
  * @property {number} left
  * @property {number} top of its base line
  * @property {number} width
- * @property {"start" | "middle" | "end"} anchor the part of the name that stays at its place
+ * @property {"start" | "middle" | "end"} anchor the part of the name that is at its position
  */
 
 const LINE = 19; // pixels from a name to one below it
@@ -24,7 +24,7 @@ const [ABOVE, BELOW] = [12, 4]; // pixels that a name takes above and below its 
 const GAP = 4; // pixels between a dot and its name
 
 /**
- * Places for names, the first ones first; null where there is no room.
+ * Positions of names, placed in their order; null where a name does not fit.
  * @param {Name[]} names
  * @param {Dot[]} dots all dots of the picture
  * @param {Picture} picture

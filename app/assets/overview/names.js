@@ -1,4 +1,4 @@
-// The names beside the dots. There is room for some of them; more as one zooms in.
+// The names next to the dots. Only names that fit are written; zooming in shows more.
 
 import { set, svg } from "../common/elements.js";
 import { placesOf } from "./labels.js";
@@ -19,8 +19,8 @@ import { placesOf } from "./labels.js";
  * @property {Box[]} covered by other things
  */
 
-const BOLD = 1.25; // how much wider a lit or chosen name is at most
-/** The CSS class of a name that is written even where there is no room, the most important first. */
+const BOLD = 1.25; // how much wider a highlighted or selected name is at most
+/** CSS classes of the names that are always written, the most important first. */
 const ALWAYS = ["lit", "chosen"];
 
 export class DotNames {

@@ -11,7 +11,7 @@ export const SIDE = 1000;
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * The positions, scaled and centred in one square.
+ * The positions, scaled and centred to fill a square.
  * @param {string[]} names
  * @param {([number, number] | null)[] | null} positions of the names
  * @returns {Places} without the names that have none

@@ -8,11 +8,11 @@ import { accuracyText, describeClass, imagesText } from "./classes.js";
 /** @typedef {import("./classes.js").Similarity} Similarity */
 
 const [HEIGHT, BAR, STEP] = [28, 3, 4]; // of a histogram; a bar and its distance to the next one
-export const ACCURACY = "Accuracy: share of the images whose largest output is this class (top 1)";
+export const ACCURACY = "Top-1 accuracy: share of the images whose largest output is this class";
 export const HISTOGRAM =
   "Histogram of the probability that the model gives to the true class, from 0 (left) to 1";
 const SIMILARITY =
-  "Similarity to the chosen class in this layer: cosine of their activation counts, 1 if they are equal";
+  "Similarity to the selected class in this layer: cosine of their activation counts, 1 if they are equal";
 
 /** A class as a row. */
 export class ClassRow {
@@ -46,7 +46,7 @@ export class ClassRow {
 }
 
 /**
- * A path for all bars: a thousand classes with an element for each bar are slow to show and to hide.
+ * One path for all bars: with an element per bar, a list of a thousand classes is slow.
  * @param {number[]} bins
  * @param {number} images
  */

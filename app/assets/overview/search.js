@@ -1,12 +1,12 @@
-// Finds classes by what people type, with or without typing errors.
+// Finds classes by name, with or without typing errors.
 
 /** @typedef {{name: string, title: string}} Named */
 
-const MISSPELT = 3; // the cost of a match with typing errors, besides one for each error
+const MISSPELT = 3; // the cost of a match with typing errors, plus one for each error
 
 /**
  * The classes that match a text, the best match first; all of them for an empty text. Typing errors are
- * allowed where no class matches as typed.
+ * allowed if no class matches the text as typed.
  * @template {Named} Entry
  * @param {string} text
  * @param {Entry[]} classes
@@ -64,7 +64,7 @@ function allowedErrors({ length }) {
 }
 
 /**
- * A name from each of its words on.
+ * A name and its ends, each starting at a word.
  * @param {string} name
  */
 function wordStarts(name) {
@@ -73,11 +73,11 @@ function wordStarts(name) {
 }
 
 /**
- * How many letters to change, add, drop or swap until the text begins with the wanted one: the edit distance
- * of Damerau and Levenshtein.
+ * The fewest letters to change, add, drop or swap until the text starts with the wanted one: the edit
+ * distance of Damerau and Levenshtein.
  * @param {string} wanted
  * @param {string} text
- * @param {number} allowed the distance that matters at most
+ * @param {number} allowed the largest distance of interest
  */
 export function prefixDistance(wanted, text, allowed) {
   const length = Math.min(text.length, wanted.length + allowed);

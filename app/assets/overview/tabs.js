@@ -9,9 +9,9 @@ import { SIDE } from "./positions.js";
 
 const [WIDTH, HEIGHT] = [132, 68]; // of a small picture
 const DOTS = { left: 32, top: 2, width: 64, height: 62 };
-const GREY = "#808790"; // visible on light and on dark
+const GREY = "#808790"; // visible on light and dark backgrounds
 const LETTERS = 20; // of a name
-const MANY = 200; // classes, from which on dots are smaller
+const MANY = 200; // classes; with more of them, dots are smaller
 
 export class LayerTabs {
   /** @param {(layer: string) => void} choose is called with the layer that the user chooses */
@@ -44,7 +44,7 @@ export class LayerTabs {
   }
 
   /**
-   * Scrolls a tab into view where there are more tabs than room; the page stays where it is.
+   * Scrolls a tab into view within the list of tabs; the page does not move.
    * @param {HTMLElement} tab
    */
   #reveal({ offsetTop, offsetHeight }) {
@@ -64,7 +64,7 @@ export class LayerTabs {
       role: "tab",
       "data-layer-tab": layer,
       "aria-label": layer,
-      title: `The classes as ${layer} separates them`,
+      title: `Embedding of the classes in ${layer}`,
     };
     const tab = html("button", attributes, picture, shortened(layer, LETTERS));
     tab.addEventListener("click", () => this.choose(layer));

@@ -109,7 +109,7 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
 
 
 def _ask_for_layer(scene: Scene, parameter: Parameter, key: str) -> str | list[str]:
-    """A choice of the network's layers, the highest on top; all of them where that is the default."""
+    """A select box of the network's layers, the highest first, with "all" if that is the default."""
     layers = [layer.name for layer in reversed(scene.layers)]
     if parameter.takes_list:
         return st.multiselect(parameter.name, layers, key=key, placeholder=parameter.default, width=280)
@@ -124,7 +124,7 @@ def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
     """The answer, or the error."""
     missing = [one.name for one in query.parameters if _is_asked(one) and _is_missing(one, given)]
     if missing:
-        return f"Fill in first: {', '.join(missing)}"
+        return f"Please enter: {', '.join(missing)}"
     try:
         limits = Limits(rows=ROWS + 1, seconds=SECONDS)
         columns, rows = run_question(scene.database, query, given, network=scene.network.name, limits=limits)
@@ -135,11 +135,11 @@ def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
 
 def _show_box(scene: Scene) -> None:
     with st.form("own", border=False):
-        text = st.text_area("Cypher", FIRST, height=150, help="Only queries that read are run")
+        text = st.text_area("Cypher", FIRST, height=150, help="Only reading queries are run")
         asked = st.form_submit_button("Ask", type="primary")
     st.caption(
-        f"Only reading, at most {SECONDS:g} seconds and {ROWS:,} rows; `$network` is "
-        f"{plain(scene.network.name)}. How the graph is built:"
+        f"Read-only; limits: {SECONDS:g} s, {ROWS:,} rows. `$network` is {plain(scene.network.name)}. "
+        "The schema of the graph:"
     )
     st.code(_GRAPH, language="cypher")
     key = f"own answer {scene.network.name}"
@@ -163,7 +163,7 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
         st.warning(plain(found))
         return
     if not found.rows:
-        st.caption("The query has no rows.")
+        st.caption("No results.")
         return
     st.caption(f"The first {len(found.rows):,} rows" if found.more else f"{len(found.rows):,} rows")
     _show_pictures(scene, found, name)
@@ -207,7 +207,7 @@ def channels_in(row: dict[str, Any], network: str, layers: Sequence[Layer]) -> l
 
 
 def _channel(text: str, network: str, layers: Sequence[Layer]) -> Channel | None:
-    """``mixed4c/447``, or a Channel's id, which begins with the network; None if the network has none."""
+    """The channel ``mixed4c/447`` or ``<network>/mixed4c/447``; None if the network has no such channel."""
     try:
         channel = Channel.parse(text.removeprefix(f"{network}/"))
     except SummitGraphError:

@@ -48,7 +48,7 @@ _COLUMNS = {
     "pagerank": st.column_config.NumberColumn(
         "PageRank",
         format="%.2g",
-        help="Its share of the network's score (paper 5.3); empty: not in the class's attribution graph",
+        help="Its share of the network's total score (paper 5.3); empty: not in the attribution graph",
     ),
 }
 
@@ -133,15 +133,15 @@ def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[GalleryGr
     ranks = range(min(EXAMPLES, len(pictures.examples_of(channel))))
     patches = [plain_item(example_of(network, channel, rank), f"Example {rank + 1}") for rank in ranks]
     shown: GalleryGroup = {
-        "title": "What activates it most",
-        "hint": "Feature visualizations",
+        "title": "Feature visualizations",
+        "hint": "Images optimized to activate it",
         "items": faces,
         "side": 82,
         "more": None,
     }
     real: GalleryGroup = {
-        "title": "Patches of images",
-        "hint": "Dataset examples that activate it most",
+        "title": "Top-activating patches",
+        "hint": "Dataset examples",
         "items": patches,
         "side": 72,
         "more": None,
@@ -157,7 +157,7 @@ def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[GalleryGroup]
     return [
         {
             "title": f"{title} ({len(neighbours)})",
-            "hint": "With the number of attribution graphs that have it" if neighbours else nothing,
+            "hint": "With the number of attribution graphs that contain it" if neighbours else nothing,
             "items": [_neighbour(scene, one) for one in neighbours[:SHOWN]],
             "side": 64,
             "more": more_than_shown(len(neighbours), "Influences as CSV has all"),
@@ -175,7 +175,7 @@ def _show_classes(scene: Scene, found: ChannelAcrossClasses) -> None:
     selecting = _selecting(found)
     st.header(f"In the graphs of {counted(len(selecting), 'class', 'classes')}")
     if not found.classes:
-        st.caption("It is in no class's attribution graph and a top channel of no class that is known.")
+        st.caption("It is in no class's attribution graph, and no class has it as a top channel.")
         return
     shown = pd.DataFrame([_row(one) for one in found.classes])
     if "share" in shown:
@@ -188,8 +188,8 @@ def _show_classes(scene: Scene, found: ChannelAcrossClasses) -> None:
     )
     if found.classes[0].q is None:
         st.caption(
-            "How specific it is to a class is not known: that takes the counts of all channels in at least "
-            "two classes, which an import of attribution graphs does not have."
+            "Its specificity is unknown: that requires the counts of all channels in at least two classes. "
+            "Imported attribution graphs do not have them."
         )
     if selecting:
         _show_links(selecting, str(found.channel))
@@ -206,7 +206,7 @@ def _show_links(selecting: list[ChannelInClass], channel: str) -> None:
 
 
 def more_than_shown(number: int, where: str) -> str | None:
-    """How many are not shown, and where they are; None if all are shown."""
+    """How many are not shown, and where to find them; None if all are shown."""
     return f"and {number - SHOWN:,} more: {where}" if number > SHOWN else None
 
 

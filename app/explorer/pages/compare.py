@@ -1,4 +1,4 @@
-"""``/compare``: several classes' attribution graphs in one, distinguished by colour and shape."""
+"""``/compare``: the union of several classes' attribution graphs, distinguished by colour and shape."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from explorer.components import show_chart
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.files import pictures_of
-from explorer.frame import BEGINNINGS, label_of, propose, what_is_missing
+from explorer.frame import SUGGESTED, label_of, suggest, what_is_missing
 from explorer.graph_data import comparison_content, layer_chart, part_of
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
@@ -30,7 +30,7 @@ def show(scene: Scene) -> None:
     """Draw the choice of classes and their comparison."""
     _choose(scene)
     if len(scene.chosen) < 2:
-        _propose(scene)
+        _suggest(scene)
         return
     names = scene.chosen[:MOST]
     comparison = _read(scene.network.name, names, scene.version)
@@ -60,18 +60,18 @@ def _choose(scene: Scene) -> None:
     )
     left_out = selected_all("class")[MOST:]
     if left_out:
-        st.caption(f"At most {MOST} classes are compared; left out: {plain(', '.join(left_out))}")
+        st.caption(f"At most {MOST} classes are compared; omitted: {plain(', '.join(left_out))}")
 
 
-def _propose(scene: Scene) -> None:
+def _suggest(scene: Scene) -> None:
     if not scene.chosen:
         st.info("Choose two or more classes to see what they share and how they differ. For example:")
-        propose(scene, [summary.name for summary in scene.classes[:BEGINNINGS]])
+        suggest(scene, [summary.name for summary in scene.classes[:SUGGESTED]])
         return
     name = scene.chosen[0]
     title = plain(label_of(scene, name))
     st.info(f"Choose another class to compare **{title}** with. The most similar ones are:")
-    propose(scene, nearest_to(scene, name, limit=BEGINNINGS))
+    suggest(scene, nearest_to(scene, name, limit=SUGGESTED))
 
 
 @st.cache_resource(max_entries=16, ttl=KEPT_SECONDS, show_spinner="Comparing …")
@@ -81,9 +81,9 @@ def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
 
 def _show_layers(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:
     st.subheader(
-        "Similarity, layer by layer",
-        help="Jaccard: channels that all select over channels that any selects. "
-        "Cosine: of the classes' rows of activation counts A, the mean over pairs.",
+        "Similarity by layer",
+        help="Jaccard: number of channels in all graphs divided by the number in any graph. "
+        "Cosine: similarity of the classes' rows of activation counts A, the mean over pairs.",
     )
     show_chart(layer_chart(comparison, summaries), key="layers")
     if all(one.cosine is None for one in comparison.layers):

@@ -66,7 +66,7 @@ def show_and_follow(
 
 
 def _highlighted(scene: Scene, known: set[str]) -> list[str]:
-    """The channels of the motif in the URL, highlighted in the class's graph."""
+    """The channels of the motif in the URL, if the class's graph contains them."""
     name = selected("motif")
     if name is None:
         return []

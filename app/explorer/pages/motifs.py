@@ -28,8 +28,8 @@ MOTIFS, CLASSES = 400, 18
 TERMS = (
     "A motif is a small part of an attribution graph: a chain of channels, a channel that two others "
     "influence (fan-in) or that influences two others (fan-out), or a diamond. Support: the number of "
-    "classes that have it. By chance: the number expected if influences were rewired at random (null model). "
-    "q: the false discovery rate."
+    "classes that have it. Expected by chance: the mean number when influences are rewired at random (null "
+    "model). q: the false discovery rate."
 )
 
 
@@ -43,7 +43,7 @@ def show(scene: Scene) -> None:
         return
     if mined := read_mined(scene.database, scene.network.name):
         st.caption(
-            f"Mined among {counted(mined, 'class', 'classes')}; since then classes were added, removed or "
+            f"Mined in {counted(mined, 'class', 'classes')}; since then classes were added, removed or "
             f"counted again. To mine again: `summit-graph motifs --store --network {scene.network.name}`"
         )
     shown = _filtered(scene, found)
@@ -81,8 +81,8 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
         shape = st.selectbox("Shape", ["any", *shapes], width=150)
         layers = ["any layer", *(one.name for one in scene.layers)]
         layer = st.selectbox("With a channel of", layers, width=width_for(scene.layers))
-        least = st.number_input("In at least … classes", 1, found[0].support, value=1, width=190)
-        real = st.toggle("Beyond chance (q ≤ 5%)", value=False, help="Of motifs stored with statistics")
+        least = st.number_input("Minimum support", 1, found[0].support, value=1, width=190)
+        real = st.toggle("Significant (q ≤ 5%)", value=False, help="Only motifs stored with statistics")
     return [
         motif
         for motif in found
@@ -119,7 +119,7 @@ def _content(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None)
 def _looked_through(found: list[StoredMotif]) -> str:
     if len(found) < MOTIFS:
         return ""
-    return f" Shown here are the {MOTIFS} motifs that most classes have; `summit-graph motifs` finds all."
+    return f" The {MOTIFS} motifs with the largest support are shown; `summit-graph motifs` finds all."
 
 
 def _joins(motif: StoredMotif) -> list[str]:

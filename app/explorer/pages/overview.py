@@ -15,14 +15,11 @@ from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import read_positions
 
-_NOTE = (
-    "Each dot is a class; near classes activate similar channels (UMAP, which projects their activation "
-    "counts to two dimensions)."
-)
+_NOTE = "UMAP of channel activations: nearby classes activate similar channels."
 
 
 def show(scene: Scene) -> None:
-    """The network's header, its classes, and what one can do with the chosen one."""
+    """Draw the network's summary, its classes, and links for the selected one."""
     _show_summary(scene.network, scene)
     classes = {summary.name for summary in scene.classes}
     layers = {layer.name for layer in scene.layers}
@@ -31,11 +28,11 @@ def show(scene: Scene) -> None:
         if name in classes:
             select(class_=name)
 
-    def turn_to(layer: str) -> None:
+    def choose_layer(layer: str) -> None:
         if layer in layers:
             select(layer=layer)
 
-    show_overview(_data(scene), key="overview", on_chosen=choose, on_layer=turn_to)
+    show_overview(_data(scene), key="overview", on_chosen=choose, on_layer=choose_layer)
     _show_rest(scene)
 
 
@@ -45,30 +42,30 @@ def _show_summary(network: Network, scene: Scene) -> None:
     parts += [f"**{network.classes:,}** classes"] + (
         [f"**{network.images:,}** images"] if network.images else []
     )
-    parts += _parameters(parameters) if parameters else ["attribution graphs alone (imported)"]
+    parts += _parameters(parameters) if parameters else ["only attribution graphs (imported)"]
     excluded = ", ".join(map(str, parameters.excluded)) if parameters else ""
-    about = f"Left out as non-semantic (paper 7.4): {excluded}" if excluded else None
+    about = f"Excluded as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="content", help=about)
         if scene.chosen:
             st.space("stretch")
-            _show_ways_on(scene)
+            _show_links(scene)
 
 
 def _parameters(parameters: Parameters) -> list[str]:
     if parameters.mass is not None:
-        parts = [f"top channels hold **{100 * parameters.mass:.3g}%** of a layer's activation"]
+        parts = [f"top channels with **{100 * parameters.mass:.3g}%** of a layer's activation"]
     else:
-        parts = [f"**{parameters.top_activations}** top channels a layer"]
+        parts = [f"**{parameters.top_activations}** top channels per layer"]
     parts.append(f"**{parameters.top_influences}** top influences")
     if parameters.excluded:
         parts.append(f"**{counted(len(parameters.excluded), 'channel', 'channels')}** excluded")
     if parameters.images_per_class is not None:
-        parts.append(f"at most **{parameters.images_per_class:,}** images a class")
+        parts.append(f"at most **{parameters.images_per_class:,}** images per class")
     return parts
 
 
-def _show_ways_on(scene: Scene) -> None:
+def _show_links(scene: Scene) -> None:
     title = plain(scene.summary(scene.chosen[0]).title)
     st.page_link(
         PAGES["graph"], label=f"Graph of **{title}** →", width="content", query_params=link(layer=None)
@@ -113,7 +110,7 @@ def _positions(scene: Scene) -> dict[str, list[tuple[float, float] | None] | Non
 
 
 def _rounded(position: list[float] | None) -> tuple[float, float] | None:
-    """To four digits: a screen shows no more."""
+    """Rounded to four digits, which is enough for a screen."""
     if position is None:
         return None
     x, y = (float(f"{value:.4g}") for value in position)
@@ -135,8 +132,8 @@ def _show_rest(scene: Scene) -> None:
             "class": one.name,
             "title": one.title,
             "images": one.images,
-            "right at top 1": one.top1,
-            "right in top 5": one.top5,
+            "top-1 correct": one.top1,
+            "top-5 correct": one.top5,
         }
         for one in scene.classes
     ]
