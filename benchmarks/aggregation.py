@@ -2,7 +2,7 @@
 
 All methods count the same images with the same weights in one process with one thread, in turns, measured in
 CPU time, so that a busy machine slows them equally. Peak memory is that of a process that runs one method
-only. The last line is a whole run on all cores. Real weights and images are used if ``../shared/data`` has
+only. The last line is a complete run on all cores. Real weights and images are used if ``../shared/data`` has
 them, otherwise random full-width weights and random images.
 """
 
@@ -120,7 +120,7 @@ class Methods:
 
 
 class Forward:
-    """The forward pass alone, as it runs while counting; a call returns the wanted values."""
+    """Only the forward pass, as it runs while counting; a call returns the values needed for counting."""
 
     def __init__(self, model: CountedModel, wanted: Collection[str]) -> None:
         self.input = model.input
@@ -268,7 +268,7 @@ def whole_run(model: CountedModel, dataset: Dataset, folder: Path) -> str:
         pass
     (start, first), (end, last) = seen[run.processes], seen[-1]
     rate = (last - first) / (end - start)
-    return f"whole run, {run.processes} processes, decoding and counting: {rate:.1f} images/s"
+    return f"complete run, {run.processes} processes, decoding and counting: {rate:.1f} images/s"
 
 
 if __name__ == "__main__":

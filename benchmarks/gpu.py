@@ -1,7 +1,7 @@
 """Speed of aggregation on a GPU; ``make bench`` prints this too if torch finds one.
 
 Measures the forward pass and fused counting of the same images from memory, in turns; the differences between
-the counts of GPU and CPU; decoding of JPEGs re-encoded at ImageNet's usual 500x375; and a whole run.
+the counts of GPU and CPU; decoding of JPEGs re-encoded at ImageNet's usual 500x375; and a complete run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.small_model import count_weights
 ROUNDS = 10
 #: The CPU counts about 20 images/s.
 COMPARED_IMAGES = 128
-#: JPEGs for decoding, and for the whole run.
+#: JPEGs for decoding, and for the complete run.
 DECODED_IMAGES, RUN_IMAGES = 2000, 8000
 USUAL_SIZE = (500, 375)
 
@@ -144,7 +144,7 @@ def whole_run(model: CountedModel, dataset: Dataset, work: Path) -> str:
     for _ in run:
         pass
     (start, first), (end, last) = seen[2], seen[-1]
-    return f"whole run, {run.processes} decoding processes: {(last - first) / (end - start):,.0f} images/s"
+    return f"complete run, {run.processes} decoding processes: {(last - first) / (end - start):,.0f} images/s"
 
 
 if __name__ == "__main__":

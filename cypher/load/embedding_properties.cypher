@@ -1,4 +1,4 @@
-// Classes whose positions are stored as properties embedding_<layer>, as older versions did, and these properties.
+// Classes whose positions are properties embedding_<layer>, as in older versions, and the names of these properties.
 // params:  $limit int
 // returns: class, keys
 MATCH (class:Class)

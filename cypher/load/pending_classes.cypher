@@ -1,4 +1,4 @@
-// Classes that are being written or that a killed writer left behind.
+// Classes that are being written, also those of killed writers.
 // params:  none
 // returns: id, network, name, writer, idle
 MATCH (class:PendingClass)

@@ -1,4 +1,4 @@
-// Hides the former state of a class, in the transaction that publishes the new one.
+// Retires the former state of a class, in the transaction that publishes the new one.
 // params:  $network string (Network.name) · $name string
 // returns: id
 MATCH (former:Class {network: $network, name: $name})

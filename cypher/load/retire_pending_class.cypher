@@ -1,4 +1,4 @@
-// Gives up a class that its writer did not finish.
+// Retires a class that its writer did not finish.
 // params:  $class int (Class.id)
 // returns: nothing
 MATCH (class:PendingClass {id: $class})

@@ -1,4 +1,4 @@
-// Stores the positions of classes in one layer's embedding, if the classes are still the ones embedded.
+// Stores the positions of classes in one layer's embedding, if these classes still exist.
 // params:  $network string (Network.name) · $layer string · $rows list of [Class.id, x, y]
 // returns: written
 MATCH (layer:Layer {network: $network, name: $layer})

@@ -1,5 +1,4 @@
-// Stores motifs with their channels, the classes that contain them, and the number and newest id of the classes
-// they were mined from.
+// Stores motifs with their channels and classes, and the number and newest id of all classes that were mined.
 // params:  $network string (Network.name) · $motifs list of maps (properties, channels, classes)
 // returns: nothing
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(mined:Class)

@@ -1,4 +1,4 @@
-// The classes for which a channel is most often a top channel, whether or not it is in their graph.
+// The classes in whose images a channel is most often a top channel, also if it is not in their graph.
 // needs:   full counts
 // params:  $channel string (Channel.id) · $limit int = 20
 // returns: class, title, count, images, share

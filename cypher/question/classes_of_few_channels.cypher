@@ -1,4 +1,4 @@
-// The classes that few channels explain: the share of the graph's score that its five strongest channels hold.
+// Classes by the share of the graph's score that its five strongest channels have.
 // params:  $network string (Network.name) · $limit int = 20
 // returns: class, title, channels, share_of_five
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[selects:SELECTS]->(:Channel)

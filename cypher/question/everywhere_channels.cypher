@@ -1,4 +1,4 @@
-// Channels that are top channels of nearly every class, and so specific to none: candidates for ingest --exclude.
+// Channels that are top channels of nearly every class, and specific to none: candidates for ingest --exclude.
 // needs:   full counts
 // params:  $network string (Network.name) · $of_images float = 0.5 · $of_classes float = 0.9
 // returns: channel, classes, share, least

@@ -1,5 +1,5 @@
 // The path from a channel to the highest layer of a class's attribution graph whose weakest edge is strongest.
-// Layer by layer, each channel keeps the $limit best paths for each weakest edge; the others cannot be among the best.
+// Layer by layer, each channel keeps the $limit best paths for each weakest edge; other paths cannot be among the best.
 // params:  $class int (Class.id) · $channel string (Channel.id) · $limit int = 5
 // returns: path, weakest, total
 MATCH (start:Channel {id: $channel})<-[:HAS_CHANNEL]-(own:Layer)<-[:HAS_LAYER]-(network:Network)

@@ -1,4 +1,4 @@
-// The channels that fire for all classes: share of all images in which each is a top channel.
+// Channels that are active for all classes: the share of all images in which each is a top channel.
 // needs:   full counts
 // params:  $network string (Network.name) · $limit int = 20
 // returns: channel, share, classes, least

@@ -1,5 +1,5 @@
-// Locks a class until the transaction ends, so that one ranking at a time replaces the former one; no row if it or
-// its network was removed, also if another network of that name was created since.
+// Locks a class until the transaction ends, so that one ranking at a time replaces the former one. No row if it or
+// its network was removed, also if another network with the same name was created since.
 // params:  $class int (Class.id) · $created string (Network.created)
 // returns: id
 MATCH (class:Class|PendingClass {id: $class})

@@ -1,4 +1,4 @@
-// Projects a network's classes, connected by the similarity of their attribution graphs, isolated ones included.
+// Projects a network's classes, connected by the similarity of their attribution graphs, including isolated classes.
 // params:  $network string (Network.name) · $least float · $graph string
 // returns: graph
 CALL () {

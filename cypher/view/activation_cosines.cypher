@@ -1,4 +1,4 @@
-// The cosine of two classes' rows of A, per layer and pair of classes; pairs with a row of zeros are left out.
+// The cosine of two classes' rows of A, per layer and pair of classes; pairs with a row of zeros are omitted.
 // needs:   full counts
 // params:  $classes list of int (Class.id)
 // returns: layer, class, other, cosine

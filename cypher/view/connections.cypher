@@ -1,4 +1,4 @@
-// Number of open connections to the server, this one among them.
+// Number of open connections to the server, including this one.
 // params:  none
 // returns: connections
 CALL dbms.listConnections() YIELD connectionId

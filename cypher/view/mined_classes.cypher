@@ -1,4 +1,4 @@
-// How many classes a network's stored motifs were mined from, and whether these are still its classes.
+// How many classes a network's stored motifs were mined in, and whether these are still its classes.
 // needs:   motifs
 // params:  $network string (Network.name)
 // returns: mined, classes, current

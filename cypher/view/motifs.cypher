@@ -1,4 +1,4 @@
-// The stored motifs of a network, those of the most classes first.
+// The stored motifs of a network, by the number of classes.
 // needs:   motifs
 // params:  $network string (Network.name) · $limit int = 100
 // returns: id, shape, channels, support, expected, z, p, q

@@ -1,4 +1,4 @@
-// What a network has besides attribution graphs: number of classes, positions, motifs.
+// Number of classes, positions and motifs of a network.
 // params:  $network string (Network.name)
 // returns: classes, positions, motifs
 MATCH (network:Network {name: $network})

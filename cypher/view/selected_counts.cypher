@@ -1,4 +1,4 @@
-// The counts of every attribution graph's channels: all that an imported network has of A.
+// The counts of every attribution graph's channels: the only part of A in an imported network.
 // params:  $network string (Network.name) · $layer string (Layer.name) = all
 // returns: class, layer, channels, counts
 MATCH (network:Network {name: $network})-[:HAS_CLASS]->(class:Class)-[selects:SELECTS]->(channel:Channel)
