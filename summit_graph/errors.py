@@ -1,4 +1,4 @@
-"""The exceptions; each message is one sentence that names the cause and the remedy."""
+"""The exceptions; each message is one sentence that names the cause and the solution."""
 
 import re
 
@@ -27,7 +27,7 @@ def plain_reason(message: str) -> str:
 
 
 class SummitGraphError(Exception):
-    """An error the user can act on: the message names the cause and the remedy (exit code 1)."""
+    """An error the user can act on: the message names the cause and the solution (exit code 1)."""
 
     exit_code = 1
 

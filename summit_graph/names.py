@@ -112,7 +112,7 @@ def visible(text: str, *, keep: str = "") -> str:
 
 
 def shortened(text: str, most: int = 80) -> str:
-    """The beginning of a text, for messages."""
+    """The start of a text, for messages."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

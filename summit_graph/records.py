@@ -96,7 +96,7 @@ class CountedStop:
 
     Attributes:
         name: unique within ``layer``; the layer's own name for its own sums.
-        layer: the layer whose sums these are, or below which the inner stop lies.
+        layer: the layer of these sums, or the layer above the inner stop.
         channels: number of channels.
         reads: what they read, in the order that ties go by.
     """
@@ -241,7 +241,7 @@ class ClassSummary:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A channel of an attribution graph; ``pagerank`` is its share of the whole network's score."""
+    """A channel of an attribution graph; ``pagerank`` is its share of the network's total score."""
 
     channel: Channel
     count: int
@@ -253,9 +253,9 @@ class Edge:
     """``previous`` influences ``channel`` in ``count`` images.
 
     Attributes:
-        via: the channel of the inner stop that it leads through; None for a direct influence.
+        via: the channel of the inner stop that it passes through; None for a direct influence.
         skip: whether it is an identity: a skip connection, or a channel that is passed on.
-        via_stop: the inner stop's name, where the channel's branch does not tell it.
+        via_stop: the inner stop's name, if the channel's branch does not determine it.
     """
 
     channel: Channel

@@ -30,7 +30,7 @@ LOWEST_SUPPORT, REWIRINGS, MOTIFS = 2, 100, 100
 
 
 def package_folder(name: str) -> Path:
-    """``cypher`` or ``app``: inside the installed package, beside it in a checkout."""
+    """``cypher`` or ``app``: inside the installed package, next to it in a checkout."""
     inside = PACKAGE / name
     return inside if inside.is_dir() else PACKAGE.parent / name
 
@@ -69,7 +69,7 @@ def _absolute(folder: Path) -> Path:
     try:
         return folder.expanduser().absolute()
     except RuntimeError as error:
-        raise ValueError(f"{folder} begins with a home folder that does not exist") from error
+        raise ValueError(f"{folder} starts with a home folder that does not exist") from error
 
 
 def _size(text: str) -> str:

@@ -311,7 +311,7 @@ def counts_of(
 
 
 def rows_of(table: pa.Table, keys: Sequence[str]) -> Counter[Key]:
-    """A count table as a counter by its keys; fails if a key is there twice."""
+    """A count table as a counter by its keys; fails if a key occurs twice."""
     rows = [(tuple(row[key] for key in keys), row["count"]) for row in table.to_pylist()]
     assert len({key for key, _ in rows}) == len(rows), [
         key for key, n in Counter(k for k, _ in rows).items() if n > 1

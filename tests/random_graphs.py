@@ -20,7 +20,7 @@ def channel(layer: int, index: int) -> Channel:
 def graphs_of(
     edges: Mapping[str, Iterable[tuple[Channel, Channel]]], layers: Sequence[str] = LAYER_NAMES
 ) -> GraphSet:
-    """Graphs by class from their edges alone."""
+    """Graphs by class from only their edges."""
     rows = [(name, lower, upper) for name, pairs in edges.items() for lower, upper in pairs]
     members = dict.fromkeys((name, end) for name, lower, upper in rows for end in (lower, upper))
     return GraphSet.from_rows(layers, list(edges), list(members), rows)

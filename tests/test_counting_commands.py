@@ -123,7 +123,7 @@ def test_full_disk_is_a_one_line_error_without_data_loss(file: str, weights: Pat
     assert done.returncode == 1
     errors = [line for line in done.stderr.splitlines() if line.startswith("Error")]
     assert len(errors) == 1
-    assert "make room, then run the same command again" in errors[0]
+    assert "free some space, then run the same command again" in errors[0]
     assert "Traceback" not in done.stderr
     left = [one for one in (tmp_path / "out").rglob("*") if one.is_file()]
     assert not [one for one in left if one.suffix == ".part" or one.parent.name != ".unfinished"]

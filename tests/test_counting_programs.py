@@ -130,7 +130,7 @@ class Dense(nn.Module):
 
 
 class Flattened(nn.Module):
-    """Convolutions, then linear operators over whole maps, as in VGG."""
+    """Convolutions, then linear operators over entire maps, as in VGG."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +187,7 @@ def after_bottleneck(m: Any, x: Tensor) -> Tensor:
 
 
 def halves_differ(m: Any, x: Tensor) -> Tensor:
-    """An identity of the map, and one of some of its channels beside those of another stop."""
+    """An identity of the map, and one of some of its channels with those of another stop."""
     other = functional.relu(m.conv(x))
     return x + torch.cat([x[:, :2], other[:, 2:]], 1)
 
@@ -199,7 +199,7 @@ def twice_joined(m: Any, x: Tensor) -> Tensor:
 
 
 def relu_of_shared(m: Any, x: Tensor) -> Tensor:
-    """A ReLU of a map of which a slice is read as it is."""
+    """A ReLU of a map, and a slice of the map that is read without it."""
     x = m.conv(x)
     some = x[:, :2]
     return m.all(functional.relu(x)) + m.some(some)
@@ -358,7 +358,7 @@ TIED = {
 
 @pytest.mark.parametrize("name", TIED)
 def test_ties_go_to_the_term_that_runs_first(name):
-    """With whole numbers as weights and inputs, no count may differ."""
+    """With integer weights and inputs, no count may differ."""
     module = TIED[name]().eval()
     for norm in module.modules():
         if isinstance(norm, nn.GELU):

@@ -68,7 +68,7 @@ def test_both_kernels_count_the_same(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_counts_of_a_small_network_equal_the_definition(name):
-    """Activations, hops and outputs of a whole network, and its merged influences."""
+    """Activations, hops and outputs of a network, and its merged influences."""
     assert assert_counts_are_true(untrained(name), 64, images=1) > 1000
 
 

@@ -276,7 +276,7 @@ def residual(tmp_path: Path) -> Path:
 
 
 def test_a_network_of_any_layers_is_read_as_it_was_written(residual: Path) -> None:
-    """Layers keep their order, sizes and stops; influences name the stop that they lead through."""
+    """Layers keep their order, sizes and stops; influences name the stop that they pass through."""
     read = CountFolder(residual)
     read.verify()
     assert (read.manifest.layers, read.manifest.stops) == (TWO_BLOCKS.layers, TWO_BLOCKS.stops)

@@ -117,7 +117,7 @@ def test_explore_opens_without_standard_input(newcomer: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
 def test_no_server_is_left_when_the_command_ends(newcomer: Path, number: signal.Signals) -> None:
-    """However it ends (kind: a child that outlives its parent)."""
+    """However it ends (kind: a child that runs after its parent has ended)."""
     with subprocess.Popen(as_in_the_readme("summit-graph explore"), stderr=subprocess.PIPE) as process:
         wait_for(newcomer / "opened", process, START_SECONDS)
         children = psutil.Process(process.pid).children(recursive=True)

@@ -82,7 +82,7 @@ def test_a_folder_is_checked(former: Path) -> None:
         ("hops", {"branch": 3}, "column branch is of type int64"),
         ("influences", {"previous": 9}, "previous 9 is none of 0 to 7"),
         ("influences", {"channel": None}, "channel -1 is none of 0 to 7"),
-        ("influences", {"channel": 0, "via": 1}, "a row is there twice|there is no via_stop"),
+        ("influences", {"channel": 0, "via": 1}, "a row occurs twice|there is no via_stop"),
     ],
 )
 def test_hostile_rows_are_refused(table: str, values: dict, message: str, former: Path) -> None:

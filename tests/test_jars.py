@@ -96,7 +96,7 @@ def test_fetches_every_jar_to_its_maven_path(mirror: Mirror, jars: list[Jar], tm
 def test_progress_goes_to_the_caller(
     mirror: Mirror, jars: list[Jar], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """No second bar beside the caller's own (kind: a part that writes to the terminal by itself)."""
+    """There is no second bar next to the caller's (kind: a library function that writes to the terminal)."""
     seen: list[tuple[int, int]] = []
     fetch_jars(jars, folder=tmp_path / "jars", on_bytes=lambda *progress: seen.append(progress))
     total = sum(map(len, CONTENTS.values()))

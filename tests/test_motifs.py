@@ -213,7 +213,7 @@ def test_benjamini_hochberg_by_hand() -> None:
 
 @given(st.lists(st.floats(0, 1), max_size=12), st.integers(0, 30))
 def test_missing_tests_count_as_p_of_1(values: list[float], missing: int) -> None:
-    """q is that of the whole family, in which the missing tests have p = 1."""
+    """q is that of the complete family, in which the missing tests have p = 1."""
     whole = false_discovery_rates(np.array([*values, *[1.0] * missing]))
     found = false_discovery_rates(np.array(values), tests=len(values) + missing)
     assert found == pytest.approx(whole[: len(values)], rel=1e-12)

@@ -27,7 +27,7 @@ def test_another_process_with_the_id_of_an_ended_run_is_not_that_run(tmp_path: P
 
 
 def test_a_file_of_an_earlier_version_is_ignored(tmp_path: Path) -> None:
-    """It has a process id alone."""
+    """It has only a process id."""
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / FILE).write_text(
         json.dumps({"dataset": "photos", "done": 3, "images": 10, "process": 1})

@@ -130,7 +130,7 @@ def test_an_error_of_all_ranks_is_reported_once(weights, tmp_path):
 
 @pytest.mark.slow
 def test_skipped_files_are_those_of_one_run(weights, tmp_path):
-    """Unreadable files, and a class of unreadable files only, which no rank can detect alone."""
+    """Unreadable files, and a class of unreadable files only, which no single rank can detect."""
     images = write_images(tmp_path / "photos", {"ant": 20, "bee": 0})
     for name in ("ant/zz.png", *(f"bee/{at}.png" for at in range(17))):
         (images / name).write_text("no image")

@@ -14,7 +14,7 @@ LAYERS = [Layer(name, 8, position=at) for at, name in enumerate(("stem", "layer1
 
 @given(st.text(min_size=1), st.integers(0, 10**8))
 def test_a_channel_of_any_layer_is_read_back(layer: str, index: int) -> None:
-    """Kind: names taken apart. A layer's name may have dots, colons and slashes; the index is last."""
+    """Kind: names split at separators. A layer's name may have dots, colons, slashes; the index is last."""
     assert Channel.parse(str(Channel(layer, index))) == Channel(layer, index)
 
 

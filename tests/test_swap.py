@@ -134,7 +134,7 @@ def test_another_programs_folder_is_no_server(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_a_version_without_marks_is_ours(tmp_path: Path) -> None:
-    """Its lock file says so."""
+    """Its lock file shows it."""
     (tmp_path / "data").mkdir()
     (tmp_path / ".lock").touch()
     ServerFiles(tmp_path).make_folders()
@@ -144,7 +144,7 @@ def test_a_folder_of_a_version_without_marks_is_ours(tmp_path: Path) -> None:
 def test_who_waited_during_a_swap_works_in_the_new_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lock of the former folder is free when that is gone (kind: a state that changed during a wait)."""
+    """The lock of the former folder is free after its deletion (kind: a state that changed during a wait)."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(folder.parent))
     monkeypatch.setattr(local, "PATIENCE_SECONDS", 0.05)
     for wait, outcome in ((local.stop, False), (lambda say: LocalServer.of_home().stop(say), "replaced")):

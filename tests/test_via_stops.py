@@ -1,4 +1,4 @@
-"""The inner stop that an influence leads through: what the graph leaves out is restored from the channel."""
+"""The inner stop of an influence: if the graph omits it, it is restored from the channel."""
 
 from __future__ import annotations
 

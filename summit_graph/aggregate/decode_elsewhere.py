@@ -45,7 +45,7 @@ def decoding_processes(job: Job, number: int) -> Iterator[Submit]:
 
 
 def _count(task: Task, decoded: Callable[[], Batch], counter: BatchCounter, uploads: Uploads) -> BatchCounts:
-    """The counts of the whole piece after its last batch; before that, only the batch's skipped files."""
+    """The counts of the entire piece after its last batch; before that, only the batch's skipped files."""
     batch = decoded()
     pixels = uploads.move(batch.pixels)
     counter.add(pixels, output=task.output, numbers=task.numbers(batch))

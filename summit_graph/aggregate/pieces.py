@@ -25,7 +25,7 @@ from summit_graph.aggregate.top_images import TopImages, read_top_images, write_
 from summit_graph.images import Dataset, Skipped, state_of
 from summit_graph.system.atomic_files import replaced_whole
 
-#: Images per batch by kind of device: enough to keep it busy, within its memory. Batches are in every hash.
+#: Images per batch by kind of device: enough for its speed, within its memory. They are part of every hash.
 BATCH_IMAGES = {"cpu": 16, "cuda": 128}
 #: Images per piece: the most that an interruption loses per process.
 PIECE_IMAGES = 2000

@@ -251,7 +251,7 @@ class _Step:
 
 
 def _identity(job: Job) -> dict[str, object]:
-    """What a piece's counts depend on besides its images."""
+    """Everything except its images that a piece's counts depend on."""
     collected = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
     return {
         "model": job.model.model_key,

@@ -4,7 +4,7 @@
    patches are nearly the same.
 2. Each channel keeps the largest ones; ties go to the earlier file. Merging such lists is exact: the result
    does not depend on batches, pieces or processes.
-3. How often a channel's maximum lies at the border of its map is counted too. A channel for which this is
+3. How often a channel's maximum is at the border of its map is counted too. A channel for which this is
    so in nearly all images responds to zero padding, not to the image's content (paper 7.4).
 
 Rows are channels, layer after layer.
@@ -129,7 +129,7 @@ def find_maxima(output: Tensor) -> Maxima:
 
     Returns:
         float32 (channels, images), the maximum; int32 (channels, images), its flat position; int32
-        (channels, 2), number of images where it is above 0, and of these where it lies at the map's border.
+        (channels, 2), number of images where it is above 0, and of these where it is at the map's border.
     """
     height, width = output.shape[2:]
     largest, at = output.permute(0, 2, 3, 1).flatten(1, 2).max(1)  # (images, channels)

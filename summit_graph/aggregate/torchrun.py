@@ -80,7 +80,7 @@ class Ranks:
         except RuntimeError:
             raise SummitGraphError(
                 "a process of this run ended before its work was done (killed, or out of memory): run the "
-                "same command again to go on from the last finished piece"
+                "same command again to continue after the last finished piece"
             ) from None
 
     def is_first_to_fail(self) -> bool:

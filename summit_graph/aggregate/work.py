@@ -115,7 +115,7 @@ def wait_for(result: Callable[[], BatchCounts]) -> BatchCounts:
     except BrokenProcessPool:
         raise SummitGraphError(
             "a counting process ended before its work was done (killed, or out of memory): run the command "
-            "again to go on from the last finished piece, with fewer processes if memory is short"
+            "again to continue after the last finished piece, with fewer processes if memory is short"
         ) from None
     except Exception as error:
         raise SummitGraphError(f"counting failed with {type(error).__name__}: {error}") from error

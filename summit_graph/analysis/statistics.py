@@ -16,7 +16,7 @@ def fisher_upper_tail(inside: Ints, support: Ints, *, size: int | Ints, total: i
 
     Args:
         inside: int64 (tests,), hits in the sample.
-        support: int64 (tests,), hits in the whole population.
+        support: int64 (tests,), hits in the population.
         size: the sample's size, one for all tests or int64 (tests,).
         total: the population's size.
 

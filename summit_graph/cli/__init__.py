@@ -121,7 +121,7 @@ def _output_error() -> OutputError | None:
 
 #: Error numbers of a full disk, an exhausted quota and a file size limit.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_ADVICE = " (make room, then run the same command again: finished work is kept)"
+_ADVICE = " (free some space, then run the same command again: finished work is kept)"
 
 
 def _report(error: Exception) -> int:

@@ -157,7 +157,7 @@ def _report_namesakes(database: Database, network: str, run: Run) -> None:
     for name in run.counting.dataset.classes:
         for other in summaries:
             if other.name != name and other.title.casefold() == name.casefold():
-                say(f"{network} also has {other.name} ({other.title}); {name!r} means the class named so.")
+                say(f"{network} also has {other.name} ({other.title}); {name!r} is the class with that name.")
 
 
 @app.command(epilog="Example: summit-graph merge machine-1/ machine-2/ --out counts/")

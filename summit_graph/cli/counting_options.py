@@ -95,9 +95,7 @@ class CountingOptions(ImageOptions):
     ] = None
     skips: Annotated[
         bool,
-        typer.Option(
-            "--skips/--no-skips", help="Count what skip connections add to a channel among its influences."
-        ),
+        typer.Option("--skips/--no-skips", help="Count skip connections as influences."),
     ] = True
     images_per_class: Annotated[
         int | None,

@@ -118,7 +118,7 @@ def rm(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove a network without asking.")] = False,
     uri: UriOption = None,
 ) -> None:
-    """Remove classes from a network or, with --network alone, the whole network from the database.
+    """Remove classes from a network or, with only --network, the entire network from the database.
 
     On a terminal it asks before it removes a network; elsewhere, as in a script, it does not ask.
     """
@@ -126,7 +126,7 @@ def rm(
     from summit_graph.store.networks import find_network
 
     if not classes and network is None:
-        raise UsageError("name the classes to remove, or a whole network with --network")
+        raise UsageError("name the classes to remove, or an entire network with --network")
     with the_database(uri) as database:
         prepare_to_write(database)
         found = find_network(database, network)

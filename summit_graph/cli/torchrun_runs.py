@@ -32,7 +32,7 @@ def aggregate_as_rank(options: CountingOptions, work: Path, out: Path) -> tuple[
     """Count one part in ``work`` and wait for the other ranks; the first rank writes ``out``.
 
     Returns:
-        The run and the manifest of the whole on the first rank, None on the others.
+        The run and the complete manifest on the first rank, None on the others.
     """
     require_compute()
     from summit_graph.aggregate.torchrun import FailedElsewhereError, joined_ranks

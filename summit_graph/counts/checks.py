@@ -9,7 +9,7 @@ Everything is read once, a class at a time, so memory does not grow with the fol
     once, is of layers, stops, sources and channels that the network has, and counts 1 to all of the class's
     images. A channel's inputs count ``top_influences`` an image at most, a layer's channels
     ``top_activations``.
-5.  Influences beside hops are those that the hops give.
+5.  Influences, if stored, are those derived from the hops.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ Convert = Callable[[pa.Table], pa.Table]
 
 
 class _Places(NamedTuple):
-    """Every stop with each source that it reads, numbered; identities apart.
+    """Every stop with each source that it reads, numbered; identities separately.
 
     Attributes:
         keys: (places) ``Contract.packed`` of each, ascending.
-        stop: (places) the stop's number among the manifest's.
+        stop: (places) the stop's number in the manifest.
         outputs, inputs: (places) number of channels of the stop and of the source.
         start: (places) where the stop's channels start in ``reads``.
         reads: for each place and channel of its stop, whether the channel reads the source.
@@ -71,7 +71,7 @@ class Contract:
     manifest: Manifest
 
     def most_rows(self, table: str, images: int) -> int:
-        """How many rows a class of so many images has at most."""
+        """The largest number of rows of a class with this number of images."""
         widths = list(self.layers.values())
         if table == "activations":
             return sum(widths)
@@ -143,7 +143,7 @@ class Contract:
 
 
 def _reading(stop: CountedStop) -> dict[tuple[str, bool], npt.NDArray[np.bool_]]:
-    """Which of a stop's channels read each source, identities apart."""
+    """Which of a stop's channels read each source, identities separately."""
     found: dict[tuple[str, bool], npt.NDArray[np.bool_]] = {}
     for reads in stop.reads:
         channels = found.setdefault((reads.source, reads.skip), np.zeros(stop.channels, bool))
@@ -334,7 +334,7 @@ _FAULTS: Mapping[str, Callable[[pa.Table, Contract, int], str | None]] = {
 
 
 def _known(column: pa.ChunkedArray, names: Sequence[str], what: str) -> tuple[Ints, str | None]:
-    """Words as their places among the names, and what is wrong with one."""
+    """Words as their indices in the names, and the error of an unknown one."""
     words = _words(column.combine_chunks())
     places = {name: at for at, name in enumerate(names)}
     found = [places.get(word, -1) for word in words.dictionary.to_pylist()]
@@ -369,7 +369,7 @@ def _outside(numbers: Ints, ends: Ints, what: str, starts: Ints | int = 0) -> st
 
 def _repeated(keys: Ints) -> str | None:
     ordered = keys if (keys[1:] > keys[:-1]).all() else np.sort(keys)
-    return "a row is there twice" if (ordered[1:] == ordered[:-1]).any() else None
+    return "a row occurs twice" if (ordered[1:] == ordered[:-1]).any() else None
 
 
 def _over(groups: Ints, rows: pa.Table, most: int | None, what: str) -> str | None:

@@ -80,7 +80,7 @@ class CountFolder:
             raise CountFilesError(f"{file} is not a count folder's manifest: {error}") from None
 
     def verify(self) -> None:
-        """Check the whole folder, row by row, before it is used.
+        """Check all of the folder, row by row, before it is used.
 
         Raises:
             CountFilesError: a file is damaged or missing, or violates SPEC 4.

@@ -1,4 +1,4 @@
-"""Count folders of format 1, which are of InceptionV1 alone, as those of the current format.
+"""Count folders of format 1, which is only for InceptionV1, as those of the current format.
 
 A hop's place was a branch and a stage; an influence's bottleneck was one of its channel's branch.
 """

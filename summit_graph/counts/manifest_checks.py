@@ -132,7 +132,7 @@ def _fault_of_layers(layers: Sequence[_LayerShape]) -> str | None:
     names = [layer.name for layer in layers]
     if unusable := [name for name in names if not name or not name.isprintable()]:
         return f"layers: {shortened(unusable[0])!r} cannot be a layer's name"
-    return f"layers: {shortened(_first_repeated(names))} is there twice" if _are_repeated(names) else None
+    return f"layers: {shortened(_first_repeated(names))} occurs twice" if _are_repeated(names) else None
 
 
 def _fault_of_stops(layers: Sequence[_LayerShape], stops: Sequence[_StopShape]) -> str | None:
@@ -176,11 +176,11 @@ def check_summaries(rows: Sequence[Mapping[str, Any]], images: Mapping[str, int]
     for name in names:
         if not is_part(name):
             raise ValueError(
-                f"{shortened(str(name))!r} cannot be a class's name, no file is named so: "
+                f"{shortened(str(name))!r} cannot be a class's name, because it is not a file name: "
                 "count the class again under another"
             )
     if _are_repeated(names):
-        raise ValueError(f"class {_first_repeated(names)!r} is there twice")
+        raise ValueError(f"class {_first_repeated(names)!r} occurs twice")
     if set(names) != images.keys():
         other = sorted(set(names) ^ images.keys())[0]
         raise ValueError(f"class {shortened(other)!r} is in only one of the file and manifest.json")

@@ -1,16 +1,16 @@
 """From counts of single hops to influences between neighbouring layers (paper 5.2; SPEC 3).
 
-Between a layer and the layer before it lie inner stops. A path leads from a channel i of the layer before
+Between a layer and the layer before it are inner stops. A path goes from a channel i of the layer before
 over channels of inner stops to a channel o of the layer.
 
 1.  A path's count is the smallest of its hops' counts; I[o, i] is the largest over all paths.
-2.  A pair is direct if a hop leads from i to o and its count is not below that of the best longer path. It
+2.  A pair is direct if there is a hop from i to o and its count is not below that of the best longer path. It
     is a skip if that hop is an identity. Other pairs name the inner channel nearest to o on their best path.
 3.  Of the pairs that are not direct, o keeps the limit largest. The limit is the floor of the mean number of
-    counted inputs over the channels that read the layer before alone; without any, over all channels.
+    counted inputs over the channels that only read the layer before; without any, over all channels.
 
-In InceptionV1 the channels of the 1x1 and pool branches read the layer before alone; every path to a channel
-of the 3x3 or 5x5 branch leads over one of its branch's bottlenecks.
+In InceptionV1 the channels of the 1x1 and pool branches only read the layer before; every path to a channel
+of the 3x3 or 5x5 branch goes through one of its branch's bottlenecks.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Pairs(NamedTuple):
 
 @dataclass(frozen=True)
 class Between:
-    """What lies between two neighbouring layers.
+    """The stops between two neighbouring layers.
 
     Attributes:
         lower, layer: the layers' names.
@@ -161,7 +161,7 @@ def _best_paths(hops: Hops, paths: Matrix, channels: int) -> tuple[Matrix, int]:
     Args:
         hops: from inner channels, numbered as the rows of ``paths``.
         paths: (inner channels, width), the counts of the paths to these.
-        channels: number of channels that the hops lead to.
+        channels: number of channels that the hops end in.
 
     Returns:
         (channels, width); the count is 0 where there is no path.
@@ -175,7 +175,7 @@ def _best_paths(hops: Hops, paths: Matrix, channels: int) -> tuple[Matrix, int]:
         low = (1 << bits) - 1 - number
         reached = np.flatnonzero(paths[number])
         block: Any = np.ix_(outputs, reached)
-        if 2 * len(reached) > width:  # whole rows are copied faster than chosen columns
+        if 2 * len(reached) > width:  # copying entire rows is faster than selecting columns
             reached, block = np.arange(width), outputs
         last = counts.astype(numbers) << bits | low
         before = paths[number, reached].astype(numbers) << bits | low
@@ -202,7 +202,7 @@ def _longer_pairs(best: Matrix, rows: Ints, bits: int, limit: int) -> Pairs:
 
 
 def _are_largest(counts: Matrix, limit: int) -> Flags:
-    """Which counts are among their row's ``limit`` largest; ties go to the lower column."""
+    """Which counts are the ``limit`` largest of their row; ties go to the lower column."""
     columns = counts.shape[1]
     if limit == 0 or limit >= columns:
         return np.full(counts.shape, limit > 0)
@@ -267,7 +267,7 @@ def _sorted(*parts: Pairs) -> Pairs:
 
 
 def _by_place(hops: pa.Table) -> _Places:
-    """The hops of each stop from each of its sources, identities apart."""
+    """The hops of each stop from each of its sources, identities separately."""
     codes, words = zip(*(encoded_words(hops[name]) for name in ("layer", "stop", "source")), strict=True)
     skip = hops["skip"].to_numpy()
     shape = [*map(len, words), 2]

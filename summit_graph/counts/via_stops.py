@@ -1,6 +1,6 @@
-"""The inner stop that an influence leads through, where its channel tells it and it need not be stored.
+"""The inner stop of an influence, where its channel determines it and it need not be stored.
 
-The channel tells it where a single inner stop lies between two layers, and in InceptionV1, where it is of a
+The channel determines it if there is a single inner stop between two layers, and in InceptionV1 if it is of a
 branch.
 """
 
@@ -26,7 +26,7 @@ def counted_tables(tables: ClassTables, manifest: Manifest) -> ClassTables:
 
 
 def stored_tables(tables: ClassTables, manifest: Manifest) -> ClassTables:
-    """A class as in the graph: ``via_stop`` only where the channel does not tell it."""
+    """A class as in the graph: ``via_stop`` only where the channel does not determine it."""
     assert tables.influences is not None
     is_implied = implied_via_stops(tables.influences, manifest.layers, manifest.stops).is_valid()
     stop, nothing = tables.influences["via_stop"].cast(pa.string()), pa.scalar(None, pa.string())
@@ -34,14 +34,14 @@ def stored_tables(tables: ClassTables, manifest: Manifest) -> ClassTables:
 
 
 def may_store_via_stops(layers: Sequence[Layer], stops: Sequence[CountedStop]) -> bool:
-    """Whether an influence of this network may lead through a stop that its channel does not tell."""
+    """Whether an influence of this network may have a stop that its channel does not determine."""
     return len(_told(layers, stops)) < sum(1 for one in pairs_of_layers(layers, stops) if one.inner)
 
 
 def implied_via_stops(
     influences: pa.Table, layers: Sequence[Layer], stops: Sequence[CountedStop]
 ) -> pa.DictionaryArray:
-    """The inner stop of each influence that is not direct, if its channel tells it.
+    """The inner stop of each influence that is not direct, if its channel determines it.
 
     Args:
         influences: columns layer, channel and via; channels may be outside of their layer.
@@ -62,7 +62,7 @@ def implied_via_stops(
 
 
 def _told(layers: Sequence[Layer], stops: Sequence[CountedStop]) -> list[Between]:
-    """The pairs of layers whose channels tell the inner stop."""
+    """The pairs of layers whose channels determine the inner stop."""
     branched = {layer.name for layer in layers if layer.branches}
     between = pairs_of_layers(layers, stops)
     return [one for one in between if len(one.inner) == 1 or (one.inner and one.layer in branched)]

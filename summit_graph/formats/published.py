@@ -3,7 +3,7 @@
 Each file is one class's attribution graph for their InceptionV1 on all of ImageNet: layers from the top, in
 each a list of channels with ``count``, ``pagerank``, ``prev_channels`` (the edges) and ``attr_channels`` (the
 three largest influences, selected or not; in the published files some of these are bottleneck numbers, so
-they are kept as text and never read as channels). Pictures lie beside it in ``feature-vis/``.
+they are kept as text and never read as channels). Pictures are next to it in ``feature-vis/``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class PublishedGraph:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFolder:
-    """Where published results lie.
+    """Where published results are.
 
     Attributes:
         files: output index -> file, ascending.

@@ -135,7 +135,7 @@ def _read_file(source: Path) -> Dataset:
 
 
 def _check_no_splits(names: Collection[str], source: Path) -> None:
-    """Reject class names that look like splits. One such name among others (``train``) is a class."""
+    """Reject class names that look like splits. One such name (``train``) with others is a class."""
     splits = {name: found[1].lower() for name in sorted(names) if (found := SPLIT_NAME.fullmatch(name))}
     if not splits or (len(set(splits.values())) == 1 and len(names) > len(splits)):
         return

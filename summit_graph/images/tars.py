@@ -256,7 +256,7 @@ def _check_one_split(root: Path, shards: Sequence[str]) -> None:
     if len(splits) > 1:
         raise SummitGraphError(
             f"{root} has shards of several dataset splits ({list_names(sorted(splits.values()))}): "
-            "put each split into a folder of its own"
+            "put each split into a separate folder"
         )
 
 

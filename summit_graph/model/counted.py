@@ -116,7 +116,7 @@ class CountedSum:
     """Channels of a stop whose values are one sum.
 
     Attributes:
-        layer: the layer whose sums these are, or below which the stop lies.
+        layer: the layer of these sums, or the layer above the stop.
         stop: the stop's name; the layer's own for its own sums.
         outputs: (rows) the channels' numbers in the stop.
         rows: (rows) their numbers in the sum.

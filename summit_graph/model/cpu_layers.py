@@ -20,7 +20,7 @@ from torch.nn import functional
 from summit_graph.settings import PACKAGE, Home
 
 if "NUMBA_CACHE_DIR" not in os.environ and not os.access(PACKAGE, os.W_OK):
-    numba.config.CACHE_DIR = str(Home().home / "numba")  # numba's own choice is beside the source
+    numba.config.CACHE_DIR = str(Home().home / "numba")  # numba's default is next to the source
 
 #: How kernels are compiled: once per machine, without bounds checks; NaN does not occur behind a ReLU.
 compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})

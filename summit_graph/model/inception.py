@@ -66,7 +66,7 @@ class _Transform(nn.Module):
         self.register_buffer("shift", (mean - HALF) / HALF)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Images (images, 3, height, width) by the rule -> as the weights want them."""
+        """Images (images, 3, height, width) by the rule -> in the weights' input format."""
         return x * self.scale + self.shift
 
 

@@ -84,7 +84,7 @@ class ModelSource:
         captured: its program.
         input: how images become its input.
         categories: names of its outputs, where the source has them.
-        layers: patterns of the layers that are counted by default; None for all that lie on all paths.
+        layers: patterns of the layers that are counted by default; None for all that are on all paths.
         short_stop_names: whether inner stops are called by the last part of their path.
         assumed: a sentence on an assumption about the input that no file records, or None.
         weights: name of the weights, if they have one.
@@ -332,7 +332,7 @@ def _imported(where: str) -> ModuleType:
 
 @contextlib.contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Modules beside a file can be imported, as when Python runs it."""
+    """Make modules in the file's folder importable, as when Python runs the file."""
     sys.path.insert(0, str(folder))
     try:
         yield
@@ -348,7 +348,7 @@ def _ran(name: str, code: Callable[[], Any]) -> Any:
             return code()
     except SummitGraphError:
         raise
-    except Exception as error:  # whatever that code raises
+    except Exception as error:  # that code can raise anything
         reason = f"{type(error).__name__}: {first_line(error)}" if str(error) else type(error).__name__
         raise ModelError(f"{name} fails: {reason}") from None
 
@@ -391,7 +391,7 @@ def _weights_file(weights: str | None, name: str, known: list[str] | None = None
 
 
 def _loaded(built: _Built, given: _Given) -> tuple[nn.Module, list[str]]:
-    """The module with the given tensors, and the names of tensors that are not among them."""
+    """The module with the given tensors, and the names of its missing tensors."""
     wanted = built.module.state_dict()
     fitted = fit_names(given.tensors, wanted, source=given.source)
     outputs = _other_outputs(fitted.tensors, wanted) if built.rebuild else None

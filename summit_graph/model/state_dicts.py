@@ -4,7 +4,7 @@
    ``torch.save`` writes.
 2. Pickled files are read with ``weights_only=True``. A few harmless objects of training scripts become empty
    stand-ins; every other object is refused.
-3. The state dict is taken out of the dictionary around it (``_WRAPPERS``).
+3. The state dict is extracted from the dictionary around it (``_WRAPPERS``).
 4. ``fit_names`` finds the tensors that a model needs under any prefixes of wrapping modules;
    ``sound_tensor`` checks that a tensor has finite data.
 """
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from summit_graph.errors import WeightsError, first_line
 
-_SAVE = "save the state dict alone with torch.save(model.state_dict(), FILE)"
+_SAVE = "save only the state dict with torch.save(model.state_dict(), FILE)"
 _READ = "weights are read from safetensors, ONNX and PyTorch files"
 #: The keys under which training scripts keep a state dict, the plain weights before their moving averages.
 _WRAPPERS = (
@@ -48,7 +48,7 @@ _OTHER_FORMATS = (
     (257, b"ustar", "a tar archive: unpack it first"),
 )
 _NUMPY = ("scalar", "_reconstruct")
-#: Objects that training scripts store beside the state dict. They are not needed and never created.
+#: Objects that training scripts store with the state dict. They are not needed and never created.
 _HARMLESS = (
     *("argparse.Namespace", "types.SimpleNamespace", "numpy.dtype", "numpy.ndarray"),
     *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in _NUMPY),
@@ -59,7 +59,7 @@ _HARMLESS = (
 
 
 def read_state_dict(file: Path) -> dict[str, Tensor]:
-    """Every tensor of the file by its name, on the CPU, as it is stored.
+    """Every tensor of the file by its name, on the CPU, unchanged.
 
     Raises:
         WeightsError: the file is missing, damaged, of another format, or holds no state dict.
@@ -70,7 +70,7 @@ def read_state_dict(file: Path) -> dict[str, Tensor]:
 
 
 def _reader_of(head: bytes, file: Path) -> Callable[[Path], dict[str, Tensor]]:
-    """The reader for a file with this beginning."""
+    """The reader for a file that starts with these bytes."""
     if head[5:9] == b"\0\0\0{":  # the end of its header's length, and the header
         return _read_safetensors
     _refuse_others(head, file)

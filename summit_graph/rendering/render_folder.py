@@ -25,7 +25,7 @@ from summit_graph.rendering.ascent import Ascent, render_channels, render_divers
 from summit_graph.rendering.maps import ChannelMaps
 from summit_graph.system.atomic_files import replaced_whole
 
-#: Pictures per batch: a GPU needs many, a CPU core's cache has room for few.
+#: Pictures per batch: a GPU needs many, few fit into a CPU core's cache.
 BATCH_PICTURES = {"cpu": 8, "cuda": 64}
 
 

@@ -28,9 +28,7 @@ def open_imported_network(
         properties = known | dict.fromkeys(("weights_sha256", "parameters", "input"))
         database.transaction(lambda transaction: write_network(transaction, properties, layers))
     elif there.parameters is not None:
-        raise SummitGraphError(
-            f"network {name!r} holds counts of its own: choose another name with --network"
-        )
+        raise SummitGraphError(f"network {name!r} has counts: choose another name with --network")
     else:
         _check_widths(database, name, layers)
     if pictures is not None:

@@ -201,7 +201,7 @@ def open_database(address: Address) -> Iterator[Database]:
 
 def _driver(address: Address) -> Driver:
     if address.uri.partition("://")[0] not in SCHEMES:
-        raise DatabaseError(f"{address.uri!r} is not a database address: it begins with bolt:// or neo4j://")
+        raise DatabaseError(f"{address.uri!r} is not a database address: one starts with bolt:// or neo4j://")
     try:
         return GraphDatabase.driver(
             address.uri,

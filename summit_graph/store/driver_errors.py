@@ -20,7 +20,7 @@ def why_unreachable(error: BaseException) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it; of several errors at once, all."""
+    """The error and its causes; of several errors at once, all."""
     while error is not None:
         yield error
         for one in error.exceptions if isinstance(error, BaseExceptionGroup) else ():

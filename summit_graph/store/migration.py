@@ -1,6 +1,6 @@
 """What every writer does before it writes: an older database is brought up to date, leftovers are deleted.
 
-Older versions stored where a class lies in a layer's embedding as the class's property ``embedding_<layer>``;
+Older versions stored the position of a class in a layer's embedding in its property ``embedding_<layer>``;
 now it is ``(:Class)-[:PLACED {x, y}]->(:Layer)``.
 """
 
@@ -18,7 +18,7 @@ def prepare_to_write(database: Database) -> None:
 
 
 def migrate(database: Database) -> None:
-    """Move what older versions stored elsewhere; a database that is up to date stays as it is.
+    """Move data that older versions stored elsewhere; an up-to-date database is not changed.
 
     Each batch is a transaction: after an interruption, the next writer continues.
     """

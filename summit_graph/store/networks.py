@@ -18,7 +18,7 @@ from summit_graph.records import Layer, Parameters
 from summit_graph.store.connection import Database, run
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9._-]+")  # a dash first would be an option in a command
-#: Characters of a name; longer ones are seldom meant.
+#: Characters of a name; longer ones are usually mistakes.
 _LONGEST_NAME = 100
 
 

@@ -42,7 +42,7 @@ class Parameter:
         return self.type.startswith("list of ")
 
     def texts(self, value: str | Sequence[str]) -> list[str]:
-        """What people gave, part by part: a list's text is split at commas, a list is taken as it is.
+        """The parts of a given value: text for a list is split at commas, a list is not changed.
 
         Raises:
             UsageError: a list where one value is wanted.

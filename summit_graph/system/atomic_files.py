@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextmanager
 def replaced_whole(file: Path) -> Iterator[Path]:
-    """A new file beside ``file`` to write to, which replaces it atomically; missing folders are created.
+    """A new file next to ``file`` to write to, which replaces it atomically; missing folders are created.
 
     If two processes write the same file, the last one wins. After an error the former file is still there.
     """

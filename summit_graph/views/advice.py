@@ -12,7 +12,7 @@ from summit_graph.records import Parameters
 from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS
 from summit_graph.store.networks import Network
 
-#: Stand for what the user must fill in: a folder of images, a file of weights.
+#: Placeholders that the user replaces: a folder of images, a file of weights.
 IMAGES, FILE = "IMAGES", "FILE"
 
 

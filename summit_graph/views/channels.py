@@ -23,7 +23,7 @@ class ChannelInClass:
     Attributes:
         count: images of the class in which it is a top channel.
         pagerank: its share of the network's score; None where it is not in the attribution graph.
-        lift: share of the class's images over the share of all other images, inf where it fires in no other;
+        lift: share of the class's images over the share of all other images,inf if no other has it;
             q: the false discovery rate at which it is specific to the class. Both None where the counts of
             other classes are unknown (an imported network) or there is only one class.
     """

@@ -50,7 +50,7 @@ HEADERS = {
     "INFLUENCES": "class_id:long,count:long,via:long",
     "SUPPORTS": "class_id:long,count:long",
 }
-#: Columns of INFLUENCES that are written for networks that have such influences alone.
+#: Columns of INFLUENCES that are written only for networks with such influences.
 RARE_COLUMNS = {"via_stop": "via_stop", "skip": "skip:boolean"}
 _WITHOUT_HEADER = pacsv.WriteOptions(include_header=False, quoting_style="needed", batch_size=1 << 14)
 #: Classes in memory in addition to the one that is written.

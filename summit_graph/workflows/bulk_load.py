@@ -141,7 +141,7 @@ def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: 
     if free < needed:
         raise SummitGraphError(
             f"loading {counts.path} needs some {needed / 1e9:.1f} GB on the disk of {folder}, where "
-            f"{free / 1e9:.1f} GB are free: make room, or name a folder on another disk with "
+            f"{free / 1e9:.1f} GB are free: free some space, or name a folder on another disk with "
             f"{'SUMMIT_GRAPH_HOME' if reserve else '--files'}"
         )
 

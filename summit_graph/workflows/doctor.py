@@ -1,4 +1,4 @@
-"""Checks of the environment, each with a remedy for what is wrong."""
+"""Checks of the environment, each with a solution for a problem."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _check_disk() -> Check:
         found = f"programs may not run from the disk of {folder} (it is mounted noexec)"
         return Check("disk", "failed", found, "set SUMMIT_GRAPH_HOME to a folder on another disk")
     if free < ENOUGH_DISK:
-        return Check("disk", "failed", found, "make room, or set SUMMIT_GRAPH_HOME to a larger disk")
+        return Check("disk", "failed", found, "free some space, or set SUMMIT_GRAPH_HOME to a larger disk")
     return Check("disk", "ok", found)
 
 

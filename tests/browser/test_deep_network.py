@@ -37,7 +37,7 @@ def names_in_view(page: Page) -> list[tuple[float, float]]:
 
 
 def test_a_high_graph_is_legible_from_its_top_down(deep: Database, page: Page) -> None:
-    """Channels can be told apart, and the highest layer is in view."""
+    """Channels can be distinguished, and the highest layer is in view."""
     open_graph(page)
     assert page.locator("[data-layer]").count() == 60
     top = page.locator(f'[data-layer="{NAMES[-1]}"] [data-channel]').first.bounding_box()
@@ -49,7 +49,7 @@ def test_a_high_graph_is_legible_from_its_top_down(deep: Database, page: Page) -
 
 
 def test_a_high_graph_is_scrolled(deep: Database, page: Page) -> None:
-    """The scroll bar leads to the lowest layer."""
+    """The scroll bar reaches the lowest layer."""
     open_graph(page)
     bar = page.locator(".scroll-bar")
     expect(bar).to_be_visible()
@@ -59,7 +59,7 @@ def test_a_high_graph_is_scrolled(deep: Database, page: Page) -> None:
 
 
 def test_names_of_layers_do_not_cover_each_other(deep: Database, page: Page) -> None:
-    """Nor when the whole graph is small; the full name is a tooltip."""
+    """Also when the graph is small; the full name is a tooltip."""
     open_graph(page)
     for _ in range(8):
         page.get_by_role("button", name="Zoom out").click()

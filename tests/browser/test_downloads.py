@@ -97,7 +97,7 @@ def test_influences_are_saved(page: Page, shapes: Database, classes: tuple[str, 
 
 
 def test_all_neighbours_of_a_channel_are_saved(page: Page, shapes: Database, tmp_path: Path) -> None:
-    """The page shows only the first ones. *Kind: a part shown as the whole.*"""
+    """The page shows only the first ones. *Kind: a part shown as if it were all.*"""
     open_view(page, "/channel?network=shapes&channel=mixed4c/1")
     rows = list(csv.DictReader(saved(page, "Influences as CSV", tmp_path).read_text("utf-8").splitlines()))
     found = read_channel(shapes, "shapes", Channel("mixed4c", 1))

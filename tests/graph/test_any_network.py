@@ -1,7 +1,7 @@
 """A network that is not InceptionV1 in every part of the graph half.
 
-Its layers' names sort in another order than they lie in (kind: order by name instead of position), and have
-dots, colons and slashes (kind: names taken apart).
+The names of its layers sort differently from their positions (kind: order by name instead of position), and
+have dots, colons and slashes (kind: names split at separators).
 """
 
 from __future__ import annotations

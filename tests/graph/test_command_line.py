@@ -154,7 +154,7 @@ def test_hostile_folder_is_refused_completely(
     for words in (("load", counts), ("import", counts), ("merge", counts, "--out", tmp_path / "out")):
         refused = summit_graph(*words)
         assert (refused.code, refused.out) == (1, "")
-        assert refused.err.endswith("class 'lion': a row is there twice")
+        assert refused.err.endswith("class 'lion': a row occurs twice")
     assert list_networks(fresh_database) == []
     assert not (tmp_path / "out" / "manifest.json").exists()
 

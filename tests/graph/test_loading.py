@@ -280,7 +280,7 @@ def test_a_removal_confirmed_for_a_former_network_leaves_the_new_one(
 
 
 def test_classes_being_written_are_known(fresh_database: Database) -> None:
-    """Those of live writers alone: a killed one's are leftovers."""
+    """Only those of live writers: a killed one's are leftovers."""
     open_network(fresh_database, manifest(), "shapes")
     with pending_class(fresh_database, "shapes", BEAR.summary) as class_id:
         assert classes_being_written(fresh_database) == ["shapes/bear"]

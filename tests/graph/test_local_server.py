@@ -354,7 +354,7 @@ def test_a_missing_password_file_is_reported(tmp_path: Path) -> None:
     files = ServerFiles(tmp_path / "neo4j")
     files.make_folders()
     files.system_store.mkdir(parents=True)
-    with pytest.raises(DatabaseError, match=r"password file .*/neo4j/password is gone"):
+    with pytest.raises(DatabaseError, match=r"password file .*/neo4j/password is missing"):
         LocalServer(files).start()
 
 

@@ -60,7 +60,7 @@ def test_positions_move_to_relationships(old: Database) -> None:
 
 
 def test_a_second_migration_changes_nothing(old: Database) -> None:
-    """Idempotent: an up-to-date database stays as it is."""
+    """Idempotent: an up-to-date database is not changed."""
     migrate(old)
     before = positions(old)
     migrate(old)
@@ -68,7 +68,7 @@ def test_a_second_migration_changes_nothing(old: Database) -> None:
 
 
 def test_an_interrupted_migration_is_finished(old: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch is whole: what one writer moved stays, the next one moves the rest."""
+    """A batch is one transaction: the next writer moves only the rest."""
     rows = old.read("load/embedding_properties", limit=1)
     keys = rows[0]["keys"]
     old.write(

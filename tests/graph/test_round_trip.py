@@ -35,7 +35,7 @@ def residual(fresh_database: Database) -> Database:
 
 
 def test_influences_name_their_stop_where_nothing_else_tells_it(residual: Database) -> None:
-    """A single inner stop lies below layer1.1, two lie below layer1.0; skips are true or missing."""
+    """There is a single inner stop below layer1.1 and two below layer1.0; skips are true or missing."""
     found = rows(
         residual,
         """MATCH ()-[r:INFLUENCES]->(c:Channel)

@@ -39,7 +39,7 @@ test("a canvas smaller than the padding shows the box small, not mirrored", () =
   assert.ok(scale > 0);
 });
 
-test("a box too high to be told apart is shown from its top down, in its width", () => {
+test("a box too high for its details is shown from its top down, in its width", () => {
   const box = { x: 0, y: -30, width: 800, height: 6000 };
   const [left, top, right] = shown(box, { padding: 10, least: 0.45 });
   assert.deepEqual([left, top, right].map(Math.round), [100, 10, 900]);

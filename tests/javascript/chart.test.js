@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { axisNames } from "../../app/assets/chart.js";
 
-test("all names are shown where they have room", () => {
+test("all names are shown if they fit", () => {
   const layers = ["mixed3a", "mixed3b", "mixed4a"];
   assert.deepEqual(
     axisNames(layers, 800).map(({ name }) => name),
@@ -12,7 +12,7 @@ test("all names are shown where they have room", () => {
   );
 });
 
-test("of many layers every so many are named, the highest among them", () => {
+test("of many layers an evenly spaced part is named, including the highest", () => {
   const layers = Array.from({ length: 60 }, (_, at) => `features.${at}`);
   const shown = axisNames(layers, 800);
   assert.ok(shown.length < 12);

@@ -59,7 +59,7 @@ test("names of layers do not cover each other; those of rows with channels come 
   assert.deepEqual(nameShows([0, 20, 40], [true, true, true]), [true, true, true]);
 });
 
-test("long names of layers get more room, up to a limit", () => {
+test("long names of layers get more space, up to a limit", () => {
   assert.equal(roomForNames(["mixed4a", "mixed4b"]), 76);
   assert.ok(roomForNames(["features.12.conv"]) > 76);
   assert.equal(roomForNames(["x".repeat(90)]), roomForNames(["x".repeat(40)]));

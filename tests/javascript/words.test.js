@@ -36,7 +36,7 @@ test("an influence is described by its ends and its bottleneck", () => {
   assert.equal(text, "influence of mixed4a channel 2 on mixed4b channel 5, count 8, 3x3 bottleneck 3");
 });
 
-test("the way of an influence is unknown in comparisons and imports", () => {
+test("the path of an influence is unknown in comparisons and imports", () => {
   const direct = { counts: null, via: null, via_stop: null, skip: false };
   const [counted, imported] = [{ imported: false }, { imported: true }];
   assert.equal(wayOf(direct, { branch: "1x1" }, counted), "no bottleneck (direct)");
@@ -45,7 +45,7 @@ test("the way of an influence is unknown in comparisons and imports", () => {
   assert.equal(wayOf({ ...direct, counts: { bear: 1 } }, { branch: "1x1" }, counted), null);
 });
 
-test("the way of an influence names its inner stop where there are several", () => {
+test("the path of an influence names its inner stop if there are several", () => {
   const through = { counts: null, via: 7, via_stop: null, skip: false };
   const counted = { imported: false };
   assert.equal(wayOf(through, { branch: null }, counted), "inner channel 7");

@@ -156,7 +156,7 @@ def test_a_killed_command_is_finished_by_the_next(
 def test_a_killed_server_is_recovered_by_the_next_command(
     number: int, own_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Committed transactions are there again, and the command's second run ends as an undisturbed one."""
+    """Committed transactions are restored, and the command's second run ends as an undisturbed one."""
     monkeypatch.setenv("SUMMIT_GRAPH_BATCH", "100")
     name = list(COMMANDS)[number % len(COMMANDS)]
     with open_database(Address.of(local.start())) as opened:

@@ -69,7 +69,7 @@ def _group(graphs: GraphSet, group: Iterable[str]) -> np.ndarray:
     names = set(group)
     missing = sorted(names - set(graphs.classes))
     if missing:
-        raise UsageError(f"unknown class in the group: {missing[0]!r} is not among the mined classes")
+        raise UsageError(f"unknown class in the group: {missing[0]!r} is not one of the mined classes")
     if not names or len(names) == len(graphs.classes):
         raise UsageError("the group must be some of the classes, not none or all: the others are its control")
     return np.array([name in names for name in graphs.classes])

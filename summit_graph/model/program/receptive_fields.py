@@ -1,6 +1,6 @@
 """Receptive fields of a program's values, from kernel sizes, strides and padding.
 
-Behind a global pool, a gate or a linear operator over positions, every field is the whole image. It is also
+After a global pool, a gate or a linear operator over positions, every field is the whole image. It is also
 behind an operator whose effect on positions is not known.
 """
 

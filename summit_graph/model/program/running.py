@@ -124,7 +124,7 @@ class ForwardPass:
 
     Args:
         wanted: names of the values that a call returns.
-        visits: functions that are called with values on the way.
+        visits: functions that are called with intermediate values.
         device: where it runs; the program's tensors are copied there once.
         relu: a function in place of each ReLU.
     """
@@ -151,7 +151,7 @@ class ForwardPass:
         self.steps = _overwriting(steps)
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
-        """The wanted values for images (images, 3, height, width), normalized as the model wants them."""
+        """The wanted values for images (images, 3, height, width), normalized for the model."""
         values: dict[str, Any] = {**self.tensors, self.input: images.to(self.device)}
         for step in self.steps:
             step.compute(values, self.device)
@@ -192,7 +192,7 @@ class _Step:
 
 
 def run_program(captured: Captured, images: Tensor, *wanted: str) -> dict[str, Tensor]:
-    """The values of those names for a batch; without names, the logits alone."""
+    """The values of those names for a batch; without names, only the logits."""
     with torch.inference_mode():
         forward = ForwardPass(recipe_of(captured), wanted or (captured.output,), device=images.device)
         return forward(images)

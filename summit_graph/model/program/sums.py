@@ -3,7 +3,7 @@
 1. A sum starts at a mixing operator or at an add.
 2. It continues through operators that are linear per channel, and into an add that is its only reader.
 3. It ends where any other operator reads it, or several operators do. The value there is a stop.
-4. An operand of an add that is not an open sum is an identity, taken before the linear operators that lead
+4. An operand of an add that is not an open sum is an identity, taken before the linear operators that end
    to the add.
 
 A channel's value at the end of its sum is exactly the sum of all terms and all shifts.

@@ -222,7 +222,7 @@ def write_conf(files: ServerFiles, *, building: bool = False) -> None:
         "dbms.usage_report.enabled": "false",
         # The default waits five seconds twice for more messages before it stops.
         "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
-        # The default keeps two days of transaction logs: 1.6 GB beside 49 MB of store.
+        # The default keeps two days of transaction logs: 1.6 GB for 49 MB of store.
         "db.tx_log.rotation.size": "64m",
         "db.tx_log.rotation.retention_policy": "128m size",
     }
@@ -256,7 +256,7 @@ def class_path(jars: Sequence[Path]) -> str:
     if split := [jar for jar in jars if os.pathsep in str(jar)]:
         raise DatabaseError(
             f"Java cannot read jars in a folder whose name has a {os.pathsep!r} ({split[0].parent}): name "
-            "another folder with SUMMIT_GRAPH_HOME, or for the jars alone with SUMMIT_GRAPH_JARS"
+            "another folder with SUMMIT_GRAPH_HOME, or only for the jars with SUMMIT_GRAPH_JARS"
         )
     return os.pathsep.join(map(str, jars))
 

