@@ -12,24 +12,8 @@ from typing import Any
 
 from summit_graph.errors import UsageError
 
-#: The mixed layers of InceptionV1 from the lowest to the highest.
-LAYER_NAMES = (
-    "mixed3a",
-    "mixed3b",
-    "mixed4a",
-    "mixed4b",
-    "mixed4c",
-    "mixed4d",
-    "mixed4e",
-    "mixed5a",
-    "mixed5b",
-)
-#: The four parallel paths of a mixed layer, in the order of their concatenation.
+#: The four parallel paths of one of InceptionV1's layers, in the order of their concatenation.
 BRANCHES = ("1x1", "3x3", "5x5", "pool")
-#: The branches whose convolution reads the previous layer's channels itself.
-DIRECT_BRANCHES = ("1x1", "pool")
-#: The branches with a bottleneck: a 1x1 "reduce" convolution before the "expand" convolution.
-BOTTLENECK_BRANCHES = ("3x3", "5x5")
 HISTOGRAM_BINS = 20
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
@@ -281,15 +265,3 @@ class AttributionGraph:
     def without_skips(self) -> AttributionGraph:
         """The graph without influences that pass a channel on unchanged; all channels stay."""
         return replace(self, edges=tuple(edge for edge in self.edges if not edge.skip))
-
-
-def layers_from_json(
-    channels: Mapping[str, int], branches: Mapping[str, Iterable[int]] | None = None
-) -> tuple[Layer, ...]:
-    """Layers in ascending order from a manifest's ``layers`` and, if present, ``branches``."""
-    known = {name: tuple(widths) for name, widths in (branches or {}).items()}
-    names = [name for name in LAYER_NAMES if name in channels]
-    return tuple(
-        Layer(name, channels[name], known.get(name), position=at)  # type: ignore[arg-type]  # four widths
-        for at, name in enumerate(names)
-    )

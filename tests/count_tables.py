@@ -12,18 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from summit_graph.counts.format_1 import TABLES as FORMAT_1
-from summit_graph.counts.inception import inception_stops, reduce_stop
+from summit_graph.counts.inception import DIRECT_BRANCHES, LAYER_NAMES, inception_stops, reduce_stop
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
-from summit_graph.records import (
-    BRANCHES,
-    DIRECT_BRANCHES,
-    LAYER_NAMES,
-    ClassSummary,
-    CountedStop,
-    Layer,
-    Parameters,
-    Reads,
-)
+from summit_graph.records import BRANCHES, ClassSummary, CountedStop, Layer, Parameters, Reads
 from summit_graph.system.atomic_files import sha256_of
 
 #: A hop of InceptionV1: layer, branch, stage (``direct``, ``reduce``, ``expand``), output, input, count

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.model.weights import Weights
-from summit_graph.records import LAYER_NAMES, Layer, Parameters
+from summit_graph.records import Layer, Parameters
 from tests.plain_inception import BLOCKS, PlainInception, PlainMaps
 
 #: Outputs whose depthwise convolutions are computed together, so that their maps fit into memory.

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.model.weights import Weights
-from summit_graph.records import LAYER_NAMES
 
 #: The name of each mixed layer's block among the weights.
 BLOCKS = {name: name.replace("mixed", "inception_") for name in LAYER_NAMES}

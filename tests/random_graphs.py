@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from summit_graph.analysis.motifs import GraphSet
-from summit_graph.records import LAYER_NAMES, AttributionGraph, Channel, by_position
+from summit_graph.counts.inception import LAYER_NAMES
+from summit_graph.records import AttributionGraph, Channel, by_position
 
 EdgeRow = tuple[str, Channel, Channel]
 

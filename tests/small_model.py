@@ -11,6 +11,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.model.checkpoints import (
     BLOCK,
     CLASSIFIER,
@@ -25,7 +26,7 @@ from summit_graph.model.program.capture import capture
 from summit_graph.model.program.layers import Program, read_program
 from summit_graph.model.sources import INCEPTION, ModelSource
 from summit_graph.model.weights import Weights
-from summit_graph.records import LAYER_NAMES, Parameters
+from summit_graph.records import Parameters
 
 #: Outputs of each convolution of a mixed layer, and of the stem's three.
 BLOCK_WIDTHS = {"1x1": 5, "3x3_reduce": 7, "3x3": 6, "5x5_reduce": 3, "5x5": 4, "pool_proj": 4}

@@ -12,12 +12,13 @@ import torch
 from torch.nn.functional import pad
 
 from summit_graph.cli import main
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.cpu_layers import response_norm
 from summit_graph.model.weights import Weights
 from summit_graph.pictures.index import DIVERSITY_KINDS, read_index
-from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.records import Channel
 from summit_graph.rendering import render_folder
 from summit_graph.rendering.ascent import Ascent, likeness, render_channels, render_diversity
 from summit_graph.rendering.maps import ChannelMaps, as_input

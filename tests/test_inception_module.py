@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.running import run_program
-from summit_graph.records import LAYER_NAMES
 from tests.plain_inception import PlainInception
 from tests.program_models import inner_names
 from tests.small_model import small_counted, small_pixels, small_program, small_weights

@@ -18,9 +18,10 @@ from summit_graph.analysis.motifs.significance import (
     upper_tails,
 )
 from summit_graph.analysis.statistics import false_discovery_rates, fisher_upper_tail
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.errors import UsageError
 from summit_graph.formats.published import find_published
-from summit_graph.records import LAYER_NAMES, Channel
+from summit_graph.records import Channel
 from tests.random_graphs import channel, graph_set, graphs_of, noise
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from summit_graph.counts.inception import LAYER_NAMES, layers_from_json
 from summit_graph.formats.published import (
     PUBLISHED_WIDTHS,
     PublishedFormError,
@@ -17,7 +18,7 @@ from summit_graph.formats.published import (
     read_published_graph,
     to_published_text,
 )
-from summit_graph.records import LAYER_NAMES, Channel, Edge, Node, layers_from_json
+from summit_graph.records import Channel, Edge, Node
 
 PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "summit-published"
 

@@ -16,9 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
 from summit_graph.counts.inception import (
+    BOTTLENECK_BRANCHES,
+    DIRECT_BRANCHES,
     STANDARD_BOTTLENECKS,
     STANDARD_BRANCHES,
     inception_stops,
+    layers_from_json,
     reduce_stop,
 )
 from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, Manifest
@@ -26,14 +29,7 @@ from summit_graph.counts.manifest_checks import MOST_CHANNELS
 from summit_graph.counts.merging import Ints, encoded_words
 from summit_graph.counts.via_stops import implied_via_stops
 from summit_graph.errors import CountFilesError
-from summit_graph.records import (
-    BOTTLENECK_BRANCHES,
-    BRANCHES,
-    DIRECT_BRANCHES,
-    CountedStop,
-    Layer,
-    layers_from_json,
-)
+from summit_graph.records import BRANCHES, CountedStop, Layer
 
 TABLES = {
     "activations": ACTIVATIONS_SCHEMA,

@@ -1,19 +1,28 @@
-"""InceptionV1's stops, from the widths of its branches."""
+"""InceptionV1's layers, and its stops from the widths of its branches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from summit_graph.records import (
-    BOTTLENECK_BRANCHES,
-    DIRECT_BRANCHES,
-    CountedStop,
-    Layer,
-    Reads,
-    layers_from_json,
-)
+from summit_graph.records import CountedStop, Layer, Reads
 
+#: The mixed layers from the lowest to the highest.
+LAYER_NAMES = (
+    "mixed3a",
+    "mixed3b",
+    "mixed4a",
+    "mixed4b",
+    "mixed4c",
+    "mixed4d",
+    "mixed4e",
+    "mixed5a",
+    "mixed5b",
+)
+#: The branches whose convolution reads the previous layer's channels itself.
+DIRECT_BRANCHES = ("1x1", "pool")
+#: The branches with a bottleneck: a 1x1 "reduce" convolution before the "expand" convolution.
+BOTTLENECK_BRANCHES = ("3x3", "5x5")
 #: The widths of the standard InceptionV1: branches 1x1, 3x3, 5x5 and pool.
 STANDARD_BRANCHES = {
     "mixed3a": (64, 128, 32, 32),
@@ -38,6 +47,20 @@ STANDARD_BOTTLENECKS = {
     "mixed5a": (160, 32),
     "mixed5b": (192, 48),
 }
+
+
+def layers_from_json(
+    channels: Mapping[str, int], branches: Mapping[str, Iterable[int]] | None = None
+) -> tuple[Layer, ...]:
+    """Layers in ascending order from the ``layers`` and, if present, ``branches`` of format 1."""
+    known = {name: tuple(widths) for name, widths in (branches or {}).items()}
+    names = [name for name in LAYER_NAMES if name in channels]
+    return tuple(
+        Layer(name, channels[name], known.get(name), position=at)  # type: ignore[arg-type]  # four widths
+        for at, name in enumerate(names)
+    )
+
+
 STANDARD_LAYERS = layers_from_json(
     {name: sum(widths) for name, widths in STANDARD_BRANCHES.items()}, STANDARD_BRANCHES
 )

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import FORMAT
 from summit_graph.names import is_part, shortened
-from summit_graph.records import HISTOGRAM_BINS, LAYER_NAMES
+from summit_graph.records import HISTOGRAM_BINS
 
 #: More channels than any layer or stop has.
 MOST_CHANNELS = 1 << 16

@@ -17,9 +17,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.errors import WeightsError
 from summit_graph.model.state_dicts import fit_names, read_state_dict, refuse_quantized, sound_tensor
-from summit_graph.records import LAYER_NAMES
 
 Family = Literal["caffe", "torchvision"]
 

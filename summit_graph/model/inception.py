@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.images.input_rule import InputRule
 from summit_graph.model.checkpoints import BLOCK, CLASSIFIER, STEM, caffe_block
 from summit_graph.model.cpu_layers import response_norm
 from summit_graph.model.weights import Weights
-from summit_graph.records import LAYER_NAMES
 
 #: The mean and deviation to which ``transform_input`` changes the standardization.
 HALF = 0.5

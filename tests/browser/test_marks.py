@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from summit_graph.analysis.row_order import order_rows
-from summit_graph.records import LAYER_NAMES
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.store.connection import Database
 from summit_graph.views.comparison import read_comparison
 from summit_graph.views.graphs import read_attribution_graph

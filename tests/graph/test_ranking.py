@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from summit_graph.analysis.selection import select_channels
+from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import ClassTables, with_influences
 from summit_graph.errors import SummitGraphError
 from summit_graph.ranking.pagerank import Ranker
-from summit_graph.records import LAYER_NAMES, Channel, Parameters
+from summit_graph.records import Channel, Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import find_class, list_classes
