@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parent
 DEFAULT_MODEL = "inceptionv1"
 DEFAULT_WEIGHTS = "bvlc"
 #: Weights that --weights takes by name.
-NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision")
+NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision", "inception5h")
 #: Images kept and shown for each channel.
 EXAMPLES = 10
 #: Similar classes listed for each layer.

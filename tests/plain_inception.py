@@ -1,7 +1,7 @@
-"""InceptionV1 written out with plain torch functions, in both families: an independent truth for tests.
+"""InceptionV1 written out with plain torch functions, in every family: an independent truth for tests.
 
-Transcribed from BVLC GoogLeNet's ``deploy.prototxt`` and from torchvision's ``googlenet.py``. Nothing of the
-package's model is used, only its weights.
+Transcribed from BVLC GoogLeNet's ``deploy.prototxt`` and from torchvision's ``googlenet.py``; Inception5h is
+also a module of its own in ``plain_inception5h``. Nothing of the package's model is used, only its weights.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PlainInception:
     """InceptionV1 with some weights; a call returns the nine mixed layers' maps and the logits."""
 
     def __init__(self, weights: Weights) -> None:
-        self.is_caffe = weights.family == "caffe"
+        self.family = weights.family
         self.transforms_input = weights.input.transform_input
         self.tensors = weights.tensors
 
@@ -57,7 +57,9 @@ class PlainInception:
     def prepared(self, pixels: Tensor) -> Tensor:
         """The input that the weights want: BGR minus a mean, or RGB standardized."""
         images = pixels.permute(0, 3, 1, 2).float()
-        if self.is_caffe:
+        if self.family == "inception5h":
+            return images - 117
+        if self.family == "caffe":
             return images[:, [2, 1, 0]] - _colors(104.0, 117.0, 123.0)
         if self.transforms_input:
             return (images / 255 - 0.5) / 0.5
@@ -68,7 +70,10 @@ class PlainInception:
         return self.tensors[f"{name}.weight"]
 
     def _stem(self, x: Tensor) -> Tensor:
-        x = self._normed(_pool(self._convolved(x, "conv1/7x7_s2", stride=2)))
+        border = (2, 3, 2, 3) if self.family == "inception5h" else (3, 3, 3, 3)
+        weight, bias = self.weight("conv1/7x7_s2"), self.tensors["conv1/7x7_s2.bias"]
+        x = functional.relu(functional.conv2d(functional.pad(x, border), weight, bias, 2))
+        x = self._normed(_pool(x))
         x = self._convolved(self._convolved(x, "conv2/3x3_reduce"), "conv2/3x3")
         return _pool(self._normed(x))
 
@@ -83,18 +88,21 @@ class PlainInception:
         ]
         return PlainMaps(name, x, reduced, torch.cat(branches, 1))
 
-    def _convolved(self, x: Tensor, name: str, *, stride: int = 1) -> Tensor:
+    def _convolved(self, x: Tensor, name: str) -> Tensor:
         weight, bias = self.weight(name), self.tensors[f"{name}.bias"]
-        return functional.relu(functional.conv2d(x, weight, bias, stride, weight.shape[-1] // 2))
+        return functional.relu(functional.conv2d(x, weight, bias, padding=weight.shape[-1] // 2))
 
     def _normed(self, x: Tensor) -> Tensor:
-        return functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0) if self.is_caffe else x
+        if self.family == "torchvision":
+            return x
+        size, beta = {"caffe": (5, 0.75), "inception5h": (9, 0.5)}[self.family]
+        return functional.local_response_norm(x, size, 1e-4, beta, 1.0)
 
     def _pooled_before(self, name: str, x: Tensor) -> Tensor:
         if name == "mixed4a":
             return _pool(x)
         if name == "mixed5a":
-            return _pool(x, 3 if self.is_caffe else 2)
+            return _pool(x, 2 if self.family == "torchvision" else 3)
         return x
 
 

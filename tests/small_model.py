@@ -1,4 +1,4 @@
-"""A narrow InceptionV1 with random weights, in both families, and images to count; without downloads."""
+"""A narrow InceptionV1 with random weights, in every family, and images to count; without downloads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from summit_graph.model.program.layers import Program, read_program
 from summit_graph.model.sources import INCEPTION, ModelSource
 from summit_graph.model.weights import Weights
 from summit_graph.records import Parameters
+from tests.plain_inception5h import Inception5h
 
+FAMILIES = ("caffe", "torchvision", "inception5h")
 #: Outputs of each convolution of a mixed layer, and of the stem's three.
 BLOCK_WIDTHS = {"1x1": 5, "3x3_reduce": 7, "3x3": 6, "5x5_reduce": 3, "5x5": 4, "pool_proj": 4}
 STEM_WIDTHS = {"conv1/7x7_s2": 6, "conv2/3x3_reduce": 6, "conv2/3x3": 8}
@@ -99,9 +101,17 @@ def torchvision_tensors(seed: int = 0) -> dict[str, Tensor]:
 
 def small_weights(family: str = "caffe", *, seed: int = 0) -> Weights:
     """A narrow InceptionV1 with 19 channels per mixed layer and 10 outputs."""
-    raw = caffe_tensors(seed) if family == "caffe" else torchvision_tensors(seed)
+    raw = _RAW[family](seed)
     recognised, tensors = canonical_tensors(raw, source="small model")
     return Weights.of(f"small-{family}", recognised, tensors)
+
+
+def inception5h_tensors(seed: int = 0) -> dict[str, Tensor]:
+    """The state dict of a narrow InceptionV1 of the Inception5h family."""
+    return Inception5h(seed=seed, outputs=OUTPUTS).state_dict()
+
+
+_RAW = dict(zip(FAMILIES, (caffe_tensors, torchvision_tensors, inception5h_tensors), strict=True))
 
 
 def full_weights(seed: int = 0) -> Weights:

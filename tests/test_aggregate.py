@@ -21,7 +21,7 @@ from summit_graph.records import Channel, Parameters
 from tests.accuracy import measure_accuracy
 from tests.naive import depthwise_influences, naive_counts, naive_mass, naive_top_inputs, table_counter
 from tests.program_models import Net, count_module, randomized
-from tests.small_model import full_counted, small_counted, small_pixels, small_weights
+from tests.small_model import FAMILIES, full_counted, small_counted, small_pixels, small_weights
 
 HOP_KEYS = ("layer", "stop", "source", "output", "input")
 
@@ -314,7 +314,7 @@ EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7),
 
 
 @pytest.mark.parametrize("kernel", ["reference", "fused"])
-@pytest.mark.parametrize("family", ["caffe", "torchvision"])
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -326,7 +326,7 @@ EXCLUDED = (Channel("mixed3a", 2), Channel("mixed4c", 0), Channel("mixed4c", 7),
     ids=["paper", "excluded", "numbers", "everything"],
 )
 def test_counts_equal_the_naive_definition(family, parameters, kernel):
-    """All counts of all layers, for both families and kernels, with and without exclusions."""
+    """All counts of all layers, for every family and kernel, with and without exclusions."""
     pixels = small_pixels(3)
     activations, hops = counted(small_counted(family, parameters), pixels, parameters, kernel=kernel)
     expected_activations, expected_hops = naive_counts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ from summit_graph.rendering.spectra import draw_motions, frequency_weights, move
 from tests.plain_inception import PlainInception
 from tests.program_models import CifarResNet, Net, count_module, randomized
 from tests.small_model import (
+    FAMILIES,
     caffe_tensors,
     count_weights,
     small_counted,
@@ -51,9 +53,9 @@ def open_gallery(folder: Path, model: CountedModel, *, seed: int = 0, ascent: As
     return RenderFolder(folder, model, seed=seed, ascent=ascent, stored=SMALL)
 
 
-@pytest.mark.parametrize("family", ["caffe", "torchvision"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_channel_maps_equal_the_model(family: str) -> None:
-    """After a ReLU the differentiable maps equal the model's, in all layers and branches of both families."""
+    """After a ReLU the differentiable maps equal the model's, in all layers and branches of every family."""
     weights = small_weights(family)
     pixels = torch.from_numpy(small_pixels(4))
     plain, _ = PlainInception(weights)(pixels)
@@ -107,13 +109,14 @@ def test_empty_channels_have_no_pictures(tmp_path: Path) -> None:
         render_missing(open_gallery(tmp_path, model), [Channel(layer, 2)])
 
 
-def test_response_normalization_has_the_gradient_of_torch() -> None:
+@pytest.mark.parametrize(("size", "beta"), [(5, 0.75), (9, 0.5)])
+def test_response_normalization_has_the_gradient_of_torch(size: int, beta: float) -> None:
     """The hand-written backward pass agrees with automatic differentiation."""
-    values = 300 * torch.rand(2, 7, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    values = 300 * torch.rand(2, 12, 3, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     gradients = []
-    for norm in (response_norm, lambda x: torch.nn.functional.local_response_norm(x, 5)):
+    for norm in (response_norm, partial(torch.nn.functional.local_response_norm, alpha=1e-4)):
         x = values.clone().requires_grad_()
-        (norm(x) * values.flip(1)).sum().backward()
+        (norm(x, size, beta=beta) * values.flip(1)).sum().backward()
         gradients.append(x.grad)
     torch.testing.assert_close(*gradients)
 

@@ -31,7 +31,7 @@ from summit_graph.rendering.examples import ExampleFolder
 from summit_graph.system.own_folders import make_own_folder, staged_folders
 from tests.counting_runs import start_counting
 from tests.plain_inception import PlainInception
-from tests.small_model import small_counted, small_weights, write_images, write_small_weights
+from tests.small_model import FAMILIES, small_counted, small_weights, write_images, write_small_weights
 from tests.waiting import wait_until
 
 
@@ -343,7 +343,7 @@ def test_patches_are_cut_from_the_model_input(photos: Path, model: CountedModel,
         assert np.abs(np.asarray(thumbnail.convert("RGB"), int) - wanted).mean() < 8
 
 
-@pytest.mark.parametrize("family", ["caffe", "torchvision"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_receptive_fields_are_exact(family: str) -> None:
     """Pixels outside a position's box have no gradient; pixels at its border have."""
     maps_room = pytest.importorskip("summit_graph.rendering.maps")

@@ -7,14 +7,17 @@ import torch
 from torch.nn import functional
 
 from summit_graph.counts.inception import LAYER_NAMES
+from summit_graph.model.inception import Inception
 from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.receptive_fields import read_fields
 from summit_graph.model.program.running import run_program
 from tests.plain_inception import PlainInception
-from tests.program_models import inner_names
-from tests.small_model import small_counted, small_pixels, small_program, small_weights
+from tests.plain_inception5h import Inception5h
+from tests.program_models import assert_reading_is_true, inner_names
+from tests.small_model import FAMILIES, small_counted, small_pixels, small_program, small_weights
 
 
-@pytest.fixture(scope="module", params=["caffe", "torchvision"])
+@pytest.fixture(scope="module", params=FAMILIES)
 def family(request):
     """Each family of a narrow InceptionV1."""
     return request.param
@@ -78,3 +81,21 @@ def test_each_branch_reads_the_tensor_that_it_receives(program):
     before, inner = program.layers[1].place, list(layer.inner)
     assert origins == [[before], [inner[0]], [inner[1]], [before]]
     assert len({term.reads for term in readers.values()}) == 4
+
+
+def test_the_terms_of_every_sum_add_up_to_its_value(family):
+    """With biases; also where the stem is padded on two sides only, or normalized."""
+    assert_reading_is_true(Inception(small_weights(family)), 224)
+
+
+def test_inception5h_is_read_from_its_own_module_too():
+    """With pools after padding by -inf and torch's own response normalization, as ``module:callable``."""
+    program = assert_reading_is_true(Inception5h(), 224)
+    assert [layer.stop.channels for layer in program.layers[-9:]] == [19] * 9
+    fields = read_fields(program.flow)[program.layers[-9].tensor]
+    assert fields is not None
+    assert (
+        fields.down.first
+        == fields.across.first
+        == small_counted("inception5h").maps[0].sums[1].fields.down.first
+    )

@@ -174,6 +174,15 @@ def test_labels_file_of_wrong_length_is_an_error(tmp_path):
         read_labels(tmp_path / "labels.txt", outputs=3)
 
 
+def test_the_labels_of_inception5h_leave_its_last_outputs_without_names(tmp_path):
+    """The file that comes with these weights names 1001 outputs of 1008; output 0 is a dummy."""
+    names = ["dummy", *(f"thing {at}" for at in range(1, 1001))]
+    (tmp_path / "labels.txt").write_text("\n".join(names))
+    labels = read_labels(tmp_path / "labels.txt", outputs=1008)
+    assert len(labels.outputs) == 1008
+    assert labels.match_class("thing 1000").output == 1000
+
+
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", b'{"0": 3'])
 def test_unreadable_labels_file_is_an_error(tmp_path, text):
     """The message names the file."""

@@ -21,6 +21,7 @@ from summit_graph.model.sources import open_model
 from summit_graph.model.weights import Weights, read_weights
 from tests.accuracy import measure_accuracy
 from tests.plain_inception import PlainInception
+from tests.plain_inception5h import Inception5h
 from tests.small_model import small_pixels
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -54,13 +55,38 @@ def test_torchvision_family_agrees_with_torchvision(torchvision_model):
     torch.testing.assert_close(PlainInception(weights)(pixels)[1], expected, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("outputs", [10, 1008])
+@pytest.mark.parametrize("full", [False, True])
+def test_inception5h_agrees_with_a_module_of_its_own_names(tmp_path, full, outputs):
+    """Its state dict gives the same logits, with borders on two sides only and the same input rule."""
+    plain = Inception5h(full=full, outputs=outputs).eval()
+    torch.save(plain.state_dict(), tmp_path / "weights.pth")
+    weights = read_weights(tmp_path / "weights.pth")
+    pixels = torch.from_numpy(small_pixels(2))
+    with torch.inference_mode():
+        expected = plain(pixels.permute(0, 3, 1, 2) - 117.0)
+        logits = Inception(weights)(prepare_input(pixels, weights.input))
+    assert (weights.family, weights.outputs) == ("inception5h", outputs)
+    torch.testing.assert_close(logits, expected, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(PlainInception(weights)(pixels)[1], expected, rtol=1e-3, atol=1e-4)
+
+
+def test_inception5h_has_the_published_widths():
+    """Its mixed4a has 508 channels, not the 512 of GoogLeNet."""
+    tensors = canonical_tensors(Inception5h(full=True).state_dict(), source="test")[1]
+    weights = Weights.of("inception5h", "inception5h", tensors)
+    assert [one.channels for one in weights.layers] == [256, 480, 508, 512, 512, 528, 832, 832, 1024]
+
+
 @pytest.mark.parametrize("channels", [3, 64])
-def test_both_response_normalizations_equal_that_of_torch(channels):
+@pytest.mark.parametrize(("size", "beta"), [(5, 0.75), (9, 0.5)])
+def test_both_response_normalizations_equal_that_of_torch(channels, size, beta):
     """One pass on the CPU, shifted sums on other devices; also with few channels."""
     x = 50 * torch.randn(2, channels, 9, 7, generator=torch.Generator().manual_seed(1))
-    expected = functional.local_response_norm(x, 5, 1e-4, 0.75, 1.0)
-    torch.testing.assert_close(cpu_layers.shifted_response_norm(x), expected, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(cpu_layers.response_norm(x), expected, rtol=1e-5, atol=1e-5)
+    expected = functional.local_response_norm(x, size, 1e-4, beta, 1.0)
+    shifted = cpu_layers.shifted_response_norm(x, size, beta)
+    torch.testing.assert_close(shifted, expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(cpu_layers.response_norm(x, size, beta), expected, rtol=1e-5, atol=1e-5)
 
 
 @settings(deadline=None)

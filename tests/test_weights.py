@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,16 @@ from safetensors.torch import save_file
 from summit_graph.errors import WeightsError
 from summit_graph.model import weights as weights_module
 from summit_graph.model.checkpoints import canonical_tensors, read_checkpoint
-from summit_graph.model.weights import Weights, fetch_bvlc, hash_tensors, read_weights
+from summit_graph.model.weights import DOWNLOADS, Weights, fetch_weights, hash_tensors, read_weights
 from summit_graph.records import Layer
-from tests.small_model import caffe_tensors, small_weights, torchvision_tensors, write_small_weights
+from tests.plain_inception5h import Inception5h
+from tests.small_model import (
+    caffe_tensors,
+    inception5h_tensors,
+    small_weights,
+    torchvision_tensors,
+    write_small_weights,
+)
 
 
 def write_onnx(file: Path, tensors: dict) -> Path:
@@ -182,7 +190,10 @@ def zoo(tmp_path, monkeypatch):
     served.mkdir()
     good = write_onnx(served / "good.onnx", caffe_tensors())
     (served / "pointer.onnx").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:5725\n")
-    monkeypatch.setattr(weights_module, "BVLC_FILE_SHA256", hashlib.sha256(good.read_bytes()).hexdigest())
+    sha256 = hashlib.sha256(good.read_bytes()).hexdigest()
+    monkeypatch.setitem(DOWNLOADS, "bvlc", replace(DOWNLOADS["bvlc"], sha256=sha256))
+    torch.save(inception5h_tensors(), served / "inception5h.pth")
+    torch.save(caffe_tensors(), served / "caffe.pth")
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -203,26 +214,81 @@ def test_after_a_pointer_or_a_missing_file_the_next_url_is_used(zoo):
     address, served = zoo
     urls = tuple(f"{address}/{name}.onnx" for name in ("pointer", "missing", "good"))
     seen = []
-    file = fetch_bvlc(urls=urls, on_progress=lambda received, total: seen.append((received, total)))
+    file = fetch_weights(
+        "bvlc", urls=urls, on_progress=lambda received, total: seen.append((received, total))
+    )
     assert file.read_bytes() == (served / "good.onnx").read_bytes()
     assert seen[-1][0] == seen[-1][1] == file.stat().st_size
-    assert fetch_bvlc(urls=(f"{address}/missing.onnx",)) == file
+    assert fetch_weights("bvlc", urls=(f"{address}/missing.onnx",)) == file
 
 
 def test_a_damaged_download_is_fetched_again(zoo):
     """A stored file with another hash is ignored."""
     address, served = zoo
-    file = fetch_bvlc(urls=(f"{address}/good.onnx",))
+    file = fetch_weights("bvlc", urls=(f"{address}/good.onnx",))
     file.write_bytes(b"half a file")
-    assert fetch_bvlc(urls=(f"{address}/good.onnx",)).read_bytes() == (served / "good.onnx").read_bytes()
+    again = fetch_weights("bvlc", urls=(f"{address}/good.onnx",))
+    assert again.read_bytes() == (served / "good.onnx").read_bytes()
 
 
 def test_if_all_urls_fail_the_error_names_the_weights_option(zoo):
     """The error is one line with every host's reason and --weights FILE."""
     address, _ = zoo
     with pytest.raises(WeightsError, match="--weights FILE") as caught:
-        fetch_bvlc(urls=(f"{address}/pointer.onnx", "http://127.0.0.1:9/x.onnx"))
+        fetch_weights("bvlc", urls=(f"{address}/pointer.onnx", "http://127.0.0.1:9/x.onnx"))
     assert "not the expected file" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "no connection to http://127.0.0.1:9/x.onnx" in str(caught.value)
     assert "HTTPConnectionPool" not in str(caught.value)
+
+
+def test_inception5h_is_downloaded_by_name(zoo, monkeypatch):
+    """Without a known hash, names and shapes decide: pointers and weights of another family are not kept."""
+    address, _ = zoo
+    urls = tuple(f"{address}/{name}" for name in ("pointer.onnx", "caffe.pth", "inception5h.pth"))
+    monkeypatch.setitem(DOWNLOADS, "inception5h", replace(DOWNLOADS["inception5h"], urls=urls))
+    weights = read_weights("inception5h")
+    assert (weights.name, weights.family) == ("inception5h", "inception5h")
+    assert weights.sha256 == small_weights("inception5h").sha256
+    offline = fetch_weights("inception5h", urls=(f"{address}/missing.pth",))
+    assert offline.name == "inception5h.pth"
+
+
+def test_a_stored_file_without_a_known_hash_is_verified(zoo):
+    """A damaged one is downloaded again; if that fails, the error names the host and --weights FILE."""
+    address, served = zoo
+    file = fetch_weights("inception5h", urls=(f"{address}/inception5h.pth",))
+    file.write_bytes(file.read_bytes()[:999])
+    with pytest.raises(WeightsError, match=r"Inception5h weights .*not the expected file.*--weights FILE"):
+        fetch_weights("inception5h", urls=(f"{address}/caffe.pth",))
+    again = fetch_weights("inception5h", urls=(f"{address}/inception5h.pth",))
+    assert again.read_bytes() == (served / "inception5h.pth").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "complaint"),
+    [
+        ("mixed4a_3x3_pre_relu_conv.weight", None, r"mixed4a_3x3_pre_relu_conv\.weight is missing"),
+        ("mixed4a_3x3_pre_relu_conv.weight", lambda one: one[:, :2], r"inception_4a/3x3\.weight is \(6, 2,"),
+        ("mixed6a_1x1_pre_relu_conv.weight", lambda _: torch.ones(2, 2, 1, 1), "mixed6a_1x1"),
+        ("conv2d0_pre_relu_conv.weight", lambda one: one / 0, "not finite"),
+    ],
+)
+def test_a_damaged_inception5h_is_refused(tmp_path, name, change, complaint):
+    """A tensor that is missing, of another shape, additional or not finite is named."""
+    tensors = inception5h_tensors()
+    tensor = tensors.pop(name, torch.zeros(1))
+    if change:
+        tensors[name] = change(tensor)
+    torch.save(tensors, tmp_path / "damaged.pth")
+    with pytest.raises(WeightsError, match=complaint):
+        read_weights(tmp_path / "damaged.pth")
+
+
+def test_inception5h_has_its_own_input_rule(tmp_path):
+    """A file, also a wrapped one with the heads used in training: RGB from 0 to 255, minus 117."""
+    tensors = Inception5h().state_dict() | {"head0_bottleneck_pre_relu_conv.weight": torch.ones(1, 1, 1, 1)}
+    torch.save({"state_dict": {f"module.{name}": one for name, one in tensors.items()}}, tmp_path / "own.pth")
+    weights = read_weights(tmp_path / "own.pth")
+    assert str(weights.input) == "resize 256 bilinear, crop 224, RGB 0 to 255, mean 117 117 117, std 1 1 1"
+    assert weights.name == "own"

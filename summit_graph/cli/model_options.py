@@ -37,8 +37,8 @@ class ModelOptions:
         typer.Option(
             "--weights",
             "-w",
-            help="A file with the model's state dict; for inceptionv1 bvlc (default), torchvision or a file "
-            "(safetensors, ONNX, PyTorch).",
+            help="A file with the model's state dict; for inceptionv1 bvlc (default), torchvision, "
+            "inception5h or a file (safetensors, ONNX, PyTorch).",
             show_default="those that the model comes with",
         ),
     ] = None

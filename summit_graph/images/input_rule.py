@@ -62,6 +62,8 @@ def parse_rule(text: str | None) -> InputRule | None:
 
 #: Caffe models: blue, green, red, each minus its mean.
 CAFFE_INPUT = InputRule("BGR", 255.0, (104.0, 117.0, 123.0), (1.0, 1.0, 1.0))
+#: Inception5h: red, green, blue, each minus 117.
+INCEPTION5H_INPUT = InputRule("RGB", 255.0, (117.0, 117.0, 117.0), (1.0, 1.0, 1.0))
 #: Mean and standard deviation of ImageNet, per channel in RGB.
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 #: Of most models trained on ImageNet.

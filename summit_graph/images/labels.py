@@ -18,6 +18,8 @@ from summit_graph.settings import PACKAGE
 Match = Literal["auto", "index", "none"]
 IMAGENET_FILE = PACKAGE / "images" / "imagenet_classes.tsv"
 IMAGENET_OUTPUTS = 1000
+#: The labels file that comes with Inception5h leaves its last outputs, which are unused, without a name.
+INCEPTION5H_OUTPUTS, INCEPTION5H_NAMED = 1008, 1001
 
 _WORDNET_ID = re.compile(r"(n\d{8})(?:\s+|$)(.*)")
 
@@ -100,11 +102,14 @@ def read_labels(file: Path | None = None, *, outputs: int, names: Sequence[str] 
         return (
             imagenet_labels() if outputs == IMAGENET_OUTPUTS else Labels(own or (Output(None, ()),) * outputs)
         )
-    labels = Labels(tuple(map(_output, read_label_lines(file))))
-    if len(labels.outputs) != outputs:
-        named = len(labels.outputs)
-        raise UsageError(f"{file} names {named} outputs, but the model has {outputs}: name each output once")
-    return labels
+    named = tuple(map(_output, read_label_lines(file)))
+    if (len(named), outputs) == (INCEPTION5H_NAMED, INCEPTION5H_OUTPUTS):
+        named += (Output(None, ()),) * (outputs - len(named))
+    if len(named) != outputs:
+        raise UsageError(
+            f"{file} names {len(named)} outputs, but the model has {outputs}: name each output once"
+        )
+    return Labels(named)
 
 
 def _ambiguous(folder: str, found: Sequence[int]) -> str:

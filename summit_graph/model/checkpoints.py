@@ -1,16 +1,18 @@
 """Weights files -> canonical tensors: Caffe's layer names, batch norm folded (SPEC 2).
 
-Two families of InceptionV1 are recognised by their tensors' names:
+Three families of InceptionV1 are recognised by their tensors' names:
 
 - ``caffe``: BVLC GoogLeNet's names, as safetensors (``inception_3a/1x1.weight``) or as initializers of the
   ONNX conversion (``inception_3a/1x1_w_0``).
 - ``torchvision``: ``torchvision.models.GoogLeNet``'s state dict, whose convolutions have batch norm.
+- ``inception5h``: the paper's own weights, as converted to PyTorch (``mixed3a_1x1_pre_relu_conv.weight``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,13 +23,48 @@ from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.errors import WeightsError
 from summit_graph.model.state_dicts import fit_names, read_state_dict, refuse_quantized, sound_tensor
 
-Family = Literal["caffe", "torchvision"]
+Family = Literal["caffe", "torchvision", "inception5h"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseNorm:
+    """Local response normalization: x / (1 + 1e-4/size · sum of squares over ``size`` channels)^beta."""
+
+    size: int
+    beta: float
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """How a family differs from the others, apart from its tensors' names and widths.
+
+    Attributes:
+        border: zeros on the left, right, top and bottom of the image; None for 3 on each side, which the
+            first convolution adds itself.
+        norm: the stem's response normalization, if it has one.
+        side_5x5: side of the kernel that is called 5x5.
+        last_pool: side of the max pool before mixed5a.
+    """
+
+    border: tuple[int, int, int, int] | None
+    norm: ResponseNorm | None
+    side_5x5: int
+    last_pool: int
+
+
+#: All max pools of stride 2 are in ceil mode: the same as with -inf on the right and at the bottom.
+STRUCTURES: Mapping[Family, Structure] = {
+    "caffe": Structure(None, ResponseNorm(5, 0.75), side_5x5=5, last_pool=3),
+    "torchvision": Structure(None, None, side_5x5=3, last_pool=2),
+    "inception5h": Structure((2, 3, 2, 3), ResponseNorm(9, 0.5), side_5x5=5, last_pool=3),
+}
 
 #: torchvision's batch norm; not torch's default of 1e-5.
 BATCH_NORM_EPSILON = 0.001
 CLASSIFIER = "loss3/classifier"
-#: Convolutions of the stem and of a mixed layer by their Caffe names, with torchvision's.
+#: Convolutions of the stem and of a mixed layer by their Caffe names, with torchvision's and Inception5h's.
 STEM = {"conv1/7x7_s2": "conv1", "conv2/3x3_reduce": "conv2", "conv2/3x3": "conv3"}
+STEM_5H = {"conv1/7x7_s2": "conv2d0", "conv2/3x3_reduce": "conv2d1", "conv2/3x3": "conv2d2"}
 BLOCK = {
     "1x1": "branch1",
     "3x3_reduce": "branch2.0",
@@ -36,13 +73,22 @@ BLOCK = {
     "5x5": "branch3.1",
     "pool_proj": "branch4.1",
 }
+BLOCK_5H = {
+    "1x1": "1x1",
+    "3x3_reduce": "3x3_bottleneck",
+    "3x3": "3x3",
+    "5x5_reduce": "5x5_bottleneck",
+    "5x5": "5x5",
+    "pool_proj": "pool_reduce",
+}
+CLASSIFIER_5H = "softmax2_pre_activation_matmul"
 #: Side of the square kernels by the last part of the convolution's name; all others are 1x1.
 KERNEL_SIZES = {"7x7_s2": 7, "3x3": 3, "5x5": 5}
 
 _ONNX_NAME = re.compile(r"(.+)_([wb])_0")
 #: torchvision's classifier, alone or in a Sequential after a dropout.
 _TORCHVISION_CLASSIFIERS = ("fc", *(f"fc.{place}" for place in range(10)))
-_AUXILIARY = ("aux1.", "aux2.")
+_AUXILIARY = ("aux1.", "aux2.", "head0_", "head1_", "nn0_", "nn1_", "softmax0_", "softmax1_")
 _NORM = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
 
 
@@ -60,6 +106,15 @@ def convolution_names() -> dict[str, str]:
     return names
 
 
+def names_of_5h() -> dict[str, str]:
+    """Every convolution's and the classifier's canonical name -> Inception5h's."""
+    names = {name: f"{own}_pre_relu_conv" for name, own in STEM_5H.items()}
+    for layer in LAYER_NAMES:
+        for convolution, own in BLOCK_5H.items():
+            names[f"{caffe_block(layer)}/{convolution}"] = f"{layer}_{own}_pre_relu_conv"
+    return names | {CLASSIFIER: CLASSIFIER_5H}
+
+
 def read_checkpoint(file: Path) -> tuple[Family, dict[str, Tensor]]:
     """The family and the canonical tensors (CPU, float32, contiguous) of a file.
 
@@ -74,26 +129,36 @@ def read_checkpoint(file: Path) -> tuple[Family, dict[str, Tensor]]:
 def canonical_tensors(raw: Mapping[str, Tensor], *, source: str) -> tuple[Family, dict[str, Tensor]]:
     """Rename and fold a state dict's tensors; auxiliary heads are left out."""
     raw = {_plain_name(name): tensor for name, tensor in raw.items()}
-    caffe = fit_names(raw, _caffe_names(), source=source)
+    caffe = fit_names(raw, _named(_caffe_names()), source=source)
     if "conv1/7x7_s2.weight" in caffe.tensors:
-        return "caffe", _caffe_tensors(caffe.tensors, source)
+        return "caffe", _plain_tensors(caffe.tensors, _caffe_names(), source)
     torchvision = fit_names(raw, _torchvision_names(), source=source)
     if "conv1.conv.weight" in torchvision.tensors:
         _refuse_extra(torchvision.extra, source)
         return "torchvision", _torchvision_tensors(torchvision.tensors, source)
+    inception5h = fit_names(raw, _named(names_of_5h().values()), source=source)
+    if f"{STEM_5H['conv1/7x7_s2']}_pre_relu_conv.weight" in inception5h.tensors:
+        _refuse_extra(inception5h.extra, source)
+        return "inception5h", _plain_tensors(inception5h.tensors, names_of_5h(), source)
     refuse_quantized(raw, source=source)
     raise WeightsError(
-        f"{source} is not an InceptionV1: it has neither Caffe's conv1/7x7_s2 nor torchvision's conv1.conv"
+        f"{source} is not an InceptionV1: it has neither Caffe's conv1/7x7_s2, torchvision's conv1.conv nor "
+        "Inception5h's conv2d0_pre_relu_conv"
     )
 
 
-def _caffe_names() -> set[str]:
-    return {f"{name}.{kind}" for name in (*convolution_names(), CLASSIFIER) for kind in ("weight", "bias")}
+def _caffe_names() -> dict[str, str]:
+    return {name: name for name in (*convolution_names(), CLASSIFIER)}
+
+
+def _named(layers: Iterable[str]) -> set[str]:
+    """The names of the tensors of layers without batch norm."""
+    return {f"{name}.{kind}" for name in layers for kind in ("weight", "bias")}
 
 
 def _torchvision_names() -> set[str]:
     convolutions = {f"{module}.{part}" for module in convolution_names().values() for part in _NORM}
-    return convolutions | {f"{fc}.{kind}" for fc in _TORCHVISION_CLASSIFIERS for kind in ("weight", "bias")}
+    return convolutions | _named(_TORCHVISION_CLASSIFIERS)
 
 
 def _refuse_extra(extra: Sequence[str], source: str) -> None:
@@ -123,12 +188,13 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _caffe_tensors(raw: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
+def _plain_tensors(raw: Mapping[str, Tensor], names: Mapping[str, str], source: str) -> dict[str, Tensor]:
+    """The tensors of layers without batch norm, by the layers' canonical names."""
     tensors = {}
-    for name in [*convolution_names(), CLASSIFIER]:
+    for name, own in names.items():
         rank = 2 if name == CLASSIFIER else 4
-        tensors[f"{name}.weight"] = _trimmed(_tensor(raw, f"{name}.weight", source), rank)
-        tensors[f"{name}.bias"] = _trimmed(_tensor(raw, f"{name}.bias", source), 1)
+        tensors[f"{name}.weight"] = _trimmed(_tensor(raw, f"{own}.weight", source), rank)
+        tensors[f"{name}.bias"] = _trimmed(_tensor(raw, f"{own}.bias", source), 1)
     return tensors
 
 
@@ -190,6 +256,6 @@ def _expected_shapes(tensors: Mapping[str, Tensor], family: Family) -> dict[str,
     shapes: dict[str, tuple[int, ...]] = {f"{CLASSIFIER}.weight": (outputs[CLASSIFIER], width)}
     for name, channels in inputs.items():
         size = KERNEL_SIZES.get(name.split("/")[1], 1)
-        size = 3 if family == "torchvision" and size == 5 else size
+        size = STRUCTURES[family].side_5x5 if size == 5 else size
         shapes[f"{name}.weight"] = (outputs[name], channels, size, size)
     return shapes | {f"{name}.bias": (count,) for name, count in outputs.items()}

@@ -22,6 +22,8 @@ from summit_graph.settings import PACKAGE, Home
 if "NUMBA_CACHE_DIR" not in os.environ and not os.access(PACKAGE, os.W_OK):
     numba.config.CACHE_DIR = str(Home().home / "numba")  # numba's default is next to the source
 
+#: Of response normalization: alpha, and the beta that is a square root.
+ALPHA, ROOT = 1e-4, 0.5
 #: How kernels are compiled: once per machine, without bounds checks; NaN does not occur behind a ReLU.
 compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 
@@ -35,57 +37,65 @@ def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0, ceil_mode: 
     return out.permute(0, 3, 1, 2)
 
 
-#: Response normalization: x / (1 + _ALPHA · sum of squares over 5 neighbouring channels)^_BETA.
-_ALPHA, _BETA = 1e-4 / 5, 0.75
-
-
 @torch.library.custom_op("summit_graph::response_norm", mutates_args=())
-def response_norm(x: Tensor) -> Tensor:
-    """x / (1 + 1e-4/5 · sum of squares over 5 neighbouring channels)^0.75, on any device."""
+def response_norm(x: Tensor, size: int, beta: float) -> Tensor:
+    """x / (1 + 1e-4/size · sum of squares over ``size`` neighbouring channels)^beta, on any device.
+
+    Args:
+        size: an odd number.
+        beta: 0.75 or 0.5.
+    """
     if x.device.type != "cpu" or x.dtype != torch.float32:
-        return shifted_response_norm(x)
+        return shifted_response_norm(x, size, beta)
     images, channels, height, width = x.shape
     out = torch.empty(images, height, width, channels)
-    norm_rows(_rows(x).reshape(-1, channels), out.numpy().reshape(-1, channels))
+    norm_rows(_rows(x).reshape(-1, channels), out.numpy().reshape(-1, channels), size, beta == ROOT)
     return out.permute(0, 3, 1, 2)
 
 
 @response_norm.register_fake
-def _(x: Tensor) -> Tensor:
+def _(x: Tensor, size: int, beta: float) -> Tensor:
     return torch.empty_like(x)
 
 
-def _keep_input(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
-    ctx.save_for_backward(*inputs)
+def _keep_input(ctx: Any, inputs: tuple[Tensor, int, float], output: Tensor) -> None:
+    x, ctx.size, ctx.beta = inputs
+    ctx.save_for_backward(x)
 
 
-def _response_norm_gradient(context: Any, gradient: Tensor) -> Tensor:
+def _response_norm_gradient(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
     """The gradient by x, written out: automatic differentiation would take a dozen passes over memory."""
     (x,) = context.saved_tensors
-    root = _neighbours_sum(x * x).mul_(_ALPHA).add_(1.0).rsqrt_()
-    scaled = gradient * root.sqrt().mul_(root)
-    shared = _neighbours_sum(root.square_().mul_(scaled).mul_(x))
-    return scaled.sub_(shared.mul_(x), alpha=2 * _ALPHA * _BETA)
+    root = _reciprocal_root(x, context.size)
+    scaled = gradient * _power(root, context.beta)
+    shared = _neighbours_sum(root.square_().mul_(scaled).mul_(x), context.size)
+    return scaled.sub_(shared.mul_(x), alpha=2 * ALPHA / context.size * context.beta), None, None
 
 
 response_norm.register_autograd(_response_norm_gradient, setup_context=_keep_input)
 
 
-def shifted_response_norm(x: Tensor) -> Tensor:
-    """The same as sums of shifted squares.
-
-    The sum is four additions of shifted squares; the power is a reciprocal root times its own root.
-    """
-    root = _neighbours_sum(x * x).mul_(_ALPHA).add_(1.0).rsqrt_()
-    return root.sqrt().mul_(root).mul_(x)
+def shifted_response_norm(x: Tensor, size: int, beta: float) -> Tensor:
+    """The same as sums of shifted squares."""
+    return _power(_reciprocal_root(x, size), beta) * x
 
 
-def _neighbours_sum(x: Tensor) -> Tensor:
-    """The sum of each channel and its two neighbours on either side."""
-    channels = x.shape[1]
-    padded = functional.pad(x, (0, 0, 0, 0, 2, 2))
+def _reciprocal_root(x: Tensor, size: int) -> Tensor:
+    """(1 + 1e-4/size · sum of squares)^-0.5."""
+    return _neighbours_sum(x * x, size).mul_(ALPHA / size).add_(1.0).rsqrt_()
+
+
+def _power(root: Tensor, beta: float) -> Tensor:
+    """The square of ``root`` to the power of ``beta``: itself, for 0.75 times its own root."""
+    return root if beta == ROOT else root.sqrt().mul_(root)
+
+
+def _neighbours_sum(x: Tensor, size: int) -> Tensor:
+    """The sum of ``size`` channels around each channel."""
+    channels, side = x.shape[1], size // 2
+    padded = functional.pad(x, (0, 0, 0, 0, side, side))
     total = padded[:, :channels] + padded[:, 1 : channels + 1]
-    for shift in range(2, 5):
+    for shift in range(2, size):
         total += padded[:, shift : shift + channels]
     return total
 
@@ -167,15 +177,19 @@ def bounds_of_rows(x, low, high):
 
 
 @compiled
-def norm_rows(x, out):
-    """float32 (pixels, channels) -> the same shape."""
-    channels = x.shape[1]
-    squares = np.zeros(channels + 4, np.float32)
+def norm_rows(x, out, size, is_root):
+    """float32 (pixels, channels) -> the same shape; beta is 0.5 with ``is_root``, else 0.75."""
+    channels, side = x.shape[1], size // 2
+    squares, total = np.zeros(channels + size - 1, np.float32), np.empty(channels, np.float32)
+    alpha = np.float32(ALPHA / size)
     for pixel in range(x.shape[0]):
         for channel in range(channels):
-            squares[channel + 2] = x[pixel, channel] * x[pixel, channel]
+            squares[channel + side] = x[pixel, channel] * x[pixel, channel]
+        total[:] = squares[:channels]
+        for shift in range(1, size):
+            for channel in range(channels):
+                total[channel] += squares[channel + shift]
         for channel in range(channels):
-            total = squares[channel] + squares[channel + 1] + squares[channel + 2]
-            total += squares[channel + 3] + squares[channel + 4]
-            root = np.sqrt(np.float32(1) + np.float32(1e-4 / 5) * total)
-            out[pixel, channel] = x[pixel, channel] / (root * np.sqrt(root))
+            root = np.sqrt(np.float32(1) + alpha * total[channel])
+            power = root if is_root else root * np.sqrt(root)
+            out[pixel, channel] = x[pixel, channel] / power

@@ -1,4 +1,4 @@
-"""InceptionV1 as a module that can be captured, in both families; its layers and stops are named as ever."""
+"""InceptionV1 as a module that can be captured, in every family; its layers and stops are named as ever."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.images.input_rule import InputRule
-from summit_graph.model.checkpoints import BLOCK, CLASSIFIER, STEM, caffe_block
+from summit_graph.model.checkpoints import BLOCK, CLASSIFIER, STEM, STRUCTURES, caffe_block
 from summit_graph.model.cpu_layers import response_norm
 from summit_graph.model.weights import Weights
 
@@ -23,9 +23,11 @@ class Inception(nn.Module):
 
     def __init__(self, weights: Weights) -> None:
         super().__init__()
-        self.is_caffe = weights.family == "caffe"
+        self.structure = STRUCTURES[weights.family]
         self.transform = _Transform(weights.input) if weights.input.transform_input else None
         self.stem = nn.ModuleDict({name: _convolution(weights, name) for name in STEM})
+        if self.structure.border:
+            self.stem["conv1/7x7_s2"].padding = (0, 0)  # type: ignore[assignment]  # of a convolution
         for layer in LAYER_NAMES:
             self.add_module(layer, Mixed(weights, caffe_block(layer)))
         outputs, inputs = weights.tensors[f"{CLASSIFIER}.weight"].shape
@@ -36,7 +38,7 @@ class Inception(nn.Module):
         """The logits."""
         wide, reduce, last = (self.stem[name] for name in STEM)
         x = x if self.transform is None else self.transform(x)
-        x = functional.max_pool2d(functional.relu(wide(x)), 3, 2, ceil_mode=True)
+        x = functional.max_pool2d(functional.relu(wide(self._bordered(x))), 3, 2, ceil_mode=True)
         x = functional.relu(reduce(self._response_normed(x)))
         x = self._response_normed(functional.relu(last(x)))
         x = functional.max_pool2d(x, 3, 2, ceil_mode=True)
@@ -46,10 +48,16 @@ class Inception(nn.Module):
         return pooled
 
     def _response_normed(self, x: Tensor) -> Tensor:
-        return response_norm(x) if self.is_caffe else x
+        norm = self.structure.norm
+        return response_norm(x, norm.size, norm.beta) if norm else x
+
+    def _bordered(self, x: Tensor) -> Tensor:
+        """With the zeros that the first convolution does not add itself."""
+        border = self.structure.border
+        return functional.pad(x, border) if border else x
 
     def _pooled_before(self, layer: str, x: Tensor) -> Tensor:
-        sizes = {"mixed4a": 3, "mixed5a": 3 if self.is_caffe else 2}
+        sizes = {"mixed4a": 3, "mixed5a": self.structure.last_pool}
         return functional.max_pool2d(x, sizes[layer], 2, ceil_mode=True) if layer in sizes else x
 
 

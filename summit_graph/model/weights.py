@@ -16,7 +16,13 @@ from torch import Tensor
 
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.errors import UsageError, WeightsError, first_line
-from summit_graph.images.input_rule import CAFFE_INPUT, TORCHVISION_INPUT, InputRule, model_key
+from summit_graph.images.input_rule import (
+    CAFFE_INPUT,
+    INCEPTION5H_INPUT,
+    TORCHVISION_INPUT,
+    InputRule,
+    model_key,
+)
 from summit_graph.model.checkpoints import (
     CLASSIFIER,
     Family,
@@ -32,19 +38,62 @@ from summit_graph.system.request_errors import describe_request_error
 
 #: The canonical hash of weights whose name is known even when they come from a file.
 KNOWN_WEIGHTS = {"acf378d86d636ffac3080af4f1f7b05f8161773b012c462ec95d9fa2facde580": "bvlc"}
-BVLC_FILE = "googlenet-7.onnx"
-BVLC_FILE_SHA256 = "5725ccfd90845735ce5897faf7843c3f9b13acda3c4f3bff82cb21c9337c9de8"
+INPUTS: Mapping[Family, InputRule] = {
+    "caffe": CAFFE_INPUT,
+    "torchvision": TORCHVISION_INPUT,
+    "inception5h": INCEPTION5H_INPUT,
+}
 _IN_ZOO = "validated/vision/classification/inception_and_googlenet/googlenet/model/googlenet-7.onnx"
-BVLC_URLS = (
-    f"https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main/{_IN_ZOO}",
-    f"https://github.com/onnx/models/raw/main/{_IN_ZOO}",
-)
+_CONVERTED = "ProGamerGov/pytorch-old-tensorflow-models"
+
+
+@dataclass(frozen=True)
+class Download:
+    """Weights that are downloaded by name.
+
+    Attributes:
+        title: for messages.
+        family: what they are of.
+        file: name of the downloaded file.
+        urls: tried in this order.
+        sha256: of the file; None where it is not known: then the file is verified by the names and shapes of
+            its tensors.
+    """
+
+    title: str
+    family: Family
+    file: str
+    urls: tuple[str, ...]
+    sha256: str | None
+
+
+DOWNLOADS = {
+    "bvlc": Download(
+        "BVLC",
+        "caffe",
+        "googlenet-7.onnx",
+        (
+            f"https://huggingface.co/onnxmodelzoo/legacy_models/resolve/main/{_IN_ZOO}",
+            f"https://github.com/onnx/models/raw/main/{_IN_ZOO}",
+        ),
+        "5725ccfd90845735ce5897faf7843c3f9b13acda3c4f3bff82cb21c9337c9de8",
+    ),
+    "inception5h": Download(
+        "Inception5h",
+        "inception5h",
+        "inception5h.pth",
+        (f"https://github.com/{_CONVERTED}/raw/master/inception5h.pth",),
+        None,
+    ),
+}
 
 _ASSUMED = (
     "transform_input is assumed, which no weights file records: right for a GoogLeNet fine-tuned from "
     "torchvision's weights; one trained from scratch (weights=None) needs --no-transform-input "
     "(--transform-input confirms)"
 )
+
+_UNEXPECTED = "what came is not the expected file"
 
 #: Called with the bytes received so far and the total (0 where it is unknown).
 OnProgress = Callable[[int, int], None]
@@ -55,8 +104,8 @@ class Weights:
     """Weights of an InceptionV1, from any file format.
 
     Attributes:
-        name: ``bvlc``, ``torchvision`` or a file's stem.
-        family: ``caffe`` or ``torchvision``; decides normalization, kernels and pools.
+        name: ``bvlc``, ``torchvision``, ``inception5h`` or a file's stem.
+        family: decides padding, normalization, kernels and pools (``checkpoints.STRUCTURES``).
         tensors: canonical name -> CPU float32 tensor; convolutions (outputs, inputs, k, k).
         sha256: the weights' identity, the same from every file format.
         layers: the mixed layers with the widths of their branches.
@@ -90,7 +139,7 @@ class Weights:
             sha256=sha256,
             layers=tuple(_layer(tensors, layer) for layer in LAYER_NAMES),
             outputs=tensors[f"{CLASSIFIER}.weight"].shape[0],
-            input=CAFFE_INPUT if family == "caffe" else TORCHVISION_INPUT,
+            input=INPUTS[family],
         )
 
     def with_transform_input(self, transform_input: bool) -> Weights:
@@ -130,15 +179,15 @@ def read_weights(
         if transform_input is False:
             raise UsageError("torchvision's own weights need transform_input: leave --no-transform-input out")
         return _torchvision_weights()
-    weights = _read_bvlc(on_progress) if source == "bvlc" else _read_file(Path(source))
+    weights = _read_named(str(source), on_progress) if source in DOWNLOADS else _read_file(Path(source))
     if transform_input is not None:
         return weights.with_transform_input(transform_input)
     return replace(weights, assumed=_ASSUMED) if weights.family == "torchvision" else weights
 
 
-def _read_bvlc(on_progress: OnProgress | None) -> Weights:
-    family, tensors = read_checkpoint(fetch_bvlc(on_progress=on_progress))
-    return Weights.of("bvlc", family, tensors)
+def _read_named(name: str, on_progress: OnProgress | None) -> Weights:
+    family, tensors = read_checkpoint(fetch_weights(name, on_progress=on_progress))
+    return Weights.of(name, family, tensors)
 
 
 def _read_file(file: Path) -> Weights:
@@ -159,32 +208,55 @@ def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def fetch_bvlc(*, urls: tuple[str, ...] = BVLC_URLS, on_progress: OnProgress | None = None) -> Path:
-    """The BVLC weights' ONNX file, downloaded if missing from the first address that provides it.
+def fetch_weights(
+    name: str, *, urls: tuple[str, ...] | None = None, on_progress: OnProgress | None = None
+) -> Path:
+    """The file of weights by their name, downloaded if missing from the first address that provides it.
+
+    Args:
+        name: a key of ``DOWNLOADS``.
+        urls: addresses to try instead of the known ones.
 
     Raises:
-        WeightsError: no address gave the file with the right hash.
+        WeightsError: no address gave the right file.
     """
+    download = DOWNLOADS[name]
     folder = make_private_folder(Home().weights)
     failures = []
-    with FileLock(folder / f"{BVLC_FILE}.lock"):
-        for url in urls:
+    with FileLock(folder / f"{download.file}.lock"):
+        for url in urls or download.urls:
             try:
-                return _fetch(url, folder, on_progress)
+                return _fetch(download, url, folder, on_progress)
             except (OSError, ValueError) as error:
                 failures.append(f"{url.split('/')[2]}: {_reason(error)}")
     raise WeightsError(
-        f"the BVLC weights could not be downloaded ({'; '.join(failures)}): "
+        f"the {download.title} weights could not be downloaded ({'; '.join(failures)}): "
         "connect to the network, or name a file that has them with --weights FILE"
     )
 
 
-def _fetch(url: str, folder: Path, on_progress: OnProgress | None) -> Path:
+def _fetch(download: Download, url: str, folder: Path, on_progress: OnProgress | None) -> Path:
     pooch.get_logger().setLevel("ERROR")
     progress = _Progress(on_progress) if on_progress else None
     downloader = pooch.HTTPDownloader(progressbar=progress)
-    known_hash = f"sha256:{BVLC_FILE_SHA256}"
-    return Path(pooch.retrieve(url, known_hash, fname=BVLC_FILE, path=folder, downloader=downloader))
+    known_hash = f"sha256:{download.sha256}" if download.sha256 else None
+    if known_hash is None:
+        _remove_others(folder / download.file, download.family)
+    file = Path(pooch.retrieve(url, known_hash, fname=download.file, path=folder, downloader=downloader))
+    if known_hash is None and _remove_others(file, download.family):
+        raise ValueError(_UNEXPECTED)
+    return file
+
+
+def _remove_others(file: Path, family: Family) -> bool:
+    """Remove a file that does not hold complete weights of this family; whether it did not."""
+    try:
+        wrong = read_checkpoint(file)[0] != family
+    except WeightsError:
+        wrong = True
+    if wrong:
+        file.unlink(missing_ok=True)
+    return wrong
 
 
 class _Progress:
@@ -208,7 +280,7 @@ class _Progress:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValueError) and "hash" in str(error):
-        return "what came is not the expected file"
+        return _UNEXPECTED
     if isinstance(error, requests.RequestException):
         return describe_request_error(error)
     return first_line(error)

@@ -18,6 +18,8 @@ from summit_graph.model.program.steps import Mixing, Step, operator_name
 #: Left, top, right, bottom, in pixels.
 Box = tuple[int, int, int, int]
 _POOLS = ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d")
+#: Padding after which a position still depends on neighbouring pixels only.
+_PADS = ("pad", "constant_pad_nd", "reflection_pad2d", "replication_pad2d")
 _POOL_ARGUMENTS = {
     "max_pool2d": ["input", "kernel_size", "stride", "padding", "dilation"],
     "max_pool2d_with_indices": ["input", "kernel_size", "stride", "padding", "dilation"],
@@ -115,7 +117,7 @@ def _through_mixing(fields: Fields, mixing: Mixing | None) -> Fields | None:
 
 
 def _through(flow: Flow, node: Node, step: Step, fields: Fields) -> Fields | None:
-    """The fields behind a relay: of a depthwise convolution or a pool, else the same where the size is."""
+    """The fields behind a relay: moved by windows and padding, else the same where the size is."""
     name = operator_name(node)
     if name in ("conv2d", "convolution"):
         given = arguments(node, ["input", "weight", "bias", "stride", "padding", "dilation"])
@@ -125,6 +127,8 @@ def _through(flow: Flow, node: Node, step: Step, fields: Fields) -> Fields | Non
         given = arguments(node, _POOL_ARGUMENTS[name])
         kernel = pair(given["kernel_size"])
         return _windowed(fields, kernel, given, stride=kernel)
+    if name in _PADS and step.layout is not None and step.layout.is_along(1):
+        return _padded(fields, arguments(node, ["input", "pad", "mode"]))
     before = flow.steps[step.operands[0]].layout
     same = before is not None and step.layout is not None and before.size == step.layout.size
     return fields if same else None
@@ -139,6 +143,14 @@ def _windowed(
         padding = [dilation[at] * (kernel[at] - 1) // 2 for at in (0, 1)]
     steps = pair(given.get("stride") or stride)
     return _moved(fields, kernel, steps, (0, 0) if padding == "valid" else pair(padding), dilation)
+
+
+def _padded(fields: Fields, given: dict[str, Any]) -> Fields | None:
+    if given.get("mode") == "circular":
+        return None
+    sides = given["pad"] if "pad" in given else given["padding"]
+    left, _, top, _ = (*sides, 0, 0, 0, 0)[:4]
+    return _moved(fields, (1, 1), (1, 1), (top, left), (1, 1))
 
 
 def _moved(
