@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from PIL import Image
 
 from summit_graph.aggregate import pieces as pieces_room
 from summit_graph.aggregate.run import ClassCounting, Split
+from summit_graph.aggregate.top_images import TopImages
 from summit_graph.cli import main
-from summit_graph.errors import UnreadableImageError
+from summit_graph.errors import SummitGraphError, UnreadableImageError
 from summit_graph.images import read_dataset, read_pixels
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.counted import CountedModel, LayerMaps
@@ -122,6 +124,23 @@ def test_counts_and_examples_do_not_affect_each_other(
     assert list(counting(photos, model, tmp_path / "both", counts=True)) == list(alone)
     both = gather(photos, model, tmp_path / "one", counts=True, work=tmp_path / "both")
     assert content_of(both) == content_of(gather(photos, model, tmp_path / "two"))
+
+
+def test_examples_of_other_layers_do_not_mix(photos: Path, model: CountedModel, tmp_path: Path) -> None:
+    """Kind: files whose rows mean another thing. Other layers, or other names of layers, are an error."""
+    largest = TopImages.none(sum(layer.channels for layer in model.layers))
+    dataset = read_dataset(photos)
+    folder = ExampleFolder(tmp_path / "out", model, ExampleOwner("photos"))
+    folder.prepare()
+    folder.keep(dataset, "ant", largest)
+    folder.prepare()
+    renamed = tuple(replace(layer, name=f"new.{layer.name}") for layer in model.layers)
+    for layers in (model.layers[1:], renamed):
+        other = ExampleFolder(tmp_path / "out", replace(model, layers=layers), ExampleOwner("photos"))
+        with pytest.raises(SummitGraphError, match="of other layers"):
+            other.prepare()
+        with pytest.raises(SummitGraphError, match="give the same --layers, or another --network"):
+            other.write(dataset)
 
 
 def test_a_run_without_examples_stores_none(photos: Path, model: CountedModel, tmp_path: Path) -> None:

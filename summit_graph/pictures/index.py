@@ -23,7 +23,7 @@ folder's name. The folder contains
      "rim": {"mixed4c/447": [1300, 212], …}}
 
   from the strongest down; ``file`` is relative to the images' root, ``box`` is left, top, right, bottom
-  in the model's 224x224 input, ``thumbnail`` is relative to the json file's folder, or null.
+  in the model's input, ``thumbnail`` is relative to the json file's folder, or null.
   ``rim`` is the number of images in which a channel was active, and the number of these in which its maximum
   was on the border of its map.
 

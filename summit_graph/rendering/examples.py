@@ -5,7 +5,7 @@
    that files of the same name in two datasets are two images.
 2. A channel's examples are the ten largest over all classes, merged from the lists of the classes.
 3. Each of these images is decoded again, and its patches are cut: the receptive field of the maximum's
-   position (``receptive_fields``), clipped to the picture. Channels with the same field in an image share a
+   position (``LayerMaps.box_of``), clipped to the picture. Channels with the same field in an image share a
    patch. Patches of classes that were not counted again are kept.
 
 ``summit_graph.pictures.index`` describes ``networks/<network>``; ``networks/.<network>.classes`` has the
@@ -120,7 +120,8 @@ class ExampleFolder:
         """Make the folders before anything is counted, and take over what an earlier version kept.
 
         Raises:
-            SummitGraphError: another program's folder is in their place.
+            SummitGraphError: another program's folder is in their place, or the network has examples of other
+                layers.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self._lock():
@@ -128,6 +129,8 @@ class ExampleFolder:
             adopt_former_examples(self.pictures, self.owner)
             if self.folder.exists():
                 make_own_folder(self.folder)
+        for file in self.classes.glob("*.npz"):
+            self._check_layers(file)
 
     def keep(self, dataset: Dataset, class_name: str, largest: TopImages) -> None:
         """Store a class's largest activations, replacing its former ones; files by index in the class."""
@@ -135,7 +138,7 @@ class ExampleFolder:
         used, numbers = np.unique(largest.files, return_inverse=True)
         files = [readable_name(name_of(dataset.files(class_name, range(at, at + 1))[0])) for at in used]
         largest = replace(largest, files=numbers.reshape(largest.files.shape))
-        about = {"class_name": class_name, "root": _root_of(dataset), "names": files}
+        about = {"class_name": class_name, "root": _root_of(dataset), "names": files, **self._layers()}
         file = kept_class(self.folder, class_name)
         write_top_images(file, largest, **{name: np.array(value) for name, value in about.items()})
 
@@ -157,6 +160,25 @@ class ExampleFolder:
             self._write_json(staged / EXAMPLES_FILE, examples, merged, cut)
         return len(examples)
 
+    def _layers(self) -> dict[str, list[Any]]:
+        """The layers whose channels the rows are."""
+        layers = self.model.layers
+        return {"layers": [layer.name for layer in layers], "widths": [layer.channels for layer in layers]}
+
+    def _check_layers(self, file: Path) -> None:
+        """SummitGraphError if the file's rows are channels of other layers."""
+        with _damage_reported(file), np.load(file) as stored:
+            # Earlier versions stored the number of channels alone.
+            if "layers" in stored.files:
+                same = all(stored[name].tolist() == value for name, value in self._layers().items())
+            else:
+                same = len(stored["active"]) == sum(self._layers()["widths"])
+        if not same:
+            raise SummitGraphError(
+                f"network {self.owner.network} has dataset examples of other layers, in {self.classes}: "
+                "give the same --layers, or another --network"
+            )
+
     def _lock(self) -> FileLock:
         return FileLock(self.folder.parent / ".lock")
 
@@ -167,6 +189,7 @@ class ExampleFolder:
         images: list[_Image] = []
         kept = sorted((_class_of(file), file) for file in self.classes.glob("*.npz"))
         for class_name, file in kept:
+            self._check_layers(file)
             of_class, largest = _read_class(class_name, file)
             for image in of_class:
                 if numbers.setdefault(image.path, len(images)) == len(images):
