@@ -251,17 +251,49 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """``channel`` is among the largest contributions to the class's output in ``count`` images."""
+
+    channel: Channel
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttributionGraph:
     """The channels that matter for one class and the influences between them (paper 5.3).
 
     Nodes are sorted by layer from the lowest up, then by index; edges by channel and previous channel.
+
+    Attributes:
+        supports: the class's output at the top of the graph: what the selected channels of the last layer
+            contribute to it, sorted by index.
+        further_supports: how many other channels of the last layer contribute to it.
     """
 
     network: str
     summary: ClassSummary
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    supports: tuple[Support, ...] = ()
+    further_supports: int = 0
+
+    @property
+    def has_output(self) -> bool:
+        """Whether it is counted which channels contribute to the class's output."""
+        return bool(self.supports) or self.further_supports > 0
 
     def without_skips(self) -> AttributionGraph:
         """The graph without influences that pass a channel on unchanged; all channels stay."""
         return replace(self, edges=tuple(edge for edge in self.edges if not edge.skip))
+
+    def restricted_to(self, channels: Iterable[Channel]) -> AttributionGraph:
+        """The graph of these channels and the edges between them."""
+        kept = set(channels)
+        supports = tuple(support for support in self.supports if support.channel in kept)
+        return replace(
+            self,
+            nodes=tuple(node for node in self.nodes if node.channel in kept),
+            edges=tuple(edge for edge in self.edges if {edge.channel, edge.previous} <= kept),
+            supports=supports,
+            further_supports=self.further_supports + len(self.supports) - len(supports),
+        )

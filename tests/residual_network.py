@@ -56,7 +56,7 @@ def residual_class(name: str, seed: int, names: Sequence[str] = NAMES) -> ClassT
         summary=tables.summary,
         activations=tables.activations,
         hops=table_of(sorted(hops), HOPS_SCHEMA),
-        outputs=activations_table([(names[-1], 0, 2)]),
+        outputs=activations_table([(names[-1], channel, 2 + channel) for channel in range(WIDTH)]),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from summit_graph.analysis.comparison import ComparedChannel, Comparison
 from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml, to_json_text
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Support
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)
 #: Syntax of XML and DOT, line ends, and characters that XML cannot represent.
@@ -79,3 +79,39 @@ def test_skips_are_left_out_without_their_channels() -> None:
     graph = with_skip().without_skips()
     assert [edge.via for edge in graph.edges] == [4]
     assert graph.nodes == with_skip().nodes
+
+
+def with_output() -> AttributionGraph:
+    """One selected channel of the last layer contributes to the class, and two others."""
+    return replace(graph_of("bear"), supports=(Support(UPPER, 3),), further_supports=2)
+
+
+def test_every_form_has_the_class_at_the_top() -> None:
+    """JSON lists what contributes to it; in GraphML and DOT it is a node, whose name no channel has."""
+    value = json.loads(to_json_text(with_output()))
+    assert value["supports"] == [{"layer": "mixed3b", "channel": 2, "count": 3}]
+    assert value["further_supports"] == 2
+    found = networkx.parse_graphml(to_graphml(with_output()))
+    assert found.nodes["bear"] == {"output": True, "title": "bear"}
+    assert found.edges["mixed3b/2", "bear"] == {"count": 3, "output": True}
+    assert '  "mixed3b/2" -> "bear" [label=3, penwidth=4.00];' in to_dot(with_output()).splitlines()
+
+
+def test_a_graph_without_an_output_has_no_class_in_it() -> None:
+    """Imported graphs, and counts from before outputs were counted."""
+    assert list(json.loads(to_json_text(graph_of("bear")))) == [
+        "network",
+        "class",
+        "images",
+        "nodes",
+        "edges",
+    ]
+    assert "bear" not in networkx.parse_graphml(to_graphml(graph_of("bear")))
+    assert "ellipse" not in to_dot(graph_of("bear"))
+
+
+def test_channels_that_are_left_out_still_contribute() -> None:
+    """``graph --specific``: they become further ones."""
+    rest = with_output().restricted_to([LOWER])
+    assert (rest.nodes, rest.edges, rest.supports) == ((Node(LOWER, 3, 0.5),), (), ())
+    assert rest.further_supports == 3

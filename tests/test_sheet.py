@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from summit_graph.pictures.sheet import (
     lay_out,
     write_sheet,
 )
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Support
 
 SUMMARY = ClassSummary("n02132136", 294, "brown bear", 100, None, None, None)
 
@@ -81,6 +82,17 @@ def test_the_highest_layer_is_on_top(large_graph: AttributionGraph) -> None:
     """Rows are in the order of the network, from the top down."""
     rows = lay_out(large_graph).rows
     assert sorted(rows, key=rows.__getitem__) == ["mixed4e", "mixed4c", "mixed4b", "mixed4a"]
+
+
+def test_the_class_is_above_the_rows(large_graph: AttributionGraph) -> None:
+    """With an edge from each channel that contributes to it; without any, it is not there."""
+    assert lay_out(large_graph).output is None
+    support = Support(Channel("mixed4e", 3), 40)
+    layout = lay_out(replace(large_graph, supports=(support,)))
+    (x, bottom), (_, top) = layout.ends_of_support(support)
+    assert layout.output
+    assert layout.output[1] < bottom < top == layout.rows["mixed4e"]
+    assert x == layout.output[0]
 
 
 def test_pictures_are_at_their_positions(tmp_path: Path) -> None:

@@ -35,6 +35,21 @@
  */
 
 /**
+ * In how many images a channel of the last layer is among the largest contributions to the class.
+ * @typedef {object} GraphSupport
+ * @property {string} channel
+ * @property {number} count
+ */
+
+/**
+ * The class itself, at the top of its graph.
+ * @typedef {object} GraphOutput
+ * @property {number} top
+ * @property {GraphSupport[]} supports
+ * @property {number} further
+ */
+
+/**
  * A class of the shown graph.
  * @typedef {object} GraphClass
  * @property {string} name
@@ -52,6 +67,7 @@
  * @property {GraphClass[]} classes
  * @property {GraphNode[]} nodes
  * @property {GraphEdge[]} edges
+ * @property {GraphOutput | null} output
  * @property {string} heading
  * @property {string} explanation
  * @property {[string, string][]} facts

@@ -3,11 +3,12 @@
 
 import { Camera } from "./common/camera.js";
 import { pictureButtons } from "./common/download.js";
-import { html, markOf, svg } from "./common/elements.js";
+import { html, svg } from "./common/elements.js";
 import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
+import { channelAt, influenceAt } from "./graph/marks.js";
 import { ScrollBar } from "./graph/scroll_bar.js";
 
 /** @typedef {import("./data.js").GraphData} GraphData */
@@ -78,8 +79,8 @@ class GraphView {
       if (!(relatedTarget instanceof Node && this.panel.contains(relatedTarget))) this.drawn?.restore();
     });
     this.canvas.addEventListener("click", (event) => {
-      const channel = markOf(event, "data-channel");
-      if (channel !== null || markOf(event, "data-edge") === null) this.select(channel);
+      const channel = channelAt(event.target);
+      if (channel !== null || influenceAt(event.target) === null) this.select(channel);
     });
   }
 
@@ -112,16 +113,17 @@ class GraphView {
   }
 
   /**
-   * Selects a channel, or none if it is selected already.
+   * Selects a channel or the class, or none if it is selected already. The address names channels only.
    * @param {string | null} id
    */
   select(id) {
     const drawn = this.#drawing();
     const selected = id === drawn.selected ? null : id;
     if (selected === drawn.selected) return; // nothing was selected
-    this.pending.send(selected);
+    const channel = selected !== null && drawn.graph.channel(selected).isClass ? null : selected;
+    this.pending.send(channel);
     drawn.select(selected);
-    this.send("channel", selected ?? "");
+    this.send("channel", channel ?? "");
   }
 
   /** @param {boolean} shown */

@@ -48,7 +48,11 @@ def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel
     nodes = [
         {name: value for name, value in node.items() if name not in _PICTURES} for node in content["nodes"]
     ]
-    data: GraphData = {**content, **state, "key": _key(content["file"], nodes, content["edges"])}
+    data: GraphData = {
+        **content,
+        **state,
+        "key": _key(content["file"], nodes, content["edges"], content["output"]),
+    }
     on_click = _clicked(key, "channel", on_channel)
     return _component("graph")(key=key, data=data, on_channel_change=on_click, on_open_change=_in_result)
 

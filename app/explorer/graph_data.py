@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, Holders
+from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, GraphOutput, Holders
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.pictures.index import Pictures
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
 from summit_graph.settings import EXAMPLES
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison
 
 NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
 
 
-def graph_content(graph: AttributionGraph, *, layers: Sequence[Layer], pictures: Pictures) -> GraphContent:
-    """One class's graph: channels with count and PageRank, influences with count and bottleneck."""
+def graph_content(
+    graph: AttributionGraph,
+    *,
+    layers: Sequence[Layer],
+    pictures: Pictures,
+    parameters: Parameters | None = None,
+) -> GraphContent:
+    """One class's graph: channels with count and PageRank, influences with their way, the class's output."""
     summary = graph.summary
     branches = {layer.name: layer for layer in layers}
     nodes = [_node(node, branches[node.channel.layer], pictures) for node in graph.nodes]
@@ -28,6 +34,7 @@ def graph_content(graph: AttributionGraph, *, layers: Sequence[Layer], pictures:
         "classes": [_class(summary)],
         "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences),
         "edges": [_edge(edge) for edge in graph.edges],
+        "output": _output(graph, parameters),
         "heading": f"Attribution graph of {summary.title}",
         "explanation": "The most important channels for this class and the influences between them. Low "
         "layers detect simple patterns, high layers parts and objects.",
@@ -61,6 +68,7 @@ def comparison_content(
         "classes": [_class(summary) for summary in summaries],
         "nodes": _in_row_order(nodes, channels, influences),
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
+        "output": None,
         "heading": "Shared and unique channels of " + ", ".join(titles.values()),
         "explanation": "The union of these classes' attribution graphs.",
         "facts": _part_facts(comparison, titles),
@@ -145,6 +153,17 @@ def _edge(edge: Edge) -> GraphEdge:
         "via_stop": edge.via_stop,
         "skip": edge.skip,
         **NO_HOLDERS,
+    }
+
+
+def _output(graph: AttributionGraph, parameters: Parameters | None) -> GraphOutput | None:
+    if parameters is None or not graph.has_output:
+        return None
+    largest_first = sorted(graph.supports, key=lambda support: -support.count)
+    return {
+        "top": parameters.top_influences,
+        "supports": [{"channel": str(one.channel), "count": one.count} for one in largest_first],
+        "further": graph.further_supports,
     }
 
 

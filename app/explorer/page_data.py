@@ -65,6 +65,27 @@ class GraphEdge(Holders):
     skip: bool
 
 
+class GraphSupport(TypedDict):
+    """In how many images a channel of the last layer is among the largest contributions to the class."""
+
+    channel: str
+    count: int
+
+
+class GraphOutput(TypedDict):
+    """The class itself, at the top of its graph.
+
+    Attributes:
+        top: how many largest contributions are counted in each image.
+        supports: the channels of the graph that contribute to the class, the largest count first.
+        further: how many other channels of the last layer contribute to it.
+    """
+
+    top: int
+    supports: list[GraphSupport]
+    further: int
+
+
 class GraphClass(TypedDict):
     """A class of the shown graph."""
 
@@ -80,6 +101,7 @@ class GraphContent(TypedDict):
         file: the name of a downloaded file, without its ending.
         layers: from the lowest up.
         nodes: layer by layer from the lowest up, within a layer from left to right.
+        output: None in a comparison, and where it is not known what contributes to the class.
         facts: label and text.
     """
 
@@ -89,6 +111,7 @@ class GraphContent(TypedDict):
     classes: list[GraphClass]
     nodes: list[GraphNode]
     edges: list[GraphEdge]
+    output: GraphOutput | None
     heading: str
     explanation: str
     facts: list[tuple[str, str]]

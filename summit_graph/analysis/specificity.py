@@ -8,14 +8,11 @@ channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates, fisher_upper_tail
-from summit_graph.records import AttributionGraph, Channel
 
 #: False discovery rate of ``graph --specific``.
 FALSE_DISCOVERY_RATE = 0.05
@@ -33,16 +30,6 @@ class Specificity(NamedTuple):
     lift: Floats
     p: Floats
     q: Floats
-
-
-def part_of_graph(graph: AttributionGraph, channels: Iterable[Channel]) -> AttributionGraph:
-    """The graph restricted to these channels and the edges between them."""
-    kept = set(channels)
-    return replace(
-        graph,
-        nodes=tuple(node for node in graph.nodes if node.channel in kept),
-        edges=tuple(edge for edge in graph.edges if edge.channel in kept and edge.previous in kept),
-    )
 
 
 def measure_specificity(

@@ -100,11 +100,11 @@ def _format_graph(
 
 
 def _specific_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:
-    from summit_graph.analysis.specificity import FALSE_DISCOVERY_RATE, part_of_graph
+    from summit_graph.analysis.specificity import FALSE_DISCOVERY_RATE
     from summit_graph.views.activations import specificity_of
 
     measured = specificity_of(database, graph.network, stored)
-    part = part_of_graph(graph, [one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE])
+    part = graph.restricted_to(one.channel for one in measured if one.q <= FALSE_DISCOVERY_RATE)
     if not part.nodes:
         images = counted(stored.summary.images, "image", "images")
         say(f"No channel is significantly specific to {stored.summary.name} ({images} may be too few).")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.names import visible
-from summit_graph.records import AttributionGraph, Channel, Edge, Node
+from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support
 
 if TYPE_CHECKING:
     import networkx
@@ -22,14 +22,17 @@ LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
 
 
 def to_json_text(graph: AttributionGraph) -> str:
-    """Nodes and edges as flat lists."""
-    value = {
+    """Nodes, edges, and what the channels of the last layer contribute to the class, as flat lists."""
+    value: dict[str, Any] = {
         "network": graph.network,
         "class": graph.summary.name,
         "images": graph.summary.images,
         "nodes": [_node_json(node) for node in graph.nodes],
         "edges": [_edge_json(edge) for edge in graph.edges],
     }
+    if graph.has_output:
+        value["supports"] = [_support_json(support) for support in graph.supports]
+        value["further_supports"] = graph.further_supports
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -65,8 +68,17 @@ def to_layers_text(
 
 
 def to_graphml(graph: AttributionGraph) -> str:
-    """GraphML: nodes with layer, count, pagerank; edges upwards, with count, via, via_stop and skip."""
-    return _graphml(to_networkx(graph))
+    """GraphML: nodes with layer, count, pagerank; edges upwards, with count, via, via_stop and skip.
+
+    The class is a node too (``output``), with edges from the channels that contribute to it.
+    """
+    result = to_networkx(graph)
+    if graph.has_output:
+        name = graph.summary.name
+        result.add_node(name, output=True, title=graph.summary.title)
+        for support in graph.supports:
+            result.add_edge(str(support.channel), name, count=support.count, output=True)
+    return _graphml(result)
 
 
 def to_comparison_graphml(comparison: Comparison) -> str:
@@ -85,8 +97,9 @@ def to_comparison_graphml(comparison: Comparison) -> str:
 
 
 def to_dot(graph: AttributionGraph) -> str:
-    """Graphviz DOT, a rank per layer, the highest layer on top, edge widths by count."""
-    most = max((edge.count for edge in graph.edges), default=1)
+    """Graphviz DOT, a rank per layer, the class and the highest layer on top, edge widths by count."""
+    counts = [edge.count for edge in graph.edges] + [support.count for support in graph.supports]
+    most = max(counts, default=1)
     lines = [f"digraph {_quoted(graph.summary.name)} {{", "  rankdir=BT;", "  node [shape=box];"]
     rows: dict[str, list[str]] = {}
     for node in graph.nodes:
@@ -94,11 +107,25 @@ def to_dot(graph: AttributionGraph) -> str:
     lines += [f"  {{ rank=same; {'; '.join(names)} }}" for names in reversed(rows.values())]
     lines += [f"  {_quoted(str(node.channel))} [tooltip={_quoted(_tooltip(node))}];" for node in graph.nodes]
     lines += [
-        f"  {_quoted(str(edge.previous))} -> {_quoted(str(edge.channel))} "
-        f"[label={edge.count}, penwidth={0.5 + 3.5 * edge.count / most:.2f}{_dashes(edge)}];"
+        _dot_edge(str(edge.previous), str(edge.channel), edge.count, most, dashed=edge.skip)
         for edge in graph.edges
     ]
-    return "\n".join([*lines, "}"])
+    return "\n".join([*lines, *_dot_output(graph, most), "}"])
+
+
+def _dot_edge(lower: str, upper: str, count: int, most: int, *, dashed: bool = False) -> str:
+    width, dashes = 0.5 + 3.5 * count / most, ", style=dashed" if dashed else ""
+    return f"  {_quoted(lower)} -> {_quoted(upper)} [label={count}, penwidth={width:.2f}{dashes}];"
+
+
+def _dot_output(graph: AttributionGraph, most: int) -> list[str]:
+    """The class, and what the channels of the last layer contribute to it."""
+    if not graph.has_output:
+        return []
+    name, title = graph.summary.name, graph.summary.title
+    node = f"  {_quoted(name)} [shape=ellipse, label={_quoted(title)}];"
+    supports = [_dot_edge(str(one.channel), name, one.count, most) for one in graph.supports]
+    return [node, *supports]
 
 
 def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
@@ -159,14 +186,14 @@ def _edge_json(edge: Edge) -> dict[str, Any]:
     }
 
 
+def _support_json(support: Support) -> dict[str, Any]:
+    return {"layer": support.channel.layer, "channel": support.channel.index, "count": support.count}
+
+
 def _way(edge: Edge) -> dict[str, int | str | bool]:
     """How an influence runs, as attributes: GraphML has no null."""
     known = {"via": edge.via, "via_stop": edge.via_stop, "skip": edge.skip or None}
     return {key: value for key, value in known.items() if value is not None}
-
-
-def _dashes(edge: Edge) -> str:
-    return ", style=dashed" if edge.skip else ""
 
 
 def _influences(rows: Sequence[tuple[int, int]]) -> list[dict[str, int]]:

@@ -1,6 +1,7 @@
 """One page with an attribution graph: its channels' pictures, layer by layer, and the edges between them.
 
-1. Rows are layers, the highest at the top, with channels in the order of ``analysis.row_order``.
+1. Rows are layers, the highest at the top, with channels in the order of ``analysis.row_order``. The class is
+   above them where it is known which channels contribute to its output.
 2. Edges are drawn only in the empty band between two rows, so they never cover a picture or a label.
 3. An edge's width and shade show its count's share of the images; a label shows the share of the channel.
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible, without_middle
 from summit_graph.pictures.index import Pictures
-from summit_graph.records import AttributionGraph, Channel, Edge
+from summit_graph.records import AttributionGraph, Channel, Edge, Support
 from summit_graph.system.atomic_files import check_writable, replaced_whole
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 PICTURE, LABEL, GAP = 128, 26, 22
 #: The empty band between two rows, for the edges; the page margin; the column of layer names; the title.
 BAND, RIM, NAMES, TITLE = 120, 40, 130, 90
+#: The box of the class above the rows.
+OUTPUT = 56
+OUTPUT_LETTERS = 40
 INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228, 228, 225)
 #: Colours of edges from the weakest to the strongest.
 PALE, STRONG = (212, 214, 220), (38, 70, 120)
@@ -38,6 +43,7 @@ THINNEST, WIDEST = 1.0, 7.0
 #: Letters of a line of a layer's name.
 LETTERS = 10
 Points = list[tuple[float, float]]
+Ends = tuple[tuple[float, float], tuple[float, float]]
 #: Edges are drawn at this scale and reduced, for antialiasing.
 SMOOTHING = 2
 FORMATS = (".png", ".pdf")
@@ -53,16 +59,27 @@ class Layout:
         size: width and height of the page.
         rows: layer -> top of its pictures, the highest layer first.
         places: channel -> left and top of its picture.
+        output: middle and top of the class's box; None where the graph has no output.
     """
 
     size: tuple[int, int]
     rows: Mapping[str, int]
     places: Mapping[Channel, tuple[int, int]]
+    output: tuple[int, int] | None = None
 
-    def ends_of(self, edge: Edge) -> tuple[tuple[float, float], tuple[float, float]]:
+    def ends_of(self, edge: Edge) -> Ends:
         """An edge's start, below the upper channel's label, and its end, at the top of the lower picture."""
-        (left, top), (low_left, low_top) = self.places[edge.channel], self.places[edge.previous]
-        return (left + PICTURE / 2, top + PICTURE + LABEL), (low_left + PICTURE / 2, low_top)
+        left, top = self.places[edge.channel]
+        return (left + PICTURE / 2, top + PICTURE + LABEL), self._top_of(edge.previous)
+
+    def ends_of_support(self, support: Support) -> Ends:
+        """Its start, below the class's box, and its end, at the top of the channel's picture."""
+        middle, top = self.output or (0, 0)
+        return (middle, top + OUTPUT), self._top_of(support.channel)
+
+    def _top_of(self, channel: Channel) -> tuple[float, float]:
+        left, top = self.places[channel]
+        return left + PICTURE / 2, top
 
 
 def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None:
@@ -93,14 +110,16 @@ def lay_out(graph: AttributionGraph) -> Layout:
     ordered = order_rows((node.channel for node in graph.nodes), influences)
     widest = max((len(row) for row in ordered.values()), default=0)
     width = 2 * RIM + NAMES + max(widest * (PICTURE + GAP) - GAP, 6 * PICTURE)
-    rows = {layer: RIM + TITLE + at * (PICTURE + LABEL + BAND) for at, layer in enumerate(reversed(ordered))}
+    first = RIM + TITLE + (OUTPUT + BAND if graph.has_output else 0)
+    rows = {layer: first + at * (PICTURE + LABEL + BAND) for at, layer in enumerate(reversed(ordered))}
     height = RIM + max(rows.values(), default=TITLE) + PICTURE + LABEL
     places = {
         channel: (int(_left_of(len(row), width)) + at * (PICTURE + GAP), rows[layer])
         for layer, row in ordered.items()
         for at, channel in enumerate(row)
     }
-    return Layout((width, height), rows, places)
+    output = ((width + NAMES) // 2, RIM + TITLE) if graph.has_output else None
+    return Layout((width, height), rows, places, output)
 
 
 def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
@@ -112,6 +131,8 @@ def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
     _draw_edges(page, graph, layout)
     brush = ImageDraw.Draw(page)
     _draw_title(brush, graph)
+    if layout.output:
+        _draw_output(brush, graph.summary.title, layout.output)
     for layer, top in layout.rows.items():
         brush.multiline_text((RIM, top + PICTURE / 2), _broken(layer), INK, _font(24), anchor="lm")
     for node in graph.nodes:
@@ -132,17 +153,20 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
 
     large = Image.new("RGB", (page.width * SMOOTHING, page.height * SMOOTHING), PAPER)
     brush = ImageDraw.Draw(large)
-    strongest = max((edge.count for edge in graph.edges), default=1)
-    for edge in sorted(graph.edges, key=lambda edge: edge.count):  # strong edges over weak ones
-        share = edge.count / strongest
-        colour = tuple(
-            round(pale + share * (strong - pale)) for pale, strong in zip(PALE, STRONG, strict=True)
-        )
-        width = THINNEST + share * (WIDEST - THINNEST)
-        curve = [(x * SMOOTHING, y * SMOOTHING) for x, y in curve_between(*layout.ends_of(edge))]
-        for stretch in _dashes(curve) if edge.skip else [curve]:
-            brush.line(stretch, fill=colour, width=round(width * SMOOTHING), joint="curve")
+    lines = [(edge.count, layout.ends_of(edge), edge.skip) for edge in graph.edges]
+    lines += [(support.count, layout.ends_of_support(support), False) for support in graph.supports]
+    strongest = max((count for count, _, _ in lines), default=1)
+    for count, ends, dashed in sorted(lines, key=itemgetter(0)):  # strong edges over weak ones
+        _draw_edge(brush, ends, count / strongest, dashed=dashed)
     page.paste(large.resize(page.size, Image.Resampling.BOX))
+
+
+def _draw_edge(brush: ImageDraw, ends: Ends, share: float, *, dashed: bool) -> None:
+    colour = tuple(round(pale + share * (strong - pale)) for pale, strong in zip(PALE, STRONG, strict=True))
+    width = THINNEST + share * (WIDEST - THINNEST)
+    curve = [(x * SMOOTHING, y * SMOOTHING) for x, y in curve_between(*ends)]
+    for stretch in _dashes(curve) if dashed else [curve]:
+        brush.line(stretch, fill=colour, width=round(width * SMOOTHING), joint="curve")
 
 
 def _dashes(curve: Points) -> list[Points]:
@@ -171,6 +195,16 @@ def _draw_title(brush: ImageDraw, graph: AttributionGraph) -> None:
         graph.network,
     ]
     brush.text((RIM, RIM + 46), "  ·  ".join(filter(None, facts)), FAINT, _font(18), anchor="lt")
+
+
+def _draw_output(brush: ImageDraw, title: str, place: tuple[int, int]) -> None:
+    """The class's box with its title."""
+    middle, top = place
+    text, font = without_middle(visible(title), OUTPUT_LETTERS), _font(24)
+    half = brush.textlength(text, font) / 2 + OUTPUT / 2
+    box = (middle - half, top, middle + half, top + OUTPUT)
+    brush.rounded_rectangle(box, radius=OUTPUT / 2, fill=BLANK, outline=STRONG, width=2)
+    brush.text((middle, top + OUTPUT / 2), text, INK, font, anchor="mm")
 
 
 def _picture(channel: Channel, pictures: Pictures) -> Image:

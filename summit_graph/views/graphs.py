@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from neo4j import Record
 
-from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node
+from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node, Support
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import StoredClass, read_consistently
 
@@ -39,11 +39,11 @@ def read_attribution_graph(database: Database, network: str, name: str) -> Attri
 
 def graph_of(database: Database, network: str, stored: StoredClass) -> AttributionGraph:
     """The graph of one state of a class; the caller must check for replacement."""
-    nodes = database.read("view/attribution_graph_nodes", **{"class": stored.id})
-    edges = database.read("view/attribution_graph_edges", **{"class": stored.id})
-    return AttributionGraph(
-        network, stored.summary, tuple(map(node_of_row, nodes)), tuple(map(edge_of_row, edges))
-    )
+    nodes = map(node_of_row, database.read("view/attribution_graph_nodes", **{"class": stored.id}))
+    edges = map(edge_of_row, database.read("view/attribution_graph_edges", **{"class": stored.id}))
+    supports = map(support_of_row, database.read("view/class_outputs", **{"class": stored.id}))
+    whole = AttributionGraph(network, stored.summary, tuple(nodes), tuple(edges), tuple(supports))
+    return whole.restricted_to(node.channel for node in whole.nodes)
 
 
 def largest_influences_of(
@@ -70,6 +70,11 @@ def edge_of_row(row: Record) -> Edge:
     """A row of ``view/attribution_graph_edges``."""
     upper, lower = Channel(row["layer"], row["index"]), Channel(row["previous_layer"], row["previous"])
     return Edge(upper, lower, row["count"], row["via"], bool(row["skip"]), row["via_stop"])
+
+
+def support_of_row(row: Record) -> Support:
+    """A row of ``view/class_outputs``."""
+    return Support(Channel(row["layer"], row["channel"]), row["count"])
 
 
 def _branches(widths: Mapping[str | None, int]) -> tuple[int, int, int, int] | None:

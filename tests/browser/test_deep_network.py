@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from summit_graph.store.connection import Database
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
-from tests.residual_network import residual_class, residual_manifest
+from tests.residual_network import IMAGES, WIDTH, residual_class, residual_manifest
 
 NAMES = tuple(f"features.denseblock{at // 16 + 1}.denselayer{at % 16 + 1}.conv2" for at in range(60))
 
@@ -28,6 +28,12 @@ def deep(filled: Database) -> Database:
 def open_graph(page: Page, path: str = "/graph?network=deep&class=bear") -> None:
     page.goto(path)
     expect(page.locator("[data-channel]").first).to_be_visible()
+
+
+def box_of(mark: Locator) -> FloatRect:
+    box = mark.bounding_box()
+    assert box
+    return box
 
 
 def names_in_view(page: Page) -> list[tuple[float, float]]:
@@ -66,6 +72,43 @@ def test_names_of_layers_do_not_cover_each_other(deep: Database, page: Page) -> 
     shown = names_in_view(page)
     assert all(one[1] <= other[0] + 3 for one, other in itertools.pairwise(shown))
     assert page.locator(".labels text title").first.text_content() == NAMES[-1]
+
+
+def test_the_class_is_above_the_highest_layer(deep: Database, page: Page) -> None:
+    """The channels that contribute to it are named in the panel, with those that are not in the graph."""
+    open_graph(page)
+    output, supports = page.locator('[data-output="bear"]'), page.locator("[data-support]")
+    highest = page.locator(f'[data-layer="{NAMES[-1]}"] [data-channel]')
+    assert supports.count() == highest.count()
+    assert box_of(output)["y"] < box_of(highest.first)["y"]
+    output.hover()
+    panel = page.locator(".panel")
+    expect(panel).to_contain_text(f"Contributing channels ({highest.count()})")
+    expect(panel).to_contain_text(f"{WIDTH - highest.count()} further channel")
+    expect(page.locator("[data-support].lit")).to_have_count(supports.count())
+
+
+def test_a_contribution_is_explained(deep: Database, page: Page) -> None:
+    """At its line, and at the channel; its count is that of the channel of the last layer."""
+    open_graph(page)
+    line = page.locator("[data-support]").first
+    count, name = line.get_attribute("data-count"), line.get_attribute("data-support")
+    assert name
+    line.focus()
+    expect(page.locator(".panel")).to_contain_text(f"among the top 5 in {count} of {IMAGES} images")
+    page.locator(f'[data-channel="{name.rpartition(">")[0]}"]').hover()
+    expect(page.locator(".panel")).to_contain_text("Contributes to the class")
+
+
+def test_the_class_is_selected(deep: Database, page: Page) -> None:
+    """A click keeps it in the panel; the address names channels only."""
+    open_graph(page)
+    page.locator("[data-output]").click()
+    expect(page.locator("[data-output]")).to_have_attribute("aria-pressed", "true")
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(1500)
+    expect(page.locator(".panel")).to_contain_text("Contributing channels")
+    assert "channel=" not in page.url
 
 
 def test_skips_are_marked_and_hidden_by_a_switch(deep: Database, page: Page) -> None:

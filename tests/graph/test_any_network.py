@@ -33,7 +33,7 @@ from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.import_network import import_path
 from summit_graph.workflows.load import NetworkLoader
-from tests.residual_network import NAMES, residual_class, residual_manifest
+from tests.residual_network import NAMES, WIDTH, residual_class, residual_manifest
 
 CLASSES = ("bear", "bus", "lion", "ox", "tench")
 MIDDLE = "layer1.4"
@@ -71,6 +71,14 @@ def test_nodes_and_edges_are_sorted_by_position(residual: Database) -> None:
     assert edges == sorted(edges)
     assert {layer for layer, _ in nodes} == set(range(12))
     assert all(upper[0] - lower[0] == 1 for upper, lower in edges)
+
+
+def test_the_class_is_at_the_top_of_its_graph(residual: Database) -> None:
+    """Selected channels of the last layer contribute to it; the others are counted."""
+    graph = graph_of(residual)
+    highest = [node.channel for node in graph.nodes if node.channel.layer == NAMES[-1]]
+    assert [(one.channel, one.count) for one in graph.supports] == [(one, 2 + one.index) for one in highest]
+    assert graph.further_supports == WIDTH - len(highest)
 
 
 def test_texts_have_the_network_s_layers(residual: Database) -> None:

@@ -72,3 +72,25 @@ test("the index of a channel is what follows the last slash", () => {
   assert.deepEqual([layer, index], ["a/b:2 c", 12]);
   assert.ok(picture.endsWith("/channel/a/b%3A2%20c/12"));
 });
+
+test("the class is at the top, with the contributions of channels", () => {
+  const supports = [{ channel: "mixed4b/5", count: 30 }];
+  const graph = new Graph(graphData({ output: { top: 5, supports, further: 2 } }));
+  assert.deepEqual(
+    graph.rows.map(({ layer }) => layer),
+    ["", "mixed4b", "mixed4a"],
+  );
+  assert.ok(graph.channel("bear").isClass);
+  assert.deepEqual(
+    graph.into("bear").map(({ name, count, isSupport }) => [name, count, isSupport]),
+    [["mixed4b/5>bear", 30, true]],
+  );
+  assert.equal(graph.strongest, 30);
+});
+
+test("a minimum count leaves the class", () => {
+  const supports = [{ channel: "mixed4b/5", count: 30 }];
+  const graph = new Graph(graphData({ output: { top: 5, supports, further: 0 } }));
+  const shown = shownParts(graph, { leastCount: 41, leastInfluence: 0, skips: true });
+  assert.deepEqual([[...shown.channels], shown.influences.size], [["bear"], 0]);
+});

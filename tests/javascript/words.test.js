@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keysOf } from "../../app/assets/graph/marks.js";
-import { Graph } from "../../app/assets/graph/model.js";
+import { Graph, shownParts } from "../../app/assets/graph/model.js";
 import {
   countsOf,
   describeChannel,
   describeInfluence,
+  describeShown,
   holdersAttributes,
   holdersOf,
   inImages,
@@ -55,6 +56,22 @@ test("the path of an influence names its inner stop if there are several", () =>
   );
   assert.match(wayOf({ ...through, via: null, skip: true }, { branch: null }, counted) ?? "", /^skip/);
 });
+
+test("the class and a contribution to it are described", () => {
+  const output = { top: 5, supports: [{ channel: "mixed4b/5", count: 30 }], further: 2 };
+  const graph = new Graph(graphData({ output }));
+  assert.equal(
+    describeChannel(graph.channel("bear"), graph),
+    "class brown bear, 1 channel contributes to it",
+  );
+  const text = "mixed4b channel 5 contributes to brown bear, among the top 5 in 30 of 100 images (30%)";
+  assert.equal(describeInfluence(graph.influence("mixed4b/5>bear"), graph), text);
+  assert.match(describeChannel(graph.channel("mixed4b/5"), graph), / 0 out$/);
+  assert.equal(describeShown(graph, graphParts(graph)), "3 channels, 2 influences");
+});
+
+/** @param {Graph} graph */
+const graphParts = (graph) => shownParts(graph, { leastCount: 0, leastInfluence: 0, skips: true });
 
 test("elements have the attributes of the specification", () => {
   const graph = new Graph(comparisonData());

@@ -1,15 +1,16 @@
 // One graph on the canvas, with its selected and its hovered channel.
 
-import { closest, markOf, set } from "../common/elements.js";
+import { closest, set } from "../common/elements.js";
 import { markFace, showFace, showFaceAt } from "./faces.js";
 import { Highlight } from "./highlight.js";
 import { chooseDistances, placeRows, rowMiddles } from "./layout.js";
 import { writeList } from "./list.js";
-import { drawnLegend, legend } from "./marks.js";
+import { channelAt, drawnLegend, influenceAt, legend } from "./marks.js";
 import { Graph, shownParts } from "./model.js";
 import { showChannel, showInfluence, showSummary } from "./panel.js";
 import { Scene } from "./scene.js";
 import { Walk } from "./walking.js";
+import { describeShown } from "./words.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
 /**
@@ -110,7 +111,7 @@ export class Drawing {
    * @param {Event} event
    */
   lookAt(event) {
-    const [channel, influence] = [markOf(event, "data-channel"), markOf(event, "data-edge")];
+    const [channel, influence] = [channelAt(event.target), influenceAt(event.target)];
     if (channel !== null) this.#lookAtChannel(channel);
     else if (influence !== null) this.#lookAtInfluence(influence);
   }
@@ -120,8 +121,7 @@ export class Drawing {
    * @param {Event} event
    */
   reveal({ target }) {
-    const mark = closest(target, ".node:focus-visible");
-    const place = this.scene.glide.target.get(mark?.getAttribute("data-channel") ?? "");
+    const place = this.scene.glide.target.get(channelAt(closest(target, ".node:focus-visible")) ?? "");
     if (place) this.view.camera.reveal(place.y);
   }
 
@@ -147,13 +147,13 @@ export class Drawing {
    */
   leave(event) {
     if (!closest(event.relatedTarget, ".node, .edge")) this.restore();
-    const channel = markOf(event, "data-channel");
+    const channel = channelAt(event.target);
     if (channel !== null) this.#showFace(channel, showFace(this.scene, channel, 0));
   }
 
   /** @param {PointerEvent} event */
   stepFaces(event) {
-    const channel = markOf(event, "data-channel");
+    const channel = channelAt(event.target);
     if (channel !== null) this.#showFace(channel, showFaceAt(this.scene, channel, event));
   }
 
@@ -177,8 +177,7 @@ export class Drawing {
   #showSummary() {
     this.#described = null;
     this.highlight.motif(new Set(this.data.highlight.filter((id) => this.graph.has(id))));
-    const { channels, influences } = this.shown;
-    const shown = ["Shown", `${channels.size} channels, ${influences.size} influences`];
+    const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
     showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph) });
   }

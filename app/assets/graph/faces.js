@@ -24,7 +24,7 @@ export function showFaceAt(scene, id, event) {
 export function showFace(scene, id, at) {
   const image = scene.channels.get(id)?.image;
   const href = scene.graph.channel(id).faces[at];
-  if (image && image.getAttribute("href") !== href) image.setAttribute("href", href);
+  if (image && href && image.getAttribute("href") !== href) image.setAttribute("href", href);
   return at;
 }
 

@@ -12,6 +12,9 @@ const FOLDED = 24; // height of a layer without shown channels
 const LINE = 14; // pixels between two layers' names
 const LETTER = 7; // pixels of a letter of a layer's name
 const [NAME_LEFT, NAME_RIGHT, LEAST_ROOM] = [12, 15, 76]; // pixels beside a layer's name
+const [CLASS_PADDING, CLASS_LETTER, CLASS_HEIGHT] = [32, 9.5, 40]; // of the class's box
+/** Characters of the class's title in its box. */
+export const CLASS_LETTERS = 28;
 /** Characters of a layer's name beside its row. */
 export const NAME_LETTERS = 22;
 
@@ -120,6 +123,17 @@ function within(value, [least, most]) {
 }
 
 /**
+ * The box of the class, with its title.
+ * @param {string} title
+ */
+export function classBox(title) {
+  return {
+    width: CLASS_PADDING + CLASS_LETTER * Math.min(title.length, CLASS_LETTERS),
+    height: CLASS_HEIGHT,
+  };
+}
+
+/**
  * @param {number} count
  * @param {number} largest count
  */
@@ -148,12 +162,12 @@ function scaled(share, [least, most]) {
  * the pointer finds no path without a width.
  * @param {Place} lower
  * @param {Place} upper
- * @param {number} lowerSize
- * @param {number} upperSize
+ * @param {number} lowerHeight
+ * @param {number} upperHeight
  */
-export function edgePath(lower, upper, lowerSize, upperSize) {
-  const y1 = lower.y - lowerSize / 2;
-  const y2 = upper.y + upperSize / 2;
+export function edgePath(lower, upper, lowerHeight, upperHeight) {
+  const y1 = lower.y - lowerHeight / 2;
+  const y2 = upper.y + upperHeight / 2;
   const bend = (y1 - y2) / 2;
   const bow = Math.abs(lower.x - upper.x) < 2 ? 2 : 0;
   return `M${lower.x},${y1}C${lower.x + bow},${y1 - bend} ${upper.x + bow},${y2 + bend} ${upper.x},${y2}`;

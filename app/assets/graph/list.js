@@ -1,7 +1,7 @@
 // A graph as a list, for users of a screen reader.
 
 import { fill, html } from "../common/elements.js";
-import { countsOf, describeChannel, holdersOf, nameOf, wayOf } from "./words.js";
+import { contribution, countsOf, describeChannel, holdersOf, nameOf, wayOf } from "./words.js";
 
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Graph} Graph */
@@ -19,7 +19,8 @@ export function writeList(list, graph, shown) {
     const entries = channels
       .filter(({ id }) => shown.channels.has(id))
       .map((one) => entry(one, graph, shown));
-    return entries.length ? html("section", {}, html("h4", {}, layer), html("ul", {}, ...entries)) : null;
+    const head = html("h4", {}, layer || "class");
+    return entries.length ? html("section", {}, head, html("ul", {}, ...entries)) : null;
   });
   fill(list, html("h3", {}, graph.heading), ...sections);
 }
@@ -34,9 +35,10 @@ function entry(channel, graph, shown) {
     .into(channel.id)
     .filter(({ name }) => shown.influences.has(name))
     .map((influence) => `${influence.lower} (${influenceText(influence, channel, graph)})`);
-  const name = html("strong", {}, nameOf(channel));
+  const name = html("strong", {}, channel.isClass ? graph.classes[0].title : nameOf(channel));
   const text = ` — ${describeChannel(channel, graph)}`;
-  const list = influences.length ? `influenced by ${influences.join(", ")}` : null;
+  const verb = channel.isClass ? "contributions of" : "influenced by";
+  const list = influences.length ? `${verb} ${influences.join(", ")}` : null;
   return html("li", {}, name, text, list ? html("p", { class: "quiet" }, list) : null);
 }
 
@@ -47,6 +49,7 @@ function entry(channel, graph, shown) {
  */
 function influenceText(influence, upper, graph) {
   const { classes } = graph;
+  if (influence.isSupport) return contribution(influence, graph);
   const counts = countsOf(influence, classes);
   const images = influence.counts ? `images: ${counts}` : `${counts} images`;
   return [holdersOf(influence, classes), images, wayOf(influence, upper, graph)].filter(Boolean).join(", ");

@@ -1,8 +1,9 @@
 // What channels and influences look like: in a comparison, colour and form say which classes have them.
 
-import { html, svg } from "../common/elements.js";
+import { closest, html, svg } from "../common/elements.js";
 import { outline } from "../common/shapes.js";
-import { edgeWidth } from "./layout.js";
+import { shortened } from "../common/text.js";
+import { CLASS_LETTERS, edgeWidth } from "./layout.js";
 import { holdersAttributes } from "./words.js";
 
 /** @typedef {import("../common/shapes.js").Form} Form */
@@ -11,7 +12,7 @@ import { holdersAttributes } from "./words.js";
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {Channel | Influence} Held */
 /** @typedef {{kind: string, form: Form, text: string}} Key an entry of the legend */
-/** @typedef {{mark: SVGGElement, image: SVGImageElement}} ChannelMark */
+/** @typedef {{mark: SVGGElement, image: SVGImageElement | null}} ChannelMark */
 /** @typedef {{mark: SVGGElement, paths: SVGPathElement[]}} InfluenceMark */
 
 /** @type {Form[]} of the channels that only the first, second … class has */
@@ -58,6 +59,46 @@ export function channelMark(channel, classes, description) {
 }
 
 /**
+ * The class, at the top of its graph.
+ * @param {Channel} channel
+ * @param {string} title
+ * @param {string} description
+ * @returns {ChannelMark}
+ */
+export function classMark({ id, size, height }, title, description) {
+  const box = { x: -size / 2, y: -height / 2, width: size, height, rx: height / 2 };
+  const attributes = {
+    class: "node class",
+    "data-output": id,
+    tabindex: "-1",
+    role: "button",
+    "aria-pressed": "false",
+    "aria-label": description,
+  };
+  const name = svg("text", { y: 5.5, "text-anchor": "middle" }, shortened(title, CLASS_LETTERS));
+  const parts = [svg("rect", { class: "backing", ...box }), svg("rect", { class: "frame", ...box }), name];
+  return { mark: svg("g", attributes, svg("title", {}, title), ...parts), image: null };
+}
+
+/**
+ * The channel, or the class, that an element belongs to.
+ * @param {EventTarget | null} target
+ */
+export function channelAt(target) {
+  const mark = closest(target, ".node");
+  return mark?.getAttribute("data-channel") ?? mark?.getAttribute("data-output") ?? null;
+}
+
+/**
+ * The name of the influence that an element belongs to.
+ * @param {EventTarget | null} target
+ */
+export function influenceAt(target) {
+  const mark = closest(target, ".edge");
+  return mark?.getAttribute("data-edge") ?? mark?.getAttribute("data-support") ?? null;
+}
+
+/**
  * @param {Influence} influence
  * @param {GraphClass[]} classes
  * @param {number} strongest
@@ -68,7 +109,8 @@ export function influenceMark(influence, classes, strongest, description) {
   const paths = [svg("path", { class: "line" }), svg("path", { class: "hit" })];
   const attributes = {
     class: `edge ${kindOf(influence, classes)}${influence.skip ? " skip" : ""}`,
-    "data-edge": influence.name,
+    "data-edge": influence.isSupport ? null : influence.name,
+    "data-support": influence.isSupport ? influence.name : null,
     "data-skip": influence.skip,
     "data-count": influence.count,
     "stroke-width": edgeWidth(influence.count, strongest).toFixed(2),

@@ -1,23 +1,29 @@
 // An attribution graph for display: rows of channels, and the influences between them.
 
 import { exampleAddress, pictureAddress } from "../common/addresses.js";
-import { nodeSize } from "./layout.js";
+import { classBox, nodeSize } from "./layout.js";
 
+/** @typedef {import("../data.js").GraphClass} GraphClass */
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("../data.js").GraphNode} GraphNode */
 /** @typedef {import("../data.js").GraphEdge} GraphEdge */
 /**
  * How a channel is shown.
  * @typedef {object} ChannelLook
- * @property {string} layer
+ * @property {boolean} isClass whether it is the class itself, at the top of its graph
+ * @property {string} layer empty for the class
  * @property {number} index of the channel in its layer
  * @property {number} size of its mark
+ * @property {number} height of its mark
  * @property {string} picture address of its picture
  * @property {string[]} faces addresses of all its pictures, the first one is `picture`
  * @property {string[]} patches addresses of its dataset examples
  */
 /** @typedef {GraphNode & ChannelLook} Channel */
-/** @typedef {GraphEdge & {name: string}} Influence its name is "lower>upper" */
+/**
+ * An influence on a channel, or a contribution to the class (`isSupport`); its name is "lower>upper".
+ * @typedef {GraphEdge & {name: string, isSupport: boolean}} Influence
+ */
 /** @typedef {{layer: string, channels: Channel[]}} Row */
 
 export class Graph {
@@ -27,16 +33,18 @@ export class Graph {
     this.classes = data.classes;
     this.imported = data.examples_command === null;
     this.hasSkips = data.edges.some(({ skip }) => skip);
+    this.output = data.output;
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
-    this.strongest = Math.max(1, ...data.edges.map((edge) => edge.count));
     const channels = data.nodes.map((node) => channelOf(node, data.network, this.largestCount));
-    const influences = data.edges.map((edge) => ({ ...edge, name: `${edge.lower}>${edge.upper}` }));
+    const influences = [...data.edges.map((edge) => influenceOf(edge)), ...supportsOf(data)];
+    this.strongest = Math.max(1, ...influences.map((influence) => influence.count));
     this.influences = new Map(influences.map((influence) => [influence.name, influence]));
-    /** @type {Row[]} the highest layer first, channels from left to right */
-    this.rows = [...data.layers].reverse().map((layer) => ({
+    const layers = [...data.layers].reverse().map((layer) => ({
       layer,
       channels: channels.filter((channel) => channel.layer === layer),
     }));
+    /** @type {Row[]} the class, then the highest layer first, channels from left to right */
+    this.rows = data.output ? [{ layer: "", channels: [classOf(data.classes[0])] }, ...layers] : layers;
     const fromTheTop = this.rows.flatMap((row) => row.channels);
     this.channels = new Map(fromTheTop.map((channel) => [channel.id, channel]));
     const strongestFirst = influences.toSorted((one, other) => other.count - one.count);
@@ -118,15 +126,52 @@ export function shownParts(graph, { leastCount, leastInfluence, skips }) {
 function channelOf(node, network, largestCount) {
   const slash = node.id.lastIndexOf("/");
   const picture = pictureAddress(network, node.id);
+  const size = nodeSize(node.count, largestCount);
   return {
     ...node,
+    isClass: false,
     layer: node.id.slice(0, slash),
     index: Number(node.id.slice(slash + 1)),
-    size: nodeSize(node.count, largestCount),
+    size,
+    height: size,
     picture,
     faces: [picture, ...node.diversity.map((kind) => pictureAddress(network, node.id, kind))],
     patches: Array.from({ length: node.examples }, (_, rank) => exampleAddress(network, node.id, rank)),
   };
+}
+
+const UNKNOWN = { via: null, via_stop: null, skip: false, part: null, owner: null, counts: null };
+
+/**
+ * The class as the node at the top; no channel has its name, which has no slash.
+ * @param {GraphClass} shown
+ * @returns {Channel}
+ */
+function classOf({ name, title, images }) {
+  const { width, height } = classBox(title);
+  const look = { isClass: true, layer: "", index: 0, size: width, height };
+  const pictures = { diversity: [], examples: 0, picture: "", faces: [], patches: [] };
+  const none = { pagerank: null, branch: null, part: null, owner: null, counts: null };
+  return { id: name, count: images, ...look, ...pictures, ...none };
+}
+
+/**
+ * @param {GraphEdge} edge
+ * @returns {Influence}
+ */
+function influenceOf(edge, isSupport = false) {
+  return { ...edge, name: `${edge.lower}>${edge.upper}`, isSupport };
+}
+
+/**
+ * What the channels of the last layer contribute to the class.
+ * @param {GraphData} data
+ */
+function supportsOf({ output, classes }) {
+  const supports = output?.supports ?? [];
+  return supports.map(({ channel, count }) =>
+    influenceOf({ lower: channel, upper: classes[0].name, count, ...UNKNOWN }, true),
+  );
 }
 
 /**

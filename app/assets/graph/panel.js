@@ -2,9 +2,9 @@
 
 import { fill, html } from "../common/elements.js";
 import { channelLink } from "../common/links.js";
-import { number, significant } from "../common/text.js";
+import { counted, number, significant } from "../common/text.js";
 import * as terms from "./terms.js";
-import { branchOf, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
+import { branchOf, contribution, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("./model.js").Channel} Channel */
@@ -36,6 +36,11 @@ export function showSummary(panel, { heading, explanation }, { facts, legend }) 
  * @param {{data: GraphData, selected: boolean, open: (channel: string) => void}} options
  */
 export function showChannel(panel, graph, channel, { data, selected, open }) {
+  const deselect = selected ? quiet("Pinned. Press Esc or click the background to unpin.") : null;
+  if (channel.isClass) {
+    showClass(panel, graph, channel, deselect);
+    return;
+  }
   const link = channelLink(data.channel_url_prefix, channel.id, open, "Open this channel");
   link.classList.add("button");
   const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(branchOf(channel)), link);
@@ -45,10 +50,49 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
     factList(channelFacts(graph, channel)),
     faces(channel),
     influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
-    influences(graph, "Influences", "channels of the layer above", graph.outOf(channel.id), "upper"),
+    influences(graph, "Influences", "channels of the layer above", influencesOf(graph, channel), "upper"),
     patches(channel, data.examples_command),
-    selected ? quiet("Pinned. Press Esc or click the background to unpin.") : null,
+    deselect,
   );
+}
+
+/**
+ * The class, with the channels that contribute to it.
+ * @param {HTMLElement} panel
+ * @param {Graph} graph
+ * @param {Channel} shown
+ * @param {HTMLElement | null} deselect
+ */
+function showClass(panel, graph, shown, deselect) {
+  const further = graph.output?.further ?? 0;
+  const others = counted(further, "further channel contributes", "further channels contribute");
+  fill(
+    panel,
+    html("h3", {}, graph.classes[0].title),
+    quiet("The class: its output of the model, at the top of its graph."),
+    influences(graph, "Contributing channels", terms.SUPPORT, graph.into(shown.id), "lower"),
+    further ? quiet(`${others} to it, not selected for this graph.`) : null,
+    deselect,
+  );
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Channel} channel
+ */
+function influencesOf(graph, { id }) {
+  return graph.outOf(id).filter(({ isSupport }) => !isSupport);
+}
+
+/**
+ * What a channel contributes to the class.
+ * @param {Graph} graph
+ * @param {Channel} channel
+ * @returns {Fact[]}
+ */
+function supportFacts(graph, { id }) {
+  const supports = graph.outOf(id).filter(({ isSupport }) => isSupport);
+  return supports.map((one) => ["Contributes to the class", contribution(one, graph), terms.SUPPORT]);
 }
 
 /**
@@ -58,15 +102,36 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
  */
 export function showInfluence(panel, graph, influence) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
+  if (influence.isSupport) {
+    showSupport(panel, graph, lower);
+    return;
+  }
   const through = wayOf(influence, upper, graph);
   const way = through || !influence.counts ? [["Via", through ?? "not published", terms.BOTTLENECK]] : [];
-  const arrow = html("span", { class: "arrow", "aria-hidden": "true" }, "→");
   fill(
     panel,
     html("h3", {}, "Influence"),
-    html("div", { class: "pair" }, figure(lower), arrow, figure(upper)),
+    html("div", { class: "pair" }, figure(lower), arrow(), figure(upper)),
     factList([...counts(graph, influence, "Influence count", terms.INFLUENCE), ...way]),
   );
+}
+
+/**
+ * @param {HTMLElement} panel
+ * @param {Graph} graph
+ * @param {Channel} channel
+ */
+function showSupport(panel, graph, channel) {
+  fill(
+    panel,
+    html("h3", {}, "Contribution to the class"),
+    html("div", { class: "pair" }, figure(channel), arrow(), html("strong", {}, graph.classes[0].title)),
+    factList(supportFacts(graph, channel)),
+  );
+}
+
+function arrow() {
+  return html("span", { class: "arrow", "aria-hidden": "true" }, "→");
 }
 
 /** @param {string} text */
@@ -101,7 +166,8 @@ function figure(channel) {
 function channelFacts(graph, channel) {
   const { pagerank } = channel;
   const score = ["PageRank", significant(pagerank ?? 0), terms.PAGERANK];
-  return [...counts(graph, channel, "Active in", terms.COUNT), ...(pagerank === null ? [] : [score])];
+  const known = pagerank === null ? [] : [score];
+  return [...counts(graph, channel, "Active in", terms.COUNT), ...known, ...supportFacts(graph, channel)];
 }
 
 /**

@@ -5,13 +5,14 @@ import { set, svg } from "../common/elements.js";
 import { Glide } from "../common/motion.js";
 import { shortened } from "../common/text.js";
 import { edgePath, NAME_LETTERS, nameShows, roomForNames } from "./layout.js";
-import { channelMark, clipPaths, influenceMark } from "./marks.js";
+import { channelMark, classMark, clipPaths, influenceMark } from "./marks.js";
 import { describeChannel, describeInfluence } from "./words.js";
 
 /** @typedef {import("../common/camera.js").View} View */
 /** @typedef {import("../common/motion.js").Places} Places */
 /** @typedef {import("./marks.js").ChannelMark} ChannelMark */
 /** @typedef {import("./marks.js").InfluenceMark} InfluenceMark */
+/** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {import("./model.js").ShownParts} ShownParts */
@@ -34,8 +35,7 @@ export class Scene {
     /** @type {Map<string, ChannelMark>} */
     this.channels = new Map();
     for (const [id, channel] of graph.channels) {
-      const name = `${channel.layer} channel ${channel.index}, ${describeChannel(channel, graph)}`;
-      this.channels.set(id, channelMark(channel, classes, name));
+      this.channels.set(id, markFor(channel, graph));
     }
     /** @type {Map<string, InfluenceMark>} */
     this.influences = new Map();
@@ -60,7 +60,8 @@ export class Scene {
   #rows() {
     return this.graph.rows.map(({ layer, channels }) => {
       const marks = channels.map(({ id }) => this.channels.get(id)?.mark);
-      return svg("g", { class: "layer", "data-layer": layer, role: "group", "aria-label": layer }, ...marks);
+      const attributes = { class: "layer", "data-layer": layer || null, role: "group" };
+      return svg("g", { ...attributes, "aria-label": layer || "class" }, ...marks);
     });
   }
 
@@ -88,7 +89,7 @@ export class Scene {
     for (const { name, lower, upper } of this.shownInfluences) {
       const [from, to] = [places.get(lower), places.get(upper)];
       if (!from || !to) continue;
-      const d = edgePath(from, to, this.graph.channel(lower).size, this.graph.channel(upper).size);
+      const d = edgePath(from, to, this.graph.channel(lower).height, this.graph.channel(upper).height);
       for (const path of this.influences.get(name)?.paths ?? []) path.setAttribute("d", d);
     }
   }
@@ -129,7 +130,18 @@ export class Scene {
   }
 }
 
+/**
+ * @param {Channel} channel
+ * @param {Graph} graph
+ */
+function markFor(channel, graph) {
+  const description = describeChannel(channel, graph);
+  if (channel.isClass) return classMark(channel, graph.classes[0].title, description);
+  return channelMark(channel, graph.classes, `${channel.layer} channel ${channel.index}, ${description}`);
+}
+
 /** @param {{layer: string}} row */
 function layerName({ layer }) {
-  return svg("text", { x: 12 }, svg("title", {}, layer), shortened(layer, NAME_LETTERS));
+  const title = layer ? svg("title", {}, layer) : null;
+  return svg("text", { x: 12 }, title, shortened(layer || "class", NAME_LETTERS));
 }

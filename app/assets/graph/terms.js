@@ -14,3 +14,6 @@ export const PATCHES = "Dataset examples: the image patches that activate the ch
 export const FACES =
   "The image optimized for the channel, and diversity images: each shows another pattern that " +
   "activates the channel. Move the pointer across the channel in the graph to step through them";
+export const SUPPORT =
+  "In how many of the class's images this channel of the last layer is among the largest contributions to the " +
+  "class's output (its logit)";

@@ -1,7 +1,7 @@
 // Arrow keys in a graph: from channel to channel along influences, and onto the influences.
 
-import { closest } from "../common/elements.js";
 import { activates, isBrowserShortcut, TabStop } from "../common/focus.js";
+import { channelAt, influenceAt } from "./marks.js";
 
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {import("./model.js").ShownParts} ShownParts */
@@ -37,7 +37,7 @@ export class Walk {
    */
   arrange(shown) {
     this.shown = shown;
-    const at = this.stop.element?.getAttribute("data-channel");
+    const at = channelAt(this.stop.element);
     if (!at || !shown.channels.has(at)) this.stop.moveTo(this.#mark([...shown.channels][0]));
   }
 
@@ -47,8 +47,7 @@ export class Walk {
    */
   press(event) {
     if (isBrowserShortcut(event)) return false;
-    const mark = closest(event.target, ".node, .edge");
-    const [channel, influence] = [mark?.getAttribute("data-channel"), mark?.getAttribute("data-edge")];
+    const [channel, influence] = [channelAt(event.target), influenceAt(event.target)];
     if (event.key === "Escape") this.actions.select(null);
     else if (channel) return this.#fromChannel(channel, event);
     else if (influence) return this.#fromInfluence(this.scene.graph.influence(influence), event.key);

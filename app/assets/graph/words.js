@@ -8,6 +8,7 @@ import { counted, number, percent, shortened } from "../common/text.js";
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {import("./model.js").ShownParts} ShownParts */
 
 const SHORT = 22; // characters of a layer's name where space is limited
 
@@ -44,14 +45,41 @@ export function branchOf({ branch }) {
  */
 export function describeChannel(channel, graph) {
   const { id, pagerank } = channel;
+  if (channel.isClass) return describeClass(graph);
   const parts = [
     `count ${countsOf(channel, graph.classes)}`,
     pagerank === null ? null : `PageRank ${pagerank.toPrecision(2)}`,
     holdersOf(channel, graph.classes),
     `${counted(graph.into(id).length, "influence", "influences")} in`,
-    `${graph.outOf(id).length} out`,
+    `${graph.outOf(id).filter(({ isSupport }) => !isSupport).length} out`,
   ];
   return parts.filter(Boolean).join(", ");
+}
+
+/** @param {Graph} graph */
+function describeClass({ classes, output }) {
+  const channels = counted(output?.supports.length ?? 0, "channel contributes", "channels contribute");
+  return `class ${classes[0].title}, ${channels} to it`;
+}
+
+/**
+ * How often a channel contributes to the class.
+ * @param {Influence} support
+ * @param {Graph} graph
+ */
+export function contribution({ count }, { output, classes }) {
+  return `among the top ${output?.top} in ${inImages(count, classes[0].images)}`;
+}
+
+/**
+ * How many channels and influences are shown.
+ * @param {Graph} graph
+ * @param {ShownParts} shown
+ */
+export function describeShown(graph, { channels, influences }) {
+  const nodes = [...channels].filter((id) => !graph.channel(id).isClass);
+  const edges = [...influences].filter((name) => !graph.influence(name).isSupport);
+  return `${nodes.length} channels, ${edges.length} influences`;
 }
 
 /**
@@ -60,6 +88,10 @@ export function describeChannel(channel, graph) {
  */
 export function describeInfluence(influence, graph) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
+  if (influence.isSupport) {
+    const channel = `${lower.layer} channel ${lower.index}`;
+    return `${channel} contributes to ${graph.classes[0].title}, ${contribution(influence, graph)}`;
+  }
   const ends = `${lower.layer} channel ${lower.index} on ${upper.layer} channel ${upper.index}`;
   const parts = [
     `influence of ${ends}`,

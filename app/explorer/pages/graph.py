@@ -37,7 +37,8 @@ def show(scene: Scene) -> None:
         st.info("This class has no attribution graph yet: run `summit-graph rank`")
         return
     pictures = pictures_of(scene.network.name)
-    content = graph_content(graph, layers=scene.layers, pictures=pictures)
+    parameters = scene.network.parameters
+    content = graph_content(graph, layers=scene.layers, pictures=pictures, parameters=parameters)
     known = {str(node.channel) for node in graph.nodes}
     show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
     _show_rest(graph)
