@@ -10,6 +10,21 @@ from summit_graph.errors import UsageError
 from summit_graph.images.labels import Labels, Output, imagenet_labels, read_labels
 
 
+def test_own_names_of_the_outputs_are_used() -> None:
+    """Kind: names that only some sources have. Other 1000 names are not ImageNet's; WordNet ids are ids."""
+    assert read_labels(outputs=2, names=["ant", "n02206856 bee"]).match_class("n02206856").output == 1
+    names = [f"thing {at}" for at in range(1000)]
+    assert read_labels(outputs=1000, names=names).match_class("thing 7").output == 7
+    assert read_labels(outputs=1000, names=names).match_class("tench").output is None
+
+
+def test_names_of_imagenet_have_wordnet_ids() -> None:
+    """torchvision's names, of which two differ, are ImageNet's outputs with their ids and further names."""
+    names = [output.names[0] for output in imagenet_labels().outputs]
+    names[134], names[639] = "crane bird", "maillot tank suit"
+    assert read_labels(outputs=1000, names=names).match_class("n02132136").title == "brown bear"
+
+
 def test_imagenet_has_1000_outputs():
     """WordNet ids are unique, and the first and last outputs are correct."""
     outputs = imagenet_labels().outputs

@@ -92,6 +92,22 @@ class TestSources:
         options = InputOptions(transform_input=False)
         assert str(open_model("googlenet", options=options).input).endswith("no transform_input")
 
+    @pytest.mark.parametrize("change", [float("nan"), float("inf")])
+    def test_weights_from_code_or_a_program_are_finite(self, code, tmp_path, change):
+        """Kind: a check that only one source had. The tensor is named."""
+        damaged = f"model = build()\n    model[0].bias.data[2] = float('{change}')\n    return model"
+        code.write_text(f"{code.read_text()}\ndef damaged():\n    {damaged}\n")
+        with pytest.raises(WeightsError, match=r"damaged has a value in 0\.bias that is not finite"):
+            open_model(f"{code}:damaged")
+        convolution = torch.nn.Conv2d(3, 2, 3)
+        torch.nn.init.constant_(convolution.weight, change)
+        module = torch.nn.Sequential(convolution, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+        images = ({0: torch.export.Dim("images")},)
+        program = torch.export.export(module.eval(), (torch.zeros(2, 3, 8, 8),), dynamic_shapes=images)
+        torch.export.save(program, tmp_path / "model.pt2")
+        with pytest.raises(WeightsError, match=r"model\.pt2 has a value in 0\.weight that is not finite"):
+            open_model(str(tmp_path / "model.pt2"))
+
     @pytest.mark.parametrize(
         ("name", "message"),
         [
@@ -198,6 +214,55 @@ class TestStateDicts:
         assert model.captured.outputs == 7
         assert model.categories is None
 
+    def test_a_file_of_1000_outputs_does_not_have_the_default_categories(self, tmp_path):
+        """Kind: an assumption that no file records. The file may be of 1000 other classes."""
+        from torchvision.models import squeezenet1_1
+
+        torch.save(squeezenet1_1().state_dict(), tmp_path / "mine.pth")
+        model = open_model("squeezenet1_1", weights=str(tmp_path / "mine.pth"))
+        assert (model.captured.outputs, model.categories) == (1000, None)
+
+    def test_the_default_weights_have_a_name(self):
+        """``--weights DEFAULT``, as torchvision calls them."""
+        assert open_model("squeezenet1_1", weights="DEFAULT").categories[0] == "tench"
+
+    @pytest.mark.parametrize(
+        ("name", "transform_input"),
+        [
+            ("googlenet", None),
+            ("googlenet", True),
+            ("googlenet", False),
+            pytest.param("inception_v3", False, marks=pytest.mark.slow),
+        ],
+    )
+    def test_a_file_was_trained_with_transform_input_or_not(self, name, transform_input, tmp_path):
+        """Kind: an assumption that no file records. Without the option it is assumed, with a warning."""
+        from torchvision.models import get_model
+
+        options = {"num_classes": 5, "aux_logits": False, "init_weights": False}
+        module = get_model(name, weights=None, transform_input=transform_input is not False, **options).eval()
+        torch.save(module.state_dict(), tmp_path / "mine.pth")
+        model = open_model(
+            name,
+            weights=str(tmp_path / "mine.pth"),
+            options=InputOptions(crop=96, transform_input=transform_input),
+        )
+        assert (model.assumed is None) == (transform_input is not None)
+        images = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            torch.testing.assert_close(
+                run_program(model.captured, images)[model.captured.output],
+                module(images),
+                rtol=1e-3,
+                atol=1e-4,
+            )
+
+    def test_trained_weights_of_torchvision_need_transform_input(self):
+        """As for inceptionv1; nothing is downloaded before."""
+        options = InputOptions(transform_input=False)
+        with pytest.raises(UsageError, match="leave --no-transform-input out"):
+            open_model("googlenet", options=options, trained=True)
+
     def test_unknown_weights_are_an_error_with_the_known_names(self):
         """A name that is not a file."""
         with pytest.raises(
@@ -213,6 +278,13 @@ class TestStateDicts:
 
 class TestInspect:
     """``model inspect``."""
+
+    def test_it_names_the_extra_that_it_needs(self, capsys, monkeypatch):
+        """Kind: a missing package. One line, as for counting."""
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        code, _, err = inspect(capsys)
+        assert code == 1
+        assert "pip install 'summit-graph[compute]'" in err
 
     def test_it_prints_layers_stops_and_skips(self, capsys):
         """A table with one row per layer; the input on stderr."""

@@ -114,3 +114,17 @@ def test_network_name_does_not_start_with_a_dash() -> None:
     with pytest.raises(UsageError, match="not first"):
         checked_name("-x")
     assert default_name(replace(manifest(), model="-tiny")) == "tiny-shapes"
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("/home/me/nets/cifar.py:build", "cifar_build-shapes"),
+        ("exported/model.pt2", "model-shapes"),
+        ("timm:resnet50", "timm_resnet50-shapes"),
+        ("my.package:build", "my.package_build-shapes"),
+    ],
+)
+def test_default_network_name_has_no_path(model: str, name: str) -> None:
+    """A file's model is called by the file's stem."""
+    assert default_name(replace(manifest(), model=model)) == name

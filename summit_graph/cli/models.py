@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from summit_graph.cli.console import counted, print_json, print_table, say
+from summit_graph.cli.counting_runs import require_compute
 from summit_graph.cli.model_options import ModelOptions
 from summit_graph.cli.options import JsonOption, takes_options
 from summit_graph.errors import ModelError
@@ -27,6 +28,7 @@ def inspect(options: ModelOptions, as_json: JsonOption = False) -> None:
 
     Weights are downloaded only for InceptionV1; the layers of other models do not depend on weights.
     """
+    require_compute()
     from summit_graph.model.program.describing import describe_program, explain_refusals
 
     source, program = options.read(trained=False)

@@ -87,7 +87,7 @@ def imagenet_labels() -> Labels:
 
 
 def read_labels(file: Path | None = None, *, outputs: int, names: Sequence[str] | None = None) -> Labels:
-    """The names of a model's outputs: from a file, else ImageNet's for 1000 outputs, else the model's own.
+    """The names of a model's outputs: from a file, else the model's own, else ImageNet's for 1000 outputs.
 
     Args:
         file: one output per line, ``[WordNet id] name, other name …``, or another form of ``label_files``.
@@ -98,10 +98,7 @@ def read_labels(file: Path | None = None, *, outputs: int, names: Sequence[str] 
         UsageError: the file cannot be read, or its number of outputs differs.
     """
     if file is None:
-        own = tuple(Output(None, (name,)) for name in names or ())
-        return (
-            imagenet_labels() if outputs == IMAGENET_OUTPUTS else Labels(own or (Output(None, ()),) * outputs)
-        )
+        return _own_labels(names, outputs)
     named = tuple(map(_output, read_label_lines(file)))
     if (len(named), outputs) == (INCEPTION5H_NAMED, INCEPTION5H_OUTPUTS):
         named += (Output(None, ()),) * (outputs - len(named))
@@ -110,6 +107,20 @@ def read_labels(file: Path | None = None, *, outputs: int, names: Sequence[str] 
             f"{file} names {len(named)} outputs, but the model has {outputs}: name each output once"
         )
     return Labels(named)
+
+
+def _own_labels(names: Sequence[str] | None, outputs: int) -> Labels:
+    """The model's own names; ImageNet's also have WordNet ids and further names."""
+    if outputs == IMAGENET_OUTPUTS and (names is None or _are_of_imagenet(names)):
+        return imagenet_labels()
+    return Labels(tuple(map(_output, names)) if names else (Output(None, ()),) * outputs)
+
+
+def _are_of_imagenet(names: Sequence[str]) -> bool:
+    """Whether all but a few are names of ImageNet's outputs; torchvision has another name for two."""
+    pairs = zip(names, imagenet_labels().outputs, strict=True)
+    others = sum(name not in (*output.names, output.wordnet_id) for name, output in pairs)
+    return others < IMAGENET_OUTPUTS // 100
 
 
 def _ambiguous(folder: str, found: Sequence[int]) -> str:

@@ -21,7 +21,13 @@ from torch import Tensor
 
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.errors import WeightsError
-from summit_graph.model.state_dicts import fit_names, read_state_dict, refuse_quantized, sound_tensor
+from summit_graph.model.state_dicts import (
+    fit_names,
+    read_state_dict,
+    refuse_not_finite,
+    refuse_quantized,
+    sound_tensor,
+)
 
 Family = Literal["caffe", "torchvision", "inception5h"]
 
@@ -177,8 +183,7 @@ def check_tensors(tensors: Mapping[str, Tensor], family: Family, *, source: str)
         shape = tuple(tensors[name].shape)
         if shape != expected:
             raise WeightsError(f"{source} is not an InceptionV1: {name} is {shape}, not {expected}")
-        if not bool(tensors[name].isfinite().all()):
-            raise WeightsError(f"{source} has a value in {name} that is not finite (NaN or infinity)")
+        refuse_not_finite(tensors[name], name=name, source=source)
 
 
 def _plain_name(name: str) -> str:

@@ -32,8 +32,14 @@ from torch import Tensor, nn
 from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError, first_line
 from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
 from summit_graph.model.program.capture import Captured, capture, read_pt2
-from summit_graph.model.state_dicts import fit_names, read_state_dict, sound_tensor
-from summit_graph.model.weights import OnProgress, hash_tensors, torchvision_state
+from summit_graph.model.state_dicts import fit_names, read_state_dict, refuse_not_finite, sound_tensor
+from summit_graph.model.weights import (
+    ASSUMED_TRANSFORM,
+    NEEDS_TRANSFORM,
+    OnProgress,
+    hash_tensors,
+    torchvision_state,
+)
 from summit_graph.records import Branches
 from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS
 
@@ -173,6 +179,7 @@ def _program(file: Path, weights: str | None, options: InputOptions) -> ModelSou
     if weights is not None:
         raise UsageError(f"{file} has its own weights: leave --weights out")
     captured = read_pt2(file)
+    _check_finite(captured, str(file))
     height, width = captured.size
     if height != width or options.crop not in (None, width):
         raise ModelError(
@@ -200,12 +207,16 @@ def _state_hash(captured: Captured, *, absent: Collection[str] = ()) -> str:
 
 @dataclass(frozen=True)
 class _Built:
-    """A module with its source's input rule, and how to build it with another number of outputs."""
+    """A module with its source's input rule, and how to build it with another number of outputs.
+
+    ``categories`` and ``assumed`` are those of ``ModelSource``.
+    """
 
     module: nn.Module
     input: InputRule
     categories: tuple[str, ...] | None = None
     rebuild: Callable[[int], nn.Module] | None = None
+    assumed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,7 +234,10 @@ def _torchvision(name: str, weights: str | None, options: InputOptions, *, train
         raise ModelError(_unknown(name, [INCEPTION, *models.list_models(module=models)]))
     entries = models.get_model_weights(name)
     by_name = {entry.name: entry for entry in entries}
-    entry = by_name.get(weights or "DEFAULT", getattr(entries, "DEFAULT", None))
+    default = getattr(entries, "DEFAULT", None)
+    if default:
+        by_name["DEFAULT"] = default
+    entry = by_name.get(weights or "DEFAULT", default)
 
     def build(**outputs: int) -> nn.Module:
         return _ran(name, lambda: models.get_model(name, weights=None, **outputs))
@@ -234,9 +248,20 @@ def _torchvision(name: str, weights: str | None, options: InputOptions, *, train
         rule = replace(rule, transform_input=options.transform_input is not False)
     built = _Built(module, rule, _categories(entry), lambda outputs: build(num_classes=outputs))
     if weights is None or weights in by_name:
-        given = _Given(torchvision_state(entry), f"{name}'s weights") if trained and entry else None
+        given = _torchvision_weights(name, entry, rule) if trained else None
         return _captured(name, built, given, options, weights=entry.name if given and entry else None)
-    return _captured(name, built, _of_file(weights, name, list(by_name)), options)
+    assumed = ASSUMED_TRANSFORM if rule.transform_input and options.transform_input is None else None
+    built = replace(built, categories=None, assumed=assumed)
+    return _captured(name, built, _of_file(weights, name, [one.name for one in entries]), options)
+
+
+def _torchvision_weights(name: str, entry: Any, rule: InputRule) -> _Given:
+    """The trained weights of an entry, which were trained with ``transform_input`` if the model has it."""
+    if entry is None:
+        raise ModelError(f"torchvision has no trained weights of {name}: give --weights FILE")
+    if rule.transform_input is False:
+        raise UsageError(NEEDS_TRANSFORM)
+    return _Given(torchvision_state(entry), f"{name}'s weights")
 
 
 def _of_transforms(transforms: Any) -> InputRule:
@@ -271,7 +296,8 @@ def _timm(name: str, weights: str | None, options: InputOptions, *, trained: boo
         return module
 
     module = build()
-    built = _Built(module, _of_timm(module.pretrained_cfg), None, lambda outputs: build(num_classes=outputs))
+    names = _timm_names(module.pretrained_cfg) if weights is None else None
+    built = _Built(module, _of_timm(module.pretrained_cfg), names, lambda outputs: build(num_classes=outputs))
     return _captured(name, built, _of_file(weights, name), options)
 
 
@@ -287,6 +313,13 @@ def _of_timm(config: Any) -> InputRule:
         crop=crop,
         interpolation=config.get("interpolation", "bilinear"),
     )
+
+
+def _timm_names(config: Any) -> tuple[str, ...] | None:
+    """The names of the outputs of timm's weights, with their WordNet ids where those are the names."""
+    names = config.get("label_names")
+    described = config.get("label_descriptions") or {}
+    return tuple(" ".join(filter(None, (one, described.get(one)))) for one in names) if names else None
 
 
 def _called(name: str) -> nn.Module:
@@ -364,15 +397,23 @@ def _captured(
     missing = [one for one in absent if one in captured.names.values()]
     if given and missing:
         raise WeightsError(f"{given.source} does not fit {name}: {missing[0]} is missing{_and_more(missing)}")
+    _check_finite(captured, name if given is None else given.source)
     fits = built.categories is not None and len(built.categories) == captured.outputs
     return ModelSource(
         name,
         captured,
         rule,
         built.categories if fits else None,
+        assumed=built.assumed,
         weights=weights,
         sha256=_state_hash(captured, absent=absent),
     )
+
+
+def _check_finite(captured: Captured, source: str) -> None:
+    """Raise WeightsError if a tensor that the program uses has a value that is not finite."""
+    for key, name in captured.names.items():
+        refuse_not_finite(captured.tensors[key], name=name, source=source)
 
 
 def _of_file(weights: str | None, name: str, known: list[str] | None = None) -> _Given | None:

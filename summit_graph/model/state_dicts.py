@@ -136,9 +136,14 @@ def sound_tensor(tensor: Tensor, *, name: str, source: str) -> Tensor:
         raise WeightsError(f"{source} has a width of 0 in {name}: {tuple(tensor.shape)}")
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise WeightsError(f"{source} repeats one number in {name}: save it as tensor.contiguous()")
+    refuse_not_finite(tensor, name=name, source=source)
+    return tensor
+
+
+def refuse_not_finite(tensor: Tensor, *, name: str, source: str) -> None:
+    """Raise WeightsError if a value is NaN or infinite."""
     if not bool(tensor.float().isfinite().all()):
         raise WeightsError(f"{source} has a value in {name} that is not finite (NaN or infinity)")
-    return tensor
 
 
 _FLOATS = "quantized weights are not read, use the model in floating point"

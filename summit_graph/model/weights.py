@@ -87,13 +87,16 @@ DOWNLOADS = {
     ),
 }
 
-_ASSUMED = (
-    "transform_input is assumed, which no weights file records: right for a GoogLeNet fine-tuned from "
+#: The assumption about a file of a torchvision GoogLeNet or Inception v3.
+ASSUMED_TRANSFORM = (
+    "transform_input is assumed, which no weights file records: right for a model fine-tuned from "
     "torchvision's weights; one trained from scratch (weights=None) needs --no-transform-input "
     "(--transform-input confirms)"
 )
 
 _UNEXPECTED = "what came is not the expected file"
+
+NEEDS_TRANSFORM = "torchvision's own weights need transform_input: leave --no-transform-input out"
 
 #: Called with the bytes received so far and the total (0 where it is unknown).
 OnProgress = Callable[[int, int], None]
@@ -177,12 +180,12 @@ def read_weights(
     """
     if source == "torchvision":
         if transform_input is False:
-            raise UsageError("torchvision's own weights need transform_input: leave --no-transform-input out")
+            raise UsageError(NEEDS_TRANSFORM)
         return _torchvision_weights()
     weights = _read_named(str(source), on_progress) if source in DOWNLOADS else _read_file(Path(source))
     if transform_input is not None:
         return weights.with_transform_input(transform_input)
-    return replace(weights, assumed=_ASSUMED) if weights.family == "torchvision" else weights
+    return replace(weights, assumed=ASSUMED_TRANSFORM) if weights.family == "torchvision" else weights
 
 
 def _read_named(name: str, on_progress: OnProgress | None) -> Weights:

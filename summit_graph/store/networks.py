@@ -126,10 +126,9 @@ def checked_name(name: str) -> str:
 
 
 def default_name(manifest: Manifest) -> str:
-    """``<weights>-<dataset>`` in the characters a network's name may have."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{manifest.model}-{manifest.dataset}").lstrip("-")[
-        :_LONGEST_NAME
-    ]
+    """``<model>-<dataset>`` in the characters a network's name may have; a file's model by its stem."""
+    model = re.sub(r"\.(py|pt2)(?=:|$)", "", manifest.model.rpartition("/")[2])
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{model}-{manifest.dataset}").lstrip("-")[:_LONGEST_NAME]
 
 
 def _misfit(network: Network, manifest: Manifest) -> str:
