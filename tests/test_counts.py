@@ -14,6 +14,7 @@ import pytest
 
 from summit_graph.counts.add_up import merge_count_folders
 from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.inception import STANDARD_LAYERS, inception_stops
 from summit_graph.counts.manifest import HOPS_SCHEMA, ClassTables, Manifest
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
@@ -219,6 +220,8 @@ def test_remains_of_a_killed_writer_are_deleted(tmp_path: Path) -> None:
         (manifest(parameters=Parameters(top_influences=3)), "parameters"),
         (manifest(parameters=Parameters(excluded=(Channel("mixed3a", 1),))), "parameters"),
         (manifest(parameters=Parameters(images_per_class=9)), "parameters"),
+        (manifest(layers=STANDARD_LAYERS, stops=inception_stops(STANDARD_LAYERS)), "layers"),
+        (manifest(stops=()), "stops"),
     ],
 )
 def test_other_weights_or_parameters_do_not_merge(

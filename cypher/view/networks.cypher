@@ -1,9 +1,12 @@
 // The networks in the database.
 // params:  none
-// returns: name, model, weights_sha256, dataset, parameters, created, images, classes, input, stops
+// returns: name, model, weights_sha256, dataset, parameters, created, images, classes, input, stops,
+//          widths (names and channels of the layers from the lowest up)
 MATCH (network:Network)
 RETURN network.name AS name, network.model AS model, network.weights_sha256 AS weights_sha256,
        network.dataset AS dataset, network.parameters AS parameters, toString(network.created) AS created,
        network.images AS images, network.classes AS classes, network.input AS input,
-       network.stops AS stops
+       network.stops AS stops,
+       COLLECT { MATCH (network)-[:HAS_LAYER]->(layer:Layer)
+                 RETURN [layer.name, layer.channels] ORDER BY layer.position } AS widths
 ORDER BY name

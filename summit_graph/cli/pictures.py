@@ -133,7 +133,7 @@ def examples(
             "--network",
             "-n",
             help="Network that the examples belong to.",
-            show_default="<weights>-<dataset>, as for ingest",
+            show_default="<model>-<dataset>, as for ingest",
         ),
     ] = None,
 ) -> None:

@@ -13,20 +13,13 @@ import pyarrow as pa
 
 from summit_graph import __version__
 from summit_graph.counts.folder import CountFolder
-from summit_graph.counts.manifest import KEYS, TABLES, ClassTables, Manifest, sorted_rows
+from summit_graph.counts.manifest import KEYS, TABLES, ClassTables, Manifest, difference, sorted_rows
 from summit_graph.counts.manifest_checks import MOST_IMAGES
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary, CountedStop, Layer
 from summit_graph.system.atomic_files import check_writable
 from summit_graph.system.listener import SILENT, OnClass
-
-#: Manifest attributes that must be equal, with their names; the model's key is its weights and input rule.
-_MUST_EQUAL = {
-    "weights_sha256": "weights",
-    "model_key": "input rules",
-    "parameters": "parameters",
-}
 
 
 def merge_count_folders(
@@ -39,14 +32,14 @@ def merge_count_folders(
     """Add up the folders row by row and derive the influences from the sums (SPEC 4).
 
     Args:
-        folders: count folders with the same weights, input rule and parameters.
+        folders: count folders with the same weights, input rule, parameters and layers.
         out: the folder to write.
         skipped: images left out in addition to those in the folders' manifests.
         on_class: called with the name of each class after it is added.
 
     Raises:
         UsageError: ``out`` is one of the folders.
-        CountFilesError: weights, input rules or parameters differ, or a class has two outputs.
+        CountFilesError: weights, input rules, parameters or layers differ, or a class has two outputs.
     """
     if out.resolve() in [folder.path.resolve() for folder in folders]:
         raise UsageError(f"{out} is one of the folders that are added up: name another folder to write")
@@ -117,11 +110,8 @@ def _summaries_added(parts: Sequence[ClassSummary]) -> ClassSummary:
 def _common_manifest(folders: Sequence[CountFolder]) -> Manifest:
     first = folders[0]
     for other in folders[1:]:
-        for attribute, name in _MUST_EQUAL.items():
-            if getattr(first.manifest, attribute) != getattr(other.manifest, attribute):
-                raise _do_not_merge(first, other, name)
-        if _structure(first.manifest) != _structure(other.manifest):
-            raise _do_not_merge(first, other, "layers")
+        if what := difference(first.manifest, other.manifest) or _differing_stops(first, other):
+            raise CountFilesError(f"{other.path} does not merge with {first.path}: their {what} differ")
     skipped = {entry["file"]: entry for folder in folders for entry in folder.manifest.skipped}
     known = next((folder.manifest.input for folder in folders if folder.manifest.input), None)
     return replace(
@@ -134,14 +124,10 @@ def _common_manifest(folders: Sequence[CountFolder]) -> Manifest:
     )
 
 
-def _do_not_merge(first: CountFolder, other: CountFolder, what: str) -> CountFilesError:
-    return CountFilesError(f"{other.path} does not merge with {first.path}: their {what} differ")
-
-
-def _structure(manifest: Manifest) -> list[tuple[str, str, int | None]]:
-    """The layers and stops without what format 1 does not record: sizes, and channels of inner stops."""
-    layers = [(layer.name, layer.name, layer.channels) for layer in manifest.layers]
-    return [*layers, *((stop.layer, stop.name, None) for stop in manifest.stops)]
+def _differing_stops(first: CountFolder, other: CountFolder) -> str | None:
+    """Compares names alone: format 1 does not record the number of an inner stop's channels."""
+    one, another = ([(stop.layer, stop.name) for stop in folder.manifest.stops] for folder in (first, other))
+    return None if one == another else "stops"
 
 
 def _layers_known(folders: Sequence[CountFolder]) -> tuple[Layer, ...]:

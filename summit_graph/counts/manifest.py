@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -100,6 +100,11 @@ class Manifest:
         """Key of the counted model: weights and input rule."""
         return model_key(self.weights_sha256, self.input)
 
+    @property
+    def widths(self) -> tuple[tuple[str, int], ...]:
+        """The layers' names and numbers of channels, in order."""
+        return tuple((layer.name, layer.channels) for layer in self.layers)
+
     def to_json(self) -> dict[str, Any]:
         """The manifest as JSON, in format 2."""
         return {
@@ -137,6 +142,34 @@ class Manifest:
             files=value["files"],
             input=InputRule.from_json(value["input"]) if value.get("input") else None,
         )
+
+
+class Counted(Protocol):
+    """What was counted and how: of a manifest, or of a network in the database."""
+
+    @property
+    def weights_sha256(self) -> str | None: ...
+    @property
+    def model_key(self) -> str | None: ...
+    @property
+    def parameters(self) -> Parameters | None: ...
+    @property
+    def widths(self) -> tuple[tuple[str, int], ...]: ...
+
+
+#: What must be equal for counts to belong together; the model's key is its weights and input rule.
+_MUST_EQUAL = {
+    "weights_sha256": "weights",
+    "model_key": "input rules",
+    "parameters": "parameters",
+    "widths": "layers",
+}
+
+
+def difference(one: Counted, other: Counted) -> str | None:
+    """What differs, so that counts do not belong together: "weights", "layers" …; None if they do."""
+    differing = (what for name, what in _MUST_EQUAL.items() if getattr(one, name) != getattr(other, name))
+    return next(differing, None)
 
 
 def stops_to_json(stops: Sequence[CountedStop]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from summit_graph.counts.manifest import Manifest, stops_from_json, stops_to_json
+from summit_graph.counts.manifest import Manifest, difference, stops_from_json, stops_to_json
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
@@ -40,6 +40,7 @@ class Network:
     classes: int
     input: InputRule | None = None
     stops: str | None = None  # JSON text; None in networks from before they were recorded
+    widths: tuple[tuple[str, int], ...] = ()  # of the layers, in order
 
     @property
     def is_inception(self) -> bool:
@@ -54,7 +55,7 @@ class Network:
 
     def fits(self, manifest: Manifest) -> bool:
         """Whether counts with this manifest belong to the network."""
-        return (self.model_key, self.parameters) == (manifest.model_key, manifest.parameters)
+        return difference(self, manifest) is None
 
 
 def list_networks(database: Database) -> list[Network]:
@@ -63,8 +64,14 @@ def list_networks(database: Database) -> list[Network]:
 
 
 def _network(row: dict[str, Any]) -> Network:
-    given = {"parameters": _parameters(row["parameters"]), "input": parse_rule(row["input"])}
-    return Network(**row | given)
+    return Network(
+        **row
+        | {
+            "parameters": _parameters(row["parameters"]),
+            "input": parse_rule(row["input"]),
+            "widths": tuple((name, channels) for name, channels in row["widths"]),
+        }
+    )
 
 
 def find_network(database: Database, name: str | None) -> Network:
@@ -87,7 +94,7 @@ def open_network(database: Database, manifest: Manifest, name: str | None) -> Ne
     """The network for counts with this manifest, created if missing (SPEC 7).
 
     Raises:
-        SummitGraphError: the named network was made with other weights, parameters or input.
+        SummitGraphError: the named network was made with other weights, input, parameters or layers.
         UsageError: the name has other characters than letters, digits, ``.``, ``_``, ``-``, or no name
             was given and several networks fit.
     """
@@ -111,7 +118,10 @@ def name_network(networks: Sequence[Network], manifest: Manifest, name: str | No
     name = name or (fitting[0] if fitting else default_name(manifest))
     for network in networks:
         if network.name == name and name not in fitting:
-            raise SummitGraphError(_misfit(network, manifest))
+            raise SummitGraphError(
+                f"network {network.name!r} was made with other {difference(network, manifest)} than these "
+                "counts: choose another name with --network, or remove it with summit-graph rm --network"
+            )
     return name
 
 
@@ -129,18 +139,6 @@ def default_name(manifest: Manifest) -> str:
     """``<model>-<dataset>`` in the characters a network's name may have; a file's model by its stem."""
     model = re.sub(r"\.(py|pt2)(?=:|$)", "", manifest.model.rpartition("/")[2])
     return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{model}-{manifest.dataset}").lstrip("-")[:_LONGEST_NAME]
-
-
-def _misfit(network: Network, manifest: Manifest) -> str:
-    other = "another input rule"
-    if network.weights_sha256 != manifest.weights_sha256:
-        other = "other weights"
-    elif network.parameters != manifest.parameters:
-        other = "other parameters"
-    return (
-        f"network {network.name!r} was made with {other} than these counts: "
-        "choose another name with --network, or remove it with summit-graph rm --network"
-    )
 
 
 def stops_text(manifest: Manifest) -> str:

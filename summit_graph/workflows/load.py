@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from summit_graph.counts.manifest import ClassTables, Manifest, with_influences
 from summit_graph.counts.via_stops import stored_tables
-from summit_graph.errors import CountFilesError
 from summit_graph.ranking.pagerank import Ranker
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database, require_gds
@@ -20,7 +19,6 @@ from summit_graph.store.networks import Network, open_network
 from summit_graph.store.schema import create_schema
 from summit_graph.system.atomic_files import write_whole
 from summit_graph.views.classes import StoredClass, list_classes
-from summit_graph.views.graphs import read_layers
 
 Kept = TypeVar("Kept", dict[str, Any], list[int])
 
@@ -29,7 +27,7 @@ class NetworkLoader:
     """Adds classes to a network, or replaces them.
 
     Raises:
-        SummitGraphError: the named network was made with other weights or parameters.
+        SummitGraphError: the named network was made with other weights, input, parameters or layers.
         DatabaseError: GDS is absent or too old to rank.
     """
 
@@ -40,7 +38,6 @@ class NetworkLoader:
         self.database = database
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)
-        _check_layers(database, self.network.name, manifest)
         self.ranker = Ranker(database, self.network, manifest.parameters)
 
     def load_class(self, tables: ClassTables) -> int:
@@ -52,16 +49,6 @@ class NetworkLoader:
             self.ranker.rank_class(class_id, name)
             publish_class(self.database, self.network, class_id, name)
         return class_id
-
-
-def _check_layers(database: Database, network: str, manifest: Manifest) -> None:
-    """CountFilesError if a manifest with the same weights has other layers."""
-    stored = [(layer.name, layer.channels) for layer in read_layers(database, network)]
-    counted = [(layer.name, layer.channels) for layer in manifest.layers]
-    if stored != counted:
-        raise CountFilesError(
-            f"network {network} has other layers than these counts: choose another name with --network"
-        )
 
 
 class LoadedClasses:

@@ -68,7 +68,15 @@ def test_one_store_is_built_at_a_time(counts: CountFolder, own_home: Path) -> No
 def test_only_matching_network_is_the_default(counts: CountFolder) -> None:
     """Without a name, the network with the same weights and parameters, as with ``load``."""
     fitting = Network(
-        "birds", "tiny", counts.manifest.weights_sha256, "x", counts.manifest.parameters, "", 0, 0
+        "birds",
+        "tiny",
+        counts.manifest.weights_sha256,
+        "x",
+        counts.manifest.parameters,
+        "",
+        0,
+        0,
+        widths=counts.manifest.widths,
     )
     other = replace(fitting, name="other", weights_sha256="1" * 64)
     assert name_network([fitting, other], counts.manifest, None) == "birds"

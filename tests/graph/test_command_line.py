@@ -26,8 +26,9 @@ from summit_graph.store.server.local import Endpoint
 from summit_graph.system.atomic_files import sha256_of
 from summit_graph.views.pictures import read_pictures
 from tests.conftest import use_database
-from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class
+from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class, rewrite_as_format_1
 from tests.small_model import write_images, write_small_weights
+from tests.test_count_checks import edit
 
 
 class Outcome(NamedTuple):
@@ -159,10 +160,10 @@ def test_hostile_folder_is_refused_completely(
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 
-def test_a_folder_of_other_layers_is_refused(
+def test_counts_of_other_layers_are_another_network(
     summit_graph: Command, fresh_database: Database, tmp_path: Path
 ) -> None:
-    """Kind: hostile count folders. The layers differ from those of a network with the same weights."""
+    """Kind: counts that do not belong together. The weights are the same; the default name is taken."""
     narrow = tuple(replace(layer, channels=6, branches=(2, 2, 2, 0)) for layer in SMALL_LAYERS)
     for name, layers in (("whole", SMALL_LAYERS), ("narrow", narrow)):
         counted = manifest(layers=layers, stops=inception_stops(layers))
@@ -170,8 +171,13 @@ def test_a_folder_of_other_layers_is_refused(
     assert summit_graph("load", tmp_path / "whole").code == 0
     refused = summit_graph("load", tmp_path / "narrow")
     assert refused.code == 1
-    assert "network tiny-shapes has other layers than these counts" in refused.err
-    assert [(one.name, one.classes) for one in list_networks(fresh_database)] == [("tiny-shapes", 1)]
+    assert "network 'tiny-shapes' was made with other layers than these counts" in refused.err
+    assert summit_graph("load", tmp_path / "narrow", "--network", "narrow").code == 0
+    assert summit_graph("load", tmp_path / "narrow").code == 0
+    assert [(one.name, one.classes) for one in list_networks(fresh_database)] == [
+        ("narrow", 1),
+        ("tiny-shapes", 1),
+    ]
 
 
 def test_examples_are_kept_by_network(
@@ -338,3 +344,24 @@ def _wait_for_class(summit_graph: Command, process: subprocess.Popen) -> None:
         if found.code == 0 and json.loads(found.out)["rows"]:
             return
     pytest.fail(f"the run ended before it could be killed: {process.stderr and process.stderr.read()}")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_narrow_network_of_format_1_takes_new_counts(
+    known: bool, summit_graph: Command, fresh_database: Database, tmp_path: Path
+) -> None:
+    """Older folders do not record bottlenecks, some not even widths: new counts are of the same network."""
+    for name, tables in (("former", random_class("bear", 1)), ("new", random_class("lion", 2))):
+        write_count_folder(tmp_path / name, manifest(), [tables])
+    rewrite_as_format_1(tmp_path / "former")
+    if not known:  # as another program exports it
+        (tmp_path / "former" / "hops.parquet").unlink()
+        edit(tmp_path / "former", lambda value: (value.pop("branches"), value["files"].pop("hops.parquet")))
+    for name in ("former", "new"):
+        assert summit_graph("load", tmp_path / name).code == 0
+    assert [(one.name, one.classes) for one in list_networks(fresh_database)] == [("tiny-shapes", 2)]
+    assert summit_graph("export", tmp_path / "out").code == 0
+    assert summit_graph("import", tmp_path / "out", "--network", "again").code == 0
+    for name in ("bear", "lion"):
+        graphs = [json.loads(summit_graph("graph", name, "-n", one).out) for one in ("tiny-shapes", "again")]
+        assert graphs[0]["edges"] == graphs[1]["edges"] != []

@@ -366,5 +366,5 @@ def test_a_network_has_its_input_rule(fresh_database: Database, tmp_path: Path) 
     assert network.input == rule
     export_network(fresh_database, network, tmp_path / "out")
     assert CountFolder(tmp_path / "out").manifest.input == rule
-    with pytest.raises(SummitGraphError, match="another input rule"):
+    with pytest.raises(SummitGraphError, match="other input rules"):
         open_network(fresh_database, manifest(), "scratch")

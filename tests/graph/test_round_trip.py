@@ -10,7 +10,7 @@ import pytest
 
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
-from summit_graph.errors import CountFilesError
+from summit_graph.errors import SummitGraphError
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.system.listener import SILENT
@@ -93,7 +93,7 @@ def test_other_layers_are_refused(residual: Database) -> None:
     """The same weights with layers in another order are another network."""
     first, *others = TWO_BLOCKS.layers
     layers = tuple(replace(layer, position=at) for at, layer in enumerate([*others, first]))
-    with pytest.raises(CountFilesError, match="other layers"):
+    with pytest.raises(SummitGraphError, match="other layers"):
         NetworkLoader(residual, replace(TWO_BLOCKS, layers=layers, stops=()), "residual")
 
 
