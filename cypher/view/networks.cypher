@@ -1,7 +1,6 @@
-// The networks in the database.
+// The networks in the database; widths are the names and channels of their layers, from the lowest up.
 // params:  none
-// returns: name, model, weights_sha256, dataset, parameters, created, images, classes, input, stops,
-//          widths (names and channels of the layers from the lowest up)
+// returns: name, model, weights_sha256, dataset, parameters, created, images, classes, input, stops, widths
 MATCH (network:Network)
 RETURN network.name AS name, network.model AS model, network.weights_sha256 AS weights_sha256,
        network.dataset AS dataset, network.parameters AS parameters, toString(network.created) AS created,
