@@ -10,7 +10,7 @@ import networkx
 import pytest
 
 from summit_graph.analysis.comparison import ComparedChannel, Comparison
-from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml, to_json_text
+from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml, to_json_text, to_text
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Support
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)
@@ -115,3 +115,26 @@ def test_channels_that_are_left_out_still_contribute() -> None:
     rest = with_output().restricted_to([LOWER])
     assert (rest.nodes, rest.edges, rest.supports) == ((Node(LOWER, 3, 0.5),), (), ())
     assert rest.further_supports == 3
+
+
+def test_text_lists_a_run_once() -> None:
+    """A skip of a run is not an influence of a channel's line; the class is above the highest layer."""
+    nodes = sorted(with_skip().nodes, key=lambda node: str(node.channel))
+    graph = replace(with_skip(), nodes=tuple(nodes), supports=(Support(UPPER, 3),), further_supports=2)
+    assert to_text(graph).splitlines() == [
+        "bear: 3 images, 3 channels, 2 influences, network shapes",
+        "",
+        "class",
+        "  contributions of mixed3b/2 (3), 2 further",
+        "",
+        "mixed3b",
+        "  mixed3b/2 in 2 images, influenced by mixed3a/9 (2 via conv1 4)",
+        "",
+        "mixed3a",
+        "  mixed3a/1 in 3 images",
+        "  mixed3a/9 in 1 image",
+        "",
+        "passed on by skips",
+        "  mixed3a/1 > mixed3b/2",
+    ]
+    assert "passed on" not in to_text(graph.without_skips())

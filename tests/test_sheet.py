@@ -16,6 +16,7 @@ from summit_graph.pictures.sheet import (
     BLANK,
     GAP,
     LABEL,
+    PAPER,
     PICTURE,
     check_sheet_file,
     curve_between,
@@ -133,3 +134,23 @@ def test_a_check_of_the_file_creates_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_sheet(graph_of({"mixed4a": [7]}, []), Pictures(), file)
     assert file.is_file()
+
+
+def test_a_run_is_one_bar() -> None:
+    """Its channels are above each other; rows of small marks only are low; without skips there is none."""
+    layers = ["stem", "layer1.0", "layer1.1", "layer1.2"]
+    rows = {layer: [1] for layer in layers} | {"layer1.2": [0, 1]}
+    pairs = [(f"{upper}/1", f"{lower}/1") for lower, upper in itertools.pairwise(layers)]
+    graph = graph_of(rows, pairs)
+    graph = replace(graph, edges=tuple(replace(edge, skip=True) for edge in graph.edges))
+    layout = lay_out(graph)
+    run = [Channel(layer, 1) for layer in layers]
+    assert [list(one) for one in layout.runs] == [run]
+    assert len({layout.middle_of(channel)[0] for channel in run}) == 1
+    assert layout.folded == set(run[1:-1])
+    heights = {layer: layout.bottoms[layer] - layout.rows[layer] for layer in layers}
+    assert heights["layer1.1"] == heights["layer1.0"] < heights["stem"] == heights["layer1.2"]
+    (_, (x, y)) = layout.ends_of_bar(tuple(run))
+    assert draw_sheet(graph, Pictures()).getpixel((int(x), int(y) - 5)) != PAPER
+    unfolded = lay_out(graph.without_skips())
+    assert (unfolded.runs, unfolded.folded) == ([], set())

@@ -68,6 +68,7 @@
  * @property {GraphNode[]} nodes
  * @property {GraphEdge[]} edges
  * @property {GraphOutput | null} output
+ * @property {string[][]} runs
  * @property {string} heading
  * @property {string} explanation
  * @property {[string, string][]} facts

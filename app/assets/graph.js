@@ -8,7 +8,7 @@ import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
-import { channelAt, influenceAt } from "./graph/marks.js";
+import { channelAt, influenceAt, runAt } from "./graph/marks.js";
 import { ScrollBar } from "./graph/scroll_bar.js";
 
 /** @typedef {import("./data.js").GraphData} GraphData */
@@ -79,8 +79,8 @@ class GraphView {
       if (!(relatedTarget instanceof Node && this.panel.contains(relatedTarget))) this.drawn?.restore();
     });
     this.canvas.addEventListener("click", (event) => {
-      const channel = channelAt(event.target);
-      if (channel !== null || influenceAt(event.target) === null) this.select(channel);
+      const chosen = channelAt(event.target) ?? runAt(event.target);
+      if (chosen !== null || influenceAt(event.target) === null) this.select(chosen);
     });
   }
 
@@ -113,14 +113,14 @@ class GraphView {
   }
 
   /**
-   * Selects a channel or the class, or none if it is selected already. The address names channels only.
+   * Selects a channel, a run or the class, or none if it is selected already. The address names channels only.
    * @param {string | null} id
    */
   select(id) {
     const drawn = this.#drawing();
     const selected = id === drawn.selected ? null : id;
     if (selected === drawn.selected) return; // nothing was selected
-    const channel = selected !== null && drawn.graph.channel(selected).isClass ? null : selected;
+    const channel = drawn.graph.isChannel(selected) ? selected : null;
     this.pending.send(channel);
     drawn.select(selected);
     this.send("channel", channel ?? "");

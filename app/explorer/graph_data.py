@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, GraphOutput, Holders
 from summit_graph.analysis.row_order import order_rows
+from summit_graph.analysis.runs import Run, find_runs
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
 from summit_graph.settings import EXAMPLES
@@ -27,14 +28,16 @@ def graph_content(
     branches = {layer.name: layer for layer in layers}
     nodes = [_node(node, branches[node.channel.layer], pictures) for node in graph.nodes]
     influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
+    runs = find_runs((edge.previous, edge.channel, edge.count) for edge in graph.edges if edge.skip)
     return {
         "network": graph.network,
         "file": f"{graph.network}-{summary.name}",
         "layers": [layer.name for layer in layers],
         "classes": [_class(summary)],
-        "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences),
+        "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences, runs),
         "edges": [_edge(edge) for edge in graph.edges],
         "output": _output(graph, parameters),
+        "runs": _names_of(runs),
         "heading": f"Attribution graph of {summary.title}",
         "explanation": "The most important channels for this class and the influences between them. Low "
         "layers detect simple patterns, high layers parts and objects.",
@@ -60,15 +63,18 @@ def comparison_content(
         _compared_node(one, branches[one.channel.layer], pictures, comparison) for one in comparison.channels
     ]
     influences = [(one.previous, one.channel, max(one.counts.values())) for one in comparison.edges]
+    skips = zip(influences, comparison.edges, strict=True)
+    runs = find_runs(influence for influence, edge in skips if edge.skip)
     titles = {summary.name: summary.title for summary in summaries}
     return {
         "network": comparison.network,
         "file": "-".join([comparison.network, *titles]),
         "layers": [layer.name for layer in layers],
         "classes": [_class(summary) for summary in summaries],
-        "nodes": _in_row_order(nodes, channels, influences),
+        "nodes": _in_row_order(nodes, channels, influences, runs),
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
         "output": None,
+        "runs": _names_of(runs),
         "heading": "Shared and unique channels of " + ", ".join(titles.values()),
         "explanation": "The union of these classes' attribution graphs.",
         "facts": _part_facts(comparison, titles),
@@ -107,11 +113,16 @@ def _in_row_order(
     nodes: Sequence[GraphNode],
     channels: Sequence[Channel],
     influences: Collection[tuple[Channel, Channel, int]],
+    runs: Sequence[Run],
 ) -> list[GraphNode]:
     """The nodes layer by layer from the lowest up, within a layer from left to right."""
     by_id = {node["id"]: node for node in nodes}
-    rows = order_rows(channels, influences)
+    rows = order_rows(channels, influences, runs)
     return [by_id[str(channel)] for row in rows.values() for channel in row]
+
+
+def _names_of(runs: Sequence[Run]) -> list[list[str]]:
+    return [[str(channel) for channel in run] for run in runs]
 
 
 def _class(summary: ClassSummary) -> GraphClass:

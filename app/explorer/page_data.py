@@ -102,6 +102,7 @@ class GraphContent(TypedDict):
         layers: from the lowest up.
         nodes: layer by layer from the lowest up, within a layer from left to right.
         output: None in a comparison, and where it is not known what contributes to the class.
+        runs: channels that skips pass on through several layers, from the lowest up.
         facts: label and text.
     """
 
@@ -112,6 +113,7 @@ class GraphContent(TypedDict):
     nodes: list[GraphNode]
     edges: list[GraphEdge]
     output: GraphOutput | None
+    runs: list[list[str]]
     heading: str
     explanation: str
     facts: list[tuple[str, str]]

@@ -41,6 +41,7 @@ class GraphFormat(StrEnum):
     summit = "summit"
     graphml = "graphml"
     dot = "dot"
+    text = "text"
 
 
 @app.command(epilog="Example: summit-graph graph 'brown bear' --format dot | dot -Tsvg > bear.svg")
@@ -48,7 +49,11 @@ def graph(
     class_: ClassArgument,
     form: Annotated[
         GraphFormat,
-        typer.Option("--format", "-f", help="json, summit (the authors' published format), graphml or dot."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="json, summit (the authors' published format), graphml, dot, or text to read.",
+        ),
     ] = GraphFormat.json,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
     specific: Annotated[
@@ -95,7 +100,12 @@ def _format_graph(
     if form is GraphFormat.summit:
         layers = [layer.name for layer in read_layers(database, network)]
         return graph_text.to_summit_text(found, layers, largest_influences_of(database, stored))
-    formats = {"json": graph_text.to_json_text, "graphml": graph_text.to_graphml, "dot": graph_text.to_dot}
+    formats = {
+        "json": graph_text.to_json_text,
+        "graphml": graph_text.to_graphml,
+        "dot": graph_text.to_dot,
+        "text": graph_text.to_text,
+    }
     return formats[form.value](found)
 
 

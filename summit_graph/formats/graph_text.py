@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from summit_graph.analysis.comparison import Comparison
+from summit_graph.analysis.runs import find_runs
 from summit_graph.names import visible
 from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support
 
@@ -34,6 +36,49 @@ def to_json_text(graph: AttributionGraph) -> str:
         value["supports"] = [_support_json(support) for support in graph.supports]
         value["further_supports"] = graph.further_supports
     return json.dumps(value, ensure_ascii=False)
+
+
+def to_text(graph: AttributionGraph) -> str:
+    """For reading: the class, the channels from the highest layer down, and each run of skips once."""
+    runs = find_runs((edge.previous, edge.channel, edge.count) for edge in graph.edges if edge.skip)
+    in_runs = {pair for run in runs for pair in pairwise(run)}
+    inputs: dict[Channel, list[Edge]] = {}
+    for edge in sorted(graph.edges, key=lambda edge: -edge.count):
+        if (edge.previous, edge.channel) not in in_runs:
+            inputs.setdefault(edge.channel, []).append(edge)
+    lines = _head_lines(graph)
+    for layer, nodes in groupby(reversed(graph.nodes), key=lambda node: node.channel.layer):
+        lines += ["", layer, *(_node_line(node, inputs.get(node.channel, ())) for node in reversed([*nodes]))]
+    if runs:
+        lines += ["", "passed on by skips", *("  " + " > ".join(map(str, run)) for run in runs)]
+    return "\n".join(map(visible, lines))
+
+
+def _head_lines(graph: AttributionGraph) -> list[str]:
+    summary = graph.summary
+    numbers = f"{summary.images:,} images, {len(graph.nodes)} channels, {len(graph.edges)} influences"
+    lines = [f"{summary.title}: {numbers}, network {graph.network}"]
+    if graph.has_output:
+        named = [f"{one.channel} ({one.count})" for one in graph.supports]
+        lines += [
+            "",
+            "class",
+            f"  contributions of {', '.join([*named, f'{graph.further_supports} further'])}",
+        ]
+    return lines
+
+
+def _node_line(node: Node, inputs: Sequence[Edge]) -> str:
+    """Indented: the channel, and the channels of the layer below that influence it, the strongest first."""
+    text = f"  {node.channel} in {node.count:,} {'image' if node.count == 1 else 'images'}"
+    if not inputs:
+        return text
+    return f"{text}, influenced by {', '.join(f'{edge.previous} ({_way_text(edge)})' for edge in inputs)}"
+
+
+def _way_text(edge: Edge) -> str:
+    via = "" if edge.via is None else f" via {edge.via_stop or ''} {edge.via}".replace("  ", " ")
+    return f"{edge.count}{' skip' if edge.skip else via}"
 
 
 def to_summit_text(graph: AttributionGraph, layers: Sequence[str], largest: LargestInfluences) -> str:

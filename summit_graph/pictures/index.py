@@ -356,7 +356,7 @@ def placeholder_svg(channel: Channel | str, *, side: int = 96) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 96 96">'
         '<rect width="96" height="96" fill="#8a8a86" fill-opacity="0.22"/>'  # on light and on dark pages
         '<g font-family="sans-serif" text-anchor="middle" fill="#80807b">'
-        f'<text x="48" y="34" font-size="16">{_escaped(without_middle(layer, 11))}</text>'
+        f'<text x="48" y="34" font-size="14">{_escaped(without_middle(layer, 11))}</text>'
         f'<text x="48" y="70" font-size="32">{_escaped(index)}</text></g></svg>'
     )
 

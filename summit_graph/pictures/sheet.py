@@ -2,8 +2,10 @@
 
 1. Rows are layers, the highest at the top, with channels in the order of ``analysis.row_order``. The class is
    above them where it is known which channels contribute to its output.
-2. Edges are drawn only in the empty band between two rows, so they never cover a picture or a label.
-3. An edge's width and shade show its count's share of the images; a label shows the share of the channel.
+2. A channel that skips pass on (``analysis.runs``) is a column: one bar, with the pictures of its ends and a
+   small mark for each layer between.
+3. Edges are drawn only in the empty band between two rows, so they never cover a picture or a label.
+4. An edge's width and shade show its count's share of the images; a label shows the share of the channel.
 
 The output is a PNG, or a PDF of the same picture. Needs Pillow but no database.
 """
@@ -11,13 +13,15 @@ The output is a PNG, or a PDF of the same picture. Needs Pillow but no database.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summit_graph.analysis.row_order import order_rows
+from summit_graph.analysis.row_order import order_rows, place_columns
+from summit_graph.analysis.runs import Run, find_runs
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible, without_middle
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
 PICTURE, LABEL, GAP = 128, 26, 22
 #: The empty band between two rows, for the edges; the page margin; the column of layer names; the title.
 BAND, RIM, NAMES, TITLE = 120, 40, 130, 90
+#: A row of small marks only, and the empty band above it; the mark; the width of a bar.
+LOW_ROW, LOW_BAND, MARK, BAR = 54, 10, 26, 14
+BAR_COLOUR, MARK_COLOUR = (206, 211, 222), (150, 156, 168)
 #: The box of the class above the rows.
 OUTPUT = 56
 OUTPUT_LETTERS = 40
@@ -58,28 +65,48 @@ class Layout:
     Attributes:
         size: width and height of the page.
         rows: layer -> top of its pictures, the highest layer first.
+        bottoms: layer -> bottom of its pictures' labels.
         places: channel -> left and top of its picture.
+        runs: are bars.
         output: middle and top of the class's box; None where the graph has no output.
     """
 
     size: tuple[int, int]
     rows: Mapping[str, int]
+    bottoms: Mapping[str, int]
     places: Mapping[Channel, tuple[int, int]]
+    runs: Sequence[Run] = ()
     output: tuple[int, int] | None = None
+
+    @property
+    def folded(self) -> set[Channel]:
+        """The channels that are small marks on bars."""
+        return _folded(self.runs)
 
     def ends_of(self, edge: Edge) -> Ends:
         """An edge's start, below the upper channel's label, and its end, at the top of the lower picture."""
-        left, top = self.places[edge.channel]
-        return (left + PICTURE / 2, top + PICTURE + LABEL), self._top_of(edge.previous)
+        return self._bottom_of(edge.channel), self._top_of(edge.previous)
+
+    def ends_of_bar(self, run: Run) -> Ends:
+        """A bar's start, below the highest channel's label, and its end, at the top of the lowest picture."""
+        return self._bottom_of(run[-1]), self._top_of(run[0])
 
     def ends_of_support(self, support: Support) -> Ends:
         """Its start, below the class's box, and its end, at the top of the channel's picture."""
         middle, top = self.output or (0, 0)
         return (middle, top + OUTPUT), self._top_of(support.channel)
 
+    def middle_of(self, channel: Channel) -> tuple[float, float]:
+        """The middle of a channel's part of its row."""
+        (x, top), (_, bottom) = self._top_of(channel), self._bottom_of(channel)
+        return x, (top + bottom) / 2
+
     def _top_of(self, channel: Channel) -> tuple[float, float]:
         left, top = self.places[channel]
         return left + PICTURE / 2, top
+
+    def _bottom_of(self, channel: Channel) -> tuple[float, float]:
+        return self.places[channel][0] + PICTURE / 2, self.bottoms[channel.layer]
 
 
 def write_sheet(graph: AttributionGraph, pictures: Pictures, file: Path) -> None:
@@ -105,21 +132,41 @@ def check_sheet_file(file: Path) -> None:
 
 
 def lay_out(graph: AttributionGraph) -> Layout:
-    """Rows of channels without overlap, each centred on the page."""
+    """Rows of channels without overlap, runs in columns, all centred on the page."""
     influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
-    ordered = order_rows((node.channel for node in graph.nodes), influences)
-    widest = max((len(row) for row in ordered.values()), default=0)
-    width = 2 * RIM + NAMES + max(widest * (PICTURE + GAP) - GAP, 6 * PICTURE)
+    runs = find_runs((edge.previous, edge.channel, edge.count) for edge in graph.edges if edge.skip)
+    ordered = order_rows((node.channel for node in graph.nodes), influences, runs)
+    across = place_columns(ordered.values(), runs, distance=PICTURE + GAP)
+    half = max(map(abs, across.values()), default=0)
+    width = 2 * RIM + NAMES + int(max(2 * half + PICTURE, 6 * PICTURE))
+    middle = (width + NAMES) // 2
     first = RIM + TITLE + (OUTPUT + BAND if graph.has_output else 0)
-    rows = {layer: first + at * (PICTURE + LABEL + BAND) for at, layer in enumerate(reversed(ordered))}
-    height = RIM + max(rows.values(), default=TITLE) + PICTURE + LABEL
-    places = {
-        channel: (int(_left_of(len(row), width)) + at * (PICTURE + GAP), rows[layer])
-        for layer, row in ordered.items()
-        for at, channel in enumerate(row)
-    }
-    output = ((width + NAMES) // 2, RIM + TITLE) if graph.has_output else None
-    return Layout((width, height), rows, places, output)
+    rows, bottoms = _lay_out_rows(ordered, _folded(runs), first)
+    places = {channel: (int(middle + x - PICTURE / 2), rows[channel.layer]) for channel, x in across.items()}
+    output = (middle, RIM + TITLE) if graph.has_output else None
+    height = RIM + max(bottoms.values(), default=TITLE + PICTURE + LABEL)
+    return Layout((width, height), rows, bottoms, places, runs, output)
+
+
+def _lay_out_rows(
+    ordered: dict[str, list[Channel]], folded: set[Channel], top: int
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Top and bottom of each row, from the highest layer down; rows of small marks are low."""
+    tops: dict[str, int] = {}
+    bottoms: dict[str, int] = {}
+    was_low = False
+    for layer in reversed(ordered):
+        is_low = folded.issuperset(ordered[layer])
+        if bottoms:
+            top = max(bottoms.values()) + (LOW_BAND if is_low and was_low else BAND)
+        tops[layer], bottoms[layer] = top, top + (LOW_ROW if is_low else PICTURE + LABEL)
+        was_low = is_low
+    return tops, bottoms
+
+
+def _folded(runs: Iterable[Run]) -> set[Channel]:
+    """The channels between the ends of runs."""
+    return {channel for run in runs for channel in run[1:-1]}
 
 
 def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
@@ -134,18 +181,26 @@ def draw_sheet(graph: AttributionGraph, pictures: Pictures) -> Image:
     if layout.output:
         _draw_output(brush, graph.summary.title, layout.output)
     for layer, top in layout.rows.items():
-        brush.multiline_text((RIM, top + PICTURE / 2), _broken(layer), INK, _font(24), anchor="lm")
+        middle = (top + min(layout.bottoms[layer], top + PICTURE)) / 2
+        brush.multiline_text((RIM, middle), _broken(layer), INK, _font(24), anchor="lm")
+    folded = layout.folded
     for node in graph.nodes:
         left, top = layout.places[node.channel]
-        page.paste(_picture(node.channel, pictures), (left, top))
         label = f"{node.channel.index} · {_share(node.count, graph.summary.images)}"
+        if node.channel in folded:
+            _draw_mark(brush, layout.middle_of(node.channel), label)
+            continue
+        page.paste(_picture(node.channel, pictures), (left, top))
         brush.text((left + PICTURE / 2, top + PICTURE + 4), label, INK, _font(17), anchor="ma")
     return page
 
 
-def _left_of(channels: int, width: int) -> float:
-    room = width - 2 * RIM - NAMES
-    return RIM + NAMES + (room - (channels * (PICTURE + GAP) - GAP)) / 2
+def _draw_mark(brush: ImageDraw, middle: tuple[float, float], label: str) -> None:
+    """A small mark on a bar, with its label below."""
+    x, y = middle
+    box = (x - MARK / 2, y - MARK, x + MARK / 2, y)
+    brush.rounded_rectangle(box, radius=5, fill=MARK_COLOUR)
+    brush.text((x, y + 3), label, INK, _font(17), anchor="ma", stroke_width=3, stroke_fill=PAPER)
 
 
 def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
@@ -153,7 +208,12 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
 
     large = Image.new("RGB", (page.width * SMOOTHING, page.height * SMOOTHING), PAPER)
     brush = ImageDraw.Draw(large)
-    lines = [(edge.count, layout.ends_of(edge), edge.skip) for edge in graph.edges]
+    for run in layout.runs:
+        bar = [(x * SMOOTHING, y * SMOOTHING) for x, y in layout.ends_of_bar(run)]
+        brush.line(bar, fill=BAR_COLOUR, width=BAR * SMOOTHING)
+    on_bars = {pair for run in layout.runs for pair in pairwise(run)}
+    edges = [edge for edge in graph.edges if (edge.previous, edge.channel) not in on_bars]
+    lines = [(edge.count, layout.ends_of(edge), edge.skip) for edge in edges]
     lines += [(support.count, layout.ends_of_support(support), False) for support in graph.supports]
     strongest = max((count for count, _, _ in lines), default=1)
     for count, ends, dashed in sorted(lines, key=itemgetter(0)):  # strong edges over weak ones

@@ -122,6 +122,44 @@ def test_skips_are_marked_and_hidden_by_a_switch(deep: Database, page: Page) -> 
     assert any(one.is_visible() for one in others.all())
 
 
+def test_a_run_of_skips_is_one_bar(deep: Database, page: Page) -> None:
+    """Its channels are above each other; the ends are pictures, those between small marks."""
+    open_graph(page)
+    bars = page.locator("[data-skip]")
+    assert bars.count() == page.locator("[data-run]").count() > 0
+    folded = page.locator(".node.folded")
+    assert folded.count()
+    assert not any(one.locator("image").is_visible() for one in folded.all()[:3])
+    lower, upper = names_of(folded.first, bars)
+    middles = [box_of(page.locator(f'[data-channel="{name}"]')) for name in (lower, upper)]
+    assert len({round(box["x"] + box["width"] / 2) for box in middles}) == 1
+
+
+def test_a_pinned_run_is_unfolded(deep: Database, page: Page) -> None:
+    """Pointing at the bar highlights all its channels; the switch of skips hides bars and marks."""
+    open_graph(page)
+    before = page.locator(".node.folded").count()
+    bar = page.locator("[data-run]").last
+    bar.focus()
+    name = bar.get_attribute("data-run")
+    length = page.locator(f'[data-run="{name}"]').count() + 1
+    expect(page.locator(".node.lit")).to_have_count(length)
+    expect(page.locator(".panel .influences li")).to_have_count(length)
+    bar.press("Enter")
+    expect(page.locator(".node.folded")).to_have_count(before - (length - 2))
+    page.keyboard.press("Escape")
+    expect(page.locator(".node.folded")).to_have_count(before)
+    page.get_by_role("checkbox", name="Show influences that pass a channel on unchanged").uncheck()
+    expect(page.locator(".node.folded, [data-run]")).to_have_count(0)
+
+
+def names_of(folded: Locator, bars: Locator) -> tuple[str, str]:
+    """A folded channel, and the channel above it in its run."""
+    lower = folded.get_attribute("data-channel") or ""
+    names = [bar.get_attribute("data-edge") or "" for bar in bars.all()]
+    return lower, next(name.rpartition(">")[2] for name in names if name.startswith(f"{lower}>"))
+
+
 def test_a_filter_folds_empty_layers(deep: Database, page: Page) -> None:
     """With few channels left, the graph is not as high as before."""
     open_graph(page)
@@ -130,7 +168,7 @@ def test_a_filter_folds_empty_layers(deep: Database, page: Page) -> None:
     slider = page.get_by_role("slider", name="Minimum count")
     slider.evaluate("one => { one.value = one.max; one.dispatchEvent(new Event('input', {bubbles: true})); }")
     page.wait_for_timeout(1000)
-    page.get_by_role("button", name="Fit").click()
+    page.get_by_role("button", name="Show the entire graph").click()
     assert page.locator(".scroll-bar").evaluate(height) < before
 
 

@@ -39,6 +39,7 @@ export function graphData(more = {}) {
     nodes: [node("mixed4a/7"), node("mixed4a/2", { count: 20 }), node("mixed4b/5", { count: 40 })],
     edges: [edge("mixed4a/7", "mixed4b/5"), edge("mixed4a/2", "mixed4b/5", { count: 8, via: 3 })],
     output: null,
+    runs: [],
     heading: "Attribution graph of brown bear",
     explanation: "",
     facts: [],

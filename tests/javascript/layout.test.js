@@ -98,3 +98,38 @@ test("a vertical influence has a width, so that it reacts to the pointer", () =>
   const [, ...points] = edgePath({ x: 5, y: 100 }, { x: 5, y: 0 }, 20, 20).split(/[MC ]/);
   assert.ok(new Set(points.map((point) => point.split(",")[0])).size > 1);
 });
+
+const LADDER = [["d1", "d2"], ["c0", "c1"], ["b1"], ["a1", "a2", "a3"]].map((ids) => ({
+  channels: ids.map((id) => ({ id, size: 40 })),
+}));
+const RUN = { name: "a1>d1", channels: ["a1", "b1", "c1", "d1"], influences: [] };
+const SHOWN = new Set(LADDER.flatMap(({ channels }) => channels.map(({ id }) => id)));
+const FOLDED = new Set(["b1", "c1"]);
+
+test("the channels of a run are a column, and no two channels overlap", () => {
+  const options = { shown: SHOWN, folded: FOLDED, runs: [RUN], gap: 10, middles: [0, 100, 200, 300] };
+  const places = placeRows(LADDER, options);
+  const x = (/** @type {string} */ id) => places.get(id)?.x ?? NaN;
+  assert.equal(new Set(RUN.channels.map(x)).size, 1);
+  assert.ok(x("d2") - x("d1") >= 50 && x("a2") - x("a1") >= 50 && x("a3") - x("a2") >= 50);
+  assert.ok(x("c1") - x("c0") >= 39); // half a picture, half a small mark, and the gap
+});
+
+test("rows with small marks only are low", () => {
+  const [d, c, b, a] = rowMiddles(LADDER, { shown: SHOWN, folded: FOLDED, rowDistance: 100 });
+  assert.equal(c - d, 100);
+  assert.ok(b - c < 100 && a - b < 100);
+});
+
+test("an order that is no order still gives places", () => {
+  const rows = [
+    ["a", "b"],
+    ["d", "c"],
+  ].map((ids) => ({ channels: ids.map((id) => ({ id, size: 20 })) }));
+  const runs = [
+    ["a", "c"],
+    ["b", "d"],
+  ].map((channels) => ({ name: channels[0], channels, influences: [] }));
+  const places = placeRows(rows, { shown: new Set("abcd"), runs, gap: 10, middles: [0, 100] });
+  assert.ok([...places.values()].every(({ x }) => Number.isFinite(x)));
+});

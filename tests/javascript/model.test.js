@@ -94,3 +94,19 @@ test("a minimum count leaves the class", () => {
   const shown = shownParts(graph, { leastCount: 41, leastInfluence: 0, skips: true });
   assert.deepEqual([[...shown.channels], shown.influences.size], [["bear"], 0]);
 });
+
+test("without skips nothing is folded", () => {
+  const names = ["mixed4a/7", "mixed4b/5", "mixed5a/1"];
+  const graph = new Graph(
+    graphData({
+      layers: ["mixed4a", "mixed4b", "mixed5a"],
+      nodes: names.map((name) => node(name)),
+      edges: [0, 1].map((at) => edge(names[at], names[at + 1], { skip: true })),
+      runs: [names],
+    }),
+  );
+  const filters = { leastCount: 0, leastInfluence: 0, skips: true };
+  assert.deepEqual([...shownParts(graph, filters).folded], ["mixed4b/5"]);
+  assert.equal(shownParts(graph, { ...filters, skips: false }).folded.size, 0);
+  assert.equal(shownParts(graph, filters, "mixed4b/5").folded.size, 0);
+});

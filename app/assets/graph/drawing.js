@@ -5,14 +5,15 @@ import { markFace, showFace, showFaceAt } from "./faces.js";
 import { Highlight } from "./highlight.js";
 import { chooseDistances, placeRows, rowMiddles } from "./layout.js";
 import { writeList } from "./list.js";
-import { channelAt, drawnLegend, influenceAt, legend } from "./marks.js";
+import { channelAt, drawnLegend, influenceAt, legend, runAt } from "./marks.js";
 import { Graph, shownParts } from "./model.js";
-import { showChannel, showInfluence, showSummary } from "./panel.js";
+import { showChannel, showInfluence, showRun, showSummary } from "./panel.js";
 import { Scene } from "./scene.js";
 import { Walk } from "./walking.js";
 import { describeShown } from "./words.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
+/** @typedef {import("./runs.js").Run} Run */
 /**
  * The elements around a drawing; they are kept when another graph is drawn.
  * @typedef {object} Frame
@@ -57,7 +58,7 @@ export class Drawing {
     set(view.canvas, { "aria-label": data.heading });
     view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
     view.group.replaceChildren(...this.scene.parts);
-    view.controls.reset(this.graph, chooseDistances(this.graph.rows, this.#room()));
+    view.controls.reset(this.graph, chooseDistances(this.graph.rows, this.#room(), this.shown.folded));
     this.arrange({ jump: true });
   }
 
@@ -83,17 +84,26 @@ export class Drawing {
    * @param {string | null} id
    */
   select(id) {
-    this.selected = this.graph.has(id) ? id : null;
-    this.restore();
+    this.selected = this.graph.has(id) || this.#run(id) ? id : null;
+    if (this.graph.runs.length) this.arrange();
+    else this.restore();
+  }
+
+  /**
+   * The shown run of this name.
+   * @param {string | null} name
+   */
+  #run(name) {
+    return this.shown.runs.find((run) => run.name === name);
   }
 
   arrange({ jump = false } = {}) {
     const { filters, distances } = this.view.controls;
-    this.shown = shownParts(this.graph, filters);
+    this.shown = shownParts(this.graph, filters, this.selected);
     const { rows } = this.graph;
-    const { channels: shown } = this.shown;
-    const middles = rowMiddles(rows, { shown, rowDistance: distances.rowDistance });
-    const places = placeRows(rows, { shown, gap: distances.gap, middles });
+    const { channels: shown, folded, runs } = this.shown;
+    const middles = rowMiddles(rows, { shown, folded, rowDistance: distances.rowDistance });
+    const places = placeRows(rows, { shown, folded, runs, gap: distances.gap, middles });
     this.scene.arrange(this.shown, places, { middles, jump });
     this.view.moved();
     this.walk.arrange(this.shown);
@@ -112,7 +122,9 @@ export class Drawing {
    */
   lookAt(event) {
     const [channel, influence] = [channelAt(event.target), influenceAt(event.target)];
+    const run = this.#run(runAt(event.target));
     if (channel !== null) this.#lookAtChannel(channel);
+    else if (run) this.#lookAtRun(run);
     else if (influence !== null) this.#lookAtInfluence(influence);
   }
 
@@ -132,6 +144,13 @@ export class Drawing {
     const open = (/** @type {string} */ channel) => this.view.send("open", channel);
     const options = { data: this.data, selected: id === this.selected, open };
     showChannel(this.view.panel, this.graph, this.graph.channel(id), options);
+  }
+
+  /** @param {Run} run */
+  #lookAtRun(run) {
+    this.highlight.run(run);
+    this.#described = null;
+    showRun(this.view.panel, this.graph, run, { selected: run.name === this.selected });
   }
 
   /** @param {string} name */
@@ -169,8 +188,10 @@ export class Drawing {
   restore() {
     const { selected } = this;
     const isVisible = selected !== null && this.shown.channels.has(selected);
+    const run = this.#run(selected);
     this.highlight.select(isVisible ? selected : null);
     if (isVisible) this.#lookAtChannel(selected);
+    else if (run) this.#lookAtRun(run);
     else this.#showSummary();
   }
 

@@ -4,6 +4,7 @@ import { set } from "../common/elements.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {import("./runs.js").Run} Run */
 
 export class Highlight {
   /** @type {Set<SVGGElement>} */
@@ -40,6 +41,17 @@ export class Highlight {
     const influence = this.scene.graph.influence(name);
     this.#light([], [influence]);
     this.#colour([influence], "in");
+  }
+
+  /**
+   * All channels of a run and its bar.
+   * @param {Run} run
+   */
+  run({ channels, influences }) {
+    this.#light(
+      channels,
+      influences.map((name) => this.scene.graph.influence(name)),
+    );
   }
 
   /**

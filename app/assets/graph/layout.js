@@ -2,32 +2,42 @@
 
 /** @typedef {{id: string, size: number}} Sized */
 /** @typedef {{channels: Sized[]}} Row */
+/** @typedef {{id: string, column: string, size: number}} Box a channel in its column */
 /** @typedef {import("../common/motion.js").Place} Place */
+/** @typedef {import("./runs.js").Run} Run */
 
 const NODE_SIZES = [26, 78]; // of the smallest count and of the largest one
 const EDGE_WIDTHS = [0.7, 7];
 const GAPS = [18, 56]; // between the channels of a layer
 const ROW_DISTANCES = [100, 190]; // between layers
-const FOLDED = 24; // height of a layer without shown channels
-const LINE = 14; // pixels between two layers' names
+const EMPTY = 24; // height of a layer without shown channels
+const LOW = 32; // height of a layer whose channels are small marks on bars
+/** Size of a channel that is a small mark on a bar. */
+export const FOLDED_SIZE = 18;
+const BAR_WIDTH = 6; // is added to an influence's width
+const LINE = 15; // pixels between two layers' names
 const LETTER = 7; // pixels of a letter of a layer's name
 const [NAME_LEFT, NAME_RIGHT, LEAST_ROOM] = [12, 15, 76]; // pixels beside a layer's name
 const [CLASS_PADDING, CLASS_LETTER, CLASS_HEIGHT] = [32, 9.5, 40]; // of the class's box
+/** @type {Set<string>} */
+const NONE = new Set();
 /** Characters of the class's title in its box. */
 export const CLASS_LETTERS = 28;
 /** Characters of a layer's name beside its row. */
 export const NAME_LETTERS = 22;
 
 /**
- * The middle of each row; a row without shown channels is folded.
+ * The middle of each row; a row without shown channels is lowest, one with folded channels only is low.
  * @param {Row[]} rows from the top down
- * @param {{shown: Set<string>, rowDistance: number}} options
+ * @param {{shown: Set<string>, folded?: Set<string>, rowDistance: number}} options
  * @returns {number[]}
  */
-export function rowMiddles(rows, { shown, rowDistance }) {
-  const heights = rows.map(({ channels }) =>
-    channels.some(({ id }) => shown.has(id)) ? rowDistance : FOLDED,
-  );
+export function rowMiddles(rows, { shown, folded = NONE, rowDistance }) {
+  const heights = rows.map(({ channels }) => {
+    const visible = channels.filter(({ id }) => shown.has(id));
+    if (!visible.length) return EMPTY;
+    return visible.every(({ id }) => folded.has(id)) ? LOW : rowDistance;
+  });
   let y = 0;
   return heights.map((height, level) => {
     if (level) y += (heights[level - 1] + height) / 2;
@@ -65,40 +75,91 @@ export function roomForNames(names) {
 }
 
 /**
- * The places of the shown channels, side by side with the same gap.
- * @param {Row[]} rows from the top down
- * @param {{shown: Set<string>, gap: number, middles: number[]}} options
+ * The places of the shown channels: side by side with at least this gap, the channels of a run in a column.
+ *
+ * 1. Pushed to the left, a column is as far to the left as its left neighbours in all its rows allow.
+ * 2. The same from the right.
+ * 3. A column is in the middle between the two, so a row without runs is centred.
+ * @param {Row[]} rows from the top down, in an order in which no two runs change sides
+ * @param {{shown: Set<string>, folded?: Set<string>, runs?: Run[], gap: number, middles: number[]}} options
  * @returns {Map<string, Place>}
  */
-export function placeRows(rows, { shown, gap, middles }) {
+export function placeRows(rows, { shown, folded = NONE, runs = [], gap, middles }) {
+  const columns = new Map(runs.flatMap(({ name, channels }) => channels.map((id) => [id, name])));
+  const boxes = rows.map(({ channels }) =>
+    channels
+      .filter(({ id }) => shown.has(id))
+      .map(({ id, size }) => ({
+        id,
+        column: columns.get(id) ?? id,
+        size: folded.has(id) ? FOLDED_SIZE : size,
+      })),
+  );
+  const fromLeft = pushed(boxes, gap);
+  const fromRight = pushed(
+    boxes.map((row) => row.toReversed()),
+    gap,
+  );
+  const placed = boxes.flatMap((row, level) =>
+    row.map(({ id, column }) => {
+      const x = ((fromLeft.get(column) ?? 0) - (fromRight.get(column) ?? 0)) / 2;
+      return /** @type {[string, Place]} */ ([id, { x, y: middles[level] }]);
+    }),
+  );
+  return new Map(placed);
+}
+
+/**
+ * How far each column is from the side that all columns are pushed to.
+ * @param {Box[][]} rows in the order from that side
+ * @param {number} gap
+ */
+function pushed(rows, gap) {
+  const before = stepsOf(rows, gap);
+  /** @type {Map<string, number>} */
   const places = new Map();
-  for (const [level, row] of rows.entries()) {
-    const channels = row.channels.filter(({ id }) => shown.has(id));
-    const xs = sideBySide(channels, gap);
-    const middle = (xs.at(-1) ?? 0) / 2;
-    for (const [at, { id }] of channels.entries()) places.set(id, { x: xs[at] - middle, y: middles[level] });
-  }
+  /** @type {(column: string) => number} */
+  const placeOf = (column) => {
+    const known = places.get(column);
+    if (known !== undefined) return known;
+    places.set(column, 0); // ends the search where an order has a circle
+    const least = (before.get(column) ?? []).map(([other, step]) => placeOf(other) + step);
+    const place = Math.max(0, ...least);
+    places.set(column, place);
+    return place;
+  };
+  for (const { column } of rows.flat()) placeOf(column);
   return places;
 }
 
 /**
- * @param {Sized[]} channels
+ * The neighbours on one side of each column, with the distances to them.
+ * @param {Box[][]} rows
  * @param {number} gap
  */
-function sideBySide(channels, gap) {
-  let x = 0;
-  return channels.map(({ size }, at) => {
-    if (at) x += (channels[at - 1].size + size) / 2 + gap;
-    return x;
-  });
+function stepsOf(rows, gap) {
+  /** @type {Map<string, [string, number][]>} */
+  const before = new Map();
+  for (const row of rows) {
+    for (const [at, { column, size }] of row.entries()) {
+      if (!at) continue;
+      const other = row[at - 1];
+      const steps = before.get(column) ?? [];
+      before.set(column, [...steps, [other.column, (other.size + size) / 2 + gap]]);
+    }
+  }
+  return before;
 }
 
 /**
  * The distances with which a graph has the aspect ratio of the canvas.
- * @param {Row[]} rows
+ * @param {Row[]} all
  * @param {{width: number, height: number}} room
+ * @param {Set<string>} [folded]
  */
-export function chooseDistances(rows, room) {
+export function chooseDistances(all, room, folded = NONE) {
+  const open = all.filter(({ channels }) => !channels.every(({ id }) => folded.has(id)));
+  const rows = open.length ? open : all;
   const wanted = (room.width / room.height) * rows.length * ROW_DISTANCES[0];
   const gaps = rows
     .filter(({ channels }) => channels.length > 1)
@@ -150,6 +211,15 @@ export function edgeWidth(count, largest) {
 }
 
 /**
+ * The bar of a skip.
+ * @param {number} count
+ * @param {number} largest count
+ */
+export function barWidth(count, largest) {
+  return BAR_WIDTH + edgeWidth(count, largest);
+}
+
+/**
  * @param {number} share
  * @param {number[]} limits
  */
@@ -169,6 +239,6 @@ export function edgePath(lower, upper, lowerHeight, upperHeight) {
   const y1 = lower.y - lowerHeight / 2;
   const y2 = upper.y + upperHeight / 2;
   const bend = (y1 - y2) / 2;
-  const bow = Math.abs(lower.x - upper.x) < 2 ? 2 : 0;
+  const bow = Math.abs(lower.x - upper.x) < 2 ? 0.5 : 0;
   return `M${lower.x},${y1}C${lower.x + bow},${y1 - bend} ${upper.x + bow},${y2 + bend} ${upper.x},${y2}`;
 }

@@ -22,7 +22,17 @@ export function writeList(list, graph, shown) {
     const head = html("h4", {}, layer || "class");
     return entries.length ? html("section", {}, head, html("ul", {}, ...entries)) : null;
   });
-  fill(list, html("h3", {}, graph.heading), ...sections);
+  fill(list, html("h3", {}, graph.heading), ...sections, runList(shown));
+}
+
+/**
+ * The channels that skips pass on, each run once.
+ * @param {ShownParts} shown
+ */
+function runList({ runs }) {
+  if (!runs.length) return null;
+  const entries = runs.map(({ channels }) => html("li", {}, channels.join(" → ")));
+  return html("section", {}, html("h4", {}, "Passed on by skips"), html("ul", {}, ...entries));
 }
 
 /**
@@ -31,9 +41,10 @@ export function writeList(list, graph, shown) {
  * @param {ShownParts} shown
  */
 function entry(channel, graph, shown) {
+  const skips = new Set(shown.runs.flatMap((run) => run.influences));
   const influences = graph
     .into(channel.id)
-    .filter(({ name }) => shown.influences.has(name))
+    .filter(({ name }) => shown.influences.has(name) && !skips.has(name))
     .map((influence) => `${influence.lower} (${influenceText(influence, channel, graph)})`);
   const name = html("strong", {}, channel.isClass ? graph.classes[0].title : nameOf(channel));
   const text = ` — ${describeChannel(channel, graph)}`;

@@ -1,9 +1,9 @@
 // What channels and influences look like: in a comparison, colour and form say which classes have them.
 
-import { closest, html, svg } from "../common/elements.js";
+import { closest, html, set, svg } from "../common/elements.js";
 import { outline } from "../common/shapes.js";
 import { shortened } from "../common/text.js";
-import { CLASS_LETTERS, edgeWidth } from "./layout.js";
+import { CLASS_LETTERS, edgeWidth, FOLDED_SIZE } from "./layout.js";
 import { holdersAttributes } from "./words.js";
 
 /** @typedef {import("../common/shapes.js").Form} Form */
@@ -59,6 +59,20 @@ export function channelMark(channel, classes, description) {
 }
 
 /**
+ * Makes a channel's mark a small one on a bar, or a picture again.
+ * @param {ChannelMark} mark
+ * @param {Channel} channel
+ * @param {GraphClass[]} classes
+ * @param {boolean} isFolded
+ */
+export function foldMark({ mark, image }, channel, classes, isFolded) {
+  if (!image || mark.classList.contains("folded") === isFolded) return;
+  mark.classList.toggle("folded", isFolded);
+  const d = outline(formOf(channel, classes), isFolded ? FOLDED_SIZE : channel.size);
+  for (const path of mark.querySelectorAll("path")) set(path, { d });
+}
+
+/**
  * The class, at the top of its graph.
  * @param {Channel} channel
  * @param {string} title
@@ -87,6 +101,14 @@ export function classMark({ id, size, height }, title, description) {
 export function channelAt(target) {
   const mark = closest(target, ".node");
   return mark?.getAttribute("data-channel") ?? mark?.getAttribute("data-output") ?? null;
+}
+
+/**
+ * The name of the run whose bar an element belongs to.
+ * @param {EventTarget | null} target
+ */
+export function runAt(target) {
+  return closest(target, ".edge.bar")?.getAttribute("data-run") ?? null;
 }
 
 /**
@@ -177,7 +199,9 @@ export function legend({ classes, hasSkips }) {
     const sizes = "Larger pictures: active in more images. Wider lines: influence in more images.";
     const colours =
       "Pointing at a channel: blue lines are influences on it, orange lines its own influences.";
-    const dashes = hasSkips ? " Dashed lines: skips, which pass a channel on unchanged." : "";
+    const dashes = hasSkips
+      ? " Bars: skips, which pass a channel on unchanged, with a small mark for each layer between."
+      : "";
     return html("p", { class: "quiet" }, `${sizes}${dashes} ${colours}`);
   }
   const entries = keysOf(classes).map(({ kind, form, text }) => {

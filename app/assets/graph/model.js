@@ -2,11 +2,13 @@
 
 import { exampleAddress, pictureAddress } from "../common/addresses.js";
 import { classBox, nodeSize } from "./layout.js";
+import { foldedChannels, shownRuns } from "./runs.js";
 
 /** @typedef {import("../data.js").GraphClass} GraphClass */
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("../data.js").GraphNode} GraphNode */
 /** @typedef {import("../data.js").GraphEdge} GraphEdge */
+/** @typedef {import("./runs.js").Run} Run */
 /**
  * How a channel is shown.
  * @typedef {object} ChannelLook
@@ -34,6 +36,7 @@ export class Graph {
     this.imported = data.examples_command === null;
     this.hasSkips = data.edges.some(({ skip }) => skip);
     this.output = data.output;
+    this.runs = data.runs;
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
     const channels = data.nodes.map((node) => channelOf(node, data.network, this.largestCount));
     const influences = [...data.edges.map((edge) => influenceOf(edge)), ...supportsOf(data)];
@@ -68,6 +71,14 @@ export class Graph {
     return id !== null && this.channels.has(id);
   }
 
+  /**
+   * Whether it is a channel, not the class.
+   * @param {string | null} id
+   */
+  isChannel(id) {
+    return id !== null && this.channels.get(id)?.isClass === false;
+  }
+
   /** @param {string} id */
   channel(id) {
     return known(this.channels, id);
@@ -96,25 +107,31 @@ export class Graph {
 }
 
 /**
- * The names of the shown channels and influences.
- * @typedef {{channels: Set<string>, influences: Set<string>}} ShownParts
+ * The shown parts of a graph.
+ * @typedef {object} ShownParts
+ * @property {Set<string>} channels
+ * @property {Set<string>} influences
+ * @property {Run[]} runs
+ * @property {Set<string>} folded channels that are small marks on the bars of runs
  */
 
 /**
  * The channels and influences with at least these counts, with or without skips.
  * @param {Graph} graph
  * @param {{leastCount: number, leastInfluence: number, skips: boolean}} filters
+ * @param {string | null} [pinned] a channel, or a run by its name, that is not folded
  * @returns {ShownParts}
  */
-export function shownParts(graph, { leastCount, leastInfluence, skips }) {
-  /** @type {ShownParts} */
+export function shownParts(graph, { leastCount, leastInfluence, skips }, pinned = null) {
+  /** @type {{channels: Set<string>, influences: Set<string>}} */
   const { channels, influences } = { channels: new Set(), influences: new Set() };
   for (const channel of graph.channels.values()) if (channel.count >= leastCount) channels.add(channel.id);
   for (const { name, lower, upper, count, skip } of graph.influences.values()) {
     if (skip && !skips) continue;
     if (count >= leastInfluence && channels.has(lower) && channels.has(upper)) influences.add(name);
   }
-  return { channels, influences };
+  const runs = shownRuns(graph.runs, influences);
+  return { channels, influences, runs, folded: foldedChannels(runs, pinned) };
 }
 
 /**

@@ -4,15 +4,17 @@ import { fill, html } from "../common/elements.js";
 import { channelLink } from "../common/links.js";
 import { counted, number, significant } from "../common/text.js";
 import * as terms from "./terms.js";
-import { branchOf, contribution, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
+import { branchOf, contribution, describeRun, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
+/** @typedef {import("./runs.js").Run} Run */
 /** @typedef {string[]} Fact label, text, and a term that explains the label */
 
 const MOST = 9; // influences that are listed
+const PINNED = "Pinned. Press Esc or click the background to unpin.";
 
 const HELP =
   "Hover a channel or an influence to see its numbers; click a channel to select it. Drag to move; use " +
@@ -36,7 +38,7 @@ export function showSummary(panel, { heading, explanation }, { facts, legend }) 
  * @param {{data: GraphData, selected: boolean, open: (channel: string) => void}} options
  */
 export function showChannel(panel, graph, channel, { data, selected, open }) {
-  const deselect = selected ? quiet("Pinned. Press Esc or click the background to unpin.") : null;
+  const deselect = selected ? quiet(PINNED) : null;
   if (channel.isClass) {
     showClass(panel, graph, channel, deselect);
     return;
@@ -114,6 +116,42 @@ export function showInfluence(panel, graph, influence) {
     html("div", { class: "pair" }, figure(lower), arrow(), figure(upper)),
     factList([...counts(graph, influence, "Influence count", terms.INFLUENCE), ...way]),
   );
+}
+
+/**
+ * A run, with its channels from the highest layer down.
+ * @param {HTMLElement} panel
+ * @param {Graph} graph
+ * @param {Run} run
+ * @param {{selected: boolean}} options
+ */
+export function showRun(panel, graph, run, { selected }) {
+  const skips = run.influences.map((name) => graph.influence(name).count);
+  const [least, most] = [Math.min(...skips), Math.max(...skips)];
+  const images = inImages(least, graph.classes[0].images);
+  const count = least === most ? images : `${number(least)} to ${number(most)} images`;
+  const channels = run.channels.toReversed().map((id) => graph.channel(id));
+  fill(
+    panel,
+    html("h3", {}, "A channel passed on by skips"),
+    factList([
+      ["Layers", describeRun(run, graph)],
+      ["Skips counted in", count, terms.INFLUENCE],
+    ]),
+    html("h4", { title: terms.COUNT }, "Its channels", html("span", { class: "unit" }, "active in images")),
+    html("ul", { class: "influences" }, ...channels.map((channel) => memberRow(graph, channel))),
+    selected ? quiet(PINNED) : quiet("Click the bar to unfold it."),
+  );
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Channel} channel
+ */
+function memberRow(graph, channel) {
+  const name = html("span", { class: "name", title: nameOf(channel) }, shortNameOf(channel));
+  const count = html("span", { class: "count", title: terms.COUNT }, numbersOf(channel, graph));
+  return html("li", {}, image(channel.picture, 26), name, html("span", { class: "via" }), count);
 }
 
 /**
@@ -243,7 +281,7 @@ function shortWay({ via, skip }) {
 
 /**
  * The count, or the counts of the compared classes in their order.
- * @param {Influence} influence
+ * @param {Influence | Channel} thing
  * @param {Graph} graph
  */
 function numbersOf({ count, counts: byClass }, { classes }) {

@@ -4,8 +4,16 @@ import { copyOf } from "../common/download.js";
 import { set, svg } from "../common/elements.js";
 import { Glide } from "../common/motion.js";
 import { shortened } from "../common/text.js";
-import { edgePath, NAME_LETTERS, nameShows, roomForNames } from "./layout.js";
-import { channelMark, classMark, clipPaths, influenceMark } from "./marks.js";
+import {
+  barWidth,
+  edgePath,
+  edgeWidth,
+  FOLDED_SIZE,
+  NAME_LETTERS,
+  nameShows,
+  roomForNames,
+} from "./layout.js";
+import { channelMark, classMark, clipPaths, foldMark, influenceMark } from "./marks.js";
 import { describeChannel, describeInfluence } from "./words.js";
 
 /** @typedef {import("../common/camera.js").View} View */
@@ -16,6 +24,7 @@ import { describeChannel, describeInfluence } from "./words.js";
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {import("./model.js").ShownParts} ShownParts */
+/** @typedef {import("./runs.js").Run} Run */
 
 const MILLISECONDS = 280; // of a move
 const BASELINE = 4; // pixels from the middle of a name to its base line
@@ -26,8 +35,10 @@ export class Scene {
     this.graph = graph;
     /** @type {number[]} of the rows */
     this.middles = [];
-    /** @type {boolean[]} whether each row has shown channels */
+    /** @type {boolean[]} whether each row has shown channels that are not folded */
     this.filled = [];
+    /** @type {Set<string>} */
+    this.folded = new Set();
     this.roomForNames = roomForNames(graph.rows.map(({ layer }) => layer));
     /** @type {Influence[]} */
     this.shownInfluences = [];
@@ -77,8 +88,35 @@ export class Scene {
       mark.style.display = shown.influences.has(name) ? "" : "none";
     this.shownInfluences = [...shown.influences].map((name) => this.graph.influence(name));
     this.middles = middles;
-    this.filled = this.graph.rows.map(({ channels }) => channels.some(({ id }) => shown.channels.has(id)));
+    this.folded = shown.folded;
+    const isOpen = (/** @type {string} */ id) => shown.channels.has(id) && !shown.folded.has(id);
+    this.filled = this.graph.rows.map(({ channels }) => channels.some(({ id }) => isOpen(id)));
+    this.#drawRuns(shown.runs);
     this.glide.moveTo(places, { jump });
+  }
+
+  /**
+   * Skips of runs are bars, and the channels between a run's ends small marks.
+   * @param {Run[]} runs
+   */
+  #drawRuns(runs) {
+    const names = new Map(runs.flatMap(({ name, influences }) => influences.map((one) => [one, name])));
+    const { strongest } = this.graph;
+    for (const [name, { mark }] of this.influences) {
+      const { count } = this.graph.influence(name);
+      const run = names.get(name) ?? null;
+      const width = (run ? barWidth : edgeWidth)(count, strongest);
+      set(mark, { "data-run": run, "stroke-width": width.toFixed(2) });
+      mark.classList.toggle("bar", run !== null);
+    }
+    for (const [id, mark] of this.channels) {
+      foldMark(mark, this.graph.channel(id), this.graph.classes, this.folded.has(id));
+    }
+  }
+
+  /** @param {string} id of a channel */
+  #heightOf(id) {
+    return this.folded.has(id) ? FOLDED_SIZE : this.graph.channel(id).height;
   }
 
   /** @param {Places} places */
@@ -89,7 +127,7 @@ export class Scene {
     for (const { name, lower, upper } of this.shownInfluences) {
       const [from, to] = [places.get(lower), places.get(upper)];
       if (!from || !to) continue;
-      const d = edgePath(from, to, this.graph.channel(lower).height, this.graph.channel(upper).height);
+      const d = edgePath(from, to, this.#heightOf(lower), this.#heightOf(upper));
       for (const path of this.influences.get(name)?.paths ?? []) path.setAttribute("d", d);
     }
   }

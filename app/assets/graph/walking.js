@@ -1,14 +1,14 @@
 // Arrow keys in a graph: from channel to channel along influences, and onto the influences.
 
 import { activates, isBrowserShortcut, TabStop } from "../common/focus.js";
-import { channelAt, influenceAt } from "./marks.js";
+import { channelAt, influenceAt, runAt } from "./marks.js";
 
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {import("./model.js").ShownParts} ShownParts */
 /** @typedef {import("./scene.js").Scene} Scene */
 /**
  * @typedef {object} Actions
- * @property {(id: string | null) => void} select selects a channel, or none
+ * @property {(id: string | null) => void} select selects a channel, a run or the class, or none
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  */
@@ -28,7 +28,7 @@ export class Walk {
     this.scene = scene;
     this.actions = actions;
     /** @type {ShownParts} */
-    this.shown = { channels: new Set(), influences: new Set() };
+    this.shown = { channels: new Set(), influences: new Set(), runs: [], folded: new Set() };
   }
 
   /**
@@ -48,8 +48,10 @@ export class Walk {
   press(event) {
     if (isBrowserShortcut(event)) return false;
     const [channel, influence] = [channelAt(event.target), influenceAt(event.target)];
+    const run = runAt(event.target);
     if (event.key === "Escape") this.actions.select(null);
     else if (channel) return this.#fromChannel(channel, event);
+    else if (run && activates(event)) this.actions.select(run);
     else if (influence) return this.#fromInfluence(this.scene.graph.influence(influence), event.key);
     else return false;
     return true;

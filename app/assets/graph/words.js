@@ -9,6 +9,7 @@ import { counted, number, percent, shortened } from "../common/text.js";
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {import("./model.js").ShownParts} ShownParts */
+/** @typedef {import("./runs.js").Run} Run */
 
 const SHORT = 22; // characters of a layer's name where space is limited
 
@@ -72,6 +73,16 @@ export function contribution({ count }, { output, classes }) {
 }
 
 /**
+ * The layers of a run.
+ * @param {Run} run
+ * @param {Graph} graph
+ */
+export function describeRun({ channels }, graph) {
+  const layers = [channels[0], channels[channels.length - 1]].map((id) => graph.channel(id).layer);
+  return `${layers.join(" to ")} (${channels.length} layers)`;
+}
+
+/**
  * How many channels and influences are shown.
  * @param {Graph} graph
  * @param {ShownParts} shown
@@ -79,7 +90,8 @@ export function contribution({ count }, { output, classes }) {
 export function describeShown(graph, { channels, influences }) {
   const nodes = [...channels].filter((id) => !graph.channel(id).isClass);
   const edges = [...influences].filter((name) => !graph.influence(name).isSupport);
-  return `${nodes.length} channels, ${edges.length} influences`;
+  const channelsShown = counted(nodes.length, "channel", "channels");
+  return `${channelsShown}, ${counted(edges.length, "influence", "influences")}`;
 }
 
 /**
