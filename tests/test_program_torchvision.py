@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+import torch
 import torchvision
 from torch import nn
 
@@ -39,10 +40,22 @@ SLOW = {
 }
 
 
+#: Width of hidden linear operators; with torchvision's 4096 a test needs gigabytes.
+HIDDEN = 32
+
+
 def untrained(name: str) -> nn.Module:
-    """A network of torchvision, without the slow initialization that some have."""
+    """A network of torchvision, without slow initialization and with narrow hidden linear operators."""
     options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
-    return torchvision.models.get_model(name, weights=None, **options)
+    network = torchvision.models.get_model(name, weights=None, **options)
+    if name == "alexnet" or name.startswith("vgg"):
+        hidden = [one for one in network.classifier if isinstance(one, nn.Linear)]
+        inputs = [hidden[0].in_features, *[HIDDEN] * (len(hidden) - 1)]
+        for linear, width in zip(hidden, inputs, strict=True):
+            outputs = min(linear.out_features, HIDDEN)
+            linear.weight = nn.Parameter(torch.empty(outputs, width))
+            linear.bias = nn.Parameter(torch.empty(outputs))
+    return network
 
 
 def read_and_check(name: str) -> Program:
@@ -126,7 +139,7 @@ def test_the_layers_of_vgg_are_its_convolutions_and_hidden_linear_operators():
     program = read(untrained("vgg11"), SLOW["vgg11"])
     convolutions = [f"features.{at}" for at in (0, 3, 6, 8, 11, 13, 16, 18)]
     assert layer_names(program) == [*convolutions, "classifier.0", "classifier.3"]
-    assert program.layers[-2].stop.terms[0].mixing.weight.shape == (4096, 512, 7, 7)
+    assert program.layers[-2].stop.terms[0].mixing.weight.shape == (HIDDEN, 512, 7, 7)
     assert program.logits.name == "classifier.6"
 
 

@@ -123,11 +123,30 @@ def wait_for(result: Callable[[], BatchCounts]) -> BatchCounts:
 
 def keep_freed_memory() -> None:
     """Let glibc keep freed maps for reuse: returning them causes page faults in every forward pass."""
+    _set_thresholds(1 << 30)
+
+
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Keep it within the block, and return it at the end."""
+    keep_freed_memory()
+    try:
+        yield
+    finally:
+        _set_thresholds(32 << 20)  # the largest that glibc chooses by itself
+        if hasattr(_LIBC, "malloc_trim"):
+            _LIBC.malloc_trim(0)
+
+
+_LIBC = ctypes.CDLL(None)
+
+
+def _set_thresholds(size: int) -> None:
+    """From which size on glibc maps memory of its own, and returns what is free at the heap's end."""
     trim_threshold, mmap_threshold = -1, -3
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(mmap_threshold, 1 << 30)
-        libc.mallopt(trim_threshold, 1 << 30)
+    if hasattr(_LIBC, "mallopt"):
+        _LIBC.mallopt(mmap_threshold, size)
+        _LIBC.mallopt(trim_threshold, size)
 
 
 @contextmanager

@@ -17,7 +17,15 @@ import torch
 from filelock import FileLock
 
 from summit_graph.aggregate.batches import BatchCounts
-from summit_graph.aggregate.work import Job, Submit, Task, begin, keep_freed_memory, one_thread
+from summit_graph.aggregate.work import (
+    Job,
+    Submit,
+    Task,
+    begin,
+    freed_memory_kept,
+    keep_freed_memory,
+    one_thread,
+)
 from summit_graph.images import read_batch
 from summit_graph.system.child_processes import spawned_processes
 
@@ -25,9 +33,8 @@ from summit_graph.system.child_processes import spawned_processes
 @contextmanager
 def counting_processes(job: Job, number: int) -> Iterator[Submit]:
     """Count batches in ``number`` processes; 1 counts in this process, when the result is taken."""
-    keep_freed_memory()
     if number == 1:
-        with one_thread(job.device):
+        with freed_memory_kept(), one_thread(job.device):
             worker = _Worker(job)
             yield lambda task: partial(worker.count, task)
         return
