@@ -25,6 +25,17 @@ def deep(filled: Database) -> Database:
     return filled
 
 
+@pytest.fixture(scope="module")
+def shallow(deep: Database) -> Database:
+    """A second network, of three layers."""
+    names = ("conv1", "conv2", "conv3")
+    loader = NetworkLoader(deep, residual_manifest(names), "shallow")
+    for seed, name in enumerate(("bear", "bus")):
+        loader.load_class(residual_class(name, seed, names))
+    embed_network(deep, "shallow")
+    return deep
+
+
 def open_graph(page: Page, path: str = "/graph?network=deep&class=bear") -> None:
     page.goto(path)
     expect(page.locator("[data-channel]").first).to_be_visible()
@@ -170,6 +181,20 @@ def test_a_filter_folds_empty_layers(deep: Database, page: Page) -> None:
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Show the entire graph").click()
     assert page.locator(".scroll-bar").evaluate(height) < before
+
+
+@pytest.mark.parametrize(
+    "path", ["/graph?network=shallow&class=bear", "/compare?network=shallow&class=bear&class=bus"]
+)
+def test_three_layers_fit_into_view(shallow: Database, page: Page, path: str) -> None:
+    """Whole, without a scroll bar, with all names."""
+    open_graph(page, path)
+    assert page.locator("[data-layer]").count() == 3
+    expect(page.locator(".scroll-bar")).to_be_hidden()
+    for channel in page.locator("[data-channel]").all():
+        expect(channel).to_be_in_viewport()
+    for name in ("conv1", "conv2", "conv3"):
+        expect(page.locator(".labels text", has_text=name)).to_be_visible()
 
 
 @pytest.mark.parametrize(

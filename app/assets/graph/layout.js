@@ -15,7 +15,7 @@ const LOW = 32; // height of a layer whose channels are small marks on bars
 /** Size of a channel that is a small mark on a bar. */
 export const FOLDED_SIZE = 18;
 const BAR_WIDTH = 6; // is added to an influence's width
-const LINE = 15; // pixels between two layers' names
+const LINE = 18; // pixels between two layers' names
 const LETTER = 7; // pixels of a letter of a layer's name
 const [NAME_LEFT, NAME_RIGHT, LEAST_ROOM] = [12, 15, 76]; // pixels beside a layer's name
 const [CLASS_PADDING, CLASS_LETTER, CLASS_HEIGHT] = [32, 9.5, 40]; // of the class's box

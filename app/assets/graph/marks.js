@@ -20,6 +20,8 @@ const FORMS = ["circle", "hexagon", "octagon", "diamond"];
 /** @type {Form[]} */
 const ALL_FORMS = ["square", ...FORMS];
 
+const BARS = "Bars: skips, which pass a channel on unchanged, with a small mark for each layer between.";
+
 /** The paths along which pictures are clipped. */
 export function clipPaths() {
   return ALL_FORMS.map((form) =>
@@ -199,10 +201,8 @@ export function legend({ classes, hasSkips }) {
     const sizes = "Larger pictures: active in more images. Wider lines: influence in more images.";
     const colours =
       "Pointing at a channel: blue lines are influences on it, orange lines its own influences.";
-    const dashes = hasSkips
-      ? " Bars: skips, which pass a channel on unchanged, with a small mark for each layer between."
-      : "";
-    return html("p", { class: "quiet" }, `${sizes}${dashes} ${colours}`);
+    const bars = hasSkips ? ` ${BARS}` : "";
+    return html("p", { class: "quiet" }, `${sizes}${bars} ${colours}`);
   }
   const entries = keysOf(classes).map(({ kind, form, text }) => {
     const frame = svg("path", { class: "frame", d: outline(form, 20) });
@@ -210,7 +210,8 @@ export function legend({ classes, hasSkips }) {
     const key = svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 }, mark);
     return html("li", {}, key, text);
   });
-  return html("ul", { class: "legend" }, ...entries);
+  const list = html("ul", { class: "legend" }, ...entries);
+  return hasSkips ? html("div", {}, list, html("p", { class: "quiet" }, BARS)) : list;
 }
 
 /**

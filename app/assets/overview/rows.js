@@ -29,7 +29,11 @@ export class ClassRow {
       { class: "row", "data-class-row": name, tabindex: "-1", role: "option" },
       html("span", { class: "title", title }, title),
       entry.histogram ? histogram(entry.histogram, entry.images) : html("span"),
-      html("span", { class: "numbers", title: accuracy ? ACCURACY : "" }, accuracy || images),
+      html(
+        "span",
+        { class: "numbers", title: accuracy ? ACCURACY : "" },
+        accuracy || (name === title ? "" : images),
+      ),
       html("span", { class: "folder" }, name === title ? images : name),
       html("span", { class: "numbers similarity-cell" }, this.similarity, this.value),
     );

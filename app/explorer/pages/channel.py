@@ -28,8 +28,8 @@ from summit_graph.views.channels import (
 SHOWN = 8
 _COLUMNS = {
     "count": st.column_config.NumberColumn(
-        "active in",
-        format="%d images",
+        "images",
+        format="localized",
         help="Aggregated activation A (paper 5.1): images of the class in which it is a top channel",
     ),
     "share": st.column_config.ProgressColumn(

@@ -1,0 +1,162 @@
+"""Every command on a small residual network, from its images on."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from summit_graph.cli import main
+from summit_graph.counts.folder import CountFolder
+from summit_graph.store.connection import Database
+from summit_graph.store.server.local import Endpoint
+from summit_graph.workflows.bulk_csv import write_import_files
+from tests.conftest import use_database
+from tests.small_model import write_images
+
+MODEL = """
+import torch
+from tests.program_models import CifarResNet
+
+def resnet():
+    torch.manual_seed(7)
+    return CifarResNet(blocks=2, width=4)
+"""
+INPUT = ("--resize", 32, "--crop", 32)
+#: The stem, and two blocks in each stage.
+LAYERS = ["conv1", "layer1.0", "layer1.1", "layer2.0", "layer2.1", "layer3.0", "layer3.1"]
+CLASSES = {"cat": 6, "dog": 5, "frog": 5}
+Run = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model's file, the names of its outputs, and images."""
+    folder = tmp_path_factory.mktemp("residual")
+    (folder / "cifar.py").write_text(MODEL)
+    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    (folder / "names.txt").write_text("\n".join(names))
+    write_images(folder / "photos", CLASSES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(database: Endpoint, filled: Database, folder: Path) -> Iterator[Run]:
+    """Runs a command; the network "residual" is loaded, ranked and has positions and motifs."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_database(patch, database)
+        patch.setenv("SUMMIT_GRAPH_HOME", str(folder / "home"))
+        model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
+        counting = [folder / "photos", *model, "--labels", folder / "names.txt", "--processes", 1]
+        command("ingest", *counting, "--network", "residual")
+        command("motifs", "--network", "residual", "--store", "--min-support", 1, "--limit", 5)
+        yield command
+
+
+def command(*words: object) -> str:
+    """What a command prints; it succeeds."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert ended.value.code == 0
+    return out.getvalue()
+
+
+def graph_of(run: Run, class_: str, *more: str) -> dict[str, Any]:
+    return json.loads(run("graph", class_, "--network", "residual", *more))
+
+
+def test_the_graph_has_skips_and_the_class(run: Run) -> None:
+    """Layers are those of the program; skips are marked, and left out by an option."""
+    graph = graph_of(run, "cat")
+    assert list(dict.fromkeys(node["layer"] for node in graph["nodes"])) == LAYERS
+    assert any(edge["skip"] for edge in graph["edges"])
+    assert graph["further_supports"] + len(graph["supports"]) > 0
+    assert not any(edge["skip"] for edge in graph_of(run, "cat", "--no-skips")["edges"])
+
+
+def test_text_is_printed(run: Run) -> None:
+    """The class is above the highest layer, which is above the stem."""
+    lines = run("graph", "cat", "--network", "residual", "--format", "text").splitlines()
+    assert lines.index("class") < lines.index("layer3.1") < lines.index("conv1")
+
+
+def test_a_sheet_is_drawn(run: Run, tmp_path: Path) -> None:
+    """Without pictures of the channels."""
+    run("sheet", "cat", "--network", "residual", "--out", tmp_path / "cat.png")
+    with Image.open(tmp_path / "cat.png") as sheet:
+        assert sheet.width > 500
+
+
+def test_classes_are_compared(run: Run) -> None:
+    """In each layer, by channels and by activations."""
+    found = json.loads(run("compare", "cat", "dog", "--network", "residual", "--json"))
+    assert [one["layer"] for one in found["layers"]] == LAYERS
+    assert all(one["cosine"] is not None for one in found["layers"])
+
+
+def test_classes_have_neighbours_and_positions(run: Run) -> None:
+    """In the highest layer, and between all layers."""
+    words = ("--network", "residual", "--json")
+    near = json.loads(run("neighbours", "cat", "--layer", LAYERS[-1], *words))["neighbours"]
+    assert {one["class"] for one in near} == {"dog", "frog"}
+    assert len(json.loads(run("embed", *words))["moves"]) == len(LAYERS) - 1
+
+
+def test_motifs_are_mined(run: Run) -> None:
+    """Chains of neighbouring layers."""
+    found = json.loads(run("motifs", "--network", "residual", "--min-support", 1, "--null", 0, "--json"))
+    for motif in found["motifs"]:
+        places = [LAYERS.index(channel.rpartition("/")[0]) for channel in motif["channels"]]
+        assert places == list(range(places[0], places[0] + 3))
+
+
+def test_channels_that_may_be_non_semantic_are_listed(run: Run) -> None:
+    """``doctor --channels``: with a channel of this network, if any."""
+    found = json.loads(run("doctor", "--channels", "--network", "residual", "--json"))
+    assert {one["channel"].rpartition("/")[0] for one in found["candidates"]} <= set(LAYERS)
+
+
+def test_channels_are_rendered(run: Run, folder: Path, tmp_path: Path) -> None:
+    """Only as deep as the layer, by the model of the network."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
+    run("render", *model, "--channels", "layer1.1/2", "--out", tmp_path / "out")
+    assert (tmp_path / "out" / "layer1.1" / "2.webp").is_file()
+
+
+def test_patches_are_found(run: Run, folder: Path) -> None:
+    """``examples`` in the images of the network."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
+    run("examples", folder / "photos", *model, "--network", "residual", "--processes", 1)
+    assert list((folder / "home" / "pictures").rglob("examples.json"))
+
+
+def test_an_export_comes_back(run: Run, tmp_path: Path) -> None:
+    """With the same graph: channels, influences, skips and what contributes to the class."""
+    run("export", tmp_path / "out", "--network", "residual")
+    run("import", tmp_path / "out", "--network", "again")
+    one, two = graph_of(run, "cat"), json.loads(run("graph", "cat", "--network", "again"))
+    for part in ("edges", "supports", "further_supports"):
+        assert one[part] == two[part]
+    run("rm", "--network", "again", "--yes")
+
+
+def test_the_importer_of_a_bulk_load_gets_all_relationships(run: Run, tmp_path: Path) -> None:
+    """As many influences, and channels that contribute to a class, as are stored online."""
+    run("export", tmp_path / "out", "--network", "residual")
+    files = write_import_files(CountFolder(tmp_path / "out"), "bulk", tmp_path / "csv")
+    graph = graph_of(run, "cat")
+    assert files.outputs["cat"] == len(graph["supports"]) + graph["further_supports"]
+    assert all(files.influences[name] > 0 for name in CLASSES)
+
+
+def test_questions_are_answered(run: Run) -> None:
+    """A layer is given by its place."""
+    words = ("-p", "class=cat", "-p", "layer=highest", "--network", "residual", "--json")
+    assert len(json.loads(run("query", "nearest_classes", *words))["rows"]) == 2
