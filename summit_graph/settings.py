@@ -16,8 +16,9 @@ from summit_graph.errors import UsageError, plain_reason
 from summit_graph.system.own_folders import make_private_folder
 
 PACKAGE = Path(__file__).parent
-#: Default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
+#: Default of --model.
 DEFAULT_MODEL = "inceptionv1"
+#: Its default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
 DEFAULT_WEIGHTS = "bvlc"
 #: Weights that --weights takes by name.
 NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision", "inception5h")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,10 @@ from torch.nn import functional
 
 from summit_graph.images.input_rule import IMAGENET_INPUT
 from summit_graph.model.counted import CountedModel, counted_model
-from summit_graph.model.program.capture import capture
+from summit_graph.model.program.capture import Captured, capture
 from summit_graph.model.program.layers import Program, read_program
-from summit_graph.model.program.running import run_program
+from summit_graph.model.program.running import ForwardPass, recipe_of
+from summit_graph.model.program.sums import Sum, Term
 from summit_graph.model.sources import ModelSource
 from summit_graph.records import Parameters
 
@@ -53,7 +55,7 @@ def assert_reading_is_true(module: nn.Module, size: int = 16) -> Program:
     module = randomized(module).double()
     program = read(module, size)
     parts = [part for stop in program.stops for part in stop.parts]
-    wanted = {name for part in parts for name in (part.sum.value, *part.sum.read_values())}
+    wanted = {name for part in parts for name in (part.sum.value, *values_read(part.sum))}
     random = torch.Generator().manual_seed(3)
     pixels = torch.randn(2, 3, size, size, dtype=torch.float64, generator=random)
     values = run_program(program.captured, pixels, program.captured.output, *wanted)
@@ -61,8 +63,38 @@ def assert_reading_is_true(module: nn.Module, size: int = 16) -> Program:
         torch.testing.assert_close(values[program.captured.output], module(pixels), rtol=1e-9, atol=1e-9)
     for part in parts:
         real = part.sum.layout.maps(values[part.sum.value])
-        torch.testing.assert_close(part.sum.added_up(values), real, rtol=1e-9, atol=1e-9)
+        torch.testing.assert_close(added_up(part.sum, values), real, rtol=1e-9, atol=1e-9)
     return program
+
+
+def run_program(captured: Captured, images: Tensor, *wanted: str) -> dict[str, Tensor]:
+    """The values of those names for a batch; without names, the logits alone."""
+    with torch.inference_mode():
+        return ForwardPass(recipe_of(captured), wanted or (captured.output,))(images)
+
+
+def values_read(one: Sum) -> set[str]:
+    """Names of all values that a sum's terms and factors read."""
+    factors = [*(term.factors for term in one.terms), *(shift.factors for shift in one.shifts)]
+    gates = [gate.value for product in factors for gate in product.gates]
+    return {*(term.reads for term in one.terms), *gates}
+
+
+def added_up(one: Sum, values: dict[str, Tensor]) -> Tensor:
+    """All terms and shifts of a sum, added up by their definition, (images, channels, height, width)."""
+    terms = [_contribution(term, values) for term in one.terms]
+    shifts = [shift.constant * shift.factors.of(values)[:, :, None, None] for shift in one.shifts]
+    return functools.reduce(torch.add, [*terms, *shifts])
+
+
+def _contribution(term: Term, values: dict[str, Tensor]) -> Tensor:
+    assert term.layout is not None
+    maps = term.layout.maps(values[term.reads])
+    if term.mixing:
+        one = term.mixing
+        padded = functional.pad(maps, one.padding)
+        maps = functional.conv2d(padded, one.weight, None, one.stride, 0, one.dilation, one.groups)
+    return maps * term.factors.of(values).to(maps.dtype)[:, :, None, None]
 
 
 def randomized(module: nn.Module, seed: int = 0) -> nn.Module:

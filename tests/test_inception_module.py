@@ -10,10 +10,9 @@ from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.model.inception import Inception
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.receptive_fields import read_fields
-from summit_graph.model.program.running import run_program
 from tests.plain_inception import PlainInception
 from tests.plain_inception5h import Inception5h
-from tests.program_models import assert_reading_is_true, inner_names
+from tests.program_models import assert_reading_is_true, inner_names, run_program
 from tests.small_model import FAMILIES, small_counted, small_pixels, small_program, small_weights
 
 

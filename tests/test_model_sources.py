@@ -9,9 +9,8 @@ import torch
 
 from summit_graph.cli import main
 from summit_graph.errors import ModelError, UsageError, WeightsError
-from summit_graph.model.program.running import run_program
 from summit_graph.model.sources import InputOptions, open_model
-from tests.program_models import CifarResNet
+from tests.program_models import CifarResNet, run_program
 from tests.small_model import write_small_weights
 
 CODE = """

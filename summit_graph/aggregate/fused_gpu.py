@@ -1,6 +1,6 @@
 """Exact influences on a GPU by Triton kernels, without storing maps; the counts are those of ``reference``.
 
-For each mixed layer, a whole batch at once, without synchronizing with the host:
+For each mixing operator, a whole batch at once, without synchronizing with the host:
 
 1. 3x3, 5x5 and larger kernels: the maps are padded with zeros. A program handles one input channel of one
    image and a tile of outputs. It iterates over the positions, several at a time, sums the k·k taps in

@@ -191,13 +191,6 @@ class _Step:
         values[self.name] = self.function(*args, **kwargs)
 
 
-def run_program(captured: Captured, images: Tensor, *wanted: str) -> dict[str, Tensor]:
-    """The values of those names for a batch; without names, only the logits."""
-    with torch.inference_mode():
-        forward = ForwardPass(recipe_of(captured), wanted or (captured.output,), device=images.device)
-        return forward(images)
-
-
 def _with_visits(steps: Sequence[_Step], visits: Sequence[Visit], given: Collection[str]) -> list[_Step]:
     """The steps in order, each visit behind the last step that it reads."""
     waiting = [(set(visit.reads) - set(given), visit) for visit in visits]

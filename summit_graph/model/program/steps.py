@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.fx import Node
 from torch.fx.node import map_arg
-from torch.nn import functional
 
 from summit_graph.model.program.capture import Captured, modules_of, same_size, shape_of
 from summit_graph.model.program.layouts import Layout, Moved, example_shape
@@ -39,19 +38,6 @@ class Mixing:
     def outputs(self) -> int:
         """Number of output channels."""
         return self.weight.shape[0]
-
-    def seen_by(self, output: int) -> range:
-        """The input channels that an output's kernel reads."""
-        width = self.weight.shape[1]
-        group = output // (self.outputs // self.groups)
-        return range(group * width, (group + 1) * width)
-
-    def convolved(self, maps: Tensor) -> Tensor:
-        """The operator's output without its bias, (images, outputs, height, width)."""
-        padded = functional.pad(maps, self.padding) if any(self.padding) else maps
-        return functional.conv2d(
-            padded, self.weight, None, self.stride, 0, dilation=self.dilation, groups=self.groups
-        )
 
 
 @dataclass(frozen=True)

@@ -68,13 +68,6 @@ class Term:
     mixing: Mixing | None
     factors: Factors
 
-    def maps(self, values: dict[str, Tensor]) -> Tensor:
-        """The term's contribution to the sum, (images, channels, height, width)."""
-        assert self.layout is not None
-        maps = self.layout.maps(values[self.reads])
-        maps = maps if self.mixing is None else self.mixing.convolved(maps)
-        return maps * self.factors.of(values).to(maps.dtype)[:, :, None, None]
-
 
 @dataclass(frozen=True, eq=False)
 class Shift:
@@ -82,10 +75,6 @@ class Shift:
 
     constant: Tensor
     factors: Factors
-
-    def maps(self, values: dict[str, Tensor]) -> Tensor:
-        """The shift's contribution to the sum, (images or 1, channels, height or 1, width or 1)."""
-        return self.constant * self.factors.of(values)[:, :, None, None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +95,6 @@ class Sum:
     shifts: tuple[Shift, ...]
 
     @property
-    def _parts(self) -> list[Term | Shift]:
-        return [*self.terms, *self.shifts]
-
-    @property
     def mixing(self) -> list[Term]:
         """The terms that are mixing operators."""
         return [term for term in self.terms if term.mixing is not None]
@@ -118,20 +103,6 @@ class Sum:
     def identities(self) -> list[Term]:
         """The terms that are identities."""
         return [term for term in self.terms if term.mixing is None]
-
-    def read_values(self) -> set[str]:
-        """Names of all values that the terms and factors read."""
-        factors = [part.factors for part in self._parts]
-        gates = [gate.value for one in factors for gate in one.gates]
-        return {*(term.reads for term in self.terms), *gates}
-
-    def added_up(self, values: dict[str, Tensor]) -> Tensor:
-        """The sum of all terms and shifts, (images, channels, height, width)."""
-        parts = [part.maps(values) for part in self._parts]
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
 
 
 def read_sums(flow: Flow) -> dict[str, Sum]:
