@@ -29,8 +29,9 @@ from summit_graph.aggregate.batches import BatchCounter, Kernel, exact_float32
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds
 from summit_graph.aggregate.pieces import BATCH_IMAGES
-from summit_graph.aggregate.reference import ReferenceSum, select_top_inputs
+from summit_graph.aggregate.reference import ReferenceSum
 from summit_graph.aggregate.run import count_classes
+from summit_graph.aggregate.top_terms import select_top_inputs
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, read_batch, read_dataset
 from summit_graph.images.labels import imagenet_labels

@@ -8,13 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from summit_graph.errors import UsageError
 
 #: The four parallel paths of one of InceptionV1's layers, in the order of their concatenation.
 BRANCHES = ("1x1", "3x3", "5x5", "pool")
 HISTOGRAM_BINS = 20
+
+#: What channels and influences are counted by.
+Measure = Literal["activation", "relevance"]
+#: The value of a channel that its relevance is counted from.
+Baseline = Literal["mean", "zero"]
+#: The output that relevance is for.
+Target = Literal["class", "predicted"]
+MEASURES, BASELINES, TARGETS = get_args(Measure), get_args(Baseline), get_args(Target)
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -149,6 +157,10 @@ class Parameters:
         excluded: non-semantic channels that are left out (paper 7.4).
         images_per_class: number of images counted per class, the first in sorted order; None for all.
         skips: whether the identities of adds (skip connections) compete with an output's other inputs.
+        measure: what channels and influences are counted by: their largest activation (the paper), or their
+            relevance for the output (paper 8).
+        baseline: the value that relevance is counted from: the mean over images of other classes, or 0.
+        target: the output that relevance is for: the class's own, or each image's predicted one.
     """
 
     mass: float | None = 0.03
@@ -157,6 +169,9 @@ class Parameters:
     excluded: tuple[Channel, ...] = ()
     images_per_class: int | None = None
     skips: bool = True
+    measure: Measure = "activation"
+    baseline: Baseline = "mean"
+    target: Target = "class"
 
     def __post_init__(self) -> None:
         if (self.mass is None) == (self.top_activations is None):
@@ -169,8 +184,21 @@ class Parameters:
             raise UsageError(f"the number of top influences is at least 1, not {self.top_influences}")
         if self.images_per_class is not None and self.images_per_class < 1:
             raise UsageError(f"the number of images per class is at least 1, not {self.images_per_class}")
+        self._check_relevance()
         excluded = sorted(set(self.excluded), key=lambda channel: (channel.layer, channel.index))
         object.__setattr__(self, "excluded", tuple(excluded))
+
+    def _check_relevance(self) -> None:
+        for name, known in (("measure", MEASURES), ("baseline", BASELINES), ("target", TARGETS)):
+            if getattr(self, name) not in known:
+                raise UsageError(f"{name} is {' or '.join(known)}, not {getattr(self, name)!r}")
+        if not self.by_relevance and (self.baseline, self.target) != (BASELINES[0], TARGETS[0]):
+            raise UsageError("a baseline and a target belong to --measure relevance: add it")
+
+    @property
+    def by_relevance(self) -> bool:
+        """Whether relevance is counted instead of activations."""
+        return self.measure == "relevance"
 
     def excluded_in(self, layer: str) -> list[int]:
         """The indices of the excluded channels of ``layer``, ascending."""
@@ -179,6 +207,7 @@ class Parameters:
     def to_json(self) -> dict[str, Any]:
         """The form in a manifest and on the Network node; rarely used options are left out if unset."""
         limit = {} if self.images_per_class is None else {"images_per_class": self.images_per_class}
+        names = ("measure", "baseline", "target") if self.by_relevance else ()
         return {
             "mass": self.mass,
             "top_activations": self.top_activations,
@@ -186,11 +215,12 @@ class Parameters:
             "excluded": [str(channel) for channel in self.excluded],
             "skips": self.skips,
             **limit,
+            **{name: getattr(self, name) for name in names},
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Parameters:
-        """The inverse of ``to_json``; ``skips`` may be missing."""
+        """The inverse of ``to_json``; ``skips`` and what belongs to relevance may be missing."""
         return cls(
             mass=value["mass"],
             top_activations=value["top_activations"],
@@ -198,6 +228,7 @@ class Parameters:
             excluded=tuple(Channel.parse(text) for text in value["excluded"]),
             images_per_class=value.get("images_per_class"),
             skips=value.get("skips", True),
+            **{name: value[name] for name in ("measure", "baseline", "target") if name in value},
         )
 
 

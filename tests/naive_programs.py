@@ -97,9 +97,16 @@ def count_naively(
         rounding: 0 where all values are exact, such as small integers.
     """
     values = interpreted(program.captured, images)
+    seen = [NaiveImage(program, values, image, parameters, rounding) for image in range(len(images))]
+    return counts_of_images(program, seen, output=output)
+
+
+def counts_of_images(
+    program: Program, images: Sequence[NaiveImage], *, output: int | None
+) -> NaiveCounts:
+    """The counts of some images together."""
     counts = NaiveCounts()
-    for image in range(len(images)):
-        seen = _Image(program, values, image, parameters, rounding)
+    for seen in images:
         for layer in program.layers:
             counts.activations.add(seen.top_channels(layer))
         for layer in program.layers[1:]:
@@ -128,7 +135,7 @@ def interpreted(captured: Captured, images: Tensor) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Image:
+class NaiveImage:
     """One image's values."""
 
     program: Program
@@ -142,11 +149,15 @@ class _Image:
         maps: Tensor = layout.maps(self.values[name])[self.image]
         return maps
 
+    def measured(self, name: str, layout: Any) -> list[float]:
+        """What the channels of a value are counted by: their largest activations."""
+        return [float(one.max()) for one in self.maps(name, layout)]
+
     def top_channels(self, layer: Layer) -> Chosen:
         """The layer's top channels, by mass or by number; only positive maxima take part."""
-        maps = self.maps(layer.tensor, layer.layout)
         excluded = self.parameters.excluded_in(layer.name)
-        largest = {at: float(one.max()) for at, one in enumerate(maps) if at not in excluded}
+        measured = self.measured(layer.tensor, layer.layout)
+        largest = {at: one for at, one in enumerate(measured) if at not in excluded}
         ranked = sorted((at for at in largest if largest[at] > 0), key=lambda at: (-largest[at], at))
         values = [largest[at] for at in ranked]
         keys: list[Key] = [(layer.name, at) for at in ranked]
@@ -176,7 +187,7 @@ class _Image:
         """The last layer's channels among the largest contributions to an output."""
         assert self.program.logits is not None
         (part,) = self.program.logits.parts
-        row = _channel_of_output(self.program, output)
+        row = channel_of_output(self.program, output)
         return self._chosen(part, row, lambda source, _, input_: (source, input_))
 
     def _chosen(self, part: Part, row: int, key_of: Callable[[str, bool, int], Key]) -> Chosen:
@@ -185,7 +196,7 @@ class _Image:
         for term in sorted(part.sum.terms, key=lambda one: one.order):
             if term.mixing is None and not self.parameters.skips and self._is_of_add(term):
                 continue
-            for source, input_, value in self._influences(term, row):
+            for source, input_, value in self._influences(part, term, row):
                 keys.append(key_of(source, term.mixing is None, input_))
                 values.append(value)
         ranked = sorted(range(len(keys)), key=lambda at: -values[at])  # stable: ties in the order of terms
@@ -198,18 +209,27 @@ class _Image:
     def _is_of_add(self, term: Term) -> bool:
         return self.program.flow.steps[term.operator].kind == "add"
 
-    def _influences(self, term: Term, row: int) -> list[tuple[str, int, float]]:
-        """Source, input and largest value of every single-channel map of a term."""
-        maps = self.maps(term.reads, term.layout)
+    def _influences(self, part: Part, term: Term, row: int) -> list[tuple[str, int, float]]:
+        """Source and input of every single-channel map of a term, and what it is counted by."""
+        maps = self.read_maps(term)
         factor = self._factor(term, row)
         if term.mixing is None:
             inputs, results = [row], (factor * maps[row])[None]
         else:
             inputs, results = single_channel_maps(maps, term.mixing, row)
             results = factor * results
-        largest = results.flatten(1).max(1).values.tolist()
+        strengths = self.strengths(results, part, row)
         named = [self._source(term.reads, one) for one in inputs]
-        return [(*one, value) for one, value in zip(named, largest, strict=True) if one is not None]
+        return [(*one, value) for one, value in zip(named, strengths, strict=True) if one is not None]
+
+    def read_maps(self, term: Term) -> Tensor:
+        """What a term reads, (channels, height, width)."""
+        return self.maps(term.reads, term.layout)
+
+    def strengths(self, results: Tensor, part: Part, row: int) -> list[float]:
+        """What single-channel maps (inputs, height, width) of a sum's channel are counted by: their maxima."""
+        values: list[float] = results.flatten(1).max(1).values.tolist()
+        return values
 
     def _factor(self, term: Term, row: int) -> Tensor:
         """The product of the linear operators' factors between a term and the end of its sum."""
@@ -247,7 +267,7 @@ def single_channel_maps(maps: Tensor, mixing: Mixing, output: int) -> tuple[list
     return inputs, found[0]
 
 
-def _channel_of_output(program: Program, output: int) -> int:
+def channel_of_output(program: Program, output: int) -> int:
     """The channel of the logits' stop that an output is a relay of."""
     assert program.logits is not None
     name = program.captured.output

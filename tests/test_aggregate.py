@@ -13,7 +13,8 @@ from torch import nn
 from summit_graph.aggregate import fused_cpu
 from summit_graph.aggregate.activations import select_by_mass, select_largest
 from summit_graph.aggregate.batches import BatchCounter
-from summit_graph.aggregate.reference import largest_of_convolutions, select_top_inputs
+from summit_graph.aggregate.reference import largest_of_convolutions
+from summit_graph.aggregate.top_terms import select_top_inputs
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.steps import Mixing

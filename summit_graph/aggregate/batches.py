@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -96,6 +97,8 @@ class BatchCounter:
     Without ``counts``, only these are.
     """
 
+    _without_gradients: Callable[[], AbstractContextManager[Any]] = staticmethod(torch.inference_mode)
+
     def __init__(
         self,
         model: CountedModel,
@@ -124,14 +127,19 @@ class BatchCounter:
             model.recipe, [model.output], visits=list(self._visits(counts)), device=device
         )
 
-    def count(
-        self, pixels: NDArray[np.uint8], *, output: int | None = None, numbers: Sequence[int] | None = None
-    ) -> BatchCounts:
+    def count(self, pixels: NDArray[np.uint8], **options: Any) -> BatchCounts:
         """Counts of one batch, uint8 (images, height, width, 3); options as in ``add``."""
-        self.add(torch.from_numpy(pixels), output=output, numbers=numbers)
+        self.add(torch.from_numpy(pixels), **options)
         return self.read()
 
-    def add(self, pixels: Tensor, *, output: int | None = None, numbers: Sequence[int] | None = None) -> None:
+    def add(
+        self,
+        pixels: Tensor,
+        *,
+        output: int | None = None,
+        numbers: Sequence[int] | None = None,
+        baseline: Path | None = None,
+    ) -> None:
         """Count a batch; returns before the device has finished.
 
         Args:
@@ -139,12 +147,13 @@ class BatchCounter:
             output: the images' true output.
             numbers: file numbers for ``BatchCounts.top_images``, ascending and above those of earlier calls
                 since ``read``; 0, 1, 2 … by default.
+            baseline: file of the mean maps that relevance is counted from; activations need none.
         """
         if not len(pixels):
             return
         self._output = output
-        with exact_float32():
-            logits = self._forward(prepare_input(pixels.to(self.device), self.model.input))[self.model.output]
+        with exact_float32(self._without_gradients):
+            logits = self._run(prepare_input(pixels.to(self.device), self.model.input))
             if self.top_images:
                 files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
                 self.top_images.add(self._maxima, files.to(self.device))
@@ -153,6 +162,10 @@ class BatchCounter:
             self.images += len(pixels)
             if output is not None:
                 count_accuracy(logits.float(), output, self.accuracy)
+
+    def _run(self, images: Tensor) -> Tensor:
+        """Count images (images, 3, height, width), normalized; returns the logits."""
+        return self._forward(images)[self.model.output]
 
     def read(self) -> BatchCounts:
         """The counts since the last ``read``; starts again from 0."""
@@ -235,12 +248,14 @@ class InfluenceCounter(Protocol):
 
 
 @contextmanager
-def exact_float32() -> Iterator[None]:
+def exact_float32(
+    without_gradients: Callable[[], AbstractContextManager[Any]] = torch.inference_mode,
+) -> Iterator[None]:
     """Inference without TF32: half precision and TF32 move counts visibly (SPEC 2)."""
     matmul = torch.backends.cuda.matmul
     before, matmul.allow_tf32 = matmul.allow_tf32, False
     try:
-        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        with without_gradients(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             yield
     finally:
         matmul.allow_tf32 = before

@@ -10,19 +10,21 @@ On a CPU the same code runs without pinned memory; its counts are those of ``wor
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from summit_graph.aggregate.baselines import ValueAdder
 from summit_graph.aggregate.batches import BatchCounter, BatchCounts
-from summit_graph.aggregate.work import Job, Submit, Task, begin, one_thread
-from summit_graph.images import Batch, read_batch
+from summit_graph.aggregate.work import Job, Submit, Task, ValuesTask, add_values, begin, one_thread
+from summit_graph.images import Batch, File, read_batch
 from summit_graph.system.child_processes import spawned_processes
 
 #: Copies to the device that may be in progress at once.
@@ -34,12 +36,16 @@ def decoding_processes(job: Job, number: int) -> Iterator[Submit]:
     """Decode batches in ``number`` processes and count each in this one, when its result is taken."""
     with one_thread(job.device), spawned_processes(number) as pool:
         counter, uploads = job.batch_counter(), Uploads(torch.device(job.device))
+        adder = job.value_adder()
 
-        def submit(task: Task) -> Callable[[], BatchCounts]:
-            decoded = begin(
-                pool, read_batch, task.root, task.files, skip_bad=job.skip_bad, rule=job.model.input
-            )
-            return partial(_count, task, decoded, counter, uploads)
+        def decode(root: Path, files: Sequence[File]) -> Callable[[], Batch]:
+            return begin(pool, read_batch, root, files, skip_bad=job.skip_bad, rule=job.model.input)
+
+        def submit(task: Task | ValuesTask) -> Callable[[], BatchCounts]:
+            if isinstance(task, ValuesTask):
+                batches = [decode(task.root, files) for files in task.batches]
+                return partial(_add_values, task, batches, adder)
+            return partial(_count, task, decode(task.root, task.files), counter, uploads)
 
         yield submit
 
@@ -48,9 +54,13 @@ def _count(task: Task, decoded: Callable[[], Batch], counter: BatchCounter, uplo
     """The counts of the entire piece after its last batch; before that, only the batch's skipped files."""
     batch = decoded()
     pixels = uploads.move(batch.pixels)
-    counter.add(pixels, output=task.output, numbers=task.numbers(batch))
+    counter.add(pixels, output=task.output, numbers=task.numbers(batch), baseline=task.baseline)
     counts = counter.read() if task.last else BatchCounts.nothing()
     return replace(counts, skipped=tuple(batch.skipped))
+
+
+def _add_values(task: ValuesTask, decoded: Sequence[Callable[[], Batch]], adder: ValueAdder) -> BatchCounts:
+    return add_values(adder, (take() for take in decoded), task.path)
 
 
 class Uploads:

@@ -109,11 +109,15 @@ class PieceStore:
         self.examples = examples
         folder.mkdir(parents=True, exist_ok=True)
 
-    def path_of(self, piece: Piece, dataset: Dataset, output: int | None) -> Path:
-        """The file of a piece, named by a hash that includes the present state of its images."""
+    def path_of(
+        self, piece: Piece, dataset: Dataset, output: int | None, baseline: str | None = None
+    ) -> Path:
+        """The file of a piece, named by a hash of its images' present state, its output and its baseline."""
         batches = [dataset.files(piece.class_name, places) for places in piece.batches]
         images = [[state_of(dataset.root, file) for file in files] for files in batches]
         what = {**self.identity, "class": piece.class_name, "output": output, "images": images}
+        if baseline:
+            what["baseline"] = baseline
         if self.examples:
             what["places"] = [places.start for places in piece.batches]
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()

@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.aggregate.cells import SumCells, TermCells
+from summit_graph.aggregate.cells import SumCells
+from summit_graph.aggregate.top_terms import TermCandidates, TopTerms
 from summit_graph.model import cpu_layers
-from summit_graph.model.counted import CountedSum, CountedTerm
+from summit_graph.model.counted import CountedSum
 from summit_graph.model.program.running import Values
 from summit_graph.model.program.steps import Mixing
 
@@ -30,14 +31,7 @@ MOST_INFLUENCES = 32_000_000
 
 
 class ReferenceSum:
-    """Counts the top influences on the channels of one sum.
-
-    Args:
-        counted: the sum.
-        cells: the cells of its terms.
-        number: how many influences of an output are counted.
-        device: where the values are.
-    """
+    """Counts the top influences on the channels of one sum; arguments as of ``TopTerms``."""
 
     def __init__(
         self,
@@ -47,13 +41,9 @@ class ReferenceSum:
         number: int,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.number = number
-        self.shared = cells.shared
-        self.kept = counted.kept.to(device)
         pairs = zip(counted.terms, cells.terms, strict=True)
         self.terms = [TermInfluences(term, placed, counted.rows, device=device) for term, placed in pairs]
-        self.starts = torch.tensor([0, *(one.width for one in self.terms)], device=device).cumsum(0)
-        self.rows = torch.arange(len(counted.rows), device=device)
+        self.top = TopTerms(counted, cells, self.terms, number=number, device=device)
 
     def count(self, values: Values, counts: Tensor) -> None:
         """Add each image's top influences.
@@ -63,53 +53,14 @@ class ReferenceSum:
             counts: int32 (cells,), the whole vector of counts.
         """
         images = len(next(iter(values.values())))
-        at_once = max(1, MOST_INFLUENCES // max(1, len(self.rows) * int(self.starts[-1])))
+        at_once = max(1, MOST_INFLUENCES // self.top.size)
         for start in range(0, images, at_once):
             part = {name: value[start : start + at_once] for name, value in values.items()}
-            self._count(part, counts)
-
-    def _count(self, values: Values, counts: Tensor) -> None:
-        influences = torch.cat([term.influences(values) for term in self.terms], dim=2)
-        top, counted = select_top_inputs(influences, self.number)
-        counted &= self.kept[None, :, None]
-        cells = self._cells_of(top).masked_fill(~counted, -1)
-        if self.shared:
-            cells = _once_an_image(cells)
-        found = cells[cells >= 0]
-        counts.index_add_(0, found, torch.ones_like(found, dtype=counts.dtype))
-
-    def _cells_of(self, top: Tensor) -> Tensor:
-        """The cells of candidates, int64 (images, rows, number)."""
-        which = torch.searchsorted(self.starts, top.contiguous(), right=True) - 1
-        cells = torch.full_like(top, -1)
-        rows = self.rows[None, :, None].expand(top.shape)
-        for at, term in enumerate(self.terms):
-            mine = which == at
-            cells[mine] = term.cells_of(rows[mine], top[mine] - self.starts[at])
-        return cells
+            self.top.add(torch.cat([term.influences(part) for term in self.terms], dim=2), counts)
 
 
-class TermInfluences:
-    """The influences that enter a sum through one term.
-
-    Attributes:
-        width: how many inputs compete for each output.
-    """
-
-    def __init__(
-        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
-    ) -> None:
-        self.term = counted.term
-        self.rows = rows.to(device)
-        self.base, self.step = cells.base.to(device), cells.step.to(device)
-        mixing = self.term.mixing
-        self.width = 1 if mixing is None else mixing.weight.shape[1]
-        self.first = (
-            self.rows if mixing is None else self.rows // (mixing.outputs // mixing.groups) * self.width
-        )
-        self.mixing = None if mixing is None else _moved(mixing, device)
-        self.nonnegative = counted.nonnegative
-        self.missing = self._missing()
+class TermInfluences(TermCandidates):
+    """The influences that enter a sum through one term."""
 
     def influences(self, values: Values) -> Tensor:
         """float32 (images, rows, width); 0 for inputs that are not counted."""
@@ -123,13 +74,7 @@ class TermInfluences:
             found = self._products(maps, factors)
         else:
             found = largest_of_convolutions(maps, self.mixing, self.rows, factors)
-        return found if self.missing is None else found.masked_fill(self.missing, 0)
-
-    def cells_of(self, rows: Tensor, candidates: Tensor) -> Tensor:
-        """The cells of an output's candidates, both int64 of the same shape."""
-        inputs = self.first[rows] + candidates
-        base = self.base[inputs]
-        return torch.where(base < 0, base, base + rows * self.step[inputs])
+        return self.counted(found)
 
     def _products(self, maps: Tensor, factors: Tensor) -> Tensor:
         """The closed form of 1x1 kernels."""
@@ -145,12 +90,6 @@ class TermInfluences:
         if self.nonnegative:
             return weight.clamp_min(0) * high
         return torch.maximum(weight * low, weight * high)
-
-    def _missing(self) -> Tensor | None:
-        """bool (rows, width), the inputs that are not counted; None if all are."""
-        inputs = self.first[:, None] + torch.arange(self.width, device=self.first.device)
-        missing = self.base[inputs] < 0
-        return missing if bool(missing.any()) else None
 
 
 def largest_of_convolutions(maps: Tensor, mixing: Mixing, rows: Tensor, factors: Tensor) -> Tensor:
@@ -196,37 +135,6 @@ def _largest_products(
     return found
 
 
-def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
-    """The ``number`` largest inputs of every output.
-
-    Args:
-        influences: float32 (images, outputs, inputs).
-        number: maximum number of inputs.
-
-    Returns:
-        Input indices, int64, and whether they count (influence > 0), bool; both (images, outputs, up to
-        ``number``), unordered. Ties go to the lower index. topk alone does not guarantee this, so rows where
-        the last selected input ties with the next one are sorted stably.
-    """
-    inputs = influences.shape[2]
-    if inputs <= number:
-        everything = torch.arange(inputs, device=influences.device).expand(influences.shape)
-        return everything, influences > 0
-    values, top = influences.topk(number + 1, dim=2)
-    tied = (values[..., number - 1] == values[..., number]) & (values[..., number] > 0)
-    if bool(tied.any()):
-        top[tied] = influences[tied].sort(dim=1, descending=True, stable=True).indices[:, : number + 1]
-    return top[..., :number], values[..., :number] > 0
-
-
-def _once_an_image(cells: Tensor) -> Tensor:
-    """Cells (images, rows, number) with all but one of equal ones of an output replaced by -1."""
-    ordered = cells.sort(dim=2).values
-    again = ordered[..., 1:] == ordered[..., :-1]
-    ordered[..., 1:][again] = -1
-    return ordered
-
-
 def channel_bounds(maps: Tensor, *, nonnegative: bool) -> tuple[Tensor, Tensor]:
     """Each channel's smallest and largest value, (images, channels).
 
@@ -242,8 +150,3 @@ def channel_bounds(maps: Tensor, *, nonnegative: bool) -> tuple[Tensor, Tensor]:
 
 def is_pointwise(mixing: Mixing) -> bool:
     return mixing.weight.shape[2:] == (1, 1) and not any(mixing.padding)
-
-
-def _moved(mixing: Mixing, device: torch.device | str) -> Mixing:
-    weight = mixing.weight.to(device)
-    return Mixing(weight, None, mixing.stride, mixing.padding, mixing.dilation, mixing.groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from summit_graph.aggregate.batches import BatchCounts, choose_kernel
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.decode_elsewhere import decoding_processes
+from summit_graph.aggregate.first_pass import BaselineFile, FirstPass
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
     Piece,
@@ -35,6 +37,8 @@ from summit_graph.system.resources import usable_cores
 
 #: Called with the number of images done, of all images, and of skipped files.
 OnProgress = Callable[[int, int, int], None]
+#: Called with the number of images done, and of all images.
+OnFirstPass = Callable[[int, int], None]
 
 #: Why a class is skipped.
 NO_IMAGE = "the class has no readable image"
@@ -62,6 +66,7 @@ def count_classes(
     match_class: Callable[[str], MatchedClass],
     split: Split | None = None,
     on_progress: OnProgress | None = None,
+    on_first_pass: OnFirstPass | None = None,
 ) -> ClassCounting:
     """Count activations and influences of every class (paper 5.1, 5.2); iterate over the result.
 
@@ -71,9 +76,11 @@ def count_classes(
         match_class: finds the model's output for a class name, such as ``Labels.match_class``.
         split: processes and shard.
         on_progress: called after every batch.
+        on_first_pass: called during the first pass over the images, which relevance needs for its baseline.
 
     Raises:
         SummitGraphError: a class without files (unless ``job.skip_bad``).
+        UsageError: relevance against the mean over other classes, and there is only one class.
     """
     split = split or Split()
     kind = torch.device(job.device).type
@@ -82,6 +89,7 @@ def count_classes(
         if not files and not job.skip_bad:
             raise _without_image(dataset, name)
     layout = CellLayout(job.model)
+    first_pass = _first_pass(dataset, job, split.shard) if job.needs_baseline else None
     return ClassCounting(
         job=job,
         dataset=dataset,
@@ -93,7 +101,19 @@ def count_classes(
         decode_only=kind != "cpu" if split.decode_only is None else split.decode_only,
         whole=split.shard is None or split.shard[1] == 1,
         on_progress=on_progress or (lambda done, images, skipped: None),
+        first_pass=first_pass,
+        on_first_pass=on_first_pass or (lambda done, images: None),
     )
+
+
+def _first_pass(dataset: Dataset, job: Job, shard: tuple[int, int] | None) -> FirstPass:
+    """Over all images: a shard averages those of the other shards too."""
+    number = shard[1] if shard else 1
+    batch_images = BATCH_IMAGES[torch.device(job.device).type]
+    parts = [plan_pieces(dataset, batch_images=batch_images, shard=(at, number)) for at in range(number)]
+    found = FirstPass(job, dataset, {name: [*chain(*(part[name] for part in parts))] for name in parts[0]})
+    found.check()
+    return found
 
 
 def select_device(name: str = "auto") -> str:
@@ -135,6 +155,8 @@ class ClassCounting:
     decode_only: bool
     whole: bool
     on_progress: OnProgress
+    first_pass: FirstPass | None
+    on_first_pass: OnFirstPass
     skipped: list[Skipped] = field(default_factory=list)
     done: int = 0
     top_images: TopImages | None = None
@@ -152,6 +174,7 @@ class ClassCounting:
     def __iter__(self) -> Iterator[ClassTables]:
         parallel = decoding_processes if self.decode_only else counting_processes
         with parallel(self.job, self.processes) as submit:
+            self._run_first_pass(submit)
             ahead = 2 * self.processes if self.decode_only or self.processes > 1 else 0
             steps = prefetch(self._steps(submit), ahead)
             for name, pieces in self.pieces.items():
@@ -164,23 +187,37 @@ class ClassCounting:
                 else:
                     self._skip_class(name)
 
+    def _run_first_pass(self, submit: Submit) -> None:
+        if self.first_pass is None:
+            return
+        done, images = 0, len(self.dataset)
+
+        def show(of_piece: int) -> None:
+            nonlocal done
+            done += of_piece
+            self.on_first_pass(done, images)
+
+        self.first_pass.run(submit, show)
+
     def _steps(self, submit: Submit) -> Iterator[_Step]:
         """All pieces in order: a stored piece as it is, another one as its batches, already started."""
         for name, pieces in self.pieces.items():
             output = self.matched[name].output
+            baseline = self.first_pass.baseline_of(name) if self.first_pass else BaselineFile()
             for piece in pieces:
-                path = self.store.path_of(piece, self.dataset, output)
+                path = self.store.path_of(piece, self.dataset, output, baseline.digest)
                 stored = self.store.read(path)
                 if stored:
                     yield _Step(path, stored)
                 else:
-                    for task in self._tasks(piece, output):
+                    for task in self._tasks(piece, output, baseline.path):
                         yield _Step(path, submit(task))
 
-    def _tasks(self, piece: Piece, output: int | None) -> Iterator[Task]:
+    def _tasks(self, piece: Piece, output: int | None, baseline: Path | None) -> Iterator[Task]:
         for places in piece.batches:
             files = self.dataset.files(piece.class_name, places)
-            yield Task(self.dataset.root, files, places.start, output, last=places == piece.batches[-1])
+            last = places == piece.batches[-1]
+            yield Task(self.dataset.root, files, places.start, output, last=last, baseline=baseline)
 
     def _counted(self, piece: Piece, steps: Iterator[_Step]) -> PieceCounts:
         step = next(steps)

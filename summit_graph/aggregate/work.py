@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 
+from summit_graph.aggregate.baselines import ValueAdder
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounter, BatchCounts, Kernel
+from summit_graph.aggregate.relevance import RelevanceCounter
 from summit_graph.errors import SummitGraphError
-from summit_graph.images import Batch, File
+from summit_graph.images import Batch, File, Skipped
 from summit_graph.model.counted import CountedModel
 from summit_graph.records import Parameters
 
 T = TypeVar("T")
 
-#: Starts a batch and returns a function that waits for its counts. Results must be taken in order.
-Submit = Callable[["Task"], Callable[[], BatchCounts]]
+#: Starts a task and returns a function that waits for its counts. Results must be taken in order.
+Submit = Callable[["Task | ValuesTask"], Callable[[], BatchCounts]]
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,15 @@ class Job:
     counts: bool = True
     examples: bool = False
 
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether relevance is counted from the mean over images of other classes."""
+        return self.counts and self.parameters.by_relevance and self.parameters.baseline == "mean"
+
     def batch_counter(self) -> BatchCounter:
         """A counter for this job on its device."""
+        if self.parameters.by_relevance and self.counts:
+            return RelevanceCounter(self.model, self.parameters, device=self.device, examples=self.examples)
         return BatchCounter(
             self.model,
             self.parameters,
@@ -59,6 +68,10 @@ class Job:
             counts=self.counts,
             examples=self.examples,
         )
+
+    def value_adder(self) -> ValueAdder:
+        """Adds up the values that relevance is counted from."""
+        return ValueAdder(self.model, device=self.device)
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,7 @@ class Task:
         first: index of the first file within its class.
         output: true output of the class, or None.
         last: whether this is the last batch of its piece.
+        baseline: file of the mean maps that relevance is counted from.
     """
 
     root: Path
@@ -78,10 +92,36 @@ class Task:
     first: int
     output: int | None
     last: bool
+    baseline: Path | None = None
 
     def numbers(self, batch: Batch) -> list[int]:
         """Index within the class of each decoded picture."""
         return [self.first + number for number in batch.numbers]
+
+
+@dataclass(frozen=True)
+class ValuesTask:
+    """Images whose values are added up, for the baseline of relevance.
+
+    Attributes:
+        root: the dataset's root folder.
+        batches: the files of each batch.
+        path: the file that the sums are written to.
+    """
+
+    root: Path
+    batches: Sequence[Sequence[File]]
+    path: Path
+
+
+def add_values(adder: ValueAdder, batches: Iterable[Batch], path: Path) -> BatchCounts:
+    """Write the sums of the values of some images; returns the skipped files, and counts of 0."""
+    skipped: list[Skipped] = []
+    for batch in batches:
+        adder.add(batch.pixels)
+        skipped += batch.skipped
+    adder.read().write(path)
+    return replace(BatchCounts.nothing(), skipped=tuple(skipped))
 
 
 def begin(

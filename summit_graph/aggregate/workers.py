@@ -6,11 +6,12 @@ Two threads on busy cores are slower than one, so parallelism is by processes.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,12 +22,14 @@ from summit_graph.aggregate.work import (
     Job,
     Submit,
     Task,
+    ValuesTask,
+    add_values,
     begin,
     freed_memory_kept,
     keep_freed_memory,
     one_thread,
 )
-from summit_graph.images import read_batch
+from summit_graph.images import Batch, File, read_batch
 from summit_graph.system.child_processes import spawned_processes
 
 
@@ -42,7 +45,7 @@ def counting_processes(job: Job, number: int) -> Iterator[Submit]:
         yield partial(_submit, pool)
 
 
-def _submit(pool: ProcessPoolExecutor, task: Task) -> Callable[[], BatchCounts]:
+def _submit(pool: ProcessPoolExecutor, task: Task | ValuesTask) -> Callable[[], BatchCounts]:
     return begin(pool, _count_task, task)
 
 
@@ -52,11 +55,23 @@ class _Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.counter = job.batch_counter()
+        self.adder = job.value_adder()
 
-    def count(self, task: Task) -> BatchCounts:
-        batch = read_batch(task.root, task.files, skip_bad=self.job.skip_bad, rule=self.job.model.input)
-        counted = self.counter.count(batch.pixels, output=task.output, numbers=task.numbers(batch))
+    def count(self, task: Task | ValuesTask) -> BatchCounts:
+        if isinstance(task, ValuesTask):
+            return self._add_values(task)
+        batch = self._read(task.root, task.files)
+        counted = self.counter.count(
+            batch.pixels, output=task.output, numbers=task.numbers(batch), baseline=task.baseline
+        )
         return replace(counted, skipped=tuple(batch.skipped))
+
+    def _add_values(self, task: ValuesTask) -> BatchCounts:
+        """Write the sums of some images' values; returns the skipped files."""
+        return add_values(self.adder, (self._read(task.root, files) for files in task.batches), task.path)
+
+    def _read(self, root: Path, files: Sequence[File]) -> Batch:
+        return read_batch(root, files, skip_bad=self.job.skip_bad, rule=self.job.model.input)
 
 
 _worker: _Worker | None = None
@@ -80,6 +95,6 @@ def _start_worker(packed: bytes) -> None:
         _worker.counter.count(np.zeros((1, side, side, 3), np.uint8))
 
 
-def _count_task(task: Task) -> BatchCounts:
+def _count_task(task: Task | ValuesTask) -> BatchCounts:
     assert _worker is not None
     return _worker.count(task)

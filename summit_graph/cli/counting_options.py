@@ -17,7 +17,7 @@ from summit_graph.cli.model_options import ModelOptions
 from summit_graph.cli.options import ClassOption
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import Match
-from summit_graph.records import Channel, Parameters
+from summit_graph.records import Baseline, Channel, Measure, Parameters, Target
 
 _DEFAULTS = Parameters()
 
@@ -97,6 +97,27 @@ class CountingOptions(ImageOptions):
         bool,
         typer.Option("--skips/--no-skips", help="Count skip connections as influences."),
     ] = True
+    measure: Annotated[
+        Measure,
+        typer.Option(
+            "--measure",
+            help="What is counted: each channel's largest activation (as in the paper), or its relevance: "
+            "what it adds to the log-odds of the class.",
+        ),
+    ] = _DEFAULTS.measure
+    baseline: Annotated[
+        Baseline,
+        typer.Option(
+            "--baseline",
+            help="For relevance: count from the mean over images of the other classes, or from zero.",
+        ),
+    ] = _DEFAULTS.baseline
+    target: Annotated[
+        Target,
+        typer.Option(
+            "--target", help="For relevance: the class's own output, or the one predicted for each image."
+        ),
+    ] = _DEFAULTS.target
     images_per_class: Annotated[
         int | None,
         typer.Option(
@@ -120,4 +141,7 @@ class CountingOptions(ImageOptions):
             excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
             images_per_class=self.images_per_class,
             skips=self.skips,
+            measure=self.measure,
+            baseline=self.baseline,
+            target=self.target,
         )

@@ -84,6 +84,7 @@ def start_run(
         match_class=partial(labels.match_class, match=options.match),
         split=Split(processes=options.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
+        on_first_pass=partial(_show_first_pass, bar),
     )
     _announce(counting, bar, ranks, assumed=_assumed_labels(options, model))
     return _run_of(counting, model, parameters, dataset.name)
@@ -147,6 +148,12 @@ def _progress_on(bar: ProgressBar, file: ProgressFile, ranks: Ranks | None) -> O
         show_progress(bar, *((done, skipped) if ranks is None else ranks.share_progress(done, skipped)))
 
     return show
+
+
+def _show_first_pass(bar: ProgressBar, done: int, images: int) -> None:
+    """Show the pass that averages the images; counting starts at its end."""
+    description = "averaging" if done < images else "counting"
+    bar.show(description=description, done=done if done < images else 0, total=images)
 
 
 def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import FORMAT
 from summit_graph.names import is_part, shortened
-from summit_graph.records import HISTOGRAM_BINS
+from summit_graph.records import HISTOGRAM_BINS, Baseline, Measure, Target
 
 #: More channels than any layer or stop has.
 MOST_CHANNELS = 1 << 16
@@ -37,6 +37,9 @@ class _ParametersShape(_Shape):
     excluded: list[str]
     images_per_class: _Natural | None = None
     skips: bool = True
+    measure: Measure = "activation"
+    baseline: Baseline = "mean"
+    target: Target = "class"
 
 
 class _InputShape(_Shape):

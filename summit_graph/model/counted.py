@@ -17,7 +17,7 @@ from summit_graph.images.input_rule import InputRule, model_key
 from summit_graph.model.program.describing import explain_refusals
 from summit_graph.model.program.flow import on_all_paths
 from summit_graph.model.program.layers import Layer as ProgramLayer
-from summit_graph.model.program.layers import Origin, Part, Program, Stop
+from summit_graph.model.program.layers import Origin, Part, Program, Stop, tensor_of
 from summit_graph.model.program.layouts import Layout
 from summit_graph.model.program.nonnegative import nonnegative_values
 from summit_graph.model.program.receptive_fields import Box, Fields, read_fields
@@ -122,6 +122,10 @@ class CountedSum:
         rows: (rows) their numbers in the sum.
         kept: bool (rows), False for excluded channels.
         terms: in the order that ties go by.
+        value: name of the value at the end of the sum.
+        layout: of that value.
+        tensor: name of the stop's value after its activation function.
+        tensor_layout: of that value.
     """
 
     layer: str
@@ -130,6 +134,10 @@ class CountedSum:
     rows: Tensor
     kept: Tensor
     terms: tuple[CountedTerm, ...]
+    value: str
+    layout: Layout
+    tensor: str
+    tensor_layout: Layout
 
     def reads(self) -> frozenset[str]:
         """Names of the values that it is computed from."""
@@ -292,7 +300,19 @@ class _Reading:
         kept = torch.ones(len(part.outputs), dtype=torch.bool)
         if stop is layer.stop:
             kept = ~torch.isin(part.outputs, torch.tensor(self.parameters.excluded_in(layer.name)))
-        return CountedSum(layer.name, stop.name, part.outputs, part.rows, kept, terms)
+        tensor, tensor_layout = tensor_of(self.program.flow, stop)
+        return CountedSum(
+            layer=layer.name,
+            stop=stop.name,
+            outputs=part.outputs,
+            rows=part.rows,
+            kept=kept,
+            terms=terms,
+            value=part.sum.value,
+            layout=part.sum.layout,
+            tensor=tensor,
+            tensor_layout=tensor_layout,
+        )
 
     def _terms(self, part: Part) -> list[Term]:
         """Without the identities of adds, if skips do not take part."""

@@ -136,9 +136,14 @@ def checked_name(name: str) -> str:
 
 
 def default_name(manifest: Manifest) -> str:
-    """``<model>-<dataset>`` in the characters a network's name may have; a file's model by its stem."""
+    """``<model>-<dataset>`` in a network name's characters; a file's model by its stem.
+
+    It ends in ``-relevance`` where that is counted.
+    """
+    end = "-relevance" if manifest.parameters.by_relevance else ""
     model = re.sub(r"\.(py|pt2)(?=:|$)", "", manifest.model.rpartition("/")[2])
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{model}-{manifest.dataset}").lstrip("-")[:_LONGEST_NAME]
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{model}-{manifest.dataset}").lstrip("-")
+    return name[: _LONGEST_NAME - len(end)] + end
 
 
 def stops_text(manifest: Manifest) -> str:

@@ -82,6 +82,9 @@ def _parameter_options(parameters: Parameters) -> list[str]:
     changed = {name: value for name, (value, default) in given.items() if value not in (default, None)}
     options = [word for name, value in changed.items() for word in (name, str(value))]
     options += [] if parameters.skips else ["--no-skips"]
+    for name in ("measure", "baseline", "target"):
+        if getattr(parameters, name) != getattr(usual, name):
+            options += [f"--{name}", getattr(parameters, name)]
     return options + [word for channel in parameters.excluded for word in ("--exclude", str(channel))]
 
 

@@ -180,7 +180,8 @@ def read_program(
     places = _places(flow, sums, chosen, logits)
     names = _stop_names(flow, sums, chosen, places, short=short_stop_names)
     stops = tuple(_stop(places, sums, value, names[value]) for value in places.stops)
-    found = [_layer(flow, stops[places.stops[value]], places.stops[value]) for value in chosen]
+    numbers = [places.stops[value] for value in chosen]
+    found = [Layer(stops[at], at, *tensor_of(flow, stops[at])) for at in numbers]
     refused = _refused(flow, [layer.stop.value for layer in found])
     end = stops[places.stops[logits]] if logits else None
     origins = _origins(places, stops)
@@ -349,12 +350,13 @@ def _identities(places: _Places, value: str) -> Iterator[Part]:
             yield Part(taken_over(places.flow, value, at), outputs, moved.numbers[outputs])
 
 
-def _layer(flow: Flow, stop: Stop, place: int) -> Layer:
+def tensor_of(flow: Flow, stop: Stop) -> tuple[str, Layout]:
+    """A stop's value after the element-wise function that is its only reader, if there is one."""
     reader = flow.only_reader(stop.value)
     step = flow.steps.get(reader) if reader else None
     if reader and step and step.layout and step.kind == "relay" and step.elementwise:
-        return Layer(stop, place, reader, step.layout)
-    return Layer(stop, place, stop.value, stop.layout)
+        return reader, step.layout
+    return stop.value, stop.layout
 
 
 def _origins(places: _Places, stops: Sequence[Stop]) -> dict[str, Origin]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -127,6 +128,7 @@ class ForwardPass:
         visits: functions that are called with intermediate values.
         device: where it runs; the program's tensors are copied there once.
         relu: a function in place of each ReLU.
+        edits: functions of values by name; their results, in memory of their own, replace the values.
     """
 
     def __init__(
@@ -137,6 +139,7 @@ class ForwardPass:
         visits: Sequence[Visit] = (),
         device: torch.device | str = "cpu",
         relu: Callable[[Tensor], Tensor] | None = None,
+        edits: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType({}),
     ) -> None:
         needed = recipe.only({*wanted, *(name for visit in visits for name in visit.reads)})
         self.input = recipe.input
@@ -144,6 +147,7 @@ class ForwardPass:
         self.device = torch.device(device)
         self.tensors = {name: _on(one, self.device) for name, one in needed.tensors.items()}
         steps = [_Step.of(one) for one in needed.instructions]
+        steps = [_edited(one, edits.get(one.name or "")) for one in steps]
         if relu is not None:
             steps = [replace(one, function=relu) if one.function is _RELU else one for one in steps]
         steps = _with_visits(steps, visits, {recipe.input, *self.tensors})
@@ -189,6 +193,14 @@ class _Step:
         if "device" in kwargs:
             kwargs = {**kwargs, "device": device}
         values[self.name] = self.function(*args, **kwargs)
+
+
+def _edited(step: _Step, edit: Callable[[Tensor], Tensor] | None) -> _Step:
+    """The step, and the edit of its value."""
+    if edit is None:
+        return step
+    compute = step.function
+    return replace(step, function=lambda *args, **kwargs: edit(compute(*args, **kwargs)))
 
 
 def _with_visits(steps: Sequence[_Step], visits: Sequence[Visit], given: Collection[str]) -> list[_Step]:
@@ -249,7 +261,7 @@ def _max_pool(
     """``max_pool2d``, on the CPU by a faster kernel where it can."""
     square = [set(one) for one in (size, stride or size, padding, dilation)]
     is_plain = all(len(one) == 1 for one in square) and square[3] == {1}
-    if x.device.type != "cpu" or x.dtype != torch.float32 or torch.is_grad_enabled() or not is_plain:
+    if x.device.type != "cpu" or x.dtype != torch.float32 or x.requires_grad or not is_plain:
         return torch.ops.aten.max_pool2d.default(x, size, stride, padding, dilation, ceil_mode)
     (side,), (step,), (border,) = square[:3]
     return cpu_layers.max_pool(x, side, step, padding=border, ceil_mode=ceil_mode)

@@ -1,0 +1,119 @@
+"""The values that relevance is counted from: mean maps over the images of other classes (FAITHFULNESS 1).
+
+A first pass over the images adds up the values that relevance reads, per class. Values are rounded to
+multiples of 2^-24, so that float64 sums are exact and do not depend on order, processes or parts.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from summit_graph.aggregate.batches import exact_float32
+from summit_graph.aggregate.gradients import values_read
+from summit_graph.model.counted import CountedModel
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.layouts import Layout
+from summit_graph.model.program.running import ForwardPass, Values, Visit
+from summit_graph.system.atomic_files import replaced_whole
+
+#: Values are rounded to multiples of this.
+STEP = 2.0**-24
+#: Key of the number of images in a file; no value of a program has this name.
+_IMAGES = "images of these sums"
+
+
+@dataclass
+class ValueSums:
+    """Sums of maps over images.
+
+    Attributes:
+        images: number of images.
+        sums: float64 (channels, height, width) by the value's name; multiples of ``STEP``.
+    """
+
+    images: int = 0
+    sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def add(self, other: ValueSums, sign: int = 1) -> None:
+        """Add the sums of other images, or with sign -1 take them off; exact."""
+        self.images += sign * other.images
+        for name, value in other.sums.items():
+            self.sums[name] = self.sums[name] + sign * value if name in self.sums else sign * value
+
+    def means(self) -> dict[str, NDArray[np.float32]]:
+        """Mean maps by the value's name."""
+        return {name: (value / self.images).astype(np.float32) for name, value in self.sums.items()}
+
+    def write(self, path: Path) -> None:
+        """Write a file atomically."""
+        _write_arrays(path, {_IMAGES: np.array(self.images), **self.sums})
+
+    @classmethod
+    def read(cls, path: Path) -> ValueSums | None:
+        """The sums in a file; None if it is missing or damaged."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                sums = {name: file[name] for name in file.files}
+            return cls(int(sums.pop(_IMAGES)), sums)
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+            return None
+
+
+class ValueAdder:
+    """Adds up the values that relevance is counted from, over batches of images."""
+
+    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
+        self.model = model
+        self.device = torch.device(device)
+        self.total = ValueSums()
+        layouts = values_read(model)
+        visits = [
+            Visit(frozenset([name]), partial(self._add, name, layout)) for name, layout in layouts.items()
+        ]
+        self._forward = ForwardPass(model.recipe, visits=visits, device=device)
+        self._sums: dict[str, Tensor] = {}
+
+    def add(self, pixels: NDArray[np.uint8]) -> None:
+        """Add a batch, uint8 (images, height, width, 3)."""
+        if len(pixels):
+            self.total.images += len(pixels)
+            with exact_float32():
+                self._forward(prepare_input(torch.from_numpy(pixels).to(self.device), self.model.input))
+
+    def read(self) -> ValueSums:
+        """The sums since the last ``read``; starts again from 0."""
+        found = ValueSums(self.total.images, {name: one.cpu().numpy() for name, one in self._sums.items()})
+        self.total, self._sums = ValueSums(), {}
+        return found
+
+    def _add(self, name: str, layout: Layout, values: Values) -> None:
+        maps = layout.maps(values[name]).double().div_(STEP).round_().sum(0).mul_(STEP)
+        self._sums[name] = self._sums[name] + maps if name in self._sums else maps
+
+
+def write_baseline(path: Path, everything: ValueSums, own: ValueSums) -> None:
+    """Write the mean maps over the images of other classes than one's own, for ``read_baseline``."""
+    others = ValueSums()
+    others.add(everything)
+    others.add(own, -1)
+    _write_arrays(path, others.means())
+
+
+def read_baseline(path: Path, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+    """Mean maps float32 (channels, height, width) by the value's name."""
+    with np.load(path, allow_pickle=False) as file:
+        return {name: torch.from_numpy(file[name]).to(device) for name in file.files}
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    with replaced_whole(path) as staged, staged.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub knows no mapping of arrays

@@ -1,0 +1,130 @@
+"""The first pass of counting by relevance: every class's sums of values, then each class's baseline.
+
+The sums of a piece are written to a file named by a hash of its images and the model, so a run resumes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from summit_graph.aggregate.baselines import STEP, ValueSums, write_baseline
+from summit_graph.aggregate.gradients import values_read
+from summit_graph.aggregate.pieces import Piece
+from summit_graph.aggregate.work import Job, Submit, ValuesTask, wait_for
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.images import Dataset, readable_formats, state_of
+
+
+@dataclass(frozen=True)
+class BaselineFile:
+    """A class's mean maps over the images of other classes, and a hash of what they depend on.
+
+    Both are None where nothing is needed.
+    """
+
+    path: Path | None = None
+    digest: str | None = None
+
+
+@dataclass
+class FirstPass:
+    """Sums of the values that relevance is counted from, for every class of a dataset.
+
+    Attributes:
+        job: with the model, the device and the folder for the sums.
+        dataset: the images.
+        pieces: all pieces of each class, also those of other shards.
+    """
+
+    job: Job
+    dataset: Dataset
+    pieces: Mapping[str, Sequence[Piece]]
+    _everything: ValueSums = field(default_factory=ValueSums)
+    _paths: dict[Piece, Path] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise UsageError if there is only one class."""
+        if len(self.dataset.classes) < 2:
+            raise UsageError(
+                "relevance is counted from the mean over other classes, and there is only one class: "
+                "count several classes at once, or give --baseline zero"
+            )
+
+    def run(self, submit: Submit, on_piece: Callable[[int], None]) -> None:
+        """Add up the values of all pieces; those that an interrupted run has finished are kept.
+
+        Args:
+            submit: starts a task.
+            on_piece: called with the number of images of each finished piece.
+        """
+        waiting = []
+        for piece in self._all_pieces():
+            path = self._paths[piece] = self._path_of(piece)
+            known = ValueSums.read(path) is not None
+            waiting.append((piece, None if known else submit(self._task(piece, path))))
+        for piece, result in waiting:
+            if result is not None:
+                wait_for(result)
+            self._everything.add(self._sums(piece))
+            on_piece(piece.images)
+
+    def baseline_of(self, class_name: str) -> BaselineFile:
+        """Write the baseline of a class, unless it is there.
+
+        Raises:
+            SummitGraphError: no other class has a readable image.
+        """
+        others = [path.stem for piece, path in self._paths.items() if piece.class_name != class_name]
+        digest = hashlib.sha256("\n".join(sorted(others)).encode()).hexdigest()
+        path = self.job.work_dir / f"{digest}.baseline.npz"
+        if not path.exists():
+            own = self.sums_of(self.pieces[class_name])
+            if own.images == self._everything.images:
+                raise SummitGraphError(
+                    f"no class but {class_name} has a readable image: give --baseline zero"
+                )
+            write_baseline(path, self._everything, own)
+        return BaselineFile(path, digest)
+
+    def sums_of(self, pieces: Sequence[Piece]) -> ValueSums:
+        """The sums over some pieces."""
+        total = ValueSums()
+        for piece in pieces:
+            total.add(self._sums(piece))
+        return total
+
+    def _all_pieces(self) -> Iterator[Piece]:
+        for pieces in self.pieces.values():
+            yield from pieces
+
+    def _task(self, piece: Piece, path: Path) -> ValuesTask:
+        batches = [self.dataset.files(piece.class_name, places) for places in piece.batches]
+        return ValuesTask(self.dataset.root, batches, path)
+
+    def _sums(self, piece: Piece) -> ValueSums:
+        found = ValueSums.read(self._paths[piece])
+        if found is None:
+            raise SummitGraphError(f"{self._paths[piece]} is missing: run the command again")
+        return found
+
+    def _path_of(self, piece: Piece) -> Path:
+        root, model = self.dataset.root, self.job.model
+        batches = [self.dataset.files(piece.class_name, places) for places in piece.batches]
+        what = {
+            "step": STEP,
+            "model": model.model_key,
+            "program": model.recipe.digest,
+            "values": sorted(values_read(model)),
+            "device": torch.device(self.job.device).type,
+            "formats": readable_formats(),
+            "class": piece.class_name,
+            "images": [[state_of(root, file) for file in files] for files in batches],
+        }
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        return self.job.work_dir / f"{digest}.sums.npz"
