@@ -101,9 +101,7 @@ def count_naively(
     return counts_of_images(program, seen, output=output)
 
 
-def counts_of_images(
-    program: Program, images: Sequence[NaiveImage], *, output: int | None
-) -> NaiveCounts:
+def counts_of_images(program: Program, images: Sequence[NaiveImage], *, output: int | None) -> NaiveCounts:
     """The counts of some images together."""
     counts = NaiveCounts()
     for seen in images:
@@ -118,7 +116,7 @@ def counts_of_images(
     return counts
 
 
-def interpreted(captured: Captured, images: Tensor) -> dict[str, Any]:
+def interpreted(captured: Captured, images: Tensor, *, gradients: bool = False) -> dict[str, Any]:
     """The value of every operator, by name.
 
     Kernels are in the memory order in which the package keeps them: another order rounds differently.
@@ -126,7 +124,7 @@ def interpreted(captured: Captured, images: Tensor) -> dict[str, Any]:
     values: dict[str, Any] = {captured.input: images}
     for name, tensor in captured.tensors.items():
         values[name] = tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
-    with torch.no_grad():
+    with torch.set_grad_enabled(gradients):
         for node in captured.order:
             args, kwargs = map_arg((node.args, node.kwargs), lambda one: values[one.name])
             assert callable(node.target)
@@ -227,7 +225,7 @@ class NaiveImage:
         return self.maps(term.reads, term.layout)
 
     def strengths(self, results: Tensor, part: Part, row: int) -> list[float]:
-        """What single-channel maps (inputs, height, width) of a sum's channel are counted by: their maxima."""
+        """What single-channel maps (inputs, height, width) of a sum's channel are counted by."""
         values: list[float] = results.flatten(1).max(1).values.tolist()
         return values
 
@@ -238,7 +236,7 @@ class NaiveImage:
             numbers = self.values[gate.value][self.image].reshape(-1)
             number = float(numbers[row] if len(numbers) > 1 else numbers[0])
             product *= 1 / number if gate.inverse else number
-        return torch.tensor(product, dtype=torch.float32)
+        return torch.tensor(product, dtype=self.values[self.program.captured.output].dtype)
 
     def _source(self, name: str, channel: int) -> tuple[str, int] | None:
         """The stop and number that a channel comes from; None for an empty or excluded channel."""

@@ -128,3 +128,75 @@ def test_full_disk_is_a_one_line_error_without_data_loss(file: str, weights: Pat
     left = [one for one in (tmp_path / "out").rglob("*") if one.is_file()]
     assert not [one for one in left if one.suffix == ".part" or one.parent.name != ".unfinished"]
     assert contents(aggregate(photos, weights, tmp_path / "out")) == contents(whole)
+
+
+# Relevance
+
+TABLES = ("activations", "hops", "influences", "outputs", "means")
+
+
+def tables_of(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / f"{name}.parquet").read_bytes() for name in TABLES}
+
+
+def test_relevance_does_not_depend_on_processes_or_shards(
+    photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    """Two processes, and two added shards, give the tables of one process: the baseline is exact."""
+    measure = ("--measure", "relevance", "--match", "index")
+    alone = aggregate(photos, weights, tmp_path / "alone", *measure)
+    both = aggregate(photos, weights, tmp_path / "both", *measure, "--processes", "2")
+    shards = [
+        aggregate(photos, weights, tmp_path / shard, *measure, "--shard", f"{shard}/2") for shard in "01"
+    ]
+    with pytest.raises(SystemExit):
+        main(["merge", *map(str, shards), "--out", str(tmp_path / "merged")])
+    assert tables_of(alone) == tables_of(both) == tables_of(tmp_path / "merged")
+    assert json.loads((alone / "manifest.json").read_text())["parameters"]["measure"] == "relevance"
+
+
+def test_relevance_counts_other_channels_than_activations(
+    photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    """Each measure, and each baseline, has its own counts, and the folders do not merge."""
+    options = {"activation": [], "mean": [], "zero": ["--baseline", "zero"]}
+    found = {
+        name: aggregate(
+            photos,
+            weights,
+            tmp_path / name,
+            *(["--measure", "relevance"] if name != "activation" else []),
+            *more,
+        )
+        for name, more in options.items()
+    }
+    assert len({(one / "activations.parquet").read_bytes() for one in found.values()}) == 3
+    with pytest.raises(SystemExit) as ended:
+        main(["merge", str(found["mean"]), str(found["zero"]), "--out", str(tmp_path / "merged")])
+    assert ended.value.code != 0
+
+
+def test_relevance_from_the_mean_needs_two_classes(
+    photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line that names the remedy, and no folder."""
+    words = ["aggregate", str(photos), "--out", str(tmp_path / "out"), "--weights", str(weights)]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--class", "bee", "--measure", "relevance"])
+    assert ended.value.code == 2
+    assert "--baseline zero" in capsys.readouterr().err
+
+
+def test_relevance_resumes_after_an_interruption(photos: Path, weights: Path, tmp_path: Path) -> None:
+    """An unreadable image stops the run; repaired, it ends with the counts of an undisturbed run."""
+    measure = ("--measure", "relevance")
+    undisturbed = aggregate(photos, weights, tmp_path / "undisturbed", *measure)
+    last = sorted((photos / "bee").iterdir())[-1]
+    content, times = last.read_bytes(), last.stat()
+    last.write_bytes(b"damaged")
+    with pytest.raises(SystemExit):
+        main(["aggregate", str(photos), "--out", str(tmp_path / "out"), "--weights", str(weights), *measure])
+    assert list((tmp_path / "out" / ".unfinished").glob("*.sums.npz"))
+    last.write_bytes(content)
+    os.utime(last, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert tables_of(aggregate(photos, weights, tmp_path / "out", *measure)) == tables_of(undisturbed)

@@ -14,6 +14,8 @@
 - Who counts a task: ``workers`` (processes on the CPU) or ``decode_elsewhere`` (processes decode for a GPU).
 - ``torchrun`` divides a run among processes and machines.
 - ``batches``: forward pass, ``activations``, influences, accuracy and ``top_images`` of one batch.
+- By relevance: ``first_pass`` writes ``baselines``, ``gradients`` runs backward, ``relevance`` counts.
+- ``top_terms``: which terms of a sum contribute most, and their cells.
 - Influences on a sum are counted by ``reference`` (the definition), ``fused_cpu`` or ``fused_gpu``, into
   ``cells``: one dense vector of counts.
 """

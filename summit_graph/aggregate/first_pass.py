@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
 import torch
 
 from summit_graph.aggregate.baselines import STEP, ValueSums, write_baseline
 from summit_graph.aggregate.gradients import values_read
 from summit_graph.aggregate.pieces import Piece
 from summit_graph.aggregate.work import Job, Submit, ValuesTask, wait_for
+from summit_graph.counts.means import means_table
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, readable_formats, state_of
 
@@ -80,9 +82,7 @@ class FirstPass:
         Raises:
             SummitGraphError: no other class has a readable image.
         """
-        others = [path.stem for piece, path in self._paths.items() if piece.class_name != class_name]
-        digest = hashlib.sha256("\n".join(sorted(others)).encode()).hexdigest()
-        path = self.job.work_dir / f"{digest}.baseline.npz"
+        path = self._baseline_path(class_name)
         if not path.exists():
             own = self.sums_of(self.pieces[class_name])
             if own.images == self._everything.images:
@@ -90,7 +90,21 @@ class FirstPass:
                     f"no class but {class_name} has a readable image: give --baseline zero"
                 )
             write_baseline(path, self._everything, own)
-        return BaselineFile(path, digest)
+        return BaselineFile(path, path.stem)
+
+    def _baseline_path(self, class_name: str) -> Path:
+        """Named by a hash of the other classes' sums."""
+        others = [path.stem for piece, path in self._paths.items() if piece.class_name != class_name]
+        digest = hashlib.sha256("\n".join(sorted(others)).encode()).hexdigest()
+        return self.job.work_dir / f"{digest}.baseline.npz"
+
+    def forget_baseline(self, class_name: str) -> None:
+        """Delete the file of a class that is counted."""
+        self._baseline_path(class_name).unlink(missing_ok=True)
+
+    def table_of(self, pieces: Sequence[Piece]) -> pa.Table:
+        """The sums over some pieces as rows of ``means.parquet``."""
+        return means_table(self.sums_of(pieces).sums)
 
     def sums_of(self, pieces: Sequence[Piece]) -> ValueSums:
         """The sums over some pieces."""

@@ -181,6 +181,8 @@ class ClassCounting:
                 total = self._nothing()
                 for piece in pieces:
                     total.add(self._counted(piece, steps))
+                if self.first_pass:
+                    self.first_pass.forget_baseline(name)
                 if total.accuracy.images:
                     self.top_images = total.top_images
                     yield self._tables(name, total)
@@ -259,7 +261,8 @@ class ClassCounting:
 
     def _tables(self, name: str, total: PieceCounts) -> ClassTables:
         activations, hops, outputs = self.layout.to_tables(total.cells)
-        return ClassTables(self._summary(name, total), activations, hops, outputs=outputs)
+        means = self.first_pass.table_of(self.pieces[name]) if self.first_pass else None
+        return ClassTables(self._summary(name, total), activations, hops, outputs=outputs, means=means)
 
     def _summary(self, name: str, total: PieceCounts) -> ClassSummary:
         matched, accuracy = self.matched[name], total.accuracy

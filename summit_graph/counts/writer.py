@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from summit_graph.counts.manifest import CLASSES_SCHEMA, TABLES, ClassTables, Manifest, with_influences
 from summit_graph.counts.manifest_checks import check_manifest
+from summit_graph.counts.means import MEANS_SCHEMA
 from summit_graph.errors import CountFilesError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import sha256_of, write_whole
@@ -30,6 +31,8 @@ from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
 _ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN"}
 #: Numbers with few distinct values, stored as a dictionary.
 _FEW_NUMBERS = ("count", "via")
+#: The table of sums that only counts by relevance have.
+MEANS = "means"
 #: Lock file in the hidden subfolder.
 _LOCK = "lock"
 
@@ -98,9 +101,11 @@ class _FolderWriter:
         if self.summaries and tables.summary.name <= self.summaries[-1].name:
             raise CountFilesError(f"class {tables.summary.name!r} is out of order or appears twice")
         self.summaries.append(tables.summary)
+        if tables.means is not None and MEANS not in self.writers:
+            self.writers[MEANS] = _means_writer(self.staging / f"{MEANS}.parquet")
         for name, writer in self.writers.items():
             rows = getattr(tables, name)
-            if len(rows):
+            if rows:
                 writer.write_table(_with_class(rows, tables.summary.name), row_group_size=len(rows))
 
     def finish(self, manifest: Manifest) -> Manifest:
@@ -114,7 +119,7 @@ class _FolderWriter:
             files={file.name: sha256_of(file) for file in files},
         )
         (self.folder / "manifest.json").unlink(missing_ok=True)
-        for name in ("classes", *TABLES):  # not other Parquet files
+        for name in ("classes", *TABLES, MEANS):  # not other Parquet files
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
         for file in files:
             file.rename(self.folder / file.name)
@@ -142,6 +147,11 @@ def _parquet_writer(file: Path, name: str) -> pq.ParquetWriter:
         use_dictionary=words,
         column_encoding=encoded,
     )
+
+
+def _means_writer(file: Path) -> pq.ParquetWriter:
+    schema = MEANS_SCHEMA.insert(0, pa.field("class", pa.string()))
+    return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=["class", "value"])
 
 
 def _with_class(rows: pa.Table, name: str) -> pa.Table:

@@ -1,0 +1,302 @@
+"""Counting by relevance equals its definition, and relevance is what a channel does for the log-odds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from torch import Tensor, nn
+from torch.nn import functional
+
+from summit_graph.aggregate.baselines import STEP, ValueAdder, ValueSums, read_baseline, write_baseline
+from summit_graph.aggregate.cells import CellLayout
+from summit_graph.aggregate.gradients import GradientPass, Gradients, log_odds
+from summit_graph.aggregate.relevance import RelevanceCounter, SumRelevance
+from summit_graph.errors import ModelError, UsageError
+from summit_graph.model.counted import CountedModel, CountedSum, counted_model
+from summit_graph.model.cpu_layers import response_norm
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.layers import Program
+from summit_graph.model.program.running import ForwardPass
+from summit_graph.model.sources import ModelSource
+from summit_graph.records import Channel, Parameters
+from tests.naive_programs import ACTIVATION_KEYS, HOP_KEYS, read_module, rows_of
+from tests.naive_relevance import count_relevance_naively
+from tests.program_models import CifarResNet, Net, randomized
+from tests.test_counting_programs import Dense, Flattened, block, conv
+from tests.test_program_random import Gated, networks
+
+FROM_ZERO = Parameters(measure="relevance", baseline="zero")
+FROM_MEAN = Parameters(measure="relevance")
+#: Relevances that differ by less than this share of an output's largest may be ordered otherwise.
+ROUNDING = {torch.float32: 2e-4, torch.float64: 1e-9}
+#: Counts are not compared where a relevance is nearer to 0: rounding may change its sign.
+LEAST = {torch.float32: 1e-9, torch.float64: 1e-12}
+#: One network for each shape of a sum.
+NETWORKS: dict[str, nn.Module] = {
+    "skips": CifarResNet(1, 4),
+    "gate": block(lambda m, x: m.gated(m.conv(x)), conv=conv(4, 4), gated=Gated(4)),
+    "groups": block(lambda m, x: functional.relu(m.conv(x)), width=8, conv=conv(4, 8, groups=2)),
+    "stride": block(
+        lambda m, x: m.one(m.wide(x)),
+        conv=conv(4, 4),
+        one=conv(6, 4, 1, stride=2),
+        wide=conv(4, 6, 5, stride=2),
+    ),
+    "dilation": block(lambda m, x: m.conv(x), conv=nn.Conv2d(4, 4, 3, dilation=2)),
+    "dense": Net(lambda m, x: m.dense(m.stem(x)), width=10, stem=conv(3, 4), dense=Dense(4, 3)),
+    "whole maps": Flattened(),
+}
+
+
+def pixels(images: int, size: int, seed: int = 1) -> Tensor:
+    """Random images, uint8 (images, size, size, 3)."""
+    random = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (images, size, size, 3), generator=random, dtype=torch.uint8)
+
+
+def baseline_file(model: CountedModel, others: Tensor, folder: Path) -> Path:
+    """The baseline for images of a class, from those of other classes."""
+    adder = ValueAdder(model)
+    adder.add(others.numpy())
+    write_baseline(folder / "baseline.npz", adder.read(), ValueSums())
+    return folder / "baseline.npz"
+
+
+def assert_counts_are_true(
+    module: nn.Module, parameters: Parameters, folder: Path, *, dtype: torch.dtype = torch.float32
+) -> tuple[int, float]:
+    """The counts, computed in a type, equal the definition, which is computed in float64.
+
+    Returns:
+        The number of counted hops, and the smallest relevance that is not 0.
+    """
+    size = 8
+    source, exact = read_in(module, torch.float64, size)
+    shown, others = pixels(2, size), pixels(3, size, seed=2)
+    inputs, other_inputs = (prepare_input(one, source.input).double() for one in (shown, others))
+    from_mean = parameters.baseline == "mean"
+    naive, smallest = count_relevance_naively(
+        exact,
+        inputs,
+        parameters,
+        output=1,
+        others=other_inputs if from_mean else None,
+        rounding=ROUNDING[dtype],
+    )
+    model = counted_model(*read_in(module, dtype, size), parameters)
+    baseline = baseline_file(model, others, folder) if from_mean else None
+    counter = RelevanceCounter(model, parameters)
+    tables = counter.layout.to_tables(counter.count(shown.numpy(), output=1, baseline=baseline).cells)
+    if smallest < LEAST[dtype]:
+        return 0, smallest
+    found = 0
+    keys = (ACTIVATION_KEYS, HOP_KEYS, ACTIVATION_KEYS)
+    for name, *table in zip(("activations", "hops", "outputs"), tables, keys, strict=True):
+        rows = rows_of(*table)
+        differing = getattr(naive, name).check(rows)
+        assert differing <= 0.01 * rows.total() + 1
+        found += rows.total() if name == "hops" else 0
+    return found, smallest
+
+
+def read_in(module: nn.Module, dtype: torch.dtype, size: int) -> tuple[ModelSource, Program]:
+    """A module with random weights that computes in a type, and its program."""
+    return read_module(randomized(module).to(dtype), size)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("parameters", [FROM_ZERO, FROM_MEAN], ids=["zero", "mean"])
+def test_counts_equal_the_definition(name, parameters, tmp_path):
+    """Channels, hops and outputs are those of the literal definition, from either baseline."""
+    assert assert_counts_are_true(NETWORKS[name], parameters, tmp_path)[0] > 0
+
+
+def test_counts_with_exclusions_a_number_and_without_skips_equal_the_definition(tmp_path):
+    """The other parameters mean what they mean for activations."""
+    parameters = Parameters(
+        mass=None,
+        top_activations=2,
+        top_influences=3,
+        skips=False,
+        excluded=(Channel("layer1.0", 1), Channel("layer2.0", 0)),
+        measure="relevance",
+    )
+    assert assert_counts_are_true(CifarResNet(1, 4), parameters, tmp_path)[0] > 0
+
+
+@given(networks())
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_counts_of_random_networks_equal_the_definition(tmp_path, network):
+    """Any supported operator, in float64: behind a normalization, gradients may be rounding errors alone."""
+    _, smallest = assert_counts_are_true(network, FROM_ZERO, tmp_path, dtype=torch.float64)
+    assume(smallest >= LEAST[torch.float64])
+
+
+# Relevance itself, in float64
+
+
+def read_in_float64(module: nn.Module, size: int = 8) -> tuple[CountedModel, Program, Tensor]:
+    """A model with random weights, its program and two images, all in float64."""
+    source, program = read_module(randomized(module).double(), size)
+    images = prepare_input(pixels(2, size), source.input).double()
+    return counted_model(source, program, FROM_ZERO), program, images
+
+
+def relevances_of(model: CountedModel, found: Gradients) -> list[tuple[CountedSum, list[Tensor]]]:
+    """The relevance of each term of each sum, from the baseline 0."""
+    sums = zip(model.sums, CellLayout(model).sums, strict=True)
+    return [(one, SumRelevance(one, cells, number=5).relevances(found, {})) for one, cells in sums]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_relevances_of_a_sum_add_up(name):
+    """Over all terms they are sum(S · dm/dS) less the share of biases and shifts."""
+    model, program, images = read_in_float64(NETWORKS[name])
+    with torch.no_grad():
+        found = GradientPass(model)(images, 1)
+    parts = {part.sum.value: part.sum for stop in program.stops for part in stop.parts}
+    for counted, relevances in relevances_of(model, found):
+        gradient = found.of(counted.value, counted.layout)
+        total = (counted.layout.maps(found.values[counted.value]) * gradient)[:, counted.rows]
+        shifts = [
+            (shift.maps(dict(found.values)) * gradient)[:, counted.rows].sum((2, 3))
+            for shift in parts[counted.value].shifts
+        ]
+        expected = total.sum((2, 3)) - sum(shifts, torch.zeros(()))
+        added = sum(one.sum(2) for one in relevances)
+        is_whole = all(bool((term.source >= 0).all()) for term in counted.terms)  # no image, no empty channel
+        if is_whole:
+            torch.testing.assert_close(added, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["skips", "gate", "groups", "stride"])
+def test_relevance_is_the_change_of_the_log_odds_when_a_term_is_scaled(name):
+    """To first order: scaling one term by 1 + h changes m by h times its relevance."""
+    model, program, images = read_in_float64(NETWORKS[name])
+    with torch.no_grad():
+        found = GradientPass(model)(images, 1)
+    sums = {part.sum.value: part.sum for stop in program.stops for part in stop.parts}
+    step = 1e-6
+    for counted, relevances in relevances_of(model, found):
+        for term, relevance in zip(sums[counted.value].terms, relevances, strict=True):
+            row = int(counted.rows[0])
+            maps = term.maps(dict(found.values))[:, row]
+
+            def scaled(value: Tensor, sign: int, row: int = row, maps: Tensor = maps) -> Tensor:
+                changed = counted.layout.maps(value.clone())  # noqa: B023  # called in this turn
+                changed[:, row] += sign * step * maps
+                return value + (changed - counted.layout.maps(value)).reshape(value.shape)  # noqa: B023
+
+            after, before = (
+                log_odds(forward_with(model, images, {counted.value: lambda v, s=sign: scaled(v, s)}), ones())
+                for sign in (1, -1)
+            )
+            expected = (after - before) / (2 * step)
+            torch.testing.assert_close(relevance[:, 0].sum(1), expected, rtol=1e-4, atol=1e-7)
+
+
+def ones() -> Tensor:
+    return torch.ones(2, dtype=torch.long)
+
+
+def forward_with(model: CountedModel, images: Tensor, edits) -> Tensor:
+    """The logits with values edited on the way."""
+    with torch.no_grad():
+        return ForwardPass(model.recipe, [model.output], edits=edits)(images)[model.output]
+
+
+def test_log_odds_are_of_the_softmax():
+    """log(p / (1 - p)), also where p is nearly 1."""
+    logits = torch.tensor([[1.0, 2.0, 0.5], [60.0, 0.0, 1.0]], dtype=torch.float64)
+    p = logits.softmax(1)[0, 1]
+    odds = log_odds(logits, torch.tensor([1, 0]))
+    assert torch.isclose(odds[0], (p / (1 - p)).log())
+    assert odds[1] == pytest.approx(60 - torch.tensor([0.0, 1.0]).logsumexp(0).item())
+
+
+def test_a_model_with_one_output_is_refused():
+    """Its log-odds are not defined."""
+    module = nn.Sequential(
+        conv(3, 4), nn.ReLU(), conv(4, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1)
+    )
+    source, program = read_module(randomized(module), 8)
+    with pytest.raises(ModelError, match="one output"):
+        GradientPass(counted_model(source, program, FROM_ZERO))
+
+
+def test_the_predicted_output_is_each_image_s_own():
+    """Without an output, or with the target ``predicted``, m is of the largest logit."""
+    model, _, images = read_in_float64(NETWORKS["skips"])
+    with torch.no_grad():
+        found = GradientPass(model)(images)
+    assert torch.equal(found.outputs, found.logits.argmax(1))
+
+
+def test_response_norm_has_the_gradient_of_torch():
+    """The CPU kernel is its own operator and needs its own gradient."""
+    x = torch.rand(2, 7, 3, 3, requires_grad=True)
+    ours = torch.autograd.grad(response_norm(x).square().sum(), x)[0]
+    torchs = torch.autograd.grad(
+        functional.local_response_norm(x, 5, alpha=1e-4, beta=0.75, k=1.0).square().sum(), x
+    )[0]
+    torch.testing.assert_close(ours, torchs)
+
+
+# Baselines
+
+
+def test_sums_of_values_are_exact_in_any_order(tmp_path):
+    """Sums over parts, added in another order or taken off again, are equal to the bit."""
+    source, program = read_module(randomized(CifarResNet(1, 4)), 8)
+    model = counted_model(source, program, FROM_MEAN)
+    parts = []
+    for seed in range(3):
+        adder = ValueAdder(model)
+        adder.add(pixels(4, 8, seed=seed).numpy())
+        parts.append(adder.read())
+    forward, backward, less = ValueSums(), ValueSums(), ValueSums()
+    for part in parts:
+        forward.add(part)
+    for part in reversed(parts):
+        backward.add(part)
+    less.add(forward)
+    less.add(parts[1], -1)
+    less.add(parts[1])
+    for name, value in forward.sums.items():
+        assert (value == backward.sums[name]).all()
+        assert (value == less.sums[name]).all()
+        assert (value / STEP == (value / STEP).round()).all()
+    assert forward.images == less.images == 12
+
+
+def test_a_baseline_is_the_mean_map_of_the_other_images(tmp_path):
+    """To float32, of the layer's tensor and of all that its terms read."""
+    source, program = read_module(randomized(CifarResNet(1, 4)), 8)
+    model = counted_model(source, program, FROM_MEAN)
+    others = pixels(5, 8, seed=2)
+    means = read_baseline(baseline_file(model, others, tmp_path))
+    with torch.inference_mode():
+        values = ForwardPass(model.recipe, means)(prepare_input(others, model.input))
+    assert {where.tensor for where in model.maps} <= set(means)
+    for name, mean in means.items():
+        torch.testing.assert_close(mean, values[name].reshape(5, *mean.shape).mean(0), rtol=1e-5, atol=1e-6)
+
+
+def test_parameters_of_relevance_need_its_measure():
+    """A baseline alone changes nothing, so it is refused."""
+    with pytest.raises(UsageError, match="--measure relevance"):
+        Parameters(baseline="zero")
+
+
+def test_the_manifest_of_activations_stays_as_it_was():
+    """Networks of before have no measure in their parameters; those of relevance have all three."""
+    assert "measure" not in Parameters().to_json()
+    assert Parameters.from_json(FROM_ZERO.to_json()) == FROM_ZERO
