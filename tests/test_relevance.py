@@ -16,7 +16,6 @@ from summit_graph.aggregate.gradients import GradientPass, Gradients, log_odds
 from summit_graph.aggregate.relevance import RelevanceCounter, SumRelevance
 from summit_graph.errors import ModelError, UsageError
 from summit_graph.model.counted import CountedModel, CountedSum, counted_model
-from summit_graph.model.cpu_layers import response_norm
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.layers import Program
 from summit_graph.model.program.running import ForwardPass
@@ -238,16 +237,6 @@ def test_the_predicted_output_is_each_image_s_own():
     with torch.no_grad():
         found = GradientPass(model)(images)
     assert torch.equal(found.outputs, found.logits.argmax(1))
-
-
-def test_response_norm_has_the_gradient_of_torch():
-    """The CPU kernel is its own operator and needs its own gradient."""
-    x = torch.rand(2, 7, 3, 3, requires_grad=True)
-    ours = torch.autograd.grad(response_norm(x).square().sum(), x)[0]
-    torchs = torch.autograd.grad(
-        functional.local_response_norm(x, 5, alpha=1e-4, beta=0.75, k=1.0).square().sum(), x
-    )[0]
-    torch.testing.assert_close(ours, torchs)
 
 
 # Baselines
