@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from summit_graph.model.counted import CountedModel, counted_model
 from summit_graph.model.program.capture import Captured, capture
 from summit_graph.model.program.layers import Program, read_program
 from summit_graph.model.program.running import ForwardPass, recipe_of
-from summit_graph.model.program.sums import Sum, Term
+from summit_graph.model.program.sums import Shift, Sum, Term
 from summit_graph.model.sources import ModelSource
 from summit_graph.records import Parameters
 
@@ -82,12 +82,18 @@ def values_read(one: Sum) -> set[str]:
 
 def added_up(one: Sum, values: dict[str, Tensor]) -> Tensor:
     """All terms and shifts of a sum, added up by their definition, (images, channels, height, width)."""
-    terms = [_contribution(term, values) for term in one.terms]
-    shifts = [shift.constant * shift.factors.of(values)[:, :, None, None] for shift in one.shifts]
+    terms = [term_maps(term, values) for term in one.terms]
+    shifts = [shift_maps(shift, values) for shift in one.shifts]
     return functools.reduce(torch.add, [*terms, *shifts])
 
 
-def _contribution(term: Term, values: dict[str, Tensor]) -> Tensor:
+def shift_maps(shift: Shift, values: Mapping[str, Tensor]) -> Tensor:
+    """A shift's contribution to its sum, (images or 1, channels, height or 1, width or 1)."""
+    return shift.constant * shift.factors.of(values)[:, :, None, None]
+
+
+def term_maps(term: Term, values: Mapping[str, Tensor]) -> Tensor:
+    """A term's contribution to its sum, (images, channels, height, width)."""
     assert term.layout is not None
     maps = term.layout.maps(values[term.reads])
     if term.mixing:

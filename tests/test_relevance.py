@@ -23,7 +23,7 @@ from summit_graph.model.sources import ModelSource
 from summit_graph.records import Channel, Parameters
 from tests.naive_programs import ACTIVATION_KEYS, HOP_KEYS, read_module, rows_of
 from tests.naive_relevance import count_relevance_naively
-from tests.program_models import CifarResNet, Net, randomized
+from tests.program_models import CifarResNet, Net, randomized, shift_maps, term_maps
 from tests.test_counting_programs import Dense, Flattened, block, conv
 from tests.test_program_random import Gated, networks
 
@@ -166,7 +166,7 @@ def test_the_relevances_of_a_sum_add_up(name):
         gradient = found.of(counted.value, counted.layout)
         total = (counted.layout.maps(found.values[counted.value]) * gradient)[:, counted.rows]
         shifts = [
-            (shift.maps(dict(found.values)) * gradient)[:, counted.rows].sum((2, 3))
+            (shift_maps(shift, found.values) * gradient)[:, counted.rows].sum((2, 3))
             for shift in parts[counted.value].shifts
         ]
         expected = total.sum((2, 3)) - sum(shifts, torch.zeros(()))
@@ -187,7 +187,7 @@ def test_relevance_is_the_change_of_the_log_odds_when_a_term_is_scaled(name):
     for counted, relevances in relevances_of(model, found):
         for term, relevance in zip(sums[counted.value].terms, relevances, strict=True):
             row = int(counted.rows[0])
-            maps = term.maps(dict(found.values))[:, row]
+            maps = term_maps(term, found.values)[:, row]
 
             def scaled(value: Tensor, sign: int, row: int = row, maps: Tensor = maps) -> Tensor:
                 changed = counted.layout.maps(value.clone())  # noqa: B023  # called in this turn
