@@ -33,6 +33,8 @@ FROM_MEAN = Parameters(measure="relevance")
 ROUNDING = {torch.float32: 2e-4, torch.float64: 1e-9}
 #: Counts are not compared where a relevance is nearer to 0: rounding may change its sign.
 LEAST = {torch.float32: 1e-9, torch.float64: 1e-12}
+#: A term is scaled by 1 plus or minus this.
+STEP_OF_TERM = 1e-6
 #: One network for each shape of a sum.
 NETWORKS: dict[str, nn.Module] = {
     "skips": CifarResNet(1, 4),
@@ -183,22 +185,15 @@ def test_relevance_is_the_change_of_the_log_odds_when_a_term_is_scaled(name):
     with torch.no_grad():
         found = GradientPass(model)(images, 1)
     sums = {part.sum.value: part.sum for stop in program.stops for part in stop.parts}
-    step = 1e-6
     for counted, relevances in relevances_of(model, found):
+        row = int(counted.rows[0])
         for term, relevance in zip(sums[counted.value].terms, relevances, strict=True):
-            row = int(counted.rows[0])
-            maps = term_maps(term, found.values)[:, row]
-
-            def scaled(value: Tensor, sign: int, row: int = row, maps: Tensor = maps) -> Tensor:
-                changed = counted.layout.maps(value.clone())  # noqa: B023  # called in this turn
-                changed[:, row] += sign * step * maps
-                return value + (changed - counted.layout.maps(value)).reshape(value.shape)  # noqa: B023
-
+            added = STEP_OF_TERM * term_maps(term, found.values)
+            added[:, :row], added[:, row + 1 :] = 0, 0
             after, before = (
-                log_odds(forward_with(model, images, {counted.value: lambda v, s=sign: scaled(v, s)}), ones())
-                for sign in (1, -1)
+                log_odds(forward_with(model, images, counted.value, sign * added), ones()) for sign in (1, -1)
             )
-            expected = (after - before) / (2 * step)
+            expected = (after - before) / (2 * STEP_OF_TERM)
             torch.testing.assert_close(relevance[:, 0].sum(1), expected, rtol=1e-4, atol=1e-7)
 
 
@@ -206,8 +201,9 @@ def ones() -> Tensor:
     return torch.ones(2, dtype=torch.long)
 
 
-def forward_with(model: CountedModel, images: Tensor, edits) -> Tensor:
-    """The logits with values edited on the way."""
+def forward_with(model: CountedModel, images: Tensor, name: str, added: Tensor) -> Tensor:
+    """The logits with something added to a value on the way."""
+    edits = {name: lambda value: value + added.reshape(value.shape)}
     with torch.no_grad():
         return ForwardPass(model.recipe, [model.output], edits=edits)(images)[model.output]
 

@@ -58,7 +58,7 @@ class FirstPass:
                 "count several classes at once, or give --baseline zero"
             )
 
-    def run(self, submit: Submit, on_piece: Callable[[int], None]) -> None:
+    def add_values(self, submit: Submit, on_piece: Callable[[int], None]) -> None:
         """Add up the values of all pieces; those that an interrupted run has finished are kept.
 
         Args:

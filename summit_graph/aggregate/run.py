@@ -199,7 +199,7 @@ class ClassCounting:
             done += of_piece
             self.on_first_pass(done, images)
 
-        self.first_pass.run(submit, show)
+        self.first_pass.add_values(submit, show)
 
     def _steps(self, submit: Submit) -> Iterator[_Step]:
         """All pieces in order: a stored piece as it is, another one as its batches, already started."""
