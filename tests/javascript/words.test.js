@@ -8,6 +8,7 @@ import {
   countsOf,
   describeChannel,
   describeInfluence,
+  describeRun,
   describeShown,
   holdersAttributes,
   holdersOf,
@@ -72,6 +73,11 @@ test("the class and a contribution to it are described", () => {
 
 /** @param {Graph} graph */
 const graphParts = (graph) => shownParts(graph, { leastCount: 0, leastInfluence: 0, skips: true });
+
+test("a run is described by its layers", () => {
+  const graph = new Graph(graphData());
+  assert.equal(describeRun({ channels: ["mixed4a/7", "mixed4b/5"] }, graph), "mixed4a to mixed4b (2 layers)");
+});
 
 test("elements have the attributes of the specification", () => {
   const graph = new Graph(comparisonData());

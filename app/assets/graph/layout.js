@@ -158,7 +158,7 @@ function stepsOf(rows, gap) {
  * @param {Set<string>} [folded]
  */
 export function chooseDistances(all, room, folded = NONE) {
-  const open = all.filter(({ channels }) => !channels.every(({ id }) => folded.has(id)));
+  const open = all.filter(({ channels }) => !channels.length || channels.some(({ id }) => !folded.has(id)));
   const rows = open.length ? open : all;
   const wanted = (room.width / room.height) * rows.length * ROW_DISTANCES[0];
   const gaps = rows

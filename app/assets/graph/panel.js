@@ -87,6 +87,17 @@ function influencesOf(graph, { id }) {
 }
 
 /**
+ * The run that a channel is in.
+ * @param {Graph} graph
+ * @param {Channel} channel
+ * @returns {Fact[]}
+ */
+function runFacts(graph, { id }) {
+  const channels = graph.runs.find((run) => run.includes(id));
+  return channels ? [["Passed on by skips", describeRun({ channels }, graph), terms.RUN]] : [];
+}
+
+/**
  * What a channel contributes to the class.
  * @param {Graph} graph
  * @param {Channel} channel
@@ -205,7 +216,8 @@ function channelFacts(graph, channel) {
   const { pagerank } = channel;
   const score = ["PageRank", significant(pagerank ?? 0), terms.PAGERANK];
   const known = pagerank === null ? [] : [score];
-  return [...counts(graph, channel, "Active in", terms.COUNT), ...known, ...supportFacts(graph, channel)];
+  const active = counts(graph, channel, "Active in", terms.COUNT);
+  return [...active, ...known, ...runFacts(graph, channel), ...supportFacts(graph, channel)];
 }
 
 /**

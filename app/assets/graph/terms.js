@@ -17,3 +17,6 @@ export const FACES =
 export const SUPPORT =
   "In how many of the class's images this channel of the last layer is among the largest contributions to the " +
   "class's output (its logit)";
+export const RUN =
+  "Skip connections pass the channel on unchanged through these layers: in the graph it is one bar, with a small " +
+  "mark for each layer between";

@@ -74,7 +74,7 @@ export function contribution({ count }, { output, classes }) {
 
 /**
  * The layers of a run.
- * @param {Run} run
+ * @param {Pick<Run, "channels">} run
  * @param {Graph} graph
  */
 export function describeRun({ channels }, graph) {

@@ -100,14 +100,22 @@ def _show_rest(graph: AttributionGraph) -> None:
         {"channel": str(node.channel), "count": node.count, "pagerank": node.pagerank} for node in graph.nodes
     ]
     influences = [
-        {"previous": str(edge.previous), "channel": str(edge.channel), "count": edge.count, "via": edge.via}
+        {
+            "previous": str(edge.previous),
+            "channel": str(edge.channel),
+            "count": edge.count,
+            "via": edge.via,
+            "via_stop": edge.via_stop,
+            "skip": edge.skip,
+        }
         for edge in graph.edges
     ]
+    queries = ["view/attribution_graph_nodes", "view/attribution_graph_edges"]
     show_rest(
         f"{graph.network}-{graph.summary.name}",
         rows=rows,
         influences=influences,
-        queries=("view/attribution_graph_nodes", "view/attribution_graph_edges"),
+        queries=[*queries, "view/class_outputs"] if graph.has_output else queries,
         json_text=lambda: to_json_text(graph),
         sheet=lambda: _sheet(graph),
     )
