@@ -135,7 +135,8 @@ def test_wrong_value_of_an_option_is_one_plain_line(capsys: pytest.CaptureFixtur
     code, _, err = run(capsys, "graph", "lion", "--format", "xml")
     assert code == 2
     assert err == (
-        "Error: Invalid value for '--format' / '-f': 'xml' is not one of 'json', 'summit', 'graphml', 'dot'. "
+        "Error: Invalid value for '--format' / '-f': 'xml' is not one of 'json', 'summit', 'graphml', 'dot', "
+        "'text'. "
         "(see summit-graph --help)\n"
     )
 
