@@ -13,6 +13,7 @@ from PIL import Image
 from summit_graph.errors import UsageError
 from summit_graph.pictures.index import Pictures
 from summit_graph.pictures.sheet import (
+    BAND,
     BLANK,
     GAP,
     LABEL,
@@ -154,3 +155,14 @@ def test_a_run_is_one_bar() -> None:
     assert draw_sheet(graph, Pictures()).getpixel((int(x), int(y) - 5)) != PAPER
     unfolded = lay_out(graph.without_skips())
     assert (unfolded.runs, unfolded.folded) == ([], set())
+
+
+def test_rows_of_several_small_marks_leave_room_for_edges() -> None:
+    """Influences cross between two bars: the band is that of pictures (kind: lines that overlap)."""
+    layers = ["stem", "layer1.0", "layer1.1", "layer1.2"]
+    skips = [
+        (f"{upper}/{at}", f"{lower}/{at}") for lower, upper in itertools.pairwise(layers) for at in (0, 1)
+    ]
+    graph = graph_of({layer: [0, 1] for layer in layers}, skips)
+    layout = lay_out(replace(graph, edges=tuple(replace(edge, skip=True) for edge in graph.edges)))
+    assert layout.rows["layer1.0"] - layout.bottoms["layer1.1"] == BAND

@@ -158,7 +158,8 @@ def _lay_out_rows(
     for layer in reversed(ordered):
         is_low = folded.issuperset(ordered[layer])
         if bottoms:
-            top = max(bottoms.values()) + (LOW_BAND if is_low and was_low else BAND)
+            is_one_bar = is_low and was_low and len(ordered[layer]) == 1
+            top = max(bottoms.values()) + (LOW_BAND if is_one_bar else BAND)
         tops[layer], bottoms[layer] = top, top + (LOW_ROW if is_low else PICTURE + LABEL)
         was_low = is_low
     return tops, bottoms

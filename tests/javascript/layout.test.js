@@ -121,6 +121,15 @@ test("rows with small marks only are low", () => {
   assert.ok(b - c < 100 && a - b < 100);
 });
 
+test("rows of several small marks leave room for the influences between them", () => {
+  const rows = ["b", "a"].map((layer) => ({
+    channels: [0, 1].map((at) => ({ id: `${layer}${at}`, size: 40 })),
+  }));
+  const all = new Set(["a0", "a1", "b0", "b1"]);
+  const [b, a] = rowMiddles(rows, { shown: all, folded: all, rowDistance: 100 });
+  assert.ok(a - b >= 60);
+});
+
 test("an order that is no order still gives places", () => {
   const rows = [
     ["a", "b"],

@@ -11,7 +11,7 @@ const EDGE_WIDTHS = [0.7, 7];
 const GAPS = [18, 56]; // between the channels of a layer
 const ROW_DISTANCES = [100, 190]; // between layers
 const EMPTY = 24; // height of a layer without shown channels
-const LOW = 32; // height of a layer whose channels are small marks on bars
+const LOW = 32; // height of a layer for each channel, where all are small marks on bars
 /** Size of a channel that is a small mark on a bar. */
 export const FOLDED_SIZE = 18;
 const BAR_WIDTH = 6; // is added to an influence's width
@@ -36,7 +36,8 @@ export function rowMiddles(rows, { shown, folded = NONE, rowDistance }) {
   const heights = rows.map(({ channels }) => {
     const visible = channels.filter(({ id }) => shown.has(id));
     if (!visible.length) return EMPTY;
-    return visible.every(({ id }) => folded.has(id)) ? LOW : rowDistance;
+    const isLow = visible.every(({ id }) => folded.has(id));
+    return isLow ? Math.min(rowDistance, LOW * visible.length) : rowDistance;
   });
   let y = 0;
   return heights.map((height, level) => {
