@@ -33,14 +33,16 @@ def main() -> None:
             _nothing(address), title=title, url_path=address or None, default=not address
         )
     current = st.navigation(list(PAGES.values()), position="hidden")
-    found = None
+    found, was_open = None, is_open()
     try:
         found = _open()
         with found.plain_errors():
             _show(current.url_path)
     except DatabaseError as error:
         if found is not None:
-            forget(found)  # the next run connects again
+            forget(found)
+            if was_open:
+                st.rerun()  # connects again, which starts a local database that has ended
         _say_no_database(error)
     except SummitGraphError as error:
         _say_unknown(error)

@@ -4,7 +4,10 @@
 2. Only queries that read are accepted. Refused are queries that read files or URLs (LOAD CSV), list or end
    other users' queries (SHOW, TERMINATE), call a procedure that is not on the list, or call a function that
    projects graphs or connects elsewhere (gds, apoc, genai); and EXPLAIN and PROFILE, which return no rows.
-3. An accepted query runs in a read-only session with limits on time and rows.
+3. An accepted query runs in a read-only session with limits on time, rows and the length of lists in a cell.
+4. Expressions are not part of the server's limits on time and memory. Refused are therefore long and deeply
+   nested texts, which are slow to plan, and the common ways to create very large values: ``reduce``, and
+   ``range`` outside of UNWIND. If the server ends nevertheless, the error names the query as probable cause.
 """
 
 from __future__ import annotations
@@ -12,16 +15,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import neo4j
-from neo4j.exceptions import AuthError, Neo4jError
+from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable, SessionExpired
 
-from summit_graph.errors import UsageError, first_line
+from summit_graph.errors import DatabaseError, UsageError, first_line
 from summit_graph.store.connection import Database, translate_timeout
 
 SECONDS = 20.0
 ROWS = 1000
+#: Elements of a list in a cell; the rest is cut.
+ELEMENTS = 1000
+#: Letters of a text, nested brackets or consecutive NOTs in it, and its WITH clauses.
+LETTERS, NESTING, WITHS = 50_000, 50, 15
 #: Procedures that only list the graph's labels, types and properties.
 PROCEDURES = frozenset(
     {
@@ -41,6 +49,12 @@ _PREFIXED = re.compile(
     r"(?:\s|//[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/|CYPHER(?:\s++\d++)?+\s|\w++\s*+=\s*+\w++\s)*+(?:EXPLAIN|PROFILE)\b",
     re.IGNORECASE,
 )
+_WITH = re.compile(r"\bWITH\b", re.IGNORECASE)
+_NOTS = re.compile(rf"(?:\bNOT\b\s*){{{NESTING + 1}}}", re.IGNORECASE)
+#: Expressions whose values the server's memory limits do not include.
+_UNLIMITED = re.compile(r"\breduce\s*\(|(?<!UNWIND )\brange\s*\(", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\u+([0-9a-fA-F]{4})")
+_COMMENT = re.compile(r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/")
 _REFUSED = re.compile(r"LoadCSV|Show\w*|Terminate\w*|AdministrationCommand", re.IGNORECASE)
 
 
@@ -65,26 +79,36 @@ def ask(
 
     Raises:
         UsageError: it does not only read, has an error, or exceeds the limits on time or memory.
+        DatabaseError: the server ended while it ran the query.
     """
     with database.driver.session(database=database.name, default_access_mode=neo4j.READ_ACCESS) as session:
         try:
-            check_reads_only(session, text, parameters or {})
             with translate_timeout(seconds):
+                check_reads_only(session, text, parameters or {}, seconds=seconds)
                 return _run(session, text, parameters or {}, rows, seconds)
         except AuthError:
             raise
         except Neo4jError as error:
             raise UsageError(first_line(error.message or error)) from None
+        except (ServiceUnavailable, SessionExpired):
+            raise DatabaseError(
+                "the database stopped while it ran this query, probably because its values need too much "
+                "memory: return less, or aggregate with UNWIND and count or collect"
+            ) from None
 
 
-def check_reads_only(session: neo4j.Session, text: str, parameters: Mapping[str, Any]) -> None:
-    """Raise UsageError unless the query only reads the graph."""
+def check_reads_only(
+    session: neo4j.Session, text: str, parameters: Mapping[str, Any], *, seconds: float = SECONDS
+) -> None:
+    """Raise UsageError unless the query only reads the graph, with limited values."""
     if not text.strip():
         raise UsageError("write a query first, such as MATCH (class:Class) RETURN class.name LIMIT 10")
     if _PREFIXED.match(text):
         raise UsageError("EXPLAIN and PROFILE are not allowed here: enter the query itself")
+    _check_size(text)
     # The user's text; EXPLAIN never runs it.
-    summary = session.run(f"EXPLAIN {text}", dict(parameters)).consume()
+    query = neo4j.Query(f"EXPLAIN {text}", timeout=seconds)  # type: ignore[arg-type]  # LiteralString
+    summary = session.run(query, dict(parameters)).consume()
     if summary.query_type != "r" or summary.plan is None:
         raise UsageError(
             "only queries that read the graph are allowed here: this one writes or administers the database"
@@ -98,6 +122,22 @@ def check_reads_only(session: neo4j.Session, text: str, parameters: Mapping[str,
             raise UsageError("functions of gds, apoc, genai and dbms are not allowed here")
     if _OUTSIDE.search(text.replace("`", "")):
         raise UsageError("procedures and functions of gds, apoc, genai and dbms are not allowed here")
+
+
+def _check_size(text: str) -> None:
+    """Raise UsageError if planning the text could take very long, or its values very much memory."""
+    depth = accumulate(text, lambda depth, letter: depth + (letter in "([{") - (letter in ")]}"), initial=0)
+    if len(text) > LETTERS or max(depth) > NESTING or _NOTS.search(text) or len(_WITH.findall(text)) > WITHS:
+        raise UsageError(
+            f"the query is too long or too deeply nested: at most {LETTERS:,} letters, {NESTING} levels of "
+            f"brackets or NOT, and {WITHS} times WITH"
+        )
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    if _UNLIMITED.search(" ".join(_COMMENT.sub(" ", plain).replace("`", "").split())):
+        raise UsageError(
+            "reduce, and range outside of UNWIND, are not allowed here, because their memory is not limited: "
+            "write UNWIND range(…) AS x, and aggregate with sum or collect"
+        )
 
 
 def _check_procedure(details: str) -> None:
@@ -132,7 +172,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, neo4j.graph.Entity):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(one) for one in value[:ELEMENTS]]
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return value.iso_format() if hasattr(value, "iso_format") else value

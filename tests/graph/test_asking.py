@@ -67,6 +67,20 @@ PREFIXED = [
     "/* why */ EXPLAIN CREATE (n)",
     "CYPHER 5 PROFILE MATCH (n) RETURN n",
 ]
+#: Two of these ended a server with 1 GB of heap in seconds; the limits of the server do not include them.
+UNLIMITED = [
+    "RETURN size(reduce(s='ab', i IN range(1,29) | s+s))",
+    "RETURN size([x IN range(1,100000000) | [x,x,x,x]])",
+    "RETURN \\u0072educe /**/ (s='ab', x IN [1] | s+s)",
+    "RETURN range(1, 20000000)",
+]
+#: The server plans these for minutes, without regard to the time limit.
+SLOW_TO_PLAN = [
+    "WITH 'ab' AS s " + "WITH s+s AS s " * 29 + "RETURN size(s)",
+    "RETURN " + "NOT " * 300 + "true",
+    "RETURN " + "(" * 3000 + "1" + ")" * 3000,
+    "RETURN " + "+".join(["1"] * 30_000),
+]
 SEVERAL = ["RETURN 1; RETURN 2", "MATCH (n) RETURN n; MATCH (n) DETACH DELETE n"]
 
 
@@ -105,6 +119,8 @@ def test_a_variable_may_have_any_name(network: Database) -> None:
         (FUNCTIONS, "functions of gds"),
         (PREFIXED, "EXPLAIN and PROFILE"),
         (SEVERAL, "exactly one statement"),
+        (UNLIMITED, "their memory is not limited"),
+        (SLOW_TO_PLAN, "too long or too deeply nested"),
     ],
 )
 def test_a_refusal_has_a_reason(network: Database, texts: list[str], words: str) -> None:
@@ -157,6 +173,20 @@ def test_a_query_that_takes_too_long_is_stopped(network: Database) -> None:
     endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(*)"
     with pytest.raises(UsageError, match="longer than 1 s and was ended"):
         ask(network, endless, seconds=1)
+
+
+@pytest.mark.timeout(60)
+def test_planning_is_part_of_the_time_limit(network: Database) -> None:
+    """Kind: a limit that applies only to a part of the work."""
+    many = ", ".join(f"(a{at})--(a{at + 1})" for at in range(25))
+    with pytest.raises(UsageError, match="longer than 1 s and was ended"):
+        ask(network, f"MATCH {many} RETURN count(*)", seconds=1)
+
+
+def test_unwinding_a_range_is_allowed(network: Database) -> None:
+    """In any layout; long lists in a cell are cut."""
+    answer = ask(network, "unwind /* many */\n range(1, 3000) AS x RETURN collect(x) AS found")
+    assert answer.rows == [[list(range(1, 1001))]]
 
 
 def test_a_query_that_needs_too_much_memory_is_a_usage_error(network: Database) -> None:

@@ -213,6 +213,9 @@ def write_conf(files: ServerFiles, *, building: bool = False) -> None:
         "server.https.enabled": "false",
         "server.memory.heap.max_size": heap_size(),
         "server.memory.pagecache.size": pagecache_size(),
+        # One transaction gets half of the heap, all together 70 % (the default). The server does not count
+        # the memory of expressions, for example of a string that reduce makes.
+        "db.memory.transaction.max": half(heap_size()),
         "server.directories.import": "import",
         "dbms.security.auth_enabled": "true",
         "dbms.security.procedures.unrestricted": "gds.*",
@@ -295,6 +298,12 @@ def heap_size() -> str:
 def pagecache_size() -> str:
     """``SUMMIT_GRAPH_PAGECACHE``, or a share of the machine's memory."""
     return ServerSettings().pagecache or _share(PAGECACHE_SHARE, PAGECACHE_BOUNDS)
+
+
+def half(size: str) -> str:
+    """Half of a size such as ``1g``, as ``512m``."""
+    smaller = {"g": "m", "m": "k", "k": ""}[size[-1].lower()]
+    return f"{int(size[:-1]) * 512}{smaller}"
 
 
 def _share(share: float, bounds: tuple[int, int]) -> str:
