@@ -69,6 +69,23 @@ def test_match_option(photos: Path, weights: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("existing", [False, True])
+def test_nothing_is_left_of_a_run_that_could_not_start(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], existing: bool
+) -> None:
+    """With files that are no weights. Kind: a result folder that only looks like one."""
+    out = tmp_path / "results" / "out"
+    if existing:
+        out.mkdir(parents=True)
+    (tmp_path / "wrong.safetensors").write_bytes(b"no weights")
+    words = ["aggregate", str(photos), "--out", str(out), "--weights", str(tmp_path / "wrong.safetensors")]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code
+    assert "wrong.safetensors" in capsys.readouterr().err
+    assert list(out.parent.rglob("*")) == ([out] if existing else [])
+
+
 def test_ignored_system_files_are_reported(
     photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -229,12 +229,21 @@ def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumb
 
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
-    """Lock a work folder; only one run may use it at a time."""
+    """Lock a work folder; only one run may use it at a time. After an error an empty one is deleted."""
     from summit_graph.system.file_lock import exclusive_lock
-    from summit_graph.system.own_folders import make_own_folder
+    from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
 
+    made = [folder for folder in (work, *work.parents) if not folder.exists()]
     make_own_folder(work, known_by=LOCK)
     with exclusive_lock(
         work / LOCK, otherwise=f"another process is counting into {work.parent}: wait for it"
     ):
-        yield
+        try:
+            yield
+        except BaseException:
+            if made and {entry.name for entry in work.iterdir()} <= {LOCK, MARK}:
+                delete_own_folder(work)
+                with suppress(OSError):  # another program's files are in it by now
+                    for folder in made[1:]:
+                        folder.rmdir()
+            raise

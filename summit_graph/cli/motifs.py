@@ -25,6 +25,7 @@ from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, REWIRINGS
 if TYPE_CHECKING:
     from summit_graph.analysis.motifs import GraphSet, MinedMotifs, Motif, Typical
     from summit_graph.store.connection import Database
+    from summit_graph.store.networks import Network
 
 app = typer.Typer()
 
@@ -93,7 +94,8 @@ def motifs(
     _check_shape(shape, size, grouped=group is not None or community is not None)
     shown: dict[str, Any] = {"min_support": min_support, "layer": layer, "limit": limit or None}
     with the_database(uri) as database, spinner("mining motifs"):
-        name = find_network(database, network).name
+        found = find_network(database, network)
+        name = found.name
         check_layer(database, name, layer)
         graphs = read_graph_set(database, name, class_)
         members = _members(database, name, group, community)
@@ -103,7 +105,7 @@ def motifs(
             mined = mine_motifs(graphs, shape=shape, size=size, min_support=min_support, rewirings=null)
             rows = _typical(mined, members, **shown) if members else _common(mined, **shown)
             if store:
-                _store(database, name, mined, **shown)
+                _store(database, found, mined, **shown)
     _print_motifs(name, len(graphs.classes), members, rows, as_json=as_json)
 
 
@@ -180,7 +182,7 @@ def _row(motif: Motif) -> dict[str, Any]:
 
 def _store(
     database: Database,
-    network: str,
+    network: Network,
     mined: MinedMotifs,
     *,
     min_support: int,
@@ -190,8 +192,9 @@ def _store(
     from summit_graph.store.motifs import write_motifs
 
     kept = mined.select(min_support=min_support, layer=layer, limit=limit)
-    write_motifs(database, network, kept, shape=mined.shape, size=mined.vertices.shape[1])
-    say(f"Stored {counted(len(kept), 'motif', 'motifs')} in network {network}.")
+    size = mined.vertices.shape[1]
+    write_motifs(database, network.name, kept, shape=mined.shape, size=size, created=network.created)
+    say(f"Stored {counted(len(kept), 'motif', 'motifs')} in network {network.name}.")
 
 
 def _print_motifs(

@@ -65,6 +65,15 @@ QualityOption = Annotated[int, typer.Option("--quality", min=1, max=100, help="W
 CoarseOption = Annotated[
     bool, typer.Option("--coarse", help="Compute in bfloat16: about twice as fast on recent processors.")
 ]
+ExamplesNetworkOption = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        "-n",
+        help="Network that the examples belong to.",
+        show_default="<model>-<dataset>, as for ingest",
+    ),
+]
 
 
 @app.command(epilog="Example: summit-graph render --channels mixed4c/447,mixed4d/33 --diversity")
@@ -127,15 +136,7 @@ def examples(
     options: ImageOptions,
     thumbnails: ThumbnailsOption = True,
     out: PictureFolderOption = None,
-    network: Annotated[
-        str | None,
-        typer.Option(
-            "--network",
-            "-n",
-            help="Network that the examples belong to.",
-            show_default="<model>-<dataset>, as for ingest",
-        ),
-    ] = None,
+    network: ExamplesNetworkOption = None,
 ) -> None:
     """Find the images that activate each channel most, and cut out the patches, without a database.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -16,11 +17,19 @@ app = typer.Typer(
 
 
 @app.command(epilog="Example: summit-graph db start")
-def start() -> None:
+def start(
+    recover: Annotated[
+        bool,
+        typer.Option(
+            "--recover",
+            help="Restart it without the damaged end of its transaction log, for example after a full disk.",
+        ),
+    ] = False,
+) -> None:
     """Start the local database if it is not running. The first start downloads about 190 MB."""
     from summit_graph.store.server import local
 
-    endpoint = local.start(say)
+    endpoint = local.start(say, recover=recover)
     say(f"Neo4j answers at {endpoint.uri} (user {endpoint.username}, password in {local.password_file()})")
 
 

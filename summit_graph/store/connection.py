@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+#: Disk space that writing leaves free: three transaction logs of 64 MB, and the store's next pages.
+RESERVE = 256 << 20
 #: The lowest GDS version that accepts biased source nodes for PageRank.
 LOWEST_GDS = "2.26"
 
@@ -60,6 +63,7 @@ class Database:
         self.name = name
         self.identity = f"{address.uri if address else ''}/{name or ''}"
         self._address = address
+        self._local_folder = local.folder_of(address.uri) if address else None
         self._direct: Driver | None = None
         self._bookmarks = GraphDatabase.bookmark_manager()  # a cluster's followers wait for our writes
 
@@ -115,9 +119,29 @@ class Database:
 
         Raises:
             TransactionTooLargeError: the server has too little memory.
+            DatabaseError: the disk of the local database is nearly full.
         """
+        self.check_room()
         with self.session() as session, _translate_memory_errors():
             return session.execute_write(work)
+
+    def check_room(self, needed: int = 0) -> None:
+        """Check the disk before writing: a local database on a full disk stops, and may need recovery.
+
+        Args:
+            needed: bytes, in addition to the reserve for the transaction log.
+
+        Raises:
+            DatabaseError: the disk of the local database has less free space.
+        """
+        if self._local_folder is None:
+            return
+        free = shutil.disk_usage(self._local_folder).free
+        if free < needed + RESERVE:
+            raise DatabaseError(
+                f"the local database needs {needed + RESERVE >> 20:,} MB on the disk of {self._local_folder} "
+                f"for writing, where {free >> 20:,} are free: free some space, then try again"
+            )
 
     def run_implicit(self, query: str, **parameters: Any) -> list[Record]:
         """Run a query outside of managed transactions, for schema changes, which wait for each other."""
@@ -270,10 +294,14 @@ def open_gds(database: Database) -> GraphDataScience:
     """GDS on the database's server.
 
     Raises:
-        DatabaseError: it is missing or too old.
+        DatabaseError: it is missing or too old, or the connection breaks.
     """
     from graphdatascience import GraphDataScience
+    from graphdatascience.error.unable_to_connect import UnableToConnectError
 
     require_gds(database)
     driver = database.direct_driver
-    return GraphDataScience(driver, database=database.name, arrow=False, show_progress=False)
+    try:
+        return GraphDataScience(driver, database=database.name, arrow=False, show_progress=False)
+    except UnableToConnectError as error:
+        raise DatabaseError(f"the connection to the database broke: {first_line(error)}") from error

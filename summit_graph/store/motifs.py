@@ -8,6 +8,7 @@ from typing import Any
 from neo4j import ManagedTransaction
 
 from summit_graph.analysis.motifs import Motif
+from summit_graph.errors import UnknownNameError
 from summit_graph.store.connection import Database, run
 from summit_graph.store.migration import prepare_to_write
 
@@ -15,12 +16,31 @@ from summit_graph.store.migration import prepare_to_write
 _BATCH = 500
 
 
-def write_motifs(database: Database, network: str, motifs: Sequence[Motif], *, shape: str, size: int) -> None:
-    """Replace the network's motifs of this shape and size, in one transaction."""
+def write_motifs(
+    database: Database,
+    network: str,
+    motifs: Sequence[Motif],
+    *,
+    shape: str,
+    size: int,
+    created: str | None = None,
+) -> None:
+    """Replace the network's motifs of this shape and size, in one transaction.
+
+    Args:
+        created: creation time of the network that was mined; None for any network with the name.
+
+    Raises:
+        UnknownNameError: that network was removed.
+    """
     prepare_to_write(database)
     rows = [_row(network, motif) for motif in motifs]
 
     def write(transaction: ManagedTransaction) -> None:
+        if not run(transaction, "load/lock_network", network=network, created=created):
+            raise UnknownNameError(
+                f"network {network} was removed while its motifs were mined: mine them again"
+            )
         run(transaction, "load/delete_motifs", network=network, shape=shape, size=size)
         for start in range(0, len(rows), _BATCH):
             run(transaction, "load/write_motifs", network=network, motifs=rows[start : start + _BATCH])

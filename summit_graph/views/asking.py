@@ -107,7 +107,7 @@ def check_reads_only(
         raise UsageError("EXPLAIN and PROFILE are not allowed here: enter the query itself")
     _check_size(text)
     # The user's text; EXPLAIN never runs it.
-    query = neo4j.Query(f"EXPLAIN {text}", timeout=seconds)  # type: ignore[arg-type]  # LiteralString
+    query = neo4j.Query(f"EXPLAIN {text}", timeout=seconds)
     summary = session.run(query, dict(parameters)).consume()
     if summary.query_type != "r" or summary.plan is None:
         raise UsageError(

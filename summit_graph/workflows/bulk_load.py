@@ -58,7 +58,7 @@ _WRITTEN_MEANWHILE = (
 )
 
 
-class _Former(NamedTuple):
+class FormerContent(NamedTuple):
     """Content of the old store: its networks, class ids by network and class name, classes being written."""
 
     networks: list[Network]
@@ -82,11 +82,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
         _check_room(counts, place.parent, INPUT_BYTES + STORE_BYTES, reserve=NEEDED_DISK)
         server = replace(LocalServer.of_home(), on_download=listener.on_download)
-        if server.process() is None and (holder := server.holder()):
-            raise SummitGraphError(
-                f"the local database is held by {holder}, which cannot be stopped from here to replace its "
-                "store: run load --bulk there, or load without --bulk"
-            )
+        _check_can_be_stopped(server)
         former = _read_former(server)
         name = _name_for(counts.manifest, former, network, discard=discard)
         if not discard:
@@ -95,12 +91,13 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         try:
             written = _import(counts, name, fresh, listener)
             _finish_store(counts, name, fresh, written, listener)
-            if not discard:
-                _refuse_to_lose(former, _read_former(server))
+            checked = None if discard else _check_unchanged(former, server)
             with server.stopped():
+                if checked not in (None, server.last_writes()):
+                    raise SummitGraphError(_WRITTEN_MEANWHILE)
                 fresh.take_port_of(server)
                 swap_in(place)
-            _carry_examples_over(former, name, counts)
+            carry_examples_over(former, name, counts)
         finally:
             if current_folder(place) != fresh.files.folder:
                 fresh.stop()
@@ -108,7 +105,15 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
     return name
 
 
-def _carry_examples_over(former: _Former, name: str, counts: CountFolder) -> None:
+def _check_can_be_stopped(server: LocalServer) -> None:
+    if server.process() is None and (holder := server.holder()):
+        raise SummitGraphError(
+            f"the local database is held by {holder}, which cannot be stopped from here to replace its "
+            "store: run load --bulk there, or load without --bulk"
+        )
+
+
+def carry_examples_over(former: FormerContent, name: str, counts: CountFolder) -> None:
     """Keep the examples of classes that are in the network again, as loading online does, and drop others.
 
     A later network or class of the same name would show them.
@@ -146,28 +151,28 @@ def _check_room(counts: CountFolder, folder: Path, bytes_each: int, *, reserve: 
         )
 
 
-def _read_former(server: LocalServer) -> _Former:
+def _read_former(server: LocalServer) -> FormerContent:
     """The content of the old store; a server that was never started has none and is not started."""
     if not server.files.system_store.exists():
-        return _Former([], {}, [])
+        return FormerContent([], {}, [])
     endpoint = server.start()
     with open_database(Address.of(endpoint)) as database:
         networks = list_networks(database)
-        classes = {one.name: _class_ids(database, one.name) for one in networks}
-        return _Former(networks, classes, classes_being_written(database))
+        classes = {one.name: class_ids(database, one.name) for one in networks}
+        return FormerContent(networks, classes, classes_being_written(database))
 
 
-def _class_ids(database: Database, network: str) -> dict[str, int]:
+def class_ids(database: Database, network: str) -> dict[str, int]:
     return {stored.summary.name: stored.id for stored in list_classes(database, network)}
 
 
-def _name_for(manifest: Manifest, former: _Former, name: str | None, *, discard: bool) -> str:
+def _name_for(manifest: Manifest, former: FormerContent, name: str | None, *, discard: bool) -> str:
     if name is not None and discard:
         return checked_name(name)  # any network of this name may be discarded
     return name_network(former.networks, manifest, name)
 
 
-def _refuse_to_discard(former: _Former, counts: CountFolder, name: str) -> None:
+def _refuse_to_discard(former: FormerContent, counts: CountFolder, name: str) -> None:
     if former.being_written:
         raise SummitGraphError(
             f"--bulk builds a new store, and another process is writing to the old one "
@@ -185,9 +190,15 @@ def _refuse_to_discard(former: _Former, counts: CountFolder, name: str) -> None:
         )
 
 
-def _refuse_to_lose(former: _Former, now: _Former) -> None:
+def _check_unchanged(former: FormerContent, server: LocalServer) -> dict[str, int]:
+    """Raise SummitGraphError if the old store was written to; returns its last writes before the check."""
+    if server.files.system_store.exists():
+        server.start()
+    last_writes = server.last_writes()
+    now = _read_former(server)
     if now != former or now.being_written:
         raise SummitGraphError(_WRITTEN_MEANWHILE)
+    return last_writes
 
 
 def _begin_store(place: Path, server: LocalServer, listener: Listener) -> LocalServer:

@@ -20,6 +20,9 @@ from summit_graph.store.schema import create_schema
 from summit_graph.system.atomic_files import write_whole
 from summit_graph.views.classes import StoredClass, list_classes
 
+#: Disk space of an influence that is written online: in the store and in the transaction log.
+INFLUENCE_BYTES = 250
+
 Kept = TypeVar("Kept", dict[str, Any], list[int])
 
 
@@ -44,6 +47,8 @@ class NetworkLoader:
         """Write, rank and publish a class and return its id; until then readers see its previous state."""
         name = tables.summary.name
         counted = stored_tables(with_influences(tables, self.manifest), self.manifest)
+        influences = 0 if counted.influences is None else counted.influences.num_rows
+        self.database.check_room(influences * INFLUENCE_BYTES)
         with pending_class(self.database, self.network.name, tables.summary) as class_id:
             write_counts(self.database, self.ranker.channels, class_id, counted)
             self.ranker.rank_class(class_id, name)

@@ -178,7 +178,6 @@ def test_a_filter_folds_empty_layers(deep: Database, page: Page) -> None:
     before = page.locator(".scroll-bar").evaluate(height)
     slider = page.get_by_role("slider", name="Minimum count")
     slider.evaluate("one => { one.value = one.max; one.dispatchEvent(new Event('input', {bubbles: true})); }")
-    page.wait_for_timeout(1000)
     page.get_by_role("button", name="Show the entire graph").click()
     assert page.locator(".scroll-bar").evaluate(height) < before
 
@@ -210,4 +209,4 @@ def test_other_pages_show_it(deep: Database, page: Page, path: str, mark: str) -
     """Without an error."""
     page.goto(path)
     expect(page.locator(mark).first).to_be_attached()
-    page.wait_for_timeout(2000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # the page has run

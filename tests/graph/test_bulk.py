@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,7 @@ def test_a_bulk_load_equals_an_online_one(
     _another_load_answers_at_the_same_address(counts, built)
     _other_networks_are_not_discarded_unasked(counts)
     _what_is_written_meanwhile_is_not_lost(counts)
+    _what_is_written_at_the_last_moment_is_not_lost(counts, monkeypatch)
     _a_class_being_written_is_not_lost(counts)
     _a_bad_import_leaves_the_old_store(counts, monkeypatch)
 
@@ -168,6 +169,26 @@ def _what_is_written_meanwhile_is_not_lost(counts: CountFolder) -> None:
         load_bulk(counts, network=None, discard=False, listener=Listener(on_stage=write))
     with local_database() as database:
         assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 3]
+
+
+def _what_is_written_at_the_last_moment_is_not_lost(
+    counts: CountFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kind: a check that is followed by a change. After the check, and before the old server is stopped."""
+    stopped = LocalServer.stopped
+
+    def write_first(server: LocalServer) -> AbstractContextManager[None]:
+        if server.home:
+            with local_database() as database:
+                load(database, CLASSES[1])
+        return stopped(server)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalServer, "stopped", write_first)
+        with pytest.raises(SummitGraphError, match="written to while the new store was built"):
+            load_bulk(counts, network=None, discard=False, listener=SILENT)
+    with local_database() as database:
+        assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 4]
 
 
 def _a_class_being_written_is_not_lost(counts: CountFolder) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, with_influences
-from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.errors import DatabaseError, SummitGraphError, UsageError
 from summit_graph.images.input_rule import TORCHVISION_INPUT
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Channel, Parameters
+from summit_graph.store import connection
 from summit_graph.store.channels import read_network_channels
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database
@@ -29,6 +30,7 @@ from summit_graph.store.removal import (
 from summit_graph.store.schema import create_schema
 from summit_graph.system.owners import this_owner
 from summit_graph.views.classes import list_classes
+from summit_graph.workflows import load as loading
 from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
@@ -368,3 +370,26 @@ def test_a_network_has_its_input_rule(fresh_database: Database, tmp_path: Path) 
     assert CountFolder(tmp_path / "out").manifest.input == rule
     with pytest.raises(SummitGraphError, match="other input rules"):
         open_network(fresh_database, manifest(), "scratch")
+
+
+def test_a_class_that_does_not_fit_on_the_disk_is_not_written(
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kind: a full disk during a write, which stops the database and may damage its transaction log."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    monkeypatch.setattr(loading, "INFLUENCE_BYTES", 10**18)
+    with pytest.raises(DatabaseError, match=r"needs .* MB on the disk of .*/neo4j for writing"):
+        loader.load_class(BEAR)
+    assert rows(fresh_database, "MATCH (n:PendingClass) RETURN n") == []
+
+
+def test_nothing_is_written_to_a_disk_that_is_nearly_full(
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each transaction leaves a reserve, whichever command writes."""
+    loader = NetworkLoader(fresh_database, manifest(), "shapes")
+    loader.load_class(BEAR)
+    monkeypatch.setattr(connection, "RESERVE", 10**18)
+    with pytest.raises(DatabaseError, match=r"needs .* MB on the disk of .*/neo4j for writing"):
+        remove_class(fresh_database, "shapes", "bear")
+    assert [one.summary.name for one in list_classes(fresh_database, "shapes")] == ["bear"]

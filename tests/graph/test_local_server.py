@@ -21,6 +21,7 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import AuthError, Neo4jError
 
 from summit_graph.errors import DatabaseError
+from summit_graph.settings import Home
 from summit_graph.store.server import files as server_files
 from summit_graph.store.server import local
 from summit_graph.store.server.files import GIB, ServerFiles
@@ -428,3 +429,36 @@ def test_a_home_with_any_letters_works_in_any_locale(tmp_path: Path, monkeypatch
     with connect(server.start()) as driver:
         driver.verify_connectivity()
     server.stop()
+
+
+def test_a_damaged_transaction_log_is_named_and_recovered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a full disk. Only transactions after the damage are lost.
+
+    Kind: a failure that is temporary for the message, but permanent.
+    """
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
+    rows = "UNWIND range(1, 2000) AS x CREATE (:Row {batch: $batch, text: 'some text in the log'})"
+    with connect(local.start()) as driver, driver.session() as session:
+        for batch in range(40):
+            session.run(rows, batch=batch).consume()
+    server = LocalServer.of_home()
+    server.end_all()
+    [log] = server.files.transaction_logs.glob("neostore.transaction.db.*")
+    content = bytearray(log.read_bytes())
+    written = len(content.rstrip(b"\0"))
+    content[written - 200_000 : written - 199_984] = b" " * 16
+    log.write_bytes(content)
+    with pytest.raises(DatabaseError, match=r"is damaged.*db start --recover"):
+        local.start()
+    assert not local.status().running
+    with connect(local.start(recover=True)) as driver, driver.session() as session:
+        batches = session.run("MATCH (row:Row) RETURN row.batch, count(row)").values()
+    assert len(batches) >= 30
+    assert all(count == 2000 for _, count in batches)
+    assert local.stop()
+    with connect(local.start()) as driver, driver.session() as session:
+        assert session.run("MATCH (row:Row) RETURN count(row)").single(strict=True)[0] == 2000 * len(batches)
+    local.stop()

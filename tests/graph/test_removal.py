@@ -12,25 +12,28 @@ from typing import Any
 
 import pytest
 
+from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables
 from summit_graph.counts.writer import write_count_folder
+from summit_graph.errors import UnknownNameError
 from summit_graph.pictures.index import examples_folder, picture_folder, write_json
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import find_network, list_networks
-from summit_graph.store.removal import clear_leftovers
+from summit_graph.store.removal import clear_leftovers, remove_class, remove_network
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.own_folders import make_own_folder
 from summit_graph.views.classes import list_classes
+from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.workflows import bulk_load
 from summit_graph.workflows import remove as removing
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest
-from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
+from tests.graph.test_loading import BEAR, LION, load, rows, value, whole_graph
 
 #: Removes a class by batches of 100 and stops after the first.
 REMOVE_AND_PAUSE = """
@@ -73,6 +76,41 @@ def test_any_write_deletes_remains(write: Callable[[Database], object], fresh_da
     assert value(fresh_database, "MATCH (n:RetiredClass) RETURN count(n)") == 0
     left = "MATCH ()-[r:INFLUENCES]->() WHERE NOT EXISTS { (:Class {id: r.class_id}) } RETURN count(r)"
     assert value(fresh_database, left) == 0
+
+
+def test_motifs_of_a_removed_network_are_not_stored_in_another(fresh_database: Database) -> None:
+    """Kind: identity by name. The network was created again while its motifs were mined."""
+    load(fresh_database, LION)
+    mined = find_network(fresh_database, "shapes")
+    motifs = mine_motifs(read_graph_set(fresh_database, "shapes"), min_support=1).select(
+        min_support=1, limit=3
+    )
+    remove_network(fresh_database, mined)
+    load(fresh_database, LION)
+    with pytest.raises(UnknownNameError, match="was removed while its motifs were mined"):
+        write_motifs(fresh_database, "shapes", motifs, shape="chain", size=3, created=mined.created)
+    assert motifs
+    assert value(fresh_database, "MATCH (n:Motif) RETURN count(n)") == 0
+
+
+def test_other_data_in_the_database_is_not_changed(fresh_database: Database) -> None:
+    """Also nodes with a label of this graph, and a relationship between them. Kind: a shared database."""
+    fresh_database.transaction(
+        lambda transaction: transaction.run(
+            "CREATE (:Person {name: 'bear'})-[:INFLUENCES {class_id: 1}]->(:Class {name: 'bear'}), "
+            "(:Layer {name: 'mixed3a'}), (:Channel {index: 0})"
+        ).consume()
+    )
+    others = """MATCH (n) WHERE n.network IS NULL AND NOT n:Counter OPTIONAL MATCH (n)-[r]->()
+                RETURN labels(n), properties(n), properties(r) ORDER BY labels(n)"""
+    before = rows(fresh_database, others)
+    load(fresh_database, LION, BEAR)
+    for write in WRITES.values():
+        write(fresh_database)
+    remove_class(fresh_database, "shapes", "bear")
+    remove_network(fresh_database, find_network(fresh_database, "shapes"))
+    assert rows(fresh_database, others) == before
+    assert len(before) == 4
 
 
 def test_an_interrupted_removal_is_finished_by_the_next_writer(
@@ -147,7 +185,7 @@ def test_networks_replaced_by_a_new_store_leave_no_examples(
     """Kind: identity by name. A later network with that name would show them."""
     for network in ("one", "two"):
         load(fresh_database, BEAR, network=network)
-    bulk_load._carry_examples_over(content_of(fresh_database), "two", counts_of(tmp_path, BEAR))
+    bulk_load.carry_examples_over(content_of(fresh_database), "two", counts_of(tmp_path, BEAR))
     assert not (home / "networks" / "one").exists()
     assert (home / "networks" / "two").exists()
 
@@ -163,15 +201,15 @@ def test_a_new_store_keeps_the_examples_of_its_classes(
         "examples": {"mixed3a/0": [example("bear"), example("lion")]},
     }
     write_json(home / "examples" / "shapes" / "examples.json", content)
-    bulk_load._carry_examples_over(content_of(fresh_database), "own", counts_of(tmp_path, BEAR))
+    bulk_load.carry_examples_over(content_of(fresh_database), "own", counts_of(tmp_path, BEAR))
     kept = json.loads((home / "networks" / "own" / "examples.json").read_text())
     assert [one["class"] for one in kept["examples"]["mixed3a/0"]] == ["bear"]
 
 
-def content_of(database: Database) -> bulk_load._Former:
+def content_of(database: Database) -> bulk_load.FormerContent:
     networks = list_networks(database)
-    classes = {one.name: bulk_load._class_ids(database, one.name) for one in networks}
-    return bulk_load._Former(networks, classes, [])
+    classes = {one.name: bulk_load.class_ids(database, one.name) for one in networks}
+    return bulk_load.FormerContent(networks, classes, [])
 
 
 def counts_of(folder: Path, *classes: ClassTables) -> CountFolder:

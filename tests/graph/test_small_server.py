@@ -45,7 +45,7 @@ def test_a_server_that_ends_during_a_query_is_started_again(
 ) -> None:
     """As Java ends at its first allocation that fails. The error names the query as the probable cause."""
     endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN count(*)"
-    server = configured_server(tmp_path, "", monkeypatch)
+    server = configured_server(tmp_path, "db.memory.transaction.max=128m", monkeypatch)
     with open_database(Address.of(server.start())) as database:
         process = server.process()
         assert process is not None

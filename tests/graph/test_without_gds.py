@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import neo4j
 import pytest
-from neo4j.exceptions import DriverError, Neo4jError
 
 from summit_graph.cli import main
 from summit_graph.counts.writer import write_count_folder
-from summit_graph.store.server.local import Endpoint
+from summit_graph.errors import DatabaseError
+from summit_graph.store.server.files import read_password
+from summit_graph.store.server.local import USERNAME, Endpoint
 from tests.conftest import use_database
 from tests.count_tables import manifest, random_class
 from tests.graph.own_server import configured_server
@@ -25,29 +25,16 @@ pytestmark = pytest.mark.slow
 def without_gds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     """A server that a setting of Neo4j prevents from loading GDS; it is the commands' database."""
     server = configured_server(tmp_path, "dbms.security.procedures.allowlist=db.*,dbms.*", monkeypatch)
-    server._prepare_folder()
     try:
-        server._launch()
-        endpoint = server._endpoint(server._port(server.process()))
-        _await(endpoint)
+        with suppress(DatabaseError):  # the local database is ready when GDS answers
+            server.start()
+        uri = server.status().uri
+        assert uri is not None
+        endpoint = Endpoint(uri, USERNAME, read_password(server.files))
         use_database(monkeypatch, endpoint)
         yield endpoint
     finally:
         server.stop()
-
-
-def _await(endpoint: Endpoint) -> None:
-    for _ in range(120):
-        time.sleep(2)
-        try:
-            with neo4j.GraphDatabase.driver(
-                endpoint.uri, auth=(endpoint.username, endpoint.password)
-            ) as driver:
-                driver.verify_connectivity()
-                return
-        except (DriverError, Neo4jError):
-            continue
-    pytest.fail("the server does not answer")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:

@@ -43,6 +43,8 @@ JVM_OPTIONS = (
     "-Dfile.encoding=UTF-8",
 )
 
+#: Neo4j's setting for damaged transaction logs; its log recommends the setting if it finds one.
+IGNORE_DAMAGE = "internal.dbms.tx_log.fail_on_corrupted_log_files"
 #: In every server's folder, also in those of versions that did not mark them.
 LOCK = ".lock"
 #: Variables that configure other Neo4j installations and every Java program.
@@ -78,6 +80,11 @@ class ServerFiles:
         return self.logs / "neo4j.log"
 
     @property
+    def details(self) -> Path:
+        """The server's log with the causes of errors; the previous run's is ``debug.previous.log``."""
+        return self.logs / "debug.log"
+
+    @property
     def java_arguments(self) -> Path:
         """Java reads its arguments from here; 395 jars are too long for some systems' command lines."""
         return self.conf / "java.args"
@@ -109,6 +116,11 @@ class ServerFiles:
     @property
     def system_store(self) -> Path:
         return self.folder / "data" / "databases" / "system"
+
+    @property
+    def transaction_logs(self) -> Path:
+        """The folder of the database's transaction logs."""
+        return self.folder / "data" / "transactions" / "neo4j"
 
     @property
     def state(self) -> Path:
@@ -149,9 +161,10 @@ class ServerFiles:
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def begin_logs(self) -> None:
-        """Rename the previous run's log, so that the log contains this run only."""
-        if self.log.exists():
-            self.log.replace(self.logs / "neo4j.previous.log")
+        """Rename the previous run's logs, so that the logs contain this run only."""
+        for log in (self.log, self.details):
+            if log.exists():
+                log.replace(log.with_suffix(".previous.log"))
         write_private(self.console, "")
 
     def read_logs(self) -> str:
@@ -201,11 +214,12 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'.replace("\n", "\\n").replace("\r", "\\r")
 
 
-def write_conf(files: ServerFiles, *, building: bool = False) -> None:
+def write_conf(files: ServerFiles, *, building: bool = False, recovering: bool = False) -> None:
     """Write ``neo4j.conf``. Each start overwrites it, so edits are lost. The port is not in it.
 
     Args:
         building: for a store that is being built: all cores fill its indexes, not half of them.
+        recovering: start also with a damaged transaction log, without its damaged end.
     """
     conf = {
         "server.bolt.enabled": "true",
@@ -231,6 +245,8 @@ def write_conf(files: ServerFiles, *, building: bool = False) -> None:
     }
     if building:
         conf["internal.dbms.index_population.workers"] = str(usable_cores())
+    if recovering:
+        conf[IGNORE_DAMAGE] = "false"
     write_private(files.conf / "neo4j.conf", "".join(f"{key}={value}\n" for key, value in conf.items()))
 
 

@@ -33,6 +33,7 @@ from summit_graph.settings import Home, ServerSettings
 from summit_graph.store.queries import read_query
 from summit_graph.store.server.files import (
     GIB,
+    IGNORE_DAMAGE,
     LOCK,
     ServerFiles,
     java_environment,
@@ -69,6 +70,7 @@ UP = "Started."
 PORT_TAKEN = "Address already in use"
 NATIVE_REFUSED = "java.lang.UnsatisfiedLinkError"
 SUPPORT = "Please provide this file if requesting neo4j support"
+RESTART_NEEDED = "needs to be restarted"
 TRACE_FILE = "Full exception details written to"
 PACKAGE = re.compile(r"^(\w+\.)+(?=[A-Z])")  # of an exception's class
 TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\d \S+ +")
@@ -113,17 +115,22 @@ class ServerStatus:
     pid: int | None
 
 
-def start(on_message: Say | None = None, on_download: OnBytes | None = None) -> Endpoint:
+def start(
+    on_message: Say | None = None, on_download: OnBytes | None = None, *, recover: bool = False
+) -> Endpoint:
     """Start the local server, or find it running; long waits are reported to ``on_message``.
 
     Args:
         on_download: the progress of the jars' download; by default it has a progress bar on stderr.
+        recover: restart it, and cut off the damaged end of its transaction log, if it has one.
 
     Raises:
         SummitGraphError: the jars cannot be downloaded.
         DatabaseError: the server does not start; the message has the reason from its log.
     """
-    return _of_current(lambda server: replace(server, on_download=on_download).start(on_message))
+    return _of_current(
+        lambda server: replace(server, on_download=on_download, recovering=recover).start(on_message)
+    )
 
 
 def stop(on_message: Say | None = None) -> bool:
@@ -157,6 +164,13 @@ def holder() -> Holder | None:
     return LocalServer.of_home().holder()
 
 
+def folder_of(uri: str) -> Path | None:
+    """The folder of the local database if it has this address, else None."""
+    server = LocalServer.of_home()
+    is_local = server.files.system_store.exists() and uri == server.uri
+    return server.files.folder if is_local else None
+
+
 def password_file() -> Path:
     """The file with the local server's password."""
     return LocalServer.of_home().files.password
@@ -168,6 +182,7 @@ class LocalServer:
 
     files: ServerFiles
     building: bool = False  # a store under construction: its server and tools use all cores
+    recovering: bool = False  # starts also with a damaged transaction log
     home: Path | None = None  # for the home's server: its folder before any swap
     on_download: OnBytes | None = None  # progress of the jars' download; None for a bar on stderr
 
@@ -182,6 +197,8 @@ class LocalServer:
         say = on_message or _say_nothing
         with self._locked(say):
             self._prepare_folder()
+            if self.recovering:
+                self._stop(say)
             if process := self.process():
                 return self._wait_until_ready(process)
             if unseen := self._reach_unseen():
@@ -261,6 +278,11 @@ class LocalServer:
             self._prepare_java()
             write_conf(self.files, building=self.building)
             yield
+
+    def last_writes(self) -> dict[str, int]:
+        """The time of the last write to each transaction log, which changes with every transaction."""
+        logs = self.files.transaction_logs.glob("neostore.transaction.db.*")
+        return {log.name: log.stat().st_mtime_ns for log in logs}
 
     def take_port_of(self, old: LocalServer) -> None:
         """Use the port of another, stopped server from now on; stops this one if it has another port."""
@@ -384,8 +406,13 @@ class LocalServer:
             "stop it there (summit-graph db stop), or name another folder with SUMMIT_GRAPH_HOME"
         )
 
+    @property
+    def uri(self) -> str:
+        """The address at which it ran last."""
+        return _uri(self._port(None))
+
     def _endpoint(self, port: int) -> Endpoint:
-        return Endpoint(f"bolt://127.0.0.1:{port}", USERNAME, self._password())
+        return Endpoint(_uri(port), USERNAME, self._password())
 
     def _port(self, process: psutil.Process | None) -> int:
         return (process and port_of(process)) or self._noted().port or USUAL_PORT
@@ -426,7 +453,7 @@ class LocalServer:
     def _launch(self) -> psutil.Process:
         """Prepare and start a new Java process."""
         self._prepare_java()
-        write_conf(self.files, building=self.building)
+        write_conf(self.files, building=self.building, recovering=self.recovering)
         self._set_password()
         return psutil.Process(self._spawn(free_port(self._noted().port, USUAL_PORT)))
 
@@ -467,6 +494,8 @@ class LocalServer:
             try:
                 endpoint = self._log_in(process)
             except (DatabaseError, DriverError, Neo4jError) as failure:
+                if self._has_damaged_log():
+                    raise self._damaged(process) from failure
                 if time.monotonic() > deadline:
                     raise self._never_ready(process, failure) from failure
             else:
@@ -530,11 +559,28 @@ class LocalServer:
             )
         return failure_line(log)
 
+    def _has_damaged_log(self) -> bool:
+        """Whether the server could not read its transaction log at this start."""
+        details = self.files.details
+        return details.exists() and f"{IGNORE_DAMAGE}=false'" in details.read_text(errors="replace")
+
+    def _damaged(self, process: psutil.Process) -> DatabaseError:
+        end_process(process, _say_nothing)
+        return DatabaseError(
+            f"the transaction log of the local database in {self.files.folder} is damaged, for example after "
+            "a full disk: free some space, then run summit-graph db start --recover"
+        )
+
     def _never_ready(self, process: psutil.Process, failure: Exception) -> DatabaseError:
         if isinstance(failure, AuthError):
             return DatabaseError(
                 f"the local database does not take the password in {self.files.password}: put the right one "
                 f"there, or stop it and remove {self.files.folder} to start with an empty database"
+            )
+        if RESTART_NEEDED in str(failure):
+            return DatabaseError(
+                "the local database has stopped working, for example because its disk was full: free some "
+                f"space, then run summit-graph db stop and db start (its log is {self.files.details})"
             )
         return DatabaseError(
             f"the local database runs as {self._holder_of(process)}, but does not answer here "
@@ -551,6 +597,10 @@ class LocalServer:
         end_process(process, say)
         write_holder(self.files.state, Holder(self._noted().port))
         return True
+
+
+def _uri(port: int) -> str:
+    return f"bolt://127.0.0.1:{port}"
 
 
 @contextmanager

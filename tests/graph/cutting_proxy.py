@@ -1,0 +1,80 @@
+"""A TCP proxy in front of Neo4j that breaks one connection between a commit and its answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+
+#: The Bolt message COMMIT: a chunk of two bytes, and the end of the message.
+COMMIT = b"\x00\x02\xb0\x12\x00\x00"
+
+
+@dataclass
+class CuttingProxy:
+    """Forwards connections to ``port``; the answer to commit number ``cut_at`` (from 1) never arrives."""
+
+    port: int
+    cut_at: int | None = None
+    commits: int = 0
+    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def uri(self) -> str:
+        return f"bolt://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        with suppress(OSError):  # the listener is closed at the end
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.port))
+                Thread(target=self._forward_requests, args=(client, server), daemon=True).start()
+
+    def _forward_requests(self, client: socket.socket, server: socket.socket) -> None:
+        answers = Thread(target=_forward, args=(server, client), daemon=True)
+        answers.start()
+        with suppress(OSError):
+            while request := client.recv(1 << 16):
+                if self._is_cut(request):
+                    client.shutdown(socket.SHUT_RDWR)  # the answer to the commit has no receiver
+                    server.sendall(request)
+                    break
+                server.sendall(request)
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_WR)
+        answers.join()
+        client.close()
+        server.close()
+
+    def _is_cut(self, request: bytes) -> bool:
+        with self.lock:
+            before = self.commits
+            self.commits += request.count(COMMIT)
+            return self.cut_at is not None and before < self.cut_at <= self.commits
+
+
+def _forward(source: socket.socket, target: socket.socket) -> None:
+    reaches_target = True
+    with suppress(OSError):
+        while data := source.recv(1 << 16):
+            if reaches_target:
+                try:
+                    target.sendall(data)
+                except OSError:
+                    reaches_target = False  # the server's answers are still read, so that it finishes
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def cutting_proxy(port: int, *, cut_at: int | None) -> Iterator[CuttingProxy]:
+    """A running proxy in front of the server at ``port``."""
+    proxy = CuttingProxy(port, cut_at)
+    Thread(target=proxy.serve, daemon=True).start()
+    try:
+        yield proxy
+    finally:
+        proxy.listener.close()

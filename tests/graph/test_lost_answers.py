@@ -1,0 +1,49 @@
+"""A connection that breaks after a commit and before its answer: the outcome is unknown to the client."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from summit_graph.errors import DatabaseError
+from summit_graph.store.connection import Address, Database, open_database
+from summit_graph.store.removal import remove_class
+from summit_graph.store.server.local import Endpoint
+from tests.graph.cutting_proxy import cutting_proxy
+from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
+
+
+def write_through_proxy(endpoint: Endpoint, *, cut_at: int | None) -> int:
+    """Load a class and remove another through the proxy; returns the number of commits."""
+    port = urlsplit(endpoint.uri).port
+    assert port is not None
+    with cutting_proxy(port, cut_at=cut_at) as proxy:
+        with open_database(replace(Address.of(endpoint), uri=proxy.uri)) as database:
+            load(database, BEAR)
+            remove_class(database, "shapes", "lion")
+        return proxy.commits
+
+
+@pytest.mark.slow
+def test_a_commit_without_an_answer_is_not_repeated(database: Endpoint, fresh_database: Database) -> None:
+    """The command ends with an error or succeeds; run again, it gives the graph of an undisturbed run.
+
+    Kind: a repeated write whose first attempt had an effect.
+    """
+    load(fresh_database, LION)
+    commits = write_through_proxy(database, cut_at=None)
+    undisturbed = whole_graph(fresh_database)
+    assert commits > 5
+    for cut_at in range(1, commits + 1):
+        if value(fresh_database, "MATCH (n:Class {name: 'lion'}) RETURN count(n)") == 0:
+            load(fresh_database, LION)
+        with suppress(DatabaseError):
+            write_through_proxy(database, cut_at=cut_at)
+        assert value(fresh_database, "MATCH (n:Class {name: 'bear'}) RETURN count(n)") <= 1
+        load(fresh_database, BEAR)
+        if value(fresh_database, "MATCH (n:Class {name: 'lion'}) RETURN count(n)"):
+            remove_class(fresh_database, "shapes", "lion")
+        assert whole_graph(fresh_database) == undisturbed, f"the answer to commit {cut_at} was lost"
