@@ -97,7 +97,7 @@ def test_other_data_in_the_database_is_not_changed(fresh_database: Database) -> 
     """Also nodes with a label of this graph, and a relationship between them. Kind: a shared database."""
     fresh_database.transaction(
         lambda transaction: transaction.run(
-            "CREATE (:Person {name: 'bear'})-[:INFLUENCES {class_id: 1}]->(:Class {name: 'bear'}), "
+            "CREATE (:Person {name: 'bear'})-[:INFLUENCES {weight: 1}]->(:Class {name: 'bear'}), "
             "(:Layer {name: 'mixed3a'}), (:Channel {index: 0})"
         ).consume()
     )
