@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from summit_graph.aggregate import fused_cpu
+from summit_graph.aggregate import batches, fused_convolutions, fused_cpu
 from summit_graph.aggregate.activations import select_by_mass, select_largest
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.reference import largest_of_convolutions
@@ -171,6 +171,7 @@ def assert_top_inputs(
 @given(
     seed=st.integers(0, 2**32 - 1),
     side=st.sampled_from([(1, 1), (3, 3), (5, 5), (7, 7), (1, 3), (2, 2), (4, 3)]),
+    larger=st.sampled_from([8, 8, 45]),
     number=st.integers(1, 7),
     width=st.integers(1, 40),
     groups=st.integers(1, 3),
@@ -178,13 +179,13 @@ def assert_top_inputs(
     dilation=st.sampled_from([(1, 1), (2, 2), (1, 2)]),
     low=st.sampled_from([0, -3]),
 )
-def test_fused_convolutions_equal_a_sort(seed, side, number, width, groups, stride, dilation, low):
+def test_fused_convolutions_equal_a_sort(seed, side, larger, number, width, groups, stride, dilation, low):
     """Any kernel, map size, stride, dilation and groups; negative and dead maps, ties, excluded outputs."""
     random = np.random.default_rng(seed)
-    outputs = groups * int(random.integers(1, 9))
+    outputs = groups * int(random.integers(1, 40))
     padding = [int(random.integers(0, one + 1)) for one in side]
     room = [dilation[at] * (side[at] - 1) + 1 - 2 * padding[at] for at in (0, 1)]
-    height, width_of_map = (max(1, one) + int(random.integers(0, 8)) for one in room)
+    height, width_of_map = (max(1, one) + int(random.integers(0, larger)) for one in room)
     zeros = random.choice([0.2, 0.9, 1.0])
     maps = whole_numbers(random, 2, groups * width, height, width_of_map, zeros=zeros, low=low)
     weight = torch.from_numpy(random.integers(-3, 3, (outputs, width, *side)).astype(np.float32))
@@ -192,9 +193,9 @@ def test_fused_convolutions_equal_a_sort(seed, side, number, width, groups, stri
     best, inputs = empty_lists(2, outputs, number)
     planes = np.pad(maps, ((0, 0), (0, 0), *((one, one) for one in padding)))
     steps = np.array([*stride, *dilation])
-    fused_cpu.insert_convolutions(
-        planes, *fused_cpu.pack_taps(weight, groups), steps, kept, width, 3, best, inputs
-    )
+    kernel = fused_convolutions.KernelTaps.of(weight, groups, nonnegative=low == 0)
+    bounds = [np.minimum(planes.min((2, 3)), 0), np.maximum(planes.max((2, 3)), 0)]
+    fused_convolutions.insert_convolutions(planes, *bounds, kernel, side, steps, kept, width, 3, best, inputs)
     options = {"stride": stride, "padding": tuple(padding), "dilation": dilation, "groups": groups}
     influences = [depthwise_influences(torch.from_numpy(one[None]), weight, **options) for one in maps]
     assert_top_inputs(inputs, influences, kept, 3)
@@ -233,11 +234,12 @@ def test_patches_in_incomplete_groups_are_counted(patches):
     random = np.random.default_rng(patches)
     rows, kernel = random.random((patches, 9), np.float32), random.random((9, 16), np.float32)
     best = np.zeros(16, np.float32)
-    in_python = getattr(fused_cpu.multiply_9, "py_func", fused_cpu.multiply_9)
+    multiply_9 = fused_convolutions.multiply_9
+    in_python = getattr(multiply_9, "py_func", multiply_9)
     in_python(rows, kernel, best)  # reading past the end is an error there
     assert best == pytest.approx((rows @ kernel).max(axis=0))
     compiled = np.zeros(16, np.float32)
-    fused_cpu.multiply_9(rows, kernel, compiled)
+    multiply_9(rows, kernel, compiled)
     assert compiled == pytest.approx(best)
 
 
@@ -335,6 +337,18 @@ def test_counts_equal_the_naive_definition(family, parameters, kernel):
     )
     assert activations == expected_activations
     assert hops == expected_hops
+
+
+def test_images_are_counted_one_by_one_where_maps_are_large(monkeypatch):
+    """Kind: memory. A batch may take several forward passes; counts and examples are the same."""
+    model, pixels = small_counted(), small_pixels(3)
+    together = BatchCounter(model, Parameters(), examples=True).count(pixels, output=3)
+    monkeypatch.setattr(batches, "VALUE_BYTES", 1)
+    assert batches.images_together(model) == 1
+    alone = BatchCounter(model, Parameters(), examples=True).count(pixels, output=3)
+    assert np.array_equal(alone.cells, together.cells)
+    assert alone.accuracy.top5 == together.accuracy.top5
+    assert np.array_equal(alone.top_images.files, together.top_images.files)
 
 
 def test_excluded_channels_are_not_counted():

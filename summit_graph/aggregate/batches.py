@@ -17,18 +17,31 @@ from torch import Tensor
 
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.cells import CellLayout, SumCells
-from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, can_fuse
+from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, PaddedMaps, can_fuse
 from summit_graph.aggregate.reference import ReferenceSum, channel_bounds
 from summit_graph.aggregate.top_images import Maxima, TopImages, TopImagesBuffer, find_maxima
 from summit_graph.images import Skipped
 from summit_graph.model.counted import CountedModel, CountedSum, LayerMaps
 from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.capture import MOST_IMAGES
 from summit_graph.model.program.running import ForwardPass, Values, Visit
 from summit_graph.records import HISTOGRAM_BINS, Parameters
 
 #: Implementation that counts influences; all give the same counts except for ties within float rounding.
 Kernel = Literal["auto", "fused", "reference"]
 DEFAULT_KERNEL: Kernel = "auto"
+
+
+#: The largest value that is counted may have this many bytes for the images of one forward pass on a CPU.
+VALUE_BYTES = 64 << 20
+
+
+def images_together(model: CountedModel) -> int:
+    """How many images a CPU takes through one forward pass, so that large maps fit into memory."""
+    layouts = [term.term.layout for one in model.sums for term in one.terms]
+    layouts += [maps.layout for maps in model.maps]
+    values = [one.channels * one.size[0] * one.size[1] for one in layouts if one is not None]
+    return min(max(1, VALUE_BYTES // (4 * max(values))), MOST_IMAGES)
 
 
 def choose_kernel(kernel: Kernel, device: torch.device | str) -> Kernel:
@@ -120,7 +133,9 @@ class BatchCounter:
         self.images = 0
         self.accuracy = accuracy_counts(device)
         self._maxima: list[Maxima] = []
+        self._together = images_together(model) if self.device.type == "cpu" else MOST_IMAGES
         self._known: KnownBounds = {}
+        self._padded = PaddedMaps()
         self._output: int | None = None
         self._sums_of_outputs: dict[int, ReferenceSum] = {}
         self._forward = ForwardPass(
@@ -152,10 +167,15 @@ class BatchCounter:
         if not len(pixels):
             return
         self._output = output
+        files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
+        passes = -(-len(pixels) // self._together)
+        for some, own in zip(pixels.chunk(passes), files.chunk(passes), strict=True):
+            self._add(some, own, output)
+
+    def _add(self, pixels: Tensor, files: Tensor, output: int | None) -> None:
         with exact_float32(self._without_gradients):
             logits = self._run(prepare_input(pixels.to(self.device), self.model.input))
             if self.top_images:
-                files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
                 self.top_images.add(self._maxima, files.to(self.device))
             self._maxima.clear()
             self._known.clear()
@@ -228,7 +248,7 @@ class BatchCounter:
     def _influence_counter(self, counted: CountedSum, cells: SumCells) -> InfluenceCounter:
         number = self.parameters.top_influences
         if self.kernel == "fused" and self.device.type == "cpu" and can_fuse(counted):
-            return FusedSum(counted, cells, number=number, known=self._known)
+            return FusedSum(counted, cells, number=number, known=self._known, padded=self._padded)
         if self.kernel == "fused" and self.device.type != "cpu":
             from summit_graph.aggregate import fused_gpu  # Triton is installed only with torch for GPUs
 

@@ -5,11 +5,7 @@ No map is stored. The top inputs of an output over all terms of its sum are kept
 1. 1x1 kernels: an output's products max(w, 0) · max z are arranged in 64 columns. The fifth largest column
    maximum is a lower bound of the fifth largest product, so only a few columns are searched. Where maps may
    be negative, the products max(-w, 0) · (-min z) follow in the same row.
-2. Other kernels: inputs are visited in descending order of their range of values. The largest value times the
-   sum of the kernel's positive taps, plus the smallest times that of the negative ones, is an upper bound of
-   the influence, so outputs whose current top inputs all exceed the bound are skipped (about four of five).
-   For the others the taps are packed, one output per vector lane. Every patch that is not all zero is
-   multiplied with them, and the running maximum is kept. All-zero patches contribute 0 to the maximum.
+2. Other kernels: see ``fused_convolutions``.
 3. An identity has one value per output.
 4. Ties go to the term that runs first, then to the lower input.
 
@@ -18,25 +14,26 @@ The order of summation differs from torch's, so values that tie within rounding 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.cells import SumCells, TermCells
+from summit_graph.aggregate.fused_convolutions import KernelTaps, insert_convolutions
 from summit_graph.aggregate.reference import channel_bounds, is_pointwise
+from summit_graph.aggregate.top_inputs import add_found, insert
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.cpu_layers import compiled
 from summit_graph.model.program.running import Values
+from summit_graph.model.program.sums import Term
 
 #: A row of products is treated as a matrix with this many columns; rows are padded to a multiple of it.
 COLUMNS = 64
-#: Packed outputs are padded to a multiple of this, so that vector loops have no remainder.
-LANES = 16
 #: Smallest influence that counts: the smallest float32 above 0.
 SMALLEST = np.float32(1e-45)
-#: Bounds are raised by this share of the kernel's absolute taps, which exceeds the rounding of any sum.
-ROUNDING = 1e-5
 
 #: Smallest and largest values, (images, channels), of the values of a batch.
 KnownBounds = dict[tuple[str, tuple[int, int], bool], tuple[Tensor, Tensor]]
@@ -61,14 +58,23 @@ class FusedSum:
         cells: the cells of its terms.
         number: how many influences of an output are counted.
         known: bounds of values that several sums read; to be emptied after each batch.
+        padded: memory for padded maps that sums share.
     """
 
-    def __init__(self, counted: CountedSum, cells: SumCells, *, number: int, known: KnownBounds) -> None:
+    def __init__(
+        self,
+        counted: CountedSum,
+        cells: SumCells,
+        *,
+        number: int,
+        known: KnownBounds,
+        padded: PaddedMaps,
+    ) -> None:
         self.number = number
         self.kept = counted.kept.numpy()
         self.shared = cells.shared
         pairs = zip(counted.terms, cells.terms, strict=True)
-        self.terms = [_term(counted, *pair, known) for pair in pairs]
+        self.terms = [_term(counted, *pair, known, padded) for pair in pairs]
         # The costliest last: the larger the values found so far, the more it can skip.
         self.order = sorted(range(len(self.terms)), key=lambda at: self.terms[at].cost)
         widths = [one.width for one in self.terms]
@@ -95,13 +101,22 @@ class FusedSum:
 
 
 def _term(
-    counted: CountedSum, term: CountedTerm, cells: TermCells, known: KnownBounds
-) -> _Identity | _Products | _Convolution:
+    counted: CountedSum, term: CountedTerm, cells: TermCells, known: KnownBounds, padded: PaddedMaps
+) -> _Identity | _Products | _WholeMaps | _Convolution:
     if term.term.mixing is None:
         return _Identity(counted, term, cells, known)
     if is_pointwise(term.term.mixing):
         return _Products(counted, term, cells, known)
-    return _Convolution(counted, term, cells, known)
+    if _covers_map(term.term):
+        return _WholeMaps(counted, term, cells, known)
+    return _Convolution(counted, term, cells, known, padded)
+
+
+def _covers_map(term: Term) -> bool:
+    """Whether the kernel covers the entire map, as behind a flattening."""
+    assert term.mixing is not None
+    assert term.layout is not None
+    return not any(term.mixing.padding) and tuple(term.mixing.weight.shape[2:]) == term.layout.size
 
 
 class _Term:
@@ -132,8 +147,9 @@ class _Term:
         return self.term.layout.maps(values[self.term.reads])
 
     def bounds(self, values: Values) -> tuple[Tensor, Tensor]:
-        """Each input channel's smallest and largest value where the kernel reads it, (images, channels)."""
-        stride = (1, 1) if self.term.mixing is None else self.term.mixing.stride
+        """Each input channel's smallest and largest value where a 1x1 kernel reads it, (images, channels)."""
+        mixing = self.term.mixing
+        stride = mixing.stride if mixing is not None and is_pointwise(mixing) else (1, 1)
         key = (self.term.reads, stride, self.nonnegative)
         if key not in self.known:
             down, across = stride
@@ -158,7 +174,7 @@ class _Products(_Term):
         super().__init__(counted, term, cells, known)
         assert self.term.mixing is not None
         self.mixing = self.term.mixing
-        weight = self.mixing.weight[self.rows, :, 0, 0] * self.factors[:, None]
+        weight = scaled_rows(self.mixing.weight, self.rows, self.factors)[:, :, 0, 0]
         whole = weight if self.nonnegative else torch.cat([weight, -weight], dim=1)
         self.weight = padded_rows(whole.numpy())
 
@@ -173,23 +189,53 @@ class _Products(_Term):
         insert_products(rows, self.weight, kept, self.width, start, *top)
 
 
-class _Convolution(_Term):
+class _WholeMaps(_Term):
+    """A kernel that covers the entire map: each influence is one product of two rows."""
+
     def __init__(self, counted: CountedSum, term: CountedTerm, cells: TermCells, known: KnownBounds) -> None:
         super().__init__(counted, term, cells, known)
         assert self.term.mixing is not None
+        self.groups = self.term.mixing.groups
+        self.weight = scaled_rows(self.term.mixing.weight, self.rows, self.factors).flatten(2)
+
+    def insert(self, values: Values, start: int, kept: NDArray[np.bool_], top: Top) -> None:
+        maps = self.maps(values).flatten(2)
+        per_group = len(self.weight) // self.groups
+        for channel in sorted(set(range(maps.shape[1])) - set(self.missing.tolist())):
+            group, number = divmod(channel, self.width)
+            own = slice(group * per_group, (group + 1) * per_group)
+            found = maps[:, channel] @ self.weight[own, number].T
+            insert_identities(found.numpy(), start + number, kept[own], *(one[:, own] for one in top))
+
+
+class _Convolution(_Term):
+    def __init__(
+        self,
+        counted: CountedSum,
+        term: CountedTerm,
+        cells: TermCells,
+        known: KnownBounds,
+        padded: PaddedMaps,
+    ) -> None:
+        super().__init__(counted, term, cells, known)
+        assert self.term.mixing is not None
         self.mixing = self.term.mixing
-        weight = self.mixing.weight[self.rows] * self.factors[:, None, None, None]
-        self.taps, self.above, self.below = pack_taps(weight, self.mixing.groups)
-        self.padded = PaddedMaps()
+        weight = scaled_rows(self.mixing.weight, self.rows, self.factors)
+        self.kernel = KernelTaps.of(weight, self.mixing.groups, nonnegative=self.nonnegative)
+        self.padded = padded
 
     def insert(self, values: Values, start: int, kept: NDArray[np.bool_], top: Top) -> None:
         planes = self.padded.pad(self.maps(values), self.mixing.padding)
-        planes[:, self.missing] = 0
+        low, high = self.bounds(values)
+        low, high = low.clamp_max(0), high.clamp_min(0)
+        for one in (planes, low, high):
+            one[:, self.missing] = 0
         insert_convolutions(
             planes.numpy(),
-            self.taps,
-            self.above,
-            self.below,
+            low.numpy(),
+            high.numpy(),
+            self.kernel,
+            tuple(self.mixing.weight.shape[2:]),
             np.array([*self.mixing.stride, *self.mixing.dilation]),
             kept,
             self.width,
@@ -198,11 +244,18 @@ class _Convolution(_Term):
         )
 
 
+def scaled_rows(weight: Tensor, rows: Tensor, factors: Tensor) -> Tensor:
+    """Rows of a weight times their factors; the weight itself, not a copy, where these are all rows and 1."""
+    if not torch.equal(rows, torch.arange(len(weight))):
+        weight = weight[rows]
+    return weight if bool((factors == 1).all()) else weight * factors[:, None, None, None]
+
+
 class PaddedMaps:
-    """Pads maps with zeros into a buffer that is reused from batch to batch; use within one thread."""
+    """Pads maps with zeros into memory that is reused from sum to sum; use within one thread."""
 
     def __init__(self) -> None:
-        self._buffer = torch.zeros(0)
+        self._memory = torch.zeros(0)
 
     def pad(self, maps: Tensor, padding: tuple[int, int, int, int]) -> Tensor:
         """Maps with a border of zeros, valid until the next call.
@@ -216,46 +269,22 @@ class PaddedMaps:
         """
         images, channels, height, width = maps.shape
         left, right, top, bottom = padding
-        shape = (channels, height + top + bottom, width + left + right)
-        if len(self._buffer) < images or self._buffer.shape[1:] != shape:
-            self._buffer = torch.zeros(images, *shape)
-        self._buffer[:images, :, top : top + height, left : left + width] = maps
-        return self._buffer[:images]
+        shape = (images, channels, height + top + bottom, width + left + right)
+        if len(self._memory) < math.prod(shape):
+            self._memory = torch.empty(math.prod(shape))
+        planes = self._memory[: math.prod(shape)].view(shape)
+        for border in (planes[:, :, :top], planes[:, :, top + height :]):
+            border.zero_()
+        for border in (planes[..., :left], planes[..., left + width :]):
+            border.zero_()
+        planes[:, :, top : top + height, left : left + width] = maps
+        return planes
 
 
 def padded_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Append zeros for ``insert_products``: float32 (rows, length) -> (rows, a multiple of ``COLUMNS``)."""
     missing = -rows.shape[1] % COLUMNS
     return np.ascontiguousarray(np.pad(rows, ((0, 0), (0, missing))))
-
-
-def pack_taps(
-    weight: Tensor, groups: int = 1
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """A kernel in the layout of ``insert_convolutions``.
-
-    Args:
-        weight: float32 (outputs, inputs of a group, kh, kw).
-
-    Returns:
-        Taps, float32 (inputs, kh, kw, outputs of a group), and the sums of the positive taps and of the
-        negative ones' absolute values, float32 (inputs, outputs of a group), raised by more than any rounding
-        error.
-    """
-    outputs, width, *side = weight.shape
-    grouped = weight.reshape(groups, outputs // groups, width, *side)
-    taps = grouped.permute(0, 2, 3, 4, 1).reshape(groups * width, *side, -1).contiguous()
-    bounds = [_bounds_of_taps(one) for one in taps]  # one input at a time: some kernels are hundreds of MB
-    above, below = (torch.stack(part).numpy() for part in zip(*bounds, strict=True))
-    return taps.numpy(), above, below
-
-
-def _bounds_of_taps(taps: Tensor) -> tuple[Tensor, Tensor]:
-    """Upper bounds of the positive taps' sum and of the negative ones', (outputs,), of (kh, kw, outputs)."""
-    exact = taps.double()
-    slack = ROUNDING * exact.abs().sum((0, 1))
-    above, below = (one.clamp_min(0).sum((0, 1)) + slack for one in (exact, -exact))
-    return above.float(), below.float()
 
 
 @compiled
@@ -267,9 +296,11 @@ def insert_identities(found, start, kept, best, inputs):
         start: number of the term's first candidate.
         kept, best, inputs: as in ``insert_products``.
     """
+    last = best.shape[2] - 1
     for image in range(found.shape[0]):
         for output in range(found.shape[1]):
-            if kept[output] and found[image, output] > 0:
+            value = found[image, output]
+            if kept[output] and value > 0 and value >= best[image, output, last]:
                 insert(best[image, output], inputs[image, output], found[image, output], start)
 
 
@@ -330,227 +361,3 @@ def select_from(row, z, columns, threshold, near):
                 near[found] = at
                 found += int(row[at] * z[at] >= threshold)
     return found
-
-
-@compiled
-def insert_convolutions(planes, taps, above, below, steps, kept, width, start, best, inputs):
-    """Insert the top inputs of every output of a convolution.
-
-    Args:
-        planes: float32 (images, channels, H, W), with a border of zeros.
-        taps: float32 (channels, kh, kw, outputs of a group).
-        above, below: float32 (channels, outputs of a group): influence <= above times the plane's largest
-            value plus below times the negative of its smallest.
-        steps: int64 (4,): stride and dilation, downwards and across.
-        kept, width, start, best, inputs: as in ``insert_products``.
-    """
-    tall, wide, outputs = taps.shape[1:]
-    rows = (planes.shape[2] - steps[2] * (tall - 1) - 1) // steps[0] + 1
-    columns = (planes.shape[3] - steps[3] * (wide - 1) - 1) // steps[1] + 1
-    patches = np.empty((rows * columns, tall * wide), np.float32)
-    packed = np.empty(tall * wide * (outputs + LANES), np.float32)
-    found = np.empty(outputs + LANES, np.float32)
-    chosen = np.empty(outputs, np.int64)
-    for image in range(planes.shape[0]):
-        low, high = bounds_of(planes[image])
-        for channel in np.argsort(low - high):
-            first = channel // width * outputs
-            own = slice(first, first + outputs)
-            values, numbers = best[image, own], inputs[image, own]
-            weakest = values[:, values.shape[1] - 1]
-            open_outputs = choose(
-                above[channel], high[channel], below[channel], -low[channel], weakest, kept[own], chosen
-            )
-            if open_outputs == 0:
-                continue
-            kernel = pack(taps[channel].reshape((tall * wide, outputs)), chosen[:open_outputs], packed)
-            some_zero, filled = gather(planes[image, channel], rows, columns, tall, wide, steps, patches)
-            found[: kernel.shape[1]] = 0 if some_zero else -np.inf
-            multiply(patches[:filled], kernel, found)
-            candidate = start + channel % width
-            for at in range(open_outputs):
-                if found[at] >= weakest[chosen[at]]:
-                    insert(values[chosen[at]], numbers[chosen[at]], found[at], candidate)
-
-
-@compiled
-def insert(values, inputs, value, at):
-    """Insert a value into the descending list of largest values; ties by ascending number, 0 never."""
-    last = values.shape[0] - 1
-    if value < values[last] or (value == values[last] and at >= inputs[last]):
-        return
-    while last > 0 and (value > values[last - 1] or (value == values[last - 1] and at < inputs[last - 1])):
-        values[last] = values[last - 1]
-        inputs[last] = inputs[last - 1]
-        last -= 1
-    values[last] = value
-    inputs[last] = at
-
-
-@compiled
-def add_found(inputs, starts, first, base, step, shared, counts):
-    """Add 1 to the cell of each top input, once an image.
-
-    Args:
-        inputs: int64 (images, outputs, number), candidates; a negative one ends the list.
-        starts: int64 (terms + 1,), the first candidate of each term.
-        first: int64 (terms, outputs), the place in ``base`` of each output's first input.
-        base, step: int64, the cell of output row ``r`` is ``base + r * step``.
-        shared: whether two candidates may have the same cell.
-        counts: int32 (cells,), added to.
-    """
-    cells = np.empty(inputs.shape[2], np.int64)
-    for image in range(inputs.shape[0]):
-        for output in range(inputs.shape[1]):
-            for at, candidate in enumerate(inputs[image, output]):
-                if candidate < 0:
-                    break
-                term = 0
-                while starts[term + 1] <= candidate:
-                    term += 1
-                place = first[term, output] + candidate - starts[term]
-                cells[at] = base[place] + output * step[place]
-                if not shared or not (cells[:at] == cells[at]).any():
-                    counts[cells[at]] += 1
-
-
-@compiled
-def bounds_of(planes):
-    """The smallest value of each plane, or 0 where it is above, and the largest; float32 (planes,)."""
-    low, high = np.zeros(planes.shape[0], np.float32), np.empty(planes.shape[0], np.float32)
-    for plane in range(planes.shape[0]):
-        least, most = np.float32(0), np.float32(0)
-        for y in range(planes.shape[1]):
-            for x in range(planes.shape[2]):
-                least = min(least, planes[plane, y, x])
-                most = max(most, planes[plane, y, x])
-        low[plane], high[plane] = least, most
-    return low, high
-
-
-@compiled
-def choose(above, high, below, low, weakest, kept, chosen):
-    """Write the outputs to ``chosen`` whose top inputs this channel may enter; return their number."""
-    found = 0
-    if low == 0:
-        for output in range(above.shape[0]):
-            if kept[output] and above[output] * high > weakest[output]:
-                chosen[found] = output
-                found += 1
-        return found
-    for output in range(above.shape[0]):
-        if kept[output] and above[output] * high + below[output] * low > weakest[output]:
-            chosen[found] = output
-            found += 1
-    return found
-
-
-@compiled
-def pack(taps, chosen, packed):
-    """The chosen outputs' taps, float32 (taps, lanes), with zeros in the remaining lanes; in ``packed``."""
-    lanes = (chosen.shape[0] + LANES - 1) // LANES * LANES
-    kernel = packed[: taps.shape[0] * lanes].reshape((taps.shape[0], lanes))
-    for tap in range(kernel.shape[0]):
-        for at in range(chosen.shape[0]):
-            kernel[tap, at] = taps[tap, chosen[at]]
-        kernel[tap, chosen.shape[0] :] = 0
-    return kernel
-
-
-@compiled
-def gather(plane, rows, columns, tall, wide, steps, patches):
-    """Copy the patches that are not all zero; return whether any is all zero, and their number."""
-    down, across, dilated_down, dilated_across = steps[0], steps[1], steps[2], steps[3]
-    if down == across == dilated_down == dilated_across == 1:  # the compiler makes more of it
-        return gather_dense(plane, rows, columns, tall, wide, patches)
-    found, some_zero = 0, False
-    for y in range(rows):
-        top = y * down
-        for x in range(columns):
-            left = x * across
-            total = np.float32(0)
-            for row in range(tall):
-                for column in range(wide):
-                    value = plane[top + row * dilated_down, left + column * dilated_across]
-                    patches[found, row * wide + column] = value
-                    total += abs(value)
-            if total > 0:
-                found += 1
-            else:
-                some_zero = True
-    return some_zero, found
-
-
-@compiled
-def gather_dense(plane, rows, columns, tall, wide, patches):
-    """``gather`` with a stride and dilation of 1."""
-    found, some_zero = 0, False
-    for y in range(rows):
-        for x in range(columns):
-            total = np.float32(0)
-            for row in range(tall):
-                for column in range(wide):
-                    value = plane[y + row, x + column]
-                    patches[found, row * wide + column] = value
-                    total += abs(value)
-            if total > 0:
-                found += 1
-            else:
-                some_zero = True
-    return some_zero, found
-
-
-@compiled
-def multiply(patches, kernel, best):
-    """best[o] = max(best[o], patch · kernel[:, o]) over all patches."""
-    if kernel.shape[0] == 9:
-        multiply_9(patches, kernel, best)
-    elif kernel.shape[0] == 25:
-        multiply_25(patches, kernel, best)
-    else:
-        multiply_any(patches, kernel, best)
-
-
-@compiled
-def multiply_9(patches, kernel, best):
-    """``multiply`` for patches of 9.
-
-    Four patches share one load of the weights. The last group repeats the last patch: no maximum changes.
-    """
-    last = patches.shape[0] - 1
-    for at in range(0, patches.shape[0], 4):
-        p0, p1 = patches[at], patches[min(at + 1, last)]
-        p2, p3 = patches[min(at + 2, last)], patches[min(at + 3, last)]
-        for output in range(kernel.shape[1]):
-            a0 = a1 = a2 = a3 = np.float32(0)
-            for tap in range(9):
-                weight = kernel[tap, output]
-                a0 += weight * p0[tap]
-                a1 += weight * p1[tap]
-                a2 += weight * p2[tap]
-                a3 += weight * p3[tap]
-            best[output] = max(best[output], max(max(a0, a1), max(a2, a3)))
-
-
-@compiled
-def multiply_25(patches, kernel, best):
-    """``multiply`` for patches of 25, one at a time: their taps already fill the registers."""
-    for at in range(patches.shape[0]):
-        patch = patches[at]
-        for output in range(kernel.shape[1]):
-            total = np.float32(0)
-            for tap in range(25):
-                total += kernel[tap, output] * patch[tap]
-            best[output] = max(best[output], total)
-
-
-@compiled
-def multiply_any(patches, kernel, best):
-    """``multiply`` for patches of any size, not optimized."""
-    for at in range(patches.shape[0]):
-        patch = patches[at]
-        for output in range(kernel.shape[1]):
-            total = np.float32(0)
-            for tap in range(kernel.shape[0]):
-                total += kernel[tap, output] * patch[tap]
-            best[output] = max(best[output], total)

@@ -64,13 +64,19 @@ class Layout:
         if self.dim is not None:
             maps = value.movedim(self.dim, 1)
             return maps if maps.ndim == 4 else maps.reshape(images, self.channels, *self._sides(maps))
-        ordered = value.reshape(images, -1)[:, self.order.to(value.device)]
+        flat = value.reshape(images, -1)
+        ordered = flat if self.is_in_order else flat[:, self.order.to(value.device)]
         return ordered.reshape(images, self.channels, *self._sides(ordered[:, None]))
 
     @cached_property
     def order(self) -> Tensor:
         """The elements of one image, channel by channel."""
         return self.labels.reshape(-1).argsort(stable=True)
+
+    @cached_property
+    def is_in_order(self) -> bool:
+        """Whether the elements of one image are channel by channel."""
+        return torch.equal(self.order, torch.arange(len(self.order)))
 
     def _sides(self, maps: Tensor) -> tuple[int, int]:
         positions = maps[0].numel() // self.channels
