@@ -113,7 +113,7 @@ class GraphView {
   }
 
   /**
-   * Selects a channel, a run or the class, or none if it is selected already. The address names channels only.
+   * Selects a channel, a run or the class, or none if it is selected already. The URL names channels only.
    * @param {string | null} id
    */
   select(id) {

@@ -46,9 +46,9 @@ def implied_via_stops(
     Args:
         influences: columns layer, channel and via; channels may be outside of their layer.
     """
-    told = _told(layers, stops)
-    names = list(dict.fromkeys(stop.name for between in told for stop in between.inner))
-    numbers = {between.layer: _numbers(between, names) for between in told}
+    known = _determined(layers, stops)
+    names = list(dict.fromkeys(stop.name for between in known for stop in between.inner))
+    numbers = {between.layer: _numbers(between, names) for between in known}
     codes, words = encoded_words(influences["layer"])
     lengths = np.array([len(numbers.get(word, ())) for word in words])
     starts = np.cumsum([0, *lengths])[:-1]
@@ -61,7 +61,7 @@ def implied_via_stops(
     )
 
 
-def _told(layers: Sequence[Layer], stops: Sequence[CountedStop]) -> list[Between]:
+def _determined(layers: Sequence[Layer], stops: Sequence[CountedStop]) -> list[Between]:
     """The pairs of layers whose channels determine the inner stop."""
     branched = {layer.name for layer in layers if layer.branches}
     between = pairs_of_layers(layers, stops)

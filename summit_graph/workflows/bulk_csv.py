@@ -207,8 +207,8 @@ def _supports(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Tab
 def _rare_columns(manifest: Manifest) -> list[str]:
     """The columns of INFLUENCES that this network's influences may fill."""
     skips = any(reads.skip for stop in manifest.stops for reads in stop.reads)
-    told = may_store_via_stops(manifest.layers, manifest.stops)
-    return ["via_stop"] * told + ["skip"] * skips
+    with_stops = may_store_via_stops(manifest.layers, manifest.stops)
+    return ["via_stop"] * with_stops + ["skip"] * skips
 
 
 def _csv(table: pa.Table) -> pa.Buffer:

@@ -80,7 +80,7 @@ def test_escape_overrides_a_pending_response(page: Page, shapes: Database) -> No
     def relay(browser: WebSocketRoute) -> None:
         server = browser.connect_to_server()
         browser.on_message(server.send)
-        server.on_message(lambda told: held.append((browser, told)) if slow else browser.send(told))
+        server.on_message(lambda text: held.append((browser, text)) if slow else browser.send(text))
 
     page.route_web_socket(re.compile("_stcore/stream"), relay)
     channel = open_graph(page).first
@@ -90,8 +90,8 @@ def test_escape_overrides_a_pending_response(page: Page, shapes: Database) -> No
     channel.press("Escape")
     page.wait_for_timeout(QUIET)
     slow = False
-    for browser, told in held:
-        browser.send(told)
+    for browser, text in held:
+        browser.send(text)
     page.wait_for_timeout(QUIET)
     expect(page).not_to_have_url(re.compile("channel="))
     assert selected(page) == []

@@ -11,7 +11,7 @@ test("a run is one bar from its lowest channel to its highest", () => {
   assert.deepEqual(shownRuns([RUN], SKIPS), [{ name: "a/1>d/1", channels: RUN, influences: [...SKIPS] }]);
 });
 
-test("a run falls apart where a skip is hidden", () => {
+test("a run is split where a skip is hidden", () => {
   const runs = shownRuns([RUN], new Set(["a/1>b/1", "c/1>d/1"]));
   assert.deepEqual(
     runs.map(({ name }) => name),

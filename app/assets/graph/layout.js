@@ -17,13 +17,13 @@ export const FOLDED_SIZE = 18;
 const BAR_WIDTH = 6; // is added to an influence's width
 const LINE = 18; // pixels between two layers' names
 const LETTER = 7; // pixels of a letter of a layer's name
-const [NAME_LEFT, NAME_RIGHT, LEAST_ROOM] = [12, 15, 76]; // pixels beside a layer's name
+const [NAME_LEFT, NAME_RIGHT, LEAST_ROOM] = [12, 15, 76]; // pixels at the sides of a layer's name
 const [CLASS_PADDING, CLASS_LETTER, CLASS_HEIGHT] = [32, 9.5, 40]; // of the class's box
 /** @type {Set<string>} */
 const NONE = new Set();
 /** Characters of the class's title in its box. */
 export const CLASS_LETTERS = 28;
-/** Characters of a layer's name beside its row. */
+/** Characters of a layer's name next to its row. */
 export const NAME_LETTERS = 22;
 
 /**

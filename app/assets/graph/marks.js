@@ -215,7 +215,7 @@ export function legend({ classes, hasSkips }) {
 }
 
 /**
- * The legend beside a saved picture.
+ * The legend of a saved picture.
  * @param {GraphClass[]} classes
  * @param {{x: number, y: number}} place
  * @param {CSSStyleDeclaration} style of the page

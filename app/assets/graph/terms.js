@@ -15,8 +15,8 @@ export const FACES =
   "The image optimized for the channel, and diversity images: each shows another pattern that " +
   "activates the channel. Move the pointer across the channel in the graph to step through them";
 export const SUPPORT =
-  "In how many of the class's images this channel of the last layer is among the largest contributions to the " +
-  "class's output (its logit)";
+  "In how many of the class's images this channel of the last layer is one of the largest contributions to " +
+  "the class's output (its logit)";
 export const RUN =
-  "Skip connections pass the channel on unchanged through these layers: in the graph it is one bar, with a small " +
-  "mark for each layer between";
+  "Skip connections pass the channel on unchanged through these layers: in the graph it is one bar, with a " +
+  "small mark for each layer between";

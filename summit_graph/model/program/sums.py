@@ -189,7 +189,7 @@ def _added(flow: Flow, opened: set[str], name: str, factors: Factors) -> Iterato
 
 
 def _identity(flow: Flow, opened: set[str], operator: str, operand: int, factors: Factors) -> Term:
-    """The identity for an operand of an add or concatenation, before the linear operators that lead to it."""
+    """The identity for an operand of an add or concatenation, before the linear operators of its path."""
     name = flow.steps[operator].operands[operand]
     while flow.steps[name].kind == "linear" and name not in opened:
         factors = factors.then(flow.steps[name])
