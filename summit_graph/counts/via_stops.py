@@ -35,7 +35,7 @@ def stored_tables(tables: ClassTables, manifest: Manifest) -> ClassTables:
 
 def may_store_via_stops(layers: Sequence[Layer], stops: Sequence[CountedStop]) -> bool:
     """Whether an influence of this network may have a stop that its channel does not determine."""
-    return len(_told(layers, stops)) < sum(1 for one in pairs_of_layers(layers, stops) if one.inner)
+    return len(_determined(layers, stops)) < sum(1 for one in pairs_of_layers(layers, stops) if one.inner)
 
 
 def implied_via_stops(
