@@ -28,6 +28,7 @@ PACKAGES = [
     "formats",
     "model",
     "aggregate",
+    "faithfulness",
     "rendering",
     "store",
     "views",
@@ -39,7 +40,7 @@ PACKAGES = [
     "__main__",
 ]
 #: Packages that may use torch. No others do, so the store, the ranking, the views and the app start fast.
-COMPUTE = {"model", "aggregate", "rendering"}
+COMPUTE = {"model", "aggregate", "faithfulness", "rendering"}
 HEAVY = ["torch", "pandas", "numba", "umap", "streamlit", "pyarrow", "neo4j"]
 
 

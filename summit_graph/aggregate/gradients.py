@@ -62,12 +62,16 @@ class GradientPass:
         first = model.maps[0].tensor
         self.forward = ForwardPass(model.recipe, wanted, device=device, edits={first: _as_leaf})
 
-    def __call__(self, images: Tensor, output: int | None = None) -> Gradients:
-        """For images (images, 3, height, width), normalized; without an output each image's predicted one."""
+    def __call__(self, images: Tensor, output: int | Tensor | None = None) -> Gradients:
+        """For images (images, 3, height, width), normalized.
+
+        Args:
+            output: that of all images, or int64 (images,); by default each image's predicted one.
+        """
         with torch.enable_grad():
             values = self.forward(images)
             logits = values[self.output]
-            outputs = logits.argmax(1) if output is None else torch.full_like(logits[:, 0], output).long()
+            outputs = logits.argmax(1) if output is None else torch.as_tensor(output).expand(len(logits))
             odds = log_odds(logits, outputs).sum()
         names = sorted(name for name in self.graded if values[name].requires_grad)
         found = torch.autograd.grad(odds, [values[name] for name in names], allow_unused=True)

@@ -2,8 +2,8 @@
 
 ``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
 ``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, embed), ``motifs``,
-``queries``, ``exchange`` (import, export), ``pictures`` (render, examples, sheet), ``explorer`` (explore,
-demo), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared
+``faithfulness``, ``queries``, ``exchange`` (import, export), ``pictures`` (render, examples, sheet),
+``explorer`` (explore, demo), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared
 options, ``console`` the output.
 """
 
@@ -23,6 +23,7 @@ from summit_graph.cli import (
     doctor,
     exchange,
     explorer,
+    faithfulness,
     graphs,
     models,
     motifs,
@@ -60,7 +61,18 @@ app = typer.Typer(
 )
 app.add_typer(server.app, name="db")
 app.add_typer(models.app, name="model")
-for group in (counting, networks, graphs, motifs, queries, exchange, pictures, explorer, doctor):
+for group in (
+    counting,
+    networks,
+    graphs,
+    motifs,
+    faithfulness,
+    queries,
+    exchange,
+    pictures,
+    explorer,
+    doctor,
+):
     app.registered_commands.extend(group.app.registered_commands)
 
 

@@ -20,6 +20,7 @@ from torch._ops import OpOverload
 from torch.fx import Node
 from torch.fx.node import map_aggregate
 
+from summit_graph.errors import ModelError
 from summit_graph.model import cpu_layers
 from summit_graph.model.program.capture import Captured
 
@@ -60,6 +61,15 @@ class Instruction:
         return found
 
 
+    def is_number_of(self, name: str) -> bool:
+        """Whether it is the number of images of a value."""
+        return self.target == "aten.sym_size.int" and self.args == (Ref(name), 0)
+
+    def reading(self, name: str) -> Instruction:
+        """The number of images, of another value."""
+        return replace(self, args=(Ref(name), 0), reads=(name,))
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A program as it runs.
@@ -95,6 +105,21 @@ class Recipe:
             instructions=tuple(one for one in self.instructions if one.name in needed),
             tensors={name: tensor for name, tensor in self.tensors.items() if name in needed},
         )
+
+    def after(self, name: str, wanted: str) -> Recipe:
+        """What is needed to compute a value from an earlier one, which becomes the input.
+
+        Raises:
+            ModelError: it cannot be computed from the earlier value alone.
+        """
+        place = [one.name for one in self.instructions].index(name)
+        sizes = [one.reading(name) for one in self.instructions[:place] if one.is_number_of(self.input)]
+        later = (*sizes, *self.instructions[place + 1 :])
+        found = replace(self, instructions=later, input=name).only([wanted])
+        known = {name, *self.tensors, *(one.name for one in later)}
+        if not all(read in known for one in found.instructions for read in one.reads):
+            raise ModelError(f"values from before {name} are read after it")
+        return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,213 @@
+"""The command that tests a class's graph: faithfulness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summit_graph.cli.console import ProgressBar, print_data, print_json, print_table, progress_bar
+from summit_graph.cli.counting_options import ComputeOptions
+from summit_graph.cli.counting_runs import read_model, require_compute
+from summit_graph.cli.options import (
+    ClassArgument,
+    JsonOption,
+    NetworkOption,
+    UriOption,
+    takes_options,
+    the_database,
+)
+from summit_graph.errors import SummitGraphError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from summit_graph.analysis.faithfulness import ClassScores, Measured
+    from summit_graph.images import Dataset
+    from summit_graph.model.counted import CountedModel
+    from summit_graph.records import ClassSummary
+    from summit_graph.store.networks import Network
+
+app = typer.Typer()
+
+#: Images of other classes that the means are taken from, at most.
+OTHERS = 500
+
+
+@app.command(epilog="Example: summit-graph faithfulness 'brown bear' --images held-out/ --quick")
+@takes_options
+def faithfulness(
+    options: ComputeOptions,
+    class_: ClassArgument,
+    images: Annotated[
+        Path,
+        typer.Option(
+            "--images",
+            metavar="IMAGES",
+            help="Images of the class and of others, as for ingest; best those that the graph has not seen.",
+        ),
+    ],
+    images_per_class: Annotated[
+        int, typer.Option("--images-per-class", min=2, help="Only the first N images of the class.")
+    ] = 50,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer points of the curves.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the random channels and intervals.")] = 0,
+    as_json: JsonOption = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """Test how much of a class's log-odds the channels of its graph carry.
+
+    Replaces the best channels of each layer by their means over other classes, or all but the best. Compares
+    the graph with plain counts, gradient x activation and random channels. The class keeps the result.
+    """
+    require_compute()
+    from summit_graph.analysis.faithfulness import report_of
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.classes import find_class
+    from summit_graph.views.faithfulness import read_scores
+
+    with the_database(uri) as database, progress_bar("reading", unit="passes") as bar:
+        found = find_network(database, network)
+        stored = find_class(database, found.name, class_)
+        scores = read_scores(database, found.name, stored)
+        model = read_model(options, bar)
+        _check_model(found, model)
+        dataset = _dataset(images, stored.summary, images_per_class)
+        measured = _measure(
+            model, dataset, stored.summary, scores, bar, options.device, quick=quick, seed=seed
+        )
+        report = {
+            "network": found.name,
+            "class": stored.summary.name,
+            **report_of(measured, scores, seed=seed),
+        }
+        kept = _keep(database, stored.id, report)
+    if as_json:
+        print_json(report)
+    else:
+        _print(report)
+    if not kept:
+        raise SummitGraphError(f"class {stored.summary.name!r} was replaced meanwhile: run the command again")
+
+
+def _check_model(network: Network, model: CountedModel) -> None:
+    if network.model_key != model.model_key:
+        raise SummitGraphError(
+            f"network {network.name} was made with another model or input rule than {model.name}: "
+            "give the --model, --weights and input options that it was made with"
+        )
+
+
+def _dataset(images: Path, summary: ClassSummary, number: int) -> Dataset:
+    """The class's first images, and as many of every other class as together are enough for the means."""
+    from summit_graph.images import read_dataset
+    from summit_graph.images.downloads import find_images
+
+    dataset = read_dataset(find_images(images))
+    if summary.name not in dataset.classes:
+        names = ", ".join(list(dataset.classes)[:5])
+        raise UsageError(f"{images} has no class {summary.name!r}; it has: {names}")
+    others = {name: files for name, files in dataset.classes.items() if name != summary.name}
+    if not any(others.values()):
+        raise UsageError(
+            f"{images} has images of {summary.name!r} alone: the means need those of other classes"
+        )
+    own = replace(dataset, classes={summary.name: dataset.classes[summary.name]}).first(number)
+    rest = replace(dataset, classes=others).first(max(1, OTHERS // len(others)))
+    return replace(dataset, classes={**own.classes, **rest.classes})
+
+
+def _measure(
+    model: CountedModel,
+    dataset: Dataset,
+    summary: ClassSummary,
+    scores: ClassScores,
+    bar: ProgressBar,
+    device: str,
+    *,
+    quick: bool,
+    seed: int,
+) -> Measured:
+    import numpy as np
+
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES
+    from summit_graph.faithfulness.node_curve import measure_nodes
+
+    device = select_device(device)
+    means = _means(model, dataset, summary.name, bar, device)
+    pixels = np.concatenate(list(_batches(model, dataset, summary.name)))
+    if len(pixels) < 2:
+        raise UsageError(f"{summary.name!r} has {len(pixels)} image: two or more are needed")
+
+    def show(done: int, total: int) -> None:
+        bar.show(description="replacing channels", done=done, total=total)
+
+    return measure_nodes(
+        model,
+        means,
+        pixels,
+        scores,
+        output=summary.output,
+        shares=QUICK_SHARES if quick else SHARES,
+        seed=seed,
+        device=device,
+        on_progress=show,
+    )
+
+
+def _means(
+    model: CountedModel, dataset: Dataset, class_name: str, bar: ProgressBar, device: str
+) -> dict[str, Tensor]:
+    from summit_graph.faithfulness.replacement import MeanValues
+
+    adder = MeanValues(model, device=device)
+    others = [name for name in dataset.classes if name != class_name]
+    for at, name in enumerate(others):
+        bar.show(description="averaging other classes", done=at, total=len(others))
+        for batch in _batches(model, dataset, name):
+            adder.add(batch)
+    return adder.means()
+
+
+def _batches(model: CountedModel, dataset: Dataset, class_name: str) -> Iterator[NDArray[np.uint8]]:
+    from summit_graph.faithfulness.node_curve import BATCH
+    from summit_graph.images import read_batch
+
+    number = len(dataset.classes[class_name])
+    for start in range(0, number, BATCH):
+        files = dataset.files(class_name, range(start, min(start + BATCH, number)))
+        yield read_batch(dataset.root, files, skip_bad=False, rule=model.input).pixels
+
+
+def _keep(database: Any, class_id: int, report: dict[str, Any]) -> bool:
+    """Store the report at the class; False if the class was replaced."""
+    from summit_graph.workflows.faithfulness import store_report
+
+    return store_report(database, class_id, report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    print_data(report["verdict"])
+    print_data("")
+    columns = ["ranking", "CPR", "CMD", "k for 0.8"]
+    columns += [f"lost at {share:g} %" for share in report["shares"][:-1]]
+    columns += [f"kept at {share:g} %" for share in report["shares"][:-1]]
+    rows = [_row(name, curve) for name, curve in report["curves"].items()]
+    print_table(columns, rows)
+
+
+def _row(name: str, curve: dict[str, Any]) -> list[Any]:
+    points = [*curve["necessity"][:-1], *curve["sufficiency"][:-1]]
+    enough = curve["enough"] and f"{curve['enough']:.3g} %"
+    return [name, _number(curve["cpr"]), _number(curve["cmd"]), enough, *map(_number, points)]
+
+
+def _number(interval: list[float] | None) -> str | None:
+    return None if interval is None else f"{interval[0]:.2f}"

@@ -1,0 +1,158 @@
+"""Measures the node curves of one class: the graph's ranking beside its baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from summit_graph.aggregate.batches import exact_float32
+from summit_graph.aggregate.gradients import GradientPass, images_at_once, log_odds
+from summit_graph.aggregate.relevance import channel_relevance
+from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured
+from summit_graph.faithfulness.rankings import (
+    Order,
+    at_random,
+    best,
+    by_score,
+    numbers_at,
+    with_counts_of,
+)
+from summit_graph.faithfulness.replacement import Kept, Replacement
+from summit_graph.model.counted import CountedModel
+from summit_graph.model.inputs import prepare_input
+
+Floats = NDArray[np.float64]
+#: Images in one forward pass.
+BATCH = 25
+
+
+def measure_nodes(
+    model: CountedModel,
+    means: Mapping[str, Tensor],
+    pixels: NDArray[np.uint8],
+    scores: ClassScores,
+    *,
+    output: int | None,
+    shares: Sequence[float],
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Measured:
+    """Log-odds of the images with the best channels of each layer kept or replaced.
+
+    Args:
+        model: the network's model.
+        means: mean values over images of other classes.
+        pixels: the class's images, uint8 (images, height, width, 3).
+        scores: of the class.
+        output: the class's output; None for the one that is predicted for each image.
+        shares: percent of each layer, ascending; the last is 100, where nothing has to be measured.
+        seed: of the random orders.
+        on_progress: called with the number of forward passes done, and of all.
+    """
+    replacement = Replacement(model, means, device=device)
+    batches = [pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH)]
+    first = torch.cat([replacement.first_values(batch) for batch in batches])
+    outputs = _outputs(replacement, first, output)
+    orders = rankings(model, pixels, outputs, scores, seed=seed, device=device)
+    sets = _sets(orders, scores)
+    total = 2 * (len(orders) * (len(shares) - 1) + len(sets) + 1)
+    done = 0
+
+    def measured(kept: Kept | None) -> Floats:
+        nonlocal done
+        done += 1
+        on_progress(done, total)
+        return _log_odds(replacement, first, outputs, kept)
+
+    whole = measured(None)
+    nothing = measured({layer: np.zeros(number, bool) for layer, number in scores.channels.items()})
+
+    def curve(masks: Sequence[Kept]) -> Curve:
+        kept = [measured(mask) for mask in masks]
+        replaced = [measured({layer: ~one for layer, one in mask.items()}) for mask in masks]
+        return Curve(np.stack(kept), np.stack(replaced))
+
+    found = {name: curve([mask]) for name, mask in sets.items()}
+    curves = {name: curve(_masks(order, shares, scores)) for name, order in orders.items()}
+    curves = {name: _with_all(one, whole, nothing) for name, one in curves.items()}
+    return Measured(whole, nothing, shares, curves, found)
+
+
+def rankings(
+    model: CountedModel,
+    pixels: NDArray[np.uint8],
+    outputs: Tensor,
+    scores: ClassScores,
+    *,
+    seed: int,
+    device: torch.device | str,
+) -> dict[str, Order]:
+    """The graph's order and its baselines; gradient x activation is measured on the images themselves."""
+    images, channels = len(pixels), scores.channels
+    by_graph = by_score(scores.pagerank)
+    return {
+        "graph": by_graph,
+        "counts": by_score(scores.counts),
+        "gradient x activation": by_score(_gradient_scores(model, pixels, outputs, device)),
+        "random, similar counts": with_counts_of(by_graph, scores.counts, images, seed),
+        "random": at_random(channels, images, seed + 1),
+    }
+
+
+def _gradient_scores(
+    model: CountedModel, pixels: NDArray[np.uint8], outputs: Tensor, device: torch.device | str
+) -> dict[str, Floats]:
+    """The relevance of each channel from the baseline 0, added over the images."""
+    gradients, at_once = GradientPass(model, device=device), images_at_once(model)
+    totals: dict[str, Floats] = {}
+    for start in range(0, len(pixels), at_once):
+        part = torch.from_numpy(pixels[start : start + at_once]).to(device)
+        with exact_float32(torch.no_grad):
+            found = gradients(prepare_input(part, model.input), outputs[start : start + at_once])
+            for where in model.maps:
+                relevance = channel_relevance(found, where.tensor, where.layout, {}).double().sum(0)
+                totals[where.name] = totals.get(where.name, 0) + relevance.cpu().numpy()
+    return totals
+
+
+def _sets(orders: Mapping[str, Order], scores: ClassScores) -> dict[str, Kept]:
+    """The graph's own channels, and as many of each layer by the baselines."""
+    others = {name: best(order, scores.sizes) for name, order in orders.items() if name != "graph"}
+    return {"graph": scores.selected, **others}
+
+
+def _masks(order: Order, shares: Sequence[float], scores: ClassScores) -> list[Kept]:
+    return [best(order, numbers_at(share, scores.channels)) for share in shares[:-1]]
+
+
+def _with_all(curve: Curve, whole: Floats, nothing: Floats) -> Curve:
+    """With the last share, 100 %."""
+    return Curve(np.concatenate([curve.kept, whole[None]]), np.concatenate([curve.replaced, nothing[None]]))
+
+
+def _outputs(replacement: Replacement, first: Tensor, output: int | None) -> Tensor:
+    parts = [replacement.logits(part).argmax(1) for part in first.split(BATCH)]
+    predicted = torch.cat(parts)
+    return predicted if output is None else torch.full_like(predicted, output)
+
+
+def _log_odds(replacement: Replacement, first: Tensor, outputs: Tensor, kept: Kept | None) -> Floats:
+    found = []
+    for rows in _parts(len(first)):
+        logits = replacement.logits(first[rows], kept and _of_images(kept, rows))
+        found.append(log_odds(logits.double(), outputs[rows]).cpu().numpy())
+    return np.concatenate(found)
+
+
+def _of_images(kept: Kept, rows: slice) -> Kept:
+    return {layer: one if one.ndim == 1 else one[rows] for layer, one in kept.items()}
+
+
+def _parts(images: int) -> Iterator[slice]:
+    for start in range(0, images, BATCH):
+        yield slice(start, start + BATCH)

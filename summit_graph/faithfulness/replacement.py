@@ -1,0 +1,85 @@
+"""A model whose channels can be replaced by their means over other images, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from summit_graph.aggregate.batches import exact_float32
+from summit_graph.model.counted import CountedModel, LayerMaps
+from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.running import ForwardPass, Values, Visit
+
+#: The channels of each layer that are kept: bool (channels,), or (images, channels).
+Kept = Mapping[str, NDArray[np.bool_]]
+
+
+class MeanValues:
+    """The mean over images of each layer's tensor."""
+
+    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
+        self.model, self.device = model, torch.device(device)
+        self.images = 0
+        self._sums: dict[str, Tensor] = {}
+        names = {where.tensor for where in model.maps}
+        visits = [Visit(frozenset([name]), partial(self._add, name)) for name in names]
+        self._forward = ForwardPass(model.recipe, visits=visits, device=device)
+
+    def add(self, pixels: NDArray[np.uint8]) -> None:
+        """Add images, uint8 (images, height, width, 3)."""
+        self.images += len(pixels)
+        with exact_float32():
+            self._forward(prepare_input(torch.from_numpy(pixels).to(self.device), self.model.input))
+
+    def means(self) -> dict[str, Tensor]:
+        """float32 (1, …) by the value's name."""
+        return {name: (one / self.images).float()[None] for name, one in self._sums.items()}
+
+    def _add(self, name: str, values: Values) -> None:
+        added = values[name].double().sum(0)
+        self._sums[name] = self._sums[name] + added if name in self._sums else added
+
+
+class Replacement:
+    """Runs a model with all but some channels of its layers replaced.
+
+    Args:
+        means: what ``MeanValues`` found.
+    """
+
+    def __init__(
+        self, model: CountedModel, means: Mapping[str, Tensor], *, device: torch.device | str = "cpu"
+    ) -> None:
+        self.model, self.device, self.means = model, torch.device(device), means
+        self.first = model.maps[0]
+        self._kept: dict[str, Tensor] = {}
+        edits = {where.tensor: partial(self._replaced, where) for where in model.maps[1:]}
+        self._below = ForwardPass(model.recipe, [self.first.tensor], device=device)
+        self._above = ForwardPass(
+            model.recipe.after(self.first.tensor, model.output), [model.output], device=device, edits=edits
+        )
+
+    def first_values(self, pixels: NDArray[np.uint8]) -> Tensor:
+        """The first layer's tensor, from which ``logits`` starts."""
+        with exact_float32():
+            inputs = prepare_input(torch.from_numpy(pixels).to(self.device), self.model.input)
+            return self._below(inputs)[self.first.tensor]
+
+    def logits(self, first: Tensor, kept: Kept | None = None) -> Tensor:
+        """The logits (images, outputs) with channels replaced that are not kept; by default all are kept."""
+        self._kept = {layer: torch.from_numpy(one).to(self.device) for layer, one in (kept or {}).items()}
+        with exact_float32():
+            return self._above(self._replaced(self.first, first))[self.model.output]
+
+    def _replaced(self, where: LayerMaps, value: Tensor) -> Tensor:
+        kept = self._kept.get(where.name)
+        if kept is None:
+            return value
+        labels = where.layout.labels[0].to(self.device)
+        kept = kept if kept.ndim == 2 else kept[None]
+        return torch.where(kept[:, labels], value, self.means[where.tensor])

@@ -1,0 +1,43 @@
+"""What the test of a class's graph needs from the database, and its stored report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from summit_graph.analysis.faithfulness import ClassScores
+from summit_graph.errors import SummitGraphError
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import StoredClass
+from summit_graph.views.graphs import read_layers
+
+
+def read_scores(database: Database, network: str, stored: StoredClass) -> ClassScores:
+    """The scores of one state of a class; the caller must check for replacement.
+
+    Raises:
+        SummitGraphError: the network has attribution graphs alone.
+    """
+    widths = {layer.name: layer.channels for layer in read_layers(database, network)}
+    pagerank = {name: np.zeros(width) for name, width in widths.items()}
+    counts = {name: np.zeros(width) for name, width in widths.items()}
+    selected = {name: np.zeros(width, bool) for name, width in widths.items()}
+    rows = database.read("view/class_scores", **{"class": stored.id})
+    if not rows:
+        raise SummitGraphError(
+            f"network {network} has only attribution graphs, and its model is not known: "
+            "make a network with summit-graph ingest"
+        )
+    for row in rows:
+        layer, channel = row["layer"], row["channel"]
+        pagerank[layer][channel], counts[layer][channel] = row["pagerank"], row["count"]
+        selected[layer][channel] = row["selected"]
+    return ClassScores(pagerank, counts, selected)
+
+
+def read_report(database: Database, stored: StoredClass) -> dict[str, Any] | None:
+    """The stored report of one state of a class; None without one."""
+    (row,) = database.read("view/class_faithfulness", **{"class": stored.id})
+    return json.loads(row["report"]) if row["report"] else None
