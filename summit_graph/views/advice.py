@@ -39,6 +39,14 @@ def ingest_command(network: Network) -> str | None:
     return _command("ingest", IMAGES, "--network", network.name, *options)
 
 
+def faithfulness_command(network: Network, class_name: str) -> str | None:
+    """``summit-graph faithfulness`` of a class; None for an imported network."""
+    if network.parameters is None:
+        return None
+    images = ("--images", IMAGES, "--network", network.name)
+    return _command("faithfulness", class_name, *images, *model_options(network))
+
+
 def model_options(network: Network) -> list[str]:
     """The options that name the network's weights and input rule; none for the default weights."""
     if not network.is_inception:

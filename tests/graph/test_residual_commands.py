@@ -16,6 +16,8 @@ from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
 from summit_graph.store.connection import Database
 from summit_graph.store.server.local import Endpoint
+from summit_graph.views.classes import find_class
+from summit_graph.views.faithfulness import read_report
 from summit_graph.workflows.bulk_csv import write_import_files
 from tests.conftest import use_database
 from tests.small_model import write_images
@@ -160,3 +162,26 @@ def test_questions_are_answered(run: Run) -> None:
     """A layer is given by its place."""
     words = ("-p", "class=cat", "-p", "layer=highest", "--network", "residual", "--json")
     assert len(json.loads(run("query", "nearest_classes", *words))["rows"]) == 2
+
+
+def test_a_graph_s_faithfulness_is_measured_and_kept(run: Run, folder: Path, filled: Database) -> None:
+    """Curves of the graph and its baselines; the class has the report afterwards."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
+    words = ["cat", "--network", "residual", "--images", folder / "photos", *model, "--quick"]
+    found = json.loads(run("faithfulness", *words, "--json"))
+    assert found["images"] == CLASSES["cat"]
+    assert len(found["curves"]["graph"]["necessity"]) == len(found["shares"])
+    assert list(found["curves"])[:2] == ["graph", "counts"]
+    assert read_report(filled, find_class(filled, "residual", "cat")) == found
+
+
+def test_faithfulness_refuses_another_model(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also the same program with another input rule; the line names the options to give."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", "--resize", "40", "--crop", "32"]
+    words = ["faithfulness", "cat", "--network", "residual", "--images", str(folder / "photos"), *model]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 1
+    assert "another model or input rule" in capsys.readouterr().err

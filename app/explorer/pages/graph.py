@@ -12,6 +12,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
+from explorer.faithfulness import show_faithfulness
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
@@ -42,6 +43,7 @@ def show(scene: Scene) -> None:
     known = {str(node.channel) for node in graph.nodes}
     show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
     _show_rest(graph)
+    show_faithfulness(scene, name)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
 

@@ -60,7 +60,6 @@ class Instruction:
         assert callable(found)
         return found
 
-
     def is_number_of(self, name: str) -> bool:
         """Whether it is the number of images of a value."""
         return self.target == "aten.sym_size.int" and self.args == (Ref(name), 0)

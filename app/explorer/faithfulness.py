@@ -1,0 +1,60 @@
+"""The result of ``summit-graph faithfulness`` below a class's graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.database import KEPT_SECONDS, opened
+from explorer.scene import Scene
+from summit_graph.views.advice import faithfulness_command
+from summit_graph.views.classes import read_consistently
+from summit_graph.views.faithfulness import read_report
+
+
+def show_faithfulness(scene: Scene, name: str) -> None:
+    """The verdict with the curves, or the command that measures them."""
+    report = _report(scene.network.name, name, scene.version)
+    if report:
+        st.caption(report["verdict"])
+        with st.expander("Faithfulness"):
+            _show_curves(report)
+    elif command := faithfulness_command(scene.network, name):
+        with st.expander("Faithfulness: not measured"):
+            st.markdown("How much of the class's log-odds these channels carry:")
+            st.code(command, language="sh", wrap_lines=True)
+
+
+@st.cache_resource(max_entries=256, ttl=KEPT_SECONDS, show_spinner=False)
+def _report(network: str, name: str, version: str) -> dict[str, Any] | None:
+    database = opened().database
+    return read_consistently(database, network, name, lambda stored: read_report(database, stored))
+
+
+def _show_curves(report: dict[str, Any]) -> None:
+    lost, kept = st.columns(2)
+    with lost:
+        st.markdown("**Necessity**: share of the log-odds lost when the best k % of each layer are replaced")
+        st.line_chart(_table(report, "necessity"), x_label="k (%)", y_label="lost")
+    with kept:
+        st.markdown("**Sufficiency**: share kept when only the best k % of each layer are kept")
+        st.line_chart(_table(report, "sufficiency"), x_label="k (%)", y_label="kept")
+    st.dataframe([_row(name, one) for name, one in report["curves"].items()], hide_index=True)
+    about = "CPR: the area under sufficiency; CMD: the area between it and 1."
+    st.caption(f"Measured on {report['images']} images. {about}")
+
+
+def _row(name: str, curve: dict[str, Any]) -> dict[str, Any]:
+    areas = {"CPR": _first(curve["cpr"]), "CMD": _first(curve["cmd"])}
+    return {"ranking": name, **areas, "k for 0.8 (%)": curve["enough"]}
+
+
+def _table(report: dict[str, Any], curve: str) -> pd.DataFrame:
+    columns = {name: [_first(point) for point in one[curve]] for name, one in report["curves"].items()}
+    return pd.DataFrame(columns, index=report["shares"])
+
+
+def _first(interval: list[float] | None) -> float | None:
+    return interval[0] if interval else None
