@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,10 +22,6 @@ from summit_graph.cli.options import (
 from summit_graph.errors import SummitGraphError, UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
     from summit_graph.analysis.faithfulness import ClassScores, Measured
     from summit_graph.images import Dataset
     from summit_graph.model.counted import CountedModel
@@ -134,17 +129,15 @@ def _measure(
     quick: bool,
     seed: int,
 ) -> Measured:
-    import numpy as np
-
     from summit_graph.aggregate.run import select_device
     from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES
     from summit_graph.faithfulness.node_curve import measure_nodes
+    from summit_graph.faithfulness.replacement import mean_values, pixels_of
 
-    device = select_device(device)
-    means = _means(model, dataset, summary.name, bar, device)
-    pixels = np.concatenate(list(_batches(model, dataset, summary.name)))
-    if len(pixels) < 2:
-        raise UsageError(f"{summary.name!r} has {len(pixels)} image: two or more are needed")
+    device, names = select_device(device), list(dataset.classes)
+    bar.show(description="averaging other classes", total=len(names) - 1)
+    others = [name for name in names if name != summary.name]
+    means = mean_values(model, dataset, others, device=device, on_class=bar.advance)
 
     def show(done: int, total: int) -> None:
         bar.show(description="replacing channels", done=done, total=total)
@@ -152,7 +145,7 @@ def _measure(
     return measure_nodes(
         model,
         means,
-        pixels,
+        pixels_of(model, dataset, summary.name),
         scores,
         output=summary.output,
         shares=QUICK_SHARES if quick else SHARES,
@@ -160,30 +153,6 @@ def _measure(
         device=device,
         on_progress=show,
     )
-
-
-def _means(
-    model: CountedModel, dataset: Dataset, class_name: str, bar: ProgressBar, device: str
-) -> dict[str, Tensor]:
-    from summit_graph.faithfulness.replacement import MeanValues
-
-    adder = MeanValues(model, device=device)
-    others = [name for name in dataset.classes if name != class_name]
-    for at, name in enumerate(others):
-        bar.show(description="averaging other classes", done=at, total=len(others))
-        for batch in _batches(model, dataset, name):
-            adder.add(batch)
-    return adder.means()
-
-
-def _batches(model: CountedModel, dataset: Dataset, class_name: str) -> Iterator[NDArray[np.uint8]]:
-    from summit_graph.faithfulness.node_curve import BATCH
-    from summit_graph.images import read_batch
-
-    number = len(dataset.classes[class_name])
-    for start in range(0, number, BATCH):
-        files = dataset.files(class_name, range(start, min(start + BATCH, number)))
-        yield read_batch(dataset.root, files, skip_bad=False, rule=model.input).pixels
 
 
 def _keep(database: Any, class_id: int, report: dict[str, Any]) -> bool:

@@ -21,13 +21,11 @@ from summit_graph.faithfulness.rankings import (
     numbers_at,
     with_counts_of,
 )
-from summit_graph.faithfulness.replacement import Kept, Replacement
+from summit_graph.faithfulness.replacement import BATCH, Kept, Replacement
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 
 Floats = NDArray[np.float64]
-#: Images in one forward pass.
-BATCH = 25
 
 
 def measure_nodes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.batches import exact_float32
+from summit_graph.errors import UsageError
+from summit_graph.images import Dataset, read_batch
 from summit_graph.model.counted import CountedModel, LayerMaps
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.running import ForwardPass, Values, Visit
 
+#: Images in one forward pass.
+BATCH = 25
 #: The channels of each layer that are kept: bool (channels,), or (images, channels).
 Kept = Mapping[str, NDArray[np.bool_]]
 
@@ -43,6 +47,42 @@ class MeanValues:
     def _add(self, name: str, values: Values) -> None:
         added = values[name].double().sum(0)
         self._sums[name] = self._sums[name] + added if name in self._sums else added
+
+
+def mean_values(
+    model: CountedModel,
+    dataset: Dataset,
+    classes: Iterable[str],
+    *,
+    device: torch.device | str = "cpu",
+    on_class: Callable[[], None] = lambda: None,
+) -> dict[str, Tensor]:
+    """The mean of each layer's tensor over the images of some classes, (1, …) by the value's name."""
+    adder = MeanValues(model, device=device)
+    for name in classes:
+        for pixels in _batches(model, dataset, name):
+            adder.add(pixels)
+        on_class()
+    return adder.means()
+
+
+def pixels_of(model: CountedModel, dataset: Dataset, class_name: str) -> NDArray[np.uint8]:
+    """All images of a class, uint8 (images, height, width, 3).
+
+    Raises:
+        UsageError: it has fewer than two images.
+    """
+    pixels = np.concatenate(list(_batches(model, dataset, class_name)))
+    if len(pixels) < 2:
+        raise UsageError(f"{class_name!r} has one image: two or more are needed")
+    return pixels
+
+
+def _batches(model: CountedModel, dataset: Dataset, class_name: str) -> Iterator[NDArray[np.uint8]]:
+    number = len(dataset.classes[class_name])
+    for start in range(0, number, BATCH):
+        files = dataset.files(class_name, range(start, min(start + BATCH, number)))
+        yield read_batch(dataset.root, files, skip_bad=False, rule=model.input).pixels
 
 
 class Replacement:
