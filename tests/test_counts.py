@@ -98,33 +98,42 @@ def test_files_use_only_common_encodings(folder: Path) -> None:
 
 
 def read_by_duckdb(file: Path) -> pd.DataFrame:
-    import duckdb
-
+    duckdb = pytest.importorskip("duckdb")
     return duckdb.read_parquet(str(file)).df()
 
 
 def read_by_fastparquet(file: Path) -> pd.DataFrame:
-    import fastparquet
-
+    fastparquet = pytest.importorskip("fastparquet")
     return fastparquet.ParquetFile(str(file)).to_pandas()
+
+
+def read_by_polars(file: Path) -> pd.DataFrame:
+    polars = pytest.importorskip("polars")
+    return pd.DataFrame(polars.read_parquet(file).to_dict(as_series=False))
 
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     "duckdb": read_by_duckdb,
     "fastparquet": read_by_fastparquet,
     "pandas": partial(pd.read_parquet, engine="pyarrow"),
+    "polars": read_by_polars,
 }
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_other_programs_read_the_files(reader: str, tmp_path: Path) -> None:
-    """Kind: files for other programs. Every value is equal, including missing ones."""
-    write_count_folder(tmp_path, manifest(), [random_class("bear", 1), random_class("lion", 2)])
+    """Kind: files for other programs. Every value is equal, including missing ones and lists."""
+    bear = replace(random_class("bear", 1), summary=BEAR.summary)
+    write_count_folder(tmp_path, manifest(), [bear, random_class("lion", 2)])
     for name in ("activations", "hops", "influences", "outputs"):
         file = tmp_path / f"{name}.parquet"
         wanted = pq.read_table(file).to_pandas().convert_dtypes()
         found = READERS[reader](file).convert_dtypes()
         pd.testing.assert_frame_equal(found, wanted, check_dtype=False, check_column_type=False)
+    classes = READERS[reader](tmp_path / "classes.parquet")
+    assert list(classes["class"]) == ["bear", "lion"]
+    histograms = pq.read_table(tmp_path / "classes.parquet")["histogram"].to_pylist()
+    assert [list(one) if hasattr(one, "__len__") else None for one in classes["histogram"]] == histograms
 
 
 def test_merging_adds_images_of_one_class(folder: Path, tmp_path: Path) -> None:
