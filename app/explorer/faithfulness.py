@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.database import KEPT_SECONDS, opened
 from explorer.scene import Scene
 from summit_graph.views.advice import faithfulness_command
 from summit_graph.views.classes import read_consistently
@@ -16,7 +15,9 @@ from summit_graph.views.faithfulness import read_report
 
 def show_faithfulness(scene: Scene, name: str) -> None:
     """The verdict with the curves, or the command that measures them."""
-    report = _report(scene.network.name, name, scene.version)
+    report = read_consistently(
+        scene.database, scene.network.name, name, lambda stored: read_report(scene.database, stored)
+    )
     if report:
         st.caption(report["verdict"])
         with st.expander("Faithfulness"):
@@ -25,12 +26,6 @@ def show_faithfulness(scene: Scene, name: str) -> None:
         with st.expander("Faithfulness: not measured"):
             st.markdown("How much of the class's log-odds these channels carry:")
             st.code(command, language="sh", wrap_lines=True)
-
-
-@st.cache_resource(max_entries=256, ttl=KEPT_SECONDS, show_spinner=False)
-def _report(network: str, name: str, version: str) -> dict[str, Any] | None:
-    database = opened().database
-    return read_consistently(database, network, name, lambda stored: read_report(database, stored))
 
 
 def _show_curves(report: dict[str, Any]) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
+from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured, report_of
 from summit_graph.store.connection import Database
+from summit_graph.views.classes import find_class
 from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.faithfulness import store_report
 from summit_graph.workflows.load import NetworkLoader
 from tests.residual_network import IMAGES, WIDTH, residual_class, residual_manifest
 
@@ -210,3 +215,33 @@ def test_other_pages_show_it(deep: Database, page: Page, path: str, mark: str) -
     page.goto(path)
     expect(page.locator(mark).first).to_be_attached()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # the page has run
+
+
+def test_a_graph_s_faithfulness_is_shown_below_it(shallow: Database, page: Page) -> None:
+    """First the command that measures it, then the verdict with both curves."""
+    open_graph(page, "/graph?network=shallow&class=bus")
+    page.get_by_text("Faithfulness: not measured").click()
+    expect(page.get_by_text("summit-graph faithfulness bus")).to_be_visible()
+    store_report(shallow, find_class(shallow, "shallow", "bus").id, report())
+    page.reload()
+    expect(page.get_by_text("Replacing these 3 channels (17.6 %) costs 80 %")).to_be_visible()
+    page.get_by_text("Faithfulness", exact=True).click()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+
+
+def report() -> dict[str, Any]:
+    """Of four images; the graph is half of two layers of three."""
+    whole, nothing = np.full(4, 10.0), np.zeros(4)
+    curve = Curve(np.stack([nothing + 1, whole]), np.stack([nothing + 2, nothing]))
+    point = Curve(nothing[None], nothing[None] + 2)
+    values = {"conv1": np.ones(8), "conv2": np.ones(9)}
+    selected = {"conv1": np.arange(8) < 2, "conv2": np.arange(9) < 1}
+    random = Curve(nothing[None], whole[None])
+    measured = Measured(
+        whole, nothing, [5.0, 100.0], {"graph": curve, "random": curve}, {"graph": point, "random": random}
+    )
+    return {
+        "network": "shallow",
+        "class": "bus",
+        **report_of(measured, ClassScores(values, values, selected)),
+    }
