@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -32,10 +33,10 @@ def _show_curves(report: dict[str, Any]) -> None:
     lost, kept = st.columns(2)
     with lost:
         st.markdown("**Necessity**: share of the log-odds lost when the best k % of each layer are replaced")
-        st.line_chart(_table(report, "necessity"), x_label="k (%)", y_label="lost")
+        st.altair_chart(_chart(report, "necessity", "lost"))
     with kept:
         st.markdown("**Sufficiency**: share kept when only the best k % of each layer are kept")
-        st.line_chart(_table(report, "sufficiency"), x_label="k (%)", y_label="kept")
+        st.altair_chart(_chart(report, "sufficiency", "kept"))
     st.dataframe([_row(name, one) for name, one in report["curves"].items()], hide_index=True)
     about = "CPR: the area under sufficiency; CMD: the area between it and 1."
     st.caption(f"Measured on {report['images']} images. {about}")
@@ -46,9 +47,15 @@ def _row(name: str, curve: dict[str, Any]) -> dict[str, Any]:
     return {"ranking": name, **areas, "k for 0.8 (%)": curve["enough"]}
 
 
-def _table(report: dict[str, Any], curve: str) -> pd.DataFrame:
-    columns = {name: [_first(point) for point in one[curve]] for name, one in report["curves"].items()}
-    return pd.DataFrame(columns, index=report["shares"])
+def _chart(report: dict[str, Any], curve: str, shown: str) -> alt.Chart:
+    """One line per ranking over k, on a logarithmic scale: graphs are small."""
+    rows = [
+        {"k (%)": share, shown: _first(point), "ranking": name}
+        for name, one in report["curves"].items()
+        for share, point in zip(report["shares"], one[curve], strict=True)
+    ]
+    lines = alt.Chart(pd.DataFrame(rows)).mark_line(point=True)
+    return lines.encode(x=alt.X("k (%):Q").scale(type="log"), y=f"{shown}:Q", color="ranking:N")
 
 
 def _first(interval: list[float] | None) -> float | None:
