@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 
 from summit_graph.aggregate.baselines import STEP, ValueAdder, ValueSums, read_baseline, write_baseline
+from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.cells import CellLayout
-from summit_graph.aggregate.gradients import GradientPass, Gradients, log_odds
+from summit_graph.aggregate.first_pass import FirstPass
+from summit_graph.aggregate.gradients import GradientPass, Gradients, log_odds, outputs_of
+from summit_graph.aggregate.pieces import plan_pieces
 from summit_graph.aggregate.relevance import RelevanceCounter, SumRelevance
+from summit_graph.aggregate.work import Job, Task, ValuesTask
 from summit_graph.errors import ModelError, UsageError
+from summit_graph.images import read_dataset
 from summit_graph.model.counted import CountedModel, CountedSum, counted_model
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.layers import Program
 from summit_graph.model.program.running import ForwardPass
+from summit_graph.model.program.steps import Gate
+from summit_graph.model.program.sums import Factors
 from summit_graph.model.sources import ModelSource
 from summit_graph.records import Channel, Parameters
 from tests.naive_programs import ACTIVATION_KEYS, HOP_KEYS, read_module, rows_of
@@ -217,6 +227,32 @@ def test_log_odds_are_of_the_softmax():
     assert odds[1] == pytest.approx(60 - torch.tensor([0.0, 1.0]).logsumexp(0).item())
 
 
+def test_all_is_computed_on_the_device_of_the_values():
+    """An output given as a number, and the constants of a sum with a gate, join the values on a GPU."""
+    factors = Factors(torch.ones(4, dtype=torch.float64), (Gate("gate"),))
+    with FakeTensorMode(allow_non_fake_inputs=True):  # refuses tensors of two devices; needs no GPU
+        logits = torch.zeros(2, 4, device="cuda")
+        for output in (1, None, torch.ones(2, dtype=torch.long)):
+            assert log_odds(logits, outputs_of(logits, output)).is_cuda
+        assert factors.of({"gate": torch.zeros(2, 4, device="cuda")}).is_cuda
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_cpu_and_gpu_count_the_same_relevance(name, tmp_path):
+    """Except for relevances that tie within rounding."""
+    model = counted_model(*read_in(NETWORKS[name], torch.float32, 8), FROM_MEAN)
+    baseline = baseline_file(model, pixels(3, 8, seed=2), tmp_path)
+    for output in (1, None):
+        on_cpu, on_gpu = (
+            RelevanceCounter(model, FROM_MEAN, device=device)
+            .count(pixels(4, 8).numpy(), output=output, baseline=baseline)
+            .cells.astype(int)
+            for device in ("cpu", "cuda")
+        )
+        assert abs(on_cpu - on_gpu).sum() <= 0.01 * on_cpu.sum() + 2
+
+
 def test_a_model_with_one_output_is_refused():
     """Its log-odds are not defined."""
     module = nn.Sequential(
@@ -273,6 +309,37 @@ def test_a_baseline_is_the_mean_map_of_the_other_images(tmp_path):
     assert {where.tensor for where in model.maps} <= set(means)
     for name, mean in means.items():
         torch.testing.assert_close(mean, values[name].reshape(5, *mean.shape).mean(0), rtol=1e-5, atol=1e-6)
+
+
+def test_the_first_pass_starts_few_pieces_ahead(tmp_path):
+    """Its memory does not grow with the dataset: what is started but not finished may be decoded images."""
+    for name in "abcdef":
+        (tmp_path / "images" / name).mkdir(parents=True)
+        (tmp_path / "images" / name / "0.png").write_bytes(b"not read here")
+    source, program = read_module(randomized(CifarResNet(1, 4)), 8)
+    job = Job(counted_model(source, program, FROM_MEAN), tmp_path, FROM_MEAN)
+    dataset = read_dataset(tmp_path / "images")
+    first = FirstPass(job, dataset, plan_pieces(dataset, batch_images=16))
+    started: list[Path] = []
+    most = 0
+
+    def submit(task: Task | ValuesTask) -> Callable[[], BatchCounts]:
+        nonlocal most
+        assert isinstance(task, ValuesTask)
+        started.append(task.path)
+        most = max(most, len(started))
+
+        def finish() -> BatchCounts:
+            started.remove(task.path)
+            ValueSums(1, {"value": np.ones((2, 1, 1))}).write(task.path)
+            return BatchCounts.nothing()
+
+        return finish
+
+    first.add_values(submit, lambda images: None, ahead=2)
+    assert most == 3
+    everything = first.sums_of([piece for pieces in first.pieces.values() for piece in pieces])
+    assert everything.images == 6
 
 
 def test_parameters_of_relevance_need_its_measure():

@@ -17,10 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summit_graph.aggregate.batches import exact_float32
+from summit_graph.aggregate.batches import exact_float32, images_together
 from summit_graph.aggregate.gradients import values_read
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
+from summit_graph.model.program.capture import MOST_IMAGES
 from summit_graph.model.program.layouts import Layout
 from summit_graph.model.program.running import ForwardPass, Values, Visit
 from summit_graph.system.atomic_files import replaced_whole
@@ -80,14 +81,16 @@ class ValueAdder:
             Visit(frozenset([name]), partial(self._add, name, layout)) for name, layout in layouts.items()
         ]
         self._forward = ForwardPass(model.recipe, visits=visits, device=device)
+        self._together = images_together(model) if self.device.type == "cpu" else MOST_IMAGES
         self._sums: dict[str, Tensor] = {}
 
     def add(self, pixels: NDArray[np.uint8]) -> None:
         """Add a batch, uint8 (images, height, width, 3)."""
-        if len(pixels):
-            self.total.images += len(pixels)
+        self.total.images += len(pixels)
+        for start in range(0, len(pixels), self._together):
+            some = torch.from_numpy(pixels[start : start + self._together]).to(self.device)
             with exact_float32():
-                self._forward(prepare_input(torch.from_numpy(pixels).to(self.device), self.model.input))
+                self._forward(prepare_input(some, self.model.input))
 
     def read(self) -> ValueSums:
         """The sums since the last ``read``; starts again from 0."""

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ def decoding_processes(job: Job, number: int) -> Iterator[Submit]:
     """Decode batches in ``number`` processes and count each in this one, when its result is taken."""
     with one_thread(job.device), spawned_processes(number) as pool:
         counter, uploads = job.batch_counter(), Uploads(torch.device(job.device))
-        adder = job.value_adder()
+        adder = cache(job.value_adder)
 
         def decode(root: Path, files: Sequence[File]) -> Callable[[], Batch]:
             return begin(pool, read_batch, root, files, skip_bad=job.skip_bad, rule=job.model.input)
@@ -59,8 +59,10 @@ def _count(task: Task, decoded: Callable[[], Batch], counter: BatchCounter, uplo
     return replace(counts, skipped=tuple(batch.skipped))
 
 
-def _add_values(task: ValuesTask, decoded: Sequence[Callable[[], Batch]], adder: ValueAdder) -> BatchCounts:
-    return add_values(adder, (take() for take in decoded), task.path)
+def _add_values(
+    task: ValuesTask, decoded: Sequence[Callable[[], Batch]], adder: Callable[[], ValueAdder]
+) -> BatchCounts:
+    return add_values(adder(), (take() for take in decoded), task.path)
 
 
 class Uploads:

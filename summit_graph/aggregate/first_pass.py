@@ -15,12 +15,14 @@ import pyarrow as pa
 import torch
 
 from summit_graph.aggregate.baselines import STEP, ValueSums, write_baseline
+from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.gradients import values_read
 from summit_graph.aggregate.pieces import Piece
 from summit_graph.aggregate.work import Job, Submit, ValuesTask, wait_for
 from summit_graph.counts.means import means_table
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, readable_formats, state_of
+from summit_graph.system.prefetch import prefetch
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,26 @@ class FirstPass:
                 "count several classes at once, or give --baseline zero"
             )
 
-    def add_values(self, submit: Submit, on_piece: Callable[[int], None]) -> None:
+    def add_values(self, submit: Submit, on_piece: Callable[[int], None], *, ahead: int) -> None:
         """Add up the values of all pieces; those that an interrupted run has finished are kept.
 
         Args:
             submit: starts a task.
             on_piece: called with the number of images of each finished piece.
+            ahead: how many pieces are started before their turn.
         """
-        waiting = []
-        for piece in self._all_pieces():
-            path = self._paths[piece] = self._path_of(piece)
-            known = ValueSums.read(path) is not None
-            waiting.append((piece, None if known else submit(self._task(piece, path))))
-        for piece, result in waiting:
+        for piece, result in prefetch(self._started(submit), ahead):
             if result is not None:
                 wait_for(result)
             self._everything.add(self._sums(piece))
             on_piece(piece.images)
+
+    def _started(self, submit: Submit) -> Iterator[tuple[Piece, Callable[[], BatchCounts] | None]]:
+        """Each piece, and the task that adds up its values; None if a file has them."""
+        for piece in self._all_pieces():
+            path = self._paths[piece] = self._path_of(piece)
+            known = ValueSums.read(path) is not None
+            yield piece, None if known else submit(self._task(piece, path))
 
     def baseline_of(self, class_name: str) -> BaselineFile:
         """Write the baseline of a class, unless it is there.

@@ -71,7 +71,7 @@ class GradientPass:
         with torch.enable_grad():
             values = self.forward(images)
             logits = values[self.output]
-            outputs = logits.argmax(1) if output is None else torch.as_tensor(output).expand(len(logits))
+            outputs = outputs_of(logits, output)
             odds = log_odds(logits, outputs).sum()
         names = sorted(name for name in self.graded if values[name].requires_grad)
         found = torch.autograd.grad(odds, [values[name] for name in names], allow_unused=True)
@@ -79,6 +79,13 @@ class GradientPass:
         return Gradients(
             logits.detach(), outputs, {name: value.detach() for name, value in values.items()}, gradients
         )
+
+
+def outputs_of(logits: Tensor, output: int | Tensor | None) -> Tensor:
+    """The output of each image, int64 (images,), on the logits' device; by default the predicted one."""
+    if output is None:
+        return logits.argmax(1)
+    return torch.as_tensor(output, device=logits.device).expand(len(logits))
 
 
 def log_odds(logits: Tensor, outputs: Tensor) -> Tensor:

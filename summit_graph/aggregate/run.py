@@ -199,7 +199,9 @@ class ClassCounting:
             done += of_piece
             self.on_first_pass(done, images)
 
-        self.first_pass.add_values(submit, show)
+        # Pixels of all the pieces that are started are in this process's memory if others decode.
+        ahead = 1 if self.decode_only else 2 * self.processes
+        self.first_pass.add_values(submit, show, ahead=ahead)
 
     def _steps(self, submit: Submit) -> Iterator[_Step]:
         """All pieces in order: a stored piece as it is, another one as its batches, already started."""

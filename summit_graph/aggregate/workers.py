@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from filelock import FileLock
 
+from summit_graph.aggregate.baselines import ValueAdder
 from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.work import (
     Job,
@@ -55,7 +56,10 @@ class _Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.counter = job.batch_counter()
-        self.adder = job.value_adder()
+
+    @cached_property
+    def adder(self) -> ValueAdder:
+        return self.job.value_adder()
 
     def count(self, task: Task | ValuesTask) -> BatchCounts:
         if isinstance(task, ValuesTask):

@@ -35,10 +35,11 @@ class Factors:
     gates: tuple[Gate, ...] = ()
 
     def of(self, values: Mapping[str, Tensor]) -> Tensor:
-        """(images, channels), or (1, channels) without gates."""
+        """(images, channels) on the device of the gates, or (1, channels) on the CPU without gates."""
         product = self.constant[None]
         for gate in self.gates:
-            product = product * gate.factors(values)
+            factors = gate.factors(values)
+            product = product.to(factors.device) * factors
         return product
 
     def then(self, step: Step) -> Factors:
