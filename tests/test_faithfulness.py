@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -15,10 +17,13 @@ from summit_graph.analysis.faithfulness import (
     interval,
     report_of,
     share_for,
+    verdict,
 )
+from summit_graph.errors import UsageError
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.rankings import at_random, best, by_score, numbers_at, with_counts_of
-from summit_graph.faithfulness.replacement import MeanValues, Replacement
+from summit_graph.faithfulness.replacement import MeanValues, Replacement, pixels_of
+from summit_graph.images import Dataset
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 from tests.program_models import CifarResNet, count_module, randomized
@@ -182,9 +187,19 @@ def test_the_verdict_of_a_graph_that_matters() -> None:
     found = report(curve(kept=3.0, replaced=2.0), curve(kept=0.0, replaced=9.0))
     assert found["sets"]["graph"]["necessity"][0] == pytest.approx(0.8)
     assert found["verdict"] == (
-        "Replacing these 1 channels (25.0 %) costs 80 % of the log-odds, "
-        "1 random ones of the same layers 10 %; the graph points at what matters. "
-        "Kept alone they carry 30 %: the graph is a part of the class, no model of it."
+        "Replacing this channel (25.0 %) costs 80 % of the log-odds, "
+        "a random one of the same layer 10 %; the graph points at what matters. "
+        "Kept alone it carries 30 %: the graph is a part of the class, no model of it."
+    )
+
+
+def test_the_verdict_of_several_channels() -> None:
+    """In the plural, and a share that rounds to nothing has no sign."""
+    found = report(curve(kept=9.0, replaced=2.0), curve(kept=0.0, replaced=10.01))
+    assert verdict({**found, "channels": 2}) == (
+        "Replacing these 2 channels (50.0 %) costs 80 % of the log-odds, "
+        "2 random ones of the same layers 0 %; the graph points at what matters. "
+        "Kept alone they carry 90 %: they are nearly all that the class needs."
     )
 
 
@@ -192,7 +207,7 @@ def test_the_verdict_of_a_graph_at_chance() -> None:
     """It says so."""
     found = report(curve(kept=0.0, replaced=9.0), curve(kept=0.0, replaced=9.0))
     assert "not better than chance" in found["verdict"]
-    assert "carry nothing" in found["verdict"]
+    assert "carries nothing" in found["verdict"]
 
 
 def test_images_that_do_not_show_the_class_give_no_number() -> None:
@@ -256,3 +271,13 @@ def test_all_rankings_meet_where_everything_is_kept(model: CountedModel) -> None
         assert (one.kept[-1] == found.whole).all()
         assert (one.replaced[-1] == found.nothing).all()
     assert (found.curves["graph"].kept == found.curves["counts"].kept).all()
+
+
+@pytest.mark.parametrize(("images", "said"), [(0, "no image"), (1, "one image")])
+def test_a_class_of_fewer_than_two_images_is_refused(
+    model: CountedModel, tmp_path: Path, images: int, said: str
+) -> None:
+    """An interval needs two; the line names the class."""
+    dataset = Dataset(tmp_path, {"bee": ["0.png", "1.png"][:images]})
+    with pytest.raises(UsageError, match=f"'bee' has {said}"):
+        pixels_of(model, dataset, "bee")

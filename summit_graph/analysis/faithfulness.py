@@ -119,26 +119,33 @@ def report_of(measured: Measured, scores: ClassScores, *, seed: int = 0) -> dict
 def verdict(report: Mapping[str, Any]) -> str:
     """What the report says, in words with its numbers."""
     channels, share = report["channels"], 100 * report["channels"] / report["of"]
+    one = channels == 1
     graph, other = report["sets"]["graph"], report["sets"]["random"]
     if graph["necessity"] is None:
         return (
             "Replacing every channel by its mean does not lower the log-odds of these images: "
             "the graph cannot be tested with them."
         )
-    lost, by_chance, kept = graph["necessity"][0], other["necessity"], graph["sufficiency"][0]
+    lost, by_chance = graph["necessity"][0], other["necessity"]
     points = graph["necessity"][1] > other["necessity"][2]
+    these = "this channel" if one else f"these {channels} channels"
+    others = "a random one of the same layer" if one else f"{channels} random ones of the same layers"
     first = (
-        f"Replacing these {channels} channels ({share:.1f} %) costs {_percent(lost)} of the log-odds, "
-        f"{channels} random ones of the same layers {_percent(by_chance[0])}"
+        f"Replacing {these} ({share:.1f} %) costs {_percent(lost)} of the log-odds, "
+        f"{others} {_percent(by_chance[0])}"
     )
     second = "the graph points at what matters" if points else "the graph is not better than chance"
-    if kept >= ENOUGH:
-        third = f"kept alone they carry {_percent(kept)}: they are nearly all that the class needs"
-    elif kept > 0.05:
-        third = f"kept alone they carry {_percent(kept)}: the graph is a part of the class, no model of it"
-    else:
-        third = "kept alone they carry nothing: the graph is no model of the class"
-    return f"{first}; {second}. {third[0].upper()}{third[1:]}."
+    return f"{first}; {second}. {_of_kept(graph['sufficiency'][0], one=one)}."
+
+
+def _of_kept(share: float, *, one: bool) -> str:
+    """What the graph's channels carry alone."""
+    carry = "Kept alone it carries" if one else "Kept alone they carry"
+    if share >= ENOUGH:
+        return f"{carry} {_percent(share)}: {'it is' if one else 'they are'} nearly all that the class needs"
+    if share > 0.05:
+        return f"{carry} {_percent(share)}: the graph is a part of the class, no model of it"
+    return f"{carry} nothing: the graph is no model of the class"
 
 
 def area(shares: Sequence[float], values: Floats) -> Floats:
@@ -235,4 +242,4 @@ def _curve_json(curve: Curve, shares: Sequence[float], scale: _Scale) -> dict[st
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{round(100 * share)} %"  # never -0

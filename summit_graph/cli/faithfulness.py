@@ -97,6 +97,11 @@ def _check_model(network: Network, model: CountedModel) -> None:
             f"network {network.name} was made with another model or input rule than {model.name}: "
             "give the --model, --weights and input options that it was made with"
         )
+    if network.widths != tuple(model.channels.items()):
+        raise SummitGraphError(
+            f"network {network.name} was made with other layers than {', '.join(model.channels)}: "
+            "give the --layers that it was made with"
+        )
 
 
 def _dataset(images: Path, summary: ClassSummary, number: int) -> Dataset:

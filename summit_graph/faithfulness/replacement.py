@@ -72,10 +72,11 @@ def pixels_of(model: CountedModel, dataset: Dataset, class_name: str) -> NDArray
     Raises:
         UsageError: it has fewer than two images.
     """
-    pixels = np.concatenate(list(_batches(model, dataset, class_name)))
-    if len(pixels) < 2:
-        raise UsageError(f"{class_name!r} has one image: two or more are needed")
-    return pixels
+    images = len(dataset.classes[class_name])
+    if images < 2:
+        found = "one image" if images else "no image"
+        raise UsageError(f"class {class_name!r} has {found} in {dataset.name}: two or more are needed")
+    return np.concatenate(list(_batches(model, dataset, class_name)))
 
 
 def _batches(model: CountedModel, dataset: Dataset, class_name: str) -> Iterator[NDArray[np.uint8]]:

@@ -185,3 +185,15 @@ def test_faithfulness_refuses_another_model(
         main(words)
     assert ended.value.code == 1
     assert "another model or input rule" in capsys.readouterr().err
+
+
+def test_faithfulness_refuses_other_layers(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A layer that the network has not would never be replaced."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *map(str, INPUT), "--layers", "layer1.*"]
+    words = ["faithfulness", "cat", "--network", "residual", "--images", str(folder / "photos"), *model]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 1
+    assert "--layers" in capsys.readouterr().err
