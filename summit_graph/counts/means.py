@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from summit_graph.errors import CountFilesError
 
 #: One row per channel of a value of the program: the sum of its map over the images, row by row.
 MEANS_SCHEMA = pa.schema([("value", pa.string()), ("channel", pa.int32()), ("sums", pa.list_(pa.float64()))])
@@ -22,8 +25,17 @@ def means_table(sums: Mapping[str, NDArray[np.float64]]) -> pa.Table:
 
 
 def means_added(parts: Sequence[pa.Table]) -> pa.Table:
-    """The rows of a class counted in parts; each part has the same values and channels."""
+    """The rows of a class counted in parts.
+
+    Raises:
+        CountFilesError: the parts are of programs whose values differ.
+    """
     first = parts[0]
+    if any(_places(part) != _places(first) for part in parts):
+        raise CountFilesError(
+            "means.parquet: the folders' programs have other values, as under another version of torch: "
+            "count them again with one version"
+        )
     flat = sum(_flat(part) for part in parts)
     sums = pa.ListArray.from_arrays(first["sums"].combine_chunks().offsets, pa.array(flat))
     return pa.table([first["value"], first["channel"], sums], schema=MEANS_SCHEMA)
@@ -34,6 +46,13 @@ def _rows(name: str, sums: NDArray[np.float64]) -> pa.Table:
     lists = pa.ListArray.from_arrays(np.arange(channels + 1, dtype=np.int32) * size, pa.array(sums.ravel()))
     columns = [pa.repeat(name, channels), np.arange(channels, dtype=np.int32), lists]
     return pa.table(columns, schema=MEANS_SCHEMA)
+
+
+def _places(part: pa.Table) -> list[pa.Array]:
+    """Each row's value, channel and number of sums."""
+    table = part.combine_chunks()
+    lengths = pc.list_value_length(table["sums"])
+    return [one.combine_chunks() for one in (table["value"], table["channel"], lengths)]
 
 
 def _flat(part: pa.Table) -> NDArray[np.float64]:
