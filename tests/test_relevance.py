@@ -20,9 +20,11 @@ from summit_graph.aggregate.first_pass import FirstPass
 from summit_graph.aggregate.gradients import GradientPass, Gradients, log_odds, outputs_of
 from summit_graph.aggregate.pieces import plan_pieces
 from summit_graph.aggregate.relevance import RelevanceCounter, SumRelevance
+from summit_graph.aggregate.run import count_classes
 from summit_graph.aggregate.work import Job, Task, ValuesTask
 from summit_graph.errors import ModelError, UsageError
-from summit_graph.images import read_dataset
+from summit_graph.images import Dataset, read_dataset
+from summit_graph.images.labels import MatchedClass
 from summit_graph.model.counted import CountedModel, CountedSum, counted_model
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.layers import Program
@@ -253,14 +255,20 @@ def test_cpu_and_gpu_count_the_same_relevance(name, tmp_path):
         assert abs(on_cpu - on_gpu).sum() <= 0.01 * on_cpu.sum() + 2
 
 
-def test_a_model_with_one_output_is_refused():
-    """Its log-odds are not defined."""
+def test_a_model_with_one_output_is_refused(tmp_path):
+    """Its log-odds are not defined; a run says so before it starts processes."""
     module = nn.Sequential(
         conv(3, 4), nn.ReLU(), conv(4, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1)
     )
     source, program = read_module(randomized(module), 8)
+    model = counted_model(source, program, FROM_ZERO)
     with pytest.raises(ModelError, match="one output"):
-        GradientPass(counted_model(source, program, FROM_ZERO))
+        GradientPass(model)
+    dataset = Dataset(tmp_path, {"bee": ["0.png"]})
+    with pytest.raises(ModelError, match="one output"):
+        count_classes(
+            dataset, Job(model, tmp_path, FROM_ZERO), match_class=lambda name: MatchedClass(0, name)
+        )
 
 
 def test_the_predicted_output_is_each_image_s_own():

@@ -1,4 +1,4 @@
-"""The values that relevance is counted from: mean maps over the images of other classes (FAITHFULNESS 1).
+"""The values that relevance is counted from: mean maps over the images of other classes (SPEC 3).
 
 A first pass over the images adds up the values that relevance reads, per class. Values are rounded to
 multiples of 2^-24, so that float64 sums are exact and do not depend on order, processes or parts.

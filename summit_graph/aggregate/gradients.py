@@ -48,10 +48,7 @@ class GradientPass:
     """
 
     def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
-        if model.outputs < 2:
-            raise ModelError(
-                f"{model.name} has one output: relevance needs the log-odds of one among several"
-            )
+        check_outputs(model)
         self.output = model.output
         self.graded = {
             *(maps.tensor for maps in model.maps),
@@ -79,6 +76,12 @@ class GradientPass:
         return Gradients(
             logits.detach(), outputs, {name: value.detach() for name, value in values.items()}, gradients
         )
+
+
+def check_outputs(model: CountedModel) -> None:
+    """Raise ModelError if the model has a single output, whose log-odds are not defined."""
+    if model.outputs < 2:
+        raise ModelError(f"{model.name} has one output: relevance needs the log-odds of one among several")
 
 
 def outputs_of(logits: Tensor, output: int | Tensor | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Counts by relevance: what a channel, or a term of a sum, does for an output's log-odds (FAITHFULNESS 1).
+"""Counts by relevance: what a channel, or a term of a sum, does for an output's log-odds (SPEC 3).
 
 m is the log-odds of an image's output.
 

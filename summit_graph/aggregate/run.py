@@ -15,6 +15,7 @@ from summit_graph.aggregate.batches import BatchCounts, choose_kernel
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.decode_elsewhere import decoding_processes
 from summit_graph.aggregate.first_pass import BaselineFile, FirstPass
+from summit_graph.aggregate.gradients import check_outputs
 from summit_graph.aggregate.pieces import (
     BATCH_IMAGES,
     Piece,
@@ -81,7 +82,10 @@ def count_classes(
     Raises:
         SummitGraphError: a class without files (unless ``job.skip_bad``).
         UsageError: relevance against the mean over other classes, and there is only one class.
+        ModelError: relevance of a model with one output.
     """
+    if job.by_relevance:
+        check_outputs(job.model)
     split = split or Split()
     kind = torch.device(job.device).type
     pieces = plan_pieces(dataset, batch_images=BATCH_IMAGES[kind], shard=split.shard)

@@ -52,13 +52,18 @@ class Job:
     examples: bool = False
 
     @property
+    def by_relevance(self) -> bool:
+        """Whether relevance is counted; the examples alone are chosen by activation."""
+        return self.counts and self.parameters.by_relevance
+
+    @property
     def needs_baseline(self) -> bool:
         """Whether relevance is counted from the mean over images of other classes."""
-        return self.counts and self.parameters.by_relevance and self.parameters.baseline == "mean"
+        return self.by_relevance and self.parameters.baseline == "mean"
 
     def batch_counter(self) -> BatchCounter:
         """A counter for this job on its device."""
-        if self.parameters.by_relevance and self.counts:
+        if self.by_relevance:
             return RelevanceCounter(self.model, self.parameters, device=self.device, examples=self.examples)
         return BatchCounter(
             self.model,

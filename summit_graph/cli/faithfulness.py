@@ -70,7 +70,7 @@ def faithfulness(
     with the_database(uri) as database, progress_bar("reading", unit="passes") as bar:
         found = find_network(database, network)
         stored = find_class(database, found.name, class_)
-        scores = read_scores(database, found.name, stored)
+        scores = read_scores(database, found, stored)
         model = read_model(options, bar)
         _check_model(found, model)
         dataset = _dataset(images, stored.summary, images_per_class)

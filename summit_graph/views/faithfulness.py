@@ -10,25 +10,29 @@ import numpy as np
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.errors import SummitGraphError
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import Network
 from summit_graph.views.classes import StoredClass
-from summit_graph.views.graphs import read_layers
 
 
-def read_scores(database: Database, network: str, stored: StoredClass) -> ClassScores:
+def read_scores(database: Database, network: Network, stored: StoredClass) -> ClassScores:
     """The scores of one state of a class; the caller must check for replacement.
 
     Raises:
-        SummitGraphError: the network has attribution graphs alone.
+        SummitGraphError: the network has attribution graphs alone, or the class is not ranked.
     """
-    widths = {layer.name: layer.channels for layer in read_layers(database, network)}
+    if network.parameters is None:
+        raise SummitGraphError(
+            f"network {network.name} has only attribution graphs, and its model is not known: "
+            "make a network with summit-graph ingest"
+        )
+    widths = dict(network.widths)
     pagerank = {name: np.zeros(width) for name, width in widths.items()}
     counts = {name: np.zeros(width) for name, width in widths.items()}
     selected = {name: np.zeros(width, bool) for name, width in widths.items()}
     rows = database.read("view/class_scores", **{"class": stored.id})
     if not rows:
         raise SummitGraphError(
-            f"network {network} has only attribution graphs, and its model is not known: "
-            "make a network with summit-graph ingest"
+            f"class {stored.summary.name!r} of network {network.name} has no scores: run summit-graph rank"
         )
     for row in rows:
         layer, channel = row["layer"], row["channel"]

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from PIL import Image
 
 from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
+from summit_graph.errors import SummitGraphError
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import find_network
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.classes import find_class
-from summit_graph.views.faithfulness import read_report
+from summit_graph.views.faithfulness import read_report, read_scores
 from summit_graph.workflows.bulk_csv import write_import_files
 from tests.conftest import use_database
 from tests.small_model import write_images
@@ -197,3 +200,12 @@ def test_faithfulness_refuses_other_layers(
         main(words)
     assert ended.value.code == 1
     assert "--layers" in capsys.readouterr().err
+
+
+def test_what_has_no_scores_is_refused(filled: Database) -> None:
+    """A network of attribution graphs alone, and a class that is not ranked."""
+    network, cat = find_network(filled, "residual"), find_class(filled, "residual", "cat")
+    with pytest.raises(SummitGraphError, match="only attribution graphs"):
+        read_scores(filled, replace(network, parameters=None), cat)
+    with pytest.raises(SummitGraphError, match="summit-graph rank"):
+        read_scores(filled, network, replace(cat, id=-1))
