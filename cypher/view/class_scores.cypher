@@ -6,3 +6,4 @@ MATCH (class:Class {id: $class})-[ranks:RANKS]->(channel:Channel)
 OPTIONAL MATCH (class)-[activates:ACTIVATES]->(channel)
 RETURN channel.layer AS layer, channel.index AS channel, ranks.pagerank AS pagerank,
        coalesce(activates.count, 0) AS count, EXISTS { (class)-[:SELECTS]->(channel) } AS selected
+ORDER BY layer, channel
