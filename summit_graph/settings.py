@@ -28,6 +28,8 @@ EXAMPLES = 10
 NEIGHBOURS = 5
 #: Motifs: smallest support (a motif of one class does not recur), rewirings of the null model, number listed.
 LOWEST_SUPPORT, REWIRINGS, MOTIFS = 2, 100, 100
+#: Of embeddings, communities and the motifs' null model.
+SEED = 20190801
 
 
 def package_folder(name: str) -> Path:

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from summit_graph.settings import SEED
+
 Floats = npt.NDArray[np.float64]
 
 MIN_DIST = 0.1
 MOST_NEIGHBORS = 15
-SEED = 20190801
 #: Positions of up to three classes, which are too few for UMAP.
 FIXED_LAYOUTS: dict[int, list[tuple[float, float]]] = {
     0: [],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from summit_graph.settings import SEED
 from summit_graph.store.connection import Database, open_gds
 from summit_graph.store.queries import read_query
 from summit_graph.system.owners import this_owner
 
-SEED = 20190801
 #: Pairs of classes with a smaller cosine are not connected.
 LEAST_COSINE = 0.2
 RESOLUTION = 1.0

@@ -14,13 +14,12 @@ from summit_graph.analysis.motifs.significance import Significance, measure_sign
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
-from summit_graph.settings import LOWEST_SUPPORT, REWIRINGS
+from summit_graph.settings import LOWEST_SUPPORT, REWIRINGS, SEED
 
 #: Shape of a motif -> number of channels; for a chain, which has 2 or more, the default.
 SHAPES = {"chain": 3, "fan-in": 3, "fan-out": 3, "diamond": 4}
 #: Chains of up to this many channels are all listed; longer ones only if their parts reach the support.
 LISTED_WHOLE = 3
-SEED = 20190801
 #: Maximum number of occurrences at once, so that the arrays fit into a small machine's memory.
 MOST_OCCURRENCES = 60_000_000
 
