@@ -33,6 +33,11 @@ def count_module(module: nn.Module, parameters: Parameters | None = None, *, siz
     return counted_model(source, read_program(captured), parameters)
 
 
+def conv(inputs: int, outputs: int, side: int = 3, **options: Any) -> nn.Conv2d:
+    """A convolution that keeps the map's size."""
+    return nn.Conv2d(inputs, outputs, side, padding=side // 2, **options)
+
+
 def layer_names(program: Program) -> list[str]:
     """The layers' names, in order."""
     return [layer.name for layer in program.layers]

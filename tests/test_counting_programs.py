@@ -31,7 +31,7 @@ from tests.naive_programs import (
     number_of_paths,
     read_module,
 )
-from tests.program_models import CifarResNet, Net, randomized
+from tests.program_models import CifarResNet, Net, conv, randomized
 from tests.test_program_random import ChannelLast, Gated, Halves, Joined, networks
 
 KERNELS: tuple[Kernel, ...] = ("reference", "fused")
@@ -97,11 +97,6 @@ def assert_paths_are_merged(
     }
     assert len(found) == len(merged)
     assert found == merge_naively(program, hops, parameters)
-
-
-def conv(inputs: int, outputs: int, side: int = 3, **options) -> nn.Conv2d:
-    """A convolution that keeps the size."""
-    return nn.Conv2d(inputs, outputs, side, padding=side // 2, **options)
 
 
 def chain(*modules: nn.Module, width: int) -> Net:

@@ -16,16 +16,12 @@ from tests.program_models import (
     CifarResNet,
     Net,
     assert_reading_is_true,
+    conv,
     inner_names,
     layer_names,
     read,
     run_program,
 )
-
-
-def conv(inputs: int, outputs: int, side: int = 3, **options) -> nn.Conv2d:
-    """A convolution that keeps the map's size."""
-    return nn.Conv2d(inputs, outputs, side, padding=side // 2, **options)
 
 
 def kinds(program, layer: int) -> list[str]:
