@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from summit_graph.analysis.faithfulness import (
@@ -19,11 +20,11 @@ from summit_graph.analysis.faithfulness import (
     share_for,
     verdict,
 )
-from summit_graph.errors import UsageError
+from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.rankings import at_random, best, by_score, numbers_at, with_counts_of
-from summit_graph.faithfulness.replacement import MeanValues, Replacement, pixels_of
-from summit_graph.images import Dataset
+from summit_graph.faithfulness.replacement import MeanValues, Replacement, mean_values, pixels_of
+from summit_graph.images import Dataset, Skipped
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 from tests.program_models import CifarResNet, count_module, randomized
@@ -273,11 +274,27 @@ def test_all_rankings_meet_where_everything_is_kept(model: CountedModel) -> None
     assert (found.curves["graph"].kept == found.curves["counts"].kept).all()
 
 
-@pytest.mark.parametrize(("images", "said"), [(0, "no image"), (1, "one image")])
+@pytest.mark.parametrize(("images", "said"), [(0, "no readable"), (1, "one readable")])
 def test_a_class_of_fewer_than_two_images_is_refused(
     model: CountedModel, tmp_path: Path, images: int, said: str
 ) -> None:
-    """An interval needs two; the line names the class."""
-    dataset = Dataset(tmp_path, {"bee": ["0.png", "1.png"][:images]})
-    with pytest.raises(UsageError, match=f"'bee' has {said}"):
+    """An interval needs two that decode; the line names the class."""
+    files = [f"{at}.png" for at in range(3)]
+    for at, file in enumerate(files):
+        (tmp_path / file).write_bytes(b"damaged")
+        if at < images:
+            Image.new("RGB", (20, 20)).save(tmp_path / file)
+    dataset = Dataset(tmp_path, {"bee": files})
+    skipped: list[Skipped] = []
+    with pytest.raises(UsageError, match=f"'bee' has {said} image"):
+        pixels_of(model, dataset, "bee", skipped=skipped)
+    assert [one.file for one in skipped] == files[images:]
+    with pytest.raises(UnreadableImageError, match="--skip-bad"):
         pixels_of(model, dataset, "bee")
+
+
+def test_means_of_no_readable_image_are_refused(model: CountedModel, tmp_path: Path) -> None:
+    """Where all files of the other classes are skipped."""
+    (tmp_path / "0.png").write_bytes(b"damaged")
+    with pytest.raises(UsageError, match="no readable image of another class"):
+        mean_values(model, Dataset(tmp_path, {"ant": ["0.png"]}), ["ant"], skipped=[])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -47,10 +47,7 @@ class Run:
 
     def report_skipped(self) -> None:
         """List the skipped files; exit with code 3 if there are any."""
-        for entry in self.skipped:
-            say(f"Skipped {entry['file']}: {entry['reason']}")
-        if self.skipped:
-            raise typer.Exit(SKIPPED)
+        report_skipped(self.skipped)
 
 
 def start_run(
@@ -176,6 +173,14 @@ def _run_of(counting: ClassCounting, model: CountedModel, parameters: Parameters
         input=model.input,
     )
     return Run(counting, manifest, skipped)
+
+
+def report_skipped(skipped: Sequence[Mapping[str, str]]) -> None:
+    """List skipped files by file and reason; exit with code 3 if there are any."""
+    for entry in skipped:
+        say(f"Skipped {entry['file']}: {entry['reason']}")
+    if skipped:
+        raise typer.Exit(SKIPPED)
 
 
 def require_compute() -> None:

@@ -10,7 +10,7 @@ import typer
 
 from summit_graph.cli.console import ProgressBar, print_data, print_json, print_table, progress_bar
 from summit_graph.cli.counting_options import ComputeOptions
-from summit_graph.cli.counting_runs import read_model, require_compute
+from summit_graph.cli.counting_runs import read_model, report_skipped, require_compute
 from summit_graph.cli.options import (
     ClassArgument,
     JsonOption,
@@ -23,7 +23,7 @@ from summit_graph.errors import SummitGraphError, UsageError
 
 if TYPE_CHECKING:
     from summit_graph.analysis.faithfulness import ClassScores, Measured
-    from summit_graph.images import Dataset
+    from summit_graph.images import Dataset, Skipped
     from summit_graph.model.counted import CountedModel
     from summit_graph.records import ClassSummary
     from summit_graph.store.networks import Network
@@ -51,6 +51,9 @@ def faithfulness(
         int, typer.Option("--images-per-class", min=2, help="Only the first N images of the class.")
     ] = 50,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer points of the curves.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the random channels and intervals.")] = 0,
     as_json: JsonOption = False,
     network: NetworkOption = None,
@@ -67,6 +70,7 @@ def faithfulness(
     from summit_graph.views.classes import find_class
     from summit_graph.views.faithfulness import read_scores
 
+    skipped: list[Skipped] = []
     with the_database(uri) as database, progress_bar("reading", unit="passes") as bar:
         found = find_network(database, network)
         stored = find_class(database, found.name, class_)
@@ -75,7 +79,15 @@ def faithfulness(
         _check_model(found, model)
         dataset = _dataset(images, stored.summary, images_per_class)
         measured = _measure(
-            model, dataset, stored.summary, scores, bar, options.device, quick=quick, seed=seed
+            model,
+            dataset,
+            stored.summary,
+            scores,
+            bar,
+            options.device,
+            quick=quick,
+            seed=seed,
+            skipped=skipped if skip_bad else None,
         )
         report = {
             "network": found.name,
@@ -89,6 +101,7 @@ def faithfulness(
         _print(report)
     if not kept:
         raise SummitGraphError(f"class {stored.summary.name!r} was replaced meanwhile: run the command again")
+    report_skipped([one.to_json() for one in skipped])
 
 
 def _check_model(network: Network, model: CountedModel) -> None:
@@ -133,6 +146,7 @@ def _measure(
     *,
     quick: bool,
     seed: int,
+    skipped: list[Skipped] | None,
 ) -> Measured:
     from summit_graph.aggregate.run import select_device
     from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES
@@ -142,7 +156,7 @@ def _measure(
     device, names = select_device(device), list(dataset.classes)
     bar.show(description="averaging other classes", total=len(names) - 1)
     others = [name for name in names if name != summary.name]
-    means = mean_values(model, dataset, others, device=device, on_class=bar.advance)
+    means = mean_values(model, dataset, others, device=device, on_class=bar.advance, skipped=skipped)
 
     def show(done: int, total: int) -> None:
         bar.show(description="replacing channels", done=done, total=total)
@@ -150,7 +164,7 @@ def _measure(
     return measure_nodes(
         model,
         means,
-        pixels_of(model, dataset, summary.name),
+        pixels_of(model, dataset, summary.name, skipped=skipped),
         scores,
         output=summary.output,
         shares=QUICK_SHARES if quick else SHARES,

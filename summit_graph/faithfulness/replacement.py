@@ -12,7 +12,7 @@ from torch import Tensor
 
 from summit_graph.aggregate.batches import exact_float32
 from summit_graph.errors import UsageError
-from summit_graph.images import Dataset, read_batch
+from summit_graph.images import Dataset, Skipped, read_batch
 from summit_graph.model.counted import CountedModel, LayerMaps
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.running import ForwardPass, Values, Visit
@@ -56,34 +56,53 @@ def mean_values(
     *,
     device: torch.device | str = "cpu",
     on_class: Callable[[], None] = lambda: None,
+    skipped: list[Skipped] | None = None,
 ) -> dict[str, Tensor]:
-    """The mean of each layer's tensor over the images of some classes, (1, …) by the value's name."""
+    """The mean of each layer's tensor over the images of some classes, (1, …) by the value's name.
+
+    Args:
+        skipped: files that do not decode are added to it; without it the first one is an error.
+
+    Raises:
+        UsageError: the classes have no readable image.
+    """
     adder = MeanValues(model, device=device)
     for name in classes:
-        for pixels in _batches(model, dataset, name):
+        for pixels in _batches(model, dataset, name, skipped):
             adder.add(pixels)
         on_class()
+    if not adder.images:
+        raise UsageError(f"{dataset.name} has no readable image of another class: the means need some")
     return adder.means()
 
 
-def pixels_of(model: CountedModel, dataset: Dataset, class_name: str) -> NDArray[np.uint8]:
-    """All images of a class, uint8 (images, height, width, 3).
+def pixels_of(
+    model: CountedModel, dataset: Dataset, class_name: str, *, skipped: list[Skipped] | None = None
+) -> NDArray[np.uint8]:
+    """All images of a class, uint8 (images, height, width, 3); ``skipped`` as in ``mean_values``.
 
     Raises:
-        UsageError: it has fewer than two images.
+        UsageError: it has fewer than two readable images.
     """
-    images = len(dataset.classes[class_name])
+    batches = list(_batches(model, dataset, class_name, skipped))
+    images = sum(map(len, batches))
     if images < 2:
-        found = "one image" if images else "no image"
+        found = "one readable image" if images else "no readable image"
         raise UsageError(f"class {class_name!r} has {found} in {dataset.name}: two or more are needed")
-    return np.concatenate(list(_batches(model, dataset, class_name)))
+    return np.concatenate(batches)
 
 
-def _batches(model: CountedModel, dataset: Dataset, class_name: str) -> Iterator[NDArray[np.uint8]]:
+def _batches(
+    model: CountedModel, dataset: Dataset, class_name: str, skipped: list[Skipped] | None
+) -> Iterator[NDArray[np.uint8]]:
     number = len(dataset.classes[class_name])
     for start in range(0, number, BATCH):
         files = dataset.files(class_name, range(start, min(start + BATCH, number)))
-        yield read_batch(dataset.root, files, skip_bad=False, rule=model.input).pixels
+        batch = read_batch(dataset.root, files, skip_bad=skipped is not None, rule=model.input)
+        if skipped is not None:
+            skipped += batch.skipped
+        if len(batch.pixels):
+            yield batch.pixels
 
 
 class Replacement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -209,3 +210,17 @@ def test_what_has_no_scores_is_refused(filled: Database) -> None:
         read_scores(filled, replace(network, parameters=None), cat)
     with pytest.raises(SummitGraphError, match="summit-graph rank"):
         read_scores(filled, network, replace(cat, id=-1))
+
+
+def test_faithfulness_lists_skipped_files(
+    run: Run, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit code 3, as ``ingest``; the other images are measured."""
+    shutil.copytree(folder / "photos", tmp_path / "photos")
+    (tmp_path / "photos" / "cat" / "zzz.png").write_bytes(b"damaged")
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *map(str, INPUT)]
+    words = ["faithfulness", "cat", "--network", "residual", "--images", str(tmp_path / "photos"), *model]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--quick", "--skip-bad"])
+    assert ended.value.code == 3
+    assert "Skipped cat/zzz.png" in capsys.readouterr().err
