@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from summit_graph.model.counted import CountedModel
     from summit_graph.model.program.layers import Program
     from summit_graph.model.sources import InputOptions, ModelSource
-    from summit_graph.model.weights import OnProgress
+    from summit_graph.model.weights import OnDownload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class ModelOptions:
         mean, std = _colors("--mean", self.mean), _colors("--std", self.std)
         return InputOptions(self.resize, self.crop, mean, std, self.interpolation, self.transform_input)
 
-    def read(self, *, trained: bool, on_progress: OnProgress | None = None) -> tuple[ModelSource, Program]:
+    def read(self, *, trained: bool, on_progress: OnDownload | None = None) -> tuple[ModelSource, Program]:
         """The model and the reading of its program; with its trained weights only where they are needed."""
         from summit_graph.model.program.layers import read_program
         from summit_graph.model.sources import open_model
@@ -99,7 +99,7 @@ class ModelOptions:
         return source, read_program(source.captured, layers=named or source.layers, short_stop_names=short)
 
     def read_counted(
-        self, parameters: Parameters | None = None, *, on_progress: OnProgress | None = None
+        self, parameters: Parameters | None = None, *, on_progress: OnDownload | None = None
     ) -> CountedModel:
         """The model as it is counted, with its weights."""
         from summit_graph.model.counted import counted_model

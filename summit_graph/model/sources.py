@@ -36,7 +36,7 @@ from summit_graph.model.state_dicts import fit_names, read_state_dict, refuse_no
 from summit_graph.model.weights import (
     ASSUMED_TRANSFORM,
     NEEDS_TRANSFORM,
-    OnProgress,
+    OnDownload,
     hash_tensors,
     torchvision_state,
 )
@@ -121,7 +121,7 @@ def open_model(
     weights: str | None = None,
     options: InputOptions | None = None,
     trained: bool = False,
-    on_progress: OnProgress | None = None,
+    on_progress: OnDownload | None = None,
 ) -> ModelSource:
     """The model of that name, captured, with its input rule.
 
@@ -155,7 +155,7 @@ def _own_transform(module: nn.Module) -> bool | None:
     return found if isinstance(found, bool) else None
 
 
-def _inception(weights: str, options: InputOptions, on_progress: OnProgress | None) -> ModelSource:
+def _inception(weights: str, options: InputOptions, on_progress: OnDownload | None) -> ModelSource:
     from summit_graph.model.inception import MIXED_LAYERS, Inception
     from summit_graph.model.weights import read_weights
 

@@ -99,7 +99,7 @@ _UNEXPECTED = "what came is not the expected file"
 NEEDS_TRANSFORM = "torchvision's own weights need transform_input: leave --no-transform-input out"
 
 #: Called with the bytes received so far and the total (0 where it is unknown).
-OnProgress = Callable[[int, int], None]
+OnDownload = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def read_weights(
     source: str | Path = DEFAULT_WEIGHTS,
     *,
     transform_input: bool | None = None,
-    on_progress: OnProgress | None = None,
+    on_progress: OnDownload | None = None,
 ) -> Weights:
     """Read weights by name (downloaded once) or from a file.
 
@@ -188,7 +188,7 @@ def read_weights(
     return replace(weights, assumed=ASSUMED_TRANSFORM) if weights.family == "torchvision" else weights
 
 
-def _read_named(name: str, on_progress: OnProgress | None) -> Weights:
+def _read_named(name: str, on_progress: OnDownload | None) -> Weights:
     family, tensors = read_checkpoint(fetch_weights(name, on_progress=on_progress))
     return Weights.of(name, family, tensors)
 
@@ -212,7 +212,7 @@ def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
 
 
 def fetch_weights(
-    name: str, *, urls: tuple[str, ...] | None = None, on_progress: OnProgress | None = None
+    name: str, *, urls: tuple[str, ...] | None = None, on_progress: OnDownload | None = None
 ) -> Path:
     """The file of weights by their name, downloaded if missing from the first address that provides it.
 
@@ -238,7 +238,7 @@ def fetch_weights(
     )
 
 
-def _fetch(download: Download, url: str, folder: Path, on_progress: OnProgress | None) -> Path:
+def _fetch(download: Download, url: str, folder: Path, on_progress: OnDownload | None) -> Path:
     pooch.get_logger().setLevel("ERROR")
     progress = _Progress(on_progress) if on_progress else None
     downloader = pooch.HTTPDownloader(progressbar=progress)
@@ -265,7 +265,7 @@ def _remove_others(file: Path, family: Family) -> bool:
 class _Progress:
     """The progress-bar interface that pooch expects, as a call per chunk."""
 
-    def __init__(self, on_progress: OnProgress) -> None:
+    def __init__(self, on_progress: OnDownload) -> None:
         self.on_progress = on_progress
         self.total = 0
         self.received = 0
