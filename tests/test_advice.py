@@ -8,12 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from summit_graph.cli import app
-from summit_graph.images.input_rule import CAFFE_INPUT, TORCHVISION_INPUT
+from summit_graph.images.input_rule import CAFFE_INPUT, IMAGENET_INPUT, TORCHVISION_INPUT
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.networks import Network
 from summit_graph.views.advice import examples_command, ingest_command, model_options, render_command
 
 BVLC = Network("birds", "bvlc", "0" * 64, "photos", Parameters(), "2026-01-31T12:00:00Z", 3, 1, CAFFE_INPUT)
+STOPS = '[{"name": "conv2", "layer": "conv2", "channels": 4, "reads": []}]'
+CODE = replace(BVLC, model="nets.py:build", input=IMAGENET_INPUT, stops=STOPS)
 TUNED = replace(BVLC, model="tuned", input=replace(TORCHVISION_INPUT, transform_input=False))
 
 
@@ -25,6 +27,7 @@ TUNED = replace(BVLC, model="tuned", input=replace(TORCHVISION_INPUT, transform_
         (replace(BVLC, model="own"), ["--weights", "FILE"]),
         (replace(BVLC, model="own", input=None), ["--weights", "FILE"]),
         (TUNED, ["--weights", "FILE", "--no-transform-input"]),
+        (CODE, ["--model", "nets.py:build", "--weights", "FILE"]),
         (replace(TUNED, input=TORCHVISION_INPUT), ["--weights", "FILE", "--transform-input"]),
     ],
 )

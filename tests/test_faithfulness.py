@@ -188,8 +188,8 @@ def test_the_verdict_of_a_graph_that_matters() -> None:
     found = report(curve(kept=3.0, replaced=2.0), curve(kept=0.0, replaced=9.0))
     assert found["sets"]["graph"]["necessity"][0] == pytest.approx(0.8)
     assert found["verdict"] == (
-        "Replacing this channel (25.0 %) costs 80 % of the log-odds, "
-        "a random one of the same layer 10 %; the graph points at what matters. "
+        "Replacing this channel (25.0 %) costs 80 % (80 to 80) of the log-odds, "
+        "a random one of the same layer 10 % (10 to 10), on 6 images; the graph points at what matters. "
         "Kept alone it carries 30 %: the graph is a part of the class, no model of it."
     )
 
@@ -198,8 +198,8 @@ def test_the_verdict_of_several_channels() -> None:
     """In the plural, and a share that rounds to nothing has no sign."""
     found = report(curve(kept=9.0, replaced=2.0), curve(kept=0.0, replaced=10.01))
     assert verdict({**found, "channels": 2}) == (
-        "Replacing these 2 channels (50.0 %) costs 80 % of the log-odds, "
-        "2 random ones of the same layers 0 %; the graph points at what matters. "
+        "Replacing these 2 channels (50.0 %) costs 80 % (80 to 80) of the log-odds, "
+        "2 random ones of the same layers 0 % (0 to 0), on 6 images; the graph points at what matters. "
         "Kept alone they carry 90 %: they are nearly all that the class needs."
     )
 
@@ -207,8 +207,14 @@ def test_the_verdict_of_several_channels() -> None:
 def test_the_verdict_of_a_graph_at_chance() -> None:
     """It says so."""
     found = report(curve(kept=0.0, replaced=9.0), curve(kept=0.0, replaced=9.0))
-    assert "not better than chance" in found["verdict"]
+    assert "not clearly better than chance" in found["verdict"]
     assert "carries nothing" in found["verdict"]
+
+
+def test_the_verdict_names_predicted_outputs() -> None:
+    """A class that the model does not know has no output of its own."""
+    found = report(curve(kept=0.0, replaced=9.0), curve(kept=0.0, replaced=9.0))
+    assert "of the log-odds of each image's predicted output" in verdict({**found, "target": "predicted"})
 
 
 def test_images_that_do_not_show_the_class_give_no_number() -> None:

@@ -13,6 +13,15 @@ from summit_graph.views.advice import faithfulness_command
 from summit_graph.views.classes import read_consistently
 from summit_graph.views.faithfulness import read_report
 
+#: Of the rankings, the same in both themes; random ones are grey.
+COLOURS = {
+    "graph": "#e8590c",
+    "counts": "#1c7ed6",
+    "gradient x activation": "#2f9e44",
+    "random, similar counts": "#868e96",
+    "random": "#adb5bd",
+}
+
 
 def show_faithfulness(scene: Scene, name: str) -> None:
     """The verdict with the curves, or the command that measures them."""
@@ -55,7 +64,8 @@ def _chart(report: dict[str, Any], curve: str, shown: str) -> alt.Chart:
         for share, point in zip(report["shares"], one[curve], strict=True)
     ]
     lines = alt.Chart(pd.DataFrame(rows)).mark_line(point=True)
-    return lines.encode(x=alt.X("k (%):Q").scale(type="log"), y=f"{shown}:Q", color="ranking:N")
+    colours = alt.Color("ranking:N").scale(domain=list(COLOURS), range=list(COLOURS.values()))
+    return lines.encode(x=alt.X("k (%):Q").scale(type="log"), y=f"{shown}:Q", color=colours)
 
 
 def _first(interval: list[float] | None) -> float | None:

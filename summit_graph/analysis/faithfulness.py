@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_graph.records import Target
+
 Floats = NDArray[np.float64]
 
 #: Percent of each layer's channels; 100 is known without a measurement.
@@ -86,12 +88,15 @@ class Measured:
     sets: Mapping[str, Curve]
 
 
-def report_of(measured: Measured, scores: ClassScores, *, seed: int = 0) -> dict[str, Any]:
+def report_of(
+    measured: Measured, scores: ClassScores, *, target: Target = "class", seed: int = 0
+) -> dict[str, Any]:
     """Everything as JSON; each number with its interval as [value, low, high], or null if it is undefined.
 
     Args:
         measured: log-odds of each image.
         scores: of the class.
+        target: whose log-odds were measured: the class's output's, or each image's predicted one's.
         seed: of the resampling.
     """
     images = _resamples(len(measured.whole), seed)
@@ -105,6 +110,7 @@ def report_of(measured: Measured, scores: ClassScores, *, seed: int = 0) -> dict
         for name, one in measured.sets.items()
     }
     found = {
+        "target": target,
         "images": len(measured.whole),
         "channels": sum(scores.sizes.values()),
         "of": sum(scores.channels.values()),
@@ -126,15 +132,16 @@ def verdict(report: Mapping[str, Any]) -> str:
             "Replacing every channel by its mean does not lower the log-odds of these images: "
             "the graph cannot be tested with them."
         )
-    lost, by_chance = graph["necessity"][0], other["necessity"]
+    lost, by_chance = graph["necessity"], other["necessity"]
     points = graph["necessity"][1] > other["necessity"][2]
     these = "this channel" if one else f"these {channels} channels"
     others = "a random one of the same layer" if one else f"{channels} random ones of the same layers"
+    of_what = "of the log-odds" + (" of each image's predicted output" if report["target"] != "class" else "")
     first = (
-        f"Replacing {these} ({share:.1f} %) costs {_percent(lost)} of the log-odds, "
-        f"{others} {_percent(by_chance[0])}"
+        f"Replacing {these} ({share:.1f} %) costs {_with_interval(lost)} {of_what}, "
+        f"{others} {_with_interval(by_chance)}, on {report['images']} images"
     )
-    second = "the graph points at what matters" if points else "the graph is not better than chance"
+    second = "the graph points at what matters" if points else "the graph is not clearly better than chance"
     return f"{first}; {second}. {_of_kept(graph['sufficiency'][0], one=one)}."
 
 
@@ -239,6 +246,11 @@ def _curve_json(curve: Curve, shares: Sequence[float], scale: _Scale) -> dict[st
         "cpr_of_rest": interval(area(from_zero, left)),
         "enough": enough,
     }
+
+
+def _with_interval(numbers: Sequence[float]) -> str:
+    value, low, high = (round(100 * one) for one in numbers)
+    return f"{value} % ({low} to {high})"
 
 
 def _percent(share: float) -> str:

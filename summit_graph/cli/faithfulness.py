@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,11 +26,18 @@ if TYPE_CHECKING:
     from summit_graph.analysis.faithfulness import ClassScores, Measured
     from summit_graph.images import Dataset, Skipped
     from summit_graph.model.counted import CountedModel
-    from summit_graph.records import ClassSummary
+    from summit_graph.records import ClassSummary, Target
     from summit_graph.store.networks import Network
 
 app = typer.Typer()
 
+#: The shares of a layer that are printed; --json has all.
+_PRINTED = (1, 5, 20, 50)
+_MEANING = (
+    "lost k %: share of the log-odds lost when the best k % of each layer (one at least) are replaced.",
+    "kept k %: share kept when only these are kept. CPR: the area under it; CMD: the area between it and 1.",
+    "k for 0.8: the k at which 0.8 is kept. --json prints all k and 95 % intervals.",
+)
 #: Images of other classes that the means are taken from, at most.
 OTHERS = 500
 
@@ -89,10 +97,11 @@ def faithfulness(
             seed=seed,
             skipped=skipped if skip_bad else None,
         )
+        target: Target = "predicted" if stored.summary.output is None else "class"
         report = {
             "network": found.name,
             "class": stored.summary.name,
-            **report_of(measured, scores, seed=seed),
+            **report_of(measured, scores, target=target, seed=seed),
         }
         kept = _keep(database, stored.id, report)
     if as_json:
@@ -184,18 +193,21 @@ def _keep(database: Any, class_id: int, report: dict[str, Any]) -> bool:
 def _print(report: dict[str, Any]) -> None:
     print_data(report["verdict"])
     print_data("")
-    columns = ["ranking", "CPR", "CMD", "k for 0.8"]
-    columns += [f"lost at {share:g} %" for share in report["shares"][:-1]]
-    columns += [f"kept at {share:g} %" for share in report["shares"][:-1]]
-    rows = [_row(name, curve) for name, curve in report["curves"].items()]
-    print_table(columns, rows)
+    shown = [at for at, share in enumerate(report["shares"]) if share in _PRINTED]
+    shares = [report["shares"][at] for at in shown]
+    columns = ["ranking", "CPR", "CMD", "k for 0.8", *(f"lost {share:g} %" for share in shares)]
+    columns += [f"kept {share:g} %" for share in shares]
+    print_table(columns, [_row(name, curve, shown) for name, curve in report["curves"].items()])
+    print_data("")
+    for line in _MEANING:
+        print_data(line)
 
 
-def _row(name: str, curve: dict[str, Any]) -> list[Any]:
-    points = [*curve["necessity"][:-1], *curve["sufficiency"][:-1]]
+def _row(name: str, curve: dict[str, Any], shown: Sequence[int]) -> list[Any]:
+    points = [curve[key][at] for key in ("necessity", "sufficiency") for at in shown]
     enough = curve["enough"] and f"{curve['enough']:.3g} %"
     return [name, _number(curve["cpr"]), _number(curve["cmd"]), enough, *map(_number, points)]
 
 
 def _number(interval: list[float] | None) -> str | None:
-    return None if interval is None else f"{interval[0]:.2f}"
+    return None if interval is None else f"{interval[0] + 0:.2f}".replace("-0.00", "0.00")

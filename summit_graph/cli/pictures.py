@@ -223,7 +223,7 @@ def _class_channels(
         found = find_network(database, network)
         if found.model_key != model_key:
             raise SummitGraphError(
-                f"network {found.name} was made with other weights or another input rule: give "
+                f"network {found.name} was made with other weights or another input rule than these: give "
                 f"{shlex.join(model_options(found)) or f'--weights {DEFAULT_WEIGHTS}'}"
             )
         graphs = [read_attribution_graph(database, found.name, name) for name in classes]

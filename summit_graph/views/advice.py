@@ -50,7 +50,9 @@ def faithfulness_command(network: Network, class_name: str) -> str | None:
 def model_options(network: Network) -> list[str]:
     """The options that name the network's weights and input rule; none for the default weights."""
     if not network.is_inception:
-        return ["--model", network.model, *_input_options(network.input)]
+        is_code = ":" in network.model and not network.model.startswith("timm:")
+        weights = ["--weights", FILE] if is_code else []
+        return ["--model", network.model, *weights, *_input_options(network.input)]
     if network.model == DEFAULT_WEIGHTS:
         return []
     if network.model in NAMED_WEIGHTS:

@@ -198,7 +198,7 @@ export function keysOf(classes) {
 /** @param {{classes: GraphClass[], hasSkips: boolean}} graph */
 export function legend({ classes, hasSkips }) {
   if (classes.length < 2) {
-    const sizes = "Larger pictures: active in more images. Wider lines: influence in more images.";
+    const sizes = "Larger pictures: top channels of more images. Wider lines: influence in more images.";
     const colours =
       "Pointing at a channel: blue lines are influences on it, orange lines its own influences.";
     const bars = hasSkips ? ` ${BARS}` : "";
