@@ -180,7 +180,7 @@ def test_an_import_with_a_damaged_file_changes_nothing(bears: Database, tmp_path
 def test_import_into_a_counted_network_is_refused(shapes: Database, tmp_path: Path) -> None:
     """A network with counts does not accept graphs without them."""
     folder = write_published(tmp_path / "new", _294={"mixed3a": [entry(7, "mixed3a")]})
-    with pytest.raises(SummitGraphError, match="holds counts"):
+    with pytest.raises(SummitGraphError, match="has counts"):
         import_path(shapes, folder, network="shapes")
 
 
