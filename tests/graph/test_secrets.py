@@ -36,6 +36,7 @@ class Watched:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = psutil.Process(process.pid)
+        self.own = " ".join(self.process.cmdline())
         self.environments: dict[str, dict[str, str]] = {}
         self.addresses: set[str] = set()
 
@@ -43,7 +44,9 @@ class Watched:
         with suppress(psutil.Error):
             for child in self.process.children(recursive=True):
                 with suppress(psutil.Error):
-                    self.environments[" ".join(child.cmdline())] = child.environ()
+                    line, values = " ".join(child.cmdline()), child.environ()
+                    if line != self.own:  # else a fork that is about to become another program
+                        self.environments[line] = values
                     self.addresses |= {one.raddr.ip for one in child.net_connections() if one.raddr}
 
     def holders(self, secret: str) -> list[str]:
