@@ -23,7 +23,7 @@ from summit_graph.analysis.faithfulness import (
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.rankings import at_random, best, by_score, numbers_at, with_counts_of
-from summit_graph.faithfulness.replacement import MeanValues, Replacement, mean_values, pixels_of
+from summit_graph.faithfulness.replacement import Replacement, layer_adder, mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
@@ -44,10 +44,10 @@ def model(module: nn.Module) -> CountedModel:
     return count_module(module, size=SIZE)
 
 
-def means_of(model: CountedModel, images: Tensor) -> dict[str, Tensor]:
-    adder = MeanValues(model)
+def means_of(model: CountedModel, images: Tensor) -> dict[str, np.ndarray]:
+    adder = layer_adder(model)
     adder.add(images.numpy())
-    return adder.means()
+    return adder.read().means()
 
 
 def kept_in(model: CountedModel, **kept: list[int]) -> dict[str, np.ndarray]:
@@ -247,7 +247,7 @@ def test_the_channel_that_the_output_reads_is_necessary_and_sufficient_in_its_la
     """Kept alone in its layer it carries everything; the others carry nothing."""
     torch.manual_seed(1)
     model = count_module(OneChannel().eval(), size=SIZE)
-    means = {name: torch.zeros_like(one) for name, one in means_of(model, pixels(2, SIZE)).items()}
+    means = {name: np.zeros_like(one) for name, one in means_of(model, pixels(2, SIZE)).items()}
     last, first = model.layers[-1].name, model.layers[0].name
     replacement = Replacement(model, means)
     values = replacement.first_values(pixels(2, SIZE).numpy())

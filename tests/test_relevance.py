@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 
-from summit_graph.aggregate.baselines import STEP, ValueAdder, ValueSums, read_baseline, write_baseline
+from summit_graph.aggregate.baselines import STEP, ValueSums, baseline_adder, read_baseline, write_baseline
 from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.first_pass import FirstPass
@@ -72,7 +72,7 @@ def pixels(images: int, size: int, seed: int = 1) -> Tensor:
 
 def baseline_file(model: CountedModel, others: Tensor, folder: Path) -> Path:
     """The baseline for images of a class, from those of other classes."""
-    adder = ValueAdder(model)
+    adder = baseline_adder(model)
     adder.add(others.numpy())
     write_baseline(folder / "baseline.npz", adder.read(), ValueSums())
     return folder / "baseline.npz"
@@ -288,7 +288,7 @@ def test_sums_of_values_are_exact_in_any_order(tmp_path):
     model = counted_model(source, program, FROM_MEAN)
     parts = []
     for seed in range(3):
-        adder = ValueAdder(model)
+        adder = baseline_adder(model)
         adder.add(pixels(4, 8, seed=seed).numpy())
         parts.append(adder.read())
     forward, backward, less = ValueSums(), ValueSums(), ValueSums()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, GraphOutput, Holders
 from summit_graph.analysis.row_order import order_rows
-from summit_graph.analysis.runs import Run, find_runs
+from summit_graph.analysis.runs import Run, find_runs, runs_of
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
 from summit_graph.settings import EXAMPLES
@@ -28,7 +28,7 @@ def graph_content(
     branches = {layer.name: layer for layer in layers}
     nodes = [_node(node, branches[node.channel.layer], pictures) for node in graph.nodes]
     influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
-    runs = find_runs((edge.previous, edge.channel, edge.count) for edge in graph.edges if edge.skip)
+    runs = runs_of(graph.edges)
     return {
         "network": graph.network,
         "file": f"{graph.network}-{summary.name}",

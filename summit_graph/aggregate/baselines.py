@@ -7,7 +7,7 @@ multiples of 2^-24, so that float64 sums are exact and do not depend on order, p
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -70,16 +70,23 @@ class ValueSums:
 
 
 class ValueAdder:
-    """Adds up the values that relevance is counted from, over batches of images."""
+    """Adds up values of a model over batches of images.
 
-    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
+    Args:
+        parts: by the value's name, what of it is added: float64 (images, …) of the value.
+    """
+
+    def __init__(
+        self,
+        model: CountedModel,
+        parts: Mapping[str, Callable[[Tensor], Tensor]],
+        *,
+        device: torch.device | str = "cpu",
+    ) -> None:
         self.model = model
         self.device = torch.device(device)
         self.total = ValueSums()
-        layouts = values_read(model)
-        visits = [
-            Visit(frozenset([name]), partial(self._add, name, layout)) for name, layout in layouts.items()
-        ]
+        visits = [Visit(frozenset([name]), partial(self._add, name, part)) for name, part in parts.items()]
         self._forward = ForwardPass(model.recipe, visits=visits, device=device)
         self._together = images_together(model) if self.device.type == "cpu" else MOST_IMAGES
         self._sums: dict[str, Tensor] = {}
@@ -98,9 +105,19 @@ class ValueAdder:
         self.total, self._sums = ValueSums(), {}
         return found
 
-    def _add(self, name: str, layout: Layout, values: Values) -> None:
-        maps = layout.maps(values[name]).double().div_(STEP).round_().sum(0).mul_(STEP)
-        self._sums[name] = self._sums[name] + maps if name in self._sums else maps
+    def _add(self, name: str, part: Callable[[Tensor], Tensor], values: Values) -> None:
+        added = part(values[name]).sum(0)
+        self._sums[name] = self._sums[name] + added if name in self._sums else added
+
+
+def baseline_adder(model: CountedModel, *, device: torch.device | str = "cpu") -> ValueAdder:
+    """Adds up the maps that relevance is counted from, rounded to multiples of ``STEP``."""
+    parts = {name: partial(_rounded_maps, layout) for name, layout in values_read(model).items()}
+    return ValueAdder(model, parts, device=device)
+
+
+def _rounded_maps(layout: Layout, value: Tensor) -> Tensor:
+    return layout.maps(value).double().div_(STEP).round_().mul_(STEP)
 
 
 def write_baseline(path: Path, everything: ValueSums, own: ValueSums) -> None:

@@ -138,9 +138,12 @@ class BatchCounter:
         self._padded = PaddedMaps()
         self._output: int | None = None
         self._sums_of_outputs: dict[int, ReferenceSum] = {}
-        self._forward = ForwardPass(
-            model.recipe, [model.output], visits=list(self._visits(counts)), device=device
-        )
+        self._prepare(counts)
+
+    def _prepare(self, counts: bool) -> None:
+        """Build what ``_run`` needs."""
+        visits = list(self._visits(counts))
+        self._forward = ForwardPass(self.model.recipe, [self.model.output], visits=visits, device=self.device)
 
     def count(self, pixels: NDArray[np.uint8], **options: Any) -> BatchCounts:
         """Counts of one batch, uint8 (images, height, width, 3); options as in ``add``."""
@@ -229,9 +232,12 @@ class BatchCounter:
         else:
             largest = channel_bounds(maps, nonnegative=True)[1]
         if counts:
-            excluded = self.parameters.excluded_in(where.name)
-            cells = self.cells[self.layout.activation_cells(where.name)]
-            count_activations(largest, cells, self.parameters, excluded)
+            self._count_channels(where, largest)
+
+    def _count_channels(self, where: LayerMaps, strengths: Tensor) -> None:
+        """Count a layer's top channels by their strengths (images, channels)."""
+        cells = self.cells[self.layout.activation_cells(where.name)]
+        count_activations(strengths, cells, self.parameters, self.parameters.excluded_in(where.name))
 
     def _count_sum(self, counter: InfluenceCounter, values: Values) -> None:
         counter.count(values, self.cells)

@@ -6,7 +6,6 @@ The sums of a piece are written to a file named by a hash of its images and the 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,7 @@ from summit_graph.aggregate.pieces import Piece
 from summit_graph.aggregate.work import Job, Submit, ValuesTask, wait_for
 from summit_graph.counts.means import means_table
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.images import Dataset, readable_formats, state_of
+from summit_graph.images import Dataset, readable_formats
 from summit_graph.system.prefetch import prefetch
 
 
@@ -123,8 +122,7 @@ class FirstPass:
             yield from pieces
 
     def _task(self, piece: Piece, path: Path) -> ValuesTask:
-        batches = [self.dataset.files(piece.class_name, places) for places in piece.batches]
-        return ValuesTask(self.dataset.root, batches, path)
+        return ValuesTask(self.dataset.root, piece.files(self.dataset), path)
 
     def _sums(self, piece: Piece) -> ValueSums:
         found = ValueSums.read(self._paths[piece])
@@ -133,8 +131,7 @@ class FirstPass:
         return found
 
     def _path_of(self, piece: Piece) -> Path:
-        root, model = self.dataset.root, self.job.model
-        batches = [self.dataset.files(piece.class_name, places) for places in piece.batches]
+        model = self.job.model
         what = {
             "step": STEP,
             "model": model.model_key,
@@ -142,8 +139,5 @@ class FirstPass:
             "values": sorted(values_read(model)),
             "device": torch.device(self.job.device).type,
             "formats": readable_formats(),
-            "class": piece.class_name,
-            "images": [[state_of(root, file) for file in files] for files in batches],
         }
-        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-        return self.job.work_dir / f"{digest}.sums.npz"
+        return self.job.work_dir / f"{piece.digest(self.dataset, what)}.sums.npz"

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import Accuracy, BatchCounts
 from summit_graph.aggregate.top_images import TopImages, read_top_images, write_top_images
-from summit_graph.images import Dataset, Skipped, state_of
+from summit_graph.images import Dataset, File, Skipped, state_of
 from summit_graph.system.atomic_files import replaced_whole
 
 #: Images per batch by kind of device: enough for its speed, within its memory. They are part of every hash.
@@ -44,6 +44,16 @@ class Piece:
     def images(self) -> int:
         """Number of files, readable or not."""
         return sum(map(len, self.batches))
+
+    def files(self, dataset: Dataset) -> list[Sequence[File]]:
+        """The files of each batch."""
+        return [dataset.files(self.class_name, places) for places in self.batches]
+
+    def digest(self, dataset: Dataset, what: Mapping[str, Any]) -> str:
+        """A hash of the piece's images in their present state, and of what is computed from them."""
+        images = [[state_of(dataset.root, file) for file in files] for files in self.files(dataset)]
+        text = json.dumps({**what, "class": self.class_name, "images": images}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass
@@ -113,15 +123,12 @@ class PieceStore:
         self, piece: Piece, dataset: Dataset, output: int | None, baseline: str | None = None
     ) -> Path:
         """The file of a piece, named by a hash of its images' present state, its output and its baseline."""
-        batches = [dataset.files(piece.class_name, places) for places in piece.batches]
-        images = [[state_of(dataset.root, file) for file in files] for files in batches]
-        what = {**self.identity, "class": piece.class_name, "output": output, "images": images}
+        what = {**self.identity, "output": output}
         if baseline:
             what["baseline"] = baseline
         if self.examples:
             what["places"] = [places.start for places in piece.batches]
-        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-        return self.folder / f"{digest}.parquet"
+        return self.folder / f"{piece.digest(dataset, what)}.parquet"
 
     def read(self, path: Path) -> StoredPiece | None:
         """The piece in that file; None if it is missing or damaged, and must be counted again."""

@@ -17,22 +17,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.baselines import read_baseline
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.gradients import GradientPass, Gradients, images_at_once
 from summit_graph.aggregate.reference import MOST_INFLUENCES, is_pointwise
 from summit_graph.aggregate.top_terms import TermCandidates, TopTerms
-from summit_graph.model.counted import CountedModel, CountedSum, CountedTerm, LayerMaps
+from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.program.layouts import Layout
 from summit_graph.model.program.steps import Mixing
-from summit_graph.records import Parameters
 
 #: Maximum number of values of a kernel's gradient in memory at a time.
 MOST_WEIGHTS = 16_000_000
@@ -45,40 +44,20 @@ class RelevanceCounter(BatchCounter):
 
     _without_gradients = staticmethod(torch.no_grad)
 
-    def __init__(
-        self,
-        model: CountedModel,
-        parameters: Parameters,
-        *,
-        device: torch.device | str = "cpu",
-        examples: bool = False,
-    ) -> None:
-        super().__init__(
-            model, parameters, device=device, kernel="reference", counts=False, examples=examples
-        )
-        self._gradients = GradientPass(model, device=device)
-        self._at_once = images_at_once(model)
-        self._tensors = {where.tensor: where.layout for where in model.maps}
-        self._tensors |= {one.tensor: one.tensor_layout for one in model.sums}
-        self._sums = [self._of_sum(*pair) for pair in zip(model.sums, self.layout.sums, strict=True)]
+    def _prepare(self, counts: bool) -> None:
+        self._gradients = GradientPass(self.model, device=self.device)
+        self._together = images_at_once(self.model)
+        self._tensors = {where.tensor: where.layout for where in self.model.maps}
+        self._tensors |= {one.tensor: one.tensor_layout for one in self.model.sums}
+        self._sums = [self._of_sum(*pair) for pair in zip(self.model.sums, self.layout.sums, strict=True)]
         self._relevance_of_outputs: dict[int, SumRelevance] = {}
         self._baseline: tuple[Path | None, MeanMaps] = (None, {})
 
-    def add(
-        self,
-        pixels: Tensor,
-        *,
-        output: int | None = None,
-        numbers: Sequence[int] | None = None,
-        baseline: Path | None = None,
-    ) -> None:
-        """Count a batch, a few images at a time; options as of ``BatchCounter.add``."""
+    def add(self, pixels: Tensor, *, baseline: Path | None = None, **options: Any) -> None:
+        """Count a batch, a few images at a time; arguments as of ``BatchCounter.add``."""
         if baseline != self._baseline[0]:
             self._baseline = (baseline, read_baseline(baseline, self.device) if baseline else {})
-        numbers = range(len(pixels)) if numbers is None else numbers
-        for start in range(0, len(pixels), self._at_once):
-            part = slice(start, start + self._at_once)
-            super().add(pixels[part], output=output, numbers=numbers[part])
+        super().add(pixels, **options)
 
     def _run(self, images: Tensor) -> Tensor:
         output = None if self.parameters.target == "predicted" else self._output
@@ -90,16 +69,12 @@ class RelevanceCounter(BatchCounter):
         for where in self.model.maps:
             if self.top_images:
                 self._see_layer(where, False, found.values)
-            self._count_layer(where, relevance[where.tensor])
+            self._count_channels(where, relevance[where.tensor])
         for one in self._sums:
             one.count(found, baseline, self.cells, relevance[one.counted.tensor][:, one.outputs] > 0)
         if self.model.logits:
             self._count_outputs(found)
         return found.logits
-
-    def _count_layer(self, where: LayerMaps, relevance: Tensor) -> None:
-        cells = self.cells[self.layout.activation_cells(where.name)]
-        count_activations(relevance, cells, self.parameters, self.parameters.excluded_in(where.name))
 
     def _count_outputs(self, found: Gradients) -> None:
         """The terms of each image's output, counted for its class."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from summit_graph.aggregate.cells import SumCells, TermCells
+from summit_graph.aggregate.top_inputs import insert
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.cpu_layers import compiled
 from summit_graph.model.program.steps import Mixing
@@ -154,20 +155,10 @@ def _inserted(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
 
 @compiled
 def insert_largest(influences, best, top):
-    """Insert each row's values above the last of ``best`` (rows, number), sorted; indices into ``top``."""
-    last = best.shape[1] - 1
+    """Insert each row's values above 0 into ``best`` (rows, number), sorted; their indices into ``top``."""
     for row in range(influences.shape[0]):
-        values, largest, places = influences[row], best[row], top[row]
-        for index in range(values.shape[0]):
-            value = values[index]
-            if value > largest[last]:
-                at = last
-                while at > 0 and value > largest[at - 1]:
-                    largest[at] = largest[at - 1]
-                    places[at] = places[at - 1]
-                    at -= 1
-                largest[at] = value
-                places[at] = index
+        for index in range(influences.shape[1]):
+            insert(best[row], top[row], influences[row, index], index)
 
 
 def _once_an_image(cells: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from summit_graph.aggregate.baselines import ValueAdder
+from summit_graph.aggregate.baselines import ValueAdder, baseline_adder
 from summit_graph.aggregate.batches import DEFAULT_KERNEL, BatchCounter, BatchCounts, Kernel
 from summit_graph.aggregate.relevance import RelevanceCounter
 from summit_graph.errors import SummitGraphError
@@ -76,7 +76,7 @@ class Job:
 
     def value_adder(self) -> ValueAdder:
         """Adds up the values that relevance is counted from."""
-        return ValueAdder(self.model, device=self.device)
+        return baseline_adder(self.model, device=self.device)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
-from summit_graph.records import Channel
+from summit_graph.records import Channel, Edge
 
 Run = tuple[Channel, ...]
 
@@ -29,6 +30,16 @@ def find_runs(skips: Iterable[tuple[Channel, Channel, int]]) -> list[Run]:
             joined.add(upper)
     starts = dict.fromkeys(lower for lower, _, _ in listed if lower in above and lower not in joined)
     return [tuple(_climb(start, above)) for start in starts]
+
+
+def runs_of(edges: Iterable[Edge]) -> list[Run]:
+    """The runs of a graph's skips."""
+    return find_runs((edge.previous, edge.channel, edge.count) for edge in edges if edge.skip)
+
+
+def joined_in(runs: Iterable[Run]) -> set[tuple[Channel, Channel]]:
+    """The pairs of neighbours in runs, as lower and upper channel."""
+    return {pair for run in runs for pair in pairwise(run)}
 
 
 def _climb(channel: Channel, above: Mapping[Channel, Channel]) -> Iterator[Channel]:

@@ -21,6 +21,9 @@ from summit_graph.records import Baseline, Channel, Measure, Parameters, Target
 
 _DEFAULTS = Parameters()
 
+SkipBadOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
+]
 ThumbnailsOption = Annotated[
     bool,
     typer.Option("--thumbnails/--no-thumbnails", help="Cut the examples' patches out of the images."),
@@ -47,9 +50,7 @@ class ImageOptions(ComputeOptions):
         ),
     ]
     class_: ClassOption = None
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
-    ] = False
+    skip_bad: SkipBadOption = False
     processes: Annotated[
         int | None,
         typer.Option(

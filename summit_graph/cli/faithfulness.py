@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from summit_graph.cli.console import ProgressBar, print_data, print_json, print_table, progress_bar
-from summit_graph.cli.counting_options import ComputeOptions
+from summit_graph.cli.counting_options import ComputeOptions, SkipBadOption
 from summit_graph.cli.counting_runs import read_model, report_skipped, require_compute
 from summit_graph.cli.options import (
     ClassArgument,
@@ -42,11 +42,10 @@ _MEANING = (
 OTHERS = 500
 
 
-@app.command(epilog="Example: summit-graph faithfulness 'brown bear' --images held-out/ --quick")
-@takes_options
-def faithfulness(
-    options: ComputeOptions,
-    class_: ClassArgument,
+@dataclass(frozen=True, kw_only=True)
+class FaithfulnessOptions(ComputeOptions):
+    """What is measured, and on which images."""
+
     images: Annotated[
         Path,
         typer.Option(
@@ -54,15 +53,20 @@ def faithfulness(
             metavar="IMAGES",
             help="Images of the class and of others, as for ingest; best those that the graph has not seen.",
         ),
-    ],
+    ]
     images_per_class: Annotated[
         int, typer.Option("--images-per-class", min=2, help="Only the first N images of the class.")
-    ] = 50,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer points of the curves.")] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
-    ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the random channels and intervals.")] = 0,
+    ] = 50
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer points of the curves.")] = False
+    skip_bad: SkipBadOption = False
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the random channels and intervals.")] = 0
+
+
+@app.command(epilog="Example: summit-graph faithfulness 'brown bear' --images held-out/ --quick")
+@takes_options
+def faithfulness(
+    options: FaithfulnessOptions,
+    class_: ClassArgument,
     as_json: JsonOption = False,
     network: NetworkOption = None,
     uri: UriOption = None,
@@ -77,39 +81,26 @@ def faithfulness(
     from summit_graph.store.networks import find_network
     from summit_graph.views.classes import find_class
     from summit_graph.views.faithfulness import read_scores
+    from summit_graph.workflows.faithfulness import store_report
 
     skipped: list[Skipped] = []
     with the_database(uri) as database, progress_bar("reading", unit="passes") as bar:
         found = find_network(database, network)
         stored = find_class(database, found.name, class_)
-        scores = read_scores(database, found, stored)
+        summary, scores = stored.summary, read_scores(database, found, stored)
         model = read_model(options, bar)
         _check_model(found, model)
-        dataset = _dataset(images, stored.summary, images_per_class)
-        measured = _measure(
-            model,
-            dataset,
-            stored.summary,
-            scores,
-            bar,
-            options.device,
-            quick=quick,
-            seed=seed,
-            skipped=skipped if skip_bad else None,
-        )
-        target: Target = "predicted" if stored.summary.output is None else "class"
-        report = {
-            "network": found.name,
-            "class": stored.summary.name,
-            **report_of(measured, scores, target=target, seed=seed),
-        }
-        kept = _keep(database, stored.id, report)
+        measured = _measure(options, model, summary, scores, bar, skipped)
+        target: Target = "predicted" if summary.output is None else "class"
+        about = {"network": found.name, "class": summary.name}
+        report = {**about, **report_of(measured, scores, target=target, seed=options.seed)}
+        is_kept = store_report(database, stored.id, report)
     if as_json:
         print_json(report)
     else:
         _print(report)
-    if not kept:
-        raise SummitGraphError(f"class {stored.summary.name!r} was replaced meanwhile: run the command again")
+    if not is_kept:
+        raise SummitGraphError(f"class {summary.name!r} was replaced meanwhile: run the command again")
     report_skipped([one.to_json() for one in skipped])
 
 
@@ -146,26 +137,25 @@ def _dataset(images: Path, summary: ClassSummary, number: int) -> Dataset:
 
 
 def _measure(
+    options: FaithfulnessOptions,
     model: CountedModel,
-    dataset: Dataset,
     summary: ClassSummary,
     scores: ClassScores,
     bar: ProgressBar,
-    device: str,
-    *,
-    quick: bool,
-    seed: int,
-    skipped: list[Skipped] | None,
+    skipped: list[Skipped],
 ) -> Measured:
+    """Measure the class; files that are skipped are added to the list."""
     from summit_graph.aggregate.run import select_device
     from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES
     from summit_graph.faithfulness.node_curve import measure_nodes
     from summit_graph.faithfulness.replacement import mean_values, pixels_of
 
-    device, names = select_device(device), list(dataset.classes)
-    bar.show(description="averaging other classes", total=len(names) - 1)
-    others = [name for name in names if name != summary.name]
-    means = mean_values(model, dataset, others, device=device, on_class=bar.advance, skipped=skipped)
+    device = select_device(options.device)
+    dataset = _dataset(options.images, summary, options.images_per_class)
+    others = [name for name in dataset.classes if name != summary.name]
+    bad = skipped if options.skip_bad else None
+    bar.show(description="averaging other classes", total=len(others))
+    means = mean_values(model, dataset, others, device=device, on_class=bar.advance, skipped=bad)
 
     def show(done: int, total: int) -> None:
         bar.show(description="replacing channels", done=done, total=total)
@@ -173,21 +163,14 @@ def _measure(
     return measure_nodes(
         model,
         means,
-        pixels_of(model, dataset, summary.name, skipped=skipped),
+        pixels_of(model, dataset, summary.name, skipped=bad),
         scores,
         output=summary.output,
-        shares=QUICK_SHARES if quick else SHARES,
-        seed=seed,
+        shares=QUICK_SHARES if options.quick else SHARES,
+        seed=options.seed,
         device=device,
         on_progress=show,
     )
-
-
-def _keep(database: Any, class_id: int, report: dict[str, Any]) -> bool:
-    """Store the report at the class; False if the class was replaced."""
-    from summit_graph.workflows.faithfulness import store_report
-
-    return store_report(database, class_id, report)
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.batches import exact_float32
-from summit_graph.aggregate.gradients import GradientPass, images_at_once, log_odds
+from summit_graph.aggregate.gradients import GradientPass, images_at_once, log_odds, outputs_of
 from summit_graph.aggregate.relevance import channel_relevance
 from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured
 from summit_graph.faithfulness.rankings import (
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 def measure_nodes(
     model: CountedModel,
-    means: Mapping[str, Tensor],
+    means: Mapping[str, NDArray[np.float32]],
     pixels: NDArray[np.uint8],
     scores: ClassScores,
     *,
@@ -53,9 +53,8 @@ def measure_nodes(
         on_progress: called with the number of forward passes done, and of all.
     """
     replacement = Replacement(model, means, device=device)
-    batches = [pixels[start : start + BATCH] for start in range(0, len(pixels), BATCH)]
-    first = torch.cat([replacement.first_values(batch) for batch in batches])
-    outputs = _outputs(replacement, first, output)
+    first = torch.cat([replacement.first_values(pixels[rows]) for rows in _parts(len(pixels))])
+    outputs = outputs_of(torch.cat([replacement.logits(first[rows]) for rows in _parts(len(first))]), output)
     orders = rankings(model, pixels, outputs, scores, seed=seed, device=device)
     sets = _sets(orders, scores)
     total = 2 * (len(orders) * (len(shares) - 1) + len(sets) + 1)
@@ -131,12 +130,6 @@ def _masks(order: Order, shares: Sequence[float], scores: ClassScores) -> list[K
 def _with_all(curve: Curve, whole: Floats, nothing: Floats) -> Curve:
     """With the last share, 100 %."""
     return Curve(np.concatenate([curve.kept, whole[None]]), np.concatenate([curve.replaced, nothing[None]]))
-
-
-def _outputs(replacement: Replacement, first: Tensor, output: int | None) -> Tensor:
-    parts = [replacement.logits(part).argmax(1) for part in first.split(BATCH)]
-    predicted = torch.cat(parts)
-    return predicted if output is None else torch.full_like(predicted, output)
 
 
 def _log_odds(replacement: Replacement, first: Tensor, outputs: Tensor, kept: Kept | None) -> Floats:

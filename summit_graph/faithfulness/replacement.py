@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from summit_graph.aggregate.baselines import ValueAdder
 from summit_graph.aggregate.batches import exact_float32
 from summit_graph.errors import UsageError
 from summit_graph.images import Dataset, Skipped, read_batch
 from summit_graph.model.counted import CountedModel, LayerMaps
 from summit_graph.model.inputs import prepare_input
-from summit_graph.model.program.running import ForwardPass, Values, Visit
+from summit_graph.model.program.running import ForwardPass
 
 #: Images in one forward pass.
 BATCH = 25
@@ -23,30 +24,9 @@ BATCH = 25
 Kept = Mapping[str, NDArray[np.bool_]]
 
 
-class MeanValues:
-    """The mean over images of each layer's tensor."""
-
-    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
-        self.model, self.device = model, torch.device(device)
-        self.images = 0
-        self._sums: dict[str, Tensor] = {}
-        names = {where.tensor for where in model.maps}
-        visits = [Visit(frozenset([name]), partial(self._add, name)) for name in names]
-        self._forward = ForwardPass(model.recipe, visits=visits, device=device)
-
-    def add(self, pixels: NDArray[np.uint8]) -> None:
-        """Add images, uint8 (images, height, width, 3)."""
-        self.images += len(pixels)
-        with exact_float32():
-            self._forward(prepare_input(torch.from_numpy(pixels).to(self.device), self.model.input))
-
-    def means(self) -> dict[str, Tensor]:
-        """float32 (1, …) by the value's name."""
-        return {name: (one / self.images).float()[None] for name, one in self._sums.items()}
-
-    def _add(self, name: str, values: Values) -> None:
-        added = values[name].double().sum(0)
-        self._sums[name] = self._sums[name] + added if name in self._sums else added
+def layer_adder(model: CountedModel, *, device: torch.device | str = "cpu") -> ValueAdder:
+    """Adds up each layer's tensor; the means are what ``Replacement`` replaces channels by."""
+    return ValueAdder(model, {where.tensor: Tensor.double for where in model.maps}, device=device)
 
 
 def mean_values(
@@ -57,8 +37,8 @@ def mean_values(
     device: torch.device | str = "cpu",
     on_class: Callable[[], None] = lambda: None,
     skipped: list[Skipped] | None = None,
-) -> dict[str, Tensor]:
-    """The mean of each layer's tensor over the images of some classes, (1, …) by the value's name.
+) -> dict[str, NDArray[np.float32]]:
+    """The mean of each layer's tensor over the images of some classes, by the value's name.
 
     Args:
         skipped: files that do not decode are added to it; without it the first one is an error.
@@ -66,14 +46,15 @@ def mean_values(
     Raises:
         UsageError: the classes have no readable image.
     """
-    adder = MeanValues(model, device=device)
+    adder = layer_adder(model, device=device)
     for name in classes:
         for pixels in _batches(model, dataset, name, skipped):
             adder.add(pixels)
         on_class()
-    if not adder.images:
+    total = adder.read()
+    if not total.images:
         raise UsageError(f"{dataset.name} has no readable image of another class: the means need some")
-    return adder.means()
+    return total.means()
 
 
 def pixels_of(
@@ -109,13 +90,18 @@ class Replacement:
     """Runs a model with all but some channels of its layers replaced.
 
     Args:
-        means: what ``MeanValues`` found.
+        means: what ``mean_values`` found.
     """
 
     def __init__(
-        self, model: CountedModel, means: Mapping[str, Tensor], *, device: torch.device | str = "cpu"
+        self,
+        model: CountedModel,
+        means: Mapping[str, NDArray[np.float32]],
+        *,
+        device: torch.device | str = "cpu",
     ) -> None:
-        self.model, self.device, self.means = model, torch.device(device), means
+        self.model, self.device = model, torch.device(device)
+        self.means = {name: torch.from_numpy(one)[None].to(device) for name, one in means.items()}
         self.first = model.maps[0]
         self._kept: dict[str, Tensor] = {}
         edits = {where.tensor: partial(self._replaced, where) for where in model.maps[1:]}

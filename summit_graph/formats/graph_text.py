@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from summit_graph.analysis.comparison import Comparison
-from summit_graph.analysis.runs import find_runs
+from summit_graph.analysis.runs import joined_in, runs_of
 from summit_graph.names import visible
 from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support
 
@@ -40,8 +40,8 @@ def to_json_text(graph: AttributionGraph) -> str:
 
 def to_text(graph: AttributionGraph) -> str:
     """For reading: the class, the channels from the highest layer down, and each run of skips once."""
-    runs = find_runs((edge.previous, edge.channel, edge.count) for edge in graph.edges if edge.skip)
-    in_runs = {pair for run in runs for pair in pairwise(run)}
+    runs = runs_of(graph.edges)
+    in_runs = joined_in(runs)
     inputs: dict[Channel, list[Edge]] = {}
     for edge in sorted(graph.edges, key=lambda edge: -edge.count):
         if (edge.previous, edge.channel) not in in_runs:

@@ -15,13 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summit_graph.analysis.row_order import order_rows, place_columns
-from summit_graph.analysis.runs import Run, find_runs
+from summit_graph.analysis.runs import Run, joined_in, runs_of
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible, without_middle
@@ -134,7 +133,7 @@ def check_sheet_file(file: Path) -> None:
 def lay_out(graph: AttributionGraph) -> Layout:
     """Rows of channels without overlap, runs in columns, all centred on the page."""
     influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
-    runs = find_runs((edge.previous, edge.channel, edge.count) for edge in graph.edges if edge.skip)
+    runs = runs_of(graph.edges)
     ordered = order_rows((node.channel for node in graph.nodes), influences, runs)
     across = place_columns(ordered.values(), runs, distance=PICTURE + GAP)
     half = max(map(abs, across.values()), default=0)
@@ -212,7 +211,7 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
     for run in layout.runs:
         bar = [(x * SMOOTHING, y * SMOOTHING) for x, y in layout.ends_of_bar(run)]
         brush.line(bar, fill=BAR_COLOUR, width=BAR * SMOOTHING)
-    on_bars = {pair for run in layout.runs for pair in pairwise(run)}
+    on_bars = joined_in(layout.runs)
     edges = [edge for edge in graph.edges if (edge.previous, edge.channel) not in on_bars]
     lines = [(edge.count, layout.ends_of(edge), edge.skip) for edge in edges]
     lines += [(support.count, layout.ends_of_support(support), False) for support in graph.supports]
