@@ -14,12 +14,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from summit_graph.analysis.reports import in_sections
+
 Report = dict[str, Any]
 
 
 def main(files: Sequence[str]) -> None:
     """Print the table."""
-    reports = [json.loads(Path(file).read_text("utf-8")) for file in files]
+    reports = [nodes_of(json.loads(Path(file).read_text("utf-8"))) for file in files]
     networks = list(dict.fromkeys(one["network"] for one in reports))
     shares = reports[0]["shares"][:-1]
     heads = ["network", "ranking", "own size: lost", "own size: kept", "CPR", "CMD"]
@@ -30,6 +32,11 @@ def main(files: Sequence[str]) -> None:
         of_network = [one for one in reports if one["network"] == network]
         for ranking in of_network[0]["curves"]:
             print_row([network, ranking, *numbers_of(of_network, ranking)])
+
+
+def nodes_of(report: Report) -> Report:
+    """The network's name, and the part "nodes"; reports of one part alone have no sections."""
+    return {"network": report["network"], **in_sections(report)["nodes"]}
 
 
 def numbers_of(reports: Sequence[Report], ranking: str) -> Iterator[str]:

@@ -14,15 +14,14 @@ from summit_graph.analysis.faithfulness import (
     ClassScores,
     Curve,
     Measured,
-    area,
-    interval,
+    numbers_at,
     report_of,
-    share_for,
     verdict,
 )
+from summit_graph.analysis.shares import area, interval, share_for
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.faithfulness.node_curve import measure_nodes
-from summit_graph.faithfulness.rankings import at_random, best, by_score, numbers_at, with_counts_of
+from summit_graph.faithfulness.rankings import at_random, best, by_score, with_counts_of
 from summit_graph.faithfulness.replacement import Replacement, layer_adder, mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped
 from summit_graph.model.counted import CountedModel

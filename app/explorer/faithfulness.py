@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer.scene import Scene
+from summit_graph.analysis.faithfulness import mark
+from summit_graph.analysis.reports import Report, sections
 from summit_graph.views.advice import faithfulness_command
 from summit_graph.views.classes import read_consistently
 from summit_graph.views.faithfulness import read_report
@@ -21,34 +24,49 @@ COLOURS = {
     "random, similar counts": "#868e96",
     "random": "#adb5bd",
 }
+#: The panel's place on the page.
+ANCHOR = "faithfulness"
 
 
-def show_faithfulness(scene: Scene, name: str) -> None:
-    """The verdict with the curves, or the command that measures them."""
-    report = read_consistently(
+def read_faithfulness(scene: Scene, name: str) -> Report | None:
+    """The class's report; None without one."""
+    return read_consistently(
         scene.database, scene.network.name, name, lambda stored: read_report(scene.database, stored)
     )
+
+
+def show_mark(report: Report | None) -> None:
+    """What the graph's channels carry, in a few words that lead to the panel."""
+    carried = mark(report["nodes"]) if report and "nodes" in report else None
+    if carried:
+        st.markdown(f"[{carried} of the log-odds](#{ANCHOR})")
+
+
+def show_faithfulness(scene: Scene, name: str, report: Report | None) -> None:
+    """The verdict with the parts that were measured, or the command that measures them."""
     if report:
+        st.subheader("Does the graph tell the truth?", anchor=ANCHOR)
         st.caption(report["verdict"])
         with st.expander("Faithfulness"):
-            _show_curves(report)
+            for part, section in sections(report).items():
+                PANELS[part](section)
     elif command := faithfulness_command(scene.network, name):
         with st.expander("Faithfulness: not measured"):
             st.markdown("How much of the class's log-odds these channels carry:")
             st.code(command, language="sh", wrap_lines=True)
 
 
-def _show_curves(report: dict[str, Any]) -> None:
+def _show_nodes(nodes: dict[str, Any]) -> None:
     lost, kept = st.columns(2)
     with lost:
         st.markdown("**Necessity**: share of the log-odds lost when the best k % of each layer are replaced")
-        st.altair_chart(_chart(report, "necessity", "lost"))
+        st.altair_chart(_chart(nodes, "necessity", "lost"))
     with kept:
         st.markdown("**Sufficiency**: share kept when only the best k % of each layer are kept")
-        st.altair_chart(_chart(report, "sufficiency", "kept"))
-    st.dataframe([_row(name, one) for name, one in report["curves"].items()], hide_index=True)
+        st.altair_chart(_chart(nodes, "sufficiency", "kept"))
+    st.dataframe([_row(name, one) for name, one in nodes["curves"].items()], hide_index=True)
     about = "CPR: the area under sufficiency; CMD: the area between it and 1."
-    st.caption(f"Measured on {report['images']} images. {about}")
+    st.caption(f"Measured on {nodes['images']} images. {about}")
 
 
 def _row(name: str, curve: dict[str, Any]) -> dict[str, Any]:
@@ -56,12 +74,12 @@ def _row(name: str, curve: dict[str, Any]) -> dict[str, Any]:
     return {"ranking": name, **areas, "k for 0.8 (%)": curve["enough"]}
 
 
-def _chart(report: dict[str, Any], curve: str, shown: str) -> alt.Chart:
+def _chart(nodes: dict[str, Any], curve: str, shown: str) -> alt.Chart:
     """One line per ranking over k, on a logarithmic scale: graphs are small."""
     rows = [
         {"k (%)": share, shown: _first(point), "ranking": name}
-        for name, one in report["curves"].items()
-        for share, point in zip(report["shares"], one[curve], strict=True)
+        for name, one in nodes["curves"].items()
+        for share, point in zip(nodes["shares"], one[curve], strict=True)
     ]
     lines = alt.Chart(pd.DataFrame(rows)).mark_line(point=True)
     colours = alt.Color("ranking:N").scale(domain=list(COLOURS), range=list(COLOURS.values()))
@@ -70,3 +88,7 @@ def _chart(report: dict[str, Any], curve: str, shown: str) -> alt.Chart:
 
 def _first(interval: list[float] | None) -> float | None:
     return interval[0] if interval else None
+
+
+#: Shows the section of each part.
+PANELS: Mapping[str, Callable[[dict[str, Any]], None]] = {"nodes": _show_nodes}

@@ -8,28 +8,35 @@ every channel of every layer is replaced by its mean over other classes.
 - CPR is the area under f, CMD the area between f and 1, both over k from 0 to 100 % (the MIB benchmark). For
   necessity f is the share that is left, 1 - lost.
 
-Intervals are the 2.5 % and 97.5 % quantiles over resampled images.
+Shares and intervals are those of ``shares``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_graph.analysis.shares import (
+    ENOUGH,
+    RESAMPLES,
+    Floats,
+    Scale,
+    area,
+    interval,
+    percent,
+    resamples,
+    share_for,
+    with_interval,
+)
 from summit_graph.records import Target
-
-Floats = NDArray[np.float64]
 
 #: Percent of each layer's channels; 100 is known without a measurement.
 SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 QUICK_SHARES = (1.0, 5.0, 20.0, 50.0, 100.0)
-#: The share of the log-odds that a sufficient set keeps.
-ENOUGH = 0.8
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +86,7 @@ class Measured:
         shares: percent of each layer's channels, ascending; the last is 100.
         curves: by the name of the ranking.
         sets: by name, one set of channels: the graph's, and as many others of each layer; of one share.
+        outputs: int64 (images,), the output whose log-odds were measured on each image.
     """
 
     whole: Floats
@@ -86,6 +94,7 @@ class Measured:
     shares: Sequence[float]
     curves: Mapping[str, Curve]
     sets: Mapping[str, Curve]
+    outputs: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def report_of(
@@ -99,8 +108,8 @@ def report_of(
         target: whose log-odds were measured: the class's output's, or each image's predicted one's.
         seed: of the resampling.
     """
-    images = _resamples(len(measured.whole), seed)
-    scale = _Scale(measured.whole, measured.nothing, images)
+    images = resamples(len(measured.whole), seed)
+    scale = Scale(measured.whole, measured.nothing, images)
     curves = {name: _curve_json(one, measured.shares, scale) for name, one in measured.curves.items()}
     sets = {
         name: {
@@ -114,8 +123,11 @@ def report_of(
         "images": len(measured.whole),
         "channels": sum(scores.sizes.values()),
         "of": sum(scores.channels.values()),
+        "outputs": outputs_json(measured.outputs),
         "log_odds": {"all": interval(scale.whole), "none": interval(scale.nothing)},
+        "resamples": {"of": RESAMPLES, "dropped": scale.dropped},
         "shares": list(measured.shares),
+        "real_shares": real_shares(measured.shares, scores.channels),
         "sets": sets,
         "curves": curves,
     }
@@ -138,101 +150,62 @@ def verdict(report: Mapping[str, Any]) -> str:
     others = "a random one of the same layer" if one else f"{channels} random ones of the same layers"
     of_what = "of the log-odds" + (" of each image's predicted output" if report["target"] != "class" else "")
     first = (
-        f"Replacing {these} ({share:.1f} %) costs {_with_interval(lost)} {of_what}, "
-        f"{others} {_with_interval(by_chance)}, on {report['images']} images"
+        f"Replacing {these} ({share:.1f} %) costs {with_interval(lost)} {of_what}, "
+        f"{others} {with_interval(by_chance)}, on {report['images']} images"
     )
     second = "the graph points at what matters" if points else "the graph is not clearly better than chance"
-    return f"{first}; {second}. {_of_kept(graph['sufficiency'][0], one=one)}."
+    kept = _of_kept(graph["sufficiency"][0], one=one)
+    return f"{first}; {second}. {kept}.{left_out(report.get('resamples'))}"
+
+
+def left_out(counted: Mapping[str, int] | None) -> str:
+    """A sentence on resamples without shares; empty if there is none."""
+    if not counted or not counted["dropped"]:
+        return ""
+    return (
+        f" The intervals leave out {counted['dropped']} of {counted['of']} resamples in which replacing "
+        "every channel does not lower the log-odds: take more images."
+    )
+
+
+def mark(nodes: Mapping[str, Any]) -> str | None:
+    """What the graph's channels carry, in a few words; None if it is undefined."""
+    carried = nodes["sets"]["graph"]["necessity"]
+    if carried is None:
+        return None
+    these = "This channel carries" if nodes["channels"] == 1 else f"These {nodes['channels']} channels carry"
+    return f"{these} {with_interval(carried)}"
+
+
+def outputs_json(outputs: NDArray[np.int64]) -> list[dict[str, int]]:
+    """The outputs that were tested, with the number of images; the most frequent first."""
+    found, images = np.unique(outputs, return_counts=True)
+    order = np.argsort(-images, kind="stable")
+    return [{"output": int(found[at]), "images": int(images[at])} for at in order]
+
+
+def numbers_at(share: float, channels: Mapping[str, int]) -> dict[str, int]:
+    """How many channels of each layer a share in percent is: rounded, at least one."""
+    return {layer: max(1, round(share / 100 * number)) for layer, number in channels.items()}
+
+
+def real_shares(shares: Sequence[float], channels: Mapping[str, int]) -> list[float]:
+    """The percent of all channels that each share is: more than the share where layers are narrow."""
+    every = sum(channels.values())
+    return [100 * sum(numbers_at(share, channels).values()) / every for share in shares]
 
 
 def _of_kept(share: float, *, one: bool) -> str:
     """What the graph's channels carry alone."""
     carry = "Kept alone it carries" if one else "Kept alone they carry"
     if share >= ENOUGH:
-        return f"{carry} {_percent(share)}: {'it is' if one else 'they are'} nearly all that the class needs"
+        return f"{carry} {percent(share)}: {'it is' if one else 'they are'} nearly all that the class needs"
     if share > 0.05:
-        return f"{carry} {_percent(share)}: the graph is a part of the class, no model of it"
+        return f"{carry} {percent(share)}: the graph is a part of the class, no model of it"
     return f"{carry} nothing: the graph is no model of the class"
 
 
-def area(shares: Sequence[float], values: Floats) -> Floats:
-    """The area under curves (shares, …) over k from 0 to 1; at 0 they have the first row's value.
-
-    Args:
-        shares: k in percent, ascending, the first one 0.
-        values: one row per share.
-    """
-    x = np.asarray(shares) / 100
-    widths = np.diff(x).reshape(-1, *[1] * (values.ndim - 1))
-    found: Floats = (widths * (values[1:] + values[:-1]) / 2).sum(0)
-    return found
-
-
-def share_for(shares: Sequence[float], values: Floats, wanted: float = ENOUGH) -> float | None:
-    """The k in percent at which a curve first reaches a value, interpolated; None if it does not."""
-    reached = np.flatnonzero(values >= wanted)
-    if not len(reached):
-        return None
-    at = int(reached[0])
-    if at == 0:
-        return float(shares[0])
-    low, high = values[at - 1], values[at]
-    return float(shares[at - 1] + (shares[at] - shares[at - 1]) * (wanted - low) / (high - low))
-
-
-def interval(values: Floats) -> list[float] | None:
-    """[value, low, high]; the first of the values is that of all images, the others of resamples."""
-    if not np.isfinite(values[0]):
-        return None
-    finite = values[np.isfinite(values)]
-    low, high = np.quantile(finite[1:], [0.025, 0.975]) if len(finite) > 1 else (finite[0], finite[0])
-    return [float(values[0]), float(low), float(high)]
-
-
-@dataclass(frozen=True, eq=False)
-class _Scale:
-    """Turns log-odds of images into shares of m(all) - m(none), for all images and each resample.
-
-    Attributes:
-        images: (resamples, images), indices; the first row is every image once.
-    """
-
-    whole_of_images: Floats
-    nothing_of_images: Floats
-    images: NDArray[np.int64]
-
-    @property
-    def whole(self) -> Floats:
-        """m(all), (resamples,)."""
-        return self._means(self.whole_of_images)
-
-    @property
-    def nothing(self) -> Floats:
-        """m(none), (resamples,)."""
-        return self._means(self.nothing_of_images)
-
-    def kept(self, log_odds: Floats) -> Floats:
-        """The share that is kept, (shares, resamples), of log-odds (shares, images); NaN if undefined."""
-        span = self.whole - self.nothing
-        found: Floats = (self._means(log_odds) - self.nothing) / np.where(span > 0, span, np.nan)
-        return found
-
-    def lost(self, log_odds: Floats) -> Floats:
-        """The share that is lost, as ``kept``."""
-        return 1 - self.kept(log_odds)
-
-    def _means(self, log_odds: Floats) -> Floats:
-        means: Floats = log_odds[..., self.images].mean(-1)
-        return means
-
-
-def _resamples(images: int, seed: int) -> NDArray[np.int64]:
-    random = np.random.default_rng(seed)
-    drawn = random.integers(images, size=(RESAMPLES, images))
-    return np.concatenate([np.arange(images)[None], drawn])
-
-
-def _curve_json(curve: Curve, shares: Sequence[float], scale: _Scale) -> dict[str, Any]:
+def _curve_json(curve: Curve, shares: Sequence[float], scale: Scale) -> dict[str, Any]:
     kept, lost = scale.kept(curve.kept), scale.lost(curve.replaced)
     start = np.zeros((1, kept.shape[1]))
     from_zero = [0.0, *shares]
@@ -246,12 +219,3 @@ def _curve_json(curve: Curve, shares: Sequence[float], scale: _Scale) -> dict[st
         "cpr_of_rest": interval(area(from_zero, left)),
         "enough": enough,
     }
-
-
-def _with_interval(numbers: Sequence[float]) -> str:
-    value, low, high = (round(100 * one) for one in numbers)
-    return f"{value} % ({low} to {high})"
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"  # never -0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import ProgressBar, print_data, print_json, print_table, progress_bar
+from summit_graph.analysis.reports import PartName
+from summit_graph.cli.console import ProgressBar, print_json, progress_bar, say
 from summit_graph.cli.counting_options import ComputeOptions, SkipBadOption
 from summit_graph.cli.counting_runs import read_model, report_skipped, require_compute
+from summit_graph.cli.faithfulness_tables import print_report
 from summit_graph.cli.options import (
     ClassArgument,
     JsonOption,
@@ -23,21 +25,16 @@ from summit_graph.cli.options import (
 from summit_graph.errors import SummitGraphError, UsageError
 
 if TYPE_CHECKING:
-    from summit_graph.analysis.faithfulness import ClassScores, Measured
-    from summit_graph.images import Dataset, Skipped
+    from summit_graph.faithfulness.subject import Subject
+    from summit_graph.images import Dataset
     from summit_graph.model.counted import CountedModel
-    from summit_graph.records import ClassSummary, Target
+    from summit_graph.records import ClassSummary
+    from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
+    from summit_graph.views.classes import StoredClass
 
 app = typer.Typer()
 
-#: The shares of a layer that are printed; --json has all.
-_PRINTED = (1, 5, 20, 50)
-_MEANING = (
-    "lost k %: share of the log-odds lost when the best k % of each layer (one at least) are replaced.",
-    "kept k %: share kept when only these are kept. CPR: the area under it; CMD: the area between it and 1.",
-    "k for 0.8: the k at which 0.8 is kept. --json prints all k and 95 % intervals.",
-)
 #: Images of other classes that the means are taken from, at most.
 OTHERS = 500
 
@@ -60,6 +57,17 @@ class FaithfulnessOptions(ComputeOptions):
     quick: Annotated[bool, typer.Option("--quick", help="Fewer points of the curves.")] = False
     skip_bad: SkipBadOption = False
     seed: Annotated[int, typer.Option("--seed", help="Seed of the random channels and intervals.")] = 0
+    part: Annotated[
+        list[PartName] | None,
+        typer.Option(
+            "--part",
+            help="Measure only this part (repeatable).",
+            show_default="all that are fast",
+        ),
+    ] = None
+    again: Annotated[
+        bool, typer.Option("--again", help="Also measure parts whose stored result would be kept.")
+    ] = False
 
 
 @app.command(epilog="Example: summit-graph faithfulness 'brown bear' --images held-out/ --quick")
@@ -74,34 +82,57 @@ def faithfulness(
     """Test how much of a class's log-odds the channels of its graph carry.
 
     Replaces the best channels of each layer by their means over other classes, or all but the best. Compares
-    the graph with plain counts, gradient x activation and random channels. The class keeps the result.
+    the graph with plain counts, gradient x activation and random channels.
+
+    The class keeps each part of the result as soon as it is measured. The same command measures only what is
+    missing: after an interruption it continues.
     """
     require_compute()
-    from summit_graph.analysis.faithfulness import report_of
     from summit_graph.store.networks import find_network
     from summit_graph.views.classes import find_class
-    from summit_graph.views.faithfulness import read_scores
-    from summit_graph.workflows.faithfulness import store_report
+    from summit_graph.workflows.faithfulness import measure_parts, named_parts
 
-    skipped: list[Skipped] = []
     with the_database(uri) as database, progress_bar("reading", unit="passes") as bar:
         found = find_network(database, network)
         stored = find_class(database, found.name, class_)
-        summary, scores = stored.summary, read_scores(database, found, stored)
-        model = read_model(options, bar)
-        _check_model(found, model)
-        measured = _measure(options, model, summary, scores, bar, skipped)
-        target: Target = "predicted" if summary.output is None else "class"
-        about = {"network": found.name, "class": summary.name}
-        report = {**about, **report_of(measured, scores, target=target, seed=options.seed)}
-        is_kept = store_report(database, stored.id, report)
+        subject = _subject(options, database, found, stored, bar)
+        report = measure_parts(
+            database, stored, subject, named_parts(options.part), again=options.again, on_kept=_say_kept
+        )
     if as_json:
         print_json(report)
     else:
-        _print(report)
-    if not is_kept:
-        raise SummitGraphError(f"class {summary.name!r} was replaced meanwhile: run the command again")
-    report_skipped([one.to_json() for one in skipped])
+        print_report(report)
+    report_skipped([one.to_json() for one in dict.fromkeys(subject.skipped)])
+
+
+def _subject(
+    options: FaithfulnessOptions, database: Database, network: Network, stored: StoredClass, bar: ProgressBar
+) -> Subject:
+    """What is tested; images are listed, not yet read."""
+    from summit_graph.aggregate.run import select_device
+    from summit_graph.faithfulness.subject import Subject
+    from summit_graph.views.faithfulness import read_scores
+    from summit_graph.views.graphs import graph_of
+
+    scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
+    model = read_model(options, bar)
+    _check_model(network, model)
+    return Subject(
+        model=model,
+        dataset=_dataset(options.images, stored.summary, options.images_per_class),
+        graph=graph,
+        scores=scores,
+        device=select_device(options.device),
+        seed=options.seed,
+        quick=options.quick,
+        skip_bad=options.skip_bad,
+        show=lambda description, done, total: bar.show(description=description, done=done, total=total),
+    )
+
+
+def _say_kept(name: str, measured: Mapping[str, Any]) -> None:
+    say(f"{name}: kept from {measured['at']} ({measured['images']}); --again measures it again.")
 
 
 def _check_model(network: Network, model: CountedModel) -> None:
@@ -134,63 +165,3 @@ def _dataset(images: Path, summary: ClassSummary, number: int) -> Dataset:
     own = replace(dataset, classes={summary.name: dataset.classes[summary.name]}).first(number)
     rest = replace(dataset, classes=others).first(max(1, OTHERS // len(others)))
     return replace(dataset, classes={**own.classes, **rest.classes})
-
-
-def _measure(
-    options: FaithfulnessOptions,
-    model: CountedModel,
-    summary: ClassSummary,
-    scores: ClassScores,
-    bar: ProgressBar,
-    skipped: list[Skipped],
-) -> Measured:
-    """Measure the class; files that are skipped are added to the list."""
-    from summit_graph.aggregate.run import select_device
-    from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES
-    from summit_graph.faithfulness.node_curve import measure_nodes
-    from summit_graph.faithfulness.replacement import mean_values, pixels_of
-
-    device = select_device(options.device)
-    dataset = _dataset(options.images, summary, options.images_per_class)
-    others = [name for name in dataset.classes if name != summary.name]
-    bad = skipped if options.skip_bad else None
-    bar.show(description="averaging other classes", total=len(others))
-    means = mean_values(model, dataset, others, device=device, on_class=bar.advance, skipped=bad)
-
-    def show(done: int, total: int) -> None:
-        bar.show(description="replacing channels", done=done, total=total)
-
-    return measure_nodes(
-        model,
-        means,
-        pixels_of(model, dataset, summary.name, skipped=bad),
-        scores,
-        output=summary.output,
-        shares=QUICK_SHARES if options.quick else SHARES,
-        seed=options.seed,
-        device=device,
-        on_progress=show,
-    )
-
-
-def _print(report: dict[str, Any]) -> None:
-    print_data(report["verdict"])
-    print_data("")
-    shown = [at for at, share in enumerate(report["shares"]) if share in _PRINTED]
-    shares = [report["shares"][at] for at in shown]
-    columns = ["ranking", "CPR", "CMD", "k for 0.8", *(f"lost {share:g} %" for share in shares)]
-    columns += [f"kept {share:g} %" for share in shares]
-    print_table(columns, [_row(name, curve, shown) for name, curve in report["curves"].items()])
-    print_data("")
-    for line in _MEANING:
-        print_data(line)
-
-
-def _row(name: str, curve: dict[str, Any], shown: Sequence[int]) -> list[Any]:
-    points = [curve[key][at] for key in ("necessity", "sufficiency") for at in shown]
-    enough = curve["enough"] and f"{curve['enough']:.3g} %"
-    return [name, _number(curve["cpr"]), _number(curve["cmd"]), enough, *map(_number, points)]
-
-
-def _number(interval: list[float] | None) -> str | None:
-    return None if interval is None else f"{interval[0] + 0:.2f}".replace("-0.00", "0.00")

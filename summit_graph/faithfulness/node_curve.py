@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.batches import exact_float32
-from summit_graph.aggregate.gradients import GradientPass, images_at_once, log_odds, outputs_of
+from summit_graph.aggregate.gradients import GradientPass, images_at_once
 from summit_graph.aggregate.relevance import channel_relevance
-from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured
+from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured, numbers_at
 from summit_graph.faithfulness.rankings import (
     Order,
     at_random,
     best,
     by_score,
-    numbers_at,
     with_counts_of,
 )
-from summit_graph.faithfulness.replacement import BATCH, Kept, Replacement
+from summit_graph.faithfulness.replacement import Kept, Replacement
+from summit_graph.faithfulness.tested import TestedImages
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 
@@ -52,10 +52,8 @@ def measure_nodes(
         seed: of the random orders.
         on_progress: called with the number of forward passes done, and of all.
     """
-    replacement = Replacement(model, means, device=device)
-    first = torch.cat([replacement.first_values(pixels[rows]) for rows in _parts(len(pixels))])
-    outputs = outputs_of(torch.cat([replacement.logits(first[rows]) for rows in _parts(len(first))]), output)
-    orders = rankings(model, pixels, outputs, scores, seed=seed, device=device)
+    tested = TestedImages(Replacement(model, means, device=device), pixels, output)
+    orders = rankings(model, pixels, tested.outputs, scores, seed=seed, device=device)
     sets = _sets(orders, scores)
     total = 2 * (len(orders) * (len(shares) - 1) + len(sets) + 1)
     done = 0
@@ -64,7 +62,7 @@ def measure_nodes(
         nonlocal done
         done += 1
         on_progress(done, total)
-        return _log_odds(replacement, first, outputs, kept)
+        return tested.log_odds(kept)
 
     whole = measured(None)
     nothing = measured({layer: np.zeros(number, bool) for layer, number in scores.channels.items()})
@@ -77,7 +75,7 @@ def measure_nodes(
     found = {name: curve([mask]) for name, mask in sets.items()}
     curves = {name: curve(_masks(order, shares, scores)) for name, order in orders.items()}
     curves = {name: _with_all(one, whole, nothing) for name, one in curves.items()}
-    return Measured(whole, nothing, shares, curves, found)
+    return Measured(whole, nothing, shares, curves, found, tested.outputs.cpu().numpy())
 
 
 def rankings(
@@ -130,20 +128,3 @@ def _masks(order: Order, shares: Sequence[float], scores: ClassScores) -> list[K
 def _with_all(curve: Curve, whole: Floats, nothing: Floats) -> Curve:
     """With the last share, 100 %."""
     return Curve(np.concatenate([curve.kept, whole[None]]), np.concatenate([curve.replaced, nothing[None]]))
-
-
-def _log_odds(replacement: Replacement, first: Tensor, outputs: Tensor, kept: Kept | None) -> Floats:
-    found = []
-    for rows in _parts(len(first)):
-        logits = replacement.logits(first[rows], kept and _of_images(kept, rows))
-        found.append(log_odds(logits.double(), outputs[rows]).cpu().numpy())
-    return np.concatenate(found)
-
-
-def _of_images(kept: Kept, rows: slice) -> Kept:
-    return {layer: one if one.ndim == 1 else one[rows] for layer, one in kept.items()}
-
-
-def _parts(images: int) -> Iterator[slice]:
-    for start in range(0, images, BATCH):
-        yield slice(start, start + BATCH)

@@ -48,10 +48,5 @@ def best(order: Order, numbers: Mapping[str, int]) -> dict[str, NDArray[np.bool_
     return chosen
 
 
-def numbers_at(share: float, channels: Mapping[str, int]) -> dict[str, int]:
-    """How many channels of each layer a share in percent is: rounded, at least one."""
-    return {layer: max(1, round(share / 100 * number)) for layer, number in channels.items()}
-
-
 def _every(images: int, channels: int) -> NDArray[np.int64]:
     return np.tile(np.arange(channels), (images, 1))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 
 from summit_graph.analysis.faithfulness import ClassScores
+from summit_graph.analysis.reports import Report, in_sections
 from summit_graph.errors import SummitGraphError
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
@@ -41,7 +41,7 @@ def read_scores(database: Database, network: Network, stored: StoredClass) -> Cl
     return ClassScores(pagerank, counts, selected)
 
 
-def read_report(database: Database, stored: StoredClass) -> dict[str, Any] | None:
-    """The stored report of one state of a class; None without one."""
-    (row,) = database.read("view/class_faithfulness", **{"class": stored.id})
-    return json.loads(row["report"]) if row["report"] else None
+def read_report(database: Database, stored: StoredClass) -> Report | None:
+    """The stored report of one state of a class in sections; None without one."""
+    rows = database.read("view/class_faithfulness", **{"class": stored.id})
+    return in_sections(json.loads(rows[0]["report"])) if rows and rows[0]["report"] else None

@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured, report_of
+from summit_graph.analysis.reports import new_report
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import find_class
 from summit_graph.workflows.embed import embed_network
-from summit_graph.workflows.faithfulness import store_report
+from summit_graph.workflows.faithfulness import store_section
 from summit_graph.workflows.load import NetworkLoader
 from tests.residual_network import IMAGES, WIDTH, residual_class, residual_manifest
 
@@ -222,14 +223,24 @@ def test_a_graph_s_faithfulness_is_shown_below_it(shallow: Database, page: Page)
     open_graph(page, "/graph?network=shallow&class=bus")
     page.get_by_text("Faithfulness: not measured").click()
     expect(page.get_by_text("summit-graph faithfulness bus")).to_be_visible()
-    store_report(shallow, find_class(shallow, "shallow", "bus").id, report())
+    bus = find_class(shallow, "shallow", "bus")
+    store_section(shallow, bus, new_report("shallow", "bus"), "nodes", nodes())
     page.reload()
     expect(page.get_by_text("Replacing these 3 channels (17.6 %) costs 80 %")).to_be_visible()
     page.get_by_text("Faithfulness", exact=True).click()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
 
 
-def report() -> dict[str, Any]:
+def test_a_short_mark_leads_to_the_panel(shallow: Database, page: Page) -> None:
+    """It says what the channels carry, above the graph."""
+    bear = find_class(shallow, "shallow", "bear")
+    store_section(shallow, bear, new_report("shallow", "bear"), "nodes", nodes())
+    open_graph(page, "/graph?network=shallow&class=bear")
+    page.get_by_role("link", name="These 3 channels carry 80 % (80 to 80) of the log-odds").click()
+    expect(page.get_by_role("heading", name="Does the graph tell the truth?")).to_be_in_viewport()
+
+
+def nodes() -> dict[str, Any]:
     """Of four images; the graph is half of two layers of three."""
     whole, nothing = np.full(4, 10.0), np.zeros(4)
     curve = Curve(np.stack([nothing + 1, whole]), np.stack([nothing + 2, nothing]))
@@ -240,8 +251,5 @@ def report() -> dict[str, Any]:
     measured = Measured(
         whole, nothing, [5.0, 100.0], {"graph": curve, "random": curve}, {"graph": point, "random": random}
     )
-    return {
-        "network": "shallow",
-        "class": "bus",
-        **report_of(measured, ClassScores(values, values, selected)),
-    }
+    section = report_of(measured, ClassScores(values, values, selected))
+    return {**section, "measured": {"at": "", "images": "", "key": "", "state": ""}}

@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from summit_graph.analysis.reports import sections
 from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import SummitGraphError
+from summit_graph.faithfulness import parts
+from summit_graph.faithfulness.subject import Subject
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.store.server.local import Endpoint
@@ -173,10 +176,46 @@ def test_a_graph_s_faithfulness_is_measured_and_kept(run: Run, folder: Path, fil
     model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
     words = ["cat", "--network", "residual", "--images", folder / "photos", *model, "--quick"]
     found = json.loads(run("faithfulness", *words, "--json"))
-    assert found["images"] == CLASSES["cat"]
-    assert len(found["curves"]["graph"]["necessity"]) == len(found["shares"])
-    assert list(found["curves"])[:2] == ["graph", "counts"]
+    nodes = found["nodes"]
+    assert nodes["images"] == CLASSES["cat"]
+    assert nodes["outputs"] == [{"output": 3, "images": CLASSES["cat"]}]
+    assert len(nodes["curves"]["graph"]["necessity"]) == len(nodes["shares"])
+    assert list(nodes["curves"])[:2] == ["graph", "counts"]
     assert read_report(filled, find_class(filled, "residual", "cat")) == found
+
+
+def test_a_second_run_keeps_what_is_measured(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the same images, options and state of the class; ``--again`` and other options measure again."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
+    words = ["frog", "--network", "residual", "--images", folder / "photos", *model, "--quick", "--json"]
+    words += ["--part", "nodes"]
+    once = json.loads(run("faithfulness", *words))
+    capsys.readouterr()
+    assert json.loads(run("faithfulness", *words)) == once
+    assert "nodes: kept from" in capsys.readouterr().err
+    for other in ("--again", "--seed=1"):
+        run("faithfulness", *words, other)
+        assert "kept" not in capsys.readouterr().err
+
+
+def test_a_part_is_stored_before_the_next_one_is_measured(
+    run: Run, folder: Path, filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interruption loses the part that is being measured alone."""
+
+    def interrupted(subject: Subject) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parts, "PARTS", {"nodes": parts.PARTS["nodes"], "edges": parts.Part(interrupted)})
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *map(str, INPUT)]
+    images = ["--network", "residual", "--images", str(folder / "photos"), *model, "--quick"]
+    with pytest.raises(SystemExit):
+        main(["faithfulness", "dog", *images])
+    stored = read_report(filled, find_class(filled, "residual", "dog"))
+    assert stored is not None
+    assert list(sections(stored)) == ["nodes"]
 
 
 def test_faithfulness_refuses_another_model(

@@ -12,7 +12,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
-from explorer.faithfulness import show_faithfulness
+from explorer.faithfulness import read_faithfulness, show_faithfulness, show_mark
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
@@ -41,9 +41,11 @@ def show(scene: Scene) -> None:
     parameters = scene.network.parameters
     content = graph_content(graph, layers=scene.layers, pictures=pictures, parameters=parameters)
     known = {str(node.channel) for node in graph.nodes}
+    report = read_faithfulness(scene, name)
+    show_mark(report)
     show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
     _show_rest(graph)
-    show_faithfulness(scene, name)
+    show_faithfulness(scene, name, report)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
 

@@ -1,0 +1,64 @@
+"""Prints a report of ``faithfulness``: the verdict, then a table for each part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from summit_graph.analysis.reports import Report, sections
+from summit_graph.cli.console import print_data, print_table
+
+Section = Mapping[str, Any]
+
+#: The shares of a layer that are printed; --json has all.
+_PRINTED = (1, 5, 20, 50)
+_MEANING = (
+    "lost k %: share of the log-odds lost when the best k % of each layer are replaced.",
+    "kept k %: share kept when only these are kept. CPR: the area under it; CMD: the area between it and 1.",
+    "k for 0.8: the k at which 0.8 is kept. --json prints all k and 95 % intervals.",
+)
+
+
+def print_report(report: Report) -> None:
+    """Print everything that was measured."""
+    print_data(report["verdict"])
+    for name, section in sections(report).items():
+        print_data("")
+        TABLES[name](section)
+
+
+def print_nodes(section: Section) -> None:
+    """Print the node curves."""
+    shares = section["shares"]
+    shown = [at for at, share in enumerate(shares) if share in _PRINTED]
+    columns = ["ranking", "CPR", "CMD", "k for 0.8", *(f"lost {shares[at]:g} %" for at in shown)]
+    columns += [f"kept {shares[at]:g} %" for at in shown]
+    print_table(columns, [_row(name, curve, shown) for name, curve in section["curves"].items()])
+    print_data("")
+    for line in (*_MEANING, *_of_real_shares(section, shown)):
+        print_data(line)
+
+
+def _of_real_shares(section: Section, shown: Sequence[int]) -> list[str]:
+    """What the shares are of all channels, where layers are so narrow that one channel is more."""
+    if "real_shares" not in section:
+        return []
+    pairs = [(section["shares"][at], section["real_shares"][at]) for at in shown]
+    if all(real < 1.1 * share for share, real in pairs):
+        return []
+    words = [f"{share:g} % are {real:.1f} % of all channels" for share, real in pairs]
+    return [f"A layer has one channel at least: {', '.join(words)}."]
+
+
+def _row(name: str, curve: Mapping[str, Any], shown: Sequence[int]) -> list[Any]:
+    points = [curve[key][at] for key in ("necessity", "sufficiency") for at in shown]
+    enough = curve["enough"] and f"{curve['enough']:.3g} %"
+    return [name, _number(curve["cpr"]), _number(curve["cmd"]), enough, *map(_number, points)]
+
+
+def _number(interval: list[float] | None) -> str | None:
+    return None if interval is None else f"{interval[0] + 0:.2f}".replace("-0.00", "0.00")
+
+
+#: Prints the section of each part.
+TABLES: Mapping[str, Callable[[Section], None]] = {"nodes": print_nodes}

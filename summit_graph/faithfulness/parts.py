@@ -1,0 +1,53 @@
+"""The parts of a test. Each one measures a subject and gives a section of the report, as JSON.
+
+A new part is a function from a subject to a section with a ``verdict``, an entry in ``PARTS`` here, and its
+name in ``analysis.reports.PARTS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES, report_of
+from summit_graph.faithfulness.node_curve import measure_nodes
+from summit_graph.faithfulness.subject import Subject
+from summit_graph.records import Target
+
+Section = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """How a part is measured.
+
+    Attributes:
+        measure: makes the section.
+        by_default: whether it is measured when no part is named.
+        version: increased when the same subject gets another section.
+    """
+
+    measure: Callable[[Subject], Section]
+    by_default: bool = True
+    version: int = 1
+
+
+def nodes_section(subject: Subject) -> Section:
+    """The node curves of the graph and of its baselines."""
+    measured = measure_nodes(
+        subject.model,
+        subject.means,
+        subject.pixels,
+        subject.scores,
+        output=subject.summary.output,
+        shares=QUICK_SHARES if subject.quick else SHARES,
+        seed=subject.seed,
+        device=subject.device,
+        on_progress=subject.showing("replacing channels"),
+    )
+    target: Target = "predicted" if subject.summary.output is None else "class"
+    return report_of(measured, subject.scores, target=target, seed=subject.seed)
+
+
+PARTS: Mapping[str, Part] = {"nodes": Part(nodes_section)}

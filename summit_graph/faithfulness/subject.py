@@ -1,0 +1,133 @@
+"""What the parts of a test read: the model, the class's images, its graph, and the means of other classes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from summit_graph.analysis.faithfulness import ClassScores
+from summit_graph.faithfulness.replacement import mean_values, pixels_of
+from summit_graph.images import Dataset, Skipped, state_of
+from summit_graph.model.counted import CountedModel
+from summit_graph.records import AttributionGraph, ClassSummary
+
+#: Called with what is being done, the number of steps done, and of all steps.
+Show = Callable[[str, int, int], None]
+
+
+def show_nothing(description: str, done: int, total: int) -> None:
+    """Shows no progress."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One class of a network, and the images that its graph is tested on.
+
+    Attributes:
+        model: the network's model.
+        dataset: the class's images, and those of other classes that the means are taken from.
+        graph: the class's attribution graph.
+        scores: the scores of its channels.
+        device: where the model runs.
+        seed: of random channels and of resampling.
+        quick: fewer points of the curves.
+        skip_bad: whether files that do not decode are skipped; they are added to ``skipped``.
+        show: shows the progress.
+    """
+
+    model: CountedModel
+    dataset: Dataset
+    graph: AttributionGraph
+    scores: ClassScores
+    device: torch.device | str = "cpu"
+    seed: int = 0
+    quick: bool = False
+    skip_bad: bool = False
+    skipped: list[Skipped] = field(default_factory=list)
+    show: Show = show_nothing
+
+    @property
+    def summary(self) -> ClassSummary:
+        """Of the class."""
+        return self.graph.summary
+
+    @property
+    def others(self) -> list[str]:
+        """The other classes of the images."""
+        return [name for name in self.dataset.classes if name != self.summary.name]
+
+    @cached_property
+    def means(self) -> dict[str, NDArray[np.float32]]:
+        """The mean of each layer's tensor over images of the other classes, by the value's name."""
+        return self.means_of(self.others)
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The class's images, uint8 (images, height, width, 3)."""
+        return self.pixels_of(self.summary.name)
+
+    @cached_property
+    def state(self) -> str:
+        """A digest of the class's scores and graph."""
+        digest = hashlib.sha256(repr((self.graph.edges, self.graph.supports)).encode())
+        for values in (self.scores.pagerank, self.scores.counts, self.scores.selected):
+            for name, one in values.items():
+                digest.update(name.encode() + one.tobytes())
+        return digest.hexdigest()
+
+    def key(self, part: str, **options: Any) -> str:
+        """A digest of all that a part depends on."""
+        what = {
+            "part": part,
+            "state": self.state,
+            "model": self.model.model_key,
+            "output": self.summary.output,
+            "images": self._images,
+            "device": torch.device(self.device).type,
+            "seed": self.seed,
+            "quick": self.quick,
+            **options,
+        }
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _images(self) -> Mapping[str, list[Any]]:
+        """The files of each class in their present state."""
+        return {
+            name: [state_of(self.dataset.root, file) for file in self.dataset.files(name, range(len(files)))]
+            for name, files in self.dataset.classes.items()
+        }
+
+    def means_of(self, classes: list[str]) -> dict[str, NDArray[np.float32]]:
+        """The mean of each layer's tensor over the images of some classes, by the value's name."""
+        done = 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            self.show("averaging other classes", done, len(classes))
+
+        self.show("averaging other classes", 0, len(classes))
+        return mean_values(
+            self.model, self.dataset, classes, device=self.device, on_class=advance, skipped=self._bad
+        )
+
+    def pixels_of(self, class_name: str) -> NDArray[np.uint8]:
+        """The images of a class, uint8 (images, height, width, 3)."""
+        return pixels_of(self.model, self.dataset, class_name, skipped=self._bad)
+
+    def showing(self, description: str) -> Callable[[int, int], None]:
+        """Shows the steps of one thing that is done."""
+        return partial(self.show, description)
+
+    @property
+    def _bad(self) -> list[Skipped] | None:
+        return self.skipped if self.skip_bad else None

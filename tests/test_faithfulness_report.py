@@ -1,0 +1,90 @@
+"""The report of a test of a graph: its sections, older versions, and what it says about its own limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from summit_graph.analysis.faithfulness import (
+    ClassScores,
+    Curve,
+    Measured,
+    mark,
+    outputs_json,
+    real_shares,
+    report_of,
+)
+from summit_graph.analysis.reports import in_sections, key_of, new_report, sections, with_section
+from summit_graph.analysis.shares import Scale, resamples
+
+
+def section(state: str = "s", verdict: str = "Said.") -> dict[str, Any]:
+    measured = {"at": "2026-01-01", "images": "photos", "key": "k", "state": state}
+    return {"verdict": verdict, "measured": measured}
+
+
+def test_a_report_without_sections_is_the_node_curve() -> None:
+    """As the first version stored it; it has no key, so it is measured again."""
+    old = {"network": "n", "class": "c", "curves": {}, "shares": [], "verdict": "Said."}
+    found = in_sections(old)
+    assert found["nodes"] == {"curves": {}, "shares": [], "verdict": "Said."}
+    assert (found["network"], found["class"], found["verdict"]) == ("n", "c", "Said.")
+    assert key_of(found["nodes"]) is None
+    assert in_sections(found) == found
+
+
+def test_the_verdict_is_that_of_all_sections() -> None:
+    """In the order of the parts."""
+    report = with_section(new_report("n", "c"), "nodes", section(verdict="One."))
+    assert report["verdict"] == "One."
+    assert list(sections(report)) == ["nodes"]
+
+
+def test_a_section_of_another_state_of_the_class_is_left_out() -> None:
+    """Two sections of one report are of the same graph; one without a state is of an unknown graph."""
+    old = in_sections({"network": "n", "class": "c", "curves": {}, "verdict": "Old."})
+    again = with_section(old, "nodes", section("new", "New."))
+    assert again["verdict"] == "New."
+    assert again["nodes"]["measured"]["state"] == "new"
+
+
+def test_outputs_are_listed_with_their_images() -> None:
+    """The most frequent first; a class without an output is tested on predicted ones."""
+    found = outputs_json(np.array([7, 3, 7]))
+    assert found == [{"output": 7, "images": 2}, {"output": 3, "images": 1}]
+
+
+def test_narrow_layers_have_more_than_the_share() -> None:
+    """1 % of 4 and of 400 channels: 1 and 4 of 404."""
+    assert real_shares([1.0, 100.0], {"a": 4, "b": 400}) == pytest.approx([500 / 404, 100.0])
+
+
+def test_resamples_without_shares_are_counted() -> None:
+    """Of two images, those resamples that draw only the one that the class is not seen on: a quarter."""
+    scale = Scale(np.array([9.0, 0.0]), np.array([0.0, 1.0]), resamples(2, seed=0))
+    assert 200 < scale.dropped < 300
+
+
+def measured(whole: list[float], kept: float, replaced: float) -> dict[str, Any]:
+    """The section of a graph of one of two channels; replacing everything gives 0."""
+    values = {"a": np.array([2.0, 1.0])}
+    scores = ClassScores(values, values, {"a": np.array([True, False])})
+    images = len(whole)
+    curve = Curve(np.full((1, images), kept), np.full((1, images), replaced))
+    sets = {"graph": curve, "random": curve}
+    return report_of(Measured(np.array(whole), np.zeros(images), [100.0], {}, sets), scores)
+
+
+def test_the_verdict_says_how_many_resamples_are_left_out() -> None:
+    """Only where there are any."""
+    found = measured([9.0, -5.0, 2.0], 0.0, 0.0)
+    assert f"leave out {found['resamples']['dropped']} of 1000 resamples" in found["verdict"]
+    assert "leave out" not in measured([9.0, 9.0], 0.0, 0.0)["verdict"]
+
+
+def test_the_mark_is_what_the_channels_carry() -> None:
+    """The share that is lost without them; none where it is undefined."""
+    assert mark(measured([10.0, 10.0], 0.0, 2.0)) == "This channel carries 80 % (80 to 80)"
+    assert mark(measured([-1.0, -1.0], 0.0, 2.0)) is None
