@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, NEIGHBOURS, REWIRINGS, DatabaseSettings
+from summit_graph.settings import (
+    LESS_CONTRIBUTING,
+    LOWEST_SUPPORT,
+    MOTIFS,
+    NEIGHBOURS,
+    REWIRINGS,
+    DatabaseSettings,
+)
 
 if TYPE_CHECKING:
     import networkx
@@ -16,7 +23,7 @@ if TYPE_CHECKING:
     from summit_graph.analysis.comparison import Comparison
     from summit_graph.store.connection import Database
 
-NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes")
+NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes", "measure_text")
 CLASS_COLUMNS = ("name", "title", "output", "images", "top1", "top5")
 
 
@@ -137,6 +144,17 @@ class Connection:
         found = read_specificity(self.database, self.network, class_)
         rows = [[str(one.channel), one.count, one.lift, one.p, one.q] for one in found]
         return _table(("channel", "count", "lift", "p", "q"), rows).sort_values(["p", "channel"])
+
+    def less_contributing(self, class_: str, *, limit: int = LESS_CONTRIBUTING) -> pd.DataFrame:
+        """Channels that fire often for a class and seldom speak for or against it (paper 8).
+
+        Needs the networks of the same model by ``relevance`` and ``against``.
+        """
+        from summit_graph.views.less_contributing import read_less_contributing
+
+        found = read_less_contributing(self.database, self.network, class_, limit=limit)
+        rows = [[str(one.channel), one.count, one.fires, one.supports, one.opposes] for one in found]
+        return _table(("channel", "count", "fires", "supports", "opposes"), rows)
 
     def query(self, name: str, **parameters: object) -> pd.DataFrame:
         """The result of a named query of ``cypher/``, such as ``query("top_channels", class_="lion")``.

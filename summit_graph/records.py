@@ -16,8 +16,8 @@ from summit_graph.errors import UsageError
 BRANCHES = ("1x1", "3x3", "5x5", "pool")
 HISTOGRAM_BINS = 20
 
-#: What channels and influences are counted by.
-Measure = Literal["activation", "relevance"]
+#: What channels and influences are counted by; ``against`` is relevance for the negated log-odds.
+Measure = Literal["activation", "relevance", "against"]
 #: The value of a channel that its relevance is counted from.
 Baseline = Literal["mean", "zero"]
 #: The output that relevance is for.
@@ -157,8 +157,8 @@ class Parameters:
         excluded: non-semantic channels that are left out (paper 7.4).
         images_per_class: number of images counted per class, the first in sorted order; None for all.
         skips: whether the identities of adds (skip connections) compete with an output's other inputs.
-        measure: what channels and influences are counted by: their largest activation (the paper), or their
-            relevance for the output (paper 8).
+        measure: what channels and influences are counted by: their largest activation (the paper), their
+            relevance for the output (paper 8), or their relevance against it.
         baseline: the value that relevance is counted from: the mean over images of other classes, or 0.
         target: the output that relevance is for: the class's own, or each image's predicted one.
     """
@@ -198,7 +198,26 @@ class Parameters:
     @property
     def by_relevance(self) -> bool:
         """Whether relevance is counted instead of activations."""
-        return self.measure == "relevance"
+        return self.measure != "activation"
+
+    @property
+    def is_against(self) -> bool:
+        """Whether what speaks against the output is counted."""
+        return self.measure == "against"
+
+    @property
+    def measured(self) -> dict[str, str]:
+        """The measure and what belongs to it, as in JSON."""
+        names = ("measure", "baseline", "target") if self.by_relevance else ("measure",)
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def measure_text(self) -> str:
+        """``activation``, or such as ``relevance for the class, baseline mean``."""
+        if not self.by_relevance:
+            return self.measure
+        output = "the class" if self.target == "class" else "the predicted output"
+        return f"relevance {'against' if self.is_against else 'for'} {output}, baseline {self.baseline}"
 
     def excluded_in(self, layer: str) -> list[int]:
         """The indices of the excluded channels of ``layer``, ascending."""
@@ -207,7 +226,6 @@ class Parameters:
     def to_json(self) -> dict[str, Any]:
         """The form in a manifest and on the Network node; rarely used options are left out if unset."""
         limit = {} if self.images_per_class is None else {"images_per_class": self.images_per_class}
-        names = ("measure", "baseline", "target") if self.by_relevance else ()
         return {
             "mass": self.mass,
             "top_activations": self.top_activations,
@@ -215,7 +233,7 @@ class Parameters:
             "excluded": [str(channel) for channel in self.excluded],
             "skips": self.skips,
             **limit,
-            **{name: getattr(self, name) for name in names},
+            **(self.measured if self.by_relevance else {}),
         }
 
     @classmethod
@@ -230,6 +248,11 @@ class Parameters:
             skips=value.get("skips", True),
             **{name: value[name] for name in ("measure", "baseline", "target") if name in value},
         )
+
+
+def measured_by(parameters: Parameters | None) -> dict[str, str]:
+    """The measure of a network, as in JSON; empty for an imported network."""
+    return parameters.measured if parameters else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +322,7 @@ class AttributionGraph:
         supports: the class's output at the top of the graph: what the selected channels of the last layer
             contribute to it, sorted by index.
         further_supports: how many other channels of the last layer contribute to it.
+        parameters: how the network was counted; None if it was imported.
     """
 
     network: str
@@ -307,6 +331,7 @@ class AttributionGraph:
     edges: tuple[Edge, ...]
     supports: tuple[Support, ...] = ()
     further_supports: int = 0
+    parameters: Parameters | None = None
 
     @property
     def has_output(self) -> bool:

@@ -24,6 +24,8 @@ DEFAULT_WEIGHTS = "bvlc"
 NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision", "inception5h")
 #: Images kept and shown for each channel.
 EXAMPLES = 10
+#: Channels listed that fire often for a class and contribute little.
+LESS_CONTRIBUTING = 20
 #: Similar classes listed for each layer.
 NEIGHBOURS = 5
 #: Motifs: smallest support (a motif of one class does not recur), rewirings of the null model, number listed.

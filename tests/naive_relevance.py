@@ -92,7 +92,8 @@ def count_relevance_naively(
         The counts, and the smallest relevance that is not 0: one near 0 is a rounding error of any sign.
     """
     smallest = [1.0]
-    values, gradients = with_gradients(program.captured, images, output)
+    sign = -1 if parameters.measure == "against" else 1
+    values, gradients = with_gradients(program.captured, images, output, sign=sign)
     means = {} if others is None else mean_maps(program, others)
     seen = [
         RelevanceOfImage(program, values, image, parameters, rounding, gradients, means, smallest)
@@ -109,12 +110,12 @@ def mean_maps(program: Program, images: Tensor) -> dict[str, Tensor]:
 
 
 def with_gradients(
-    captured: Captured, images: Tensor, output: int
+    captured: Captured, images: Tensor, output: int, *, sign: int = 1
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """All values, and the gradients of log(p / (1 - p)), p being the output's softmax probability."""
+    """All values, and the gradients of sign · log(p / (1 - p)), p being the output's softmax probability."""
     values = interpreted(captured, images.clone().requires_grad_(), gradients=True)
     p = values[captured.output].softmax(1)[:, output]
-    odds = (p / (1 - p)).log().sum()
+    odds = sign * (p / (1 - p)).log().sum()
     names = [name for name, one in values.items() if isinstance(one, Tensor) and one.requires_grad]
     found = torch.autograd.grad(odds, [values[name] for name in names], materialize_grads=True)
     return {name: one.detach() if isinstance(one, Tensor) else one for name, one in values.items()}, dict(

@@ -11,7 +11,7 @@ import pytest
 
 from summit_graph.analysis.comparison import ComparedChannel, Comparison
 from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml, to_json_text, to_text
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Support
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Parameters, Support
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)
 #: Syntax of XML and DOT, line ends, and characters that XML cannot represent.
@@ -108,6 +108,24 @@ def test_a_graph_without_an_output_has_no_class_in_it() -> None:
     ]
     assert "bear" not in networkx.parse_graphml(to_graphml(graph_of("bear")))
     assert "ellipse" not in to_dot(graph_of("bear"))
+
+
+def test_every_form_says_the_measure() -> None:
+    """Kind: counts of which nobody knows what was counted."""
+    graph = replace(graph_of("bear"), parameters=Parameters(measure="against", baseline="zero"))
+    measured = {"measure": "against", "baseline": "zero", "target": "class"}
+    assert measured.items() <= json.loads(to_json_text(graph)).items()
+    assert measured.items() <= networkx.parse_graphml(to_graphml(graph)).graph.items()
+    text = "counted by relevance against the class, baseline zero"
+    assert text in to_text(graph)
+    assert text in to_dot(graph)
+
+
+def test_a_comparison_says_the_measure() -> None:
+    """In JSON and GraphML (kind: counts of which nobody knows what was counted)."""
+    found = Comparison("shapes", ("a", "b"), ("a", "b"), (), (), (), Parameters())
+    assert found.to_json()["measure"] == "activation"
+    assert networkx.parse_graphml(to_comparison_graphml(found)).graph["measure"] == "activation"
 
 
 def test_channels_that_are_left_out_still_contribute() -> None:

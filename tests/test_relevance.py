@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ from tests.test_program_random import Gated, networks
 
 FROM_ZERO = Parameters(measure="relevance", baseline="zero")
 FROM_MEAN = Parameters(measure="relevance")
+AGAINST = Parameters(measure="against")
 #: Relevances that differ by less than this share of an output's largest may be ordered otherwise.
 ROUNDING = {torch.float32: 2e-4, torch.float64: 1e-9}
 #: Counts are not compared where a relevance is nearer to 0: rounding may change its sign.
@@ -121,9 +123,9 @@ def read_in(module: nn.Module, dtype: torch.dtype, size: int) -> tuple[ModelSour
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("parameters", [FROM_ZERO, FROM_MEAN], ids=["zero", "mean"])
+@pytest.mark.parametrize("parameters", [FROM_ZERO, FROM_MEAN, AGAINST], ids=["zero", "mean", "against"])
 def test_counts_equal_the_definition(name, parameters, tmp_path):
-    """Channels, hops and outputs are those of the literal definition, from either baseline."""
+    """They are those of the literal definition, from either baseline and for either sign."""
     assert assert_counts_are_true(NETWORKS[name], parameters, tmp_path)[0] > 0
 
 
@@ -151,6 +153,25 @@ def test_counts_of_random_networks_equal_the_definition(tmp_path, network):
     """Any supported operator, in float64: behind a normalization, gradients may be rounding errors alone."""
     _, smallest = assert_counts_are_true(network, FROM_ZERO, tmp_path, dtype=torch.float64)
     assume(smallest >= LEAST[torch.float64])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_channel_speaks_for_and_against_the_class_in_one_image(name, tmp_path):
+    """R is positive or negative: with all of the mass, each channel of an image is counted once at most."""
+    source, program = read_in(NETWORKS[name], torch.float32, 8)
+    image, others = pixels(1, 8), pixels(3, 8, seed=2)
+    found = {}
+    for measure in ("relevance", "against"):
+        parameters = Parameters(mass=1.0, measure=measure)
+        model = counted_model(source, program, parameters)
+        counter = RelevanceCounter(model, parameters)
+        baseline = baseline_file(model, others, tmp_path)
+        cells = counter.count(image.numpy(), output=1, baseline=baseline).cells
+        activations, _, _ = counter.layout.to_tables(cells)
+        found[measure] = {(row["layer"], row["channel"]) for row in activations.to_pylist()}
+    assert found["relevance"]
+    assert found["against"]
+    assert not found["relevance"] & found["against"]
 
 
 # Relevance itself, in float64
@@ -354,6 +375,20 @@ def test_parameters_of_relevance_need_its_measure():
     """A baseline alone changes nothing, so it is refused."""
     with pytest.raises(UsageError, match="--measure relevance"):
         Parameters(baseline="zero")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        (Parameters(), "activation"),
+        (FROM_MEAN, "relevance for the class, baseline mean"),
+        (AGAINST, "relevance against the class, baseline mean"),
+        (replace(FROM_ZERO, target="predicted"), "relevance for the predicted output, baseline zero"),
+    ],
+)
+def test_the_measure_is_put_into_words(parameters, text):
+    """Every command and page uses these words (kind: counts of which nobody knows what was counted)."""
+    assert parameters.measure_text == text
 
 
 def test_the_manifest_of_activations_stays_as_it_was():

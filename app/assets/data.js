@@ -69,6 +69,7 @@
  * @property {GraphEdge[]} edges
  * @property {GraphOutput | null} output
  * @property {string[][]} runs
+ * @property {boolean} against
  * @property {string} heading
  * @property {string} explanation
  * @property {[string, string][]} facts

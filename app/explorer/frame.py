@@ -57,6 +57,7 @@ def show_header(scene: Scene | None, current: str) -> None:
             )
         if scene is not None:
             st.space("stretch")
+            _show_measure(scene)
             _choose_network(scene)
             if current == "graph":
                 _choose_class(scene)
@@ -150,6 +151,15 @@ def label_of(scene: Scene, name: str) -> str:
     """A class's title, with its folder's name if that differs."""
     title = scene.summary(name).title
     return title if title == name else f"{title} · {name}"
+
+
+def _show_measure(scene: Scene) -> None:
+    """What the network was counted by."""
+    parameters = scene.network.parameters
+    if parameters is not None:
+        colour = "red" if parameters.is_against else "blue" if parameters.by_relevance else "gray"
+        text = f"Counted by {parameters.measure_text}"
+        st.markdown(f":{colour}-badge[{parameters.measure}]", help=text, width="content")
 
 
 def _choose_network(scene: Scene) -> None:

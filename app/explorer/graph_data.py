@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from explorer.page_data import ChartData, GraphClass, GraphContent, GraphEdge, GraphNode, GraphOutput, Holders
+from explorer.page_data import (
+    ChartData,
+    GraphClass,
+    GraphContent,
+    GraphEdge,
+    GraphMeaning,
+    GraphNode,
+    GraphOutput,
+    Holders,
+)
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
 from summit_graph.pictures.index import Pictures
@@ -38,11 +47,10 @@ def graph_content(
         "edges": [_edge(edge) for edge in graph.edges],
         "output": _output(graph, parameters),
         "runs": _names_of(runs),
-        "heading": f"Attribution graph of {summary.title}",
-        "explanation": "The most important channels for this class and the influences between them. Low "
-        "layers detect simple patterns, high layers parts and objects.",
+        **_meaning(graph),
         "facts": [
             *summary_facts(summary),
+            *([("Counted by", graph.parameters.measure_text)] if graph.parameters else []),
             ("Channels", str(len(nodes))),
             ("Influences", str(len(influences))),
         ],
@@ -66,6 +74,7 @@ def comparison_content(
     skips = zip(influences, comparison.edges, strict=True)
     runs = find_runs(influence for influence, edge in skips if edge.skip)
     titles = {summary.name: summary.title for summary in summaries}
+    is_against = bool(comparison.parameters and comparison.parameters.is_against)
     return {
         "network": comparison.network,
         "file": "-".join([comparison.network, *titles]),
@@ -75,8 +84,10 @@ def comparison_content(
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
         "output": None,
         "runs": _names_of(runs),
+        "against": is_against,
         "heading": "Shared and unique channels of " + ", ".join(titles.values()),
-        "explanation": "The union of these classes' attribution graphs.",
+        "explanation": "The union of these classes' attribution graphs"
+        + (": what speaks against each of them." if is_against else "."),
         "facts": _part_facts(comparison, titles),
     }
 
@@ -175,6 +186,23 @@ def _output(graph: AttributionGraph, parameters: Parameters | None) -> GraphOutp
         "top": parameters.top_influences,
         "supports": [{"channel": str(one.channel), "count": one.count} for one in largest_first],
         "further": graph.further_supports,
+    }
+
+
+def _meaning(graph: AttributionGraph) -> GraphMeaning:
+    title = graph.summary.title
+    if graph.parameters and graph.parameters.is_against:
+        return {
+            "against": True,
+            "heading": f"What speaks against {title}",
+            "explanation": "The channels that lower this class's log-odds most in its own images, and the "
+            "influences through which they do.",
+        }
+    return {
+        "against": False,
+        "heading": f"Attribution graph of {title}",
+        "explanation": "The most important channels for this class and the influences between them. Low "
+        "layers detect simple patterns, high layers parts and objects.",
     }
 
 

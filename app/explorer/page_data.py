@@ -94,7 +94,19 @@ class GraphClass(TypedDict):
     images: int
 
 
-class GraphContent(TypedDict):
+class GraphMeaning(TypedDict):
+    """What a graph shows.
+
+    Attributes:
+        against: whether it is what speaks against the class.
+    """
+
+    against: bool
+    heading: str
+    explanation: str
+
+
+class GraphContent(GraphMeaning):
     """The stored data of the graph of one class, or of several compared ones.
 
     Attributes:
@@ -114,8 +126,6 @@ class GraphContent(TypedDict):
     edges: list[GraphEdge]
     output: GraphOutput | None
     runs: list[list[str]]
-    heading: str
-    explanation: str
     facts: list[tuple[str, str]]
 
 

@@ -45,10 +45,14 @@ class GradientPass:
     Args:
         model: the model.
         device: where it runs.
+        against: take the gradients of the negated log-odds.
     """
 
-    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self, model: CountedModel, *, device: torch.device | str = "cpu", against: bool = False
+    ) -> None:
         check_outputs(model)
+        self.sign = -1 if against else 1
         self.output = model.output
         self.graded = {
             *(maps.tensor for maps in model.maps),
@@ -69,7 +73,7 @@ class GradientPass:
             values = self.forward(images)
             logits = values[self.output]
             outputs = outputs_of(logits, output)
-            odds = log_odds(logits, outputs).sum()
+            odds = self.sign * log_odds(logits, outputs).sum()
         names = sorted(name for name in self.graded if values[name].requires_grad)
         found = torch.autograd.grad(odds, [values[name] for name in names], allow_unused=True)
         gradients = {**dict.fromkeys(self.graded), **dict(zip(names, found, strict=True))}

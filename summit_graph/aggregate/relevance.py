@@ -9,6 +9,7 @@ m is the log-odds of an image's output.
    the gradient of the kernel by this image alone.
 3. Counting is that of activations and influences: the channels with the most positive relevance, and for each
    output channel of positive relevance the terms with the most positive relevance.
+4. Under the measure ``against``, m is the negated log-odds: what has negative relevance is counted.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class RelevanceCounter(BatchCounter):
     _without_gradients = staticmethod(torch.no_grad)
 
     def _prepare(self, counts: bool) -> None:
-        self._gradients = GradientPass(self.model, device=self.device)
+        self._gradients = GradientPass(self.model, device=self.device, against=self.parameters.is_against)
         self._together = images_at_once(self.model)
         self._tensors = {where.tensor: where.layout for where in self.model.maps}
         self._tensors |= {one.tensor: one.tensor_layout for one in self.model.sums}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from summit_graph.records import Channel
+from summit_graph.records import Channel, Parameters, measured_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Comparison:
     Attributes:
         classes: names of the class folders.
         titles: readable titles, in the same order.
+        parameters: how the network was counted; None if it was imported.
     """
 
     network: str
@@ -61,6 +62,7 @@ class Comparison:
     channels: tuple[ComparedChannel, ...]
     edges: tuple[ComparedEdge, ...]
     layers: tuple[ComparedLayer, ...]
+    parameters: Parameters | None = None
 
     def holders(self, counts: Mapping[str, int]) -> Literal["shared", "some", "only"]:
         """``shared`` if all classes contain it, ``only`` if one does, else ``some``."""
@@ -80,6 +82,7 @@ class Comparison:
         shared = set(self.classes)
         return {
             "network": self.network,
+            **measured_by(self.parameters),
             "classes": list(self.classes),
             "shared": self._part([c for c in self.channels if set(c.counts) == shared],
                                  [e for e in self.edges if set(e.counts) == shared]),

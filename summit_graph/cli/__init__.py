@@ -1,10 +1,10 @@
 """The ``summit-graph`` command: one module per group of commands; heavy imports are inside the commands.
 
 ``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
-``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, embed), ``motifs``,
-``faithfulness``, ``queries``, ``exchange`` (import, export), ``pictures`` (render, examples, sheet),
-``explorer`` (explore, demo), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared
-options, ``console`` the output.
+``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, less-contributing,
+embed), ``motifs``, ``faithfulness``, ``queries``, ``exchange`` (import, export), ``pictures`` (render,
+examples, sheet), ``explorer`` (explore, demo), ``doctor``, ``server`` (db), ``models`` (model). ``options``
+has the shared options, ``console`` the output.
 """
 
 from __future__ import annotations

@@ -102,8 +102,8 @@ class CountingOptions(ImageOptions):
         Measure,
         typer.Option(
             "--measure",
-            help="What is counted: each channel's largest activation (as in the paper), or its relevance: "
-            "what it adds to the log-odds of the class.",
+            help="What is counted: each channel's largest activation (as in the paper), its relevance (what "
+            "it adds to the log-odds of the class), or its relevance against the class (what it takes off).",
         ),
     ] = _DEFAULTS.measure
     baseline: Annotated[

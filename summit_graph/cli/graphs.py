@@ -1,4 +1,4 @@
-"""Commands that read attribution graphs: graph, compare, neighbours, embed."""
+"""Commands that read a class: graph, compare, neighbours, less-contributing, embed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from summit_graph.cli.options import (
     NetworkOption,
     UriOption,
     check_layer,
+    say_measure,
     the_database,
 )
 from summit_graph.errors import UsageError
-from summit_graph.settings import NEIGHBOURS
+from summit_graph.records import measured_by
+from summit_graph.settings import LESS_CONTRIBUTING, NEIGHBOURS
 
 if TYPE_CHECKING:
     from summit_graph.analysis.comparison import Comparison
@@ -64,17 +66,28 @@ def graph(
         bool,
         typer.Option("--skips/--no-skips", help="Influences that pass a channel on unchanged."),
     ] = True,
+    against: Annotated[
+        bool,
+        typer.Option(
+            "--against",
+            help="What speaks against the class: its graph in the network of the same model that was "
+            "counted with --measure against.",
+        ),
+    ] = False,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
     """Print the attribution graph of one class: its selected channels and the influences between them."""
     from summit_graph.store.networks import find_network
     from summit_graph.views.classes import read_consistently
+    from summit_graph.views.companions import find_companion
 
     if as_json and form is not GraphFormat.json:
         raise UsageError(f"--json and --format {form.value} exclude each other: give one")
     with the_database(uri) as database:
         found = find_network(database, network)
+        if against:
+            found = find_companion(database, found, "against")
         if form is GraphFormat.summit and found.parameters is None:
             _print_imported(database, found.name, class_, specific=specific)
             return
@@ -156,12 +169,14 @@ def compare(
     from summit_graph.views.comparison import read_comparison
 
     with the_database(uri) as database:
-        found = read_comparison(database, find_network(database, network).name, classes)
+        counted_in = find_network(database, network)
+        found = read_comparison(database, counted_in.name, classes)
     if as_json or form is ComparisonFormat.json:
         print_json(found.to_json())
     elif form is ComparisonFormat.graphml:
         print_data(to_comparison_graphml(found))
     else:
+        say_measure(counted_in)
         _print_comparison(found)
 
 
@@ -219,9 +234,37 @@ def neighbours(
         for one in listed
     ]
     if as_json:
-        print_json({"network": found.name, "neighbours": rows})
+        print_json({"network": found.name, **measured_by(found.parameters), "neighbours": rows})
     else:
+        say_measure(found)
         print_table(["layer", "class", "title", "cosine"], [list(row.values()) for row in rows])
+
+
+@app.command("less-contributing", epilog="Example: summit-graph less-contributing lion --network birds")
+def less_contributing(
+    class_: ClassArgument,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Number of channels.")] = LESS_CONTRIBUTING,
+    as_json: JsonOption = False,
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
+    """List channels that fire in most of a class's images and seldom speak for or against it.
+
+    Needs networks of the same model by --measure relevance and --measure against. A larger --mass of these
+    two makes the list stricter.
+    """
+    from summit_graph.store.networks import find_network
+    from summit_graph.views.less_contributing import read_less_contributing
+
+    with the_database(uri) as database:
+        name = find_network(database, network).name
+        found = read_less_contributing(database, name, class_, limit=limit)
+    rows = [asdict(one) | {"channel": str(one.channel)} for one in found]
+    if as_json:
+        print_json({"network": name, "channels": rows})
+    else:
+        columns = ["channel", "count", "fires", "supports", "opposes"]
+        print_table(columns, [[row[column] for column in columns] for row in rows])
 
 
 @app.command(epilog="Example: summit-graph embed --network birds")

@@ -16,10 +16,12 @@ from summit_graph.cli.options import (
     NetworkOption,
     UriOption,
     check_layer,
+    say_measure,
     the_database,
 )
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
+from summit_graph.records import measured_by
 from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, REWIRINGS
 
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ def motifs(
             rows = _typical(mined, members, **shown) if members else _common(mined, **shown)
             if store:
                 _store(database, found, mined, **shown)
-    _print_motifs(name, len(graphs.classes), members, rows, as_json=as_json)
+    _print_motifs(found, len(graphs.classes), members, rows, as_json=as_json)
 
 
 def _check_shape(shape: str, size: int | None, *, grouped: bool) -> None:
@@ -198,12 +200,19 @@ def _store(
 
 
 def _print_motifs(
-    network: str, classes: int, members: Sequence[str] | None, rows: list[dict[str, Any]], *, as_json: bool
+    network: Network,
+    classes: int,
+    members: Sequence[str] | None,
+    rows: list[dict[str, Any]],
+    *,
+    as_json: bool,
 ) -> None:
     if as_json:
+        about = {"network": network.name, **measured_by(network.parameters), "classes": classes}
         group = {"group": list(members)} if members else {}
-        print_json({"network": network, "classes": classes, **group, "motifs": rows})
+        print_json({**about, **group, "motifs": rows})
         return
+    say_measure(network)
     statistics = ["inside", "outside", "odds_ratio", "p", "q"] if members else ["expected", "z", "p", "q"]
     print_table(
         ["motif", "classes", *statistics],

@@ -18,6 +18,7 @@ from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from summit_graph.store.connection import Database
+    from summit_graph.store.networks import Network
 
 UriOption = Annotated[
     str | None,
@@ -71,6 +72,12 @@ def check_layer(database: Database, network: str, layer: str | None) -> None:
     names = [one.name for one in read_layers(database, network)]
     if layer is not None and layer not in names:
         raise UsageError(f"network {network} has no layer {layer!r}: choose one of {', '.join(names)}")
+
+
+def say_measure(network: Network) -> None:
+    """Say on stderr what a network was counted by, beside a table that does not."""
+    if network.measure_text:
+        say(f"Network {network.name} is counted by {network.measure_text}.")
 
 
 def takes_options(command: Callable[..., None]) -> Callable[..., None]:

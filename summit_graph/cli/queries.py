@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summit_graph.cli.console import print_json, print_table
-from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
+from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, say_measure, the_database
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
 
@@ -36,14 +36,17 @@ def query(
 ) -> None:
     """Run a named query, or list all of them with what they answer and their parameters."""
     from summit_graph.store.queries import find_query
-    from summit_graph.views.questions import run_question
+    from summit_graph.views.questions import network_of, run_question
 
     if name is None:
         _list_queries(as_json=as_json)
         return
     found = find_query(name)
     with the_database(uri) as database:
-        columns, rows = run_question(database, found, _parse_parameters(parameter or []), network=network)
+        given = _parse_parameters(parameter or [])
+        columns, rows = run_question(database, found, given, network=network)
+        if any(one.meaning for one in found.parameters):
+            say_measure(network_of(database, given, network))
     if as_json:
         print_json({"columns": columns, "rows": rows})
     else:

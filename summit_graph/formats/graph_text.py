@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.analysis.runs import joined_in, runs_of
 from summit_graph.names import visible
-from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support
+from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support, measured_by
 
 if TYPE_CHECKING:
     import networkx
@@ -27,6 +27,7 @@ def to_json_text(graph: AttributionGraph) -> str:
     """Nodes, edges, and what the channels of the last layer contribute to the class, as flat lists."""
     value: dict[str, Any] = {
         "network": graph.network,
+        **measured_by(graph.parameters),
         "class": graph.summary.name,
         "images": graph.summary.images,
         "nodes": [_node_json(node) for node in graph.nodes],
@@ -57,7 +58,8 @@ def to_text(graph: AttributionGraph) -> str:
 def _head_lines(graph: AttributionGraph) -> list[str]:
     summary = graph.summary
     numbers = f"{summary.images:,} images, {len(graph.nodes)} channels, {len(graph.edges)} influences"
-    lines = [f"{summary.title}: {numbers}, network {graph.network}"]
+    by = f", counted by {graph.parameters.measure_text}" if graph.parameters else ""
+    lines = [f"{summary.title}: {numbers}, network {graph.network}{by}"]
     if graph.has_output:
         named = [f"{one.channel} ({one.count})" for one in graph.supports]
         lines += [
@@ -130,9 +132,9 @@ def to_comparison_graphml(comparison: Comparison) -> str:
     """GraphML of the union: each node and edge has its classes (``in``) and each class's count."""
     import networkx
 
-    graph: networkx.DiGraph = networkx.DiGraph(
-        network=comparison.network, classes=", ".join(comparison.classes)
-    )
+    graph: networkx.DiGraph = networkx.DiGraph()
+    graph.graph |= {"network": comparison.network, **measured_by(comparison.parameters)}
+    graph.graph["classes"] = ", ".join(comparison.classes)
     for node in comparison.channels:
         where = {"layer": node.channel.layer, "channel": node.channel.index}
         graph.add_node(str(node.channel), **where, **_holding(comparison, node.counts))
@@ -145,7 +147,8 @@ def to_dot(graph: AttributionGraph) -> str:
     """Graphviz DOT, a rank per layer, the class and the highest layer on top, edge widths by count."""
     counts = [edge.count for edge in graph.edges] + [support.count for support in graph.supports]
     most = max(counts, default=1)
-    lines = [f"digraph {_quoted(graph.summary.name)} {{", "  rankdir=BT;", "  node [shape=box];"]
+    lines = [f"digraph {_quoted(graph.summary.name)} {{", *_dot_label(graph)]
+    lines += ["  rankdir=BT;", "  node [shape=box];"]
     rows: dict[str, list[str]] = {}
     for node in graph.nodes:
         rows.setdefault(node.channel.layer, []).append(_quoted(str(node.channel)))
@@ -156,6 +159,14 @@ def to_dot(graph: AttributionGraph) -> str:
         for edge in graph.edges
     ]
     return "\n".join([*lines, *_dot_output(graph, most), "}"])
+
+
+def _dot_label(graph: AttributionGraph) -> list[str]:
+    """The measure, in the colour of what speaks against a class if that is counted."""
+    if graph.parameters is None:
+        return []
+    text = _quoted(f"{graph.summary.title}: counted by {graph.parameters.measure_text}")
+    return [f"  label={text};", *(["  edge [color=firebrick];"] if graph.parameters.is_against else [])]
 
 
 def _dot_edge(lower: str, upper: str, count: int, most: int, *, dashed: bool = False) -> str:
@@ -178,7 +189,7 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
     import networkx
 
     result: networkx.DiGraph = networkx.DiGraph()
-    result.graph |= {"network": graph.network, "class": graph.summary.name}
+    result.graph |= {"network": graph.network, **measured_by(graph.parameters), "class": graph.summary.name}
     for node in graph.nodes:
         result.add_node(
             str(node.channel),

@@ -45,6 +45,8 @@ OUTPUT_LETTERS = 40
 INK, FAINT, PAPER, BLANK = (32, 32, 30), (120, 120, 116), (255, 255, 255), (228, 228, 225)
 #: Colours of edges from the weakest to the strongest.
 PALE, STRONG = (212, 214, 220), (38, 70, 120)
+#: The strongest edges of a graph of what speaks against a class.
+STRONG_AGAINST = (170, 34, 28)
 THINNEST, WIDEST = 1.0, 7.0
 #: Letters of a line of a layer's name.
 LETTERS = 10
@@ -216,13 +218,16 @@ def _draw_edges(page: Image, graph: AttributionGraph, layout: Layout) -> None:
     lines = [(edge.count, layout.ends_of(edge), edge.skip) for edge in edges]
     lines += [(support.count, layout.ends_of_support(support), False) for support in graph.supports]
     strongest = max((count for count, _, _ in lines), default=1)
+    colour = STRONG_AGAINST if graph.parameters and graph.parameters.is_against else STRONG
     for count, ends, dashed in sorted(lines, key=itemgetter(0)):  # strong edges over weak ones
-        _draw_edge(brush, ends, count / strongest, dashed=dashed)
+        _draw_edge(brush, ends, count / strongest, dashed=dashed, strongest=colour)
     page.paste(large.resize(page.size, Image.Resampling.BOX))
 
 
-def _draw_edge(brush: ImageDraw, ends: Ends, share: float, *, dashed: bool) -> None:
-    colour = tuple(round(pale + share * (strong - pale)) for pale, strong in zip(PALE, STRONG, strict=True))
+def _draw_edge(
+    brush: ImageDraw, ends: Ends, share: float, *, dashed: bool, strongest: tuple[int, int, int]
+) -> None:
+    colour = tuple(round(pale + share * (full - pale)) for pale, full in zip(PALE, strongest, strict=True))
     width = THINNEST + share * (WIDEST - THINNEST)
     curve = [(x * SMOOTHING, y * SMOOTHING) for x, y in curve_between(*ends)]
     for stretch in _dashes(curve) if dashed else [curve]:
@@ -253,6 +258,7 @@ def _draw_title(brush: ImageDraw, graph: AttributionGraph) -> None:
         f"{len(graph.nodes)} channels",
         f"{len(graph.edges)} influences",
         graph.network,
+        graph.parameters.measure_text if graph.parameters else "",
     ]
     brush.text((RIM, RIM + 46), "  ·  ".join(filter(None, facts)), FAINT, _font(18), anchor="lt")
 

@@ -14,7 +14,7 @@ from summit_graph.counts.manifest import Manifest, difference, stops_from_json, 
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
-from summit_graph.records import Layer, Parameters
+from summit_graph.records import Layer, Measure, Parameters
 from summit_graph.store.connection import Database, run
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9._-]+")  # a dash first would be an option in a command
@@ -53,6 +53,11 @@ class Network:
         """Which model's counts it holds: weights and input rule; None for an imported network."""
         return self.weights_sha256 and model_key(self.weights_sha256, self.input)
 
+    @property
+    def measure_text(self) -> str | None:
+        """What it was counted by, in words; None for an imported network."""
+        return self.parameters.measure_text if self.parameters else None
+
     def fits(self, manifest: Manifest) -> bool:
         """Whether counts with this manifest belong to the network."""
         return difference(self, manifest) is None
@@ -88,6 +93,12 @@ def find_network(database: Database, name: str | None) -> Network:
     if name is None:
         raise UsageError(f"there are several networks; choose one with --network: {names}")
     raise UnknownNameError(f"there is no network {name!r}; there are: {names}")
+
+
+def read_parameters(database: Database, name: str) -> Parameters | None:
+    """How a network was counted; None if it was imported, or does not exist."""
+    rows = database.read("view/network_parameters", network=name)
+    return _parameters(rows[0]["parameters"]) if rows else None
 
 
 def open_network(database: Database, manifest: Manifest, name: str | None) -> Network:
@@ -138,12 +149,17 @@ def checked_name(name: str) -> str:
 def default_name(manifest: Manifest) -> str:
     """``<model>-<dataset>`` in a network name's characters; a file's model by its stem.
 
-    It ends in ``-relevance`` where that is counted.
+    It ends in the measure, unless that is activation.
     """
-    end = "-relevance" if manifest.parameters.by_relevance else ""
+    end = name_end(manifest.parameters.measure)
     model = re.sub(r"\.(py|pt2)(?=:|$)", "", manifest.model.rpartition("/")[2])
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{model}-{manifest.dataset}").lstrip("-")
     return name[: _LONGEST_NAME - len(end)] + end
+
+
+def name_end(measure: Measure) -> str:
+    """The end of the default name of a network with this measure."""
+    return "" if measure == "activation" else f"-{measure}"
 
 
 def stops_text(manifest: Manifest) -> str:

@@ -6,9 +6,11 @@ Without them the command would read other weights, or count with other parameter
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
+from typing import Any
 
 from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
-from summit_graph.records import Parameters
+from summit_graph.records import Measure, Parameters
 from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS
 from summit_graph.store.networks import Network
 
@@ -37,6 +39,16 @@ def ingest_command(network: Network) -> str | None:
         return None
     options = (*model_options(network), *_parameter_options(network.parameters))
     return _command("ingest", IMAGES, "--network", network.name, *options)
+
+
+def companion_command(network: Network, measure: Measure, name: str) -> str:
+    """``summit-graph ingest`` of the same images by another measure, into a network of that name."""
+    usual, parameters = Parameters(), network.parameters or Parameters()
+    by: dict[str, Any] = {"measure": measure}
+    if measure == "activation":
+        by |= {"baseline": usual.baseline, "target": usual.target}
+    options = (*model_options(network), *_parameter_options(replace(parameters, **by)))
+    return _command("ingest", IMAGES, "--network", name, *options)
 
 
 def faithfulness_command(network: Network, class_name: str) -> str | None:

@@ -10,6 +10,7 @@ from summit_graph.analysis.comparison import ComparedChannel, ComparedEdge, Comp
 from summit_graph.errors import UsageError
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import read_parameters
 from summit_graph.views.classes import StoredClass, find_class, read_one_state
 
 
@@ -45,6 +46,7 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
                 for row in edges
             ),
             layers=_layers(database, network, list(names)),
+            parameters=read_parameters(database, network),
         )
 
     return read_one_state(lambda: _find_different(database, network, classes), read, of="these classes")

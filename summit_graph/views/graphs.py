@@ -8,6 +8,7 @@ from neo4j import Record
 
 from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node, Support
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import read_parameters
 from summit_graph.views.classes import StoredClass, read_consistently
 
 
@@ -42,7 +43,14 @@ def graph_of(database: Database, network: str, stored: StoredClass) -> Attributi
     nodes = map(node_of_row, database.read("view/attribution_graph_nodes", **{"class": stored.id}))
     edges = map(edge_of_row, database.read("view/attribution_graph_edges", **{"class": stored.id}))
     supports = map(support_of_row, database.read("view/class_outputs", **{"class": stored.id}))
-    whole = AttributionGraph(network, stored.summary, tuple(nodes), tuple(edges), tuple(supports))
+    whole = AttributionGraph(
+        network,
+        stored.summary,
+        tuple(nodes),
+        tuple(edges),
+        tuple(supports),
+        parameters=read_parameters(database, network),
+    )
     return whole.restricted_to(node.channel for node in whole.nodes)
 
 

@@ -8,16 +8,19 @@ from functools import partial
 from typing import Any
 
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
-from summit_graph.records import Channel
+from summit_graph.records import MEASURES, Channel, Measure
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
 from summit_graph.store.queries import Parameter, Query
 from summit_graph.views.channels import find_layer
 from summit_graph.views.classes import find_class, read_one_state
+from summit_graph.views.companions import find_companion
 from summit_graph.views.graphs import read_layers
 
 #: Parameters that are given by a name and looked up in the graph; lists are separated by commas.
 MEANINGS = ("Class.id", "Class.name", "Channel.id")
+#: Networks of the same model by what they are counted by; found, not asked for.
+COMPANIONS: Mapping[str, Measure] = {f"Network.{measure}": measure for measure in MEASURES}
 #: Every layer, as a parameter that means a layer or several.
 ALL_LAYERS = "all"
 #: Words for a layer by its place among a network's layers, as defaults of parameters that mean a layer.
@@ -62,7 +65,7 @@ def run_question(
     asked = partial(_values, database, query, given, network)
     if query.needs:
         asked()  # usage errors come first
-        _check_needs(database, query, _network_of(database, given, network))
+        _check_needs(database, query, network_of(database, given, network))
     path = f"{query.folder}/{query.name}"
     rows = read_one_state(
         asked,
@@ -104,17 +107,34 @@ def _check_needs(database: Database, query: Query, network: Network) -> None:
 def _value(database: Database, query: Query, name: str, given: Given, network: str | None) -> Any:
     parameter = next(parameter for parameter in query.parameters if parameter.name == name)
     if parameter.meaning == "Network.name":
-        return _network_of(database, given, network, name=name).name
+        return network_of(database, given, network, name=name).name
+    if parameter.meaning in COMPANIONS:
+        return _companion(database, query, parameter, given, network)
     value = given.get(name, parameter.default)
     if value is None:
         raise UsageError(f"query {query.name} needs -p {name}=…")
     if parameter.meaning == "Layer.name":
-        return _meant_layers(database, _network_of(database, given, network).name, parameter, value)
+        return _meant_layers(database, network_of(database, given, network).name, parameter, value)
     if parameter.meaning not in MEANINGS:
         return parameter.parse(value)
-    where = _network_of(database, given, network).name
+    where = network_of(database, given, network).name
     found = [_meant(database, where, text, parameter.meaning) for text in parameter.texts(value)]
     return found if parameter.takes_list else found[0]
+
+
+def _companion(
+    database: Database, query: Query, parameter: Parameter, given: Given, network: str | None
+) -> str:
+    """The network by a measure; it must have the question's class, or the answer would be misleading."""
+    if parameter.name in given:
+        found = network_of(database, given, network, name=parameter.name)
+    else:
+        asked = network_of(database, given, network)
+        found = find_companion(database, asked, COMPANIONS[parameter.meaning or ""])
+    for one in query.parameters:
+        if one.meaning == "Class.name" and not one.takes_list:
+            find_class(database, found.name, str(given[one.name]))
+    return found.name
 
 
 def _meant_layers(database: Database, network: str, parameter: Parameter, value: str | Sequence[str]) -> Any:
@@ -142,7 +162,8 @@ def layer_meant(layers: Sequence[str], text: str) -> str | None:
     return layers[LAYER_WORDS[text](len(layers))] if text in LAYER_WORDS and layers else None
 
 
-def _network_of(database: Database, given: Given, network: str | None, *, name: str = "network") -> Network:
+def network_of(database: Database, given: Given, network: str | None, *, name: str = "network") -> Network:
+    """The network of a question: the parameter ``name``, else ``network``, else the only one."""
     value = given.get(name, network)
     if value is None or isinstance(value, str):
         return find_network(database, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -61,6 +62,15 @@ def test_a_network_is_described(fresh_database: Database, app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert any("**1** classes" in one.value for one in app.markdown)
+
+
+def test_the_header_says_the_measure(fresh_database: Database, app: AppTest) -> None:
+    """On every page (kind: counts of which nobody knows what was counted)."""
+    about = replace(manifest(), parameters=Parameters(measure="against"))
+    NetworkLoader(fresh_database, about, "shapes").load_class(random_class("bear", 1))
+    app.run()
+    assert not app.exception
+    assert any(one.value == ":red-badge[against]" for one in app.markdown)
 
 
 def test_a_name_in_the_url_is_never_markup(fresh_database: Database, app: AppTest) -> None:

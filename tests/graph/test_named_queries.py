@@ -40,6 +40,7 @@ def arguments(database: Database, query: Query) -> dict[str, str]:
     channel = next(row[0] for row in graph if row[0].startswith("mixed4e"))
     values = {"class": "bear", "other": other, "channel": channel, "name": "bear", "layer": "mixed4c"}
     motif = run_question(database, find_query("motifs"), {"limit": "1"}, network="shapes")[1][0][0]
+    values |= {"activation": "shapes", "relevance": "shapes", "against": "shapes", "contributes": "1"}
     values |= {"classes": "bear,lion", "layers": "mixed4c,mixed5a", "motif": motif}
     return {p.name: values[p.name] for p in query.parameters if p.name in values}
 

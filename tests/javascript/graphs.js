@@ -40,6 +40,7 @@ export function graphData(more = {}) {
     edges: [edge("mixed4a/7", "mixed4b/5"), edge("mixed4a/2", "mixed4b/5", { count: 8, via: 3 })],
     output: null,
     runs: [],
+    against: false,
     heading: "Attribution graph of brown bear",
     explanation: "",
     facts: [],

@@ -55,6 +55,7 @@ export class Drawing {
     });
     this.shown = shownParts(this.graph, { leastCount: 0, leastInfluence: 0, skips: true });
     view.canvas.classList.remove("dimmed");
+    view.canvas.classList.toggle("against", data.against);
     set(view.canvas, { "aria-label": data.heading });
     view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
     view.group.replaceChildren(...this.scene.parts);

@@ -20,6 +20,7 @@ const FORMS = ["circle", "hexagon", "octagon", "diamond"];
 /** @type {Form[]} */
 const ALL_FORMS = ["square", ...FORMS];
 
+const AGAINST = "Red frames and lines: this speaks against the class.";
 const BARS = "Bars: skips, which pass a channel on unchanged, with a small mark for each layer between.";
 
 /** The paths along which pictures are clipped. */
@@ -195,14 +196,15 @@ export function keysOf(classes) {
   ];
 }
 
-/** @param {{classes: GraphClass[], hasSkips: boolean}} graph */
-export function legend({ classes, hasSkips }) {
+/** @param {{classes: GraphClass[], hasSkips: boolean, against: boolean}} graph */
+export function legend({ classes, hasSkips, against }) {
   if (classes.length < 2) {
     const sizes = "Larger pictures: top channels of more images. Wider lines: influence in more images.";
     const colours =
       "Pointing at a channel: blue lines are influences on it, orange lines its own influences.";
     const bars = hasSkips ? ` ${BARS}` : "";
-    return html("p", { class: "quiet" }, `${sizes}${bars} ${colours}`);
+    const frames = against ? ` ${AGAINST}` : "";
+    return html("p", { class: "quiet" }, `${sizes}${bars}${frames} ${colours}`);
   }
   const entries = keysOf(classes).map(({ kind, form, text }) => {
     const frame = svg("path", { class: "frame", d: outline(form, 20) });

@@ -36,6 +36,7 @@ export class Graph {
     this.imported = data.examples_command === null;
     this.hasSkips = data.edges.some(({ skip }) => skip);
     this.output = data.output;
+    this.against = data.against;
     this.runs = data.runs;
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
     const channels = data.nodes.map((node) => channelOf(node, data.network, this.largestCount));

@@ -58,9 +58,12 @@ export function describeChannel(channel, graph) {
 }
 
 /** @param {Graph} graph */
-function describeClass({ classes, output }) {
-  const channels = counted(output?.supports.length ?? 0, "channel contributes", "channels contribute");
-  return `class ${classes[0].title}, ${channels} to it`;
+function describeClass({ classes, output, against }) {
+  const number = output?.supports.length ?? 0;
+  const channels = against
+    ? counted(number, "channel speaks against", "channels speak against")
+    : counted(number, "channel contributes to", "channels contribute to");
+  return `class ${classes[0].title}, ${channels} it`;
 }
 
 /**
@@ -102,7 +105,8 @@ export function describeInfluence(influence, graph) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
   if (influence.isSupport) {
     const channel = `${lower.layer} channel ${lower.index}`;
-    return `${channel} contributes to ${graph.classes[0].title}, ${contribution(influence, graph)}`;
+    const does = graph.against ? "speaks against" : "contributes to";
+    return `${channel} ${does} ${graph.classes[0].title}, ${contribution(influence, graph)}`;
   }
   const ends = `${lower.layer} channel ${lower.index} on ${upper.layer} channel ${upper.index}`;
   const parts = [

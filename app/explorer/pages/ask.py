@@ -74,7 +74,8 @@ def _show_questions(scene: Scene) -> None:
 
 
 def _is_asked(parameter: Parameter) -> bool:
-    return parameter.meaning != "Network.name"
+    """Whether it is a field of the form: networks are those of the page."""
+    return not (parameter.meaning or "").startswith("Network.")
 
 
 def _is_missing(parameter: Parameter, given: Given) -> bool:

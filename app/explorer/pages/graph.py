@@ -17,6 +17,7 @@ from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
 from explorer.graph_data import graph_content
+from explorer.less_contributing import show_less_contributing
 from explorer.page_data import GraphContent, GraphState
 from explorer.scene import Scene
 from summit_graph.formats.graph_text import to_json_text
@@ -46,6 +47,7 @@ def show(scene: Scene) -> None:
     show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
     _show_rest(graph)
     show_faithfulness(scene, name, report)
+    show_less_contributing(scene, name)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
 

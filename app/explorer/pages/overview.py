@@ -54,11 +54,12 @@ def _show_summary(network: Network, scene: Scene) -> None:
 
 def _parameters(parameters: Parameters) -> list[str]:
     if parameters.mass is not None:
-        parts = [f"top channels with **{100 * parameters.mass:.3g}%** of a layer's {parameters.measure}"]
+        what = "relevance" if parameters.by_relevance else "activation"
+        parts = [f"top channels with **{100 * parameters.mass:.3g}%** of a layer's {what}"]
     else:
         parts = [f"**{parameters.top_activations}** top channels per layer"]
     if parameters.by_relevance:
-        parts.insert(0, "counted by **relevance** for the class")
+        parts.insert(0, f"counted by **{parameters.measure_text}**")
     parts.append(f"**{parameters.top_influences}** top influences")
     if parameters.excluded:
         parts.append(f"**{counted(len(parameters.excluded), 'channel', 'channels')}** excluded")

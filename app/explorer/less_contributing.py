@@ -1,0 +1,63 @@
+"""Channels that fire for a class and contribute little to it, below the class's graph."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.address import link, plain
+from explorer.components import show_gallery
+from explorer.files import pictures_of
+from explorer.frame import PAGES
+from explorer.gallery import channel_item, channel_url_prefix, example_of, plain_item
+from explorer.page_data import GalleryContent, GalleryItem
+from explorer.scene import Scene
+from summit_graph.errors import SummitGraphError
+from summit_graph.views.less_contributing import LessContributing, read_less_contributing
+
+#: Number of channels shown, and of examples of each.
+SHOWN, EXAMPLES = 8, 5
+
+
+def show_less_contributing(scene: Scene, name: str) -> None:
+    """A row for each channel, or why they are not known; nothing for an imported network."""
+    if scene.network.parameters is None:
+        return
+    with st.expander("Channels that fire often and contribute little"):
+        try:
+            found = read_less_contributing(scene.database, scene.network.name, name, limit=SHOWN)
+        except SummitGraphError as error:
+            st.caption(plain(error))
+            return
+        st.caption(
+            "Top channels by activation in at least half of the images, and by relevance, for or against the "
+            "class, in at most 5 %: often background and context."
+            if found
+            else "No channel fires in at least half of the images and contributes in at most 5 %."
+        )
+        _show_channels(scene, found)
+
+
+def _show_channels(scene: Scene, found: list[LessContributing]) -> None:
+    content: GalleryContent = {
+        "file": f"{scene.network.name}-less-contributing",
+        "heading": "Channels that fire often and contribute little",
+        "groups": [
+            {"title": None, "hint": None, "items": _items(scene, one), "side": 96, "more": None}
+            for one in found
+        ],
+        "channel_url_prefix": channel_url_prefix(),
+    }
+    result = show_gallery(content, key="less contributing")
+    if result.open:
+        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+
+
+def _items(scene: Scene, one: LessContributing) -> list[GalleryItem]:
+    """The channel's picture and its first examples."""
+    network = scene.network.name
+    captions = [f"fires in {one.fires:.0%}", f"for {one.supports:.0%}, against {one.opposes:.0%}"]
+    examples = pictures_of(network).examples_of(one.channel)[:EXAMPLES]
+    return [
+        channel_item(network, one.channel, captions),
+        *(plain_item(example_of(network, one.channel, rank), "") for rank in range(len(examples))),
+    ]
