@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from explorer.address import plain
 from explorer.scene import Scene
 from summit_graph.analysis.faithfulness import mark
 from summit_graph.analysis.reports import Report, sections
@@ -46,10 +47,13 @@ def show_faithfulness(scene: Scene, name: str, report: Report | None) -> None:
     """The verdict with the parts that were measured, or the command that measures them."""
     if report:
         st.subheader("Does the graph tell the truth?", anchor=ANCHOR)
-        st.caption(report["verdict"])
+        parts = sections(report)
+        st.caption(plain(next(iter(parts.values()))["verdict"]))
         with st.expander("Faithfulness"):
-            for part, section in sections(report).items():
+            for at, (part, section) in enumerate(parts.items()):
                 PANELS[part](section)
+                if at:  # the first one's is above
+                    st.caption(plain(section["verdict"]))
     elif command := faithfulness_command(scene.network, name):
         with st.expander("Faithfulness: not measured"):
             st.markdown("How much of the class's log-odds these channels carry:")
@@ -67,6 +71,46 @@ def _show_nodes(nodes: dict[str, Any]) -> None:
     st.dataframe([_row(name, one) for name, one in nodes["curves"].items()], hide_index=True)
     about = "CPR: the area under sufficiency; CMD: the area between it and 1."
     st.caption(f"Measured on {nodes['images']} images. {about}")
+
+
+def _show_specificity(section: dict[str, Any]) -> None:
+    nearest = section["nearest"]["name"]
+    st.markdown(f"**Specificity**: share of the log-odds lost by the class, and by {plain(nearest)}")
+    rows = [
+        {
+            "replaced": name,
+            "lost": _first(section["own"][name]),
+            f"lost by {nearest}": _first(section["other"][name]),
+        }
+        for name in ("graph", "random")
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
+def _show_stability(section: dict[str, Any]) -> None:
+    st.markdown("**Stability**: overlap (Jaccard) with graphs of images that are drawn again")
+    rows = [
+        {"images drawn": f"{percent} %", "channels": one["nodes"][0], "influences": one["edges"][0]}
+        for percent, one in section["jaccard"].items()
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
+def _show_sanity(section: dict[str, Any]) -> None:
+    st.markdown("**Sanity**: overlap (Jaccard) with graphs that must differ")
+    rows = [
+        {
+            "graph": f"random weights down to {one['layer']}",
+            "channels": one["nodes"],
+            "influences": one["edges"],
+        }
+        for one in section["weights"]
+    ]
+    rows += [
+        {"graph": name, "channels": section[key]["nodes"][0], "influences": section[key]["edges"][0]}
+        for name, key in (("images of all classes", "shuffled_images"), ("chance", "chance"))
+    ]
+    st.dataframe(rows, hide_index=True)
 
 
 def _row(name: str, curve: dict[str, Any]) -> dict[str, Any]:
@@ -91,4 +135,9 @@ def _first(interval: list[float] | None) -> float | None:
 
 
 #: Shows the section of each part.
-PANELS: Mapping[str, Callable[[dict[str, Any]], None]] = {"nodes": _show_nodes}
+PANELS: Mapping[str, Callable[[dict[str, Any]], None]] = {
+    "nodes": _show_nodes,
+    "specificity": _show_specificity,
+    "stability": _show_stability,
+    "sanity": _show_sanity,
+}

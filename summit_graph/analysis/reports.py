@@ -16,6 +16,9 @@ class PartName(StrEnum):
     """The parts, in the order in which they are measured and shown."""
 
     NODES = "nodes"
+    SPECIFICITY = "specificity"
+    STABILITY = "stability"
+    SANITY = "sanity"
 
 
 #: Their names in reports.

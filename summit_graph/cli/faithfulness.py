@@ -23,12 +23,12 @@ from summit_graph.cli.options import (
     the_database,
 )
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.records import ClassSummary, Parameters
 
 if TYPE_CHECKING:
     from summit_graph.faithfulness.subject import Subject
     from summit_graph.images import Dataset
     from summit_graph.model.counted import CountedModel
-    from summit_graph.records import ClassSummary
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
     from summit_graph.views.classes import StoredClass
@@ -51,6 +51,14 @@ class FaithfulnessOptions(ComputeOptions):
             help="Images of the class and of others, as for ingest; best those that the graph has not seen.",
         ),
     ]
+    counted: Annotated[
+        Path | None,
+        typer.Option(
+            "--counted",
+            metavar="IMAGES",
+            help="For --part stability: the images that the network was counted on, as given to ingest.",
+        ),
+    ] = None
     images_per_class: Annotated[
         int, typer.Option("--images-per-class", min=2, help="Only the first N images of the class.")
     ] = 50
@@ -112,22 +120,28 @@ def _subject(
     """What is tested; images are listed, not yet read."""
     from summit_graph.aggregate.run import select_device
     from summit_graph.faithfulness.subject import Subject
+    from summit_graph.views.activations import read_similar
     from summit_graph.views.faithfulness import read_scores
     from summit_graph.views.graphs import graph_of
 
     scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
     model = read_model(options, bar)
     _check_model(network, model)
+    images = _images(options.images, stored.summary)
     return Subject(
         model=model,
-        dataset=_dataset(options.images, stored.summary, options.images_per_class),
+        dataset=_with_others(images, stored.summary.name, options.images_per_class),
+        images=images.first(options.images_per_class),
         graph=graph,
         scores=scores,
+        parameters=network.parameters or Parameters(),
         device=select_device(options.device),
         seed=options.seed,
         quick=options.quick,
         skip_bad=options.skip_bad,
         show=lambda description, done, total: bar.show(description=description, done=done, total=total),
+        counted=_counted(options.counted, stored.summary, network.parameters or Parameters()),
+        similar=lambda: read_similar(database, network.name, stored.summary.name),
     )
 
 
@@ -148,20 +162,33 @@ def _check_model(network: Network, model: CountedModel) -> None:
         )
 
 
-def _dataset(images: Path, summary: ClassSummary, number: int) -> Dataset:
-    """The class's first images, and as many of every other class as together are enough for the means."""
+def _images(source: Path, summary: ClassSummary) -> Dataset:
+    """All images, which must be of the class and of others."""
     from summit_graph.images import read_dataset
     from summit_graph.images.downloads import find_images
 
-    dataset = read_dataset(find_images(images))
+    dataset = read_dataset(find_images(source))
     if summary.name not in dataset.classes:
         names = ", ".join(list(dataset.classes)[:5])
-        raise UsageError(f"{images} has no class {summary.name!r}; it has: {names}")
-    others = {name: files for name, files in dataset.classes.items() if name != summary.name}
-    if not any(others.values()):
+        raise UsageError(f"{source} has no class {summary.name!r}; it has: {names}")
+    if not any(files for name, files in dataset.classes.items() if name != summary.name):
         raise UsageError(
-            f"{images} has images of {summary.name!r} alone: the means need those of other classes"
+            f"{source} has images of {summary.name!r} alone: the means need those of other classes"
         )
-    own = replace(dataset, classes={summary.name: dataset.classes[summary.name]}).first(number)
+    return dataset
+
+
+def _counted(source: Path | None, summary: ClassSummary, parameters: Parameters) -> Dataset | None:
+    """The images that a network was counted on."""
+    if source is None:
+        return None
+    images = _images(source, summary)
+    return images if parameters.images_per_class is None else images.first(parameters.images_per_class)
+
+
+def _with_others(dataset: Dataset, class_name: str, number: int) -> Dataset:
+    """The class's first images, and as many of every other class as together are enough for the means."""
+    others = {name: files for name, files in dataset.classes.items() if name != class_name}
+    own = replace(dataset, classes={class_name: dataset.classes[class_name]}).first(number)
     rest = replace(dataset, classes=others).first(max(1, OTHERS // len(others)))
     return replace(dataset, classes={**own.classes, **rest.classes})

@@ -1,4 +1,4 @@
-"""Prints a report of ``faithfulness``: the verdict, then a table for each part."""
+"""Prints a report of ``faithfulness``: the verdict and a table of each part."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ _MEANING = (
 
 def print_report(report: Report) -> None:
     """Print everything that was measured."""
-    print_data(report["verdict"])
-    for name, section in sections(report).items():
+    for at, (name, section) in enumerate(sections(report).items()):
+        if at:
+            print_data("")
+        print_data(section["verdict"])
         print_data("")
         TABLES[name](section)
 
@@ -37,6 +39,45 @@ def print_nodes(section: Section) -> None:
     print_data("")
     for line in (*_MEANING, *_of_real_shares(section, shown)):
         print_data(line)
+
+
+def print_specificity(section: Section) -> None:
+    """Print the losses of both classes."""
+    nearest = section["nearest"]
+    print_table(
+        ["replaced", "lost", f"lost by {nearest['name']}"],
+        [
+            [name, _number(section["own"][name]), _number(section["other"][name])]
+            for name in ("graph", "random")
+        ],
+    )
+    print_data("")
+    print_data(f"{nearest['name']} is the nearest class, by {nearest['by']} ({nearest['similarity']:.2f}).")
+
+
+def print_stability(section: Section) -> None:
+    """Print how the overlap grows with the number of images."""
+    print_table(
+        ["images drawn", "Jaccard of channels", "Jaccard of influences"],
+        [
+            [f"{percent} %", _number(one["nodes"]), _number(one["edges"])]
+            for percent, one in section["jaccard"].items()
+        ],
+    )
+
+
+def print_sanity(section: Section) -> None:
+    """Print the overlaps with the true graph."""
+    steps = [
+        (f"random weights down to {one['layer']}", one["nodes"], one["edges"]) for one in section["weights"]
+    ]
+    others = [
+        (name, section[key]["nodes"][0], section[key]["edges"][0])
+        for name, key in (("images of all classes", "shuffled_images"), ("chance", "chance"))
+    ]
+    print_table(
+        ["graph", "Jaccard of channels", "Jaccard of influences"], [[*one] for one in (*steps, *others)]
+    )
 
 
 def _of_real_shares(section: Section, shown: Sequence[int]) -> list[str]:
@@ -61,4 +102,9 @@ def _number(interval: list[float] | None) -> str | None:
 
 
 #: Prints the section of each part.
-TABLES: Mapping[str, Callable[[Section], None]] = {"nodes": print_nodes}
+TABLES: Mapping[str, Callable[[Section], None]] = {
+    "nodes": print_nodes,
+    "specificity": print_specificity,
+    "stability": print_stability,
+    "sanity": print_sanity,
+}

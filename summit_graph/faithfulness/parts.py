@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES, report_of
+from summit_graph.faithfulness import sanity, specificity, stability
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.subject import Subject
 from summit_graph.records import Target
@@ -26,11 +27,17 @@ class Part:
         measure: makes the section.
         by_default: whether it is measured when no part is named.
         version: increased when the same subject gets another section.
+        depends_on: what the section depends on beside what every part does.
     """
 
     measure: Callable[[Subject], Section]
     by_default: bool = True
     version: int = 1
+    depends_on: Callable[[Subject], Mapping[str, Any]] = lambda subject: {}
+
+    def key(self, name: str, subject: Subject) -> str:
+        """A digest of all that the section depends on."""
+        return subject.key(name, version=self.version, **self.depends_on(subject))
 
 
 def nodes_section(subject: Subject) -> Section:
@@ -50,4 +57,9 @@ def nodes_section(subject: Subject) -> Section:
     return report_of(measured, subject.scores, target=target, seed=subject.seed)
 
 
-PARTS: Mapping[str, Part] = {"nodes": Part(nodes_section)}
+PARTS: Mapping[str, Part] = {
+    "nodes": Part(nodes_section),
+    "specificity": Part(specificity.specificity_section, depends_on=specificity.depends_on),
+    "stability": Part(stability.stability_section, by_default=False, depends_on=stability.depends_on),
+    "sanity": Part(sanity.sanity_section, by_default=False),
+}

@@ -48,7 +48,7 @@ def mean_values(
     """
     adder = layer_adder(model, device=device)
     for name in classes:
-        for pixels in _batches(model, dataset, name, skipped):
+        for pixels in batches_of(model, dataset, name, skipped):
             adder.add(pixels)
         on_class()
     total = adder.read()
@@ -65,7 +65,7 @@ def pixels_of(
     Raises:
         UsageError: it has fewer than two readable images.
     """
-    batches = list(_batches(model, dataset, class_name, skipped))
+    batches = list(batches_of(model, dataset, class_name, skipped))
     images = sum(map(len, batches))
     if images < 2:
         found = "one readable image" if images else "no readable image"
@@ -73,9 +73,10 @@ def pixels_of(
     return np.concatenate(batches)
 
 
-def _batches(
+def batches_of(
     model: CountedModel, dataset: Dataset, class_name: str, skipped: list[Skipped] | None
 ) -> Iterator[NDArray[np.uint8]]:
+    """The images of a class, uint8 (images, height, width, 3) each; ``skipped`` as in ``mean_values``."""
     number = len(dataset.classes[class_name])
     for start in range(0, number, BATCH):
         files = dataset.files(class_name, range(start, min(start + BATCH, number)))

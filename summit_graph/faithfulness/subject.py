@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -14,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from summit_graph.analysis.faithfulness import ClassScores
+from summit_graph.faithfulness.image_counts import ImageCounts, baseline_sums, count_images, needs_baseline
 from summit_graph.faithfulness.replacement import mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped, state_of
 from summit_graph.model.counted import CountedModel
-from summit_graph.records import AttributionGraph, ClassSummary
+from summit_graph.records import AttributionGraph, ClassSummary, Parameters
 
 #: Called with what is being done, the number of steps done, and of all steps.
 Show = Callable[[str, int, int], None]
@@ -34,25 +35,33 @@ class Subject:
     Attributes:
         model: the network's model.
         dataset: the class's images, and those of other classes that the means are taken from.
+        images: all images that may be tested, as many of each class.
         graph: the class's attribution graph.
         scores: the scores of its channels.
+        parameters: how the network was counted.
         device: where the model runs.
         seed: of random channels and of resampling.
         quick: fewer points of the curves.
         skip_bad: whether files that do not decode are skipped; they are added to ``skipped``.
         show: shows the progress.
+        counted: the images that the class was counted on, with those of other classes; None if not known.
+        similar: reads the network's other classes with the similarity of their counts, the nearest first.
     """
 
     model: CountedModel
     dataset: Dataset
+    images: Dataset
     graph: AttributionGraph
     scores: ClassScores
+    parameters: Parameters
     device: torch.device | str = "cpu"
     seed: int = 0
     quick: bool = False
     skip_bad: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     show: Show = show_nothing
+    counted: Dataset | None = None
+    similar: Callable[[], Sequence[tuple[ClassSummary, float]]] = tuple
 
     @property
     def summary(self) -> ClassSummary:
@@ -90,7 +99,7 @@ class Subject:
             "state": self.state,
             "model": self.model.model_key,
             "output": self.summary.output,
-            "images": self._images,
+            "images": self.files_of(self.dataset),
             "device": torch.device(self.device).type,
             "seed": self.seed,
             "quick": self.quick,
@@ -98,12 +107,11 @@ class Subject:
         }
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
-    @cached_property
-    def _images(self) -> Mapping[str, list[Any]]:
+    def files_of(self, dataset: Dataset) -> Mapping[str, list[Any]]:
         """The files of each class in their present state."""
         return {
-            name: [state_of(self.dataset.root, file) for file in self.dataset.files(name, range(len(files)))]
-            for name, files in self.dataset.classes.items()
+            name: [state_of(dataset.root, file) for file in dataset.files(name, range(len(files)))]
+            for name, files in dataset.classes.items()
         }
 
     def means_of(self, classes: list[str]) -> dict[str, NDArray[np.float32]]:
@@ -120,9 +128,30 @@ class Subject:
             self.model, self.dataset, classes, device=self.device, on_class=advance, skipped=self._bad
         )
 
-    def pixels_of(self, class_name: str) -> NDArray[np.uint8]:
-        """The images of a class, uint8 (images, height, width, 3)."""
-        return pixels_of(self.model, self.dataset, class_name, skipped=self._bad)
+    def pixels_of(self, class_name: str, dataset: Dataset | None = None) -> NDArray[np.uint8]:
+        """The images of a class, uint8 (images, height, width, 3); by default those that are tested."""
+        return pixels_of(self.model, dataset or self.images, class_name, skipped=self._bad)
+
+    def count(self, model: CountedModel, pixels: NDArray[np.uint8], dataset: Dataset) -> ImageCounts:
+        """Count each image as one of the class's.
+
+        Args:
+            model: the subject's, or one with other weights.
+            dataset: where relevance takes its baseline from: the images of other classes.
+        """
+        baseline = None
+        if needs_baseline(model, self.parameters):
+            others = [name for name in dataset.classes if name != self.summary.name]
+            baseline = baseline_sums(model, dataset, others, device=self.device, skipped=self._bad)
+        return count_images(
+            model,
+            self.parameters,
+            pixels,
+            output=self.summary.output,
+            baseline=baseline,
+            device=self.device,
+            on_image=self.showing("counting"),
+        )
 
     def showing(self, description: str) -> Callable[[int, int], None]:
         """Shows the steps of one thing that is done."""

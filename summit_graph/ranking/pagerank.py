@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from neo4j import ManagedTransaction
 
+from summit_graph.analysis.page_rank import DAMPING, source_weights
 from summit_graph.analysis.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Parameters
@@ -33,7 +34,6 @@ from summit_graph.views.classes import StoredClass, list_classes
 if TYPE_CHECKING:
     from graphdatascience import Graph, GraphDataScience
 
-DAMPING = 0.85
 #: Absolute, on unnormalised scores: 1e-9 gives scores to a relative 7e-7, 1e-7 to 6e-5 (measured).
 TOLERANCE = 1e-9
 #: 0.85^n is below the tolerance after about 130 iterations.
@@ -180,7 +180,7 @@ def read_activations(database: Database, channels: NetworkChannels, class_id: in
 
 def personalization(channels: NetworkChannels, counts: Ints) -> Floats:
     """Each channel's count over the largest of its layer, float64 (channels,) (paper 5.3); 0 if that is 0."""
-    return np.concatenate([layer / max(1, layer.max()) for layer in channels.by_layer(counts)])
+    return source_weights(channels.by_layer(counts))
 
 
 @contextmanager

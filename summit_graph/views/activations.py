@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from summit_graph.analysis.embedding import nearest_classes
+from summit_graph.analysis.embedding import cosines_with, nearest_classes
 from summit_graph.analysis.specificity import measure_specificity
 from summit_graph.errors import SummitGraphError
-from summit_graph.records import Channel
+from summit_graph.records import Channel, ClassSummary
 from summit_graph.settings import NEIGHBOURS
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
@@ -108,6 +108,18 @@ def read_neighbours(
         ]
         for at_layer, counts in found.rows.items()
     }
+
+
+def read_similar(database: Database, network: str, name: str) -> list[tuple[ClassSummary, float]]:
+    """The other classes with the mean over layers of the cosine of their rows of A, the nearest first.
+
+    Classes that have no row in a layer are left out.
+    """
+    found = read_activation_rows(database, network)
+    at = found.classes.index(pick_class(found.classes, network, name))
+    cosines = np.mean([cosines_with(counts, at) for counts in found.rows.values()], axis=0)
+    others = [number for number in np.argsort(-cosines, kind="stable") if number != at]
+    return [(found.classes[one].summary, float(cosines[one])) for one in others if not np.isnan(cosines[one])]
 
 
 def read_specificity(database: Database, network: str, name: str) -> list[ClassChannel]:

@@ -8,7 +8,9 @@ import numpy as np
 
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.analysis.reports import Report, in_sections
+from summit_graph.analysis.stability import core_of
 from summit_graph.errors import SummitGraphError
+from summit_graph.records import AttributionGraph
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.views.classes import StoredClass
@@ -45,3 +47,18 @@ def read_report(database: Database, stored: StoredClass) -> Report | None:
     """The stored report of one state of a class in sections; None without one."""
     rows = database.read("view/class_faithfulness", **{"class": stored.id})
     return in_sections(json.loads(rows[0]["report"])) if rows and rows[0]["report"] else None
+
+
+def core_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:
+    """The graph's channels and influences that survive when the class's images are drawn again.
+
+    Raises:
+        SummitGraphError: the class's stability is not measured.
+    """
+    section = (read_report(database, stored) or {}).get("stability")
+    if section is None:
+        raise SummitGraphError(
+            f"the stability of class {stored.summary.name!r} is not measured: run summit-graph faithfulness "
+            f"{stored.summary.name} --part stability"
+        )
+    return core_of(graph, section)

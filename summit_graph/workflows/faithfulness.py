@@ -62,7 +62,7 @@ def measure_parts(
 
     report = read_report(database, stored) or new_report(subject.graph.network, subject.summary.name)
     for name in names:
-        key = subject.key(name, version=PARTS[name].version)
+        key = PARTS[name].key(name, subject)
         if not again and key_of(report.get(name)) == key:
             on_kept(name, report[name]["measured"])
             continue

@@ -11,20 +11,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from summit_graph.analysis.reports import sections
+from summit_graph.analysis.stability import GraphParts
 from summit_graph.cli import main
+from summit_graph.cli.model_options import ModelOptions
 from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import SummitGraphError
 from summit_graph.faithfulness import parts
+from summit_graph.faithfulness.image_counts import count_images
+from summit_graph.faithfulness.rebuilding import GraphBuilder
+from summit_graph.faithfulness.replacement import pixels_of
 from summit_graph.faithfulness.subject import Subject
+from summit_graph.images import read_dataset
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.classes import find_class
 from summit_graph.views.faithfulness import read_report, read_scores
+from summit_graph.views.graphs import graph_of as graph_of_class
 from summit_graph.workflows.bulk_csv import write_import_files
 from tests.conftest import use_database
 from tests.small_model import write_images
@@ -216,6 +224,35 @@ def test_a_part_is_stored_before_the_next_one_is_measured(
     stored = read_report(filled, find_class(filled, "residual", "dog"))
     assert stored is not None
     assert list(sections(stored)) == ["nodes"]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_graphs_built_in_memory_are_those_of_the_database(
+    run: Run, folder: Path, filled: Database, name: str
+) -> None:
+    """From each image's counts: the same scores to a relative 1e-5, the same channels and influences."""
+    network, stored = find_network(filled, "residual"), find_class(filled, "residual", name)
+    assert network.parameters is not None
+    options = ModelOptions(model=f"{folder / 'cifar.py'}:resnet", resize=32, crop=32)
+    model = options.read_counted(network.parameters)
+    shown = pixels_of(model, read_dataset(folder / "photos"), name)
+    counts = count_images(model, network.parameters, shown, output=stored.summary.output).total()
+    builder, scores = GraphBuilder(model, network.parameters), read_scores(filled, network, stored)
+    expected = np.concatenate([*scores.pagerank.values()])
+    np.testing.assert_allclose(builder.scores(counts, *builder.influences(counts)), expected, rtol=1e-5)
+    assert builder.build(counts) == GraphParts.of(graph_of_class(filled, "residual", stored))
+
+
+def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, folder: Path) -> None:
+    """Stability on the images that were counted, and sanity; other parts are kept beside them."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]
+    words = ["frog", "--network", "residual", "--images", folder / "photos", *model, "--quick", "--json"]
+    named = ["--part", "stability", "--part", "sanity", "--counted", folder / "photos"]
+    run("faithfulness", *words)
+    found = json.loads(run("faithfulness", *words, *named))
+    assert list(sections(found)) == ["nodes", "specificity", "stability", "sanity"]
+    assert found["specificity"]["nearest"]["by"] == "counts"
+    assert found["sanity"]["stored"] == {"nodes": 1, "edges": 1}
 
 
 def test_faithfulness_refuses_another_model(
