@@ -13,7 +13,13 @@ import pyarrow.parquet as pq
 
 from summit_graph.counts.format_1 import TABLES as FORMAT_1
 from summit_graph.counts.inception import DIRECT_BRANCHES, LAYER_NAMES, inception_stops, reduce_stop
-from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, ClassTables, Manifest
+from summit_graph.counts.manifest import (
+    ACTIVATIONS_SCHEMA,
+    HOPS_SCHEMA,
+    RELEVANCE_SCHEMA,
+    ClassTables,
+    Manifest,
+)
 from summit_graph.records import BRANCHES, ClassSummary, CountedStop, Layer, Parameters, Reads
 from summit_graph.system.atomic_files import sha256_of
 
@@ -153,6 +159,10 @@ def two_blocks_class(name: str, seed: int, *, images: int = 10) -> ClassTables:
         activations=activations_table(activations),
         hops=table_of(sorted(hops), HOPS_SCHEMA),
         outputs=activations_table([("layer1.0", channel, 2 + channel) for channel in (0, 3)]),
+        relevance=table_of(
+            sorted((layer.name, at, (at - 1) / 4) for layer in TWO_BLOCKS.layers for at in range(4)),
+            RELEVANCE_SCHEMA,
+        ),
     )
 
 

@@ -80,7 +80,7 @@ def count_relevance_naively(
     output: int,
     others: Tensor | None = None,
     rounding: float,
-) -> tuple[NaiveCounts, float]:
+) -> tuple[NaiveCounts, float, list[float]]:
     """Counts of images, float64 (images, 3, height, width), by the definition.
 
     Args:
@@ -89,7 +89,8 @@ def count_relevance_naively(
         rounding: relevances that differ by less than this share of the largest may be ordered otherwise.
 
     Returns:
-        The counts, and the smallest relevance that is not 0: one near 0 is a rounding error of any sign.
+        The counts; the smallest relevance that is not 0: one near 0 is a rounding error of any sign; and each
+        channel's relevance summed over the images, layer by layer.
     """
     smallest = [1.0]
     sign = -1 if parameters.measure == "against" else 1
@@ -99,7 +100,10 @@ def count_relevance_naively(
         RelevanceOfImage(program, values, image, parameters, rounding, gradients, means, smallest)
         for image in range(len(images))
     ]
-    return counts_of_images(program, seen, output=output), smallest[0]
+    tensors = [tensor_of(program.flow, layer.stop) for layer in program.layers]
+    rows = [[value for tensor in tensors for value in one.measured(*tensor)] for one in seen]
+    sums = [sum(of_channel) for of_channel in zip(*rows, strict=True)]
+    return counts_of_images(program, seen, output=output), smallest[0], sums
 
 
 def mean_maps(program: Program, images: Tensor) -> dict[str, Tensor]:

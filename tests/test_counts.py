@@ -21,7 +21,15 @@ from summit_graph.counts.means import means_added, means_table
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
-from tests.count_tables import TWO_BLOCKS, activations_table, class_tables, manifest, random_class, table_of
+from tests.count_tables import (
+    TWO_BLOCKS,
+    activations_table,
+    class_tables,
+    manifest,
+    random_class,
+    table_of,
+    two_blocks_class,
+)
 
 HOPS = [("mixed3b", "1x1", "direct", 0, 3, 2), ("mixed3b", "1x1", "direct", 1, 3, 4)]
 HOPS += [("mixed3b", "pool", "direct", 6, 3, 2), ("mixed3b", "pool", "direct", 7, 3, 4)]
@@ -308,6 +316,18 @@ def test_outputs_add_up(residual: Path, tmp_path: Path) -> None:
     twice = CountFolder(tmp_path / "twice").read_class("bear")
     assert twice.outputs["count"].to_pylist() == [16]
     assert twice.hops["count"].to_pylist() == [12, 14, 10, 12]
+
+
+def test_relevance_adds_up(tmp_path: Path) -> None:
+    """Sums of either sign are read as they were written, and added row by row."""
+    write_count_folder(tmp_path / "one", TWO_BLOCKS, [two_blocks_class("bear", 1)])
+    one = CountFolder(tmp_path / "one")
+    one.verify()
+    merge_count_folders([one, one], tmp_path / "twice")
+    twice = CountFolder(tmp_path / "twice").read_class("bear").relevance
+    written = two_blocks_class("bear", 1).relevance
+    assert twice["relevance"].to_pylist() == [2 * value for value in written["relevance"].to_pylist()]
+    assert twice.drop_columns("relevance").equals(written.drop_columns("relevance"))
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def assert_counts_are_true(
     shown, others = pixels(2, size), pixels(3, size, seed=2)
     inputs, other_inputs = (prepare_input(one, source.input).double() for one in (shown, others))
     from_mean = parameters.baseline == "mean"
-    naive, smallest = count_relevance_naively(
+    naive, smallest, sums = count_relevance_naively(
         exact,
         inputs,
         parameters,
@@ -104,7 +104,10 @@ def assert_counts_are_true(
     model = counted_model(*read_in(module, dtype, size), parameters)
     baseline = baseline_file(model, others, folder) if from_mean else None
     counter = RelevanceCounter(model, parameters)
-    tables = counter.layout.to_tables(counter.count(shown.numpy(), output=1, baseline=baseline).cells)
+    counts = counter.count(shown.numpy(), output=1, baseline=baseline)
+    tables = counter.layout.to_tables(counts.cells)
+    assert counts.relevance is not None
+    assert counts.relevance == pytest.approx(sums, rel=1e-3, abs=1e-3 * max(map(abs, sums)))
     if smallest < LEAST[dtype]:
         return 0, smallest
     found = 0

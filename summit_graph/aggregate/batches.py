@@ -89,12 +89,15 @@ class BatchCounts:
         cells: uint8 or int32 (cells,) in the order of ``CellLayout``; a single 0 if nothing was counted.
         skipped: files that do not decode.
         top_images: each channel's largest activations; None without examples.
+        relevance: float64 (channels of all layers,), summed over the images; None where activations are
+            counted.
     """
 
     cells: NDArray[np.integer]
     accuracy: Accuracy
     skipped: tuple[Skipped, ...] = ()
     top_images: TopImages | None = None
+    relevance: NDArray[np.float64] | None = None
 
     @classmethod
     def nothing(cls) -> BatchCounts:
@@ -196,9 +199,14 @@ class BatchCounter:
             self._read_cells(),
             Accuracy.of(self.images, self.accuracy),
             top_images=self.top_images.read() if self.top_images else None,
+            relevance=self._read_relevance(),
         )
         self._clear()
         return counts
+
+    def _read_relevance(self) -> NDArray[np.float64] | None:
+        """The channels' summed relevance, if it is counted."""
+        return None
 
     def _read_cells(self) -> NDArray[np.integer]:
         """In the smallest type that holds them: a cell grows by at most 1 for each image."""

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA
+from summit_graph.counts.manifest import ACTIVATIONS_SCHEMA, HOPS_SCHEMA, RELEVANCE_SCHEMA, sorted_rows
 from summit_graph.model.counted import CountedModel, CountedSum, CountedTerm
 
 
@@ -114,6 +114,13 @@ class CellLayout:
             cells: integers (cells,), a whole vector of counts.
         """
         return self._activations(cells), self._hops(cells), self._outputs(cells)
+
+    def relevance_table(self, sums: NDArray[np.float64]) -> pa.Table:
+        """The channels' summed relevance, (channels of all layers,), sorted by key."""
+        which = np.repeat(np.arange(len(self.layers)), np.diff(self._starts))
+        indices = np.arange(len(sums)) - self._starts[which]
+        names = _text(which, [layer.name for layer in self.layers])
+        return sorted_rows("relevance", pa.table([names, indices, sums], schema=RELEVANCE_SCHEMA))
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:

@@ -64,16 +64,20 @@ class PieceCounts:
         cells: int32 (cells,) in the order of ``CellLayout``.
         skipped: files that do not decode.
         top_images: each channel's largest activations, files by index in the class; None without examples.
+        relevance: float64 (channels,), summed over the images; None where activations are counted.
     """
 
     cells: NDArray[np.int32]
     accuracy: Accuracy = field(default_factory=Accuracy)
     skipped: list[Skipped] = field(default_factory=list)
     top_images: TopImages | None = None
+    relevance: NDArray[np.float64] | None = None
 
     def add(self, part: BatchCounts | PieceCounts) -> None:
         """Add the counts of other images."""
         self.cells += part.cells
+        if part.relevance is not None:
+            self.relevance = part.relevance + (0 if self.relevance is None else self.relevance)
         self.accuracy.add(part.accuracy)
         self.skipped.extend(part.skipped)
         if self.top_images and part.top_images:
@@ -149,7 +153,8 @@ class PieceStore:
             "skipped": [one.to_json() for one in counts.skipped],
         }
         rows = pa.table({"cell": at.astype(np.int32), "count": counts.cells[at]})
-        rows = rows.replace_schema_metadata({"piece": json.dumps(about)})
+        sums = {} if counts.relevance is None else {"relevance": counts.relevance.tobytes()}
+        rows = rows.replace_schema_metadata({"piece": json.dumps(about), **sums})
         with replaced_whole(path) as staged:
             pq.write_table(rows, staged, compression="zstd")
 
@@ -174,7 +179,9 @@ class StoredPiece:
         cells[self.rows["cell"].to_numpy()] = self.rows["count"].to_numpy()
         accuracy = dict(self.about["accuracy"])
         accuracy["histogram"] = np.array(accuracy["histogram"], np.int64)
-        return PieceCounts(cells, Accuracy(**accuracy), self.skipped, self.top_images)
+        sums = self.rows.schema.metadata.get(b"relevance")
+        relevance = None if sums is None else np.frombuffer(sums)
+        return PieceCounts(cells, Accuracy(**accuracy), self.skipped, self.top_images, relevance)
 
 
 def _beside(path: Path) -> Path:

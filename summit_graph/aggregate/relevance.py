@@ -10,6 +10,8 @@ m is the log-odds of an image's output.
 3. Counting is that of activations and influences: the channels with the most positive relevance, and for each
    output channel of positive relevance the terms with the most positive relevance.
 4. Under the measure ``against``, m is the negated log-odds: what has negative relevance is counted.
+5. The relevance of each channel, of either sign, is also summed over the images. Each image's is rounded to a
+   multiple of 2^-24, so that sums are exact in any order.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.aggregate.baselines import read_baseline
+from summit_graph.aggregate.baselines import STEP, read_baseline
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.gradients import GradientPass, Gradients, images_at_once
@@ -53,6 +57,8 @@ class RelevanceCounter(BatchCounter):
         self._sums = [self._of_sum(*pair) for pair in zip(self.model.sums, self.layout.sums, strict=True)]
         self._relevance_of_outputs: dict[int, SumRelevance] = {}
         self._baseline: tuple[Path | None, MeanMaps] = (None, {})
+        channels = sum(layer.channels for layer in self.model.layers)
+        self._total = torch.zeros(channels, dtype=torch.float64, device=self.device)
 
     def add(self, pixels: Tensor, *, baseline: Path | None = None, **options: Any) -> None:
         """Count a batch, a few images at a time; arguments as of ``BatchCounter.add``."""
@@ -71,11 +77,21 @@ class RelevanceCounter(BatchCounter):
             if self.top_images:
                 self._see_layer(where, False, found.values)
             self._count_channels(where, relevance[where.tensor])
+        self._add_relevance([relevance[where.tensor] for where in self.model.maps])
         for one in self._sums:
             one.count(found, baseline, self.cells, relevance[one.counted.tensor][:, one.outputs] > 0)
         if self.model.logits:
             self._count_outputs(found)
         return found.logits
+
+    def _add_relevance(self, layers: Sequence[Tensor]) -> None:
+        """Add the images' relevance, (images, channels) of each layer."""
+        self._total += torch.cat(list(layers), dim=1).double().div_(STEP).round_().sum(0).mul_(STEP)
+
+    def _read_relevance(self) -> NDArray[np.float64]:
+        total: NDArray[np.float64] = self._total.cpu().numpy().copy()
+        self._total.zero_()
+        return total
 
     def _count_outputs(self, found: Gradients) -> None:
         """The terms of each image's output, counted for its class."""

@@ -267,8 +267,16 @@ class ClassCounting:
 
     def _tables(self, name: str, total: PieceCounts) -> ClassTables:
         activations, hops, outputs = self.layout.to_tables(total.cells)
+        relevance = None if total.relevance is None else self.layout.relevance_table(total.relevance)
         means = self.first_pass.table_of(self.pieces[name]) if self.first_pass else None
-        return ClassTables(self._summary(name, total), activations, hops, outputs=outputs, means=means)
+        return ClassTables(
+            self._summary(name, total),
+            activations,
+            hops,
+            outputs=outputs,
+            means=means,
+            relevance=relevance,
+        )
 
     def _summary(self, name: str, total: PieceCounts) -> ClassSummary:
         matched, accuracy = self.matched[name], total.accuracy
@@ -299,6 +307,7 @@ class _Step:
 def _identity(job: Job) -> dict[str, object]:
     """Everything except its images that a piece's counts depend on."""
     collected = {"counts": job.counts, "examples": EXAMPLES} if job.examples else {}
+    sums = {"sums": "relevance"} if job.by_relevance else {}
     return {
         "model": job.model.model_key,
         "stops": [asdict(stop) for stop in job.model.stops],
@@ -309,6 +318,7 @@ def _identity(job: Job) -> dict[str, object]:
         "kernel": choose_kernel(job.kernel, job.device),
         "formats": readable_formats(),
         **collected,
+        **sums,
     }
 
 

@@ -78,6 +78,7 @@ def add_up(parts: Sequence[ClassTables]) -> ClassTables:
         hops=_rows_added("hops", [part.hops for part in parts]),
         outputs=_rows_added("outputs", [part.outputs for part in parts]),
         means=_means_added([part.means for part in parts]),
+        relevance=_relevance_added([part.relevance for part in parts]),
     )
 
 
@@ -87,10 +88,16 @@ def _means_added(parts: Sequence[pa.Table | None]) -> pa.Table | None:
     return means_added(known) if len(known) == len(parts) else None
 
 
+def _relevance_added(parts: Sequence[pa.Table | None]) -> pa.Table | None:
+    """None if a part has none."""
+    known = [part for part in parts if part is not None]
+    return _rows_added("relevance", known) if len(known) == len(parts) else None
+
+
 def _rows_added(table: str, parts: Sequence[pa.Table]) -> pa.Table:
-    keys = KEYS[table]
-    rows = pa.concat_tables(parts).group_by(keys).aggregate([("count", "sum")])
-    return sorted_rows(table, rows.rename_columns([*keys, "count"]).select(TABLES[table].names))
+    keys, value = KEYS[table], TABLES[table].names[-1]
+    rows = pa.concat_tables(parts).group_by(keys).aggregate([(value, "sum")])
+    return sorted_rows(table, rows.rename_columns([*keys, value]).select(TABLES[table].names))
 
 
 def _summaries_added(parts: Sequence[ClassSummary]) -> ClassSummary:

@@ -73,7 +73,7 @@ class Contract:
     def most_rows(self, table: str, images: int) -> int:
         """The largest number of rows of a class with this number of images."""
         widths = list(self.layers.values())
-        if table == "activations":
+        if table in ("activations", "relevance"):
             return sum(widths)
         if table == "outputs":
             return sum(widths[-1:])
@@ -226,17 +226,28 @@ def _fault_of_outputs(rows: pa.Table, contract: Contract, images: int) -> str | 
     return _fault_of_channels(rows, last, images, contract.manifest.parameters.top_influences * images)
 
 
+def _fault_of_relevance(rows: pa.Table, contract: Contract, images: int) -> str | None:
+    if not np.isfinite(rows["relevance"].to_numpy()).all():  # null is NaN there
+        return "a relevance is not finite"
+    _, fault = _channels_of(rows, contract.layers)
+    return fault
+
+
 def _fault_of_channels(
     rows: pa.Table, layers: Mapping[str, int], images: int, most: int | None
 ) -> str | None:
+    layer, fault = _channels_of(rows, layers)
+    return fault or _fault_of_counts(rows, images) or _over(layer, rows, most, "layer")
+
+
+def _channels_of(rows: pa.Table, layers: Mapping[str, int]) -> tuple[Ints, str | None]:
+    """The layer's number of each row, and what is wrong with the rows' channels."""
     layer, fault = _known(rows["layer"], list(layers), "layer")
     if fault:
-        return fault
+        return layer, fault
     channel = _numbers(rows["channel"])
     fault = _outside(channel, np.array(list(layers.values()))[layer], "channel")
-    if fault := fault or _fault_of_counts(rows, images):
-        return fault
-    return _repeated(layer << _INDEX_BITS | channel) or _over(layer, rows, most, "layer")
+    return layer, fault or _repeated(layer << _INDEX_BITS | channel)
 
 
 def _fault_of_hops(rows: pa.Table, contract: Contract, images: int) -> str | None:
@@ -330,6 +341,7 @@ _FAULTS: Mapping[str, Callable[[pa.Table, Contract, int], str | None]] = {
     "hops": _fault_of_hops,
     "influences": _fault_of_influences,
     "outputs": _fault_of_outputs,
+    "relevance": _fault_of_relevance,
 }
 
 
@@ -394,7 +406,12 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-_KINDS = {"string": _is_text, "bool": pa.types.is_boolean, "int32": pa.types.is_integer}
+_KINDS = {
+    "string": _is_text,
+    "bool": pa.types.is_boolean,
+    "int32": pa.types.is_integer,
+    "double": pa.types.is_floating,
+}
 
 
 @contextmanager

@@ -175,6 +175,7 @@ class CountFolder:
             hops=HOPS_SCHEMA.empty_table(),
             influences=influences,
             outputs=self._rows_as_stored("outputs", name),
+            relevance=self._rows_as_stored("relevance", name) if self.has("relevance") else None,
         )
 
     def read_hops(self, name: str) -> ClassTables:
@@ -196,6 +197,7 @@ class CountFolder:
             activations=self._rows_of("activations", name),
             hops=self._rows_of("hops", name),
             outputs=self._rows_of("outputs", name),
+            relevance=self._rows_of("relevance", name) if self.has("relevance") else None,
         )
 
     def check_mergeable(self) -> None:

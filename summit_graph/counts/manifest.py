@@ -16,6 +16,7 @@ from summit_graph.records import ClassSummary, CountedStop, Layer, Parameters, R
 #: The format that is written; folders without ``format`` are of format 1.
 FORMAT = 2
 ACTIVATIONS_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("count", pa.int32())])
+RELEVANCE_SCHEMA = pa.schema([("layer", pa.string()), ("channel", pa.int32()), ("relevance", pa.float64())])
 HOPS_SCHEMA = pa.schema(
     [
         ("layer", pa.string()),
@@ -44,6 +45,7 @@ TABLES = {
     "hops": HOPS_SCHEMA,
     "influences": INFLUENCES_SCHEMA,
     "outputs": ACTIVATIONS_SCHEMA,
+    "relevance": RELEVANCE_SCHEMA,
 }
 #: What identifies a row of a class, in the order that rows are sorted by.
 KEYS = {
@@ -51,6 +53,7 @@ KEYS = {
     "hops": ("layer", "stop", "source", "skip", "output", "input"),
     "influences": ("layer", "channel", "previous_layer", "previous"),
     "outputs": ("layer", "channel"),
+    "relevance": ("layer", "channel"),
 }
 
 
@@ -65,6 +68,8 @@ class ClassTables:
         influences: ``INFLUENCES_SCHEMA``: the hops merged; None until derived.
         outputs: ``ACTIVATIONS_SCHEMA``: how often each channel of the last layer supports the class's output.
         means: ``means.MEANS_SCHEMA``: sums of maps for the baseline of relevance; None where there are none.
+        relevance: ``RELEVANCE_SCHEMA``: each channel's relevance, summed over the images; None where
+            activations are counted.
     """
 
     summary: ClassSummary
@@ -73,6 +78,7 @@ class ClassTables:
     influences: pa.Table | None = None
     outputs: pa.Table = field(default_factory=ACTIVATIONS_SCHEMA.empty_table)
     means: pa.Table | None = None
+    relevance: pa.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,11 @@ from summit_graph.system.file_lock import exclusive_lock
 from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
 
 #: Encodings that all common readers support; BYTE_STREAM_SPLIT is 8 % smaller for indices, but few do.
-_ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN"}
+_ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN", pa.float64(): "PLAIN"}
 #: Numbers with few distinct values, stored as a dictionary.
 _FEW_NUMBERS = ("count", "via")
-#: The table of sums that only counts by relevance have.
-MEANS = "means"
+#: The tables of sums that only counts by relevance have.
+SUMS = ("relevance", "means")
 #: Lock file in the hidden subfolder.
 _LOCK = "lock"
 
@@ -47,7 +47,8 @@ def write_count_folder(
         manifest: ``images`` and ``files`` are filled in here; ``skipped`` may grow while classes are written.
         classes: consumed one at a time and not kept.
         tables: the files to write; without ``influences`` readers derive them, without ``hops`` (an
-            export from a graph, which has none) the folder loads but does not merge.
+            export from a graph, which has none) the folder loads but does not merge. Sums of relevance are
+            written where the classes have them.
 
     Returns:
         The manifest as written.
@@ -76,7 +77,7 @@ class _FolderWriter:
         for left in self.staging.iterdir():  # left by a killed process
             if left.name not in (_LOCK, MARK):
                 left.unlink()
-        self.writers = {name: _parquet_writer(self.staging / f"{name}.parquet", name) for name in self.names}
+        self.writers = {name: self._writer(name) for name in self.names if name not in SUMS}
         return self
 
     def __exit__(
@@ -101,12 +102,17 @@ class _FolderWriter:
         if self.summaries and tables.summary.name <= self.summaries[-1].name:
             raise CountFilesError(f"class {tables.summary.name!r} is out of order or appears twice")
         self.summaries.append(tables.summary)
-        if tables.means is not None and MEANS not in self.writers:
-            self.writers[MEANS] = _means_writer(self.staging / f"{MEANS}.parquet")
+        for name in SUMS:
+            if getattr(tables, name) is not None and name not in self.writers:
+                self.writers[name] = self._writer(name)
         for name, writer in self.writers.items():
             rows = getattr(tables, name)
             if rows:
                 writer.write_table(_with_class(rows, tables.summary.name), row_group_size=len(rows))
+
+    def _writer(self, name: str) -> pq.ParquetWriter:
+        file = self.staging / f"{name}.parquet"
+        return _means_writer(file) if name == "means" else _parquet_writer(file, name)
 
     def finish(self, manifest: Manifest) -> Manifest:
         for writer in self.writers.values():
@@ -119,7 +125,7 @@ class _FolderWriter:
             files={file.name: sha256_of(file) for file in files},
         )
         (self.folder / "manifest.json").unlink(missing_ok=True)
-        for name in ("classes", *TABLES, MEANS):  # not other Parquet files
+        for name in ("classes", *TABLES, *SUMS):  # not other Parquet files
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
         for file in files:
             file.rename(self.folder / file.name)

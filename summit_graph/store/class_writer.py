@@ -58,7 +58,7 @@ def write_counts(
     class_id: int,
     tables: ClassTables,
 ) -> None:
-    """Write a pending class's activations, influences and outputs.
+    """Write a pending class's activations, influences, outputs and relevance.
 
     Args:
         tables: must include influences; ``via_stop`` is stored where it is not null.
@@ -73,6 +73,9 @@ def write_counts(
     _write_rows(database, "load/write_activations", class_id, activations)
     _write_influences(database, class_id, influences)
     _write_rows(database, "load/write_outputs", class_id, _channel_rows(channels, tables.outputs, of=name))
+    if tables.relevance is not None:
+        relevance = _channel_rows(channels, tables.relevance, of=name)
+        _write_rows(database, "load/write_relevance", class_id, relevance)
     database.write("load/touch_pending_class", **{"class": class_id})
 
 
@@ -103,10 +106,10 @@ def _next_class_id(database: Database) -> int:
     return int(database.write("load/next_class_id")[0]["id"])
 
 
-def _channel_rows(channels: NetworkChannels, counts: pa.Table, *, of: str) -> list[list[Any]]:
-    """Rows of [channel, count]."""
-    nodes = channels.nodes_of(counts["layer"], counts["channel"], of=of).tolist()
-    return list(map(list, zip(nodes, counts["count"].to_pylist(), strict=True)))
+def _channel_rows(channels: NetworkChannels, table: pa.Table, *, of: str) -> list[list[Any]]:
+    """Rows of [channel, count], or of [channel, relevance]."""
+    nodes = channels.nodes_of(table["layer"], table["channel"], of=of).tolist()
+    return list(map(list, zip(nodes, table[-1].to_pylist(), strict=True)))
 
 
 class _Influences:

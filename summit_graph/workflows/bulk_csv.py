@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from summit_graph.counts.folder import CountFolder
-from summit_graph.counts.manifest import ClassTables, Manifest
+from summit_graph.counts.manifest import RELEVANCE_SCHEMA, ClassTables, Manifest
 from summit_graph.counts.via_stops import may_store_via_stops, stored_tables
 from summit_graph.errors import CountFilesError
 from summit_graph.images.input_rule import rule_text
@@ -34,7 +34,15 @@ from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.system.prefetch import prefetch
 
 NODES = ("Network", "Counter", "Layer", "Channel", "Class")
-RELATIONSHIPS = ("HAS_LAYER", "HAS_CHANNEL", "HAS_CLASS", "ACTIVATES", "INFLUENCES", "SUPPORTS")
+RELATIONSHIPS = (
+    "HAS_LAYER",
+    "HAS_CHANNEL",
+    "HAS_CLASS",
+    "ACTIVATES",
+    "INFLUENCES",
+    "SUPPORTS",
+    "CONTRIBUTES",
+)
 HEADERS = {
     "Network": (
         "name,model,weights_sha256,dataset,parameters,input,stops,created:datetime,images:long,classes:long"
@@ -49,6 +57,7 @@ HEADERS = {
     "ACTIVATES": "count:long",
     "INFLUENCES": "class_id:long,count:long,via:long",
     "SUPPORTS": "class_id:long,count:long",
+    "CONTRIBUTES": "class_id:long,relevance:double",
 }
 #: Columns of INFLUENCES that are written only for networks with such influences.
 RARE_COLUMNS = {"via_stop": "via_stop", "skip": "skip:boolean"}
@@ -122,6 +131,7 @@ def write_import_files(
         activates = open_files.enter_context(_headed(folder, "ACTIVATES"))
         influences = open_files.enter_context(_headed(folder, "INFLUENCES", _rare_columns(counts.manifest)))
         supports = open_files.enter_context(_headed(folder, "SUPPORTS"))
+        contributes = open_files.enter_context(_headed(folder, "CONTRIBUTES"))
         for name, rows in zip(counts.summaries, _rows_ahead(counts, numbering), strict=True):
             files.activations[name], files.influences[name], files.outputs[name] = rows.numbers
             if not files.activations[name]:
@@ -131,6 +141,7 @@ def write_import_files(
             activates.write(rows.activates)
             influences.write(rows.influences)
             supports.write(rows.supports)
+            contributes.write(rows.contributes)
             on_class(name)
     return files
 
@@ -147,6 +158,7 @@ class _ClassRows(NamedTuple):
     activates: pa.Buffer
     influences: pa.Buffer
     supports: pa.Buffer
+    contributes: pa.Buffer
     numbers: tuple[int, int, int]
 
 
@@ -164,9 +176,11 @@ def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: i
     influences = _influences(tables, numbering, number)
     left_out = [column for column in RARE_COLUMNS if column not in _rare_columns(counts.manifest)]
     influences = influences.drop_columns(left_out)
-    supports = _supports(tables, numbering, number)
+    supports = _to_class(tables.outputs, tables.summary.name, numbering, number)
+    sums = RELEVANCE_SCHEMA.empty_table() if tables.relevance is None else tables.relevance
+    contributes = _to_class(sums, tables.summary.name, numbering, number)
     numbers = len(activates), len(influences), len(supports)
-    return _ClassRows(_csv(activates), _csv(influences), _csv(supports), numbers)
+    return _ClassRows(_csv(activates), _csv(influences), _csv(supports), _csv(contributes), numbers)
 
 
 def _activates(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
@@ -192,14 +206,14 @@ def _influences(tables: ClassTables, numbering: _Numbering, number: int) -> pa.T
     )
 
 
-def _supports(tables: ClassTables, numbering: _Numbering, number: int) -> pa.Table:
-    rows = tables.outputs
+def _to_class(rows: pa.Table, name: str, numbering: _Numbering, number: int) -> pa.Table:
+    """Relationships from channels to the class; the last column is their property."""
     return pa.table(
         {
-            "start": numbering.channels(rows["layer"], rows["channel"], of=tables.summary.name),
+            "start": numbering.channels(rows["layer"], rows["channel"], of=name),
             "end": np.full(len(rows), numbering.first_class + number - 1, np.int64),
             "class_id": np.full(len(rows), number, np.int64),
-            "count": rows["count"],
+            rows.column_names[-1]: rows[-1],
         }
     )
 

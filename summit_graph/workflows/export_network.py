@@ -152,12 +152,14 @@ def _classes(
 
 def _tables(database: Database, stored: StoredClass) -> ClassTables:
     which = {"class": stored.id}
+    relevance = database.read("view/class_relevance", **which)
     return ClassTables(
         summary=stored.summary,
         activations=_table(database.read("view/class_activations", **which), "activations"),
         hops=HOPS_SCHEMA.empty_table(),
         influences=_table(database.read("view/class_influences", **which), "influences"),
         outputs=_table(database.read("view/class_outputs", **which), "outputs"),
+        relevance=_table(relevance, "relevance") if relevance else None,
     )
 
 

@@ -99,7 +99,13 @@ def whole_graph(database: Database) -> dict[str, list[tuple]]:
         )
         for kind in ("INFLUENCES", "SELECTED_INFLUENCE")
     }
-    return relationships | edges | {"SUPPORTS": stored_outputs(database), "layers": stored_layers(database)}
+    return {
+        **relationships,
+        **edges,
+        "SUPPORTS": stored_outputs(database),
+        "CONTRIBUTES": stored_relevance(database),
+        "layers": stored_layers(database),
+    }
 
 
 def stored_outputs(database: Database) -> list[tuple]:
@@ -107,6 +113,14 @@ def stored_outputs(database: Database) -> list[tuple]:
         database,
         """MATCH (c:Channel)-[r:SUPPORTS]->(class:Class {id: r.class_id})
            RETURN class.name AS name, c.id AS channel, r.count ORDER BY name, channel""",
+    )
+
+
+def stored_relevance(database: Database) -> list[tuple]:
+    return rows(
+        database,
+        """MATCH (c:Channel)-[r:CONTRIBUTES]->(class:Class {id: r.class_id})
+           RETURN class.name AS name, c.id AS channel, r.relevance ORDER BY name, channel""",
     )
 
 

@@ -20,7 +20,7 @@ from summit_graph.workflows.import_network import import_path
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import TWO_BLOCKS, two_blocks_class
 from tests.graph.test_bulk import local_database, rounded
-from tests.graph.test_loading import rows, stored_outputs, whole_graph
+from tests.graph.test_loading import rows, stored_outputs, stored_relevance, whole_graph
 
 CLASSES = [two_blocks_class("bear", 1), two_blocks_class("lion", 2)]
 
@@ -63,19 +63,26 @@ def test_outputs_are_stored(residual: Database) -> None:
     ]
 
 
+def test_relevance_is_stored(residual: Database) -> None:
+    """``CONTRIBUTES``: every channel's sum over the images, of either sign."""
+    found = [value for name, _, value in stored_relevance(residual) if name == "bear"]
+    assert found == [-0.25, 0.0, 0.25, 0.5] * len(TWO_BLOCKS.layers)
+
+
 def test_a_class_is_replaced_with_its_outputs(residual: Database) -> None:
     """Nothing of the former state is left."""
     NetworkLoader(residual, TWO_BLOCKS, "residual").load_class(
         replace(CLASSES[0], outputs=CLASSES[0].outputs[:1])
     )
     assert rows(residual, "MATCH ()-[r:SUPPORTS]->() RETURN count(r)") == [(3,)]
+    assert len(stored_relevance(residual)) == 2 * 4 * len(TWO_BLOCKS.layers)
 
 
 def test_an_export_equals_the_count_files(residual: Database, tmp_path: Path) -> None:
     """Tables byte by byte; layers, sizes, stops and parameters; and the export loads to the same graph."""
     write_count_folder(tmp_path / "counts", TWO_BLOCKS, CLASSES)
     export_network(residual, find_network(residual, "residual"), tmp_path / "out")
-    for name in ("activations", "influences", "outputs", "classes"):
+    for name in ("activations", "influences", "outputs", "relevance", "classes"):
         file = f"{name}.parquet"
         assert (tmp_path / "out" / file).read_bytes() == (tmp_path / "counts" / file).read_bytes(), name
     values = [json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("out", "counts")]
