@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,23 @@ import pytest
 
 from summit_graph.counts.add_up import merge_count_folders
 from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import RELEVANCE_SCHEMA
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.records import Parameters
 from summit_graph.system.atomic_files import sha256_of
-from tests.count_tables import class_tables, manifest, random_class
+from tests.count_tables import class_tables, manifest, random_class, table_of
+
+
+#: Of bear: layer, channel, sum.
+RELEVANCE = [("mixed3a", 0, -0.5), ("mixed3a", 1, 2.25)]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two classes of ten images."""
-    classes = [random_class("bear", 1), class_tables("lion", [("mixed3a", 0, 3)], output=3)]
+    bear = replace(random_class("bear", 1), relevance=table_of(RELEVANCE, RELEVANCE_SCHEMA))
+    classes = [bear, class_tables("lion", [("mixed3a", 0, 3)], output=3)]
     write_count_folder(tmp_path / "counts", manifest(parameters=Parameters(top_influences=9)), classes)
     return tmp_path / "counts"
 
@@ -130,6 +138,15 @@ ROWS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], Any], str]] = {
     "output of a lower layer": ("outputs", lambda rows: OUTPUTS[:1], "there is no layer 'mixed3a'"),
     "duplicate output": ("outputs", lambda rows: OUTPUTS[1:] * 2, "a row occurs twice"),
     "output beyond": ("outputs", lambda rows: [OUTPUTS[1] | {"channel": 8}], "channel 8 is none of 0 to 7"),
+    "relevance that is no number": (
+        "relevance",
+        with_first(relevance=math.nan),
+        "a relevance is not finite",
+    ),
+    "missing relevance": ("relevance", with_last(relevance=None), "a relevance is not finite"),
+    "relevance of no channel": ("relevance", with_first(channel=8), "channel 8 is none of 0 to 7"),
+    "relevance twice": ("relevance", lambda rows: rows[:1] * 2, "a row occurs twice"),
+    "relevance of no layer": ("relevance", with_first(layer="mixed9"), "there is no layer 'mixed9'"),
     "another layer below": ("influences", with_first(previous_layer="mixed5b"), "not from the layer before"),
     "unknown class": ("activations", with_first(**{"class": "fox"}), "rows of 'fox' are of no class"),
     "split class": ("activations", lambda rows: [*rows[1:], rows[0]], "rows of 'bear' are not together"),

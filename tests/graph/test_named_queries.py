@@ -7,21 +7,23 @@ from typing import Any
 
 import pytest
 
+from summit_graph.counts.manifest import RELEVANCE_SCHEMA
 from summit_graph.errors import UsageError
 from summit_graph.store.connection import Database
 from summit_graph.store.queries import Query, all_queries, find_query, list_queries, read_query
 from summit_graph.views.classes import find_class
 from summit_graph.views.questions import run_question
-from tests.count_tables import activations_table, random_class
+from tests.count_tables import activations_table, random_class, table_of
 from tests.graph.replacing import replace_before
 from tests.shapes import SEEDS, add_positions_and_motifs, load_shapes, shape_classes
 
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Database:
-    """The network with channels that support the outputs, positions and stored motifs."""
+    """The network with channels that support the outputs, relevance, positions and stored motifs."""
+    relevance = table_of([("mixed5b", 0, 0.5)], RELEVANCE_SCHEMA)
     classes = [
-        replace(tables, outputs=activations_table([("mixed5b", output, 3)]))
+        replace(tables, outputs=activations_table([("mixed5b", output, 3)]), relevance=relevance)
         for output, tables in enumerate(shape_classes())
     ]
     load_shapes(fresh_database, classes)
