@@ -22,7 +22,6 @@ from summit_graph.records import Parameters
 from summit_graph.system.atomic_files import sha256_of
 from tests.count_tables import class_tables, manifest, random_class, table_of
 
-
 #: Of bear: layer, channel, sum.
 RELEVANCE = [("mixed3a", 0, -0.5), ("mixed3a", 1, 2.25)]
 
