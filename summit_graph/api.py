@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from summit_graph.analysis.comparison import Comparison
+    from summit_graph.formats.report_tables import FaithfulnessTables
     from summit_graph.store.connection import Database
 
 NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes", "measure_text")
@@ -155,6 +156,17 @@ class Connection:
         found = read_less_contributing(self.database, self.network, class_, limit=limit)
         rows = [[str(one.channel), one.count, one.fires, one.supports, one.opposes] for one in found]
         return _table(("channel", "count", "fires", "supports", "opposes"), rows)
+
+    def faithfulness(self, class_: str) -> FaithfulnessTables:
+        """What ``summit-graph faithfulness`` measured for a class, as tables.
+
+        Raises:
+            UnknownNameError: nothing is measured.
+        """
+        from summit_graph.formats.report_tables import FaithfulnessTables
+        from summit_graph.views.faithfulness import read_class_report
+
+        return FaithfulnessTables(read_class_report(self.database, self.network, class_))
 
     def query(self, name: str, **parameters: object) -> pd.DataFrame:
         """The result of a named query of ``cypher/``, such as ``query("top_channels", class_="lion")``.

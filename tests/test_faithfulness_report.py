@@ -18,6 +18,8 @@ from summit_graph.analysis.faithfulness import (
 )
 from summit_graph.analysis.reports import in_sections, key_of, new_report, sections, with_section
 from summit_graph.analysis.shares import Scale, resamples
+from summit_graph.errors import UnknownNameError
+from summit_graph.formats.report_tables import FaithfulnessTables
 
 
 def section(state: str = "s", verdict: str = "Said.") -> dict[str, Any]:
@@ -88,3 +90,35 @@ def test_the_mark_is_what_the_channels_carry() -> None:
     """The share that is lost without them; none where it is undefined."""
     assert mark(measured([10.0, 10.0], 0.0, 2.0)) == "This channel carries 80 % (80 to 80)"
     assert mark(measured([-1.0, -1.0], 0.0, 2.0)) is None
+
+
+def tables() -> FaithfulnessTables:
+    """A report of the parts "nodes" and "specificity"."""
+    found = {**measured([10.0, 10.0], 0.0, 2.0), "measured": section()["measured"]}
+    curve = {"sufficiency": [[0.1, 0.0, 0.2]], "necessity": [None], "cpr": [0.5, 0.4, 0.6], "cmd": None}
+    nodes = {**found, "shares": [1.0], "real_shares": [2.0], "curves": {"graph": {**curve, "enough": None}}}
+    lost = {"images": 4, "graph": [0.8, 0.7, 0.9], "random": [0.1, 0.0, 0.2]}
+    specific = {**section(), "nearest": {"name": "wolf"}, "own": lost, "other": {**lost, "images": 5}}
+    return FaithfulnessTables({**new_report("n", "dog"), "nodes": nodes, "specificity": specific})
+
+
+def test_tables_have_a_row_for_each_point() -> None:
+    """With the ends of the intervals; undefined numbers are missing."""
+    (row,) = tables().nodes.to_dict("records")
+    assert (row["ranking"], row["share"], row["real_share"]) == ("graph", 1.0, 2.0)
+    assert (row["sufficiency"], row["sufficiency_low"], row["sufficiency_high"]) == (0.1, 0.0, 0.2)
+    assert row["necessity"] is None
+    assert list(tables().areas["cpr_high"]) == [0.6]
+    assert list(tables().sets["ranking"]) == ["graph", "random"]
+
+
+def test_the_table_of_the_specificity_names_both_classes() -> None:
+    """Two rows each."""
+    assert list(tables().specificity["class"]) == ["dog", "dog", "wolf", "wolf"]
+    assert list(tables().specificity["images"]) == [4, 4, 5, 5]
+
+
+def test_a_part_that_is_not_measured_has_no_table() -> None:
+    """The line says how to measure it."""
+    with pytest.raises(UnknownNameError, match="--part sanity"):
+        _ = tables().sanity

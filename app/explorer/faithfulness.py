@@ -13,6 +13,9 @@ from explorer.address import plain
 from explorer.scene import Scene
 from summit_graph.analysis.faithfulness import mark
 from summit_graph.analysis.reports import Report, sections
+from summit_graph.analysis.shares import percent
+from summit_graph.analysis.stability import CORE, core_of
+from summit_graph.records import AttributionGraph
 from summit_graph.views.advice import faithfulness_command
 from summit_graph.views.classes import read_consistently
 from summit_graph.views.faithfulness import read_report
@@ -41,6 +44,15 @@ def show_mark(report: Report | None) -> None:
     carried = mark(report["nodes"]) if report and "nodes" in report else None
     if carried:
         st.markdown(f"[{carried} of the log-odds](#{ANCHOR})")
+
+
+def choose_core(graph: AttributionGraph, report: Report | None) -> AttributionGraph:
+    """The graph, or what stays of it when the images are drawn again: a switch, if that is known."""
+    if not report or "stability" not in report:
+        return graph
+    if not st.toggle("Core only", help=f"What stays in {percent(CORE)} of the graphs of images drawn again"):
+        return graph
+    return core_of(graph, report["stability"])
 
 
 def show_faithfulness(scene: Scene, name: str, report: Report | None) -> None:

@@ -66,6 +66,14 @@ def graph(
         bool,
         typer.Option("--skips/--no-skips", help="Influences that pass a channel on unchanged."),
     ] = True,
+    core: Annotated[
+        bool,
+        typer.Option(
+            "--core",
+            help="Only channels and influences that stay in 80 % of the graphs when the class's images are "
+            "drawn again (faithfulness --part stability).",
+        ),
+    ] = False,
     against: Annotated[
         bool,
         typer.Option(
@@ -93,19 +101,31 @@ def graph(
             return
 
         def format_class(stored: StoredClass) -> str:
-            return _format_graph(database, found.name, stored, form, specific=specific, skips=skips)
+            return _format_graph(
+                database, found.name, stored, form, specific=specific, skips=skips, core=core
+            )
 
         print_data(read_consistently(database, found.name, class_, format_class))
 
 
 def _format_graph(
-    database: Database, network: str, stored: StoredClass, form: GraphFormat, *, specific: bool, skips: bool
+    database: Database,
+    network: str,
+    stored: StoredClass,
+    form: GraphFormat,
+    *,
+    specific: bool,
+    skips: bool,
+    core: bool,
 ) -> str:
     """The graph as text; everything in it is read from one state of the class."""
     from summit_graph.formats import graph_text
+    from summit_graph.views.faithfulness import core_part
     from summit_graph.views.graphs import graph_of, largest_influences_of, read_layers
 
     found = graph_of(database, network, stored)
+    if core:
+        found = core_part(database, found, stored)
     if not skips:
         found = found.without_skips()
     if specific:

@@ -9,11 +9,11 @@ import numpy as np
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.analysis.reports import Report, in_sections
 from summit_graph.analysis.stability import core_of
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.records import AttributionGraph
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
-from summit_graph.views.classes import StoredClass
+from summit_graph.views.classes import StoredClass, read_consistently
 
 
 def read_scores(database: Database, network: Network, stored: StoredClass) -> ClassScores:
@@ -47,6 +47,20 @@ def read_report(database: Database, stored: StoredClass) -> Report | None:
     """The stored report of one state of a class in sections; None without one."""
     rows = database.read("view/class_faithfulness", **{"class": stored.id})
     return in_sections(json.loads(rows[0]["report"])) if rows and rows[0]["report"] else None
+
+
+def read_class_report(database: Database, network: str, name: str) -> Report:
+    """The stored report of a class.
+
+    Raises:
+        UnknownNameError: the class has none.
+    """
+    found = read_consistently(database, network, name, lambda stored: read_report(database, stored))
+    if found is None:
+        raise UnknownNameError(
+            f"the faithfulness of class {name!r} is not measured: run summit-graph faithfulness"
+        )
+    return found
 
 
 def core_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:

@@ -11,8 +11,10 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured, report_of
 from summit_graph.analysis.reports import new_report
+from summit_graph.analysis.stability import GraphParts, stability_json
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import find_class
+from summit_graph.views.graphs import graph_of
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.faithfulness import store_section
 from summit_graph.workflows.load import NetworkLoader
@@ -238,6 +240,23 @@ def test_a_short_mark_leads_to_the_panel(shallow: Database, page: Page) -> None:
     open_graph(page, "/graph?network=shallow&class=bear")
     page.get_by_role("link", name="These 3 channels carry 80 % (80 to 80) of the log-odds").click()
     expect(page.get_by_role("heading", name="Does the graph tell the truth?")).to_be_in_viewport()
+
+
+def test_the_core_of_a_graph_is_shown(shallow: Database, page: Page) -> None:
+    """What survives when the images are drawn again; a graph whose stability is not known has no switch."""
+    lion = find_class(shallow, "deep", "lion")
+    graph = graph_of(shallow, "deep", lion)
+    parts = GraphParts.of(graph)
+    one = graph.nodes[0].channel
+    section = stability_json(parts, {100: [GraphParts(frozenset([one]), frozenset())]}, images=4)
+    open_graph(page, "/graph?network=deep&class=lion")
+    expect(page.get_by_text("Core only")).to_have_count(0)
+    measured = {"at": "", "images": "", "key": "", "state": ""}
+    store_section(shallow, lion, new_report("deep", "lion"), "stability", {**section, "measured": measured})
+    page.reload()
+    page.get_by_text("Core only").click()
+    expect(page.locator("[data-channel]")).to_have_count(1)
+    expect(page.locator(f"[data-channel='{one}']")).to_be_visible()
 
 
 def nodes() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from summit_graph.analysis.reports import sections
 from summit_graph.analysis.stability import GraphParts
+from summit_graph.api import Connection
 from summit_graph.cli import main
 from summit_graph.cli.model_options import ModelOptions
 from summit_graph.counts.folder import CountFolder
@@ -190,6 +191,9 @@ def test_a_graph_s_faithfulness_is_measured_and_kept(run: Run, folder: Path, fil
     assert len(nodes["curves"]["graph"]["necessity"]) == len(nodes["shares"])
     assert list(nodes["curves"])[:2] == ["graph", "counts"]
     assert read_report(filled, find_class(filled, "residual", "cat")) == found
+    tables = Connection(filled, "residual").faithfulness("cat")
+    assert tables.report == found
+    assert len(tables.nodes) == len(nodes["shares"]) * len(nodes["curves"])
 
 
 def test_a_second_run_keeps_what_is_measured(
@@ -253,6 +257,23 @@ def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, fold
     assert list(sections(found)) == ["nodes", "specificity", "stability", "sanity"]
     assert found["specificity"]["nearest"]["by"] == "counts"
     assert found["sanity"]["stored"] == {"nodes": 1, "edges": 1}
+
+
+def test_the_core_is_what_stays_when_images_are_drawn_again(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a measurement of the stability, the line says how to make one."""
+    with pytest.raises(SystemExit) as ended:
+        main(["graph", "cat", "--core", "--network", "residual"])
+    assert ended.value.code == 1
+    assert "--part stability" in capsys.readouterr().err
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT, "--network", "residual"]
+    words = ["cat", "--images", folder / "photos", *model, "--part", "stability"]
+    section = json.loads(run("faithfulness", *words, "--counted", folder / "photos", "--json"))["stability"]
+    core = graph_of(run, "cat", "--core")
+    nodes = {f"{node['layer']}/{node['channel']}" for node in core["nodes"]}
+    assert nodes == {name for name, share in section["nodes"].items() if share >= 0.8}
+    assert len(core["edges"]) <= section["core"]["edges"]
 
 
 def test_faithfulness_refuses_another_model(

@@ -12,7 +12,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
-from explorer.faithfulness import read_faithfulness, show_faithfulness, show_mark
+from explorer.faithfulness import choose_core, read_faithfulness, show_faithfulness, show_mark
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
@@ -38,12 +38,13 @@ def show(scene: Scene) -> None:
     if not graph.nodes:
         st.info("This class has no attribution graph yet: run `summit-graph rank`")
         return
+    report = read_faithfulness(scene, name)
+    show_mark(report)
+    graph = choose_core(graph, report)
     pictures = pictures_of(scene.network.name)
     parameters = scene.network.parameters
     content = graph_content(graph, layers=scene.layers, pictures=pictures, parameters=parameters)
     known = {str(node.channel) for node in graph.nodes}
-    report = read_faithfulness(scene, name)
-    show_mark(report)
     show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
     _show_rest(graph)
     show_faithfulness(scene, name, report)
