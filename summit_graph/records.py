@@ -156,6 +156,7 @@ class Parameters:
         top_influences: how many largest inputs of an output are counted (paper 5.2).
         excluded: non-semantic channels that are left out (paper 7.4).
         images_per_class: number of images counted per class, the first in sorted order; None for all.
+        split: share of each class's images that is kept out of counting, for tests; None for none.
         skips: whether the identities of adds (skip connections) compete with an output's other inputs.
         measure: what channels and influences are counted by: their largest activation (the paper), their
             relevance for the output (paper 8), or their relevance against it.
@@ -172,6 +173,7 @@ class Parameters:
     measure: Measure = "activation"
     baseline: Baseline = "mean"
     target: Target = "class"
+    split: float | None = None
 
     def __post_init__(self) -> None:
         if (self.mass is None) == (self.top_activations is None):
@@ -184,6 +186,8 @@ class Parameters:
             raise UsageError(f"the number of top influences is at least 1, not {self.top_influences}")
         if self.images_per_class is not None and self.images_per_class < 1:
             raise UsageError(f"the number of images per class is at least 1, not {self.images_per_class}")
+        if self.split is not None and not 0 < self.split < 1:
+            raise UsageError(f"the split is a share of the images, above 0 and below 1, not {self.split}")
         self._check_relevance()
         excluded = sorted(set(self.excluded), key=lambda channel: (channel.layer, channel.index))
         object.__setattr__(self, "excluded", tuple(excluded))
@@ -225,14 +229,14 @@ class Parameters:
 
     def to_json(self) -> dict[str, Any]:
         """The form in a manifest and on the Network node; rarely used options are left out if unset."""
-        limit = {} if self.images_per_class is None else {"images_per_class": self.images_per_class}
+        rare = {"images_per_class": self.images_per_class, "split": self.split}
         return {
             "mass": self.mass,
             "top_activations": self.top_activations,
             "top_influences": self.top_influences,
             "excluded": [str(channel) for channel in self.excluded],
             "skips": self.skips,
-            **limit,
+            **{name: value for name, value in rare.items() if value is not None},
             **(self.measured if self.by_relevance else {}),
         }
 
@@ -245,6 +249,7 @@ class Parameters:
             top_influences=value["top_influences"],
             excluded=tuple(Channel.parse(text) for text in value["excluded"]),
             images_per_class=value.get("images_per_class"),
+            split=value.get("split"),
             skips=value.get("skips", True),
             **{name: value[name] for name in ("measure", "baseline", "target") if name in value},
         )

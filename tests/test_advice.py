@@ -47,10 +47,10 @@ def test_commands_name_the_network_and_its_model() -> None:
 def test_more_classes_are_counted_with_the_networks_parameters() -> None:
     """Others would be refused."""
     excluded = (Channel("mixed3a", 67), Channel("mixed3b", 390))
-    own = Parameters(mass=None, top_activations=3, excluded=excluded, images_per_class=50)
+    own = Parameters(mass=None, top_activations=3, excluded=excluded, images_per_class=50, split=0.2)
     assert ingest_command(replace(BVLC, parameters=own)) == (
         "summit-graph ingest IMAGES --network birds --top-activations 3 --images-per-class 50 "
-        "--exclude mixed3a/67 --exclude mixed3b/390"
+        "--split 0.2 --exclude mixed3a/67 --exclude mixed3b/390"
     )
     assert ingest_command(BVLC) == "summit-graph ingest IMAGES --network birds"
 

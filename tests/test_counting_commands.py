@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from summit_graph.cli import main
+from summit_graph.counts.folder import CountFolder
+from summit_graph.images import read_dataset
 from tests.small_model import write_images, write_small_weights
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +54,33 @@ def test_images_per_class_counts_the_first_images(photos: Path, weights: Path, t
     manifests = [json.loads((folder / "manifest.json").read_text()) for folder in (few, alone)]
     assert manifests[0]["parameters"].pop("images_per_class") == 2
     assert manifests[0] == manifests[1]
+
+
+def test_a_split_counts_the_other_images(photos: Path, weights: Path, tmp_path: Path) -> None:
+    """``--split 0.4`` gives the tables of the images that are not kept out; the manifest records it."""
+    most = aggregate(photos, weights, tmp_path / "most", "--split", "0.4")
+    for files in read_dataset(photos).split(0.4)[1].classes.values():
+        for file in files:
+            (photos / file).unlink()
+    alone = aggregate(photos, weights, tmp_path / "alone")
+    tables = ("classes", "activations", "hops", "influences")
+    assert all(contents(most)[f"{one}.parquet"] == contents(alone)[f"{one}.parquet"] for one in tables)
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in (most, alone)]
+    assert manifests[0]["parameters"].pop("split") == 0.4
+    assert manifests[0] == manifests[1]
+    assert CountFolder(most).manifest.parameters.split == 0.4
+
+
+@pytest.mark.parametrize("share", ["0", "1", "-0.5"])
+def test_a_split_is_a_share(
+    photos: Path, weights: Path, tmp_path: Path, share: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 0 or of all images there would be nothing to test or to count."""
+    words = ["aggregate", str(photos), "--out", str(tmp_path / "o"), "--weights", str(weights)]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, f"--split={share}"])
+    assert ended.value.code == 2
+    assert "above 0 and below 1" in capsys.readouterr().err
 
 
 def test_match_option(photos: Path, weights: Path, tmp_path: Path) -> None:

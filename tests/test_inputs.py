@@ -19,7 +19,8 @@ from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate.run import ClassCounting, Split
 from summit_graph.counts.manifest import ClassTables
 from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
-from summit_graph.images import Member, read_batch, read_dataset
+from summit_graph.images import Member, name_of, read_batch, read_dataset
+from summit_graph.images.datasets import kept_out
 from summit_graph.images.downloads import find_images
 from summit_graph.images.labels import Labels, Output
 from tests.counting_runs import start_counting
@@ -146,6 +147,45 @@ def test_first_images_are_the_same_in_every_form(form, folder, tmp_path):
         assert len(names[name]) == min(3, of_class)
         assert names[name] == sorted(path.name for path in (folder / name).rglob("*.png"))[:3]
     assert len(few.files("ant", range(3))) == len(few.classes["ant"]) == 3
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form != "webdataset"])
+def test_images_kept_out_are_the_same_in_every_form(form, folder, tmp_path):
+    """In which the files keep their names, which shards do not."""
+    out = read_dataset(FORMS[form](folder, tmp_path)).split(0.3)[1]
+    expected = read_dataset(folder).split(0.3)[1]
+    for name in CLASSES:
+        assert base_names(out.classes[name]) == base_names(expected.classes[name])
+
+
+@pytest.mark.parametrize("form", list(FORMS))
+def test_images_that_are_kept_out_are_not_counted(form, folder, tmp_path):
+    """A share of each class, at least one; files are found at their new positions."""
+    dataset = read_dataset(FORMS[form](folder, tmp_path))
+    counted, out = dataset.split(0.3)
+    for name, files in dataset.classes.items():
+        assert len(out.classes[name]) == max(1, round(0.3 * len(files)))
+        assert sorted([*counted.classes[name], *out.classes[name]]) == sorted(files)
+        members = out.files(name, range(len(out.classes[name])))
+        assert [name_of(one) for one in members] == list(out.classes[name])
+
+
+def base_names(files):
+    return [file.split("/")[-1].split("!")[-1] for file in files]
+
+
+def test_a_class_of_one_image_keeps_it():
+    """A class without an image would not be counted; without one to test, it cannot be tested."""
+    assert kept_out(["a/1.png"], 0.5) == []
+    assert len(kept_out(["a/1.png", "a/2.png"], 0.9)) == 1
+    assert kept_out([], 0.5) == []
+
+
+def test_most_images_that_are_kept_out_stay_so_when_others_are_added():
+    """Of 100 files and 10 more, at most the last few are others."""
+    files = [f"a/{at:03}.png" for at in range(110)]
+    few, many = ({files[at] for at in kept_out(files[:number], 0.2)} for number in (100, 110))
+    assert len(few - many) <= 4
 
 
 def test_spawned_processes_read_members(folder, expected, tmp_path, monkeypatch):

@@ -128,6 +128,15 @@ class CountingOptions(ImageOptions):
             show_default="all",
         ),
     ] = None
+    split: Annotated[
+        float | None,
+        typer.Option(
+            "--split",
+            metavar="SHARE",
+            help="Keep this share of each class's images out of counting; faithfulness tests these.",
+            show_default="none",
+        ),
+    ] = None
 
     @property
     def parameters(self) -> Parameters:
@@ -141,6 +150,7 @@ class CountingOptions(ImageOptions):
             top_influences=self.top_influences,
             excluded=tuple(Channel.parse(text) for text in self.exclude or ()),
             images_per_class=self.images_per_class,
+            split=self.split,
             skips=self.skips,
             measure=self.measure,
             baseline=self.baseline,

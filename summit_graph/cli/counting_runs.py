@@ -133,7 +133,14 @@ def _read_images(options: CountingOptions) -> Dataset:
     from summit_graph.images.downloads import find_images
 
     dataset = read_dataset(find_images(options.images, on_message=say), only=options.class_ or None)
-    limit = options.images_per_class
+    return counted_images(dataset, options.parameters)
+
+
+def counted_images(dataset: Dataset, parameters: Parameters) -> Dataset:
+    """The images of a dataset that are counted."""
+    if parameters.split is not None:
+        dataset, _ = dataset.split(parameters.split)
+    limit = parameters.images_per_class
     return dataset if limit is None else dataset.first(limit)
 
 

@@ -12,7 +12,7 @@ import typer
 from summit_graph.analysis.reports import PartName
 from summit_graph.cli.console import ProgressBar, print_json, progress_bar, say
 from summit_graph.cli.counting_options import ComputeOptions, SkipBadOption
-from summit_graph.cli.counting_runs import read_model, report_skipped, require_compute
+from summit_graph.cli.counting_runs import counted_images, read_model, report_skipped, require_compute
 from summit_graph.cli.faithfulness_tables import print_report
 from summit_graph.cli.options import (
     ClassArgument,
@@ -48,7 +48,8 @@ class FaithfulnessOptions(ComputeOptions):
         typer.Option(
             "--images",
             metavar="IMAGES",
-            help="Images of the class and of others, as for ingest; best those that the graph has not seen.",
+            help="Images of the class and of others, as for ingest; best those that the graph has not seen. "
+            "If the network was counted with --split, its share of them is tested.",
         ),
     ]
     counted: Annotated[
@@ -57,6 +58,7 @@ class FaithfulnessOptions(ComputeOptions):
             "--counted",
             metavar="IMAGES",
             help="For --part stability: the images that the network was counted on, as given to ingest.",
+            show_default="with a split, --images",
         ),
     ] = None
     images_per_class: Annotated[
@@ -127,20 +129,21 @@ def _subject(
     scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
     model = read_model(options, bar)
     _check_model(network, model)
-    images = _images(options.images, stored.summary)
+    parameters = network.parameters or Parameters()
+    images = _kept_out(_images(options.images, stored.summary), parameters)
     return Subject(
         model=model,
         dataset=_with_others(images, stored.summary.name, options.images_per_class),
         images=images.first(options.images_per_class),
         graph=graph,
         scores=scores,
-        parameters=network.parameters or Parameters(),
+        parameters=parameters,
         device=select_device(options.device),
         seed=options.seed,
         quick=options.quick,
         skip_bad=options.skip_bad,
         show=lambda description, done, total: bar.show(description=description, done=done, total=total),
-        counted=_counted(options.counted, stored.summary, network.parameters or Parameters()),
+        counted=_counted(options, stored.summary, parameters),
         similar=lambda: read_similar(database, network.name, stored.summary.name),
     )
 
@@ -178,12 +181,18 @@ def _images(source: Path, summary: ClassSummary) -> Dataset:
     return dataset
 
 
-def _counted(source: Path | None, summary: ClassSummary, parameters: Parameters) -> Dataset | None:
-    """The images that a network was counted on."""
-    if source is None:
-        return None
-    images = _images(source, summary)
-    return images if parameters.images_per_class is None else images.first(parameters.images_per_class)
+def _counted(options: FaithfulnessOptions, summary: ClassSummary, parameters: Parameters) -> Dataset | None:
+    """The images that the network was counted on; None if they are not known."""
+    source = options.counted or (None if parameters.split is None else options.images)
+    return None if source is None else counted_images(_images(source, summary), parameters)
+
+
+def _kept_out(dataset: Dataset, parameters: Parameters) -> Dataset:
+    """The images that were kept out of counting, if the network was counted with a split; else all."""
+    if parameters.split is None:
+        return dataset
+    say(f"Testing the images that --split {parameters.split:g} kept out of counting.")
+    return dataset.split(parameters.split)[1]
 
 
 def _with_others(dataset: Dataset, class_name: str, number: int) -> Dataset:

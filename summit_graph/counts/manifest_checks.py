@@ -36,6 +36,7 @@ class _ParametersShape(_Shape):
     top_influences: _Natural
     excluded: list[str]
     images_per_class: _Natural | None = None
+    split: float | None = None
     skips: bool = True
     measure: Measure = "activation"
     baseline: Baseline = "mean"

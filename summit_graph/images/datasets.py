@@ -12,6 +12,7 @@ All four give the same images in the same order, and therefore the same counts.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.images.files import (
+    MEMBER_MARK,
     NAMES_SHOWN,
     File,
     is_hidden,
@@ -70,11 +72,37 @@ class Dataset:
 
     def first(self, number: int) -> Dataset:
         """The dataset with only the first ``number`` files of each class."""
+        return self._only({name: range(min(number, len(files))) for name, files in self.classes.items()})
+
+    def split(self, share: float) -> tuple[Dataset, Dataset]:
+        """The dataset without a share of each class's files, and these files; see ``kept_out``."""
+        out = {name: kept_out(files, share) for name, files in self.classes.items()}
+        rest = {
+            name: sorted(set(range(len(self.classes[name]))) - set(places)) for name, places in out.items()
+        }
+        return self._only(rest), self._only(out)
+
+    def _only(self, places: Mapping[str, Sequence[int]]) -> Dataset:
+        """The dataset with only the files at these positions of each class."""
         few = {
-            name: files.first(number) if isinstance(files, MemberList) else files[:number]
+            name: files.only(places[name])
+            if isinstance(files, MemberList)
+            else [files[at] for at in places[name]]
             for name, files in self.classes.items()
         }
         return replace(self, classes=few)
+
+
+def kept_out(files: Sequence[str], share: float) -> list[int]:
+    """Positions of the files of a class that are kept out of counting, ascending.
+
+    They are those with the smallest hash of their name without folders and archives: the same for all forms
+    of a dataset, and mostly the same when files are added. One at least, and none of a single file.
+    """
+    number = min(max(1, round(share * len(files))), len(files) - 1)
+    names = [file.replace(MEMBER_MARK, "/").rpartition("/")[2] for file in files]
+    hashes = [hashlib.sha256(os.fsencode(name)).digest() for name in names]
+    return sorted(sorted(range(len(files)), key=lambda at: (hashes[at], at))[: max(0, number)])
 
 
 def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:

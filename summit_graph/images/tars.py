@@ -78,12 +78,13 @@ class MemberList(Sequence[str]):
         archive = self._archives[self._which[place]]
         return Member(self[place], archive.file, self._starts[place], self._sizes[place])
 
-    def first(self, number: int) -> MemberList:
-        """The first ``number`` members."""
+    def only(self, places: Sequence[int]) -> MemberList:
+        """The members at these positions."""
         few = MemberList()
-        few._archives, few._members = self._archives, self._members[:number]
+        few._archives, few._members = self._archives, [self._members[at] for at in places]
         few._which, few._starts, few._sizes = (
-            column[:number] for column in (self._which, self._starts, self._sizes)
+            array(column.typecode, (column[at] for at in places))
+            for column in (self._which, self._starts, self._sizes)
         )
         return few
 

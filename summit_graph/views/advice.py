@@ -100,6 +100,7 @@ def _parameter_options(parameters: Parameters) -> list[str]:
         "--top-activations": (parameters.top_activations, usual.top_activations),
         "--top-influences": (parameters.top_influences, usual.top_influences),
         "--images-per-class": (parameters.images_per_class, usual.images_per_class),
+        "--split": (parameters.split, usual.split),
     }
     changed = {name: value for name, (value, default) in given.items() if value not in (default, None)}
     options = [word for name, value in changed.items() for word in (name, str(value))]

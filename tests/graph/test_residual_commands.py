@@ -259,6 +259,21 @@ def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, fold
     assert found["sanity"]["stored"] == {"nodes": 1, "edges": 1}
 
 
+def test_images_that_were_kept_out_of_counting_are_tested(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those alone, from the same folder; the other ones are the counted ones, for stability."""
+    model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT, "--network", "split"]
+    names = ["--labels", folder / "names.txt", "--processes", 1, "--no-examples"]
+    run("ingest", folder / "photos", *model, *names, "--split", 0.4)
+    parts = ["--part", "nodes", "--part", "stability"]
+    words = ["cat", "--images", folder / "photos", *model, "--quick", "--json"]
+    found = json.loads(run("faithfulness", *words, *parts))
+    kept = round(0.4 * CLASSES["cat"])
+    assert (found["nodes"]["images"], found["stability"]["images"]) == (kept, CLASSES["cat"] - kept)
+    assert "--split 0.4 kept out" in capsys.readouterr().err
+
+
 def test_the_core_is_what_stays_when_images_are_drawn_again(
     run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,8 @@ def _parameters(parameters: Parameters) -> list[str]:
         parts.append(f"**{counted(len(parameters.excluded), 'channel', 'channels')}** excluded")
     if parameters.images_per_class is not None:
         parts.append(f"at most **{parameters.images_per_class:,}** images per class")
+    if parameters.split is not None:
+        parts.append(f"**{100 * parameters.split:.3g}%** of the images kept out")
     return parts
 
 
