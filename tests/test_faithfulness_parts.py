@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -166,6 +167,15 @@ def test_without_counts_the_nearest_class_is_the_one_with_similar_activations(su
     """Ants have the bees' colours."""
     nearest = nearest_by_activations(subject_of())
     assert (nearest.name, nearest.output, nearest.by) == ("ant", None, "activations")
+
+
+def test_without_two_images_of_another_class_there_is_no_contrast(subject_of: SubjectOf) -> None:
+    """The section says so, and the other parts are measured."""
+    whole = subject_of()
+    single = {name: files if name == "bee" else files[:1] for name, files in whole.images.classes.items()}
+    found = PARTS["specificity"].measure(subject_of(images=replace(whole.images, classes=single)))
+    assert found["nearest"] is None
+    assert "No other class has two images" in found["verdict"]
 
 
 def test_specificity_measures_both_classes(subject_of: SubjectOf) -> None:

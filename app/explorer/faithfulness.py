@@ -86,6 +86,8 @@ def _show_nodes(nodes: dict[str, Any]) -> None:
 
 
 def _show_specificity(section: dict[str, Any]) -> None:
+    if section["nearest"] is None:
+        return
     nearest = section["nearest"]["name"]
     st.markdown(f"**Specificity**: share of the log-odds lost by the class, and by {plain(nearest)}")
     rows = [

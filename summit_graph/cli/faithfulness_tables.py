@@ -44,6 +44,8 @@ def print_nodes(section: Section) -> None:
 def print_specificity(section: Section) -> None:
     """Print the losses of both classes."""
     nearest = section["nearest"]
+    if nearest is None:
+        return
     print_table(
         ["replaced", "lost", f"lost by {nearest['name']}"],
         [

@@ -106,7 +106,7 @@ def random_graph(graph: GraphParts, channels: Mapping[str, int], random: np.rand
 
 def _drawn(subject: Subject, random: np.random.Generator) -> Iterator[NDArray[np.uint8]]:
     """As many images as the class has, of all classes."""
-    every = np.concatenate([subject.pixels_of(name, subject.dataset) for name in subject.dataset.classes])
+    every = subject.pixels_of_all()
     for _ in range(DRAWS):
         yield every[random.choice(len(every), len(subject.pixels), replace=False)]
 

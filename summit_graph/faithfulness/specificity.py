@@ -37,6 +37,9 @@ class Nearest(NamedTuple):
 
 def specificity_section(subject: Subject) -> dict[str, Any]:
     """The losses of both classes. The means are taken over all further classes, the same for both."""
+    if not _candidates(subject):
+        verdict = "No other class has two images: it cannot be said whether the graph is specific."
+        return {"nearest": None, "verdict": verdict}
     nearest = nearest_by_counts(subject) or nearest_by_activations(subject)
     further = [name for name in subject.others if name != nearest.name]
     means = subject.means_of(further) if further else subject.means
@@ -49,31 +52,35 @@ def specificity_section(subject: Subject) -> dict[str, Any]:
 
 def nearest_by_counts(subject: Subject) -> Nearest | None:
     """Among the classes of the images that the network has counted; None if it has counted none of them."""
+    names, output = _candidates(subject), subject.summary.output
     for summary, similarity in subject.similar():
-        if summary.name in subject.others and (
-            summary.output is None or summary.output != subject.summary.output
-        ):
+        if summary.name in names and (summary.output is None or summary.output != output):
             return Nearest(summary.name, summary.output, "counts", similarity)
     return None
 
 
 def nearest_by_activations(subject: Subject) -> Nearest:
     """Among all classes of the images, by the mean over images and positions of each channel."""
-    names = [subject.summary.name, *subject.others]
-    maps = [subject.means_of([name]) for name in names]
+    names = _candidates(subject)
+    maps = [subject.means_of([name]) for name in (subject.summary.name, *names)]
     cosines = []
     for where in subject.model.maps:
         rows = [_channel_means(where, one[where.tensor]) for one in maps]
         cosines.append(cosines_with(np.stack(rows), 0)[1:])
     mean = np.nan_to_num(np.mean(cosines, axis=0), nan=-1.0)
     at = int(mean.argmax())
-    return Nearest(subject.others[at], None, "activations", float(mean[at]))
+    return Nearest(names[at], None, "activations", float(mean[at]))
 
 
 def depends_on(subject: Subject) -> dict[str, Any]:
     """What the section depends on beside the subject's own images."""
     nearest = nearest_by_counts(subject)
     return {"nearest": nearest and [*nearest], "images of all classes": subject.files_of(subject.images)}
+
+
+def _candidates(subject: Subject) -> list[str]:
+    """The other classes with enough images for an interval."""
+    return [name for name in subject.others if len(subject.images.classes[name]) > 1]
 
 
 def _channel_means(where: LayerMaps, mean: NDArray[np.float32]) -> Floats:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.faithfulness.image_counts import ImageCounts, baseline_sums, count_images, needs_baseline
-from summit_graph.faithfulness.replacement import mean_values, pixels_of
+from summit_graph.faithfulness.replacement import batches_of, mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped, state_of
 from summit_graph.model.counted import CountedModel
 from summit_graph.records import AttributionGraph, ClassSummary, Parameters
@@ -131,6 +132,11 @@ class Subject:
     def pixels_of(self, class_name: str, dataset: Dataset | None = None) -> NDArray[np.uint8]:
         """The images of a class, uint8 (images, height, width, 3); by default those that are tested."""
         return pixels_of(self.model, dataset or self.images, class_name, skipped=self._bad)
+
+    def pixels_of_all(self) -> NDArray[np.uint8]:
+        """The images of all classes, as ``pixels``."""
+        batches = (batches_of(self.model, self.dataset, name, self._bad) for name in self.dataset.classes)
+        return np.concatenate([*chain.from_iterable(batches)])
 
     def count(self, model: CountedModel, pixels: NDArray[np.uint8], dataset: Dataset) -> ImageCounts:
         """Count each image as one of the class's.

@@ -70,8 +70,13 @@ class FaithfulnessTables:
 
     @property
     def specificity(self) -> pd.DataFrame:
-        """What the class and the nearest other class lose with the graph's or random channels replaced."""
+        """What the class and the nearest other class lose with the graph's or random channels replaced.
+
+        Empty where no other class has two images.
+        """
         section = self._section("specificity")
+        if section["nearest"] is None:
+            return _table([])
         names = {"own": self.report["class"], "other": section["nearest"]["name"]}
         return _table(
             {

@@ -254,6 +254,7 @@ def test_the_core_of_a_graph_is_shown(shallow: Database, page: Page) -> None:
     measured = {"at": "", "images": "", "key": "", "state": ""}
     store_section(shallow, lion, new_report("deep", "lion"), "stability", {**section, "measured": measured})
     page.reload()
+    expect(page.locator("[data-channel]")).to_have_count(len(graph.nodes))
     page.get_by_text("Core only").click()
     expect(page.locator("[data-channel]")).to_have_count(1)
     expect(page.locator(f"[data-channel='{one}']")).to_be_visible()
