@@ -26,9 +26,11 @@ from summit_graph.faithfulness.sanity import random_graph, with_random_weights
 from summit_graph.faithfulness.specificity import nearest_by_activations, nearest_by_counts
 from summit_graph.faithfulness.subject import Subject
 from summit_graph.images import read_dataset
+from summit_graph.images.labels import Labels, Output
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.program.running import ForwardPass
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Parameters
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Measure, Node, Parameters
+from tests.counting_runs import start_counting
 from tests.program_models import CifarResNet, count_module, randomized
 from tests.test_relevance import pixels
 
@@ -196,6 +198,26 @@ def test_jaccard_is_the_share_of_the_union() -> None:
     """Of two empty sets it is 1."""
     assert jaccard({1, 2}, {2, 3}) == pytest.approx(1 / 3)
     assert jaccard(set(), set()) == 1
+
+
+@pytest.mark.parametrize("measure", ["activation", "relevance"])
+def test_images_counted_one_by_one_add_up_to_the_counted_class(
+    subject_of: SubjectOf, tmp_path: Path, measure: Measure
+) -> None:
+    """Relevance is counted from the same mean over the images of other classes."""
+    parameters = Parameters(measure=measure)
+    subject = subject_of(parameters=parameters)
+    labels = Labels(tuple(Output(None, (name,)) for name in ("ant", "bee", "cow")))
+    run = start_counting(
+        subject.dataset, subject.model, tmp_path / "work", labels=labels, parameters=parameters
+    )
+    (bee,) = [one for one in run if one.summary.name == "bee"]
+    found = GraphBuilder(subject.model, parameters).layout.to_tables(
+        subject.count(subject.model, subject.pixels, subject.dataset).total()
+    )
+    assert [one.to_pylist() for one in found] == [
+        one.to_pylist() for one in (bee.activations, bee.hops, bee.outputs)
+    ]
 
 
 def stable() -> dict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -144,7 +145,7 @@ def _subject(
         skip_bad=options.skip_bad,
         show=lambda description, done, total: bar.show(description=description, done=done, total=total),
         counted=_counted(options, stored.summary, parameters),
-        similar=lambda: read_similar(database, network.name, stored.summary.name),
+        similar=cache(lambda: read_similar(database, network.name, stored.summary.name)),
     )
 
 
