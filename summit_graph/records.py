@@ -22,7 +22,10 @@ Measure = Literal["activation", "relevance", "against"]
 Baseline = Literal["mean", "zero"]
 #: The output that relevance is for.
 Target = Literal["class", "predicted"]
+#: Whether the model predicts a class's output for its images.
+Outcome = Literal["right", "wrong"]
 MEASURES, BASELINES, TARGETS = get_args(Measure), get_args(Baseline), get_args(Target)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -271,6 +274,8 @@ class ClassSummary:
         images: number of images counted.
         top1, top5: images whose true output is the largest / among the five largest; None without output.
         histogram: images by softmax probability of the true output, 20 equal bins; None without output.
+        base, outcome: of a class that has only the images with one outcome, the whole class's name and the
+            outcome; else None.
     """
 
     name: str
@@ -280,6 +285,13 @@ class ClassSummary:
     top1: int | None
     top5: int | None
     histogram: tuple[int, ...] | None
+    base: str | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder or tar that its images are in."""
+        return self.base or self.name
 
 
 @dataclass(frozen=True, slots=True)

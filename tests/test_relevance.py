@@ -351,7 +351,8 @@ def test_the_first_pass_starts_few_pieces_ahead(tmp_path):
     source, program = read_module(randomized(CifarResNet(1, 4)), 8)
     job = Job(counted_model(source, program, FROM_MEAN), tmp_path, FROM_MEAN)
     dataset = read_dataset(tmp_path / "images")
-    first = FirstPass(job, dataset, plan_pieces(dataset, batch_images=16))
+    folders = {name: name for name in dataset.classes}
+    first = FirstPass(job, dataset, plan_pieces(dataset, batch_images=16), folders)
     started: list[Path] = []
     most = 0
 

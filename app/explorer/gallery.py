@@ -10,7 +10,11 @@ from urllib.parse import quote, urlencode
 
 from explorer.address import link
 from explorer.page_data import GalleryItem
+from summit_graph.pictures.index import Pictures
 from summit_graph.records import Channel
+
+#: Dataset examples in a row behind a channel's picture.
+EXAMPLES_BESIDE = 5
 
 
 def address_of(network: str, channel: Channel, kind: str = "channel") -> str:
@@ -42,6 +46,15 @@ def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -
 def plain_item(picture: str, alt: str) -> GalleryItem:
     """A picture without a link, described by ``alt``."""
     return {"picture": picture, "alt": alt, "name": None, "captions": [], "channel": None}
+
+
+def channel_with_examples(
+    network: str, channel: Channel, captions: Sequence[str], *, pictures: Pictures
+) -> list[GalleryItem]:
+    """The channel's picture and its first examples, in a row."""
+    examples = pictures.examples_of(channel)[:EXAMPLES_BESIDE]
+    items = [plain_item(example_of(network, channel, rank), "") for rank in range(len(examples))]
+    return [channel_item(network, channel, captions), *items]
 
 
 def channel_url_prefix() -> str:

@@ -8,14 +8,14 @@ from explorer.address import link, plain
 from explorer.components import show_gallery
 from explorer.files import pictures_of
 from explorer.frame import PAGES
-from explorer.gallery import channel_item, channel_url_prefix, example_of, plain_item
+from explorer.gallery import channel_url_prefix, channel_with_examples
 from explorer.page_data import GalleryContent, GalleryItem
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.views.less_contributing import LessContributing, read_less_contributing
 
-#: Number of channels shown, and of examples of each.
-SHOWN, EXAMPLES = 8, 5
+#: Number of channels shown.
+SHOWN = 8
 
 
 def show_less_contributing(scene: Scene, name: str) -> None:
@@ -53,11 +53,6 @@ def _show_channels(scene: Scene, found: list[LessContributing]) -> None:
 
 
 def _items(scene: Scene, one: LessContributing) -> list[GalleryItem]:
-    """The channel's picture and its first examples."""
-    network = scene.network.name
     captions = [f"fires in {one.fires:.0%}", f"for {one.supports:.0%}, against {one.opposes:.0%}"]
-    examples = pictures_of(network).examples_of(one.channel)[:EXAMPLES]
-    return [
-        channel_item(network, one.channel, captions),
-        *(plain_item(example_of(network, one.channel, rank), "") for rank in range(len(examples))),
-    ]
+    pictures = pictures_of(scene.network.name)
+    return channel_with_examples(scene.network.name, one.channel, captions, pictures=pictures)

@@ -303,13 +303,18 @@ def count_accuracy(logits: Tensor, output: int, counts: Tensor) -> None:
         output: index of the true output.
         counts: int64 (2 + 20,), added to: images correct at top 1, at top 5, and by probability bin.
     """
-    true = logits[:, output, None]
-    ahead = (logits > true).sum(1) + (logits[:, :output] == true).sum(1)
+    ahead = ranks_of(logits, output)
     share = logits.double().softmax(1)[:, output]
     bins = (share * HISTOGRAM_BINS).floor().long().clamp_max(HISTOGRAM_BINS - 1)
     counts[0] += (ahead < 1).sum()
     counts[1] += (ahead < 5).sum()
     counts[2:].index_add_(0, bins, torch.ones_like(bins))
+
+
+def ranks_of(logits: Tensor, output: int) -> Tensor:
+    """How many outputs of (images, outputs) are before ``output``, int64 (images,); 0: it is predicted."""
+    true = logits[:, output, None]
+    return (logits > true).sum(1) + (logits[:, :output] == true).sum(1)
 
 
 def accuracy_counts(device: torch.device | str) -> Tensor:

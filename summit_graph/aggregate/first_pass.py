@@ -43,17 +43,19 @@ class FirstPass:
         job: with the model, the device and the folder for the sums.
         dataset: the images.
         pieces: all pieces of each class, also those of other shards.
+        folders: the folder that each class's images are in; the parts of one are not other classes.
     """
 
     job: Job
     dataset: Dataset
     pieces: Mapping[str, Sequence[Piece]]
+    folders: Mapping[str, str]
     _everything: ValueSums = field(default_factory=ValueSums)
     _paths: dict[Piece, Path] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise UsageError if there is only one class."""
-        if len(self.dataset.classes) < 2:
+        if len(set(self.folders.values())) < 2:
             raise UsageError(
                 "relevance is counted from the mean over other classes, and there is only one class: "
                 "count several classes at once, or give --baseline zero"
@@ -88,7 +90,7 @@ class FirstPass:
         """
         path = self._baseline_path(class_name)
         if not path.exists():
-            own = self.sums_of(self.pieces[class_name])
+            own = self.sums_of([piece for piece in self._all_pieces() if self._is_own(piece, class_name)])
             if own.images == self._everything.images:
                 raise SummitGraphError(
                     f"no class but {class_name} has a readable image: give --baseline zero"
@@ -97,10 +99,14 @@ class FirstPass:
         return BaselineFile(path, path.stem)
 
     def _baseline_path(self, class_name: str) -> Path:
-        """Named by a hash of the other classes' sums."""
-        others = [path.stem for piece, path in self._paths.items() if piece.class_name != class_name]
-        digest = hashlib.sha256("\n".join(sorted(others)).encode()).hexdigest()
+        """Named by a hash of the class and the other classes' sums."""
+        others = [path.stem for piece, path in self._paths.items() if not self._is_own(piece, class_name)]
+        digest = hashlib.sha256("\n".join([class_name, *sorted(others)]).encode()).hexdigest()
         return self.job.work_dir / f"{digest}.baseline.npz"
+
+    def _is_own(self, piece: Piece, class_name: str) -> bool:
+        """Whether a piece's images are in the class's folder."""
+        return self.folders[piece.class_name] == self.folders[class_name]
 
     def forget_baseline(self, class_name: str) -> None:
         """Delete the file of a class that is counted."""

@@ -93,12 +93,13 @@ def count_classes(
         if not files and not job.skip_bad:
             raise _without_image(dataset, name)
     layout = CellLayout(job.model)
-    first_pass = _first_pass(dataset, job, split.shard) if job.needs_baseline else None
+    matched = {name: match_class(name) for name in dataset.classes}
+    first_pass = _first_pass(dataset, job, matched, split.shard) if job.needs_baseline else None
     return ClassCounting(
         job=job,
         dataset=dataset,
         pieces=pieces,
-        matched={name: match_class(name) for name in dataset.classes},
+        matched=matched,
         layout=layout,
         store=PieceStore(job.work_dir, _identity(job), cells=layout.size, examples=job.examples),
         processes=_number_of_processes(split.processes, pieces),
@@ -110,12 +111,15 @@ def count_classes(
     )
 
 
-def _first_pass(dataset: Dataset, job: Job, shard: tuple[int, int] | None) -> FirstPass:
+def _first_pass(
+    dataset: Dataset, job: Job, matched: Mapping[str, MatchedClass], shard: tuple[int, int] | None
+) -> FirstPass:
     """Over all images: a shard averages those of the other shards too."""
     number = shard[1] if shard else 1
     batch_images = BATCH_IMAGES[torch.device(job.device).type]
     parts = [plan_pieces(dataset, batch_images=batch_images, shard=(at, number)) for at in range(number)]
-    found = FirstPass(job, dataset, {name: [*chain(*(part[name] for part in parts))] for name in parts[0]})
+    pieces = {name: [*chain(*(part[name] for part in parts))] for name in parts[0]}
+    found = FirstPass(job, dataset, pieces, {name: matched[name].base or name for name in pieces})
     found.check()
     return found
 
@@ -289,6 +293,8 @@ class ClassCounting:
             top1=accuracy.top1 if known else None,
             top5=accuracy.top5 if known else None,
             histogram=tuple(accuracy.histogram.tolist()) if known else None,
+            base=matched.base,
+            outcome=matched.outcome,
         )
 
 

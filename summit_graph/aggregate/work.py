@@ -147,8 +147,8 @@ def begin(
     return fail
 
 
-def wait_for(result: Callable[[], BatchCounts]) -> BatchCounts:
-    """A batch's counts.
+def wait_for(result: Callable[[], T]) -> T:
+    """A batch's result.
 
     Raises:
         SummitGraphError: counting failed, or the process that counted was killed.

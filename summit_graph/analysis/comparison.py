@@ -47,6 +47,23 @@ class ComparedLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class MoreOften:
+    """A channel that is a top channel of one class more often than of the other.
+
+    Attributes:
+        class_: the class that has more.
+        share, other_share: of its images, and of the other class's.
+        z: the difference in standard errors.
+    """
+
+    class_: str
+    channel: Channel
+    share: float
+    other_share: float
+    z: float
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Channels and edges of several classes' attribution graphs, sorted by layer, then index.
 
@@ -54,6 +71,8 @@ class Comparison:
         classes: names of the class folders.
         titles: readable titles, in the same order.
         parameters: how the network was counted; None if it was imported.
+        more: of two classes with all counts, the channels whose shares differ most, of all channels; by
+            class, then by z.
     """
 
     network: str
@@ -63,6 +82,7 @@ class Comparison:
     edges: tuple[ComparedEdge, ...]
     layers: tuple[ComparedLayer, ...]
     parameters: Parameters | None = None
+    more: tuple[MoreOften, ...] = ()
 
     def holders(self, counts: Mapping[str, int]) -> Literal["shared", "some", "only"]:
         """``shared`` if all classes contain it, ``only`` if one does, else ``some``."""
@@ -92,10 +112,18 @@ class Comparison:
                                  [e for e in self.edges if set(e.counts) == {name}])
                 for name in self.classes
             },
+            **({"more": {name: self._more_in(name) for name in self.classes}} if self.more else {}),
             "layers": [
                 {"layer": one.layer, "jaccard": one.jaccard, "cosine": one.cosine} for one in self.layers
             ],
         }  # fmt: skip
+
+    def _more_in(self, name: str) -> list[dict[str, Any]]:
+        return [
+            {"channel": str(one.channel), "share": one.share, "other_share": one.other_share, "z": one.z}
+            for one in self.more
+            if one.class_ == name
+        ]
 
     def _part(self, channels: Sequence[ComparedChannel], edges: Sequence[ComparedEdge]) -> dict[str, Any]:
         return {

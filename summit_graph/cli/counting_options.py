@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +20,8 @@ from summit_graph.images.labels import Match
 from summit_graph.records import Baseline, Channel, Measure, Parameters, Target
 
 _DEFAULTS = Parameters()
+#: What a class of the counts is: a folder of images, or those of them with one outcome.
+Split = Literal["class", "outcome"]
 
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
@@ -119,6 +121,13 @@ class CountingOptions(ImageOptions):
             "--target", help="For relevance: the class's own output, or the one predicted for each image."
         ),
     ] = _DEFAULTS.target
+    by: Annotated[
+        Split,
+        typer.Option(
+            "--by",
+            help="outcome: make NAME#right and NAME#wrong of each class, by whether the model predicts it.",
+        ),
+    ] = "class"
     images_per_class: Annotated[
         int | None,
         typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from summit_graph.cli.counting_options import ComputeOptions, CountingOptions
     from summit_graph.counts.manifest import ClassTables, Manifest
     from summit_graph.images import Dataset
+    from summit_graph.images.labels import MatchedClass
     from summit_graph.model.counted import CountedModel
     from summit_graph.pictures.index import ExampleOwner
     from summit_graph.records import Parameters
@@ -75,16 +76,35 @@ def start_run(
     model = read_model(options, bar, parameters)
     labels = read_labels(options.labels, outputs=model.outputs, names=model.categories)
     job = _job(options, model, work, counts=counts, examples=examples)
+    match: Callable[[str], MatchedClass] = partial(labels.match_class, match=options.match)
+    if options.by == "outcome":
+        dataset, match = _split(dataset, job, match, options, bar)
     counting = count_classes(
         dataset,
         job,
-        match_class=partial(labels.match_class, match=options.match),
+        match_class=match,
         split=Split(processes=options.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
-        on_first_pass=partial(_show_first_pass, bar),
+        on_first_pass=partial(_show_pass, bar, "averaging"),
     )
     _announce(counting, bar, ranks, assumed=_assumed_labels(options, model))
     return _run_of(counting, model, parameters, dataset.name)
+
+
+def _split(
+    dataset: Dataset,
+    job: Job,
+    match: Callable[[str], MatchedClass],
+    options: CountingOptions,
+    bar: ProgressBar,
+) -> tuple[Dataset, Callable[[str], MatchedClass]]:
+    """The classes split by outcome, and how they match."""
+    from summit_graph.aggregate.outcomes import split_by_outcome
+
+    bar.show(description="predicting", done=0, total=len(dataset))
+    show = partial(_show_pass, bar, "predicting")
+    found = split_by_outcome(dataset, job, match, processes=options.processes, on_outcomes=show)
+    return found.dataset, found.matched.__getitem__
 
 
 def _job(options: CountingOptions, model: CountedModel, work: Path, *, counts: bool, examples: bool) -> Job:
@@ -154,9 +174,9 @@ def _progress_on(bar: ProgressBar, file: ProgressFile, ranks: Ranks | None) -> O
     return show
 
 
-def _show_first_pass(bar: ProgressBar, done: int, images: int) -> None:
-    """Show the pass that averages the images; counting starts at its end."""
-    description = "averaging" if done < images else "counting"
+def _show_pass(bar: ProgressBar, what: str, done: int, images: int) -> None:
+    """Show a pass over the images before they are counted."""
+    description = what if done < images else "counting"
     bar.show(description=description, done=done if done < images else 0, total=images)
 
 

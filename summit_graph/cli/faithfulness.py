@@ -134,7 +134,7 @@ def _subject(
     images = _kept_out(_images(options.images, stored.summary), parameters)
     return Subject(
         model=model,
-        dataset=_with_others(images, stored.summary.name, options.images_per_class),
+        dataset=_with_others(images, stored.summary.folder, options.images_per_class),
         images=images.first(options.images_per_class),
         graph=graph,
         scores=scores,
@@ -172,12 +172,12 @@ def _images(source: Path, summary: ClassSummary) -> Dataset:
     from summit_graph.images.downloads import find_images
 
     dataset = read_dataset(find_images(source))
-    if summary.name not in dataset.classes:
+    if summary.folder not in dataset.classes:
         names = ", ".join(list(dataset.classes)[:5])
-        raise UsageError(f"{source} has no class {summary.name!r}; it has: {names}")
-    if not any(files for name, files in dataset.classes.items() if name != summary.name):
+        raise UsageError(f"{source} has no class {summary.folder!r}; it has: {names}")
+    if not any(files for name, files in dataset.classes.items() if name != summary.folder):
         raise UsageError(
-            f"{source} has images of {summary.name!r} alone: the means need those of other classes"
+            f"{source} has images of {summary.folder!r} alone: the means need those of other classes"
         )
     return dataset
 

@@ -201,7 +201,7 @@ def compare(
 
 
 def _print_comparison(found: Comparison) -> None:
-    """Three tables: layers, channels and edges, the highest layer first."""
+    """Tables of layers, channels and edges, the highest layer first; of two classes, also of shares."""
     labels = found.labels()
     print_table(
         ["layer", "jaccard", "cosine", *(f"only {label}" for label in labels), "shared"],
@@ -221,6 +221,12 @@ def _print_comparison(found: Comparison) -> None:
         for one in reversed(found.edges)
     ]
     print_table(["edge", "in", *labels], edges)
+    if found.more:
+        of_class = dict(zip(found.classes, labels, strict=True))
+        shares = [
+            [str(one.channel), of_class[one.class_], one.share, one.other_share, one.z] for one in found.more
+        ]
+        print_table(["channel", "more often in", "share", "share of the other", "z"], shares)
 
 
 def _channel_numbers(found: Comparison, layer: str) -> list[int]:

@@ -20,6 +20,7 @@ from summit_graph.counts.manifest import (
     CLASSES_SCHEMA,
     FORMAT,
     HOPS_SCHEMA,
+    OUTCOME_SCHEMA,
     TABLES,
     ClassTables,
     Manifest,
@@ -140,7 +141,9 @@ class CountFolder:
         with translate_read_errors(self.path / "classes.parquet"):
             if data.count_rows() != len(images):
                 raise ValueError(f"it has {data.count_rows()} classes, and manifest.json {len(images)}")
-            rows = data.to_table(columns=CLASSES_SCHEMA.names).cast(CLASSES_SCHEMA).to_pylist()
+            known = [column for column in OUTCOME_SCHEMA if column.name in data.schema.names]
+            schema = pa.schema([*CLASSES_SCHEMA, *known])
+            rows = data.to_table(columns=schema.names).cast(schema).to_pylist()
             check_summaries(rows, images)
         return {row["class"]: _summary(row) for row in sorted(rows, key=lambda row: row["class"])}
 
@@ -261,4 +264,6 @@ def _summary(row: Mapping[str, Any]) -> ClassSummary:
         top1=row["top1"],
         top5=row["top5"],
         histogram=None if row["histogram"] is None else tuple(row["histogram"]),
+        base=row.get("base"),
+        outcome=row.get("outcome"),
     )

@@ -39,6 +39,8 @@ CLASSES_SCHEMA = pa.schema(
         ("histogram", pa.list_(pa.int32())),
     ]
 )
+#: Further columns where classes are split by outcome.
+OUTCOME_SCHEMA = pa.schema([("base", pa.string()), ("outcome", pa.string())])
 #: The per-class files and their columns after ``class``.
 TABLES = {
     "activations": ACTIVATIONS_SCHEMA,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import FORMAT
 from summit_graph.names import is_part, shortened
-from summit_graph.records import HISTOGRAM_BINS, Baseline, Measure, Target
+from summit_graph.records import HISTOGRAM_BINS, OUTCOMES, Baseline, Measure, Target
 
 #: More channels than any layer or stop has.
 MOST_CHANNELS = 1 << 16
@@ -200,6 +200,8 @@ def _fault_of_summary(row: Mapping[str, Any], images: int) -> str | None:
         return f"has {row['images']} images, and {images} in manifest.json"
     if not isinstance(title, str) or len(title) > 1000:
         return "has no title that can be shown"
+    if fault := _fault_of_outcome(row.get("base"), row.get("outcome")):
+        return fault
     known = (row["top1"], row["top5"], row["histogram"])
     if output is None:
         return None if known == (None, None, None) else "has an accuracy but no output"
@@ -212,6 +214,12 @@ def _fault_of_summary(row: Mapping[str, Any], images: int) -> str | None:
     if not whole or sum(histogram) != images:
         return f"has a histogram that is not of {HISTOGRAM_BINS} bins and {images} images"
     return None
+
+
+def _fault_of_outcome(base: object, outcome: object) -> str | None:
+    if (base, outcome) == (None, None) or (is_part(base) and outcome in OUTCOMES):
+        return None
+    return f"is of outcome {shortened(repr(outcome))} of {shortened(repr(base))}"
 
 
 def _are_repeated(names: Sequence[str]) -> bool:

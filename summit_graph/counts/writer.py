@@ -18,7 +18,14 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from summit_graph.counts.manifest import CLASSES_SCHEMA, TABLES, ClassTables, Manifest, with_influences
+from summit_graph.counts.manifest import (
+    CLASSES_SCHEMA,
+    OUTCOME_SCHEMA,
+    TABLES,
+    ClassTables,
+    Manifest,
+    with_influences,
+)
 from summit_graph.counts.manifest_checks import check_manifest
 from summit_graph.counts.means import MEANS_SCHEMA
 from summit_graph.errors import CountFilesError
@@ -165,11 +172,13 @@ def _with_class(rows: pa.Table, name: str) -> pa.Table:
 
 
 def _summaries_table(summaries: Sequence[ClassSummary]) -> pa.Table:
+    are_split = any(summary.outcome for summary in summaries)
+    schema = pa.schema([*CLASSES_SCHEMA, *OUTCOME_SCHEMA]) if are_split else CLASSES_SCHEMA
     columns = {
         name: [getattr(summary, "name" if name == "class" else name) for summary in summaries]
-        for name in CLASSES_SCHEMA.names
+        for name in schema.names
     }
-    return pa.table(columns, schema=CLASSES_SCHEMA)
+    return pa.table(columns, schema=schema)
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -72,7 +72,7 @@ class Subject:
     @property
     def others(self) -> list[str]:
         """The other classes of the images."""
-        return [name for name in self.dataset.classes if name != self.summary.name]
+        return [name for name in self.dataset.classes if name != self.summary.folder]
 
     @cached_property
     def means(self) -> dict[str, NDArray[np.float32]]:
@@ -82,7 +82,7 @@ class Subject:
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """The class's images, uint8 (images, height, width, 3)."""
-        return self.pixels_of(self.summary.name)
+        return self.pixels_of(self.summary.folder)
 
     @cached_property
     def state(self) -> str:

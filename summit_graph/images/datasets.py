@@ -82,15 +82,18 @@ class Dataset:
         }
         return self._only(rest), self._only(out)
 
+    def selected(self, parts: Mapping[str, tuple[str, Sequence[int]]]) -> Dataset:
+        """A dataset of parts of classes: for each new class's name, a class and positions of its files."""
+        classes = {name: _selected(self.classes[of], places) for name, (of, places) in parts.items()}
+        return replace(self, classes=classes)
+
     def _only(self, places: Mapping[str, Sequence[int]]) -> Dataset:
         """The dataset with only the files at these positions of each class."""
-        few = {
-            name: files.only(places[name])
-            if isinstance(files, MemberList)
-            else [files[at] for at in places[name]]
-            for name, files in self.classes.items()
-        }
-        return replace(self, classes=few)
+        return self.selected({name: (name, places[name]) for name in self.classes})
+
+
+def _selected(files: Sequence[str], places: Sequence[int]) -> Sequence[str]:
+    return files.only(places) if isinstance(files, MemberList) else [files[place] for place in places]
 
 
 def kept_out(files: Sequence[str], share: float) -> list[int]:

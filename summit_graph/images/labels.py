@@ -12,6 +12,7 @@ from typing import Literal
 from summit_graph.errors import UsageError
 from summit_graph.images.label_files import read_label_lines
 from summit_graph.names import composed
+from summit_graph.records import Outcome
 from summit_graph.settings import PACKAGE
 
 #: How class folders are matched: by WordNet id and name, also by decimal index, or not at all.
@@ -34,11 +35,16 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class MatchedClass:
-    """The output and title of a class folder; ``warning`` is set if its name matches several outputs."""
+    """The output and title of a class; ``warning`` is set if its name matches several outputs.
+
+    ``base`` and ``outcome`` are those of ``ClassSummary``.
+    """
 
     output: int | None
     title: str
     warning: str | None = None
+    base: str | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)

@@ -79,14 +79,18 @@ class MemberList(Sequence[str]):
         return Member(self[place], archive.file, self._starts[place], self._sizes[place])
 
     def only(self, places: Sequence[int]) -> MemberList:
-        """The members at these positions."""
+        """The members at these places."""
         few = MemberList()
-        few._archives, few._members = self._archives, [self._members[at] for at in places]
-        few._which, few._starts, few._sizes = (
-            array(column.typecode, (column[at] for at in places))
-            for column in (self._which, self._starts, self._sizes)
-        )
+        few._archives = self._archives
+        few._take(self, places)
         return few
+
+    def _take(self, other: MemberList, places: Sequence[int]) -> None:
+        """Take over the members at these places of a list of the same archives."""
+        self._members = [other._members[at] for at in places]
+        for name in ("_which", "_starts", "_sizes"):
+            column = getattr(other, name)
+            setattr(self, name, array(column.typecode, (column[at] for at in places)))
 
     def append(self, archive: Archive, member: str, place: Place) -> None:
         """Append a member by its name in the archive."""
@@ -106,10 +110,7 @@ class MemberList(Sequence[str]):
     def sort(self) -> MemberList:
         """Sort in the order of an ImageFolder: by the parts of the members' names, ignoring the archive."""
         order = sorted(range(len(self)), key=lambda at: (self._members[at].split("/"), self[at]))
-        self._members = [self._members[at] for at in order]
-        for name in ("_which", "_starts", "_sizes"):
-            column = getattr(self, name)
-            setattr(self, name, array(column.typecode, (column[at] for at in order)))
+        self._take(self, order)
         return self
 
 

@@ -107,6 +107,8 @@ def _stored_class(row: Record) -> StoredClass:
             top1=row["top1"],
             top5=row["top5"],
             histogram=None if histogram is None else tuple(histogram),
+            base=row["base"],
+            outcome=row["outcome"],
         ),
     )
 

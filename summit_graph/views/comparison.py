@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 
 from neo4j import Record
 
-from summit_graph.analysis.comparison import ComparedChannel, ComparedEdge, ComparedLayer, Comparison
+from summit_graph.analysis.comparison import (
+    ComparedChannel,
+    ComparedEdge,
+    ComparedLayer,
+    Comparison,
+    MoreOften,
+)
 from summit_graph.errors import UsageError
 from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import read_parameters
 from summit_graph.views.classes import StoredClass, find_class, read_one_state
+
+#: Channels of each class that it has more often than the other.
+MORE_OFTEN = 10
 
 
 def read_comparison(database: Database, network: str, classes: Sequence[str]) -> Comparison:
@@ -47,9 +57,21 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
             ),
             layers=_layers(database, network, list(names)),
             parameters=read_parameters(database, network),
+            more=_more_often(database, names),
         )
 
     return read_one_state(lambda: _find_different(database, network, classes), read, of="these classes")
+
+
+def _more_often(database: Database, names: dict[int, str]) -> tuple[MoreOften, ...]:
+    """For each of two classes, the channels that it has more often than the other."""
+    if len(names) != 2:
+        return ()
+    return tuple(
+        MoreOften(names[one], Channel(row["layer"], row["index"]), row["share"], row["other_share"], row["z"])
+        for one, other in permutations(names)
+        for row in database.read("view/compared_shares", **{"class": one}, other=other, limit=MORE_OFTEN)
+    )
 
 
 def _find_different(database: Database, network: str, classes: Sequence[str]) -> list[StoredClass]:

@@ -50,7 +50,8 @@ HEADERS = {
     "Counter": "name,value:long",
     "Layer": "network,name,position:long,channels:long,size:long[]",
     "Channel": "id,network,layer,index:long,branch",
-    "Class": "id:long,network,name,title,output:long,images:long,top1:long,top5:long,histogram:long[]",
+    "Class": "id:long,network,name,title,output:long,images:long,top1:long,top5:long,histogram:long[],"
+    "base,outcome",
     "HAS_LAYER": "",
     "HAS_CHANNEL": "",
     "HAS_CLASS": "",
@@ -261,7 +262,7 @@ def _network(manifest: Manifest, name: str) -> list[Any]:
 
 def _class_properties(summary: Any) -> list[Any]:
     accuracy = [summary.output, summary.images, summary.top1, summary.top5]
-    return [summary.name, summary.title, *accuracy, _list(summary.histogram)]
+    return [summary.name, summary.title, *accuracy, _list(summary.histogram), summary.base, summary.outcome]
 
 
 def _list(numbers: Sequence[int] | None) -> str | None:

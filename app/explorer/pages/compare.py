@@ -9,13 +9,15 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from explorer.address import plain, select, selected_all
-from explorer.components import show_chart
+from explorer.address import link, plain, select, selected_all
+from explorer.components import show_chart, show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.files import pictures_of
-from explorer.frame import SUGGESTED, label_of, suggest, what_is_missing
+from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing
+from explorer.gallery import channel_url_prefix, channel_with_examples
 from explorer.graph_data import comparison_content, layer_chart, part_of
+from explorer.page_data import GalleryContent, GalleryGroup
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from explorer.similarity import nearest_to
@@ -24,6 +26,8 @@ from summit_graph.views.comparison import Comparison, read_comparison
 
 #: More shapes and colours cannot be distinguished.
 MOST = 4
+#: Channels of each class that it has more often.
+SHOWN_MORE = 5
 
 
 def show(scene: Scene) -> None:
@@ -42,6 +46,7 @@ def show(scene: Scene) -> None:
     show_and_follow(scene, content, known=known, key="comparison")
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
+    _show_more(comparison, summaries)
     _show_layers(comparison, summaries)
     _show_table(comparison, summaries)
 
@@ -77,6 +82,40 @@ def _suggest(scene: Scene) -> None:
 @st.cache_resource(max_entries=16, ttl=KEPT_SECONDS, show_spinner="Comparing …")
 def _read(network: str, names: tuple[str, ...], version: str) -> Comparison:
     return read_comparison(opened().database, network, names)
+
+
+def _show_more(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:
+    """The channels that one of two classes has more often, with examples."""
+    groups = [group for summary in summaries for group in _rows_of(comparison, summary)]
+    if not groups:
+        return
+    st.subheader(
+        "More often in one of the classes",
+        help="Of all channels, those that are top channels in a larger share of its images, by the "
+        "difference in standard errors; with dataset examples of the channel.",
+    )
+    content: GalleryContent = {
+        "file": "-".join([comparison.network, *comparison.classes, "more"]),
+        "heading": "More often in one of the classes",
+        "groups": groups,
+        "channel_url_prefix": channel_url_prefix(),
+    }
+    result = show_gallery(content, key="more often")
+    if result.open:
+        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+
+
+def _rows_of(comparison: Comparison, summary: ClassSummary) -> list[GalleryGroup]:
+    """A row for each channel, the first with the class's title."""
+    own = [one for one in comparison.more if one.class_ == summary.name][:SHOWN_MORE]
+    pictures = pictures_of(comparison.network)
+    rows = []
+    for at, one in enumerate(own):
+        captions = [f"{one.share:.0%} of its images", f"{one.other_share:.0%} of the other's"]
+        items = channel_with_examples(comparison.network, one.channel, captions, pictures=pictures)
+        title = None if at else summary.title
+        rows.append(GalleryGroup(title=title, hint=None, side=80, items=items, more=None))
+    return rows
 
 
 def _show_layers(comparison: Comparison, summaries: Sequence[ClassSummary]) -> None:
