@@ -62,7 +62,7 @@ def nearest_by_counts(subject: Subject) -> Nearest | None:
 def nearest_by_activations(subject: Subject) -> Nearest:
     """Among all classes of the images, by the mean over images and positions of each channel."""
     names = _candidates(subject)
-    maps = [subject.means_of([name]) for name in (subject.summary.name, *names)]
+    maps = [subject.means_of([name]) for name in (subject.summary.folder, *names)]
     cosines = []
     for where in subject.model.maps:
         rows = [_channel_means(where, one[where.tensor]) for one in maps]

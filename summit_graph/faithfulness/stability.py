@@ -26,7 +26,7 @@ def stability_section(subject: Subject) -> dict[str, Any]:
     counted = subject.counted
     if counted is None:
         raise UsageError("stability needs the images that the class was counted on: name them with --counted")
-    pixels = subject.pixels_of(subject.summary.name, counted)
+    pixels = subject.pixels_of(subject.summary.folder, counted)
     counts = subject.count(subject.model, pixels, counted)
     builder = GraphBuilder(subject.model, subject.parameters)
     _check_counts(subject, counts)

@@ -147,7 +147,7 @@ class Subject:
         """
         baseline = None
         if needs_baseline(model, self.parameters):
-            others = [name for name in dataset.classes if name != self.summary.name]
+            others = [name for name in dataset.classes if name != self.summary.folder]
             baseline = baseline_sums(model, dataset, others, device=self.device, skipped=self._bad)
         return count_images(
             model,
