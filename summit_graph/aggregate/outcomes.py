@@ -77,7 +77,7 @@ def split_by_outcome(
                 f"class {name} matches no output of the model, so none of its images is right or wrong: "
                 "name the outputs with --labels, leave the class out, or omit --by outcome"
             )
-    outcomes = OutcomePass(dataset, job, matched).run(processes or usable_cores(), on_outcomes)
+    outcomes = OutcomePass(dataset, job, matched).find(processes or usable_cores(), on_outcomes)
     return _split(dataset, matched, outcomes)
 
 
@@ -89,7 +89,7 @@ class OutcomePass:
     job: Job
     matched: Mapping[str, MatchedClass]
 
-    def run(self, processes: int, on_outcomes: OnOutcomes) -> dict[str, NDArray[np.int8]]:
+    def find(self, processes: int, on_outcomes: OnOutcomes) -> dict[str, NDArray[np.int8]]:
         """For each class its files, int8 (files,): 1 for right, 0 for wrong, or ``UNREADABLE``."""
         pieces = plan_pieces(self.dataset, batch_images=BATCH_IMAGES[torch.device(self.job.device).type])
         found = {name: [np.empty(0, np.int8)] for name in pieces}
