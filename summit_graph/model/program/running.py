@@ -171,7 +171,7 @@ class ForwardPass:
         self.device = torch.device(device)
         self.tensors = {name: _on(one, self.device) for name, one in needed.tensors.items()}
         floats = (one.dtype for one in self.tensors.values() if one.is_floating_point())
-        self.dtype = next(floats, torch.float32)
+        self.dtype = next(floats, None)
         steps = [_Step.of(one) for one in needed.instructions]
         steps = [_edited(one, edits.get(one.name or "")) for one in steps]
         if relu is not None:
@@ -182,7 +182,8 @@ class ForwardPass:
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
         """The wanted values for images (images, 3, height, width), normalized for the model."""
-        values: dict[str, Any] = {**self.tensors, self.input: images.to(self.device, self.dtype)}
+        given = images.to(self.device, self.dtype or images.dtype)
+        values: dict[str, Any] = {**self.tensors, self.input: given}
         for step in self.steps:
             step.compute(values, self.device)
             for name in step.freed:
