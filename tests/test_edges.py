@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +12,15 @@ import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from torch import Tensor, nn
 
+from summit_graph.analysis.edge_faithfulness import (
+    BETWEEN,
+    ClassEdges,
+    MeasuredEdges,
+    edge_report,
+    edge_rows,
+)
+from summit_graph.analysis.faithfulness import Curve
+from summit_graph.faithfulness.edge_curve import EdgeTest, edge_sets, largest_counts, measure_edges
 from summit_graph.faithfulness.edge_replacement import EdgeReplacement
 from summit_graph.faithfulness.replacement import Replacement
 from summit_graph.model.counted import CountedModel
@@ -119,3 +130,114 @@ def test_a_block_s_channel_reads_the_mean_where_its_influence_is_taken_out() -> 
         block[:, 2] = lower(replaced)[:, 2]
         expected = module.get_submodule("linear")(upper(middle(block)).mean((2, 3)))
     torch.testing.assert_close(EdgeReplacement(model, means).logits(first, out), expected)
+
+
+# Sets of influences, and what is measured with them
+
+
+def class_edges(model: CountedModel, seed: int = 0) -> ClassEdges:
+    """Two channels of each layer are the graph's, with one influence between them."""
+    random = np.random.default_rng(seed)
+    counts, selected, between = {}, {}, {}
+    for lower, upper in pairwise(model.layers):
+        shape = upper.channels, lower.channels
+        counts[upper.name] = random.integers(0, 9, shape).astype(np.int32)
+        selected[upper.name], between[upper.name] = np.zeros(shape, bool), np.zeros(shape, bool)
+        selected[upper.name][0, 1] = True
+        between[upper.name][:2, :2] = True
+    return ClassEdges(counts, selected, between)
+
+
+def test_the_largest_counts_are_taken_and_ties_go_to_the_lower_channels() -> None:
+    """Three of 4, 2, 2, 2 and none of a count of 0."""
+    counts = {"b": np.array([[0, 2, 4], [2, 2, 0]], np.int32)}
+    found = largest_counts(counts, {"b": 3})["b"]
+    assert found.tolist() == [[False, True, True], [True, False, False]]
+    assert largest_counts(counts, {"b": 6})["b"].sum() == 4
+
+
+def test_random_influences_are_others_between_the_same_channels(model: CountedModel) -> None:
+    """As many as the graph has, none of them the graph's; those of the same layers may be any."""
+    edges = class_edges(model)
+    sets = edge_sets(edges, seed=0)
+    assert list(sets) == ["graph", BETWEEN, "random"]
+    for layer, number in edges.sizes.items():
+        for one in sets[BETWEEN]:
+            assert one[layer].sum() == number
+            assert not (one[layer] & (edges.selected[layer] | ~edges.between[layer])).any()
+        assert {int(one[layer].sum()) for one in sets["random"]} == {number}
+
+
+def test_a_graph_of_all_influences_between_its_channels_has_no_others() -> None:
+    """Fewer than wanted, here none."""
+    full = {"b": np.ones((2, 2), bool)}
+    edges = ClassEdges({"b": np.ones((2, 2), np.int32)}, full, full)
+    assert not any(one["b"].any() for one in edge_sets(edges, seed=0)[BETWEEN])
+
+
+@pytest.fixture(scope="module")
+def model() -> CountedModel:
+    return count_module(randomized(CifarResNet(1, 4)), size=8)
+
+
+@pytest.fixture(scope="module")
+def edge_test(model: CountedModel) -> EdgeTest:
+    return EdgeTest(model, means_of(model, pixels(4, 8, seed=2)), pixels(6, 8).numpy(), output=1)
+
+
+def test_without_any_influence_all_images_have_the_same_log_odds(edge_test: EdgeTest) -> None:
+    """Nothing of the image is left above the first layer."""
+    assert np.ptp(edge_test.whole) > 1e-2
+    assert np.ptp(edge_test.nothing) < 1e-4
+
+
+def test_each_draw_is_tested_on_its_part_of_the_images(model: CountedModel, edge_test: EdgeTest) -> None:
+    """The second of two draws on every second image; more draws than images are left out."""
+    one, other = edges_of(model, 0.3), edges_of(model, 0.6, seed=1)
+    both = edge_test.without([one, other])
+    assert np.allclose(both[::2], edge_test.without([one])[::2], rtol=1e-4)
+    assert np.allclose(both[1::2], edge_test.without([other])[1::2], rtol=1e-4)
+    assert np.allclose(edge_test.only([one]), edge_test.without([{k: ~v for k, v in one.items()}]))
+    assert len(edge_test.without([one] * 9)) == 6
+
+
+def test_the_curve_has_a_row_for_each_number_of_influences(model: CountedModel, edge_test: EdgeTest) -> None:
+    """And progress for each set."""
+    edges, steps = class_edges(model), []
+    found = measure_edges(edge_test, edges, factors=(1, 3), on_progress=lambda *step: steps.append(step))
+    pairs = len(edges.sizes)
+    assert found.by_count.kept.shape == found.by_count.replaced.shape == (2, 6)
+    assert list(found.numbers_by_count) == [pairs, 3 * pairs]
+    assert found.numbers == {"graph": pairs, BETWEEN: pairs, "random": pairs}
+    assert steps == [(at, 5) for at in range(5)]
+    report = edge_report(found, edges)
+    assert json.loads(json.dumps(report)) == report
+    assert [name for name, *_ in edge_rows(report)][-1] == "largest counts, 3 x"
+
+
+def edges_measured(lost: float, lost_by_others: float, *, between: int = 2) -> MeasuredEdges:
+    def curve(m: float) -> Curve:
+        return Curve(np.zeros((1, 4)), np.full((1, 4), m))
+
+    sets = {"graph": curve(10 - lost), BETWEEN: curve(10 - lost_by_others), "random": curve(10)}
+    numbers = {"graph": 2, BETWEEN: between, "random": 2}
+    return MeasuredEdges(np.full(4, 10.0), np.zeros(4), sets, numbers, (1,), curve(9), [2])
+
+
+def test_the_verdict_names_what_the_influences_cost(model: CountedModel) -> None:
+    """Beside others between the same channels, where there are some."""
+    edges = class_edges(model)
+    assert edge_report(edges_measured(4, 0.5), edges)["verdict"] == (
+        "Taking out these 2 influences costs 40 % (40 to 40), "
+        "2 random ones between the same channels 5 % (5 to 5)."
+    )
+    alone = edge_report(edges_measured(4, 0, between=0), edges)["verdict"]
+    assert alone.endswith("costs 40 % (40 to 40), there are no others between the same channels.")
+
+
+def test_influences_of_images_that_do_not_show_the_class_have_no_share(model: CountedModel) -> None:
+    """Where taking out everything raises the log-odds."""
+    low = replace(edges_measured(1, 1), whole=np.zeros(4), nothing=np.ones(4))
+    found = edge_report(low, class_edges(model))
+    assert found["sets"]["graph"]["necessity"] is None
+    assert "cannot be tested" in found["verdict"]

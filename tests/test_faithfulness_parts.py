@@ -64,6 +64,7 @@ def subject_of(model: CountedModel, tmp_path: Path) -> SubjectOf:
         images=dataset,
         graph=AttributionGraph("n", summary(), (), ()),
         scores=ClassScores({}, {}, {}),
+        influences={},
         parameters=Parameters(mass=None, top_activations=3),
     )
     cells = found.count(model, found.pixels, dataset).total()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.address import plain
 from explorer.scene import Scene
+from summit_graph.analysis.edge_faithfulness import edge_rows
 from summit_graph.analysis.faithfulness import mark
 from summit_graph.analysis.reports import Report, sections
 from summit_graph.analysis.shares import percent
@@ -85,6 +86,15 @@ def _show_nodes(nodes: dict[str, Any]) -> None:
     st.caption(f"Measured on {nodes['images']} images. {about}")
 
 
+def _show_edges(edges: dict[str, Any]) -> None:
+    st.markdown("**Influences**: share of the log-odds lost without them, and kept by them alone")
+    rows = [
+        {"influences": name, "number": number, "lost": _first(lost), "kept": _first(kept)}
+        for name, number, lost, kept in edge_rows(edges)
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
 def _show_specificity(section: dict[str, Any]) -> None:
     if section["nearest"] is None:
         return
@@ -144,13 +154,14 @@ def _chart(nodes: dict[str, Any], curve: str, shown: str) -> alt.Chart:
     return lines.encode(x=alt.X("k (%):Q").scale(type="log"), y=f"{shown}:Q", color=colours)
 
 
-def _first(interval: list[float] | None) -> float | None:
+def _first(interval: Sequence[float] | None) -> float | None:
     return interval[0] if interval else None
 
 
 #: Shows the section of each part.
 PANELS: Mapping[str, Callable[[dict[str, Any]], None]] = {
     "nodes": _show_nodes,
+    "edges": _show_edges,
     "specificity": _show_specificity,
     "stability": _show_stability,
     "sanity": _show_sanity,

@@ -16,6 +16,7 @@ class PartName(StrEnum):
     """The parts, in the order in which they are measured and shown."""
 
     NODES = "nodes"
+    EDGES = "edges"
     SPECIFICITY = "specificity"
     STABILITY = "stability"
     SANITY = "sanity"

@@ -90,10 +90,11 @@ def faithfulness(
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
-    """Test how much of a class's log-odds the channels of its graph carry.
+    """Test how much of a class's log-odds the channels and influences of its graph carry.
 
     Replaces the best channels of each layer by their means over other classes, or all but the best. Compares
-    the graph with plain counts, gradient x activation and random channels.
+    the graph with plain counts, gradient x activation and random channels. Takes out the graph's influences
+    in the same way, beside random ones and those of the largest counts.
 
     The class keeps each part of the result as soon as it is measured. The same command measures only what is
     missing: after an interruption it continues.
@@ -124,10 +125,11 @@ def _subject(
     from summit_graph.aggregate.run import select_device
     from summit_graph.faithfulness.subject import Subject
     from summit_graph.views.activations import read_similar
-    from summit_graph.views.faithfulness import read_scores
+    from summit_graph.views.faithfulness import read_influences, read_scores
     from summit_graph.views.graphs import graph_of
 
     scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
+    influences = read_influences(database, network, stored)
     model = read_model(options, bar)
     _check_model(network, model)
     parameters = network.parameters or Parameters()
@@ -139,6 +141,7 @@ def _subject(
         graph=graph,
         scores=scores,
         parameters=parameters,
+        influences=influences,
         device=select_device(options.device),
         seed=options.seed,
         quick=options.quick,

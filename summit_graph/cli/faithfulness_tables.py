@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from summit_graph.analysis.edge_faithfulness import Interval, edge_rows
 from summit_graph.analysis.reports import Report, sections
 from summit_graph.cli.console import print_data, print_table
 
@@ -16,6 +17,10 @@ _MEANING = (
     "lost k %: share of the log-odds lost when the best k % of each layer are replaced.",
     "kept k %: share kept when only these are kept. CPR: the area under it; CMD: the area between it and 1.",
     "k for 0.8: the k at which 0.8 is kept. --json prints all k and 95 % intervals.",
+)
+_MEANING_OF_EDGES = (
+    "lost: share of the log-odds lost without these influences; kept: share kept by them alone.",
+    "largest counts: as many on each layer as the graph has, times 1, 3, …; --json prints 95 % intervals.",
 )
 
 
@@ -82,6 +87,18 @@ def print_sanity(section: Section) -> None:
     )
 
 
+def print_edges(section: Section) -> None:
+    """Print the influences: the graph's and as many others, then those of the largest counts."""
+    print_table(["influences", "number", "lost", "kept"], [_edges_row(*one) for one in edge_rows(section)])
+    print_data("")
+    for line in _MEANING_OF_EDGES:
+        print_data(line)
+
+
+def _edges_row(name: str, number: int, lost: Interval, kept: Interval) -> list[Any]:
+    return [name, number, _number(lost), _number(kept)]
+
+
 def _of_real_shares(section: Section, shown: Sequence[int]) -> list[str]:
     """What the shares are of all channels, where layers are so narrow that one channel is more."""
     if "real_shares" not in section:
@@ -99,13 +116,14 @@ def _row(name: str, curve: Mapping[str, Any], shown: Sequence[int]) -> list[Any]
     return [name, _number(curve["cpr"]), _number(curve["cmd"]), enough, *map(_number, points)]
 
 
-def _number(interval: list[float] | None) -> str | None:
+def _number(interval: Sequence[float] | None) -> str | None:
     return None if interval is None else f"{interval[0] + 0:.2f}".replace("-0.00", "0.00")
 
 
 #: Prints the section of each part.
 TABLES: Mapping[str, Callable[[Section], None]] = {
     "nodes": print_nodes,
+    "edges": print_edges,
     "specificity": print_specificity,
     "stability": print_stability,
     "sanity": print_sanity,

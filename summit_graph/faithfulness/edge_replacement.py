@@ -27,14 +27,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.aggregate.batches import exact_float32
+from summit_graph.analysis.edge_faithfulness import Edges
 from summit_graph.errors import ModelError
 from summit_graph.model.counted import CountedModel, CountedSum, CountedTerm, LayerMaps
 from summit_graph.model.program.layouts import Layout
 from summit_graph.model.program.running import ForwardPass, Instruction, Recipe
 from summit_graph.model.program.steps import Mixing
 
-#: Influences by the upper layer's name: bool (channels, channels of the layer below).
-Edges = Mapping[str, NDArray[np.bool_]]
 #: Operators that compute each channel of their result from one channel.
 _ON_SINGLE_CHANNELS = {
     *("relu", "hardtanh", "leaky_relu", "elu", "silu", "gelu", "hardswish", "sigmoid", "tanh", "clamp"),

@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from summit_graph.analysis.edge_faithfulness import FACTORS, QUICK_FACTORS, ClassEdges, edge_report
 from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES, report_of
 from summit_graph.faithfulness import sanity, specificity, stability
+from summit_graph.faithfulness.edge_curve import EdgeTest, measure_edges
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.subject import Subject
 from summit_graph.records import Target
@@ -57,8 +59,29 @@ def nodes_section(subject: Subject) -> Section:
     return report_of(measured, subject.scores, target=target, seed=subject.seed)
 
 
+def edges_section(subject: Subject) -> Section:
+    """The influences of the graph beside random ones and those of the largest counts."""
+    edges = ClassEdges.of(subject.graph, subject.scores, subject.influences)
+    test = EdgeTest(
+        subject.model,
+        subject.means,
+        subject.pixels,
+        output=subject.summary.output,
+        device=subject.device,
+    )
+    measured = measure_edges(
+        test,
+        edges,
+        factors=QUICK_FACTORS if subject.quick else FACTORS,
+        seed=subject.seed,
+        on_progress=subject.showing("taking out influences"),
+    )
+    return edge_report(measured, edges, seed=subject.seed)
+
+
 PARTS: Mapping[str, Part] = {
     "nodes": Part(nodes_section),
+    "edges": Part(edges_section),
     "specificity": Part(specificity.specificity_section, depends_on=specificity.depends_on),
     "stability": Part(stability.stability_section, by_default=False, depends_on=stability.depends_on),
     "sanity": Part(sanity.sanity_section, by_default=False),

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from summit_graph.analysis.edge_faithfulness import Counts
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.faithfulness.image_counts import ImageCounts, baseline_sums, count_images, needs_baseline
 from summit_graph.faithfulness.replacement import batches_of, mean_values, pixels_of
@@ -40,6 +41,7 @@ class Subject:
         graph: the class's attribution graph.
         scores: the scores of its channels.
         parameters: how the network was counted.
+        influences: the counts of all its influences.
         device: where the model runs.
         seed: of random channels and of resampling.
         quick: fewer points of the curves.
@@ -55,6 +57,7 @@ class Subject:
     graph: AttributionGraph
     scores: ClassScores
     parameters: Parameters
+    influences: Counts
     device: torch.device | str = "cpu"
     seed: int = 0
     quick: bool = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from summit_graph.aggregate.gradients import log_odds, outputs_of
 from summit_graph.faithfulness.replacement import BATCH, Kept, Replacement
@@ -31,11 +32,22 @@ class TestedImages:
 
     def log_odds(self, kept: Kept | None = None) -> Floats:
         """float64 (images,), with the channels replaced that are not kept; by default all are kept."""
-        found = []
-        for rows in _parts(len(self.first)):
-            logits = self.replacement.logits(self.first[rows], kept and _of_images(kept, rows))
-            found.append(log_odds(logits.double(), self.outputs[rows]).cpu().numpy())
-        return np.concatenate(found)
+
+        def logits(rows: slice) -> Tensor:
+            return self.replacement.logits(self.first[rows], kept and _of_images(kept, rows))
+
+        return log_odds_in_batches(logits, self.outputs)
+
+
+def log_odds_in_batches(logits: Callable[[slice], Tensor], outputs: Tensor) -> Floats:
+    """float64 (images,).
+
+    Args:
+        logits: of some of the images, (images, outputs).
+        outputs: int64 (images,), the output that is tested on each image.
+    """
+    parts = [log_odds(logits(rows).double(), outputs[rows]) for rows in _parts(len(outputs))]
+    return torch.cat(parts).cpu().numpy()
 
 
 def _of_images(kept: Kept, rows: slice) -> Kept:

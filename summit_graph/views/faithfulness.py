@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 
+from summit_graph.analysis.edge_faithfulness import Counts
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.analysis.reports import Report, in_sections
 from summit_graph.analysis.stability import core_of
@@ -41,6 +43,15 @@ def read_scores(database: Database, network: Network, stored: StoredClass) -> Cl
         pagerank[layer][channel], counts[layer][channel] = row["pagerank"], row["count"]
         selected[layer][channel] = row["selected"]
     return ClassScores(pagerank, counts, selected)
+
+
+def read_influences(database: Database, network: Network, stored: StoredClass) -> Counts:
+    """The counts of all influences of one state of a class; the caller must check for replacement."""
+    pairs = pairwise(network.widths)
+    counts = {name: np.zeros((width, below), np.int32) for (_, below), (name, width) in pairs}
+    for row in database.read("view/class_influences", **{"class": stored.id}):
+        counts[row["layer"]][row["channel"], row["previous"]] = row["count"]
+    return counts
 
 
 def read_report(database: Database, stored: StoredClass) -> Report | None:
