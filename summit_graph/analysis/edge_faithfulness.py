@@ -74,7 +74,7 @@ class MeasuredEdges:
         sets: of one row, by name: the graph's influences and as many others.
         numbers: how many influences each set has.
         factors: how many times as many influences as the graph has are in each row of ``by_count``.
-        by_count: the largest counts of each layer.
+        by_count: the largest counts of each layer, of the first images alone.
         numbers_by_count: how many influences each row has.
     """
 
@@ -95,7 +95,7 @@ def edge_report(measured: MeasuredEdges, edges: ClassEdges, *, seed: int = 0) ->
         edges: of the class.
         seed: of the resampling.
     """
-    scale = Scale(measured.whole, measured.nothing, resamples(len(measured.whole), seed))
+    scale = _scale(measured, len(measured.whole), seed)
     sets = {name: _set_json(one, measured.numbers[name], scale) for name, one in measured.sets.items()}
     found = {
         "images": len(measured.whole),
@@ -104,12 +104,7 @@ def edge_report(measured: MeasuredEdges, edges: ClassEdges, *, seed: int = 0) ->
         "log_odds": {"all": interval(scale.whole), "none": interval(scale.nothing)},
         "resamples": {"of": RESAMPLES, "dropped": scale.dropped},
         "sets": sets,
-        "by_count": {
-            "factors": list(measured.factors),
-            "edges": list(measured.numbers_by_count),
-            "necessity": [interval(row) for row in scale.lost(measured.by_count.replaced)],
-            "sufficiency": [interval(row) for row in scale.kept(measured.by_count.kept)],
-        },
+        "by_count": _by_count_json(measured, seed),
     }
     return {**found, "verdict": edge_verdict(found)}
 
@@ -137,6 +132,23 @@ def edge_verdict(report: Mapping[str, Any]) -> str:
     if not others["edges"]:
         compared = "there are no others between the same channels"
     return f"Taking out {these} costs {_share(graph)}, {compared}."
+
+
+def _scale(measured: MeasuredEdges, images: int, seed: int) -> Scale:
+    """Of the first images."""
+    return Scale(measured.whole[:images], measured.nothing[:images], resamples(images, seed))
+
+
+def _by_count_json(measured: MeasuredEdges, seed: int) -> dict[str, Any]:
+    images = measured.by_count.kept.shape[1]
+    scale = _scale(measured, images, seed)
+    return {
+        "images": images,
+        "factors": list(measured.factors),
+        "edges": list(measured.numbers_by_count),
+        "necessity": [interval(row) for row in scale.lost(measured.by_count.replaced)],
+        "sufficiency": [interval(row) for row in scale.kept(measured.by_count.kept)],
+    }
 
 
 def _set_json(one: Curve, number: int, scale: Scale) -> dict[str, Any]:

@@ -28,6 +28,8 @@ from summit_graph.model.counted import CountedModel
 Floats = NDArray[np.float64]
 #: Random influences are drawn this many times; each draw is tested on a part of the images.
 DRAWS = 5
+#: The largest counts are many influences: they are tested on the first images alone.
+CURVE_IMAGES = 10
 
 
 class EdgeTest:
@@ -59,18 +61,25 @@ class EdgeTest:
         self.nothing = self.only([{name: ~every for name, every in _every_edge(model).items()}])
         self._scale = Scale(self.whole, self.nothing, resamples(len(self.whole), seed))
 
-    def without(self, draws: Sequence[Edges]) -> Floats:
-        """float64 (images,), with influences taken out; each of several draws on its part of the images."""
-        draws = draws[: len(self._first)]
-        found = np.empty(len(self._first))
+    def without(self, draws: Sequence[Edges], *, images: int | None = None) -> Floats:
+        """float64 (images,), with influences taken out.
+
+        Args:
+            draws: each of several is tested on its part of the images.
+            images: number of images, the first ones; by default all.
+        """
+        first, outputs = self._first[:images], self._outputs[:images]
+        draws = draws[: len(first)]
+        found = np.empty(len(first))
         for at, out in enumerate(draws):
             mine = slice(at, None, len(draws))
-            found[mine] = self._log_odds(self._first[mine], self._outputs[mine], out)
+            found[mine] = self._log_odds(first[mine], outputs[mine], out)
         return found
 
-    def only(self, draws: Sequence[Edges]) -> Floats:
+    def only(self, draws: Sequence[Edges], *, images: int | None = None) -> Floats:
         """float64 (images,), with all other influences taken out, as ``without``."""
-        return self.without([{layer: ~one for layer, one in edges.items()} for edges in draws])
+        others = [{layer: ~one for layer, one in edges.items()} for edges in draws]
+        return self.without(others, images=images)
 
     def _log_odds(self, first: Tensor, outputs: Tensor, out: Edges) -> Floats:
         return log_odds_in_batches(lambda rows: self._replacement.logits(first[rows], out), outputs)
@@ -105,14 +114,14 @@ def measure_edges(
     largest = [largest_counts(edges.counts, _times(edges.sizes, factor)) for factor in factors]
     total, done = len(draws) + len(largest), 0
 
-    def measured(some: Sequence[Edges]) -> tuple[Floats, Floats]:
+    def measured(some: Sequence[Edges], images: int | None = None) -> tuple[Floats, Floats]:
         nonlocal done
         on_progress(done, total)
         done += 1
-        return test.only(some), test.without(some)
+        return test.only(some, images=images), test.without(some, images=images)
 
     sets = {name: measured(some) for name, some in draws.items()}
-    kept, replaced = zip(*(measured([one]) for one in largest), strict=True)
+    kept, replaced = zip(*(measured([one], CURVE_IMAGES) for one in largest), strict=True)
     return MeasuredEdges(
         whole=test.whole,
         nothing=test.nothing,

@@ -213,9 +213,11 @@ class _EdgeSum:
         maps = self.counted.layout.maps(value).clone()
         for term in self.direct:
             maps += term.change(self.paths.to_mean(term, seen), mine)
-        for mask, rows in _distinct(mine) if self.longer else ():
-            for term, path in self.longer:
-                before, after = (term.maps(one) for one in (seen[term.reads], path.value(seen, mask)))
+        for term, path in self.longer:
+            to_mean = [self.paths.to_mean(one, seen) for one in path.terms]
+            before = term.maps(seen[term.reads])
+            for mask, rows in _distinct(mine):
+                after = term.maps(path.value(seen, to_mean, mask))
                 maps[:, term.rows[rows]] += term.mixed(after - before, rows)
         return maps.reshape(value.shape)
 
@@ -393,28 +395,33 @@ class _Path:
         """Names of the values that it is computed from."""
         return {self.entry, *(term.reads for term in self.terms)} if self.entry else set()
 
-    def value(self, seen: Mapping[str, Tensor], mask: Tensor) -> Tensor:
-        """The value with channels of the layer at their means, bool (channels)."""
+    def value(self, seen: Mapping[str, Tensor], to_mean: Sequence[Tensor], mask: Tensor) -> Tensor:
+        """The value with channels of the layer at their means.
+
+        Args:
+            seen: the values as they are, by name.
+            to_mean: of each term, ``_Paths.to_mean``.
+            mask: bool (channels).
+        """
         paths = self.paths
         if mask.all():
             return paths.at_mean[self.name]
         if self.entry is None:
             below = _with_means(seen[paths.lower.tensor], paths.mean, mask, paths.lower.layout)
             return self.tail(below)[self.name]
-        return self.tail(self._entered(seen, mask))[self.name]
+        return self.tail(self._entered(seen, to_mean, mask))[self.name]
 
-    def _entered(self, seen: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+    def _entered(self, seen: Mapping[str, Tensor], to_mean: Sequence[Tensor], mask: Tensor) -> Tensor:
         """The entry's value, from its own or its value at the means, whichever is nearer."""
         assert self.entry is not None
         assert self.layout is not None
-        start, end = seen, self.paths.at_mean
-        if 2 * int(mask.sum()) > len(mask):
-            start, end, mask = end, start, ~mask
-        found = self.layout.maps(start[self.entry])
-        for term in self.terms:
-            difference = term.maps(end[term.reads]) - term.maps(start[term.reads])
-            found = found + term.added(difference, mask)
-        own = seen[self.entry]
+        own, at_mean = seen[self.entry], self.paths.at_mean[self.entry]
+        pairs = list(zip(self.terms, to_mean, strict=True))
+        if 2 * int(mask.sum()) <= len(mask):
+            changes = [term.added(difference, mask) for term, difference in pairs]
+            return (self.layout.maps(own) + sum(changes)).reshape(own.shape)
+        changes = [term.added(difference, ~mask) for term, difference in pairs]
+        found = self.layout.maps(at_mean) - sum(changes)
         return found.expand(len(own), -1, -1, -1).reshape(own.shape)
 
 
@@ -436,8 +443,11 @@ def _distinct(out: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _convolved(maps: Tensor, weight: Tensor, mixing: Mixing, groups: int = 1) -> Tensor:
-    padded = functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
-    return functional.conv2d(padded, weight, None, mixing.stride, 0, mixing.dilation, groups)
+    left, right, top, bottom = mixing.padding
+    sides = (top, left)
+    if left != right or top != bottom:
+        maps, sides = functional.pad(maps, mixing.padding), (0, 0)
+    return functional.conv2d(maps, weight, None, mixing.stride, sides, mixing.dilation, groups)
 
 
 def _on(mixing: Mixing, device: torch.device) -> Mixing:
