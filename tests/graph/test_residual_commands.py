@@ -190,6 +190,9 @@ def test_a_graph_s_faithfulness_is_measured_and_kept(run: Run, folder: Path, fil
     assert nodes["outputs"] == [{"output": 3, "images": CLASSES["cat"]}]
     assert len(nodes["curves"]["graph"]["necessity"]) == len(nodes["shares"])
     assert list(nodes["curves"])[:2] == ["graph", "counts"]
+    edges = found["edges"]
+    assert edges["edges"] == len(graph_of(run, "cat")["edges"])
+    assert edges["by_count"]["edges"][0] == edges["edges"]
     assert read_report(filled, find_class(filled, "residual", "cat")) == found
     tables = Connection(filled, "residual").faithfulness("cat")
     assert tables.report == found
@@ -254,7 +257,7 @@ def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, fold
     named = ["--part", "stability", "--part", "sanity", "--counted", folder / "photos"]
     run("faithfulness", *words)
     found = json.loads(run("faithfulness", *words, *named))
-    assert list(sections(found)) == ["nodes", "specificity", "stability", "sanity"]
+    assert list(sections(found)) == ["nodes", "edges", "specificity", "stability", "sanity"]
     assert found["specificity"]["nearest"]["by"] == "counts"
     assert found["sanity"]["stored"] == {"nodes": 1, "edges": 1}
 
