@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
+from summit_graph.analysis.contrast import Losses, contrast_json
 from summit_graph.analysis.faithfulness import ClassScores, Curve, Measured, report_of
 from summit_graph.analysis.reports import new_report
 from summit_graph.analysis.stability import GraphParts, stability_json
@@ -231,6 +232,34 @@ def test_a_graph_s_faithfulness_is_shown_below_it(shallow: Database, page: Page)
     expect(page.get_by_text("Replacing these 3 channels (17.6 %) costs 80 %")).to_be_visible()
     page.get_by_text("Faithfulness", exact=True).click()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+
+
+def test_every_part_of_the_faithfulness_is_shown(shallow: Database, page: Page) -> None:
+    """Each with its verdict; a class's name in it is shown as it is written."""
+    bear = find_class(shallow, "deep", "bear")
+    log_odds = Losses(np.full(4, 9.0), np.zeros(4), {"graph": np.full(4, 3.0), "random": np.full(4, 8.0)})
+    overlap = {"nodes": [0.1, 0.0, 0.2], "edges": [0.1, 0.0, 0.2]}
+    found = {
+        "specificity": {
+            "nearest": {"name": "a_b_c", "output": 1, "by": "counts", "similarity": 0.9},
+            **contrast_json(log_odds, log_odds, name="bear", other_name="a_b_c"),
+        },
+        "sanity": {
+            "weights": [{"layer": "output", "nodes": 1.0, "edges": 1.0}],
+            "shuffled_images": overlap,
+            "chance": overlap,
+            "verdict": "The graph depends on the weights.",
+        },
+    }
+    measured = {"at": "", "images": "", "key": "", "state": ""}
+    for part, section in found.items():
+        report = new_report("deep", "bear")
+        store_section(shallow, bear, report, part, {**section, "measured": measured})
+    open_graph(page)
+    page.get_by_text("Faithfulness", exact=True).click()
+    expect(page.get_by_text("of the log-odds of a_b_c, the nearest other class")).to_be_visible()
+    expect(page.get_by_text("Sanity: overlap (Jaccard) with graphs that must differ")).to_be_visible()
+    expect(page.get_by_text("The graph depends on the weights.")).to_be_visible()
 
 
 def test_a_short_mark_leads_to_the_panel(shallow: Database, page: Page) -> None:
