@@ -112,6 +112,16 @@ def test_tables_have_a_row_for_each_point() -> None:
     assert list(tables().sets["ranking"]) == ["graph", "random"]
 
 
+def test_the_table_of_the_influences_has_a_row_for_each_set() -> None:
+    """Also for each number of those with the largest counts."""
+    one = {"edges": 3, "necessity": [0.5, 0.4, 0.6], "sufficiency": None}
+    by_count = {"factors": [1, 10], "edges": [3, 30], "necessity": [None, None], "sufficiency": [None, None]}
+    edges = {**section(), "sets": {"graph": one}, "by_count": by_count}
+    found = FaithfulnessTables({**new_report("n", "dog"), "edges": edges}).edges
+    assert list(found["edges"]) == [3, 3, 30]
+    assert found["necessity_high"][0] == 0.6
+
+
 def test_the_table_of_the_specificity_names_both_classes() -> None:
     """Two rows each."""
     assert list(tables().specificity["class"]) == ["dog", "dog", "wolf", "wolf"]

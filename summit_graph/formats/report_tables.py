@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from summit_graph.analysis.edge_faithfulness import edge_rows
 from summit_graph.analysis.reports import Report
 from summit_graph.errors import UnknownNameError
 
@@ -66,6 +67,19 @@ class FaithfulnessTables:
                 **_interval("sufficiency", one["sufficiency"]),
             }
             for name, one in self._section("nodes")["sets"].items()
+        )
+
+    @property
+    def edges(self) -> pd.DataFrame:
+        """Necessity and sufficiency of the graph's influences, of random ones and of the largest counts."""
+        return _table(
+            {
+                "set": name,
+                "edges": number,
+                **_interval("necessity", necessity),
+                **_interval("sufficiency", sufficiency),
+            }
+            for name, number, necessity, sufficiency in edge_rows(self._section("edges"))
         )
 
     @property
