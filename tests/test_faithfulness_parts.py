@@ -91,6 +91,26 @@ def subject_of(model: CountedModel, tmp_path: Path) -> SubjectOf:
     )
 
 
+@pytest.mark.parametrize(("part", "changes"), [("nodes", True), ("edges", True), ("sanity", False)])
+def test_fewer_points_are_another_measurement_of_curves_alone(
+    subject_of: SubjectOf, part: str, changes: bool
+) -> None:
+    """Of parts without points, the stored section is kept."""
+    keys = [PARTS[part].key(part, subject_of(quick=quick)) for quick in (False, True)]
+    assert (keys[0] != keys[1]) == changes
+
+
+def test_a_changed_image_or_graph_is_another_measurement(subject_of: SubjectOf) -> None:
+    """The key has the files' states, and those of the class's scores and graph."""
+    before = subject_of()
+    key = PARTS["nodes"].key("nodes", before)
+    assert PARTS["nodes"].key("nodes", subject_of()) == key
+    smaller = replace(before.graph, nodes=before.graph.nodes[1:], edges=())
+    assert PARTS["nodes"].key("nodes", subject_of(graph=smaller)) != key
+    (before.dataset.root / "ant" / "0.png").write_bytes(b"another")
+    assert PARTS["nodes"].key("nodes", subject_of()) != key
+
+
 # Graphs from counts
 
 

@@ -79,9 +79,13 @@ def edges_section(subject: Subject) -> Section:
     return edge_report(measured, edges, seed=subject.seed)
 
 
+def _quick(subject: Subject) -> dict[str, Any]:
+    return {"quick": subject.quick}
+
+
 PARTS: Mapping[str, Part] = {
-    "nodes": Part(nodes_section),
-    "edges": Part(edges_section),
+    "nodes": Part(nodes_section, depends_on=_quick),
+    "edges": Part(edges_section, depends_on=_quick),
     "specificity": Part(specificity.specificity_section, depends_on=specificity.depends_on),
     "stability": Part(stability.stability_section, by_default=False, depends_on=stability.depends_on),
     "sanity": Part(sanity.sanity_section, by_default=False),

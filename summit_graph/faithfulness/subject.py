@@ -106,7 +106,6 @@ class Subject:
             "images": self.files_of(self.dataset),
             "device": torch.device(self.device).type,
             "seed": self.seed,
-            "quick": self.quick,
             **options,
         }
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
