@@ -186,6 +186,14 @@ def test_the_nearest_class_is_one_of_the_images_with_another_output(subject_of: 
     assert nearest_by_counts(subject_of()) is None
 
 
+def test_the_nearest_class_is_found_by_its_folder(subject_of: SubjectOf) -> None:
+    """Where classes are split by outcome."""
+    similar = [(replace(summary("cow#right", 2), base="cow", outcome="right"), 0.8)]
+    nearest = nearest_by_counts(subject_of(similar=lambda: similar))
+    assert nearest is not None
+    assert nearest.name == "cow"
+
+
 def test_without_counts_the_nearest_class_is_the_one_with_similar_activations(subject_of: SubjectOf) -> None:
     """Ants have the bees' colours."""
     nearest = nearest_by_activations(subject_of())

@@ -54,8 +54,8 @@ def nearest_by_counts(subject: Subject) -> Nearest | None:
     """Among the classes of the images that the network has counted; None if it has counted none of them."""
     names, output = _candidates(subject), subject.summary.output
     for summary, similarity in subject.similar():
-        if summary.name in names and (summary.output is None or summary.output != output):
-            return Nearest(summary.name, summary.output, "counts", similarity)
+        if summary.folder in names and (summary.output is None or summary.output != output):
+            return Nearest(summary.folder, summary.output, "counts", similarity)
     return None
 
 
