@@ -16,15 +16,19 @@ from summit_graph.analysis.edge_faithfulness import (
     BETWEEN,
     ClassEdges,
     MeasuredEdges,
+    Received,
+    completeness_report,
     edge_report,
     edge_rows,
 )
 from summit_graph.analysis.faithfulness import Curve
+from summit_graph.faithfulness.completeness import measure_completeness
 from summit_graph.faithfulness.edge_curve import EdgeTest, edge_sets, largest_counts, measure_edges
 from summit_graph.faithfulness.edge_replacement import EdgeReplacement
 from summit_graph.faithfulness.replacement import Replacement
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.program.running import ForwardPass
+from summit_graph.records import Channel, Measure, Parameters
 from tests.program_models import CifarResNet, count_module, randomized
 from tests.small_model import small_counted, small_pixels
 from tests.test_counting_programs import NETWORKS
@@ -241,3 +245,92 @@ def test_influences_of_images_that_do_not_show_the_class_have_no_share(model: Co
     found = edge_report(low, class_edges(model))
     assert found["sets"]["graph"]["necessity"] is None
     assert "cannot be tested" in found["verdict"]
+
+
+# Completeness
+
+
+def received_of(
+    model: CountedModel,
+    selected: Edges,
+    parameters: Parameters | None = None,
+    *,
+    images: int = 3,
+    size: int = 8,
+) -> Received:
+    shown = pixels(images, size).numpy()
+    return measure_completeness(model, shown, selected, parameters or Parameters(), output=1)
+
+
+def everything(model: CountedModel) -> Edges:
+    return {
+        upper.name: np.ones((upper.channels, lower.channels), bool) for lower, upper in pairwise(model.layers)
+    }
+
+
+@pytest.mark.parametrize("measure", ["activation", "relevance"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_all_influences_together_bring_what_a_channel_receives(name: str, measure: Measure) -> None:
+    """Through convolutions, skips and inner stops; less where an inner channel itself receives nothing."""
+    size = 16 if name == "empty channels" else 8
+    model = count_module(randomized(NETWORKS[name]()), size=size)
+    parameters = Parameters(measure=measure)
+    found = received_of(model, everything(model), parameters, size=size)
+    if len(model.layers) == 1:
+        assert found.whole.shape == (3, 0)
+        return
+    assert (found.through <= found.whole * (1 + 1e-6) + 1e-9).all()
+    assert found.through.sum() > 0.5 * found.whole.sum()
+    some = edges_of(model, 0.3)
+    others = {layer: ~one for layer, one in some.items()}
+    both = [received_of(model, one, parameters, size=size) for one in (some, others)]
+    assert sum(one.through.sum() for one in both) == pytest.approx(found.through.sum(), rel=1e-6)
+
+
+class ByHand(nn.Module):
+    """Two layers of two channels, of ones and twos, and an inner stop of two channels between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.inner, self.last, self.fc = (
+            nn.Conv2d(*sides, 1, bias=at == 0) for at, sides in enumerate(((3, 2), (2, 2), (2, 2), (2, 2)))
+        )
+        weights = [[[0, 0, 0], [0, 0, 0]], [[1, 1], [3, -1]], [[1, 2], [0, 1]], [[1, 0], [0, 1]]]
+        for one, weight in zip(self.children(), weights, strict=True):
+            assert isinstance(one, nn.Conv2d)
+            one.weight.data = torch.tensor(weight, dtype=torch.float32)[:, :, None, None]
+        self.stem.bias = nn.Parameter(torch.tensor([1.0, 2.0]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        stem = self.stem(x).relu()
+        return self.fc(stem + self.last(self.inner(stem).relu())).mean((2, 3))
+
+
+def test_what_comes_through_an_inner_channel_is_divided_by_what_it_receives() -> None:
+    """Worked out by hand.
+
+    The stem is 1, 2. The inner channels are 3, of which 1 and 2 come from the stem's, and 1, to which the
+    first channel brings 3 and the second nothing positive. Channel 0 receives 1 from the skip, 3 and 2 from
+    the inner ones: 1 + 1 + 2 = 4 of 6 from the stem's first. Channel 1 receives 2 from the skip and 1: 1 of
+    3.
+    """
+    model = count_module(ByHand().eval(), size=8)
+    layer = model.layers[-1].name
+    found = received_of(model, {layer: np.array([[True, False], [True, False]])}, images=1)
+    assert found.channels == [Channel(layer, 0), Channel(layer, 1)]
+    assert found.whole.tolist() == [[6, 3]]
+    assert found.through.tolist() == [[4, 1]]
+
+
+def test_the_mean_share_of_the_graph_s_channels_is_reported() -> None:
+    """Of two images, added before the division; a channel that receives nothing has no share."""
+    received = Received(
+        [Channel("b", 0), Channel("b", 1)], np.array([[1.0, 0], [2, 0]]), np.array([[2.0, 0], [4, 0]])
+    )
+    edges = ClassEdges({}, {"b": np.eye(2, dtype=bool)}, {})
+    found = completeness_report(received, edges, "activation")
+    assert found["channels"][0] == {"channel": "b/0", "edges": 1, "share": [0.5, 0.5, 0.5]}
+    assert found["channels"][1]["share"] is None
+    assert found["verdict"] == (
+        "The graph's influences carry 50 % (50 to 50) of the positive activation that its channels receive."
+    )

@@ -95,6 +95,15 @@ def _show_edges(edges: dict[str, Any]) -> None:
     st.dataframe(rows, hide_index=True)
 
 
+def _show_completeness(section: dict[str, Any]) -> None:
+    st.markdown("**Completeness**: share of what a channel receives through the graph's influences")
+    rows = [
+        {"channel": one["channel"], "influences": one["edges"], "share": _first(one["share"])}
+        for one in section["channels"]
+    ]
+    st.dataframe(rows, hide_index=True)
+
+
 def _show_specificity(section: dict[str, Any]) -> None:
     if section["nearest"] is None:
         return
@@ -162,6 +171,7 @@ def _first(interval: Sequence[float] | None) -> float | None:
 PANELS: Mapping[str, Callable[[dict[str, Any]], None]] = {
     "nodes": _show_nodes,
     "edges": _show_edges,
+    "completeness": _show_completeness,
     "specificity": _show_specificity,
     "stability": _show_stability,
     "sanity": _show_sanity,

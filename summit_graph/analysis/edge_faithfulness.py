@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from summit_graph.analysis.faithfulness import ClassScores, Curve
 from summit_graph.analysis.shares import RESAMPLES, Scale, interval, resamples, with_interval
-from summit_graph.records import AttributionGraph
+from summit_graph.records import AttributionGraph, Channel
 
 Floats = NDArray[np.float64]
 #: Influences by the upper layer's name: bool (channels, channels of the layer below).
@@ -87,6 +87,21 @@ class MeasuredEdges:
     numbers_by_count: Sequence[int]
 
 
+@dataclass(frozen=True, eq=False)
+class Received:
+    """What channels with a selected influence receive.
+
+    Attributes:
+        channels: which.
+        through: (images, channels), the part that comes through selected influences.
+        whole: (images, channels), all of it.
+    """
+
+    channels: Sequence[Channel]
+    through: Floats
+    whole: Floats
+
+
 def edge_report(measured: MeasuredEdges, edges: ClassEdges, *, seed: int = 0) -> dict[str, Any]:
     """Everything as JSON; each share with its interval as [value, low, high], or null if it is undefined.
 
@@ -107,6 +122,49 @@ def edge_report(measured: MeasuredEdges, edges: ClassEdges, *, seed: int = 0) ->
         "by_count": _by_count_json(measured, seed),
     }
     return {**found, "verdict": edge_verdict(found)}
+
+
+def completeness_report(
+    received: Received, edges: ClassEdges, measure: str, *, seed: int = 0
+) -> dict[str, Any]:
+    """The share of each channel and their mean, with intervals, as JSON.
+
+    Args:
+        received: by each image.
+        edges: of the class.
+        measure: what channels receive: activation or relevance.
+        seed: of the resampling.
+    """
+    images = resamples(len(received.whole), seed)
+    through, whole = (one[images].mean(1) for one in (received.through, received.whole))
+    shares = through / np.where(whole > 0, whole, np.nan)
+    with_share = np.isfinite(shares[0])
+    mean = interval(np.nan_to_num(shares[:, with_share]).mean(1)) if with_share.any() else None
+    found = {
+        "images": len(received.whole),
+        "measure": measure,
+        "mean": mean,
+        "channels": [
+            {
+                "channel": str(channel),
+                "edges": int(edges.selected[channel.layer][channel.index].sum()),
+                "share": interval(shares[:, at]),
+            }
+            for at, channel in enumerate(received.channels)
+        ],
+    }
+    return {**found, "verdict": completeness_verdict(found)}
+
+
+def completeness_verdict(report: Mapping[str, Any]) -> str:
+    """What the report says about completeness, in words with its numbers."""
+    if report["mean"] is None:
+        return "No channel of the graph receives anything through its influences."
+    what = "activation" if report["measure"] == "activation" else "relevance"
+    return (
+        f"The graph's influences carry {with_interval(report['mean'])} of the positive {what} "
+        "that its channels receive."
+    )
 
 
 def edge_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, int, Interval, Interval]]:

@@ -17,6 +17,7 @@ class PartName(StrEnum):
 
     NODES = "nodes"
     EDGES = "edges"
+    COMPLETENESS = "completeness"
     SPECIFICITY = "specificity"
     STABILITY = "stability"
     SANITY = "sanity"

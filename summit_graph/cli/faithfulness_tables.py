@@ -95,6 +95,12 @@ def print_edges(section: Section) -> None:
         print_data(line)
 
 
+def print_completeness(section: Section) -> None:
+    """Print the share of each channel."""
+    rows = [[one["channel"], one["edges"], _number(one["share"])] for one in section["channels"]]
+    print_table(["channel", "influences", "share of what it receives"], rows)
+
+
 def _edges_row(name: str, number: int, lost: Interval, kept: Interval) -> list[Any]:
     return [name, number, _number(lost), _number(kept)]
 
@@ -124,6 +130,7 @@ def _number(interval: Sequence[float] | None) -> str | None:
 TABLES: Mapping[str, Callable[[Section], None]] = {
     "nodes": print_nodes,
     "edges": print_edges,
+    "completeness": print_completeness,
     "specificity": print_specificity,
     "stability": print_stability,
     "sanity": print_sanity,

@@ -10,9 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from summit_graph.analysis.edge_faithfulness import FACTORS, QUICK_FACTORS, ClassEdges, edge_report
+from summit_graph.analysis.edge_faithfulness import (
+    FACTORS,
+    QUICK_FACTORS,
+    ClassEdges,
+    completeness_report,
+    edge_report,
+)
 from summit_graph.analysis.faithfulness import QUICK_SHARES, SHARES, report_of
 from summit_graph.faithfulness import sanity, specificity, stability
+from summit_graph.faithfulness.completeness import measure_completeness
 from summit_graph.faithfulness.edge_curve import EdgeTest, measure_edges
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.subject import Subject
@@ -79,6 +86,23 @@ def edges_section(subject: Subject) -> Section:
     return edge_report(measured, edges, seed=subject.seed)
 
 
+def completeness_section(subject: Subject) -> Section:
+    """What the graph's channels receive through its influences, by the network's own measure."""
+    edges = ClassEdges.of(subject.graph, subject.scores, subject.influences)
+    sums = subject.baseline(subject.model, subject.dataset)
+    received = measure_completeness(
+        subject.model,
+        subject.pixels,
+        edges.selected,
+        subject.parameters,
+        output=subject.summary.output,
+        baseline=sums.means() if sums else None,
+        device=subject.device,
+        on_progress=subject.showing("adding up influences"),
+    )
+    return completeness_report(received, edges, subject.parameters.measure, seed=subject.seed)
+
+
 def _quick(subject: Subject) -> dict[str, Any]:
     return {"quick": subject.quick}
 
@@ -86,6 +110,7 @@ def _quick(subject: Subject) -> dict[str, Any]:
 PARTS: Mapping[str, Part] = {
     "nodes": Part(nodes_section, depends_on=_quick),
     "edges": Part(edges_section, depends_on=_quick),
+    "completeness": Part(completeness_section),
     "specificity": Part(specificity.specificity_section, depends_on=specificity.depends_on),
     "stability": Part(stability.stability_section, by_default=False, depends_on=stability.depends_on),
     "sanity": Part(sanity.sanity_section, by_default=False),

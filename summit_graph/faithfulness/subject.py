@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from summit_graph.aggregate.baselines import ValueSums
 from summit_graph.analysis.edge_faithfulness import Counts
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.faithfulness.image_counts import ImageCounts, baseline_sums, count_images, needs_baseline
@@ -147,19 +148,22 @@ class Subject:
             model: the subject's, or one with other weights.
             dataset: where relevance takes its baseline from: the images of other classes.
         """
-        baseline = None
-        if needs_baseline(model, self.parameters):
-            others = [name for name in dataset.classes if name != self.summary.folder]
-            baseline = baseline_sums(model, dataset, others, device=self.device, skipped=self._bad)
         return count_images(
             model,
             self.parameters,
             pixels,
             output=self.summary.output,
-            baseline=baseline,
+            baseline=self.baseline(model, dataset),
             device=self.device,
             on_image=self.showing("counting"),
         )
+
+    def baseline(self, model: CountedModel, dataset: Dataset) -> ValueSums | None:
+        """Sums of what relevance is counted from, over the images of other classes; None if it needs none."""
+        if not needs_baseline(model, self.parameters):
+            return None
+        others = [name for name in dataset.classes if name != self.summary.folder]
+        return baseline_sums(model, dataset, others, device=self.device, skipped=self._bad)
 
     def showing(self, description: str) -> Callable[[int, int], None]:
         """Shows the steps of one thing that is done."""

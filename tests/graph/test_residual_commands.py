@@ -257,7 +257,7 @@ def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, fold
     named = ["--part", "stability", "--part", "sanity", "--counted", folder / "photos"]
     run("faithfulness", *words)
     found = json.loads(run("faithfulness", *words, *named))
-    assert list(sections(found)) == ["nodes", "edges", "specificity", "stability", "sanity"]
+    assert list(sections(found)) == ["nodes", "edges", "completeness", "specificity", "stability", "sanity"]
     assert found["specificity"]["nearest"]["by"] == "counts"
     assert found["sanity"]["stored"] == {"nodes": 1, "edges": 1}
 
