@@ -33,13 +33,16 @@ def source_weights(counts: Sequence[npt.NDArray[Any]]) -> Floats:
     return np.concatenate([layer / max(1, layer.max()) for layer in counts])
 
 
-def page_rank(pairs: npt.NDArray[np.int64], weights: npt.NDArray[Any], sources: Floats) -> Floats:
+def page_rank(
+    pairs: npt.NDArray[np.int64], weights: npt.NDArray[Any], sources: Floats, *, damping: float = DAMPING
+) -> Floats:
     """Scores of all channels, float64 (channels,), sum 1.
 
     Args:
         pairs: (influences, 2), the channels that each influence connects.
         weights: (influences,), their counts.
         sources: (channels,), the personalization; one at least is above 0.
+        damping: the share of a channel's score that it passes on.
     """
     from scipy import sparse  # ranking in the database needs only the constants above
 
@@ -50,7 +53,7 @@ def page_rank(pairs: npt.NDArray[np.int64], weights: npt.NDArray[Any], sources: 
     passed = edges @ sparse.diags_array(1 / np.maximum(degrees, 1e-300) * (degrees > 0))
     scores = sources
     for _ in range(MOST_ITERATIONS):
-        before, scores = scores, (1 - DAMPING) * sources + DAMPING * (passed @ scores)
+        before, scores = scores, (1 - damping) * sources + damping * (passed @ scores)
         if np.abs(scores - before).max() <= TOLERANCE * scores.max():
             break
     found: Floats = scores / scores.sum()

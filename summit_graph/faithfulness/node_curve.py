@@ -93,13 +93,13 @@ def rankings(
     return {
         "graph": by_graph,
         "counts": by_score(scores.counts),
-        "gradient x activation": by_score(_gradient_scores(model, pixels, outputs, device)),
+        "gradient x activation": by_score(gradient_scores(model, pixels, outputs, device)),
         "random, similar counts": with_counts_of(by_graph, scores.counts, images, seed),
         "random": at_random(channels, images, seed + 1),
     }
 
 
-def _gradient_scores(
+def gradient_scores(
     model: CountedModel, pixels: NDArray[np.uint8], outputs: Tensor, device: torch.device | str
 ) -> dict[str, Floats]:
     """The relevance of each channel from the baseline 0, added over the images."""
