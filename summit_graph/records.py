@@ -24,6 +24,8 @@ Baseline = Literal["mean", "zero"]
 Target = Literal["class", "predicted"]
 #: Whether the model predicts a class's output for its images.
 Outcome = Literal["right", "wrong"]
+#: The score that a graph's channels are selected by: PageRank (the paper), the counts, or summed relevance.
+SelectedBy = Literal["pagerank", "counts", "relevance"]
 MEASURES, BASELINES, TARGETS = get_args(Measure), get_args(Baseline), get_args(Target)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -340,6 +342,7 @@ class AttributionGraph:
             contribute to it, sorted by index.
         further_supports: how many other channels of the last layer contribute to it.
         parameters: how the network was counted; None if it was imported.
+        selected_by: the score that the channels were selected by.
     """
 
     network: str
@@ -349,6 +352,7 @@ class AttributionGraph:
     supports: tuple[Support, ...] = ()
     further_supports: int = 0
     parameters: Parameters | None = None
+    selected_by: SelectedBy = "pagerank"
 
     @property
     def has_output(self) -> bool:

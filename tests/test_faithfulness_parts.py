@@ -67,8 +67,8 @@ def subject_of(model: CountedModel, tmp_path: Path) -> SubjectOf:
         influences={},
         parameters=Parameters(mass=None, top_activations=3),
     )
-    cells = found.count(model, found.pixels, dataset).total()
-    graph = GraphBuilder(model, found.parameters).build(cells)
+    of_images = found.count(model, found.pixels, dataset)
+    cells, graph = of_images.total(), GraphBuilder(model, found.parameters).build(of_images)
     selected = {
         one.name: np.array([Channel(one.name, at) in graph.nodes for at in range(one.channels)])
         for one in model.layers

@@ -51,6 +51,7 @@ def graph_content(
         "facts": [
             *summary_facts(summary),
             *([("Counted by", graph.parameters.measure_text)] if graph.parameters else []),
+            *([("Selected by", graph.selected_by)] if graph.selected_by != "pagerank" else []),
             ("Channels", str(len(nodes))),
             ("Influences", str(len(influences))),
         ],

@@ -32,11 +32,13 @@ from summit_graph.analysis.shares import (
     share_for,
     with_interval,
 )
-from summit_graph.records import Target
+from summit_graph.records import SelectedBy, Target
 
 #: Percent of each layer's channels; 100 is known without a measurement.
 SHARES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 QUICK_SHARES = (1.0, 5.0, 20.0, 50.0, 100.0)
+#: What scores are called beside the graph's.
+_NAMES = {"pagerank": "PageRank", "relevance": "summed relevance"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +49,22 @@ class ClassScores:
         pagerank: float64 (channels,), the score of each channel; 0 for excluded ones.
         counts: float64 (channels,), in how many images each channel is a top channel.
         selected: bool (channels,), whether the attribution graph has the channel.
+        relevance: float64 (channels,), summed over the counted images; None where it is not counted.
+        selected_by: the score that the channels are selected by.
     """
 
     pagerank: Mapping[str, Floats]
     counts: Mapping[str, Floats]
     selected: Mapping[str, NDArray[np.bool_]]
+    relevance: Mapping[str, Floats] | None = None
+    selected_by: SelectedBy = "pagerank"
+
+    @property
+    def orders(self) -> dict[str, Mapping[str, Floats]]:
+        """The scores that the graph's channels are selected by, as ``graph``, and then the others by name."""
+        known = {"pagerank": self.pagerank, "counts": self.counts, "relevance": self.relevance}
+        found = {"graph": known.pop(self.selected_by), **known}
+        return {_NAMES.get(name, name): one for name, one in found.items() if one is not None}
 
     @property
     def channels(self) -> dict[str, int]:

@@ -18,13 +18,21 @@ from summit_graph.cli.counting_runs import (
     start_run,
     write_examples,
 )
-from summit_graph.cli.options import NewNetworkOption, OutOption, UriOption, takes_options, the_database
+from summit_graph.cli.options import (
+    NewNetworkOption,
+    OutOption,
+    SelectOption,
+    UriOption,
+    takes_options,
+    the_database,
+)
 from summit_graph.cli.torchrun_runs import aggregate_as_rank, launched_ranks
 from summit_graph.errors import UsageError
 from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
     from summit_graph.counts.manifest import Manifest
+    from summit_graph.records import SelectedBy
     from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.store.connection import Database
     from summit_graph.workflows.load import NetworkLoader
@@ -88,6 +96,7 @@ def ingest(
         typer.Option("--examples/--no-examples", help="Also gather the images with each channel's maxima."),
     ] = True,
     thumbnails: ThumbnailsOption = True,
+    select: SelectOption = "pagerank",
     uri: UriOption = None,
 ) -> None:
     """Count, load, rank and embed the classes of a folder of images.
@@ -97,7 +106,8 @@ def ingest(
     """
     if launched_ranks() > 1:
         raise UsageError("ingest runs as one process: use aggregate under torchrun, then load its folder")
-    _ingest(options, network, uri, examples=examples, thumbnails=thumbnails).report_skipped()
+    run = _ingest(options, network, uri, examples=examples, thumbnails=thumbnails, select=select)
+    run.report_skipped()
 
 
 def _ingest(
@@ -107,6 +117,7 @@ def _ingest(
     *,
     examples: bool,
     thumbnails: bool,
+    select: SelectedBy,
 ) -> Run:
     from summit_graph.settings import DatabaseSettings, Home
     from summit_graph.views.pictures import example_owner
@@ -117,7 +128,7 @@ def _ingest(
     work = Home().run_folder(*identity)
     with locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
         run = start_run(options, work, bar, examples=examples)
-        loader = NetworkLoader(database, run.manifest, network)
+        loader = NetworkLoader(database, run.manifest, network, selected_by=select)
         folder = example_folder(run, example_owner(database, loader.network))
         if examples:
             folder.prepare()

@@ -14,6 +14,7 @@ from summit_graph.cli.options import (
     ClassOption,
     NetworkOption,
     NewNetworkOption,
+    SelectOption,
     UriOption,
     is_remote,
     the_database,
@@ -24,6 +25,7 @@ from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
     from summit_graph.counts.folder import CountFolder
+    from summit_graph.records import SelectedBy
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
     from summit_graph.views.classes import StoredClass
@@ -46,6 +48,7 @@ def load(
         Path | None,
         typer.Option("--files", help="With --bulk: only write the importer's input to this folder."),
     ] = None,
+    select: SelectOption = "pagerank",
     uri: UriOption = None,
 ) -> None:
     """Load a count folder into the graph and rank its classes."""
@@ -58,15 +61,20 @@ def load(
     counts = CountFolder(folder)
     counts.verify()
     if not bulk:
-        _load_online(counts, network, class_, uri)
+        _load_online(counts, network, class_, select, uri)
     elif files is not None or is_remote(uri):
         _write_importers_input(counts, network, files or folder / "import")
     else:
-        _load_bulk(counts, network, discard)
+        _load_bulk(counts, network, discard, select)
 
 
 @app.command(epilog="Example: summit-graph rank --class lion")
-def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOption = None) -> None:
+def rank(
+    class_: ClassOption = None,
+    select: SelectOption = "pagerank",
+    network: NetworkOption = None,
+    uri: UriOption = None,
+) -> None:
     """Rank the channels of each class with Personalized PageRank and select its attribution graph.
 
     After an interruption, run the same command again: it continues with the remaining classes.
@@ -82,13 +90,17 @@ def rank(class_: ClassOption = None, network: NetworkOption = None, uri: UriOpti
             classes = [find_class(database, found.name, text) for text in class_]
         else:
             classes = list_classes(database, found.name)
-        identity = (database.identity, found.name, found.created, *sorted(class_ or ()))
-        _rank_remaining(database, found, classes, Home().run_folder("rank", *identity))
+        identity = (database.identity, found.name, found.created, *sorted(class_ or ()), select)
+        _rank_remaining(database, found, classes, select, Home().run_folder("rank", *identity))
     say(f"Ranked {counted(len(classes), 'class', 'classes')} of network {found.name}.")
 
 
 def _rank_remaining(
-    database: Database, network: Network, classes: list[StoredClass], state_folder: Path
+    database: Database,
+    network: Network,
+    classes: list[StoredClass],
+    select: SelectedBy,
+    state_folder: Path,
 ) -> None:
     """Rank the classes that an interrupted run of the same command did not rank."""
     from summit_graph.ranking.pagerank import rank_network
@@ -105,7 +117,14 @@ def _rank_remaining(
             ranked.add(remaining[name])
             bar.advance()
 
-        rank_network(database, network, parameters, classes=list(remaining.values()), on_class=note)
+        rank_network(
+            database,
+            network,
+            parameters,
+            classes=list(remaining.values()),
+            selected_by=select,
+            on_class=note,
+        )
     ranked.forget()
 
 
@@ -151,13 +170,15 @@ def _confirm_removal(database: Database, network: Network, *, yes: bool) -> None
         raise typer.Exit(FAILED)
 
 
-def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | None, uri: str | None) -> None:
+def _load_online(
+    counts: CountFolder, network: str | None, wanted: list[str] | None, select: SelectedBy, uri: str | None
+) -> None:
     from summit_graph.workflows.load import NetworkLoader
 
     names = _chosen(list(counts.summaries), wanted)
     counts.check_loadable(names)
     with the_database(uri) as database:
-        loader = NetworkLoader(database, counts.manifest, network)
+        loader = NetworkLoader(database, counts.manifest, network, selected_by=select)
         with progress_bar("loading", unit="classes", total=len(names)) as bar:
             for name in names:
                 bar.show(description=name)
@@ -166,12 +187,12 @@ def _load_online(counts: CountFolder, network: str | None, wanted: list[str] | N
     say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
 
 
-def _load_bulk(counts: CountFolder, network: str | None, discard: bool) -> None:
+def _load_bulk(counts: CountFolder, network: str | None, discard: bool, select: SelectedBy) -> None:
     from summit_graph.workflows.bulk_load import load_bulk
 
     counts.check_loadable(list(counts.summaries))
     with progress_bar("preparing", unit="classes") as bar:
-        name = load_bulk(counts, network=network, discard=discard, listener=bar.listener)
+        name = load_bulk(counts, network=network, discard=discard, selected_by=select, listener=bar.listener)
     classes = counted(len(counts.summaries), "class", "classes")
     say(f"The local database now holds network {name} with {classes}.")
 

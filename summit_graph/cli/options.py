@@ -14,6 +14,7 @@ import typer
 
 from summit_graph.cli.console import say
 from summit_graph.errors import UsageError
+from summit_graph.records import SelectedBy
 from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ NewNetworkOption = Annotated[
         "-n",
         help="Name of the network.",
         show_default="the one with the same weights and parameters, else a new one",
+    ),
+]
+SelectOption = Annotated[
+    SelectedBy,
+    typer.Option(
+        "--select",
+        help="What the channels of the graphs are selected by: PageRank (as in the paper), the counts, or "
+        "summed relevance (with --measure relevance).",
     ),
 ]
 NetworkOption = Annotated[

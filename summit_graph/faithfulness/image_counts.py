@@ -26,15 +26,23 @@ class ImageCounts:
 
     Attributes:
         cells: int32 (images, cells), sparse, in the order of ``CellLayout``.
+        relevance: float64 (images, channels); None where activations are counted.
     """
 
     cells: sparse.csr_array
+    relevance: NDArray[np.float64] | None = None
 
     def total(self, drawn: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """The counts of all images, (cells,), or of drawn ones, some of them more than once."""
+        return np.asarray(self._times(drawn) @ self.cells).astype(np.int64)
+
+    def summed_relevance(self, drawn: NDArray[np.int64] | None = None) -> NDArray[np.float64] | None:
+        """The relevance of all images, (channels,), or of drawn ones."""
+        return None if self.relevance is None else self._times(drawn) @ self.relevance
+
+    def _times(self, drawn: NDArray[np.int64] | None) -> NDArray[np.float64]:
         images = self.cells.shape[0]
-        times = np.ones(images) if drawn is None else np.bincount(drawn, minlength=images)
-        return np.asarray(times @ self.cells).astype(np.int64)
+        return np.ones(images) if drawn is None else np.bincount(drawn, minlength=images).astype(float)
 
 
 def needs_baseline(model: CountedModel, parameters: Parameters) -> bool:
@@ -88,9 +96,10 @@ def count_images(
             write_baseline(file, baseline, ValueSums())
         counter = job.batch_counter()
         path = file if job.needs_baseline else None
-        rows = []
+        rows, relevance = [], []
         for at in range(len(pixels)):
             counts = counter.count(pixels[at : at + 1], output=output, baseline=path)
             rows.append(sparse.csr_array(counts.cells[None].astype(np.int32)))
+            relevance += [] if counts.relevance is None else [counts.relevance]
             on_image(at + 1, len(pixels))
-    return ImageCounts(sparse.vstack(rows, format="csr"))
+    return ImageCounts(sparse.vstack(rows, format="csr"), np.stack(relevance) if relevance else None)

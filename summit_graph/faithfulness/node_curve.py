@@ -89,12 +89,11 @@ def rankings(
 ) -> dict[str, Order]:
     """The graph's order and its baselines; gradient x activation is measured on the images themselves."""
     images, channels = len(pixels), scores.channels
-    by_graph = by_score(scores.pagerank)
+    known = {name: by_score(one) for name, one in scores.orders.items()}
     return {
-        "graph": by_graph,
-        "counts": by_score(scores.counts),
+        **known,
         "gradient x activation": by_score(gradient_scores(model, pixels, outputs, device)),
-        "random, similar counts": with_counts_of(by_graph, scores.counts, images, seed),
+        "random, similar counts": with_counts_of(known["graph"], scores.counts, images, seed),
         "random": at_random(channels, images, seed + 1),
     }
 

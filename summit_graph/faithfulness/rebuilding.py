@@ -14,8 +14,9 @@ from summit_graph.analysis.page_rank import page_rank, source_weights
 from summit_graph.analysis.selection import select_channels
 from summit_graph.analysis.stability import GraphParts
 from summit_graph.counts.merging import merge_hops
+from summit_graph.faithfulness.image_counts import ImageCounts
 from summit_graph.model.counted import CountedModel
-from summit_graph.records import Channel, Parameters
+from summit_graph.records import Channel, Parameters, SelectedBy
 
 Ints = NDArray[np.int64]
 
@@ -26,22 +27,29 @@ class GraphBuilder:
     Args:
         model: whose cells the counts are.
         parameters: how they were counted.
+        selected_by: the score that channels are selected by.
     """
 
-    def __init__(self, model: CountedModel, parameters: Parameters) -> None:
-        self.model, self.parameters = model, parameters
+    def __init__(
+        self, model: CountedModel, parameters: Parameters, selected_by: SelectedBy = "pagerank"
+    ) -> None:
+        self.model, self.parameters, self.selected_by = model, parameters, selected_by
         self.layout = CellLayout(model)
         self.names = pa.array([layer.name for layer in model.layers])
         widths = [layer.channels for layer in model.layers]
         self.starts = np.cumsum([0, *widths[:-1]])
         self.channels = [Channel(layer.name, at) for layer in model.layers for at in range(layer.channels)]
 
-    def build(self, cells: NDArray[np.integer]) -> GraphParts:
-        """The graph of a whole vector of counts; an empty one if nothing was counted."""
+    def build(self, counts: ImageCounts, drawn: Ints | None = None) -> GraphParts:
+        """The graph of all images, or of drawn ones; an empty one if nothing was counted."""
+        cells = counts.total(drawn)
         if not cells[: len(self.channels)].any():
             return GraphParts(frozenset(), frozenset())
         pairs, weights = self.influences(cells)
-        scores = self.scores(cells, pairs, weights)
+        if self.selected_by == "relevance":
+            scores = self._relevance(counts, drawn)
+        else:
+            scores = self.scores(cells, pairs, weights)
         chosen = select_channels(self._by_layer(scores), self._by_pair(pairs))
         assert chosen is not None  # all influences are known
         selected = np.zeros(len(scores), bool)
@@ -52,9 +60,16 @@ class GraphBuilder:
         return GraphParts(nodes, frozenset((self.channels[one], self.channels[two]) for one, two in inside))
 
     def scores(self, cells: NDArray[np.integer], pairs: Ints, weights: Ints) -> NDArray[np.float64]:
-        """PageRank, float64 (channels,), with what ``influences`` returned."""
-        counts = self._by_layer(cells[: len(self.channels)])
-        return page_rank(pairs, weights, source_weights(counts))
+        """PageRank or scaled counts, float64 (channels,), with what ``influences`` returned."""
+        sources = source_weights(self._by_layer(cells[: len(self.channels)]))
+        return sources if self.selected_by == "counts" else page_rank(pairs, weights, sources)
+
+    def _relevance(self, counts: ImageCounts, drawn: Ints | None) -> NDArray[np.float64]:
+        """Summed relevance, float64 (channels,); 0 where it is negative or the channel is excluded."""
+        summed = counts.summed_relevance(drawn)
+        assert summed is not None  # graphs are selected by it only where it is counted
+        excluded = [channel in self.parameters.excluded for channel in self.channels]
+        return np.where(excluded, 0, np.maximum(summed, 0))
 
     def influences(self, cells: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Merged influences: (influences, 2) of [previous, channel] by position, and their counts."""

@@ -31,10 +31,10 @@ CHANCES, DRAWS = 100, 5
 
 def sanity_section(subject: Subject) -> dict[str, Any]:
     """Overlaps of the reference with the graphs of random weights, of other images, and of chance."""
-    builder = GraphBuilder(subject.model, subject.parameters)
+    builder = GraphBuilder(subject.model, subject.parameters, subject.graph.selected_by)
 
     def built(model: CountedModel, pixels: NDArray[np.uint8]) -> GraphParts:
-        return builder.build(subject.count(model, pixels, subject.dataset).total())
+        return builder.build(subject.count(model, pixels, subject.dataset))
 
     reference = built(subject.model, subject.pixels)
     random = np.random.default_rng(subject.seed)

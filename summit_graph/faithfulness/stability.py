@@ -28,14 +28,14 @@ def stability_section(subject: Subject) -> dict[str, Any]:
         raise UsageError("stability needs the images that the class was counted on: name them with --counted")
     pixels = subject.pixels_of(subject.summary.folder, counted)
     counts = subject.count(subject.model, pixels, counted)
-    builder = GraphBuilder(subject.model, subject.parameters)
+    builder = GraphBuilder(subject.model, subject.parameters, subject.graph.selected_by)
     _check_counts(subject, counts)
     random, images = np.random.default_rng(subject.seed), len(pixels)
     drawn: dict[int, list[GraphParts]] = {percent: [] for percent in DRAWN}
     for done in range(RESAMPLES):
         for percent, graphs in drawn.items():
             rows = random.integers(images, size=max(1, round(percent / 100 * images)))
-            graphs.append(builder.build(counts.total(rows)))
+            graphs.append(builder.build(counts, rows))
         subject.show("drawing images again", done + 1, RESAMPLES)
     return stability_json(GraphParts.of(subject.graph), drawn, images)
 

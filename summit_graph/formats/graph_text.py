@@ -28,6 +28,7 @@ def to_json_text(graph: AttributionGraph) -> str:
     value: dict[str, Any] = {
         "network": graph.network,
         **measured_by(graph.parameters),
+        **({"selected_by": graph.selected_by} if graph.parameters else {}),
         "class": graph.summary.name,
         "images": graph.summary.images,
         "nodes": [_node_json(node) for node in graph.nodes],
@@ -59,6 +60,7 @@ def _head_lines(graph: AttributionGraph) -> list[str]:
     summary = graph.summary
     numbers = f"{summary.images:,} images, {len(graph.nodes)} channels, {len(graph.edges)} influences"
     by = f", counted by {graph.parameters.measure_text}" if graph.parameters else ""
+    by += "" if graph.selected_by == "pagerank" else f", selected by {graph.selected_by}"
     lines = [f"{summary.title}: {numbers}, network {graph.network}{by}"]
     if graph.has_output:
         named = [f"{one.channel} ({one.count})" for one in graph.supports]

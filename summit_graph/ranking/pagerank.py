@@ -1,9 +1,10 @@
-"""Personalized PageRank of one class's channels in Neo4j GDS, and the attribution graph from it.
+"""Personalized PageRank of one class's channels in Neo4j GDS, and the class's attribution graph.
 
 1.  Project the class's influences, undirected and weighted by count, over all channels of the network.
 2.  Personalized PageRank with damping 0.85; a channel's source weight is its activation count divided by
     the largest of its layer (paper 5.3). Scores are normalised to sum 1.
-3.  Select the channels (``summit_graph.analysis.selection``) and keep the influences between them.
+3.  Select the channels (``summit_graph.analysis.selection``) by these scores, or else by the counts or by the
+    positive summed relevance, and keep the influences between them.
 4.  Write ranking and selection in one transaction; drop the projection.
 """
 
@@ -20,8 +21,8 @@ from neo4j import ManagedTransaction
 
 from summit_graph.analysis.page_rank import DAMPING, source_weights
 from summit_graph.analysis.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
-from summit_graph.errors import SummitGraphError
-from summit_graph.records import Parameters
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.records import Parameters, SelectedBy
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.migration import prepare_to_write
@@ -69,11 +70,24 @@ class Ranking(NamedTuple):
 class Ranker:
     """Ranks classes of one network; reads the network's channels once.
 
+    Args:
+        selected_by: the score that the channels of the graphs are selected by.
+
     Raises:
         DatabaseError: GDS is missing or too old.
+        UsageError: channels are to be selected by relevance, and it was not counted.
     """
 
-    def __init__(self, database: Database, network: Network, parameters: Parameters) -> None:
+    def __init__(
+        self,
+        database: Database,
+        network: Network,
+        parameters: Parameters,
+        *,
+        selected_by: SelectedBy = "pagerank",
+    ) -> None:
+        check_selection(selected_by, parameters)
+        self.selected_by = selected_by
         self.database = database
         self.network = network
         self.gds = open_gds(database)
@@ -98,8 +112,10 @@ class Ranker:
         counts = read_activations(self.database, self.channels, class_id)
         if not counts.any():
             raise SummitGraphError(f"class {name!r} has no activation at all, so it has no attribution graph")
-        scores = self.page_rank(class_id, personalization(self.channels, counts))
-        selected, edges = select_graph(self.database, self.channels, class_id, scores)
+        sources = personalization(self.channels, counts)
+        scores = self.page_rank(class_id, sources)
+        basis = self.basis_of_selection(class_id, scores, sources)
+        selected, edges = select_graph(self.database, self.channels, class_id, basis)
         ranking = Ranking(counts, scores, selected, edges)
         self.database.transaction(lambda tx: self.write_ranking(tx, class_id, ranking))
         return ranking
@@ -126,9 +142,23 @@ class Ranker:
         scores[self.channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
         return scores / scores.sum()
 
+    def basis_of_selection(self, class_id: int, scores: Floats, sources: Floats) -> Floats:
+        """What the channels are selected by, float64 (channels,).
+
+        Args:
+            scores: PageRank.
+            sources: the counts, scaled.
+        """
+        if self.selected_by == "pagerank":
+            return scores
+        if self.selected_by == "counts":
+            return sources
+        return read_positive_relevance(self.database, self.channels, class_id)
+
     def write_ranking(self, transaction: ManagedTransaction, class_id: int, ranking: Ranking) -> None:
         """Replace a class's RANKS, SELECTS and SELECTED_INFLUENCE; locks the class."""
-        if not run(transaction, "rank/lock_class", **{"class": class_id, "created": self.network.created}):
+        values = {"class": class_id, "created": self.network.created, "selected_by": self.selected_by}
+        if not run(transaction, "rank/lock_class", **values):
             raise SummitGraphError(
                 "the class was replaced or removed while it was being ranked: rank it again"
             )
@@ -146,12 +176,14 @@ def rank_network(
     parameters: Parameters,
     *,
     classes: Sequence[StoredClass] | None = None,
+    selected_by: SelectedBy = "pagerank",
     on_class: OnClass = SILENT.on_class,
 ) -> None:
     """Rank classes of a network, several at a time.
 
     Args:
         classes: the classes to rank; all by default.
+        selected_by: as of ``Ranker``.
         on_class: called after each class, in any order.
 
     Raises:
@@ -159,7 +191,7 @@ def rank_network(
     """
     prepare_to_write(database)
     chosen = list_classes(database, network.name) if classes is None else classes
-    ranker = Ranker(database, network, parameters)
+    ranker = Ranker(database, network, parameters, selected_by=selected_by)
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
         begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one.summary.name for one in chosen}
         try:
@@ -170,12 +202,38 @@ def rank_network(
             pool.shutdown(cancel_futures=True)
 
 
+def check_selection(selected_by: SelectedBy, parameters: Parameters) -> None:
+    """UsageError if channels are to be selected by relevance, and it is not counted."""
+    if selected_by == "relevance" and not parameters.by_relevance:
+        raise UsageError(
+            f"--select relevance needs counts by relevance, and these are by {parameters.measure}: "
+            "count with --measure relevance"
+        )
+
+
 def read_activations(database: Database, channels: NetworkChannels, class_id: int) -> Ints:
     """The class's row of A, int64 (channels,)."""
     counts = np.zeros(len(channels.node), np.int64)
     rows = database.read("rank/activations", **{"class": class_id})
     counts[channels.positions([row["node"] for row in rows])] = [row["count"] for row in rows]
     return counts
+
+
+def read_positive_relevance(database: Database, channels: NetworkChannels, class_id: int) -> Floats:
+    """Each channel's summed relevance, float64 (channels,); 0 where negative, and for excluded channels.
+
+    Raises:
+        SummitGraphError: the class was counted by a version that did not keep it.
+    """
+    rows = database.read("rank/relevance", **{"class": class_id})
+    if not rows:
+        raise SummitGraphError(
+            f"network {channels.network} keeps no summed relevance, as it was made with an earlier version: "
+            "ingest its classes again, or select by counts"
+        )
+    found = np.zeros(len(channels.node))
+    found[channels.positions([row["node"] for row in rows])] = [row["relevance"] for row in rows]
+    return np.where(channels.included, np.maximum(found, 0), 0)
 
 
 def personalization(channels: NetworkChannels, counts: Ints) -> Floats:

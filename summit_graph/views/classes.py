@@ -11,7 +11,7 @@ from neo4j import Record
 
 from summit_graph.errors import UnknownNameError
 from summit_graph.names import same
-from summit_graph.records import ClassSummary
+from summit_graph.records import ClassSummary, SelectedBy
 from summit_graph.store.connection import Database
 
 Answer = TypeVar("Answer")
@@ -22,10 +22,11 @@ _READS = 20
 
 @dataclass(frozen=True, slots=True)
 class StoredClass:
-    """A class in the database: its current id and its summary."""
+    """A class in the database: its current id, its summary, and what its graph's channels are selected by."""
 
     id: int
     summary: ClassSummary
+    selected_by: SelectedBy = "pagerank"
 
 
 def list_classes(database: Database, network: str) -> list[StoredClass]:
@@ -110,6 +111,7 @@ def _stored_class(row: Record) -> StoredClass:
             base=row["base"],
             outcome=row["outcome"],
         ),
+        row["selected_by"],
     )
 
 

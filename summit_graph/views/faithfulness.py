@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from summit_graph.analysis.edge_faithfulness import Counts
 from summit_graph.analysis.faithfulness import ClassScores
@@ -42,7 +44,19 @@ def read_scores(database: Database, network: Network, stored: StoredClass) -> Cl
         layer, channel = row["layer"], row["channel"]
         pagerank[layer][channel], counts[layer][channel] = row["pagerank"], row["count"]
         selected[layer][channel] = row["selected"]
-    return ClassScores(pagerank, counts, selected)
+    relevance = _read_relevance(database, widths, stored)
+    return ClassScores(pagerank, counts, selected, relevance, stored.selected_by)
+
+
+def _read_relevance(
+    database: Database, widths: Mapping[str, int], stored: StoredClass
+) -> dict[str, npt.NDArray[np.float64]] | None:
+    """The summed relevance of a class's channels; None if activations were counted."""
+    rows = database.read("view/class_relevance", **{"class": stored.id})
+    found = {name: np.zeros(width) for name, width in widths.items()}
+    for row in rows:
+        found[row["layer"]][row["channel"]] = row["relevance"]
+    return found if rows else None
 
 
 def read_influences(database: Database, network: Network, stored: StoredClass) -> Counts:

@@ -49,6 +49,7 @@ def graph_of(database: Database, network: str, stored: StoredClass) -> Attributi
         tuple(nodes),
         tuple(edges),
         tuple(supports),
+        selected_by=stored.selected_by,
         parameters=read_parameters(database, network),
     )
     return whole.restricted_to(node.channel for node in whole.nodes)

@@ -22,7 +22,8 @@ from summit_graph.counts.manifest import Manifest
 from summit_graph.counts.via_stops import may_store_via_stops
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.pictures.index import ExampleOwner, drop_examples, keep_former_examples
-from summit_graph.ranking.pagerank import rank_network
+from summit_graph.ranking.pagerank import check_selection, rank_network
+from summit_graph.records import SelectedBy
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.networks import (
@@ -66,17 +67,26 @@ class FormerContent(NamedTuple):
     being_written: list[str]
 
 
-def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listener: Listener) -> str:
+def load_bulk(
+    counts: CountFolder,
+    *,
+    network: str | None,
+    discard: bool,
+    selected_by: SelectedBy = "pagerank",
+    listener: Listener,
+) -> str:
     """Replace the local server's store by one with only this network; returns the network's name.
 
     Args:
         discard: whether other data of the old store may be discarded.
+        selected_by: as of ``Ranker``.
 
     Raises:
         SummitGraphError: the disk has too little space; another process builds a store; or ``discard`` is
             not set and the old store has other data, or was written to during the load.
         CountFilesError: the imported graph differs from the count files.
     """
+    check_selection(selected_by, counts.manifest.parameters)
     place = Home().neo4j.absolute()
     make_private_folder(place.parent)
     with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
@@ -90,7 +100,7 @@ def load_bulk(counts: CountFolder, *, network: str | None, discard: bool, listen
         fresh = _begin_store(place, server, listener)
         try:
             written = _import(counts, name, fresh, listener)
-            _finish_store(counts, name, fresh, written, listener)
+            _finish_store(counts, name, fresh, written, listener, selected_by)
             checked = None if discard else _check_unchanged(former, server)
             with server.stopped():
                 if checked not in (None, server.last_writes()):
@@ -222,7 +232,12 @@ def _import(counts: CountFolder, name: str, fresh: LocalServer, listener: Listen
 
 
 def _finish_store(
-    counts: CountFolder, name: str, fresh: LocalServer, written: ImportFiles, listener: Listener
+    counts: CountFolder,
+    name: str,
+    fresh: LocalServer,
+    written: ImportFiles,
+    listener: Listener,
+    selected_by: SelectedBy,
 ) -> None:
     listener.on_stage("starting the new store", 0)
     endpoint = fresh.start()
@@ -232,8 +247,13 @@ def _finish_store(
         listener.on_stage("checking", len(counts.summaries))
         _check(database, counts, written, name, listener)
         listener.on_stage("ranking", len(counts.summaries))
-        parameters = counts.manifest.parameters
-        rank_network(database, find_network(database, name), parameters, on_class=listener.on_class)
+        rank_network(
+            database,
+            find_network(database, name),
+            counts.manifest.parameters,
+            selected_by=selected_by,
+            on_class=listener.on_class,
+        )
 
 
 def _check(

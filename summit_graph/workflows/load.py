@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from summit_graph.counts.manifest import ClassTables, Manifest, with_influences
 from summit_graph.counts.via_stops import stored_tables
-from summit_graph.ranking.pagerank import Ranker
+from summit_graph.ranking.pagerank import Ranker, check_selection
+from summit_graph.records import SelectedBy
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database, require_gds
 from summit_graph.store.migration import prepare_to_write
@@ -29,19 +30,30 @@ Kept = TypeVar("Kept", dict[str, Any], list[int])
 class NetworkLoader:
     """Adds classes to a network, or replaces them.
 
+    Args:
+        selected_by: as of ``Ranker``.
+
     Raises:
         SummitGraphError: the named network was made with other weights, input, parameters or layers.
         DatabaseError: GDS is absent or too old to rank.
     """
 
-    def __init__(self, database: Database, manifest: Manifest, network: str | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        manifest: Manifest,
+        network: str | None,
+        *,
+        selected_by: SelectedBy = "pagerank",
+    ) -> None:
+        check_selection(selected_by, manifest.parameters)
         require_gds(database)  # before anything is written
         create_schema(database)
         prepare_to_write(database)
         self.database = database
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)
-        self.ranker = Ranker(database, self.network, manifest.parameters)
+        self.ranker = Ranker(database, self.network, manifest.parameters, selected_by=selected_by)
 
     def load_class(self, tables: ClassTables) -> int:
         """Write, rank and publish a class and return its id; until then readers see its previous state."""
@@ -65,6 +77,8 @@ class LoadedClasses:
         in_graph = {(one.id, one.summary.name) for one in stored}
         # Ids are small numbers that a new store assigns again: the store must be the same one.
         self._store = [loader.database.identity, loader.network.name, loader.network.created]
+        if loader.ranker.selected_by != "pagerank":
+            self._store.append(loader.ranker.selected_by)
         known = _read_kept(file, dict)
         loaded = known["classes"] if known.get("store") == self._store else {}
         self._ids = {content: one for content, one in loaded.items() if tuple(one) in in_graph}

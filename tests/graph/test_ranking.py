@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx
 import numpy as np
 import pytest
 
 from summit_graph.analysis.selection import select_channels
 from summit_graph.counts.inception import LAYER_NAMES
-from summit_graph.counts.manifest import ClassTables, with_influences
-from summit_graph.errors import SummitGraphError
-from summit_graph.ranking.pagerank import Ranker
-from summit_graph.records import Channel, Parameters
+from summit_graph.counts.manifest import RELEVANCE_SCHEMA, ClassTables, with_influences
+from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.ranking.pagerank import Ranker, rank_network
+from summit_graph.records import AttributionGraph, Channel, Parameters, SelectedBy
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import find_network
+from summit_graph.store.networks import find_network, list_networks
 from summit_graph.views.classes import find_class, list_classes
+from summit_graph.views.faithfulness import read_scores
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.load import NetworkLoader
-from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class
+from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class, table_of
 
 BEAR = random_class("bear", 1)
+BY_RELEVANCE = Parameters(measure="relevance")
 
 
 def network_of(tables: ClassTables) -> networkx.Graph:
@@ -116,6 +120,65 @@ def test_ranking_again_changes_nothing(fresh_database: Database) -> None:
     stored = find_class(fresh_database, "shapes", "bear")
     Ranker(fresh_database, find_network(fresh_database, "shapes"), Parameters()).rank_class(stored.id, "bear")
     assert read_attribution_graph(fresh_database, "shapes", "bear") == before
+
+
+def selected(database: Database, by: SelectedBy, *, parameters: Parameters) -> AttributionGraph:
+    """The bear's graph with channels selected by a score; its relevance has another order than counts."""
+    counts = random_class("bear", 1)
+    places = [(layer, channel) for layer in LAYER_NAMES for channel in range(8)]
+    sums = [(layer, channel, float((3 * channel) % 8 - 3)) for layer, channel in places]
+    tables = replace(counts, relevance=table_of(sums, RELEVANCE_SCHEMA))
+    NetworkLoader(database, manifest(parameters=parameters), "shapes", selected_by=by).load_class(tables)
+    return read_attribution_graph(database, "shapes", "bear")
+
+
+@pytest.mark.parametrize("by", ["counts", "relevance"])
+def test_channels_are_selected_by_another_score(by: SelectedBy, fresh_database: Database) -> None:
+    """The paper's selection, with the score in the place of PageRank; no channel of negative relevance."""
+    graph = selected(fresh_database, by, parameters=BY_RELEVANCE)
+    stored = find_class(fresh_database, "shapes", "bear")
+    scores = read_scores(fresh_database, find_network(fresh_database, "shapes"), stored)
+    by_layer = [
+        np.maximum(one, 0) for one in (scores.relevance if by == "relevance" else scores.counts).values()
+    ]
+    rows = fresh_database.read("view/class_influences", **{"class": stored.id})
+    pairs = [
+        np.array([(row["previous"], row["channel"]) for row in rows if row["layer"] == layer]).reshape(-1, 2)
+        for layer in LAYER_NAMES[1:]
+    ]
+    wanted = select_channels(by_layer, pairs)
+    assert wanted is not None
+    assert {node.channel for node in graph.nodes} == {
+        Channel(layer, int(at))
+        for layer, some in zip(LAYER_NAMES, wanted.channels, strict=True)
+        for at in some
+    }
+    assert (stored.selected_by, graph.selected_by) == (by, by)
+
+
+def test_ranking_again_selects_by_pagerank(fresh_database: Database) -> None:
+    """The paper's selection is the default, also where another was used before."""
+    other = selected(fresh_database, "relevance", parameters=BY_RELEVANCE)
+    rank_network(fresh_database, find_network(fresh_database, "shapes"), BY_RELEVANCE)
+    again = read_attribution_graph(fresh_database, "shapes", "bear")
+    assert again.selected_by == "pagerank"
+    assert {node.channel for node in again.nodes} != {node.channel for node in other.nodes}
+
+
+def test_activations_are_not_selected_by_relevance(fresh_database: Database) -> None:
+    """Nothing is written."""
+    with pytest.raises(UsageError, match="count with --measure relevance"):
+        selected(fresh_database, "relevance", parameters=Parameters())
+    assert list_networks(fresh_database) == []
+
+
+def test_relevance_that_was_not_kept_is_an_error(fresh_database: Database) -> None:
+    """Networks of earlier versions have none (kind: stores of earlier versions)."""
+    loader = NetworkLoader(
+        fresh_database, manifest(parameters=BY_RELEVANCE), "shapes", selected_by="relevance"
+    )
+    with pytest.raises(SummitGraphError, match="ingest its classes again"):
+        loader.load_class(BEAR)
 
 
 def test_a_class_without_activation_is_an_error_without_remains(fresh_database: Database) -> None:

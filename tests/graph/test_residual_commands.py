@@ -243,11 +243,12 @@ def test_graphs_built_in_memory_are_those_of_the_database(
     options = ModelOptions(model=f"{folder / 'cifar.py'}:resnet", resize=32, crop=32)
     model = options.read_counted(network.parameters)
     shown = pixels_of(model, read_dataset(folder / "photos"), name)
-    counts = count_images(model, network.parameters, shown, output=stored.summary.output).total()
+    of_images = count_images(model, network.parameters, shown, output=stored.summary.output)
+    counts = of_images.total()
     builder, scores = GraphBuilder(model, network.parameters), read_scores(filled, network, stored)
     expected = np.concatenate([*scores.pagerank.values()])
     np.testing.assert_allclose(builder.scores(counts, *builder.influences(counts)), expected, rtol=1e-5)
-    assert builder.build(counts) == GraphParts.of(graph_of_class(filled, "residual", stored))
+    assert builder.build(of_images) == GraphParts.of(graph_of_class(filled, "residual", stored))
 
 
 def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, folder: Path) -> None:
