@@ -33,15 +33,14 @@ from rich.progress import track
 from scipy import sparse
 
 from summit_graph.analysis.page_rank import page_rank, source_weights
+from summit_graph.cli.model_options import ModelOptions
 from summit_graph.counts.folder import CountFolder
 from summit_graph.faithfulness.node_curve import gradient_scores
 from summit_graph.faithfulness.rankings import Order, at_random, best, by_score
 from summit_graph.faithfulness.replacement import Kept, Replacement, mean_values, pixels_of
 from summit_graph.faithfulness.tested import TestedImages
 from summit_graph.images import Dataset, read_dataset
-from summit_graph.model.counted import CountedModel, counted_model
-from summit_graph.model.program.layers import read_program
-from summit_graph.model.sources import InputOptions, open_model
+from summit_graph.model.counted import CountedModel
 
 Floats = NDArray[np.float64]
 
@@ -149,8 +148,8 @@ def scores_of(counts: Mapping[str, Counts], class_name: str) -> dict[str, Floats
         one = counts[measure]
         influences, tops = one.influences(class_name), one.column("activations", class_name)
         found[f"PageRank{end}"] = rank(one, influences, tops)
-        found[f"PageRank, damping 0.5{end}"] = rank(one, influences, tops, 0.5)
-        found[f"PageRank, damping 0.95{end}"] = rank(one, influences, tops, 0.95)
+        found[f"PageRank{end}, damping 0.5"] = rank(one, influences, tops, 0.5)
+        found[f"PageRank{end}, damping 0.95"] = rank(one, influences, tops, 0.95)
         found[f"counts{end}"] = tops
         found[f"specific counts{end}"] = one.specific(class_name)
         found[f"down{end}"] = hand_down(one, influences, one.column("outputs", class_name))
@@ -241,7 +240,7 @@ def study_class(
     pixels = pixels_of(model, own, class_name)
     orders["gradient x activation"] = by_score(gradient_scores(model, pixels, test.images.outputs, "cpu"))
     orders["random"] = at_random(every.widths, len(pixels), 0)
-    about = {"images": len(pixels), "all": test.whole, "none": test.nothing}
+    about = {"images": len(pixels), "of": every.channels, "all": test.whole, "none": test.nothing}
     return {**about, "curves": measure(test, orders)}
 
 
@@ -256,8 +255,7 @@ def main(
 ) -> None:
     """Measure every class and write one JSON file."""
     torch.set_num_threads(1)
-    source = open_model(model, weights=weights, options=InputOptions(resize=size, crop=size))
-    counted = counted_model(source, read_program(source.captured))
+    counted = ModelOptions(model=model, weights=weights, resize=size, crop=size).read_counted()
     counts = {name: Counts(CountFolder(folder / name)) for name in ("activation", "relevance", "against")}
     dataset = read_dataset(held)
     found = json.loads(out.read_text("utf-8")) if out.exists() else {}
