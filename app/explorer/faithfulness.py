@@ -24,7 +24,9 @@ from summit_graph.views.faithfulness import read_report
 #: Of the rankings, the same in both themes; random ones are grey.
 COLOURS = {
     "graph": "#e8590c",
+    "PageRank": "#9c36b5",
     "counts": "#1c7ed6",
+    "summed relevance": "#f08c00",
     "gradient x activation": "#2f9e44",
     "random, similar counts": "#868e96",
     "random": "#adb5bd",
