@@ -216,6 +216,39 @@ def test_specificity_measures_both_classes(subject_of: SubjectOf) -> None:
     assert {"graph", "random"} < set(found["own"])
 
 
+# Influences
+
+
+def counts_of(subject: Subject) -> dict[str, np.ndarray]:
+    """One image for each influence of the graph."""
+    pairs = pairwise(subject.model.layers)
+    counts = {upper.name: np.zeros((upper.channels, lower.channels), np.int32) for lower, upper in pairs}
+    for edge in subject.graph.edges:
+        counts[edge.channel.layer][edge.channel.index, edge.previous.index] = 1
+    return counts
+
+
+def test_the_graph_s_influences_are_those_that_are_taken_out(subject_of: SubjectOf) -> None:
+    """Those of the largest counts are the same ones where no others are counted."""
+    subject = subject_of(quick=True)
+    found = PARTS["edges"].measure(replace(subject, influences=counts_of(subject)))
+    assert found["edges"] == len(subject.graph.edges)
+    assert found["by_count"]["edges"] == [found["edges"]] * 2
+    assert found["by_count"]["necessity"][0] == pytest.approx(found["sets"]["graph"]["necessity"])
+
+
+@pytest.mark.parametrize("measure", ["activation", "relevance"])
+def test_completeness_has_a_share_for_each_channel_with_an_influence(
+    subject_of: SubjectOf, measure: Measure
+) -> None:
+    """By the network's measure; relevance is taken from the mean over other classes."""
+    subject = subject_of(parameters=Parameters(measure=measure))
+    found = PARTS["completeness"].measure(replace(subject, influences=counts_of(subject)))
+    assert found["measure"] == measure
+    assert {one["channel"] for one in found["channels"]} == {str(one.channel) for one in subject.graph.edges}
+    assert 0 < found["mean"][0] < 1
+
+
 # Stability
 
 

@@ -122,6 +122,16 @@ def test_the_table_of_the_influences_has_a_row_for_each_set() -> None:
     assert found["necessity_high"][0] == 0.6
 
 
+def test_the_table_of_the_completeness_has_a_row_for_each_channel() -> None:
+    """A channel that receives nothing has no share."""
+    channels = [{"channel": "b/0", "edges": 2, "share": [0.5, 0.4, 0.6]}]
+    channels.append({"channel": "b/1", "edges": 1, "share": None})
+    report = {**new_report("n", "dog"), "completeness": {**section(), "channels": channels}}
+    found = FaithfulnessTables(report).completeness
+    assert list(found["channel"]) == ["b/0", "b/1"]
+    assert found["share_low"][0] == 0.4
+
+
 def test_the_table_of_the_specificity_names_both_classes() -> None:
     """Two rows each."""
     assert list(tables().specificity["class"]) == ["dog", "dog", "wolf", "wolf"]

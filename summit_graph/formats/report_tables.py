@@ -83,6 +83,14 @@ class FaithfulnessTables:
         )
 
     @property
+    def completeness(self) -> pd.DataFrame:
+        """The share of what each channel receives that comes through the graph's influences on it."""
+        return _table(
+            {"channel": one["channel"], "edges": one["edges"], **_interval("share", one["share"])}
+            for one in self._section("completeness")["channels"]
+        )
+
+    @property
     def specificity(self) -> pd.DataFrame:
         """What the class and the nearest other class lose with the graph's or random channels replaced.
 

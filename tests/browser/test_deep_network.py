@@ -244,6 +244,15 @@ def test_every_part_of_the_faithfulness_is_shown(shallow: Database, page: Page) 
             "nearest": {"name": "a_b_c", "output": 1, "by": "counts", "similarity": 0.9},
             **contrast_json(log_odds, log_odds, name="bear", other_name="a_b_c"),
         },
+        "edges": {
+            "sets": {"graph": {"edges": 3, "necessity": [0.5, 0.4, 0.6], "sufficiency": None}},
+            "by_count": {"factors": [], "edges": [], "necessity": [], "sufficiency": []},
+            "verdict": "Taking out these 3 influences costs 50 % (40 to 60).",
+        },
+        "completeness": {
+            "channels": [{"channel": "conv1/1", "edges": 1, "share": None}],
+            "verdict": "No channel of the graph receives anything through its influences.",
+        },
         "sanity": {
             "weights": [{"layer": "output", "nodes": 1.0, "edges": 1.0}],
             "shuffled_images": overlap,
@@ -258,6 +267,8 @@ def test_every_part_of_the_faithfulness_is_shown(shallow: Database, page: Page) 
     open_graph(page)
     page.get_by_text("Faithfulness", exact=True).click()
     expect(page.get_by_text("of the log-odds of a_b_c, the nearest other class")).to_be_visible()
+    expect(page.get_by_text("Influences: share of the log-odds lost without them")).to_be_visible()
+    expect(page.get_by_text("Completeness: share of what a channel receives")).to_be_visible()
     expect(page.get_by_text("Sanity: overlap (Jaccard) with graphs that must differ")).to_be_visible()
     expect(page.get_by_text("The graph depends on the weights.")).to_be_visible()
 
