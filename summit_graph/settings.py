@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -130,11 +131,17 @@ class Home(_Settings):
         """State of unfinished ``ingest`` runs."""
         return self.home / "runs"
 
+    def baseline_folder(self, *identity: str) -> Path:
+        """Where the sums of the network that is identified by these words are kept."""
+        return self.home / "baselines" / _digest(identity)
+
     def run_folder(self, *identity: str) -> Path:
         """State folder of the run identified by these words."""
-        return (
-            make_private_folder(self.runs) / hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
-        )
+        return make_private_folder(self.runs) / _digest(identity)
+
+
+def _digest(identity: Sequence[str]) -> str:
+    return hashlib.sha256(os.fsencode("\0".join(identity))).hexdigest()[:16]
 
 
 class ServerSettings(_Settings):

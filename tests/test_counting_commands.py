@@ -178,7 +178,7 @@ def test_full_disk_is_a_one_line_error_without_data_loss(file: str, weights: Pat
 
 # Relevance
 
-TABLES = ("activations", "hops", "influences", "outputs", "means")
+TABLES = ("activations", "hops", "influences", "outputs")
 
 
 def tables_of(folder: Path) -> dict[str, bytes]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +16,6 @@ from summit_graph.counts.add_up import merge_count_folders
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.inception import STANDARD_LAYERS, inception_stops
 from summit_graph.counts.manifest import HOPS_SCHEMA, ClassTables, Manifest
-from summit_graph.counts.means import means_added, means_table
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.records import Channel, Parameters
@@ -328,14 +326,3 @@ def test_relevance_adds_up(tmp_path: Path) -> None:
     written = two_blocks_class("bear", 1).relevance
     assert twice["relevance"].to_pylist() == [2 * value for value in written["relevance"].to_pylist()]
     assert twice.drop_columns("relevance").equals(written.drop_columns("relevance"))
-
-
-@pytest.mark.parametrize(
-    "other", [{"y": np.ones((2, 3, 3))}, {"x": np.ones((3, 3, 3))}, {"x": np.ones((2, 3, 4))}, {}]
-)
-def test_sums_of_other_values_are_not_added(other):
-    """Another version of torch may name the values of a program otherwise; numbers alone would fit."""
-    one = means_table({"x": np.ones((2, 3, 3))})
-    assert means_added([one, one])["sums"].to_pylist() == [[2.0] * 9] * 2
-    with pytest.raises(CountFilesError, match=r"means\.parquet"):
-        means_added([one, means_table(other)])

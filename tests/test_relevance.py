@@ -19,11 +19,12 @@ from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.first_pass import FirstPass
 from summit_graph.aggregate.gradients import GradientPass, Gradients, log_odds, outputs_of
+from summit_graph.aggregate.kept_sums import keep_sums, read_kept
 from summit_graph.aggregate.pieces import plan_pieces
 from summit_graph.aggregate.relevance import RelevanceCounter, SumRelevance
 from summit_graph.aggregate.run import count_classes
 from summit_graph.aggregate.work import Job, Task, ValuesTask
-from summit_graph.errors import ModelError, UsageError
+from summit_graph.errors import ModelError, SummitGraphError, UsageError
 from summit_graph.images import Dataset, read_dataset
 from summit_graph.images.labels import MatchedClass
 from summit_graph.model.counted import CountedModel, CountedSum, counted_model
@@ -330,6 +331,16 @@ def test_sums_of_values_are_exact_in_any_order(tmp_path):
     assert forward.images == less.images == 12
 
 
+def test_a_sum_that_would_not_be_exact_is_an_error():
+    """From 2^29 on, float64 lacks multiples of 2^-24 (kind: a number that is silently wrong)."""
+    total = sums_of(2.0**29 - STEP)
+    assert (2.0**29 - STEP) + STEP == 2.0**29
+    assert 2.0**29 + STEP == 2.0**29
+    total.add(sums_of(-1.0))
+    with pytest.raises(SummitGraphError, match="--baseline zero"):
+        total.add(sums_of(2.0))
+
+
 def test_a_baseline_is_the_mean_map_of_the_other_images(tmp_path):
     """To float32, of the layer's tensor and of all that its terms read."""
     source, program = read_module(randomized(CifarResNet(1, 4)), 8)
@@ -399,3 +410,75 @@ def test_the_manifest_of_activations_stays_as_it_was():
     """Networks of before have no measure in their parameters; those of relevance have all three."""
     assert "measure" not in Parameters().to_json()
     assert Parameters.from_json(FROM_ZERO.to_json()) == FROM_ZERO
+
+
+def sums_of(value: float, images: int = 1) -> ValueSums:
+    return ValueSums(images, {"value": np.full((1, 1, 1), value * images)})
+
+
+def first_pass_over(folder: Path, classes: list[str], *, kept: Path | None = None) -> FirstPass:
+    """The first pass over one image of each class, none of which is read."""
+    for name in classes:
+        (folder / name).mkdir(parents=True)
+        (folder / name / "0.png").write_bytes(b"not read here")
+    source, program = read_module(randomized(CifarResNet(1, 4)), 8)
+    job = Job(counted_model(source, program, FROM_MEAN), folder.parent, FROM_MEAN)
+    dataset = read_dataset(folder)
+    pieces = plan_pieces(dataset, batch_images=16)
+    return FirstPass(job, dataset, pieces, {name: name for name in classes}, kept)
+
+
+def run_first_pass(first: FirstPass, value: float) -> None:
+    """Every image has one value, the same."""
+
+    def submit(task: Task | ValuesTask) -> Callable[[], BatchCounts]:
+        assert isinstance(task, ValuesTask)
+        sums_of(value).write(task.path)
+        return BatchCounts.nothing
+
+    first.add_values(submit, lambda images: None, ahead=0)
+
+
+def test_one_more_class_is_counted_from_the_classes_of_earlier_runs(tmp_path):
+    """Their sums are kept with the network; without them, one class alone is refused."""
+    earlier = first_pass_over(tmp_path / "earlier" / "images", ["a", "b"])
+    run_first_pass(earlier, 3.0)
+    earlier.keep(tmp_path / "kept")
+    later = first_pass_over(tmp_path / "later" / "images", ["c"], kept=tmp_path / "kept")
+    later.check()
+    run_first_pass(later, 100.0)
+    path = later.baseline_of("c").path
+    assert path is not None
+    assert read_baseline(path)["value"].item() == 3
+    with pytest.raises(UsageError, match="--baseline zero"):
+        first_pass_over(tmp_path / "alone" / "images", ["c"], kept=tmp_path / "none").check()
+
+
+def test_a_class_that_is_counted_again_is_not_in_its_own_baseline(tmp_path):
+    """A run that had the class is left out whole: its sums cannot be told apart."""
+    kept = tmp_path / "kept" / "values"
+    keep_sums(kept, sums_of(3.0, images=2), {"a", "b"})
+    keep_sums(kept, sums_of(5.0), {"c"})
+    assert read_kept(kept, {"a"}).sums.sums["value"].item() == 5
+    assert read_kept(kept, {"d"}).sums.images == 3
+    assert read_kept(kept, {"a", "c"}).sums.images == 0
+
+
+def test_kept_sums_of_a_repeated_run_are_replaced(tmp_path):
+    """Each folder's images are kept once (kind: a folder that grows with every run)."""
+    kept = tmp_path / "kept" / "values"
+    for value in (3.0, 4.0):
+        keep_sums(kept, sums_of(value), {"a", "b"})
+    keep_sums(kept, sums_of(5.0), {"a", "b", "c"})
+    assert len(list(kept.glob("*.npz"))) == len(list(kept.glob("*.json"))) == 1
+    assert read_kept(kept, ()).sums.sums["value"].item() == 5
+
+
+def test_the_baseline_depends_on_what_is_kept(tmp_path):
+    """Else an interrupted run would go on with counts from another baseline."""
+    first = first_pass_over(tmp_path / "one" / "images", ["a", "b"])
+    run_first_pass(first, 1.0)
+    keep_sums(tmp_path / "kept" / first._digest_of_values(), sums_of(7.0), {"z"})
+    other = replace(first, kept_dir=tmp_path / "kept", _everything=ValueSums())
+    run_first_pass(other, 1.0)
+    assert first.baseline_of("a").digest != other.baseline_of("a").digest

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from summit_graph.aggregate.batches import exact_float32, images_together
 from summit_graph.aggregate.gradients import values_read
+from summit_graph.errors import SummitGraphError
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.capture import MOST_IMAGES
@@ -28,6 +29,8 @@ from summit_graph.system.atomic_files import replaced_whole
 
 #: Values are rounded to multiples of this.
 STEP = 2.0**-24
+#: Below this, float64 holds every multiple of ``STEP``, so that sums are exact.
+EXACT_BELOW = 2.0**53 * STEP
 #: Key of the number of images in a file; no value of a program has this name.
 _IMAGES = "images of these sums"
 
@@ -45,10 +48,15 @@ class ValueSums:
     sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def add(self, other: ValueSums, sign: int = 1) -> None:
-        """Add the sums of other images, or with sign -1 take them off; exact."""
+        """Add the sums of other images, or with sign -1 take them off; exact.
+
+        Raises:
+            SummitGraphError: a sum is too large to be exact.
+        """
         self.images += sign * other.images
         for name, value in other.sums.items():
-            self.sums[name] = self.sums[name] + sign * value if name in self.sums else sign * value
+            total = self.sums[name] + sign * value if name in self.sums else sign * value
+            self.sums[name] = _checked(name, total)
 
     def means(self) -> dict[str, NDArray[np.float32]]:
         """Mean maps by the value's name."""
@@ -67,6 +75,16 @@ class ValueSums:
             return cls(int(sums.pop(_IMAGES)), sums)
         except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
             return None
+
+
+def _checked(name: str, total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum, if it is exact."""
+    if total.size and not np.abs(total).max() < EXACT_BELOW:
+        raise SummitGraphError(
+            f"the values of {name} add up to more than {EXACT_BELOW:.0f}, beyond which sums are not exact: "
+            "give --baseline zero, or count fewer images with --images-per-class"
+        )
+    return total
 
 
 class ValueAdder:

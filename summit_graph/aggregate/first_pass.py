@@ -6,19 +6,20 @@ The sums of a piece are written to a file named by a hash of its images and the 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-import pyarrow as pa
 import torch
 
 from summit_graph.aggregate.baselines import STEP, ValueSums, write_baseline
 from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.gradients import values_read
+from summit_graph.aggregate.kept_sums import KeptSums, keep_sums, read_kept
 from summit_graph.aggregate.pieces import Piece
 from summit_graph.aggregate.work import Job, Submit, ValuesTask, wait_for
-from summit_graph.counts.means import means_table
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, readable_formats
 from summit_graph.system.prefetch import prefetch
@@ -44,22 +45,37 @@ class FirstPass:
         dataset: the images.
         pieces: all pieces of each class, also those of other shards.
         folders: the folder that each class's images are in; the parts of one are not other classes.
+        kept_dir: the folder with the sums of the network's earlier runs; None if there are none.
     """
 
     job: Job
     dataset: Dataset
     pieces: Mapping[str, Sequence[Piece]]
     folders: Mapping[str, str]
+    kept_dir: Path | None = None
     _everything: ValueSums = field(default_factory=ValueSums)
     _paths: dict[Piece, Path] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise UsageError if there is only one class."""
-        if len(set(self.folders.values())) < 2:
+        """Raise UsageError if there is only one class, and no earlier run has counted others."""
+        if len(set(self.folders.values())) < 2 and not self.kept.sums.images:
             raise UsageError(
                 "relevance is counted from the mean over other classes, and there is only one class: "
-                "count several classes at once, or give --baseline zero"
+                "count several classes at once, ingest it into a network that has others, or give "
+                "--baseline zero"
             )
+
+    @cached_property
+    def kept(self) -> KeptSums:
+        """The sums of the network's earlier runs over other folders."""
+        if self.kept_dir is None:
+            return KeptSums(ValueSums())
+        return read_kept(self.kept_dir / self._digest_of_values(), set(self.folders.values()))
+
+    def keep(self, folder: Path) -> None:
+        """Keep the sums in a folder for later runs of the network."""
+        total = self.sums_of([*self._all_pieces()])
+        keep_sums(folder / self._digest_of_values(), total, set(self.folders.values()))
 
     def add_values(self, submit: Submit, on_piece: Callable[[int], None], *, ahead: int) -> None:
         """Add up the values of all pieces; those that an interrupted run has finished are kept.
@@ -69,6 +85,7 @@ class FirstPass:
             on_piece: called with the number of images of each finished piece.
             ahead: how many pieces are started before their turn.
         """
+        self._everything.add(self.kept.sums)
         for piece, result in prefetch(self._started(submit), ahead):
             if result is not None:
                 wait_for(result)
@@ -101,7 +118,9 @@ class FirstPass:
     def _baseline_path(self, class_name: str) -> Path:
         """Named by a hash of the class and the other classes' sums."""
         others = [path.stem for piece, path in self._paths.items() if not self._is_own(piece, class_name)]
-        digest = hashlib.sha256("\n".join([class_name, *sorted(others)]).encode()).hexdigest()
+        digest = hashlib.sha256(
+            "\n".join([class_name, *sorted(others), *self.kept.names]).encode()
+        ).hexdigest()
         return self.job.work_dir / f"{digest}.baseline.npz"
 
     def _is_own(self, piece: Piece, class_name: str) -> bool:
@@ -111,10 +130,6 @@ class FirstPass:
     def forget_baseline(self, class_name: str) -> None:
         """Delete the file of a class that is counted."""
         self._baseline_path(class_name).unlink(missing_ok=True)
-
-    def table_of(self, pieces: Sequence[Piece]) -> pa.Table:
-        """The sums over some pieces as rows of ``means.parquet``."""
-        return means_table(self.sums_of(pieces).sums)
 
     def sums_of(self, pieces: Sequence[Piece]) -> ValueSums:
         """The sums over some pieces."""
@@ -136,13 +151,22 @@ class FirstPass:
             raise SummitGraphError(f"{self._paths[piece]} is missing: run the command again")
         return found
 
-    def _path_of(self, piece: Piece) -> Path:
+    def _values(self) -> dict[str, object]:
+        """Which values are summed."""
         model = self.job.model
-        what = {
+        return {
             "step": STEP,
             "model": model.model_key,
             "program": model.recipe.digest,
             "values": sorted(values_read(model)),
+        }
+
+    def _digest_of_values(self) -> str:
+        return hashlib.sha256(json.dumps(self._values()).encode()).hexdigest()[:16]
+
+    def _path_of(self, piece: Piece) -> Path:
+        what = {
+            **self._values(),
             "device": torch.device(self.job.device).type,
             "formats": readable_formats(),
         }

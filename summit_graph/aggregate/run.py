@@ -68,6 +68,7 @@ def count_classes(
     split: Split | None = None,
     on_progress: OnProgress | None = None,
     on_first_pass: OnFirstPass | None = None,
+    kept_dir: Path | None = None,
 ) -> ClassCounting:
     """Count activations and influences of every class (paper 5.1, 5.2); iterate over the result.
 
@@ -78,6 +79,7 @@ def count_classes(
         split: processes and shard.
         on_progress: called after every batch.
         on_first_pass: called during the first pass over the images, which relevance needs for its baseline.
+        kept_dir: the folder with the sums of the network's earlier runs, for the baseline.
 
     Raises:
         SummitGraphError: a class without files (unless ``job.skip_bad``).
@@ -94,7 +96,10 @@ def count_classes(
             raise _without_image(dataset, name)
     layout = CellLayout(job.model)
     matched = {name: match_class(name) for name in dataset.classes}
-    first_pass = _first_pass(dataset, job, matched, split.shard) if job.needs_baseline else None
+    first_pass = None
+    if job.needs_baseline:
+        first_pass = _first_pass(dataset, job, matched, split.shard, kept_dir)
+        first_pass.check()
     return ClassCounting(
         job=job,
         dataset=dataset,
@@ -112,16 +117,19 @@ def count_classes(
 
 
 def _first_pass(
-    dataset: Dataset, job: Job, matched: Mapping[str, MatchedClass], shard: tuple[int, int] | None
+    dataset: Dataset,
+    job: Job,
+    matched: Mapping[str, MatchedClass],
+    shard: tuple[int, int] | None,
+    kept_dir: Path | None,
 ) -> FirstPass:
     """Over all images: a shard averages those of the other shards too."""
     number = shard[1] if shard else 1
     batch_images = BATCH_IMAGES[torch.device(job.device).type]
     parts = [plan_pieces(dataset, batch_images=batch_images, shard=(at, number)) for at in range(number)]
     pieces = {name: [*chain(*(part[name] for part in parts))] for name in parts[0]}
-    found = FirstPass(job, dataset, pieces, {name: matched[name].base or name for name in pieces})
-    found.check()
-    return found
+    folders = {name: matched[name].base or name for name in pieces}
+    return FirstPass(job, dataset, pieces, folders, kept_dir)
 
 
 def select_device(name: str = "auto") -> str:
@@ -272,15 +280,8 @@ class ClassCounting:
     def _tables(self, name: str, total: PieceCounts) -> ClassTables:
         activations, hops, outputs = self.layout.to_tables(total.cells)
         relevance = None if total.relevance is None else self.layout.relevance_table(total.relevance)
-        means = self.first_pass.table_of(self.pieces[name]) if self.first_pass else None
-        return ClassTables(
-            self._summary(name, total),
-            activations,
-            hops,
-            outputs=outputs,
-            means=means,
-            relevance=relevance,
-        )
+        summary = self._summary(name, total)
+        return ClassTables(summary, activations, hops, outputs=outputs, relevance=relevance)
 
     def _summary(self, name: str, total: PieceCounts) -> ClassSummary:
         matched, accuracy = self.matched[name], total.accuracy

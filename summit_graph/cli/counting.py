@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -120,6 +121,7 @@ def _ingest(
     select: SelectedBy,
 ) -> Run:
     from summit_graph.settings import DatabaseSettings, Home
+    from summit_graph.store.networks import baseline_folder, baseline_folder_for
     from summit_graph.views.pictures import example_owner
     from summit_graph.workflows.embed import embed_network
     from summit_graph.workflows.load import NetworkLoader
@@ -127,7 +129,8 @@ def _ingest(
     identity = (str(options.images.resolve()), uri or DatabaseSettings().uri or "", network or "")
     work = Home().run_folder(*identity)
     with locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
-        run = start_run(options, work, bar, examples=examples)
+        kept_dir_of = partial(baseline_folder_for, database, name=network)
+        run = start_run(options, work, bar, examples=examples, kept_dir_of=kept_dir_of)
         loader = NetworkLoader(database, run.manifest, network, selected_by=select)
         folder = example_folder(run, example_owner(database, loader.network))
         if examples:
@@ -137,6 +140,8 @@ def _ingest(
         embed_network(database, loader.network.name)
         if examples:
             write_examples(run, folder, bar, thumbnails=thumbnails)
+        if run.counting.first_pass:
+            run.counting.first_pass.keep(baseline_folder(loader.network))
         _report_namesakes(database, loader.network.name, run)
     delete_own_folder(work)
     say(f"Network {loader.network.name}: {counted(classes, 'class', 'classes')} counted, loaded and ranked.")

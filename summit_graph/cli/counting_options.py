@@ -112,7 +112,7 @@ class CountingOptions(ImageOptions):
         Baseline,
         typer.Option(
             "--baseline",
-            help="For relevance: count from the mean over images of the other classes, or from zero.",
+            help="For relevance: count from the mean over images of the other classes so far, or from zero.",
         ),
     ] = _DEFAULTS.baseline
     target: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,11 +60,13 @@ def start_run(
     ranks: Ranks | None = None,
     counts: bool = True,
     examples: bool = False,
+    kept_dir_of: Callable[[Manifest], Path | None] = lambda manifest: None,
 ) -> Run:
     """Read dataset, weights and labels; counting starts when the run is iterated.
 
     Args:
         counts, examples: what is gathered (``aggregate.work.Job``).
+        kept_dir_of: finds the folder with the sums of the network's earlier runs.
     """
     require_compute()
     from summit_graph.aggregate.run import Split, count_classes
@@ -79,6 +81,7 @@ def start_run(
     match: Callable[[str], MatchedClass] = partial(labels.match_class, match=options.match)
     if options.by == "outcome":
         dataset, match = _split(dataset, job, match, options, bar)
+    manifest = _manifest_of(model, parameters, dataset.name)
     counting = count_classes(
         dataset,
         job,
@@ -86,9 +89,11 @@ def start_run(
         split=Split(processes=options.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
         on_first_pass=partial(_show_pass, bar, "averaging"),
+        kept_dir=kept_dir_of(manifest),
     )
     _announce(counting, bar, ranks, assumed=_assumed_labels(options, model))
-    return _run_of(counting, model, parameters, dataset.name)
+    skipped: list[dict[str, str]] = []
+    return Run(counting, replace(manifest, skipped=skipped), skipped)
 
 
 def _split(
@@ -185,21 +190,18 @@ def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
     bar.show(done=done, note=f"{skipped} skipped" if skipped else "")
 
 
-def _run_of(counting: ClassCounting, model: CountedModel, parameters: Parameters, dataset: str) -> Run:
+def _manifest_of(model: CountedModel, parameters: Parameters, dataset: str) -> Manifest:
     from summit_graph.counts.manifest import Manifest
 
-    skipped: list[dict[str, str]] = []
-    manifest = Manifest(
+    return Manifest(
         model=model.name,
         weights_sha256=model.sha256,
         parameters=parameters,
         layers=model.layers,
         stops=model.stops,
         dataset=dataset,
-        skipped=skipped,
         input=model.input,
     )
-    return Run(counting, manifest, skipped)
 
 
 def report_skipped(skipped: Sequence[Mapping[str, str]]) -> None:

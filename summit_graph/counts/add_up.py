@@ -15,7 +15,6 @@ from summit_graph import __version__
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import KEYS, TABLES, ClassTables, Manifest, difference, sorted_rows
 from summit_graph.counts.manifest_checks import MOST_IMAGES
-from summit_graph.counts.means import means_added
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.records import ClassSummary, CountedStop, Layer
@@ -77,15 +76,8 @@ def add_up(parts: Sequence[ClassTables]) -> ClassTables:
         activations=_rows_added("activations", [part.activations for part in parts]),
         hops=_rows_added("hops", [part.hops for part in parts]),
         outputs=_rows_added("outputs", [part.outputs for part in parts]),
-        means=_means_added([part.means for part in parts]),
         relevance=_relevance_added([part.relevance for part in parts]),
     )
-
-
-def _means_added(parts: Sequence[pa.Table | None]) -> pa.Table | None:
-    """None if a part has none."""
-    known = [part for part in parts if part is not None]
-    return means_added(known) if len(known) == len(parts) else None
 
 
 def _relevance_added(parts: Sequence[pa.Table | None]) -> pa.Table | None:

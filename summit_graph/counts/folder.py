@@ -29,7 +29,6 @@ from summit_graph.counts.manifest import (
     with_influences,
 )
 from summit_graph.counts.manifest_checks import check_manifest, check_summaries
-from summit_graph.counts.means import MEANS_SCHEMA
 from summit_graph.counts.row_groups import RowGroups
 from summit_graph.errors import CountFilesError, UsageError
 from summit_graph.names import is_part, shortened
@@ -184,15 +183,7 @@ class CountFolder:
     def read_hops(self, name: str) -> ClassTables:
         """One class without influences, which do not add up over images."""
         self.check_mergeable()
-        return replace(self._without_influences(name), means=self._read_means(name))
-
-    def _read_means(self, name: str) -> pa.Table | None:
-        """The class's sums of maps; None in a folder without ``means.parquet``."""
-        file = self.path / "means.parquet"
-        if "means.parquet" not in self.manifest.files:
-            return None
-        with translate_read_errors(file):
-            return RowGroups(file, MEANS_SCHEMA).read(name).cast(MEANS_SCHEMA)
+        return self._without_influences(name)
 
     def _without_influences(self, name: str) -> ClassTables:
         return ClassTables(

@@ -69,7 +69,6 @@ class ClassTables:
         hops: ``HOPS_SCHEMA``: counts of every stop's inputs.
         influences: ``INFLUENCES_SCHEMA``: the hops merged; None until derived.
         outputs: ``ACTIVATIONS_SCHEMA``: how often each channel of the last layer supports the class's output.
-        means: ``means.MEANS_SCHEMA``: sums of maps for the baseline of relevance; None where there are none.
         relevance: ``RELEVANCE_SCHEMA``: each channel's relevance, summed over the images; None where
             activations are counted.
     """
@@ -79,7 +78,6 @@ class ClassTables:
     hops: pa.Table
     influences: pa.Table | None = None
     outputs: pa.Table = field(default_factory=ACTIVATIONS_SCHEMA.empty_table)
-    means: pa.Table | None = None
     relevance: pa.Table | None = None
 
 

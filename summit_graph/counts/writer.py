@@ -27,7 +27,6 @@ from summit_graph.counts.manifest import (
     with_influences,
 )
 from summit_graph.counts.manifest_checks import check_manifest
-from summit_graph.counts.means import MEANS_SCHEMA
 from summit_graph.errors import CountFilesError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import sha256_of, write_whole
@@ -38,8 +37,8 @@ from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
 _ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN", pa.float64(): "PLAIN"}
 #: Numbers with few distinct values, stored as a dictionary.
 _FEW_NUMBERS = ("count", "via")
-#: The tables of sums that only counts by relevance have.
-SUMS = ("relevance", "means")
+#: The table of sums that only counts by relevance have.
+SUMS = "relevance"
 #: Lock file in the hidden subfolder.
 _LOCK = "lock"
 
@@ -84,7 +83,7 @@ class _FolderWriter:
         for left in self.staging.iterdir():  # left by a killed process
             if left.name not in (_LOCK, MARK):
                 left.unlink()
-        self.writers = {name: self._writer(name) for name in self.names if name not in SUMS}
+        self.writers = {name: self._writer(name) for name in self.names if name != SUMS}
         return self
 
     def __exit__(
@@ -109,17 +108,15 @@ class _FolderWriter:
         if self.summaries and tables.summary.name <= self.summaries[-1].name:
             raise CountFilesError(f"class {tables.summary.name!r} is out of order or appears twice")
         self.summaries.append(tables.summary)
-        for name in SUMS:
-            if getattr(tables, name) is not None and name not in self.writers:
-                self.writers[name] = self._writer(name)
+        if tables.relevance is not None and SUMS not in self.writers:
+            self.writers[SUMS] = self._writer(SUMS)
         for name, writer in self.writers.items():
             rows = getattr(tables, name)
             if rows:
                 writer.write_table(_with_class(rows, tables.summary.name), row_group_size=len(rows))
 
     def _writer(self, name: str) -> pq.ParquetWriter:
-        file = self.staging / f"{name}.parquet"
-        return _means_writer(file) if name == "means" else _parquet_writer(file, name)
+        return _parquet_writer(self.staging / f"{name}.parquet", name)
 
     def finish(self, manifest: Manifest) -> Manifest:
         for writer in self.writers.values():
@@ -132,7 +129,7 @@ class _FolderWriter:
             files={file.name: sha256_of(file) for file in files},
         )
         (self.folder / "manifest.json").unlink(missing_ok=True)
-        for name in ("classes", *TABLES, *SUMS):  # not other Parquet files
+        for name in ("classes", *TABLES):  # not other Parquet files
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
         for file in files:
             file.rename(self.folder / file.name)
@@ -160,11 +157,6 @@ def _parquet_writer(file: Path, name: str) -> pq.ParquetWriter:
         use_dictionary=words,
         column_encoding=encoded,
     )
-
-
-def _means_writer(file: Path) -> pq.ParquetWriter:
-    schema = MEANS_SCHEMA.insert(0, pa.field("class", pa.string()))
-    return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=["class", "value"])
 
 
 def _with_class(rows: pa.Table, name: str) -> pa.Table:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from neo4j import ManagedTransaction
@@ -15,6 +16,7 @@ from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
 from summit_graph.records import Layer, Measure, Parameters
+from summit_graph.settings import Home
 from summit_graph.store.connection import Database, run
 
 _NAME = re.compile(r"(?!-)[A-Za-z0-9._-]+")  # a dash first would be an option in a command
@@ -134,6 +136,21 @@ def name_network(networks: Sequence[Network], manifest: Manifest, name: str | No
                 "counts: choose another name with --network, or remove it with summit-graph rm --network"
             )
     return name
+
+
+def baseline_folder(network: Network) -> Path:
+    """Where the sums of a network's images are kept, for the baseline of classes that are added later."""
+    return Home().baseline_folder(network.name, network.created)
+
+
+def baseline_folder_for(database: Database, manifest: Manifest, *, name: str | None) -> Path | None:
+    """The same for the network that counts with this manifest belong to; None if it is new.
+
+    Raises as ``open_network`` does.
+    """
+    networks = list_networks(database)
+    name = name_network(networks, manifest, name)
+    return next((baseline_folder(network) for network in networks if network.name == name), None)
 
 
 def checked_name(name: str) -> str:

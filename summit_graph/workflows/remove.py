@@ -6,8 +6,9 @@ from pathlib import Path
 
 from summit_graph.pictures.index import drop_examples, drop_former_examples, former_folder, kept_examples
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import Network, list_networks
+from summit_graph.store.networks import Network, baseline_folder, list_networks
 from summit_graph.store.removal import OnCleared, remove_class, remove_network
+from summit_graph.system.own_folders import delete_own_folder
 
 
 def remove_class_whole(
@@ -33,6 +34,7 @@ def remove_network_whole(
     """Remove a network and its folders (``folders_of``)."""
     folders = folders_of(database, network)
     remove_network(database, network, on_cleared=on_cleared)
+    delete_own_folder(baseline_folder(network))
     if folders and network.model_key:
         drop_examples(network.model_key, network=network.name)
         if not _sharing(database, network):
