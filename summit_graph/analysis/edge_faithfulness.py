@@ -29,7 +29,7 @@ Counts = Mapping[str, NDArray[np.int32]]
 Interval = Sequence[float] | None
 
 #: How many times as many influences as the graph has are taken out, the largest counts first.
-FACTORS = (1, 3, 10, 30, 100)
+FACTORS = (1, 10, 100)
 QUICK_FACTORS = (1, 10)
 #: Others between the same channels: the comparison that the verdict names.
 BETWEEN = "random, same channels"

@@ -20,7 +20,7 @@ _MEANING = (
 )
 _MEANING_OF_EDGES = (
     "lost: share of the log-odds lost without these influences; kept: share kept by them alone.",
-    "largest counts: as many on each layer as the graph has, times 1, 3, …; --json prints 95 % intervals.",
+    "largest counts: as many on each layer as the graph has, times 1, 10, …; --json prints 95 % intervals.",
 )
 
 
