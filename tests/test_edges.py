@@ -232,11 +232,13 @@ def test_the_verdict_names_what_the_influences_cost(model: CountedModel) -> None
     """Beside others between the same channels, where there are some."""
     edges = class_edges(model)
     assert edge_report(edges_measured(4, 0.5), edges)["verdict"] == (
-        "Taking out these 2 influences costs 40 % (40 to 40), "
-        "2 random ones between the same channels 5 % (5 to 5)."
+        "Taking out these 2 influences costs 40 % (40 to 40); "
+        "2 random ones between the same channels 5 % (5 to 5), 2 random ones of the same layers 0 % (0 to 0)."
     )
     alone = edge_report(edges_measured(4, 0, between=0), edges)["verdict"]
-    assert alone.endswith("costs 40 % (40 to 40), there are no others between the same channels.")
+    assert "costs 40 % (40 to 40); there are no others between the same channels, 2 random ones" in alone
+    few = edge_report(edges_measured(4, 1, between=1), edges)["verdict"]
+    assert "; a random one between the same channels 10 % (10 to 10), 2 random" in few
 
 
 def test_influences_of_images_that_do_not_show_the_class_have_no_share(model: CountedModel) -> None:

@@ -186,10 +186,12 @@ def edge_verdict(report: Mapping[str, Any]) -> str:
         return "Taking out all influences does not lower the log-odds: influences cannot be tested."
     one = report["edges"] == 1
     these = "this influence" if one else f"these {report['edges']} influences"
-    compared = f"{others['edges']} random ones between the same channels {_share(others)}"
+    compared = f"{_random(others)} between the same channels {_share(others)}"
     if not others["edges"]:
         compared = "there are no others between the same channels"
-    return f"Taking out {these} costs {_share(graph)}, {compared}."
+    elsewhere = report["sets"]["random"]
+    of_layers = f"{_random(elsewhere)} of the same layers {_share(elsewhere)}"
+    return f"Taking out {these} costs {_share(graph)}; {compared}, {of_layers}."
 
 
 def _scale(measured: MeasuredEdges, images: int, seed: int) -> Scale:
@@ -215,6 +217,10 @@ def _set_json(one: Curve, number: int, scale: Scale) -> dict[str, Any]:
         "necessity": interval(scale.lost(one.replaced)[0]),
         "sufficiency": interval(scale.kept(one.kept)[0]),
     }
+
+
+def _random(one: Mapping[str, Any]) -> str:
+    return "a random one" if one["edges"] == 1 else f"{one['edges']} random ones"
 
 
 def _share(one: Mapping[str, Any]) -> str:
