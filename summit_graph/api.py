@@ -154,8 +154,9 @@ class Connection:
         from summit_graph.views.less_contributing import read_less_contributing
 
         found = read_less_contributing(self.database, self.network, class_, limit=limit)
-        rows = [[str(one.channel), one.count, one.fires, one.supports, one.opposes] for one in found]
-        return _table(("channel", "count", "fires", "supports", "opposes"), rows)
+        columns = ("channel", "count", "fires", "supports", "opposes", "of_largest")
+        rows = [[getattr(one, column) for column in columns] for one in found]
+        return _table(columns, rows).astype({"channel": str})
 
     def faithfulness(self, class_: str) -> FaithfulnessTables:
         """What ``summit-graph faithfulness`` measured for a class, as tables.

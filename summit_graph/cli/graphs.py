@@ -289,7 +289,7 @@ def less_contributing(
     if as_json:
         print_json({"network": name, "channels": rows})
     else:
-        columns = ["channel", "count", "fires", "supports", "opposes"]
+        columns = ["channel", "count", "fires", "supports", "opposes", "of_largest"]
         print_table(columns, [[row[column] for column in columns] for row in rows])
 
 

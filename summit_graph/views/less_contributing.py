@@ -22,6 +22,8 @@ class LessContributing:
         fires: their share of the images.
         supports: share of the images in which it is a top channel by relevance.
         opposes: the same by relevance against the class.
+        of_largest: its relevance, summed over the images, as a share of the largest of either sign in its
+            layer; None if the sums are not known.
     """
 
     channel: Channel
@@ -29,6 +31,7 @@ class LessContributing:
     fires: float
     supports: float
     opposes: float
+    of_largest: float | None
 
 
 def read_less_contributing(

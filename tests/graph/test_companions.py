@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from summit_graph.cli import main
+from summit_graph.counts.manifest import TABLES
 from summit_graph.records import Measure, Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import list_networks
 from summit_graph.workflows.load import NetworkLoader
-from tests.count_tables import class_tables, manifest, random_class
+from tests.count_tables import class_tables, manifest, random_class, table_of
 
 pytestmark = pytest.mark.usefixtures("environment")
 Printed = pytest.CaptureFixture[str]
@@ -74,13 +75,18 @@ def test_of_several_networks_against_the_named_one_is_read(fresh_database: Datab
 
 # Less-contributing channels
 
-#: Channels of mixed3a: one that only fires, one that fires and contributes, one that fires and opposes.
-ONLY_FIRES, SUPPORTS, OPPOSES = 1, 2, 3
+#: Channels of mixed3a: one only fires, one also contributes, one opposes, one contributes less than those
+#: that are counted.
+ONLY_FIRES, SUPPORTS, OPPOSES, IS_FOURTH = 1, 2, 3, 5
 COUNTS: dict[Measure, dict[int, int]] = {
-    "activation": {ONLY_FIRES: 9, SUPPORTS: 9, OPPOSES: 9, 4: 2},
+    "activation": {ONLY_FIRES: 9, SUPPORTS: 9, OPPOSES: 9, IS_FOURTH: 9, 4: 2},
     "relevance": {SUPPORTS: 8},
     "against": {OPPOSES: 7},
 }
+SUMS = {ONLY_FIRES: 1.0, SUPPORTS: 40.0, OPPOSES: -50.0, IS_FOURTH: 20.0}
+RELEVANCE = table_of(
+    [("mixed3a", channel, relevance) for channel, relevance in SUMS.items()], TABLES["relevance"]
+)
 
 
 @pytest.fixture
@@ -89,17 +95,20 @@ def three(fresh_database: Database) -> Database:
     for measure, counts in COUNTS.items():
         rows = [("mixed3a", channel, count) for channel, count in counts.items()]
         about = replace(manifest(), parameters=Parameters(measure=measure))
-        NetworkLoader(fresh_database, about, None).load_class(class_tables("bear", rows, images=10))
+        tables = class_tables("bear", rows, images=10)
+        relevance = RELEVANCE if measure == "relevance" else None
+        NetworkLoader(fresh_database, about, None).load_class(replace(tables, relevance=relevance))
     return fresh_database
 
 
 def test_less_contributing_channels_fire_and_do_nothing(three: Database, capsys: Printed) -> None:
-    """Those that often speak for the class or against it are not among them, nor those that seldom fire."""
+    """Not those that often speak for or against it, that seldom fire, or whose relevance is large in sum."""
     name = load_name(three)
     code, out, _ = run(capsys, "less-contributing", "bear", "--network", name, "--json")
     assert code == 0
-    channel = {"channel": "mixed3a/1", "count": 9, "fires": 0.9, "supports": 0.0, "opposes": 0.0}
-    assert json.loads(out) == {"network": name, "channels": [channel]}
+    (channel,) = json.loads(out)["channels"]
+    assert list(channel) == ["channel", "count", "fires", "supports", "opposes", "of_largest"]
+    assert list(channel.values()) == ["mixed3a/1", 9, 0.9, 0.0, 0.0, 0.02]
 
 
 def test_less_contributing_channels_need_the_class_in_all_three(three: Database, capsys: Printed) -> None:
