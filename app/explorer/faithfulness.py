@@ -161,7 +161,8 @@ def _chart(nodes: dict[str, Any], curve: str, shown: str) -> alt.Chart:
         for share, point in zip(nodes["shares"], one[curve], strict=True)
     ]
     lines = alt.Chart(pd.DataFrame(rows)).mark_line(point=True)
-    colours = alt.Color("ranking:N").scale(domain=list(COLOURS), range=list(COLOURS.values()))
+    shown_colours = {name: colour for name, colour in COLOURS.items() if name in nodes["curves"]}
+    colours = alt.Color("ranking:N").scale(domain=[*shown_colours], range=[*shown_colours.values()])
     return lines.encode(x=alt.X("k (%):Q").scale(type="log"), y=f"{shown}:Q", color=colours)
 
 
