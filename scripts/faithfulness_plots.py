@@ -67,7 +67,8 @@ def draw(study: Study, out: Path) -> None:
         panel.set_xticks(sizes, [f"{size:.0f}" for size in sizes], minor=False)
         panel.minorticks_off()
     axes[0].legend(fontsize="small")
-    figure.savefig(out, metadata={"Date": None})
+    figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
+    pyplot.close(figure)
 
 
 def table(study: Study) -> Iterator[Sequence[str]]:
