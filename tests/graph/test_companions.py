@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from summit_graph.api import Connection
 from summit_graph.cli import main
 from summit_graph.counts.manifest import TABLES
 from summit_graph.records import Measure, Parameters
@@ -109,6 +110,13 @@ def test_less_contributing_channels_fire_and_do_nothing(three: Database, capsys:
     (channel,) = json.loads(out)["channels"]
     assert list(channel) == ["channel", "count", "fires", "supports", "opposes", "of_largest"]
     assert list(channel.values()) == ["mixed3a/1", 9, 0.9, 0.0, 0.0, 0.02]
+
+
+def test_less_contributing_channels_are_a_table_in_python(three: Database) -> None:
+    """With the columns of the command, channels as text."""
+    found = Connection(three, load_name(three)).less_contributing("bear")
+    assert found["channel"].tolist() == ["mixed3a/1"]
+    assert found["of_largest"].tolist() == [0.02]
 
 
 def test_less_contributing_channels_need_the_class_in_all_three(three: Database, capsys: Printed) -> None:
