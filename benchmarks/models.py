@@ -1,19 +1,23 @@
 """Speed of counting other models relative to their plain forward pass; ``make bench`` prints the table.
 
-Weights are random: batch normalizations get the statistics of the images, so that maps have usual values.
-Each model runs in a separate process with one thread, measured in CPU time. ``MODELS=all`` takes all models
-below, ``MODELS=resnet50,vgg16`` these two.
+Both take the images of one batch of a run. Weights are random: batch normalizations get the statistics of the
+images, so that maps have usual values. Each model runs in a separate process with one thread, measured in CPU
+time; the peak memory is that of a counting process of a run. ``MODELS=all`` takes all models below,
+``MODELS=resnet50,vgg16`` these two. EfficientNet-Lite0 needs the package ``efficientnet_lite_pytorch``.
 """
 
 from __future__ import annotations
 
 import os
-import resource
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from multiprocessing import get_context
+from pathlib import Path
 
+import psutil
 import torch
 from rich.console import Console
 from rich.table import Table
@@ -21,37 +25,51 @@ from torch import Tensor, nn
 from torchvision import models
 
 from summit_graph.aggregate.batches import BatchCounter
-from summit_graph.aggregate.work import keep_freed_memory
+from summit_graph.aggregate.pieces import BATCH_IMAGES
+from summit_graph.aggregate.work import Job, Task, keep_freed_memory
+from summit_graph.aggregate.workers import counting_processes
+from summit_graph.images import read_dataset
 from summit_graph.images.input_rule import IMAGENET_INPUT
-from summit_graph.model.counted import counted_model
+from summit_graph.model.counted import CountedModel, counted_model
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.capture import capture
 from summit_graph.model.program.layers import read_program
 from summit_graph.model.sources import ModelSource
 from summit_graph.records import Parameters
-from tests.small_model import small_pixels
+from tests.small_model import small_pixels, write_images
 
 FEW = ("resnet18", "mobilenet_v2")
-ALL = (*FEW, "resnet50", "vgg16", "efficientnet_b0", "convnext_tiny")
-IMAGES = 8
+LITE = "efficientnet_lite0"
+ALL = (*FEW, "resnet50", "vgg16", "efficientnet_b0", LITE, "convnext_tiny")
+IMAGES = BATCH_IMAGES["cpu"]
 ROUNDS = 3
 
 
 def main() -> None:
     """Measure and print."""
+    console = Console()
     table = Table("model", "forward images/s", "counting images/s", "share", "peak MiB")
     table.columns[0].no_wrap = True
-    for name in chosen(os.environ.get("MODELS", "")):
+    for name in available(chosen(os.environ.get("MODELS", "")), console):
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
             forward, counting, memory = alone.submit(measure, name).result()
         share = f"{forward / counting:.2f}"
         table.add_row(name, f"{1 / forward:.1f}", f"{1 / counting:.1f}", share, str(memory))
-    Console().print(table)
+    console.print(table)
 
 
 def chosen(text: str) -> Sequence[str]:
     """The models that ``MODELS`` names."""
     return ALL if text == "all" else text.split(",") if text else FEW
+
+
+def available(names: Sequence[str], console: Console) -> Iterator[str]:
+    """The models whose package is installed."""
+    for name in names:
+        if name == LITE and find_spec("efficientnet_lite_pytorch") is None:
+            console.print(f"[dim]{LITE} is skipped: efficientnet_lite_pytorch is not installed[/dim]")
+        else:
+            yield name
 
 
 def measure(name: str) -> tuple[float, float, int]:
@@ -61,14 +79,41 @@ def measure(name: str) -> tuple[float, float, int]:
     keep_freed_memory()
     pixels = small_pixels(IMAGES)
     images = prepare_input(torch.from_numpy(pixels), IMAGENET_INPUT)
-    module = calibrated(models.get_model(name, weights=None), images)
+    module = calibrated(random_model(name), images)
     captured = capture(module, (IMAGENET_INPUT.crop, IMAGENET_INPUT.crop))
     model = counted_model(ModelSource(name, captured, IMAGENET_INPUT), read_program(captured))
     counter = BatchCounter(model, Parameters())
     with torch.inference_mode():
         forward = seconds(lambda: module(images))
     counting = seconds(lambda: counter.count(pixels, output=0))
-    return forward / IMAGES, counting / IMAGES, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return forward / IMAGES, counting / IMAGES, peak_memory(model)
+
+
+def random_model(name: str) -> nn.Module:
+    """A model with random weights."""
+    if name != LITE:
+        return models.get_model(name, weights=None)
+    from efficientnet_lite_pytorch import EfficientNet
+
+    lite: nn.Module = EfficientNet.from_name("efficientnet-lite0")
+    return lite
+
+
+def peak_memory(model: CountedModel) -> int:
+    """The peak resident memory in MiB of the larger of two counting processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = read_dataset(write_images(Path(folder) / "images", {"one": IMAGES}))
+        task = Task(dataset.root, dataset.files("one", range(IMAGES)), 0, 0, last=True)
+        with counting_processes(Job(model, Path(folder)), 2) as submit:
+            for result in [submit(task) for _ in range(4)]:
+                result()
+            return max(peak_of(child.pid) for child in psutil.Process().children())
+
+
+def peak_of(process: int) -> int:
+    """A process's own peak in MiB; ``getrusage`` would include its parent's."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) >> 10
 
 
 def calibrated(module: nn.Module, images: Tensor) -> nn.Module:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+import torch
 
 from summit_graph.aggregate import pieces as pieces_module
 from summit_graph.aggregate import workers
 from summit_graph.aggregate.run import ClassCounting, Split, select_device
+from summit_graph.aggregate.work import Job
+from summit_graph.aggregate.workers import job_file
 from summit_graph.counts.add_up import add_up
 from summit_graph.counts.manifest import ClassTables
 from summit_graph.errors import SummitGraphError, UnreadableImageError, UsageError
@@ -20,6 +23,7 @@ from summit_graph.images.labels import Labels, Output, imagenet_labels
 from summit_graph.model.weights import read_weights
 from summit_graph.records import Parameters
 from tests.counting_runs import start_counting
+from tests.program_models import Net, conv, count_module
 from tests.small_model import count_weights, small_counted, write_images, write_small_weights
 from tests.waiting import wait_until
 
@@ -315,3 +319,19 @@ def test_an_unknown_or_missing_device_is_a_usage_error(device):
     """The message repeats the device name."""
     with pytest.raises(UsageError, match=device):
         select_device(device)
+
+
+def test_a_program_with_a_memory_format_is_sent_to_processes(tmp_path):
+    """Kind: what a program may contain. The job that other processes read has the same instructions."""
+    net = Net(
+        lambda m, x: m.b(m.a(x).clone(memory_format=torch.contiguous_format).relu()),
+        width=3,
+        a=conv(3, 4),
+        b=conv(4, 3),
+    )
+    model = count_module(net)
+    assert any("memory_format" in one.kwargs for one in model.recipe.instructions)
+    with job_file(Job(model, tmp_path)) as file:
+        read = torch.load(file, weights_only=False, mmap=True)
+    assert read.model.recipe.digest == model.recipe.digest
+    assert not list(tmp_path.iterdir())

@@ -1,5 +1,6 @@
 """InceptionV1 against torchvision's own model, its fast operators against torch's, and the real weights."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,25 @@ def test_the_max_pool_on_the_cpu_equals_that_of_torch(height, width, window):
     x = torch.randn(2, 5, height, width, generator=torch.Generator().manual_seed(height * 13 + width))
     expected = functional.max_pool2d(x, size, stride, padding, ceil_mode=True)
     assert torch.equal(cpu_layers.max_pool(x, size, stride, padding=padding), expected)
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+@pytest.mark.parametrize("limits", [(-math.inf, math.inf), (0, math.inf), (0, 6)])
+def test_the_batch_normalization_on_the_cpu_equals_that_of_torch(in_place, limits):
+    """To within rounding, also NaN and infinite values; it writes into its input only if asked to."""
+    random = torch.Generator().manual_seed(2)
+    x = 4 * torch.randn(2, 33, 5, 6, generator=random).to(memory_format=torch.channels_last)
+    x[0, 1, 2, 3], x[1, 2, 3, 4] = math.nan, math.inf
+    weight, bias, mean, variance = (torch.rand(33, generator=random) for _ in range(4))
+    expected = functional.batch_norm(x, mean, variance, weight, bias, eps=1e-3).clamp(*limits)
+    low, high = limits
+    before = x.clone()
+    found = cpu_layers.batch_norm(
+        x, weight, bias, mean, variance, 1e-3, low=low, high=high, in_place=in_place
+    )
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6, equal_nan=True)
+    assert (found.data_ptr() == x.data_ptr()) == in_place
+    assert in_place or torch.equal(x.nan_to_num(), before.nan_to_num())
 
 
 @pytest.mark.shared

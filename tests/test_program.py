@@ -19,9 +19,25 @@ from tests.program_models import (
     conv,
     inner_names,
     layer_names,
+    randomized,
     read,
     run_program,
 )
+
+#: Forward functions of a network with 4 channels; what can be joined or overwritten in them, and what cannot.
+FORWARDS = {
+    "a normalization and its ReLU": lambda m, x: functional.relu(m.bn(m.a(x))),
+    "a ReLU with limits": lambda m, x: functional.hardtanh(m.bn(m.a(x)), -0.1, 0.3),
+    "a normalization that two read": lambda m, x: (lambda y: functional.relu(y) + m.b(y))(m.bn(m.a(x))),
+    "a normalization of what is read again": lambda m, x: (lambda y: m.bn(y).relu() + m.b(y))(m.a(x)),
+    "sums of both operands": lambda m, x: (lambda y: (y + m.b(y)) + (m.b(y) + y))(m.a(x).relu()),
+    "a sum that broadcasts": lambda m, x: m.a(x).mean((2, 3), keepdim=True) + m.b(m.a(x)),
+    "a sum with itself": lambda m, x: (lambda y: y + y)(m.a(x)),
+    "an activation of a slice": lambda m, x: (lambda y: torch.cat([y[:, :2], functional.silu(y)], 1)[:, :4])(
+        m.a(x)
+    ),
+    "activations in a row": lambda m, x: functional.hardswish(functional.silu(m.bn(m.a(x)))),
+}
 
 
 def kinds(program, layer: int) -> list[str]:
@@ -568,11 +584,32 @@ class TestPrograms:
         with pytest.raises(ModelError, match="does not exist"):
             read_pt2(tmp_path / "none.pt2")
 
+    @pytest.mark.parametrize("forward", FORWARDS.values(), ids=FORWARDS)
+    @pytest.mark.parametrize("order", [torch.channels_last, torch.contiguous_format])
+    def test_values_may_be_written_over_what_is_not_needed(self, forward, order):
+        """Calls that are joined or write into an operand give the module's own values, in float32."""
+        net = Net(
+            lambda m, x: m.c(forward(m, x)),
+            width=5,
+            a=conv(3, 4, 1),
+            b=conv(4, 4),
+            bn=nn.BatchNorm2d(4),
+            c=conv(4, 5),
+        )
+        module = randomized(net).to(memory_format=order)
+        pixels = torch.randn(3, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+        captured = capture(module, (8, 8))
+        with torch.no_grad():
+            expected = module(pixels)
+        for _ in range(2):
+            found = run_program(captured, pixels.contiguous(memory_format=order))[captured.output]
+            torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
     def test_the_forward_pass_runs_only_the_needed_operators(self):
         """For the stem's value it needs only the stem's tensors."""
         captured = capture(CifarResNet(1), (32, 32))
         stem = read_program(captured).layers[0].tensor
         partial = ForwardPass(recipe_of(captured), [stem])
-        assert len(partial.steps) < 6 < len(captured.order)
+        assert len(partial.calls) < 6 < len(captured.order)
         assert len(partial.tensors) < 8 < len(captured.tensors)
         assert partial(torch.zeros(5, 3, 32, 32))[stem].shape == (5, 16, 32, 32)

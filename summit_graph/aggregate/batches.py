@@ -18,12 +18,13 @@ from torch import Tensor
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.cells import CellLayout, SumCells
 from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, PaddedMaps, can_fuse
-from summit_graph.aggregate.reference import ReferenceSum, channel_bounds
+from summit_graph.aggregate.reference import ReferenceSum, channel_bounds, is_pointwise
 from summit_graph.aggregate.top_images import Maxima, TopImages, TopImagesBuffer, find_maxima
 from summit_graph.images import Skipped
 from summit_graph.model.counted import CountedModel, CountedSum, LayerMaps
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.capture import MOST_IMAGES
+from summit_graph.model.program.layouts import Layout
 from summit_graph.model.program.running import ForwardPass, Values, Visit
 from summit_graph.records import HISTOGRAM_BINS, Parameters
 
@@ -32,16 +33,23 @@ Kernel = Literal["auto", "fused", "reference"]
 DEFAULT_KERNEL: Kernel = "auto"
 
 
-#: The largest value that is counted may have this many bytes for the images of one forward pass on a CPU.
-VALUE_BYTES = 64 << 20
+#: The largest value that is counted may have this many bytes for the images of one forward pass on a CPU,
+#: together with its padded copy if a convolution reads it. 16 images of MobileNetV2 fit.
+VALUE_BYTES = 80 << 20
 
 
 def images_together(model: CountedModel) -> int:
     """How many images a CPU takes through one forward pass, so that large maps fit into memory."""
-    layouts = [term.term.layout for one in model.sums for term in one.terms]
-    layouts += [maps.layout for maps in model.maps]
-    values = [one.channels * one.size[0] * one.size[1] for one in layouts if one is not None]
+    values = [_elements(maps.layout) for maps in model.maps]
+    for term in (term.term for one in model.sums for term in one.terms):
+        if term.layout is not None:
+            is_padded = term.mixing is not None and not is_pointwise(term.mixing)
+            values.append(_elements(term.layout) * (2 if is_padded else 1))
     return min(max(1, VALUE_BYTES // (4 * max(values))), MOST_IMAGES)
+
+
+def _elements(layout: Layout) -> int:
+    return layout.channels * layout.size[0] * layout.size[1]
 
 
 def choose_kernel(kernel: Kernel, device: torch.device | str) -> Kernel:

@@ -30,8 +30,10 @@ from summit_graph.model.cpu_layers import compiled
 from summit_graph.model.program.running import Values
 from summit_graph.model.program.sums import Term
 
-#: A row of products is treated as a matrix with this many columns; rows are padded to a multiple of it.
-COLUMNS = 64
+#: A row of products is treated as a matrix with this many columns, or fewer if the row is short.
+COLUMNS, FEW_COLUMNS = 64, 16
+#: The length of the longest short row.
+SHORT_ROW = 256
 #: Smallest influence that counts: the smallest float32 above 0.
 SMALLEST = np.float32(1e-45)
 
@@ -281,10 +283,16 @@ class PaddedMaps:
         return planes
 
 
+@compiled
+def columns_for(length):
+    """The number of columns of the matrix that a row of this length is treated as."""
+    return FEW_COLUMNS if length <= SHORT_ROW else COLUMNS
+
+
 def padded_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Append zeros for ``insert_products``: float32 (rows, length) -> (rows, a multiple of ``COLUMNS``)."""
-    missing = -rows.shape[1] % COLUMNS
-    return np.ascontiguousarray(np.pad(rows, ((0, 0), (0, missing))))
+    """Append zeros for ``insert_products``: float32 (rows, length) -> (rows, a multiple of the columns)."""
+    missing = -rows.shape[1] % columns_for(rows.shape[1])
+    return np.ascontiguousarray(np.pad(rows, ((0, 0), (0, missing))) if missing else rows)
 
 
 @compiled
@@ -318,7 +326,8 @@ def insert_products(largest, weight, kept, width, start, best, inputs):
         best: float32 (images, outputs, number), the largest influences so far, in descending order; changed.
         inputs: int64, the same shape, their candidates' numbers, -1 for none; changed.
     """
-    columns, near = np.empty(COLUMNS, np.float32), np.empty(weight.shape[1], np.int64)
+    columns = np.empty(columns_for(weight.shape[1]), np.float32)
+    near = np.empty(weight.shape[1], np.int64)
     per_group = weight.shape[0] // largest.shape[1]
     for output in range(weight.shape[0]):
         if kept[output]:
@@ -338,14 +347,14 @@ def threshold_of(row, z, columns, number):
     The bound is the ``number``-th largest of the column maxima, or less.
     """
     columns[:] = 0
-    for first in range(0, row.shape[0], COLUMNS):
-        weights, given = row[first : first + COLUMNS], z[first : first + COLUMNS]
-        for column in range(COLUMNS):
+    for first in range(0, row.shape[0], columns.size):
+        weights, given = row[first : first + columns.size], z[first : first + columns.size]
+        for column in range(columns.size):
             columns[column] = max(columns[column], weights[column] * given[column])
     threshold = np.float32(np.inf)
     for _ in range(number):
         below = np.float32(0)
-        for column in range(COLUMNS):
+        for column in range(columns.size):
             below = max(below, columns[column] if columns[column] < threshold else np.float32(0))
         threshold = below
     return max(threshold, SMALLEST)
@@ -355,9 +364,9 @@ def threshold_of(row, z, columns, number):
 def select_from(row, z, columns, threshold, near):
     """Write the inputs whose products reach the threshold to ``near``; return their number."""
     found = 0
-    for column in range(COLUMNS):
+    for column in range(columns.size):
         if columns[column] >= threshold:
-            for at in range(column, row.shape[0], COLUMNS):
+            for at in range(column, row.shape[0], columns.size):
                 near[found] = at
                 found += int(row[at] * z[at] >= threshold)
     return found

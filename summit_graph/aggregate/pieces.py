@@ -30,7 +30,7 @@ BATCH_IMAGES = {"cpu": 16, "cuda": 128}
 #: Images per piece: the most that an interruption loses per process.
 PIECE_IMAGES = 2000
 #: Version of the counting; increase it when the same input would be counted differently.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

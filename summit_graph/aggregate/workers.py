@@ -5,13 +5,14 @@ Two threads on busy cores are slower than one, so parallelism is by processes.
 
 from __future__ import annotations
 
-import io
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import torch
@@ -42,7 +43,10 @@ def counting_processes(job: Job, number: int) -> Iterator[Submit]:
             worker = _Worker(job)
             yield lambda task: partial(worker.count, task)
         return
-    with spawned_processes(number, initializer=_start_worker, initargs=(_packed(job),)) as pool:
+    with (
+        job_file(job) as file,
+        spawned_processes(number, initializer=_start_worker, initargs=(file,)) as pool,
+    ):
         yield partial(_submit, pool)
 
 
@@ -81,18 +85,20 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _packed(job: Job) -> bytes:
-    """The job as bytes. multiprocessing would put its tensors into shared memory, which can run out."""
-    packed = io.BytesIO()
-    torch.save(job, packed)
-    return packed.getvalue()
+@contextmanager
+def job_file(job: Job) -> Iterator[Path]:
+    """The job in a file. The processes map it into memory, so that they share the weights."""
+    with NamedTemporaryFile(dir=job.work_dir, suffix=".job") as file:
+        torch.save(job, file, pickle_protocol=pickle.HIGHEST_PROTOCOL)  # lower ones fail on memory formats
+        file.flush()
+        yield Path(file.name)
 
 
-def _start_worker(packed: bytes) -> None:
+def _start_worker(file: Path) -> None:
     global _worker
     keep_freed_memory()
     torch.set_num_threads(1)
-    job: Job = torch.load(io.BytesIO(packed), weights_only=False)  # our own, from ``_packed``
+    job: Job = torch.load(file, weights_only=False, mmap=True)  # our own, from ``job_file``
     _worker = _Worker(job)
     side = job.model.input.crop
     with FileLock(job.work_dir / "compiling.lock"):  # the first process compiles the kernels for all

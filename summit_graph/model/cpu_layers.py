@@ -1,13 +1,15 @@
-"""Max pool and response normalization for channels-last maps on a CPU core, several times faster than torch.
+"""Max pool and normalizations for channels-last maps on a CPU core, several times faster than torch.
 
-torch's max pool also computes indices, and its normalization makes a dozen passes over memory; here both take
-one pass. Results equal torch's, the normalization's to within rounding.
+torch's max pool also computes indices, and its response normalization makes a dozen passes over memory; here
+both take one pass, as batch normalization does together with the ReLU behind it. Results equal torch's,
+response normalization's to within rounding.
 
 ``response_norm`` is an operator of torch, ``summit_graph::response_norm``, which a captured program keeps.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -26,6 +28,8 @@ if "NUMBA_CACHE_DIR" not in os.environ and not os.access(PACKAGE, os.W_OK):
 ALPHA, ROOT = 1e-4, 0.5
 #: How kernels are compiled: once per machine, without bounds checks; NaN does not occur behind a ReLU.
 compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
+#: The same for values that may be NaN.
+compiled_for_all_values = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 
 
 def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0, ceil_mode: bool = True) -> Tensor:
@@ -35,6 +39,36 @@ def max_pool(x: Tensor, size: int, stride: int, *, padding: int = 0, ceil_mode: 
     out = torch.empty(images, *pooled, channels)
     pool_rows(_rows(x), out.numpy(), size, stride, padding)
     return out.permute(0, 3, 1, 2)
+
+
+def batch_norm(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    eps: float,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    in_place: bool = False,
+) -> Tensor:
+    """Batch normalization of a map for which ``is_channels_last``, limited to a range, by torch's arithmetic.
+
+    Args:
+        x: float32 (images, channels, H, W), changed with ``in_place``.
+        weight, bias, mean, variance: float32 (channels,).
+    """
+    out = x if in_place else x.clone()
+    scale = weight * torch.rsqrt(variance + eps)
+    rows = out.permute(0, 2, 3, 1).numpy().reshape(-1, x.shape[1])
+    normalize_rows(rows, scale.numpy(), mean.numpy(), bias.numpy(), np.float32(low), np.float32(high))
+    return out
+
+
+def is_channels_last(x: Tensor) -> bool:
+    """Whether it is (images, channels, H, W) with its channels next to each other in memory."""
+    return x.ndim == 4 and x.permute(0, 2, 3, 1).is_contiguous()
 
 
 @torch.library.custom_op("summit_graph::response_norm", mutates_args=())
@@ -146,6 +180,20 @@ def pool_rows(x, out, size, stride, padding):
                         pixel = x[image, y, at]
                         for channel in range(best.shape[0]):
                             best[channel] = max(best[channel], pixel[channel])
+
+
+@compiled_for_all_values
+def normalize_rows(x, scale, mean, bias, low, high):
+    """Replace x, float32 (pixels, channels), by (x - mean) * scale + bias, limited to low and high."""
+    shift = np.empty_like(bias)
+    for channel in range(bias.size):
+        shift[channel] = bias[channel] - mean[channel] * scale[channel]
+    for pixel in range(x.shape[0]):
+        row = x[pixel]
+        for channel in range(shift.size):
+            value = row[channel] * scale[channel] + shift[channel]
+            value = low if value < low else value
+            row[channel] = high if value > high else value
 
 
 @compiled

@@ -7,7 +7,6 @@ process, where nothing has to be captured again.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -21,18 +20,12 @@ from torch.fx import Node
 from torch.fx.node import map_aggregate
 
 from summit_graph.errors import ModelError
-from summit_graph.model import cpu_layers
+from summit_graph.model.program.calls import Call, Ref
 from summit_graph.model.program.capture import Captured
+from summit_graph.model.program.faster_calls import RELU, with_faster_functions, with_joined_norms
 
 #: Values by their name in the program.
 Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Ref:
-    """An argument that is another instruction's value."""
-
-    name: str
 
 
 @dataclass(frozen=True)
@@ -172,138 +165,64 @@ class ForwardPass:
         self.tensors = {name: _on(one, self.device) for name, one in needed.tensors.items()}
         floats = (one.dtype for one in self.tensors.values() if one.is_floating_point())
         self.dtype = next(floats, None)
-        steps = [_Step.of(one) for one in needed.instructions]
-        steps = [_edited(one, edits.get(one.name or "")) for one in steps]
+        calls = [_call_of(one) for one in needed.instructions]
+        calls = [_edited(one, edits.get(one.name or "")) for one in calls]
         if relu is not None:
-            steps = [replace(one, function=relu) if one.function is _RELU else one for one in steps]
-        steps = _with_visits(steps, visits, {recipe.input, *self.tensors})
-        steps = _with_freed(steps, {*self.wanted, *self.tensors})
-        self.steps = _overwriting(steps)
+            calls = [replace(one, function=relu) if one.function is RELU else one for one in calls]
+        kept = {*self.wanted, *self.tensors}
+        calls = with_joined_norms(_with_visits(calls, visits, {recipe.input, *self.tensors}), kept)
+        self.calls = with_faster_functions(_with_freed(calls, kept))
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
         """The wanted values for images (images, 3, height, width), normalized for the model."""
         given = images.to(self.device, self.dtype or images.dtype)
         values: dict[str, Any] = {**self.tensors, self.input: given}
-        for step in self.steps:
-            step.compute(values, self.device)
-            for name in step.freed:
+        for call in self.calls:
+            call.compute(values, self.device)
+            for name in call.freed:
                 values.pop(name, None)
         return {name: values[name] for name in self.wanted}
 
 
-@dataclass(frozen=True)
-class _Step:
-    """An instruction or a visit, and the values that nothing reads after it."""
-
-    name: str | None
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    reads: frozenset[str]
-    freed: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, one: Instruction) -> _Step:
-        return cls(one.name, one.operator(), one.args, one.kwargs, frozenset(one.reads))
-
-    @classmethod
-    def visiting(cls, visit: Visit) -> _Step:
-        return cls(None, visit.function, (), {}, visit.reads)
-
-    def compute(self, values: dict[str, Any], device: torch.device) -> None:
-        if self.name is None:
-            self.function({name: values[name] for name in self.reads})
-            return
-        args, kwargs = map_aggregate(
-            (self.args, self.kwargs), lambda one: values[one.name] if isinstance(one, Ref) else one
-        )
-        if "device" in kwargs:
-            kwargs = {**kwargs, "device": device}
-        values[self.name] = self.function(*args, **kwargs)
+def _call_of(one: Instruction) -> Call:
+    return Call(one.name, one.operator(), one.args, one.kwargs, frozenset(one.reads))
 
 
-def _edited(step: _Step, edit: Callable[[Tensor], Tensor] | None) -> _Step:
-    """The step, and the edit of its value."""
+def _visiting(visit: Visit) -> Call:
+    return Call(None, visit.function, (), {}, visit.reads)
+
+
+def _edited(call: Call, edit: Callable[[Tensor], Tensor] | None) -> Call:
+    """The call, and the edit of its value."""
     if edit is None:
-        return step
-    compute = step.function
-    return replace(step, function=lambda *args, **kwargs: edit(compute(*args, **kwargs)))
+        return call
+    compute = call.function
+    return replace(call, function=lambda *args, **kwargs: edit(compute(*args, **kwargs)))
 
 
-def _with_visits(steps: Sequence[_Step], visits: Sequence[Visit], given: Collection[str]) -> list[_Step]:
-    """The steps in order, each visit behind the last step that it reads."""
+def _with_visits(calls: Sequence[Call], visits: Sequence[Visit], given: Collection[str]) -> list[Call]:
+    """The calls in order, each visit behind the last call that it reads."""
     waiting = [(set(visit.reads) - set(given), visit) for visit in visits]
-    ordered = [_Step.visiting(visit) for missing, visit in waiting if not missing]
-    for step in steps:
-        ordered.append(step)
+    ordered = [_visiting(visit) for missing, visit in waiting if not missing]
+    for call in calls:
+        ordered.append(call)
         for missing, visit in waiting:
-            if step.name in missing:
-                missing.remove(step.name)
+            if call.name in missing:
+                missing.remove(call.name)
                 if not missing:
-                    ordered.append(_Step.visiting(visit))
+                    ordered.append(_visiting(visit))
     return ordered
 
 
-def _with_freed(steps: Sequence[_Step], kept: Collection[str]) -> list[_Step]:
-    """The steps with the values that nothing after them reads."""
+def _with_freed(calls: Sequence[Call], kept: Collection[str]) -> list[Call]:
+    """The calls with the values that nothing after them reads."""
     seen = set(kept)
     found = []
-    for step in reversed(steps):
-        last = [name for name in (*step.reads, step.name) if name is not None and name not in seen]
+    for call in reversed(calls):
+        last = [name for name in (*call.reads, call.name) if name is not None and name not in seen]
         seen.update(last)
-        found.append(replace(step, freed=tuple(last)))
+        found.append(replace(call, freed=tuple(last)))
     return found[::-1]
-
-
-def _overwriting(steps: Sequence[_Step]) -> list[_Step]:
-    """ReLUs write into their operand where nothing else has that memory; max pools are the faster ones.
-
-    A value that another operator reads may have views that are still needed.
-    """
-    readers = Counter(name for step in steps if step.name for name in step.reads)
-    fresh: set[str] = set()
-    found = []
-    for step in steps:
-        if step.function is torch.ops.aten.max_pool2d.default:
-            step = replace(step, function=_max_pool)
-        elif step.function is _RELU and any(
-            name in fresh and name in step.freed and readers[name] == 1 for name in step.reads
-        ):
-            step = replace(step, function=torch.ops.aten.relu_.default)
-            fresh.add(step.name or "")
-        elif step.function in _ALLOCATING and step.name:
-            fresh.add(step.name)
-        found.append(step)
-    return found
-
-
-def _max_pool(
-    x: Tensor,
-    size: Sequence[int],
-    stride: Sequence[int] = (),
-    padding: Sequence[int] = (0,),
-    dilation: Sequence[int] = (1,),
-    ceil_mode: bool = False,
-) -> Tensor:
-    """``max_pool2d``, on the CPU by a faster kernel where it can."""
-    square = [set(one) for one in (size, stride or size, padding, dilation)]
-    is_plain = all(len(one) == 1 for one in square) and square[3] == {1}
-    if x.device.type != "cpu" or x.dtype != torch.float32 or x.requires_grad or not is_plain:
-        return torch.ops.aten.max_pool2d.default(x, size, stride, padding, dilation, ceil_mode)
-    (side,), (step,), (border,) = square[:3]
-    return cpu_layers.max_pool(x, side, step, padding=border, ceil_mode=ceil_mode)
-
-
-_RELU = torch.ops.aten.relu.default
-#: Operators whose result is new memory of their own.
-_ALLOCATING = {
-    torch.ops.aten.conv2d.default,
-    torch.ops.aten.linear.default,
-    torch.ops.aten.batch_norm.default,
-    torch.ops.aten._native_batch_norm_legit_no_training.default,
-    torch.ops.aten.add.Tensor,
-    torch.ops.aten.cat.default,
-}
 
 
 def _on(tensor: Tensor, device: torch.device) -> Tensor:
