@@ -326,3 +326,16 @@ def test_relevance_adds_up(tmp_path: Path) -> None:
     written = two_blocks_class("bear", 1).relevance
     assert twice["relevance"].to_pylist() == [2 * value for value in written["relevance"].to_pylist()]
     assert twice.drop_columns("relevance").equals(written.drop_columns("relevance"))
+
+
+def test_relevance_of_some_images_alone_is_none(tmp_path: Path) -> None:
+    """Also after another merge (kind: a sum over some of the images that looks like that over all)."""
+    bear, cat = two_blocks_class("bear", 1), two_blocks_class("cat", 1)
+    write_count_folder(tmp_path / "with", TWO_BLOCKS, [bear])
+    write_count_folder(tmp_path / "without", TWO_BLOCKS, [replace(bear, relevance=None), cat])
+    one, two = CountFolder(tmp_path / "with"), CountFolder(tmp_path / "without")
+    merge_count_folders([one, two], tmp_path / "both")
+    merge_count_folders([CountFolder(tmp_path / "both"), one], tmp_path / "more")
+    merged = CountFolder(tmp_path / "more")
+    assert not merged.read_class("bear").relevance
+    assert merged.read_class("cat").relevance

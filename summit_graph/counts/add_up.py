@@ -76,14 +76,15 @@ def add_up(parts: Sequence[ClassTables]) -> ClassTables:
         activations=_rows_added("activations", [part.activations for part in parts]),
         hops=_rows_added("hops", [part.hops for part in parts]),
         outputs=_rows_added("outputs", [part.outputs for part in parts]),
-        relevance=_relevance_added([part.relevance for part in parts]),
+        relevance=_relevance_added(parts),
     )
 
 
-def _relevance_added(parts: Sequence[pa.Table | None]) -> pa.Table | None:
-    """None if a part has none."""
-    known = [part for part in parts if part is not None]
-    return _rows_added("relevance", known) if len(known) == len(parts) else None
+def _relevance_added(parts: Sequence[ClassTables]) -> pa.Table | None:
+    """None if images of a part have none: a sum over some of the images would be wrong."""
+    known = [part.relevance for part in parts if part.relevance or not part.summary.images]
+    tables = [table for table in known if table is not None]
+    return _rows_added("relevance", tables) if tables and len(known) == len(parts) else None
 
 
 def _rows_added(table: str, parts: Sequence[pa.Table]) -> pa.Table:
