@@ -165,6 +165,19 @@ def test_ranking_again_selects_by_pagerank(fresh_database: Database) -> None:
     assert {node.channel for node in again.nodes} != {node.channel for node in other.nodes}
 
 
+def test_a_report_is_of_the_graph_that_was_tested(fresh_database: Database) -> None:
+    """Another selection drops it, the same one keeps it (kind: numbers of a graph that is gone)."""
+    selected(fresh_database, "counts", parameters=BY_RELEVANCE)
+    network, stored = find_network(fresh_database, "shapes"), find_class(fresh_database, "shapes", "bear")
+    kept = []
+    fresh_database.write("load/write_faithfulness", **{"class": stored.id}, report='{"curves": 1}')
+    for by in ("counts", "pagerank"):
+        rank_network(fresh_database, network, BY_RELEVANCE, selected_by=by)
+        (row,) = fresh_database.read("view/class_faithfulness", **{"class": stored.id})
+        kept.append(row["report"] is not None)
+    assert kept == [True, False]
+
+
 def test_activations_are_not_selected_by_relevance(fresh_database: Database) -> None:
     """Nothing is written."""
     with pytest.raises(UsageError, match="count with --measure relevance"):
