@@ -14,6 +14,7 @@ from summit_graph.analysis.faithfulness import (
     ClassScores,
     Curve,
     Measured,
+    mark,
     numbers_at,
     report_of,
     verdict,
@@ -208,6 +209,17 @@ def test_the_verdict_of_a_graph_at_chance() -> None:
     found = report(curve(kept=0.0, replaced=9.0), curve(kept=0.0, replaced=9.0))
     assert "not clearly better than chance" in found["verdict"]
     assert "carries nothing" in found["verdict"]
+
+
+def test_the_verdict_of_what_speaks_against_a_class() -> None:
+    """Replacing it raises the log-odds (kind: a verdict of the wrong direction)."""
+    found = report(curve(kept=0.0, replaced=12.0), curve(kept=0.0, replaced=9.0))
+    assert verdict(found, against=True) == (
+        "Replacing this channel (25.0 %) adds 20 % (20 to 20) of the log-odds, "
+        "a random one of the same layer -10 % (-10 to -10), on 6 images; "
+        "the graph points at what speaks against the class."
+    )
+    assert mark(found) == "This channel takes off 20 % (20 to 20)"
 
 
 def test_the_verdict_names_predicted_outputs() -> None:

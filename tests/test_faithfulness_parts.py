@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.outcomes import Predictions
 from summit_graph.analysis.contrast import Losses, contrast_json
 from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.analysis.page_rank import page_rank, source_weights
@@ -29,7 +30,16 @@ from summit_graph.images import read_dataset
 from summit_graph.images.labels import Labels, Output
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.program.running import ForwardPass
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Measure, Node, Parameters
+from summit_graph.records import (
+    OUTCOMES,
+    AttributionGraph,
+    Channel,
+    ClassSummary,
+    Edge,
+    Measure,
+    Node,
+    Parameters,
+)
 from tests.counting_runs import start_counting
 from tests.program_models import CifarResNet, count_module, randomized
 from tests.test_relevance import pixels
@@ -60,6 +70,7 @@ def subject_of(model: CountedModel, tmp_path: Path) -> SubjectOf:
     dataset = read_dataset(tmp_path)
     found = Subject(
         model=model,
+        counting_model=model,
         dataset=dataset,
         images=dataset,
         graph=AttributionGraph("n", summary(), (), ()),
@@ -167,6 +178,15 @@ def test_the_verdict_compares_both_classes(own: float, other: float, said: str) 
     assert said in found["verdict"]
     assert found["difference"][0] == pytest.approx((other - own) / 10)
     assert (found["own"]["images"], found["other"]["images"]) == (5, 7)
+
+
+def test_what_speaks_against_a_class_raises_its_log_odds() -> None:
+    """A graph is specific if replacing it raises those of its own class more."""
+    found = contrast_json(losses(12.0), losses(10.0), name="bee", other_name="ant", against=True)
+    assert found["verdict"] == (
+        "The same channels add 0 % (0 to 0) of the log-odds of ant, the nearest other class, "
+        "against 20 % (20 to 20): the graph is specific to its class."
+    )
 
 
 def test_a_class_that_is_not_seen_has_no_contrast() -> None:
@@ -329,6 +349,17 @@ def test_the_counted_images_give_the_class_s_counts(subject_of: SubjectOf) -> No
     assert all(0 <= share <= 1 for share in found["nodes"].values())
 
 
+def test_a_side_of_a_class_is_tested_on_its_own_images(subject_of: SubjectOf, model: CountedModel) -> None:
+    """Those with its outcome (kind: a class tested on images that are not its own)."""
+    whole = subject_of()
+    (tested,) = {*Predictions(model).are_right(whole.pixels, 1)}
+    sides = {outcome: replace(whole.graph.summary, base="bee", outcome=outcome) for outcome in OUTCOMES}
+    full, empty = ("right", "wrong") if tested else ("wrong", "right")
+    assert len(subject_of(graph=replace(whole.graph, summary=sides[full])).pixels) == 6
+    with pytest.raises(UsageError, match="0 of the 6 images"):
+        _ = subject_of(graph=replace(whole.graph, summary=sides[empty])).pixels
+
+
 # Sanity
 
 
@@ -377,3 +408,21 @@ def test_sanity_compares_with_random_weights_other_images_and_chance(subject_of:
     assert len(found["weights"]) == len(subject_of().model.maps) + 1
     assert 0 <= found["chance"]["nodes"][0] < 1
     assert "by chance" in found["verdict"]
+
+
+def test_graphs_are_built_as_the_network_was_counted(subject_of: SubjectOf) -> None:
+    """With its excluded channels, whose influences do not compete (kind: counting a model of other rules)."""
+    whole = subject_of()
+    (lowest, _), *_ = whole.model.channels.items()
+    excluded = tuple(node.channel for node in whole.graph.nodes if node.channel.layer == lowest)
+    parameters = Parameters(mass=None, top_activations=3, top_influences=1, excluded=excluded)
+    counted = count_module(randomized(CifarResNet(1, 4)), parameters, size=SIZE)
+    subject = subject_of(counting_model=counted, parameters=parameters)
+
+    def edges(model: CountedModel) -> int:
+        return len(
+            GraphBuilder(model, parameters).build(subject.count(model, subject.pixels, subject.dataset)).edges
+        )
+
+    found = PARTS["sanity"].measure(subject)
+    assert found["sizes"]["edges"] == edges(counted) != edges(whole.model)

@@ -23,6 +23,7 @@ from summit_graph.aggregate.work import Job, begin, wait_for
 from summit_graph.errors import UsageError
 from summit_graph.images import Batch, Dataset, read_batch, readable_formats
 from summit_graph.images.labels import MatchedClass
+from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.running import ForwardPass
 from summit_graph.records import OUTCOMES, Outcome
@@ -81,6 +82,26 @@ def split_by_outcome(
     return _split(dataset, matched, outcomes)
 
 
+class Predictions:
+    """What a model predicts."""
+
+    def __init__(self, model: CountedModel, *, device: torch.device | str = "cpu") -> None:
+        self.model, self.device = model, torch.device(device)
+        self._forward = ForwardPass(model.recipe, [model.output], device=device)
+        self._together = images_together(model)
+
+    def are_right(self, pixels: NDArray[np.uint8], output: int) -> NDArray[np.bool_]:
+        """Whether the model predicts the output, bool (images,), for uint8 (images, height, width, 3)."""
+        found = np.zeros(len(pixels), bool)
+        for start in range(0, len(pixels), self._together):
+            part = slice(start, start + self._together)
+            some = torch.from_numpy(pixels[part]).to(self.device)
+            with exact_float32():
+                logits = self._forward(prepare_input(some, self.model.input))[self.model.output]
+            found[part] = (ranks_of(logits, output) == 0).cpu().numpy()
+        return found
+
+
 @dataclass(frozen=True)
 class OutcomePass:
     """Finds which images of a dataset the model assigns to their class."""
@@ -125,21 +146,12 @@ class OutcomePass:
 
     def _of_batch(self, batch: Batch, files: int, output: int) -> NDArray[np.int8]:
         found = np.full(files, UNREADABLE, np.int8)
-        for start in range(0, len(batch.numbers), self._together):
-            part = slice(start, start + self._together)
-            pixels = torch.from_numpy(batch.pixels[part]).to(self.job.device)
-            with exact_float32():
-                logits = self._forward(prepare_input(pixels, self.job.model.input))[self.job.model.output]
-            found[batch.numbers[part]] = (ranks_of(logits, output) == 0).cpu().numpy()
+        found[batch.numbers] = self._predictions.are_right(batch.pixels, output)
         return found
 
     @cached_property
-    def _forward(self) -> ForwardPass:
-        return ForwardPass(self.job.model.recipe, [self.job.model.output], device=self.job.device)
-
-    @cached_property
-    def _together(self) -> int:
-        return images_together(self.job.model)
+    def _predictions(self) -> Predictions:
+        return Predictions(self.job.model, device=self.job.device)
 
     def _path_of(self, piece: Piece, output: int) -> Path:
         model = self.job.model

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from summit_graph.analysis.shares import RESAMPLES, Floats, Scale, interval, resamples, with_interval
+from summit_graph.analysis.shares import RESAMPLES, Floats, Scale, interval, negated, resamples, with_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,9 @@ class Losses:
     sets: Mapping[str, Floats]
 
 
-def contrast_json(own: Losses, other: Losses, *, name: str, other_name: str, seed: int = 0) -> dict[str, Any]:
+def contrast_json(
+    own: Losses, other: Losses, *, name: str, other_name: str, against: bool = False, seed: int = 0
+) -> dict[str, Any]:
     """The losses of both classes with intervals, and their difference.
 
     The images of the two classes are resampled independently.
@@ -31,6 +33,8 @@ def contrast_json(own: Losses, other: Losses, *, name: str, other_name: str, see
     Args:
         own, other: of the graph's class, and of the nearest other class.
         name, other_name: of the classes.
+        against: whether the graph is of what speaks against its class, so that replacing it raises the
+            log-odds.
         seed: of the resampling.
     """
     scales = [_scale(own, seed), _scale(other, seed + 1)]
@@ -44,7 +48,7 @@ def contrast_json(own: Losses, other: Losses, *, name: str, other_name: str, see
         "difference": interval(lost[0]["graph"] - lost[1]["graph"]),
         "resamples": {"of": RESAMPLES, "dropped": max(scale.dropped for scale in scales)},
     }
-    return {**found, "verdict": _verdict(found, name, other_name)}
+    return {**found, "verdict": _verdict(found, name, other_name, against=against)}
 
 
 def _scale(losses: Losses, seed: int) -> Scale:
@@ -55,13 +59,16 @@ def _intervals(lost: Mapping[str, Floats]) -> dict[str, list[float] | None]:
     return {name: interval(one) for name, one in lost.items()}
 
 
-def _verdict(found: Mapping[str, Any], name: str, other_name: str) -> str:
+def _verdict(found: Mapping[str, Any], name: str, other_name: str, *, against: bool) -> str:
     own, other, difference = found["own"]["graph"], found["other"]["graph"], found["difference"]
     if difference is None:
         return (
             f"Replacing every channel does not lower the log-odds of {other_name if own else name}: "
             "it cannot be said whether the graph is specific."
         )
+    verb = "add" if against else "cost"
+    if against:
+        own, other, difference = negated(own), negated(other), negated(difference)
     if difference[1] > 0:
         says = "the graph is specific to its class"
     elif difference[2] < 0:
@@ -69,6 +76,6 @@ def _verdict(found: Mapping[str, Any], name: str, other_name: str) -> str:
     else:
         says = "the graph is not clearly specific to its class"
     return (
-        f"The same channels cost {with_interval(other)} of the log-odds of {other_name}, the nearest other "
+        f"The same channels {verb} {with_interval(other)} of the log-odds of {other_name}, the nearest other "
         f"class, against {with_interval(own)}: {says}."
     )

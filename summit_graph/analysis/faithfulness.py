@@ -27,6 +27,7 @@ from summit_graph.analysis.shares import (
     Scale,
     area,
     interval,
+    negated,
     percent,
     resamples,
     share_for,
@@ -49,7 +50,8 @@ class ClassScores:
         pagerank: float64 (channels,), the score of each channel; 0 for excluded ones.
         counts: float64 (channels,), in how many images each channel is a top channel.
         selected: bool (channels,), whether the attribution graph has the channel.
-        relevance: float64 (channels,), summed over the counted images; None where it is not counted.
+        relevance: float64 (channels,), summed over the counted images, 0 for excluded channels; None where it
+            is not counted.
         selected_by: the score that the channels are selected by.
     """
 
@@ -111,7 +113,12 @@ class Measured:
 
 
 def report_of(
-    measured: Measured, scores: ClassScores, *, target: Target = "class", seed: int = 0
+    measured: Measured,
+    scores: ClassScores,
+    *,
+    target: Target = "class",
+    against: bool = False,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Everything as JSON; each number with its interval as [value, low, high], or null if it is undefined.
 
@@ -119,6 +126,8 @@ def report_of(
         measured: log-odds of each image.
         scores: of the class.
         target: whose log-odds were measured: the class's output's, or each image's predicted one's.
+        against: whether the graph is of what speaks against the class, so that replacing it raises the
+            log-odds.
         seed: of the resampling.
     """
     images = resamples(len(measured.whole), seed)
@@ -144,10 +153,10 @@ def report_of(
         "sets": sets,
         "curves": curves,
     }
-    return {**found, "verdict": verdict(found)}
+    return {**found, "verdict": verdict(found, against=against)}
 
 
-def verdict(report: Mapping[str, Any]) -> str:
+def verdict(report: Mapping[str, Any], *, against: bool = False) -> str:
     """What the report says, in words with its numbers."""
     channels, share = report["channels"], 100 * report["channels"] / report["of"]
     one = channels == 1
@@ -158,17 +167,21 @@ def verdict(report: Mapping[str, Any]) -> str:
             "the graph cannot be tested with them."
         )
     lost, by_chance = graph["necessity"], other["necessity"]
-    points = graph["necessity"][1] > other["necessity"][2]
+    if against:
+        lost, by_chance = negated(lost), negated(by_chance)
     these = "this channel" if one else f"these {channels} channels"
     others = "a random one of the same layer" if one else f"{channels} random ones of the same layers"
     of_what = "of the log-odds" + (" of each image's predicted output" if report["target"] != "class" else "")
+    verb = "adds" if against else "costs"
     first = (
-        f"Replacing {these} ({share:.1f} %) costs {with_interval(lost)} {of_what}, "
+        f"Replacing {these} ({share:.1f} %) {verb} {with_interval(lost)} {of_what}, "
         f"{others} {with_interval(by_chance)}, on {report['images']} images"
     )
-    second = "the graph points at what matters" if points else "the graph is not clearly better than chance"
-    kept = _of_kept(graph["sufficiency"][0], one=one)
-    return f"{first}; {second}. {kept}.{left_out(report.get('resamples'))}"
+    what = "what speaks against the class" if against else "what matters"
+    points = lost[1] > by_chance[2]
+    second = f"the graph points at {what}" if points else "the graph is not clearly better than chance"
+    kept = "" if against else f" {_of_kept(graph['sufficiency'][0], one=one)}."
+    return f"{first}; {second}.{kept}{left_out(report.get('resamples'))}"
 
 
 def left_out(counted: Mapping[str, int] | None) -> str:
@@ -186,8 +199,11 @@ def mark(nodes: Mapping[str, Any]) -> str | None:
     carried = nodes["sets"]["graph"]["necessity"]
     if carried is None:
         return None
-    these = "This channel carries" if nodes["channels"] == 1 else f"These {nodes['channels']} channels carry"
-    return f"{these} {with_interval(carried)}"
+    one = nodes["channels"] == 1
+    these = "This channel" if one else f"These {nodes['channels']} channels"
+    if carried[0] < 0:
+        return f"{these} {'takes' if one else 'take'} off {with_interval(negated(carried))}"
+    return f"{these} {'carries' if one else 'carry'} {with_interval(carried)}"
 
 
 def outputs_json(outputs: NDArray[np.int64]) -> list[dict[str, int]]:

@@ -104,6 +104,12 @@ def resamples(images: int, seed: int) -> NDArray[np.int64]:
     return np.concatenate([np.arange(images)[None], drawn])
 
 
+def negated(numbers: Sequence[float]) -> list[float]:
+    """The interval [value, low, high] of the negated value."""
+    value, low, high = numbers
+    return [-value, -high, -low]
+
+
 def with_interval(numbers: Sequence[float]) -> str:
     """``83 % (70 to 91)``."""
     value, low, high = (round(100 * one) for one in numbers)

@@ -130,12 +130,14 @@ def _subject(
 
     scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
     influences = read_influences(database, network, stored)
+    parameters = network.parameters or Parameters()
     model = read_model(options, bar)
     _check_model(network, model)
-    parameters = network.parameters or Parameters()
+    is_whole = parameters.skips and not parameters.excluded
     images = _kept_out(_images(options.images, stored.summary), parameters)
     return Subject(
         model=model,
+        counting_model=model if is_whole else read_model(options, bar, parameters),
         dataset=_with_others(images, stored.summary.folder, options.images_per_class),
         images=images.first(options.images_per_class),
         graph=graph,

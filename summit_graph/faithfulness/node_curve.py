@@ -36,6 +36,7 @@ def measure_nodes(
     *,
     output: int | None,
     shares: Sequence[float],
+    against: bool = False,
     seed: int = 0,
     device: torch.device | str = "cpu",
     on_progress: Callable[[int, int], None] = lambda done, total: None,
@@ -49,11 +50,12 @@ def measure_nodes(
         scores: of the class.
         output: the class's output; None for the one that is predicted for each image.
         shares: percent of each layer, ascending; the last is 100, where nothing has to be measured.
+        against: whether gradient x activation is that of the negated log-odds.
         seed: of the random orders.
         on_progress: called with the number of forward passes done, and of all.
     """
     tested = TestedImages(Replacement(model, means, device=device), pixels, output)
-    orders = rankings(model, pixels, tested.outputs, scores, seed=seed, device=device)
+    orders = rankings(model, pixels, tested.outputs, scores, against=against, seed=seed, device=device)
     sets = _sets(orders, scores)
     total = 2 * (len(orders) * (len(shares) - 1) + len(sets) + 1)
     done = 0
@@ -84,6 +86,7 @@ def rankings(
     outputs: Tensor,
     scores: ClassScores,
     *,
+    against: bool,
     seed: int,
     device: torch.device | str,
 ) -> dict[str, Order]:
@@ -92,17 +95,22 @@ def rankings(
     known = {name: by_score(one) for name, one in scores.orders.items()}
     return {
         **known,
-        "gradient x activation": by_score(gradient_scores(model, pixels, outputs, device)),
+        "gradient x activation": by_score(gradient_scores(model, pixels, outputs, device, against=against)),
         "random, similar counts": with_counts_of(known["graph"], scores.counts, images, seed),
         "random": at_random(channels, images, seed + 1),
     }
 
 
 def gradient_scores(
-    model: CountedModel, pixels: NDArray[np.uint8], outputs: Tensor, device: torch.device | str
+    model: CountedModel,
+    pixels: NDArray[np.uint8],
+    outputs: Tensor,
+    device: torch.device | str,
+    *,
+    against: bool = False,
 ) -> dict[str, Floats]:
     """The relevance of each channel from the baseline 0, added over the images."""
-    gradients, at_once = GradientPass(model, device=device), images_at_once(model)
+    gradients, at_once = GradientPass(model, device=device, against=against), images_at_once(model)
     totals: dict[str, Floats] = {}
     for start in range(0, len(pixels), at_once):
         part = torch.from_numpy(pixels[start : start + at_once]).to(device)

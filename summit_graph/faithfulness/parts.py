@@ -58,12 +58,15 @@ def nodes_section(subject: Subject) -> Section:
         subject.scores,
         output=subject.summary.output,
         shares=QUICK_SHARES if subject.quick else SHARES,
+        against=subject.parameters.is_against,
         seed=subject.seed,
         device=subject.device,
         on_progress=subject.showing("replacing channels"),
     )
     target: Target = "predicted" if subject.summary.output is None else "class"
-    return report_of(measured, subject.scores, target=target, seed=subject.seed)
+    return report_of(
+        measured, subject.scores, target=target, against=subject.parameters.is_against, seed=subject.seed
+    )
 
 
 def edges_section(subject: Subject) -> Section:
@@ -89,9 +92,9 @@ def edges_section(subject: Subject) -> Section:
 def completeness_section(subject: Subject) -> Section:
     """What the graph's channels receive through its influences, by the network's own measure."""
     edges = ClassEdges.of(subject.graph, subject.scores, subject.influences)
-    sums = subject.baseline(subject.model, subject.dataset)
+    sums = subject.baseline(subject.counting_model, subject.dataset)
     received = measure_completeness(
-        subject.model,
+        subject.counting_model,
         subject.pixels,
         edges.selected,
         subject.parameters,

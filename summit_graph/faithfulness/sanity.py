@@ -31,18 +31,18 @@ CHANCES, DRAWS = 100, 5
 
 def sanity_section(subject: Subject) -> dict[str, Any]:
     """Overlaps of the reference with the graphs of random weights, of other images, and of chance."""
-    builder = GraphBuilder(subject.model, subject.parameters, subject.graph.selected_by)
+    builder = GraphBuilder(subject.counting_model, subject.parameters, subject.graph.selected_by)
 
     def built(model: CountedModel, pixels: NDArray[np.uint8]) -> GraphParts:
         return builder.build(subject.count(model, pixels, subject.dataset))
 
-    reference = built(subject.model, subject.pixels)
+    reference = built(subject.counting_model, subject.pixels)
     random = np.random.default_rng(subject.seed)
     weights = [
         {"layer": layer, **_overlap(reference, built(model, subject.pixels))}
-        for layer, model in with_random_weights(subject.model, subject.seed)
+        for layer, model in with_random_weights(subject.counting_model, subject.seed)
     ]
-    images = [built(subject.model, one) for one in _drawn(subject, random)]
+    images = [built(subject.counting_model, one) for one in _drawn(subject, random)]
     chance = [random_graph(reference, subject.scores.channels, random) for _ in range(CHANCES)]
     found = {
         "images": len(subject.pixels),

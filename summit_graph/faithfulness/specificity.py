@@ -46,8 +46,15 @@ def specificity_section(subject: Subject) -> dict[str, Any]:
     replacement = Replacement(subject.model, means, device=subject.device)
     own = _losses(subject, replacement, subject.pixels, subject.summary.output)
     other = _losses(subject, replacement, subject.pixels_of(nearest.name), nearest.output)
-    names = {"name": subject.summary.name, "other_name": nearest.name}
-    return {"nearest": nearest._asdict(), **contrast_json(own, other, **names, seed=subject.seed)}
+    contrast = contrast_json(
+        own,
+        other,
+        name=subject.summary.name,
+        other_name=nearest.name,
+        against=subject.parameters.is_against,
+        seed=subject.seed,
+    )
+    return {"nearest": nearest._asdict(), **contrast}
 
 
 def nearest_by_counts(subject: Subject) -> Nearest | None:

@@ -27,8 +27,8 @@ def stability_section(subject: Subject) -> dict[str, Any]:
     if counted is None:
         raise UsageError("stability needs the images that the class was counted on: name them with --counted")
     pixels = subject.pixels_of(subject.summary.folder, counted)
-    counts = subject.count(subject.model, pixels, counted)
-    builder = GraphBuilder(subject.model, subject.parameters, subject.graph.selected_by)
+    counts = subject.count(subject.counting_model, pixels, counted)
+    builder = GraphBuilder(subject.counting_model, subject.parameters, subject.graph.selected_by)
     _check_counts(subject, counts)
     random, images = np.random.default_rng(subject.seed), len(pixels)
     drawn: dict[int, list[GraphParts]] = {percent: [] for percent in DRAWN}

@@ -15,8 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.baselines import ValueSums
+from summit_graph.aggregate.outcomes import Predictions
 from summit_graph.analysis.edge_faithfulness import Counts
 from summit_graph.analysis.faithfulness import ClassScores
+from summit_graph.errors import UsageError
 from summit_graph.faithfulness.image_counts import ImageCounts, baseline_sums, count_images, needs_baseline
 from summit_graph.faithfulness.replacement import batches_of, mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped, state_of
@@ -36,7 +38,8 @@ class Subject:
     """One class of a network, and the images that its graph is tested on.
 
     Attributes:
-        model: the network's model.
+        model: the network's model, with skips and without excluded channels.
+        counting_model: the same, with the skips and excluded channels that the network was counted with.
         dataset: the class's images, and those of other classes that the means are taken from.
         images: all images that may be tested, as many of each class.
         graph: the class's attribution graph.
@@ -53,6 +56,7 @@ class Subject:
     """
 
     model: CountedModel
+    counting_model: CountedModel
     dataset: Dataset
     images: Dataset
     graph: AttributionGraph
@@ -104,6 +108,7 @@ class Subject:
             "state": self.state,
             "model": self.model.model_key,
             "output": self.summary.output,
+            "outcome": self.summary.outcome,
             "images": self.files_of(self.dataset),
             "device": torch.device(self.device).type,
             "seed": self.seed,
@@ -133,8 +138,29 @@ class Subject:
         )
 
     def pixels_of(self, class_name: str, dataset: Dataset | None = None) -> NDArray[np.uint8]:
-        """The images of a class, uint8 (images, height, width, 3); by default those that are tested."""
-        return pixels_of(self.model, dataset or self.images, class_name, skipped=self._bad)
+        """The images of a class, uint8 (images, height, width, 3); by default those that are tested.
+
+        Of a class that is split by outcome, those with its outcome.
+
+        Raises:
+            UsageError: it has fewer than two images.
+        """
+        found = pixels_of(self.model, dataset or self.images, class_name, skipped=self._bad)
+        return self._with_outcome(found) if class_name == self.summary.folder else found
+
+    def _with_outcome(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Those of the class's images that have its outcome."""
+        outcome, output = self.summary.outcome, self.summary.output
+        if outcome is None or output is None:
+            return pixels
+        are_right = Predictions(self.model, device=self.device).are_right(pixels, output)
+        found = pixels[are_right == (outcome == "right")]
+        if len(found) < 2:
+            raise UsageError(
+                f"class {self.summary.name!r} has {len(found)} of the {len(pixels)} images of "
+                f"{self.summary.folder!r}: two or more are needed; give more with --images-per-class"
+            )
+        return found
 
     def pixels_of_all(self) -> NDArray[np.uint8]:
         """The images of all classes, as ``pixels``."""
@@ -145,7 +171,7 @@ class Subject:
         """Count each image as one of the class's.
 
         Args:
-            model: the subject's, or one with other weights.
+            model: the subject's ``counting_model``, or one with other weights.
             dataset: where relevance takes its baseline from: the images of other classes.
         """
         return count_images(

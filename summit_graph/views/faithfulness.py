@@ -14,7 +14,7 @@ from summit_graph.analysis.faithfulness import ClassScores
 from summit_graph.analysis.reports import Report, in_sections
 from summit_graph.analysis.stability import core_of
 from summit_graph.errors import SummitGraphError, UnknownNameError
-from summit_graph.records import AttributionGraph
+from summit_graph.records import AttributionGraph, Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network
 from summit_graph.views.classes import StoredClass, read_consistently
@@ -44,18 +44,20 @@ def read_scores(database: Database, network: Network, stored: StoredClass) -> Cl
         layer, channel = row["layer"], row["channel"]
         pagerank[layer][channel], counts[layer][channel] = row["pagerank"], row["count"]
         selected[layer][channel] = row["selected"]
-    relevance = _read_relevance(database, widths, stored)
+    relevance = _read_relevance(database, network.parameters, widths, stored)
     return ClassScores(pagerank, counts, selected, relevance, stored.selected_by)
 
 
 def _read_relevance(
-    database: Database, widths: Mapping[str, int], stored: StoredClass
+    database: Database, parameters: Parameters, widths: Mapping[str, int], stored: StoredClass
 ) -> dict[str, npt.NDArray[np.float64]] | None:
-    """The summed relevance of a class's channels; None if activations were counted."""
+    """The summed relevance of a class's channels, 0 for excluded ones; None if activations were counted."""
     rows = database.read("view/class_relevance", **{"class": stored.id})
     found = {name: np.zeros(width) for name, width in widths.items()}
     for row in rows:
         found[row["layer"]][row["channel"]] = row["relevance"]
+    for channel in parameters.excluded:
+        found[channel.layer][channel.index] = 0
     return found if rows else None
 
 
