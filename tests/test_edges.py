@@ -336,3 +336,12 @@ def test_the_mean_share_of_the_graph_s_channels_is_reported() -> None:
     assert found["verdict"] == (
         "The graph's influences carry 50 % (50 to 50) of the positive activation that its channels receive."
     )
+
+
+def test_a_channel_that_receives_nothing_in_a_draw_is_left_out_of_its_mean() -> None:
+    """Of both channels' shares, 1 each, the mean is 1 (kind: a missing number that counts as 0)."""
+    once = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    edges = ClassEdges({}, {"b": np.eye(2, dtype=bool)}, {})
+    found = completeness_report(Received([Channel("b", 0), Channel("b", 1)], once, once), edges, "against")
+    assert found["mean"] == [1, 1, 1]
+    assert "of the relevance against the class that" in found["verdict"]

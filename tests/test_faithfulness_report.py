@@ -18,6 +18,7 @@ from summit_graph.analysis.faithfulness import (
 )
 from summit_graph.analysis.reports import in_sections, key_of, new_report, sections, with_section
 from summit_graph.analysis.shares import Scale, resamples
+from summit_graph.analysis.stability import sanity_rows
 from summit_graph.errors import UnknownNameError
 from summit_graph.formats.report_tables import FaithfulnessTables
 
@@ -142,3 +143,18 @@ def test_a_part_that_is_not_measured_has_no_table() -> None:
     """The line says how to measure it."""
     with pytest.raises(UnknownNameError, match="--part sanity"):
         _ = tables().sanity
+
+
+def test_sanity_has_a_row_for_each_graph_that_must_differ() -> None:
+    """Also in Python, with the same names."""
+    overlap = {"nodes": [0.1, 0, 0.2], "edges": [0.0, 0, 0]}
+    weights = [{"layer": "output", "nodes": 0.5, "edges": 0.25}]
+    sane = {**section(), "weights": weights, "shuffled_images": overlap, "chance": overlap}
+    rows = [
+        ("random weights down to output", 0.5, 0.25),
+        ("images of all classes", 0.1, 0),
+        ("chance", 0.1, 0),
+    ]
+    assert [*sanity_rows(sane)] == rows
+    table = FaithfulnessTables({**new_report("n", "dog"), "sanity": sane}).sanity
+    assert [*table.itertuples(index=False, name=None)] == rows

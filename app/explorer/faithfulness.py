@@ -15,7 +15,7 @@ from summit_graph.analysis.edge_faithfulness import edge_rows
 from summit_graph.analysis.faithfulness import mark
 from summit_graph.analysis.reports import Report, sections
 from summit_graph.analysis.shares import percent
-from summit_graph.analysis.stability import CORE, core_of
+from summit_graph.analysis.stability import CORE, core_of, sanity_rows, stability_rows
 from summit_graph.records import AttributionGraph
 from summit_graph.views.advice import faithfulness_command
 from summit_graph.views.classes import read_consistently
@@ -125,8 +125,8 @@ def _show_specificity(section: dict[str, Any]) -> None:
 def _show_stability(section: dict[str, Any]) -> None:
     st.markdown("**Stability**: overlap (Jaccard) with graphs of images that are drawn again")
     rows = [
-        {"images drawn": f"{percent} %", "channels": one["nodes"][0], "influences": one["edges"][0]}
-        for percent, one in section["jaccard"].items()
+        {"images drawn": share, "channels": _first(nodes), "influences": _first(edges)}
+        for share, nodes, edges in stability_rows(section)
     ]
     st.dataframe(rows, hide_index=True)
 
@@ -134,16 +134,7 @@ def _show_stability(section: dict[str, Any]) -> None:
 def _show_sanity(section: dict[str, Any]) -> None:
     st.markdown("**Sanity**: overlap (Jaccard) with graphs that must differ")
     rows = [
-        {
-            "graph": f"random weights down to {one['layer']}",
-            "channels": one["nodes"],
-            "influences": one["edges"],
-        }
-        for one in section["weights"]
-    ]
-    rows += [
-        {"graph": name, "channels": section[key]["nodes"][0], "influences": section[key]["edges"][0]}
-        for name, key in (("images of all classes", "shuffled_images"), ("chance", "chance"))
+        {"graph": name, "channels": nodes, "influences": edges} for name, nodes, edges in sanity_rows(section)
     ]
     st.dataframe(rows, hide_index=True)
 

@@ -132,14 +132,15 @@ def completeness_report(
     Args:
         received: by each image.
         edges: of the class.
-        measure: what channels receive: activation or relevance.
+        measure: what channels receive.
         seed: of the resampling.
     """
     images = resamples(len(received.whole), seed)
     through, whole = (one[images].mean(1) for one in (received.through, received.whole))
     shares = through / np.where(whole > 0, whole, np.nan)
     with_share = np.isfinite(shares[0])
-    mean = interval(np.nan_to_num(shares[:, with_share]).mean(1)) if with_share.any() else None
+    means = np.ma.masked_invalid(shares[:, with_share]).mean(1)  # of those that receive anything
+    mean = interval(np.ma.filled(means, np.nan)) if with_share.any() else None
     found = {
         "images": len(received.whole),
         "measure": measure,
@@ -160,9 +161,11 @@ def completeness_verdict(report: Mapping[str, Any]) -> str:
     """What the report says about completeness, in words with its numbers."""
     if report["mean"] is None:
         return "No channel of the graph receives anything through its influences."
-    what = "activation" if report["measure"] == "activation" else "relevance"
+    what = (
+        "relevance against the class" if report["measure"] == "against" else f"positive {report['measure']}"
+    )
     return (
-        f"The graph's influences carry {with_interval(report['mean'])} of the positive {what} "
+        f"The graph's influences carry {with_interval(report['mean'])} of the {what} "
         "that its channels receive."
     )
 

@@ -35,6 +35,19 @@ class Selection(NamedTuple):
     thresholds: list[int]
 
 
+def positive_relevance(summed: Scores, included: npt.NDArray[np.bool_]) -> Scores:
+    """What channels are selected by in the place of PageRank where ``--select relevance`` is given.
+
+    Args:
+        summed: float64 (channels,), each channel's relevance, summed over the images.
+        included: bool (channels,), False for excluded channels.
+
+    Returns:
+        The sums; 0 where they are negative, and for excluded channels.
+    """
+    return np.where(included, np.maximum(summed, 0), 0)
+
+
 class RankedLayer:
     """One layer's channels in descending order of score, with cumulative scores.
 

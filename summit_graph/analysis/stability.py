@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -76,6 +76,20 @@ def stability_json(
         "core": {"nodes": _of_core(nodes), "edges": _of_core(edges)},
     }
     return {**found, "verdict": _verdict(found)}
+
+
+def stability_rows(section: Mapping[str, Any]) -> Iterator[tuple[str, list[float], list[float]]]:
+    """For each number of images that were drawn: its percent, the overlap of channels, and of influences."""
+    for share, one in section["jaccard"].items():
+        yield f"{share} %", one["nodes"], one["edges"]
+
+
+def sanity_rows(section: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
+    """For each graph that must differ: its name, the overlap of channels, and of influences."""
+    for one in section["weights"]:
+        yield f"random weights down to {one['layer']}", one["nodes"], one["edges"]
+    for name, key in (("images of all classes", "shuffled_images"), ("chance", "chance")):
+        yield name, section[key]["nodes"][0], section[key]["edges"][0]
 
 
 def core_of(graph: AttributionGraph, section: Mapping[str, Any]) -> AttributionGraph:

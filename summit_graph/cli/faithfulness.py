@@ -73,7 +73,7 @@ class FaithfulnessOptions(ComputeOptions):
         typer.Option(
             "--part",
             help="Measure only this part (repeatable).",
-            show_default="all that are fast",
+            show_default="all but stability and sanity",
         ),
     ] = None
     again: Annotated[

@@ -7,6 +7,7 @@ from typing import Any
 
 from summit_graph.analysis.edge_faithfulness import Interval, edge_rows
 from summit_graph.analysis.reports import Report, sections
+from summit_graph.analysis.stability import sanity_rows, stability_rows
 from summit_graph.cli.console import print_data, print_table
 
 Section = Mapping[str, Any]
@@ -64,27 +65,14 @@ def print_specificity(section: Section) -> None:
 
 def print_stability(section: Section) -> None:
     """Print how the overlap grows with the number of images."""
-    print_table(
-        ["images drawn", "Jaccard of channels", "Jaccard of influences"],
-        [
-            [f"{percent} %", _number(one["nodes"]), _number(one["edges"])]
-            for percent, one in section["jaccard"].items()
-        ],
-    )
+    rows = [[share, _number(nodes), _number(edges)] for share, nodes, edges in stability_rows(section)]
+    print_table(["images drawn", "Jaccard of channels", "Jaccard of influences"], rows)
 
 
 def print_sanity(section: Section) -> None:
     """Print the overlaps with the true graph."""
-    steps = [
-        (f"random weights down to {one['layer']}", one["nodes"], one["edges"]) for one in section["weights"]
-    ]
-    others = [
-        (name, section[key]["nodes"][0], section[key]["edges"][0])
-        for name, key in (("images of all classes", "shuffled_images"), ("chance", "chance"))
-    ]
-    print_table(
-        ["graph", "Jaccard of channels", "Jaccard of influences"], [[*one] for one in (*steps, *others)]
-    )
+    rows = [[*one] for one in sanity_rows(section)]
+    print_table(["graph", "Jaccard of channels", "Jaccard of influences"], rows)
 
 
 def print_edges(section: Section) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.analysis.page_rank import page_rank, source_weights
-from summit_graph.analysis.selection import select_channels
+from summit_graph.analysis.selection import positive_relevance, select_channels
 from summit_graph.analysis.stability import GraphParts
 from summit_graph.counts.merging import merge_hops
 from summit_graph.faithfulness.image_counts import ImageCounts
@@ -65,11 +65,11 @@ class GraphBuilder:
         return sources if self.selected_by == "counts" else page_rank(pairs, weights, sources)
 
     def _relevance(self, counts: ImageCounts, drawn: Ints | None) -> NDArray[np.float64]:
-        """Summed relevance, float64 (channels,); 0 where it is negative or the channel is excluded."""
+        """``positive_relevance``, float64 (channels,)."""
         summed = counts.summed_relevance(drawn)
         assert summed is not None  # graphs are selected by it only where it is counted
-        excluded = [channel in self.parameters.excluded for channel in self.channels]
-        return np.where(excluded, 0, np.maximum(summed, 0))
+        included = np.array([channel not in self.parameters.excluded for channel in self.channels])
+        return positive_relevance(summed, included)
 
     def influences(self, cells: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Merged influences: (influences, 2) of [previous, channel] by position, and their counts."""

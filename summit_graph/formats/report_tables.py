@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from summit_graph.analysis.edge_faithfulness import edge_rows
 from summit_graph.analysis.reports import Report
+from summit_graph.analysis.stability import sanity_rows
 from summit_graph.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -124,16 +125,10 @@ class FaithfulnessTables:
     @property
     def sanity(self) -> pd.DataFrame:
         """The overlap (Jaccard) with graphs of random weights, of images of all classes, and of chance."""
-        section = self._section("sanity")
-        rows = [
-            {"graph": f"random weights: {one['layer']}", "channels": one["nodes"], "influences": one["edges"]}
-            for one in section["weights"]
-        ]
-        rows += [
-            {"graph": name, "channels": section[key]["nodes"][0], "influences": section[key]["edges"][0]}
-            for name, key in (("images of all classes", "shuffled_images"), ("chance", "chance"))
-        ]
-        return _table(rows)
+        return _table(
+            {"graph": name, "channels": nodes, "influences": edges}
+            for name, nodes, edges in sanity_rows(self._section("sanity"))
+        )
 
     def _section(self, name: str) -> Mapping[str, Any]:
         if name not in self.report:

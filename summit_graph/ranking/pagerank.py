@@ -20,7 +20,13 @@ import numpy.typing as npt
 from neo4j import ManagedTransaction
 
 from summit_graph.analysis.page_rank import DAMPING, source_weights
-from summit_graph.analysis.selection import FULL_THRESHOLD, RankedLayer, Selection, select_channels
+from summit_graph.analysis.selection import (
+    FULL_THRESHOLD,
+    RankedLayer,
+    Selection,
+    positive_relevance,
+    select_channels,
+)
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Parameters, SelectedBy
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
@@ -233,7 +239,7 @@ def read_positive_relevance(database: Database, channels: NetworkChannels, class
         )
     found = np.zeros(len(channels.node))
     found[channels.positions([row["node"] for row in rows])] = [row["relevance"] for row in rows]
-    return np.where(channels.included, np.maximum(found, 0), 0)
+    return positive_relevance(found, channels.included)
 
 
 def personalization(channels: NetworkChannels, counts: Ints) -> Floats:
