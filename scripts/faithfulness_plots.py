@@ -66,7 +66,7 @@ def draw(study: Study, out: Path) -> None:
         panel.set(xscale="log", xlabel="channels", title=title)
         panel.set_xticks(sizes, [f"{size:.0f}" for size in sizes], minor=False)
         panel.minorticks_off()
-    axes[0].legend(fontsize="small")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
     figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
     pyplot.close(figure)
 
