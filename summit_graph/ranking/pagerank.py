@@ -234,8 +234,8 @@ def read_positive_relevance(database: Database, channels: NetworkChannels, class
     rows = database.read("rank/relevance", **{"class": class_id})
     if not rows:
         raise SummitGraphError(
-            f"network {channels.network} keeps no summed relevance, as it was made with an earlier version: "
-            "ingest its classes again, or select by counts"
+            f"network {channels.network} keeps no summed relevance, as those of earlier versions: "
+            "ingest its classes again, or give --select counts"
         )
     found = np.zeros(len(channels.node))
     found[channels.positions([row["node"] for row in rows])] = [row["relevance"] for row in rows]

@@ -71,8 +71,8 @@ AHEAD = 2
 class ImportFiles:
     """The importer's input in a folder, and the number of relationships of each class.
 
-    ``influences``, ``activations`` and ``outputs`` count rows by class name; class number n is the n-th name,
-    from 1.
+    ``influences``, ``activations``, ``outputs`` and ``relevance`` count rows by class name; class number n is
+    the n-th name, from 1.
     ``multiline`` is True if a name contains a line break.
     """
 
@@ -81,6 +81,7 @@ class ImportFiles:
     influences: dict[str, int] = field(default_factory=dict)
     activations: dict[str, int] = field(default_factory=dict)
     outputs: dict[str, int] = field(default_factory=dict)
+    relevance: dict[str, int] = field(default_factory=dict)
 
     def arguments(self, folder: str = "") -> list[str]:
         """The arguments after ``neo4j-admin database import full neo4j``, to run in the folder or above it.
@@ -134,7 +135,8 @@ def write_import_files(
         supports = open_files.enter_context(_headed(folder, "SUPPORTS"))
         contributes = open_files.enter_context(_headed(folder, "CONTRIBUTES"))
         for name, rows in zip(counts.summaries, _rows_ahead(counts, numbering), strict=True):
-            files.activations[name], files.influences[name], files.outputs[name] = rows.numbers
+            files.activations[name], files.influences[name] = rows.numbers[:2]
+            files.outputs[name], files.relevance[name] = rows.numbers[2:]
             if not files.activations[name]:
                 raise CountFilesError(
                     f"class {name!r} has no activation at all, so it has no attribution graph: leave it out"
@@ -160,7 +162,7 @@ class _ClassRows(NamedTuple):
     influences: pa.Buffer
     supports: pa.Buffer
     contributes: pa.Buffer
-    numbers: tuple[int, int, int]
+    numbers: tuple[int, int, int, int]
 
 
 def _rows_ahead(counts: CountFolder, numbering: _Numbering) -> Iterator[_ClassRows]:
@@ -180,7 +182,7 @@ def _class_rows(counts: CountFolder, name: str, numbering: _Numbering, number: i
     supports = _to_class(tables.outputs, tables.summary.name, numbering, number)
     sums = RELEVANCE_SCHEMA.empty_table() if tables.relevance is None else tables.relevance
     contributes = _to_class(sums, tables.summary.name, numbering, number)
-    numbers = len(activates), len(influences), len(supports)
+    numbers = len(activates), len(influences), len(supports), len(contributes)
     return _ClassRows(_csv(activates), _csv(influences), _csv(supports), _csv(contributes), numbers)
 
 

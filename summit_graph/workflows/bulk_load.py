@@ -259,7 +259,7 @@ def _finish_store(
 def _check(
     database: Database, counts: CountFolder, written: ImportFiles, name: str, listener: Listener
 ) -> None:
-    """Compare the numbers of images, activations and influences of every class with the count files."""
+    """Compare the numbers of images and of relationships of every class with the count files."""
     stored = {one.summary.name: one.id for one in list_classes(database, name)}
     if missing := sorted(counts.summaries.keys() - stored.keys()):
         raise CountFilesError(f"class {missing[0]!r} was not imported: load the folder again")
@@ -272,6 +272,7 @@ def _check(
                 written.activations[one],
                 written.influences[one],
                 written.outputs[one],
+                written.relevance[one],
             )
             if found != expected:
                 raise CountFilesError(
@@ -280,6 +281,6 @@ def _check(
             listener.on_class(one)
 
 
-def _sizes(database: Database, class_id: int) -> tuple[int, int, int, int]:
+def _sizes(database: Database, class_id: int) -> tuple[int, ...]:
     row = database.read("load/class_sizes", **{"class": class_id})[0]
-    return row["images"], row["activations"], row["influences"], row["outputs"]
+    return tuple(row[name] for name in ("images", "activations", "influences", "outputs", "relevance"))
