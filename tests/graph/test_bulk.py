@@ -13,6 +13,7 @@ import pytest
 
 from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import RELEVANCE_SCHEMA
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.settings import Home
@@ -26,10 +27,17 @@ from summit_graph.views.classes import list_classes
 from summit_graph.workflows import bulk_load as bulk
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
 from summit_graph.workflows.bulk_load import load_bulk
-from tests.count_tables import class_tables, manifest, random_class
+from tests.count_tables import class_tables, manifest, random_class, table_of
 from tests.graph.test_loading import load, whole_graph
 
-CLASSES = [random_class("bear", 1), random_class("lion, or so", 2)]
+#: One of them with summed relevance.
+CLASSES = [
+    replace(
+        random_class("bear", 1),
+        relevance=table_of([("mixed3a", 0, -0.5), ("mixed3a", 1, 1.25)], RELEVANCE_SCHEMA),
+    ),
+    random_class("lion, or so", 2),
+]
 
 
 @pytest.fixture
