@@ -355,6 +355,19 @@ class AttributionGraph:
     selected_by: SelectedBy = "pagerank"
 
     @property
+    def made_by(self) -> dict[str, str]:
+        """The measure and what the channels are selected by, as in JSON; empty for an imported graph."""
+        return {**self.parameters.measured, "selected_by": self.selected_by} if self.parameters else {}
+
+    @property
+    def made_by_text(self) -> str:
+        """Such as ``counted by activation``; what the channels are selected by if it is not PageRank."""
+        if self.parameters is None:
+            return ""
+        selected = "" if self.selected_by == "pagerank" else f", selected by {self.selected_by}"
+        return f"counted by {self.parameters.measure_text}{selected}"
+
+    @property
     def has_output(self) -> bool:
         """Whether it is counted which channels contribute to the class's output."""
         return bool(self.supports) or self.further_supports > 0

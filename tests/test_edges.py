@@ -237,6 +237,8 @@ def test_the_verdict_names_what_the_influences_cost(model: CountedModel) -> None
     )
     alone = edge_report(edges_measured(4, 0, between=0), edges)["verdict"]
     assert "costs 40 % (40 to 40); there are no others between the same channels, 2 random ones" in alone
+    against = edge_report(edges_measured(-4, 0.5), edges, against=True)["verdict"]
+    assert against.startswith("Taking out these 2 influences adds 40 % (40 to 40); 2 random ones")
     few = edge_report(edges_measured(4, 1, between=1), edges)["verdict"]
     assert "; a random one between the same channels 10 % (10 to 10), 2 random" in few
 

@@ -112,11 +112,12 @@ def test_a_graph_without_an_output_has_no_class_in_it() -> None:
 
 def test_every_form_says_the_measure() -> None:
     """Kind: counts of which nobody knows what was counted."""
-    graph = replace(graph_of("bear"), parameters=Parameters(measure="against", baseline="zero"))
-    measured = {"measure": "against", "baseline": "zero", "target": "class"}
+    counted = Parameters(measure="against", baseline="zero")
+    graph = replace(graph_of("bear"), parameters=counted, selected_by="counts")
+    measured = {"measure": "against", "baseline": "zero", "target": "class", "selected_by": "counts"}
     assert measured.items() <= json.loads(to_json_text(graph)).items()
     assert measured.items() <= networkx.parse_graphml(to_graphml(graph)).graph.items()
-    text = "counted by relevance against the class, baseline zero"
+    text = "counted by relevance against the class, baseline zero, selected by counts"
     assert text in to_text(graph)
     assert text in to_dot(graph)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_graph.analysis.faithfulness import ClassScores, Curve
-from summit_graph.analysis.shares import RESAMPLES, Scale, interval, resamples, with_interval
+from summit_graph.analysis.shares import RESAMPLES, Scale, interval, negated, resamples, with_interval
 from summit_graph.records import AttributionGraph, Channel
 
 Floats = NDArray[np.float64]
@@ -102,12 +102,15 @@ class Received:
     whole: Floats
 
 
-def edge_report(measured: MeasuredEdges, edges: ClassEdges, *, seed: int = 0) -> dict[str, Any]:
+def edge_report(
+    measured: MeasuredEdges, edges: ClassEdges, *, against: bool = False, seed: int = 0
+) -> dict[str, Any]:
     """Everything as JSON; each share with its interval as [value, low, high], or null if it is undefined.
 
     Args:
         measured: log-odds of each image.
         edges: of the class.
+        against: as of ``analysis.faithfulness.report_of``.
         seed: of the resampling.
     """
     scale = _scale(measured, len(measured.whole), seed)
@@ -121,7 +124,7 @@ def edge_report(measured: MeasuredEdges, edges: ClassEdges, *, seed: int = 0) ->
         "sets": sets,
         "by_count": _by_count_json(measured, seed),
     }
-    return {**found, "verdict": edge_verdict(found)}
+    return {**found, "verdict": edge_verdict(found, against=against)}
 
 
 def completeness_report(
@@ -180,7 +183,7 @@ def edge_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, int, Interval, I
         yield f"largest counts, {factor:g} x", *row
 
 
-def edge_verdict(report: Mapping[str, Any]) -> str:
+def edge_verdict(report: Mapping[str, Any], *, against: bool = False) -> str:
     """What the report says about influences, in words with its numbers."""
     if not report["edges"]:
         return "The graph has no influences."
@@ -189,12 +192,13 @@ def edge_verdict(report: Mapping[str, Any]) -> str:
         return "Taking out all influences does not lower the log-odds: influences cannot be tested."
     one = report["edges"] == 1
     these = "this influence" if one else f"these {report['edges']} influences"
-    compared = f"{_random(others)} between the same channels {_share(others)}"
+    compared = f"{_random(others)} between the same channels {_share(others, against)}"
     if not others["edges"]:
         compared = "there are no others between the same channels"
     elsewhere = report["sets"]["random"]
-    of_layers = f"{_random(elsewhere)} of the same layers {_share(elsewhere)}"
-    return f"Taking out {these} costs {_share(graph)}; {compared}, {of_layers}."
+    of_layers = f"{_random(elsewhere)} of the same layers {_share(elsewhere, against)}"
+    verb = "adds" if against else "costs"
+    return f"Taking out {these} {verb} {_share(graph, against)}; {compared}, {of_layers}."
 
 
 def _scale(measured: MeasuredEdges, images: int, seed: int) -> Scale:
@@ -226,5 +230,5 @@ def _random(one: Mapping[str, Any]) -> str:
     return "a random one" if one["edges"] == 1 else f"{one['edges']} random ones"
 
 
-def _share(one: Mapping[str, Any]) -> str:
-    return with_interval(one["necessity"])
+def _share(one: Mapping[str, Any], against: bool) -> str:
+    return with_interval(negated(one["necessity"]) if against else one["necessity"])

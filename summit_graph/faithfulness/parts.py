@@ -86,7 +86,7 @@ def edges_section(subject: Subject) -> Section:
         seed=subject.seed,
         on_progress=subject.showing("taking out influences"),
     )
-    return edge_report(measured, edges, seed=subject.seed)
+    return edge_report(measured, edges, against=subject.parameters.is_against, seed=subject.seed)
 
 
 def completeness_section(subject: Subject) -> Section:

@@ -27,8 +27,7 @@ def to_json_text(graph: AttributionGraph) -> str:
     """Nodes, edges, and what the channels of the last layer contribute to the class, as flat lists."""
     value: dict[str, Any] = {
         "network": graph.network,
-        **measured_by(graph.parameters),
-        **({"selected_by": graph.selected_by} if graph.parameters else {}),
+        **graph.made_by,
         "class": graph.summary.name,
         "images": graph.summary.images,
         "nodes": [_node_json(node) for node in graph.nodes],
@@ -59,8 +58,7 @@ def to_text(graph: AttributionGraph) -> str:
 def _head_lines(graph: AttributionGraph) -> list[str]:
     summary = graph.summary
     numbers = f"{summary.images:,} images, {len(graph.nodes)} channels, {len(graph.edges)} influences"
-    by = f", counted by {graph.parameters.measure_text}" if graph.parameters else ""
-    by += "" if graph.selected_by == "pagerank" else f", selected by {graph.selected_by}"
+    by = f", {graph.made_by_text}" if graph.parameters else ""
     lines = [f"{summary.title}: {numbers}, network {graph.network}{by}"]
     if graph.has_output:
         named = [f"{one.channel} ({one.count})" for one in graph.supports]
@@ -167,7 +165,7 @@ def _dot_label(graph: AttributionGraph) -> list[str]:
     """The measure, in the colour of what speaks against a class if that is counted."""
     if graph.parameters is None:
         return []
-    text = _quoted(f"{graph.summary.title}: counted by {graph.parameters.measure_text}")
+    text = _quoted(f"{graph.summary.title}: {graph.made_by_text}")
     return [f"  label={text};", *(["  edge [color=firebrick];"] if graph.parameters.is_against else [])]
 
 
@@ -191,7 +189,7 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
     import networkx
 
     result: networkx.DiGraph = networkx.DiGraph()
-    result.graph |= {"network": graph.network, **measured_by(graph.parameters), "class": graph.summary.name}
+    result.graph |= {"network": graph.network, **graph.made_by, "class": graph.summary.name}
     for node in graph.nodes:
         result.add_node(
             str(node.channel),

@@ -78,7 +78,15 @@ def _find_different(database: Database, network: str, classes: Sequence[str]) ->
     found = {stored.id: stored for stored in (find_class(database, network, text) for text in classes)}
     if len(found) < 2:
         raise UsageError("name at least two different classes to compare")
-    return list(found.values())
+    first, *others = found.values()
+    for other in others:
+        if other.selected_by != first.selected_by:
+            raise UsageError(
+                f"the graph of {first.summary.name!r} is selected by {first.selected_by} and that of "
+                f"{other.summary.name!r} by {other.selected_by}: select both by one score with "
+                "summit-graph rank --select"
+            )
+    return [first, *others]
 
 
 def _counts(row: Record, names: dict[int, str]) -> dict[str, int]:

@@ -93,13 +93,14 @@ def store_section(
         rows = run(transaction, "view/class_faithfulness", **{"class": stored.id})
         before = in_sections(json.loads(rows[0]["report"])) if rows and rows[0]["report"] else report
         after = with_section(before, name, section)
-        written = run(
-            transaction, "load/write_faithfulness", **{"class": stored.id, "report": json.dumps(after)}
-        )
+        values = {"class": stored.id, "report": json.dumps(after), "selected_by": stored.selected_by}
+        written = run(transaction, "load/write_faithfulness", **values)
         return after if written else None
 
     prepare_to_write(database)
     found = database.transaction(add)
     if found is None:
-        raise SummitGraphError(f"class {stored.summary.name!r} was replaced meanwhile: run the command again")
+        raise SummitGraphError(
+            f"class {stored.summary.name!r} was replaced or selected anew meanwhile: run the command again"
+        )
     return found

@@ -15,7 +15,8 @@ from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.formats.published import PublishedFormError
 from summit_graph.ranking.communities import find_communities
-from summit_graph.records import Channel
+from summit_graph.ranking.pagerank import rank_network
+from summit_graph.records import Channel, Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import find_network, list_networks
@@ -35,7 +36,7 @@ from summit_graph.workflows.import_network import import_path
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest, random_class
 from tests.random_graphs import graph_set
-from tests.shapes import SEEDS
+from tests.shapes import SEEDS, load_shapes, shape_classes
 from tests.test_published import contents, entry
 
 NETWORK = "inception5h-imagenet"
@@ -106,6 +107,15 @@ def test_comparison_of_three(bears: Database) -> None:
     assert found["shared"] == {"channels": [], "edges": []}
     assert found["only"]["n02132136"]["channels"] == ["mixed3a/2"]
     assert found["only"]["n02134084"]["channels"] == ["mixed4a/9"]
+
+
+def test_graphs_of_different_selections_are_not_compared(fresh_database: Database) -> None:
+    """Channels would differ because of the selection, not of the classes (kind: comparing unlike things)."""
+    load_shapes(fresh_database, shape_classes())
+    network, bear = find_network(fresh_database, "shapes"), find_class(fresh_database, "shapes", "bear")
+    rank_network(fresh_database, network, Parameters(), classes=[bear], selected_by="counts")
+    with pytest.raises(UsageError, match="by counts and that of 'lion' by pagerank"):
+        read_comparison(fresh_database, "shapes", ["bear", "lion"])
 
 
 def test_comparing_one_class_is_a_usage_error(bears: Database) -> None:

@@ -19,6 +19,7 @@ from summit_graph.store.networks import find_network, list_networks
 from summit_graph.views.classes import find_class, list_classes
 from summit_graph.views.faithfulness import read_scores
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.workflows.faithfulness import store_section
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import SMALL_LAYERS, class_tables, manifest, random_class, table_of
 
@@ -170,12 +171,14 @@ def test_a_report_is_of_the_graph_that_was_tested(fresh_database: Database) -> N
     selected(fresh_database, "counts", parameters=BY_RELEVANCE)
     network, stored = find_network(fresh_database, "shapes"), find_class(fresh_database, "shapes", "bear")
     kept = []
-    fresh_database.write("load/write_faithfulness", **{"class": stored.id}, report='{"curves": 1}')
+    store_section(fresh_database, stored, {}, "nodes", {"curves": 1, "measured": {"state": "s"}})
     for by in ("counts", "pagerank"):
         rank_network(fresh_database, network, BY_RELEVANCE, selected_by=by)
         (row,) = fresh_database.read("view/class_faithfulness", **{"class": stored.id})
         kept.append(row["report"] is not None)
     assert kept == [True, False]
+    with pytest.raises(SummitGraphError, match="selected anew meanwhile"):
+        store_section(fresh_database, stored, {}, "nodes", {"curves": 1, "measured": {"state": "s"}})
 
 
 def test_activations_are_not_selected_by_relevance(fresh_database: Database) -> None:
