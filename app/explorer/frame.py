@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from explorer.address import link, plain, select
+from explorer.address import link, plain, select, selected_all
 from explorer.database import opened
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
@@ -107,8 +107,13 @@ def suggest(scene: Scene, names: Sequence[str]) -> None:
     """Buttons that add a class (links within a page would not change the URL)."""
     with st.container(horizontal=True):
         for name in names:
-            wanted = {"class_": [*scene.chosen, name]}
-            st.button(plain(scene.summary(name).title), key=f"suggest {name}", on_click=select, kwargs=wanted)
+            title = plain(scene.summary(name).title)
+            st.button(title, key=f"suggest {name}", on_click=_add_class, args=(name,))
+
+
+def _add_class(name: str) -> None:
+    """To the classes of the URL at the time of the click: the page may show buttons of an earlier run."""
+    select(class_=[*selected_all("class"), name])
 
 
 def say_no_motif(scene: Scene, name: str) -> None:

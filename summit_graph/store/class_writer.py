@@ -74,7 +74,7 @@ def write_counts(
     _write_influences(database, class_id, influences)
     _write_rows(database, "load/write_outputs", class_id, _channel_rows(channels, tables.outputs, of=name))
     if tables.relevance is not None:
-        relevance = _channel_rows(channels, tables.relevance, of=name)
+        relevance = _channel_rows(channels, tables.relevance, of=name, value="relevance")
         _write_rows(database, "load/write_relevance", class_id, relevance)
     database.write("load/touch_pending_class", **{"class": class_id})
 
@@ -106,10 +106,12 @@ def _next_class_id(database: Database) -> int:
     return int(database.write("load/next_class_id")[0]["id"])
 
 
-def _channel_rows(channels: NetworkChannels, table: pa.Table, *, of: str) -> list[list[Any]]:
-    """Rows of [channel, count], or of [channel, relevance]."""
+def _channel_rows(
+    channels: NetworkChannels, table: pa.Table, *, of: str, value: str = "count"
+) -> list[list[Any]]:
+    """Rows of [channel, value]; the value is a column of the table."""
     nodes = channels.nodes_of(table["layer"], table["channel"], of=of).tolist()
-    return list(map(list, zip(nodes, table[-1].to_pylist(), strict=True)))
+    return list(map(list, zip(nodes, table[value].to_pylist(), strict=True)))
 
 
 class _Influences:

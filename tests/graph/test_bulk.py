@@ -243,7 +243,7 @@ def test_for_a_server_elsewhere_the_command_is_printed(
     assert words[:6] == ["neo4j-admin", "database", "import", "full", "summit", "--overwrite-destination"]
     assert not any("," in word for word in words)  # the importer would read it as the end of a path
     files = [Path(folder, word.rpartition("=")[2]) for word in words if word.endswith(".csv")]
-    assert len(files) == 11
+    assert len(files) == 12
     assert all(file.is_file() for file in files)
     lines = (tmp_path / "input, too" / "INFLUENCES.csv").read_text().splitlines()
     tables = [counts.read_class(name).influences for name in counts.summaries]

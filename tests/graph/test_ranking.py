@@ -8,6 +8,7 @@ import networkx
 import numpy as np
 import pytest
 
+from summit_graph.analysis.reports import new_report
 from summit_graph.analysis.selection import select_channels
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import RELEVANCE_SCHEMA, ClassTables, with_influences
@@ -170,15 +171,16 @@ def test_a_report_is_of_the_graph_that_was_tested(fresh_database: Database) -> N
     """Another selection drops it, the same one keeps it (kind: numbers of a graph that is gone)."""
     selected(fresh_database, "counts", parameters=BY_RELEVANCE)
     network, stored = find_network(fresh_database, "shapes"), find_class(fresh_database, "shapes", "bear")
+    report, section = new_report("shapes", "bear"), {"verdict": "", "measured": {"state": "s"}}
     kept = []
-    store_section(fresh_database, stored, {}, "nodes", {"curves": 1, "measured": {"state": "s"}})
+    store_section(fresh_database, stored, report, "nodes", section)
     for by in ("counts", "pagerank"):
         rank_network(fresh_database, network, BY_RELEVANCE, selected_by=by)
         (row,) = fresh_database.read("view/class_faithfulness", **{"class": stored.id})
         kept.append(row["report"] is not None)
     assert kept == [True, False]
     with pytest.raises(SummitGraphError, match="selected anew meanwhile"):
-        store_section(fresh_database, stored, {}, "nodes", {"curves": 1, "measured": {"state": "s"}})
+        store_section(fresh_database, stored, report, "nodes", section)
 
 
 def test_activations_are_not_selected_by_relevance(fresh_database: Database) -> None:
