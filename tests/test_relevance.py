@@ -108,7 +108,8 @@ def assert_counts_are_true(
     counts = counter.count(shown.numpy(), output=1, baseline=baseline)
     tables = counter.layout.to_tables(counts.cells)
     assert counts.relevance is not None
-    assert counts.relevance == pytest.approx(sums, rel=1e-3, abs=1e-3 * max(map(abs, sums)))
+    slack = STEP * len(shown) + 1e-3 * max(map(abs, sums))  # each image's relevance is rounded
+    assert counts.relevance == pytest.approx(sums, rel=1e-3, abs=slack)
     if smallest < LEAST[dtype]:
         return 0, smallest
     found = 0

@@ -29,9 +29,9 @@ VIEWS = {
 
 
 def saved(page: Page, button: str, folder: Path) -> Path:
-    """The file that a button downloads."""
+    """The file that the first button of that name downloads: a page may have several drawings."""
     with page.expect_download() as download:
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("button", name=button).first.click()
     file = folder / download.value.suggested_filename
     download.value.save_as(file)
     return file
