@@ -19,9 +19,10 @@ Rankings, by the counts of activations or of relevance:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,12 +36,14 @@ from scipy import sparse
 from summit_graph.analysis.page_rank import page_rank, source_weights
 from summit_graph.cli.model_options import ModelOptions
 from summit_graph.counts.folder import CountFolder
+from summit_graph.counts.manifest import ClassTables
 from summit_graph.faithfulness.node_curve import gradient_scores
 from summit_graph.faithfulness.rankings import Order, at_random, best, by_score
 from summit_graph.faithfulness.replacement import Kept, Replacement, mean_values, pixels_of
 from summit_graph.faithfulness.tested import TestedImages
 from summit_graph.images import Dataset, read_dataset
 from summit_graph.model.counted import CountedModel
+from summit_graph.store.channels import numbers_of
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +69,7 @@ class Counts:
     """The counts of all classes by one measure; channels of all layers in a row."""
 
     folder: CountFolder
+    _read: dict[str, ClassTables] = field(default_factory=dict)
 
     @cached_property
     def widths(self) -> dict[str, int]:
@@ -73,28 +77,35 @@ class Counts:
         return dict(self.folder.manifest.widths)
 
     @cached_property
-    def starts(self) -> dict[str, int]:
-        """The place of each layer's first channel."""
-        return dict(zip(self.widths, np.cumsum([0, *self.widths.values()]).tolist(), strict=False))
+    def places(self) -> dict[str, range]:
+        """The places of each layer's channels."""
+        ends = np.cumsum([0, *self.widths.values()]).tolist()
+        return {name: range(*bounds) for name, bounds in zip(self.widths, pairwise(ends), strict=True)}
 
     @property
     def channels(self) -> int:
         """Number of channels of all layers."""
         return sum(self.widths.values())
 
+    def tables(self, class_name: str) -> ClassTables:
+        """The class's tables, read once."""
+        if class_name not in self._read:
+            self._read[class_name] = self.folder.read_to_load(class_name)
+        return self._read[class_name]
+
     def column(self, table: str, class_name: str) -> Floats:
         """The values of a table of channels, (channels,)."""
-        rows = getattr(self.folder.read_class(class_name), table)
+        rows = getattr(self.tables(class_name), table)
         found = np.zeros(self.channels)
-        found[self._places(rows["layer"], rows["channel"])] = rows[-1].to_numpy()
+        found[numbers_of(self.places, rows["layer"], rows["channel"], of=class_name)] = rows[-1].to_numpy()
         return found
 
     def influences(self, class_name: str) -> sparse.csr_array:
         """Counts, (channels, channels) of [channel, previous]."""
-        rows = self.folder.read_class(class_name).influences
+        rows = self.tables(class_name).influences
         assert rows is not None
-        ends = self._places(rows["layer"], rows["channel"])
-        starts = self._places(rows["previous_layer"], rows["previous"])
+        ends = numbers_of(self.places, rows["layer"], rows["channel"], of=class_name)
+        starts = numbers_of(self.places, rows["previous_layer"], rows["previous"], of=class_name)
         counts = rows["count"].to_numpy().astype(np.float64)
         return sparse.csr_array((counts, (ends, starts)), shape=(self.channels,) * 2)
 
@@ -107,34 +118,21 @@ class Counts:
 
     def by_layer(self, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Values of all channels, layer by layer."""
-        return {name: values[start : start + self.widths[name]] for name, start in self._bounds()}
-
-    def sources(self, counts: Floats) -> Floats:
-        """The personalization of PageRank."""
-        scaled = {name: one / max(one.max(), 1e-12) for name, one in self.by_layer(counts).items()}
-        return source_weights(list(scaled.values()))
-
-    def _bounds(self) -> Iterator[tuple[str, int]]:
-        return iter((name, self.starts[name]) for name in self.widths)
-
-    def _places(self, layers: Any, indices: Any) -> NDArray[np.int64]:
-        first = np.array([self.starts[name] for name in layers.to_pylist()], np.int64)
-        found: NDArray[np.int64] = first + indices.to_numpy()
-        return found
+        return {name: values[at.start : at.stop] for name, at in self.places.items()}
 
 
 def rank(counts: Counts, influences: sparse.csr_array, sources: Floats, damping: float = 0.85) -> Floats:
-    """Personalized PageRank."""
+    """Personalized PageRank; ``sources`` are counts."""
     edges = influences.tocoo()
     pairs = np.stack([edges.col, edges.row], axis=1).astype(np.int64)
-    return page_rank(pairs, edges.data, counts.sources(sources), damping=damping)
+    return page_rank(pairs, edges.data, source_weights([*counts.by_layer(sources).values()]), damping=damping)
 
 
 def hand_down(counts: Counts, influences: sparse.csr_array, outputs: Floats) -> Floats:
     """The score that each channel gets from the channels above it, from the class's output down."""
     score = outputs / max(outputs.sum(), 1e-12)
     for name in list(counts.widths)[:0:-1]:
-        layer = slice(counts.starts[name], counts.starts[name] + counts.widths[name])
+        layer = slice(counts.places[name].start, counts.places[name].stop)
         rows = influences[layer]
         given = score[layer] / np.maximum(rows.sum(axis=1), 1e-12)
         score = score + rows.T @ given
@@ -218,13 +216,14 @@ def measure(test: Test, orders: Mapping[str, Order]) -> dict[str, list[dict[str,
     return found
 
 
-def test_of(model: CountedModel, counts: Counts, held: Dataset, class_name: str, images: int) -> Test:
-    """The held-out images of a class; means are over the first images of each other class."""
+def test_of(
+    model: CountedModel, counts: Counts, held: Dataset, class_name: str, pixels: NDArray[np.uint8]
+) -> Test:
+    """The tested images of a class; means are over the first images of each other class."""
     others = {name: files for name, files in held.classes.items() if name != class_name}
     means = mean_values(model, replace(held, classes=others).first(OTHERS), others)
-    own = replace(held, classes={class_name: held.classes[class_name]}).first(images)
     output = counts.folder.summaries[class_name].output
-    return Test(TestedImages(Replacement(model, means), pixels_of(model, own, class_name), output), counts)
+    return Test(TestedImages(Replacement(model, means), pixels, output), counts)
 
 
 def study_class(
@@ -232,12 +231,12 @@ def study_class(
 ) -> dict[str, Any]:
     """All curves of one class."""
     every = counts["activation"]
-    test = test_of(model, every, held, class_name, images)
     own = replace(held, classes={class_name: held.classes[class_name]}).first(images)
+    pixels = pixels_of(model, own, class_name)
+    test = test_of(model, every, held, class_name, pixels)
     orders: dict[str, Order] = {
         name: by_score(every.by_layer(one)) for name, one in scores_of(counts, class_name).items()
     }
-    pixels = pixels_of(model, own, class_name)
     orders["gradient x activation"] = by_score(gradient_scores(model, pixels, test.images.outputs, "cpu"))
     orders["random"] = at_random(every.widths, len(pixels), 0)
     about = {"images": len(pixels), "of": every.channels, "all": test.whole, "none": test.nothing}

@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.address import plain
 from explorer.scene import Scene
+from summit_graph.analysis.contrast import contrast_rows
 from summit_graph.analysis.edge_faithfulness import edge_rows
 from summit_graph.analysis.faithfulness import mark
 from summit_graph.analysis.reports import Report, sections
@@ -112,12 +113,8 @@ def _show_specificity(section: dict[str, Any]) -> None:
     nearest = section["nearest"]["name"]
     st.markdown(f"**Specificity**: share of the log-odds lost by the class, and by {plain(nearest)}")
     rows = [
-        {
-            "replaced": name,
-            "lost": _first(section["own"][name]),
-            f"lost by {nearest}": _first(section["other"][name]),
-        }
-        for name in ("graph", "random")
+        {"replaced": name, "lost": _first(own), f"lost by {nearest}": _first(other)}
+        for name, own, other in contrast_rows(section)
     ]
     st.dataframe(rows, hide_index=True)
 

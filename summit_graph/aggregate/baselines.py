@@ -134,8 +134,13 @@ def baseline_adder(model: CountedModel, *, device: torch.device | str = "cpu") -
     return ValueAdder(model, parts, device=device)
 
 
+def rounded(values: Tensor) -> Tensor:
+    """Values as float64 multiples of ``STEP``."""
+    return values.double().div_(STEP).round_().mul_(STEP)
+
+
 def _rounded_maps(layout: Layout, value: Tensor) -> Tensor:
-    return layout.maps(value).double().div_(STEP).round_().mul_(STEP)
+    return rounded(layout.maps(value))
 
 
 def write_baseline(path: Path, everything: ValueSums, own: ValueSums) -> None:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from summit_graph.aggregate.baselines import STEP, read_baseline
+from summit_graph.aggregate.baselines import read_baseline, rounded
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.gradients import GradientPass, Gradients, images_at_once
@@ -86,7 +86,7 @@ class RelevanceCounter(BatchCounter):
 
     def _add_relevance(self, layers: Sequence[Tensor]) -> None:
         """Add the images' relevance, (images, channels) of each layer."""
-        self._total += torch.cat(list(layers), dim=1).double().div_(STEP).round_().sum(0).mul_(STEP)
+        self._total += rounded(torch.cat(list(layers), dim=1)).sum(0)
 
     def _read_relevance(self) -> NDArray[np.float64]:
         total: NDArray[np.float64] = self._total.cpu().numpy().copy()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from summit_graph.analysis.shares import RESAMPLES, Floats, Scale, interval, negated, resamples, with_interval
+from summit_graph.analysis.shares import RESAMPLES, Floats, Scale, interval, negated, with_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,10 @@ def contrast_json(
             log-odds.
         seed: of the resampling.
     """
-    scales = [_scale(own, seed), _scale(other, seed + 1)]
+    scales = [
+        Scale.of(own.whole, own.nothing, seed),
+        Scale.of(other.whole, other.nothing, seed + 1),
+    ]
     lost = [
         {at: scale.lost(one) for at, one in of.sets.items()}
         for of, scale in zip((own, other), scales, strict=True)
@@ -51,8 +54,12 @@ def contrast_json(
     return {**found, "verdict": _verdict(found, name, other_name, against=against)}
 
 
-def _scale(losses: Losses, seed: int) -> Scale:
-    return Scale(losses.whole, losses.nothing, resamples(len(losses.whole), seed))
+def contrast_rows(
+    section: Mapping[str, Any],
+) -> Iterator[tuple[str, Sequence[float] | None, Sequence[float] | None]]:
+    """For the graph's and for random channels: what the class and the nearest other class lose."""
+    for name in ("graph", "random"):
+        yield name, section["own"][name], section["other"][name]
 
 
 def _intervals(lost: Mapping[str, Floats]) -> dict[str, list[float] | None]:

@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_graph.analysis.faithfulness import ClassScores, Curve
-from summit_graph.analysis.shares import RESAMPLES, Scale, interval, negated, resamples, with_interval
+from summit_graph.analysis.shares import (
+    RESAMPLES,
+    Scale,
+    interval,
+    negated,
+    resamples,
+    shares_json,
+    with_interval,
+)
 from summit_graph.records import AttributionGraph, Channel
 
 Floats = NDArray[np.float64]
@@ -113,8 +121,14 @@ def edge_report(
         against: as of ``analysis.faithfulness.report_of``.
         seed: of the resampling.
     """
-    scale = _scale(measured, len(measured.whole), seed)
-    sets = {name: _set_json(one, measured.numbers[name], scale) for name, one in measured.sets.items()}
+    scale = Scale.of(measured.whole, measured.nothing, seed)
+    sets = {
+        name: {
+            "edges": measured.numbers[name],
+            **shares_json(scale, kept=one.kept, replaced=one.replaced),
+        }
+        for name, one in measured.sets.items()
+    }
     found = {
         "images": len(measured.whole),
         "edges": measured.numbers["graph"],
@@ -201,28 +215,15 @@ def edge_verdict(report: Mapping[str, Any], *, against: bool = False) -> str:
     return f"Taking out {these} {verb} {_share(graph, against)}; {compared}, {of_layers}."
 
 
-def _scale(measured: MeasuredEdges, images: int, seed: int) -> Scale:
-    """Of the first images."""
-    return Scale(measured.whole[:images], measured.nothing[:images], resamples(images, seed))
-
-
 def _by_count_json(measured: MeasuredEdges, seed: int) -> dict[str, Any]:
     images = measured.by_count.kept.shape[1]
-    scale = _scale(measured, images, seed)
+    scale = Scale.of(measured.whole[:images], measured.nothing[:images], seed)
     return {
         "images": images,
         "factors": list(measured.factors),
         "edges": list(measured.numbers_by_count),
         "necessity": [interval(row) for row in scale.lost(measured.by_count.replaced)],
         "sufficiency": [interval(row) for row in scale.kept(measured.by_count.kept)],
-    }
-
-
-def _set_json(one: Curve, number: int, scale: Scale) -> dict[str, Any]:
-    return {
-        "edges": number,
-        "necessity": interval(scale.lost(one.replaced)[0]),
-        "sufficiency": interval(scale.kept(one.kept)[0]),
     }
 
 

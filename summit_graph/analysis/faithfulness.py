@@ -29,8 +29,8 @@ from summit_graph.analysis.shares import (
     interval,
     negated,
     percent,
-    resamples,
     share_for,
+    shares_json,
     with_interval,
 )
 from summit_graph.records import SelectedBy, Target
@@ -130,15 +130,10 @@ def report_of(
             log-odds.
         seed: of the resampling.
     """
-    images = resamples(len(measured.whole), seed)
-    scale = Scale(measured.whole, measured.nothing, images)
+    scale = Scale.of(measured.whole, measured.nothing, seed)
     curves = {name: _curve_json(one, measured.shares, scale) for name, one in measured.curves.items()}
     sets = {
-        name: {
-            "necessity": interval(scale.lost(one.replaced)[0]),
-            "sufficiency": interval(scale.kept(one.kept)[0]),
-        }
-        for name, one in measured.sets.items()
+        name: shares_json(scale, kept=one.kept, replaced=one.replaced) for name, one in measured.sets.items()
     }
     found = {
         "target": target,

@@ -67,6 +67,15 @@ class Scale:
     nothing_of_images: Floats
     images: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, whole: Floats, nothing: Floats, seed: int) -> Scale:
+        """From the log-odds of each image, (images,), with nothing and with everything replaced.
+
+        Args:
+            seed: of the resampling.
+        """
+        return cls(whole, nothing, resamples(len(whole), seed))
+
     @property
     def whole(self) -> Floats:
         """m(all), (resamples,)."""
@@ -102,6 +111,15 @@ def resamples(images: int, seed: int) -> NDArray[np.int64]:
     random = np.random.default_rng(seed)
     drawn = random.integers(images, size=(RESAMPLES, images))
     return np.concatenate([np.arange(images)[None], drawn])
+
+
+def shares_json(scale: Scale, *, kept: Floats, replaced: Floats) -> dict[str, list[float] | None]:
+    """Necessity and sufficiency of one set with their intervals.
+
+    Args:
+        kept, replaced: log-odds (1, images), with the set kept alone, and with it replaced.
+    """
+    return {"necessity": interval(scale.lost(replaced)[0]), "sufficiency": interval(scale.kept(kept)[0])}
 
 
 def negated(numbers: Sequence[float]) -> list[float]:

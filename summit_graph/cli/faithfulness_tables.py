@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from summit_graph.analysis.contrast import contrast_rows
 from summit_graph.analysis.edge_faithfulness import Interval, edge_rows
 from summit_graph.analysis.reports import Report, sections
 from summit_graph.analysis.stability import sanity_rows, stability_rows
@@ -52,13 +53,8 @@ def print_specificity(section: Section) -> None:
     nearest = section["nearest"]
     if nearest is None:
         return
-    print_table(
-        ["replaced", "lost", f"lost by {nearest['name']}"],
-        [
-            [name, _number(section["own"][name]), _number(section["other"][name])]
-            for name in ("graph", "random")
-        ],
-    )
+    rows = [[name, _number(own), _number(other)] for name, own, other in contrast_rows(section)]
+    print_table(["replaced", "lost", f"lost by {nearest['name']}"], rows)
     print_data("")
     print_data(f"{nearest['name']} is the nearest class, by {nearest['by']} ({nearest['similarity']:.2f}).")
 

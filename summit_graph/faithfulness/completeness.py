@@ -81,8 +81,10 @@ def _passes(
     device: torch.device | str,
 ) -> Iterator[tuple[int, Contributions]]:
     """For some images at a time what computes the terms of a sum, with the number of images up to there."""
-    make = _activations if parameters.measure == "activation" else _relevance
-    run = make(model, parameters, output, baseline or {}, device)
+    if parameters.by_relevance:
+        run = _relevance(model, parameters, output, baseline or {}, device)
+    else:
+        run = _activations(model, device)
     at_once = images_at_once(model)
     for start in range(0, len(pixels), at_once):
         some = torch.from_numpy(pixels[start : start + at_once]).to(device)
@@ -90,13 +92,7 @@ def _passes(
             yield start + len(some), run(prepare_input(some, model.input))
 
 
-def _activations(
-    model: CountedModel,
-    parameters: Parameters,
-    output: int | None,
-    baseline: Mapping[str, NDArray[np.float32]],
-    device: torch.device | str,
-) -> Callable[[Tensor], Contributions]:
+def _activations(model: CountedModel, device: torch.device | str) -> Callable[[Tensor], Contributions]:
     forward = ForwardPass(model.recipe, {name for one in model.sums for name in one.reads()}, device=device)
 
     def run(images: Tensor) -> Contributions:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from summit_graph.analysis.edge_faithfulness import BETWEEN, ClassEdges, Counts, Edges, MeasuredEdges
 from summit_graph.analysis.faithfulness import Curve
-from summit_graph.analysis.shares import Scale, interval, resamples
+from summit_graph.analysis.shares import Scale, interval
 from summit_graph.faithfulness.edge_replacement import EdgeReplacement
 from summit_graph.faithfulness.replacement import Replacement
 from summit_graph.faithfulness.tested import TestedImages, log_odds_in_batches
@@ -59,7 +59,7 @@ class EdgeTest:
         self._replacement = EdgeReplacement(model, means, device=device)
         self.whole = tested.log_odds()
         self.nothing = self.only([{name: ~every for name, every in _every_edge(model).items()}])
-        self._scale = Scale(self.whole, self.nothing, resamples(len(self.whole), seed))
+        self._scale = Scale.of(self.whole, self.nothing, seed)
 
     def without(self, draws: Sequence[Edges], *, images: int | None = None) -> Floats:
         """float64 (images,), with influences taken out.

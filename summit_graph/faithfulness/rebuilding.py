@@ -39,6 +39,7 @@ class GraphBuilder:
         widths = [layer.channels for layer in model.layers]
         self.starts = np.cumsum([0, *widths[:-1]])
         self.channels = [Channel(layer.name, at) for layer in model.layers for at in range(layer.channels)]
+        self.included = np.array([channel not in parameters.excluded for channel in self.channels])
 
     def build(self, counts: ImageCounts, drawn: Ints | None = None) -> GraphParts:
         """The graph of all images, or of drawn ones; an empty one if nothing was counted."""
@@ -68,8 +69,7 @@ class GraphBuilder:
         """``positive_relevance``, float64 (channels,)."""
         summed = counts.summed_relevance(drawn)
         assert summed is not None  # graphs are selected by it only where it is counted
-        included = np.array([channel not in self.parameters.excluded for channel in self.channels])
-        return positive_relevance(summed, included)
+        return positive_relevance(summed, self.included)
 
     def influences(self, cells: NDArray[np.integer]) -> tuple[Ints, Ints]:
         """Merged influences: (influences, 2) of [previous, channel] by position, and their counts."""
