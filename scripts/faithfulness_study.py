@@ -254,7 +254,8 @@ def main(
 ) -> None:
     """Measure every class and write one JSON file."""
     torch.set_num_threads(1)
-    counted = ModelOptions(model=model, weights=weights, resize=size, crop=size).read_counted()
+    options = ModelOptions(model=model, weights=weights, resize=size, crop=size)
+    (counted,) = options.read_counted(None)
     counts = {name: Counts(CountFolder(folder / name)) for name in ("activation", "relevance", "against")}
     dataset = read_dataset(held)
     found = json.loads(out.read_text("utf-8")) if out.exists() else {}

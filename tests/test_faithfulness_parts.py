@@ -24,7 +24,11 @@ from summit_graph.faithfulness.image_counts import count_images
 from summit_graph.faithfulness.parts import PARTS
 from summit_graph.faithfulness.rebuilding import GraphBuilder
 from summit_graph.faithfulness.sanity import random_graph, with_random_weights
-from summit_graph.faithfulness.specificity import nearest_by_activations, nearest_by_counts
+from summit_graph.faithfulness.specificity import (
+    nearest_by_activations,
+    nearest_by_counts,
+    nearest_with_images,
+)
 from summit_graph.faithfulness.subject import Subject
 from summit_graph.images import read_dataset
 from summit_graph.images.labels import Labels, Output
@@ -38,6 +42,7 @@ from summit_graph.records import (
     Edge,
     Measure,
     Node,
+    Outcome,
     Parameters,
 )
 from tests.counting_runs import start_counting
@@ -200,18 +205,26 @@ def test_a_class_that_is_not_seen_has_no_contrast() -> None:
 def test_the_nearest_class_is_one_of_the_images_with_another_output(subject_of: SubjectOf) -> None:
     """By counts: a more similar class without images, or of the same output, is passed over."""
     similar = [(summary("dog"), 0.9), (summary("ant", 1), 0.8), (summary("cow", 2), 0.7)]
-    nearest = nearest_by_counts(subject_of(similar=lambda: similar))
-    assert nearest is not None
-    assert nearest == ("cow", 2, "counts", 0.7)
-    assert nearest_by_counts(subject_of()) is None
+    (nearest,) = nearest_by_counts(subject_of(similar=lambda: similar))
+    assert nearest.to_json() == {"name": "cow", "output": 2, "by": "counts", "similarity": 0.7}
+    assert not [*nearest_by_counts(subject_of())]
 
 
-def test_the_nearest_class_is_found_by_its_folder(subject_of: SubjectOf) -> None:
-    """Where classes are split by outcome."""
-    similar = [(replace(summary("cow#right", 2), base="cow", outcome="right"), 0.8)]
-    nearest = nearest_by_counts(subject_of(similar=lambda: similar))
-    assert nearest is not None
-    assert nearest.name == "cow"
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_the_nearest_class_is_tested_on_its_own_images(
+    subject_of: SubjectOf, model: CountedModel, outcome: Outcome
+) -> None:
+    """Those with its outcome; without two of them the next class is the nearest (kind: a class tested on
+    images that are not its own)."""
+    cows = subject_of().pixels_of("cow")
+    are_right = Predictions(model).are_right(cows, 2)
+    side = replace(summary(f"cow#{outcome}", 2), base="cow", outcome=outcome)
+    nearest, tested = nearest_with_images(
+        subject_of(similar=lambda: [(side, 0.8), (summary("ant", 0), 0.7), (summary("cow", 2), 0.6)])
+    )
+    own = cows[are_right == (outcome == "right")]
+    assert (nearest.name, nearest.folder) == ((side.name, "cow") if len(own) > 1 else ("ant", "ant"))
+    assert len(tested) == (len(own) if len(own) > 1 else 5)
 
 
 def test_without_counts_the_nearest_class_is_the_one_with_similar_activations(subject_of: SubjectOf) -> None:

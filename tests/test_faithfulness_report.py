@@ -64,6 +64,18 @@ def test_narrow_layers_have_more_than_the_share() -> None:
     assert real_shares([1.0, 100.0], {"a": 4, "b": 400}) == pytest.approx([500 / 404, 100.0])
 
 
+def test_areas_are_over_the_real_shares() -> None:
+    """One channel of four is 25 %, also where it is the best 1 % (kind: a number over nominal shares)."""
+    four = {"a": np.array([4.0, 3.0, 2.0, 1.0])}
+    kept = Curve(np.array([[5.0, 5.0], [10.0, 10.0]]), np.array([[5.0, 5.0], [0.0, 0.0]]))
+    of_all = np.full(2, 10.0)
+    found = Measured(of_all, np.zeros(2), [1.0, 100.0], {"graph": kept}, {"graph": kept, "random": kept})
+    curve = report_of(found, ClassScores(four, four, {"a": four["a"] > 3}))["curves"]["graph"]
+    assert curve["cpr"][0] == pytest.approx(0.25 * 0.25 + 0.75 * 0.75)
+    assert curve["cmd"][0] == pytest.approx(1 - curve["cpr"][0])
+    assert curve["enough"] == pytest.approx(25 + 75 * 0.6)
+
+
 def test_resamples_without_shares_are_counted() -> None:
     """Of two images, those resamples that draw only the one that the class is not seen on: a quarter."""
     scale = Scale(np.array([9.0, 0.0]), np.array([0.0, 1.0]), resamples(2, seed=0))

@@ -17,6 +17,7 @@ from explorer.page_data import (
 )
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
+from summit_graph.analysis.shares import percent
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
 from summit_graph.settings import EXAMPLES
@@ -115,9 +116,9 @@ def summary_facts(summary: ClassSummary) -> list[tuple[str, str]]:
     """Images and accuracy of a class, as label and text."""
     found = [("Images", f"{summary.images:,}" if summary.images else "not published")]
     if summary.top1 is not None and summary.images:
-        found.append(("Top-1 accuracy", f"{summary.top1 / summary.images:.0%}"))
+        found.append(("Top-1 accuracy", percent(summary.top1 / summary.images)))
     if summary.top5 is not None and summary.images:
-        found.append(("Top-5 accuracy", f"{summary.top5 / summary.images:.0%}"))
+        found.append(("Top-5 accuracy", percent(summary.top5 / summary.images)))
     return found
 
 

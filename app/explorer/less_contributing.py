@@ -11,6 +11,7 @@ from explorer.frame import PAGES
 from explorer.gallery import channel_url_prefix, channel_with_examples
 from explorer.page_data import GalleryContent, GalleryItem
 from explorer.scene import Scene
+from summit_graph.analysis.shares import percent
 from summit_graph.errors import SummitGraphError
 from summit_graph.views.less_contributing import LessContributing, read_less_contributing
 
@@ -53,6 +54,9 @@ def _show_channels(scene: Scene, found: list[LessContributing]) -> None:
 
 
 def _items(scene: Scene, one: LessContributing) -> list[GalleryItem]:
-    captions = [f"fires in {one.fires:.0%}", f"for {one.supports:.0%}, against {one.opposes:.0%}"]
+    captions = [
+        f"fires in {percent(one.fires)}",
+        f"for {percent(one.supports)}, against {percent(one.opposes)}",
+    ]
     pictures = pictures_of(scene.network.name)
     return channel_with_examples(scene.network.name, one.channel, captions, pictures=pictures)

@@ -5,8 +5,9 @@ every channel of every layer is replaced by its mean over other classes.
 
 - Sufficiency: f(k) = (m(k) - m(none)) / (m(all) - m(none)), with the best k % of each layer kept.
 - Necessity: the share that is lost, (m(all) - m(k)) / (m(all) - m(none)), with the best k % replaced.
-- CPR is the area under f, CMD the area between f and 1, both over k from 0 to 100 % (the MIB benchmark). For
-  necessity f is the share that is left, 1 - lost.
+- CPR is the area under f, CMD the area between f and 1 (the MIB benchmark), both over the share of all
+  channels that k really is: more than k where layers are narrow. For necessity f is the share that is left,
+  1 - lost.
 
 Shares and intervals are those of ``shares``.
 """
@@ -131,7 +132,8 @@ def report_of(
         seed: of the resampling.
     """
     scale = Scale.of(measured.whole, measured.nothing, seed)
-    curves = {name: _curve_json(one, measured.shares, scale) for name, one in measured.curves.items()}
+    real = real_shares(measured.shares, scores.channels)
+    curves = {name: _curve_json(one, real, scale) for name, one in measured.curves.items()}
     sets = {
         name: shares_json(scale, kept=one.kept, replaced=one.replaced) for name, one in measured.sets.items()
     }
@@ -144,7 +146,7 @@ def report_of(
         "log_odds": {"all": interval(scale.whole), "none": interval(scale.nothing)},
         "resamples": {"of": RESAMPLES, "dropped": scale.dropped},
         "shares": list(measured.shares),
-        "real_shares": real_shares(measured.shares, scores.channels),
+        "real_shares": real,
         "sets": sets,
         "curves": curves,
     }
@@ -230,6 +232,7 @@ def _of_kept(share: float, *, one: bool) -> str:
 
 
 def _curve_json(curve: Curve, shares: Sequence[float], scale: Scale) -> dict[str, Any]:
+    """Shares and areas of one ranking; ``shares`` are percent of all channels."""
     kept, lost = scale.kept(curve.kept), scale.lost(curve.replaced)
     start = np.zeros((1, kept.shape[1]))
     from_zero = [0.0, *shares]

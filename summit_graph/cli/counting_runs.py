@@ -232,9 +232,16 @@ def read_model(
     options: ComputeOptions, bar: ProgressBar, parameters: Parameters | None = None
 ) -> CountedModel:
     """Read the model given by the options; the bar shows a download."""
+    return read_models(options, bar, parameters)[0]
+
+
+def read_models(
+    options: ComputeOptions, bar: ProgressBar, *parameters: Parameters | None
+) -> list[CountedModel]:
+    """Read the model once, as it is counted with each of the parameters."""
     name = options.model if options.weights is None else f"{options.model} ({options.weights})"
     bar.show(description=f"reading model {name}")
-    return options.read_counted(parameters, on_progress=lambda done, total: bar.show(done=done, total=total))
+    return options.read_counted(*parameters, on_progress=lambda done, total: bar.show(done=done, total=total))
 
 
 def example_folder(run: Run, owner: ExampleOwner, *, out: Path | None = None) -> ExampleFolder:

@@ -13,7 +13,7 @@ import typer
 from summit_graph.analysis.reports import PartName
 from summit_graph.cli.console import ProgressBar, print_json, progress_bar, say
 from summit_graph.cli.counting_options import ComputeOptions, SkipBadOption
-from summit_graph.cli.counting_runs import counted_images, read_model, report_skipped, require_compute
+from summit_graph.cli.counting_runs import counted_images, read_models, report_skipped, require_compute
 from summit_graph.cli.faithfulness_tables import print_report
 from summit_graph.cli.options import (
     ClassArgument,
@@ -131,13 +131,12 @@ def _subject(
     scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
     influences = read_influences(database, network, stored)
     parameters = network.parameters or Parameters()
-    model = read_model(options, bar)
+    model, counting_model = read_models(options, bar, None, parameters)
     _check_model(network, model)
-    is_whole = parameters.skips and not parameters.excluded
     images = _kept_out(_images(options.images, stored.summary), parameters)
     return Subject(
         model=model,
-        counting_model=model if is_whole else read_model(options, bar, parameters),
+        counting_model=counting_model,
         dataset=_with_others(images, stored.summary.folder, options.images_per_class),
         images=images.first(options.images_per_class),
         graph=graph,

@@ -18,7 +18,8 @@ _PRINTED = (1, 5, 20, 50)
 _MEANING = (
     "lost k %: share of the log-odds lost when the best k % of each layer are replaced.",
     "kept k %: share kept when only these are kept. CPR: the area under it; CMD: the area between it and 1.",
-    "k for 0.8: the k at which 0.8 is kept. --json prints all k and 95 % intervals.",
+    "k for 0.8: the percent of all channels that keep 0.8; areas are over the percent of all channels too.",
+    "--json prints all k and 95 % intervals.",
 )
 _MEANING_OF_EDGES = (
     "lost: share of the log-odds lost without these influences; kept: share kept by them alone.",

@@ -99,13 +99,13 @@ class ModelOptions:
         return source, read_program(source.captured, layers=named or source.layers, short_stop_names=short)
 
     def read_counted(
-        self, parameters: Parameters | None = None, *, on_progress: OnDownload | None = None
-    ) -> CountedModel:
-        """The model as it is counted, with its weights."""
+        self, *parameters: Parameters | None, on_progress: OnDownload | None = None
+    ) -> list[CountedModel]:
+        """The model as it is counted with each of the parameters; its weights are read once."""
         from summit_graph.model.counted import counted_model
 
         source, program = self.read(trained=True, on_progress=on_progress)
-        return counted_model(source, program, parameters)
+        return [counted_model(source, program, one) for one in parameters]
 
 
 def _colors(option: str, text: str | None) -> tuple[float, float, float] | None:

@@ -111,7 +111,7 @@ def _quick(subject: Subject) -> dict[str, Any]:
 
 
 PARTS: Mapping[str, Part] = {
-    "nodes": Part(nodes_section, depends_on=_quick),
+    "nodes": Part(nodes_section, version=2, depends_on=_quick),
     "edges": Part(edges_section, depends_on=_quick),
     "completeness": Part(completeness_section),
     "specificity": Part(specificity.specificity_section, depends_on=specificity.depends_on),

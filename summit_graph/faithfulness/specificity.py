@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from summit_graph.faithfulness.replacement import Replacement
 from summit_graph.faithfulness.subject import Subject
 from summit_graph.faithfulness.tested import TestedImages
 from summit_graph.model.counted import LayerMaps
+from summit_graph.records import Outcome
 
 Floats = NDArray[np.float64]
 
@@ -27,12 +29,20 @@ class Nearest(NamedTuple):
         output: the class's output; None where it is not known.
         by: what the similarity is of: "counts" in the network, or "activations" of the images.
         similarity: mean over layers of the cosine.
+        folder: of its images.
+        outcome: of those that are tested, where classes are split by outcome.
     """
 
     name: str
     output: int | None
     by: str
     similarity: float
+    folder: str
+    outcome: Outcome | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the section has it."""
+        return {"name": self.name, "output": self.output, "by": self.by, "similarity": self.similarity}
 
 
 def specificity_section(subject: Subject) -> dict[str, Any]:
@@ -40,12 +50,12 @@ def specificity_section(subject: Subject) -> dict[str, Any]:
     if not _candidates(subject):
         verdict = "No other class has two images: it cannot be said whether the graph is specific."
         return {"nearest": None, "verdict": verdict}
-    nearest = nearest_by_counts(subject) or nearest_by_activations(subject)
-    further = [name for name in subject.others if name != nearest.name]
+    nearest, pixels = nearest_with_images(subject)
+    further = [name for name in subject.others if name != nearest.folder]
     means = subject.means_of(further) if further else subject.means
     replacement = Replacement(subject.model, means, device=subject.device)
     own = _losses(subject, replacement, subject.pixels, subject.summary.output)
-    other = _losses(subject, replacement, subject.pixels_of(nearest.name), nearest.output)
+    other = _losses(subject, replacement, pixels, nearest.output)
     contrast = contrast_json(
         own,
         other,
@@ -54,16 +64,32 @@ def specificity_section(subject: Subject) -> dict[str, Any]:
         against=subject.parameters.is_against,
         seed=subject.seed,
     )
-    return {"nearest": nearest._asdict(), **contrast}
+    return {"nearest": nearest.to_json(), **contrast}
 
 
-def nearest_by_counts(subject: Subject) -> Nearest | None:
-    """Among the classes of the images that the network has counted; None if it has counted none of them."""
+def nearest_with_images(subject: Subject) -> tuple[Nearest, NDArray[np.uint8]]:
+    """The nearest class that has two images or more, and these, uint8 (images, height, width, 3)."""
+    for nearest in nearest_by_counts(subject):
+        pixels = subject.pixels_of(nearest.folder)
+        if nearest.outcome is not None and nearest.output is not None:
+            pixels = subject.with_outcome(pixels, nearest.output, nearest.outcome)
+        if len(pixels) > 1:
+            return nearest, pixels
+    nearest = nearest_by_activations(subject)
+    return nearest, subject.pixels_of(nearest.folder)
+
+
+def nearest_by_counts(subject: Subject) -> Iterator[Nearest]:
+    """Among the classes of the images, those that the network has counted, the nearest first.
+
+    The last one is not split by outcome: whether a split class has images is known from their outcomes alone.
+    """
     names, output = _candidates(subject), subject.summary.output
     for summary, similarity in subject.similar():
         if summary.folder in names and (summary.output is None or summary.output != output):
-            return Nearest(summary.folder, summary.output, "counts", similarity)
-    return None
+            yield Nearest(summary.name, summary.output, "counts", similarity, summary.folder, summary.outcome)
+            if summary.outcome is None:
+                return
 
 
 def nearest_by_activations(subject: Subject) -> Nearest:
@@ -76,13 +102,13 @@ def nearest_by_activations(subject: Subject) -> Nearest:
         cosines.append(cosines_with(np.stack(rows), 0)[1:])
     mean = np.nan_to_num(np.mean(cosines, axis=0), nan=-1.0)
     at = int(mean.argmax())
-    return Nearest(names[at], None, "activations", float(mean[at]))
+    return Nearest(names[at], None, "activations", float(mean[at]), names[at])
 
 
 def depends_on(subject: Subject) -> dict[str, Any]:
     """What the section depends on beside the subject's own images."""
-    nearest = nearest_by_counts(subject)
-    return {"nearest": nearest and [*nearest], "images of all classes": subject.files_of(subject.images)}
+    nearest = [[*one] for one in nearest_by_counts(subject)]
+    return {"nearest": nearest, "images of all classes": subject.files_of(subject.images)}
 
 
 def _candidates(subject: Subject) -> list[str]:

@@ -23,7 +23,7 @@ from summit_graph.faithfulness.image_counts import ImageCounts, baseline_sums, c
 from summit_graph.faithfulness.replacement import batches_of, mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped, state_of
 from summit_graph.model.counted import CountedModel
-from summit_graph.records import AttributionGraph, ClassSummary, Parameters
+from summit_graph.records import AttributionGraph, ClassSummary, Outcome, Parameters
 
 #: Called with what is being done, the number of steps done, and of all steps.
 Show = Callable[[str, int, int], None]
@@ -137,24 +137,28 @@ class Subject:
             self.model, self.dataset, classes, device=self.device, on_class=advance, skipped=self._bad
         )
 
-    def pixels_of(self, class_name: str, dataset: Dataset | None = None) -> NDArray[np.uint8]:
-        """The images of a class, uint8 (images, height, width, 3); by default those that are tested.
+    def pixels_of(self, folder: str, dataset: Dataset | None = None) -> NDArray[np.uint8]:
+        """The images of a folder, uint8 (images, height, width, 3); by default those that are tested.
 
-        Of a class that is split by outcome, those with its outcome.
+        Of the class's own folder, where it is split by outcome, those with its outcome.
 
         Raises:
-            UsageError: it has fewer than two images.
+            UsageError: there are fewer than two images.
         """
-        found = pixels_of(self.model, dataset or self.images, class_name, skipped=self._bad)
-        return self._with_outcome(found) if class_name == self.summary.folder else found
+        found = pixels_of(self.model, dataset or self.images, folder, skipped=self._bad)
+        return self._own(found) if folder == self.summary.folder else found
 
-    def _with_outcome(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Those of the class's images that have its outcome."""
+    def with_outcome(self, pixels: NDArray[np.uint8], output: int, outcome: Outcome) -> NDArray[np.uint8]:
+        """The images for which the model predicts the output, or with "wrong" the others."""
+        are_right = Predictions(self.model, device=self.device).are_right(pixels, output)
+        return pixels[are_right == (outcome == "right")]
+
+    def _own(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Those of the folder's images that are the class's."""
         outcome, output = self.summary.outcome, self.summary.output
         if outcome is None or output is None:
             return pixels
-        are_right = Predictions(self.model, device=self.device).are_right(pixels, output)
-        found = pixels[are_right == (outcome == "right")]
+        found = self.with_outcome(pixels, output, outcome)
         if len(found) < 2:
             raise UsageError(
                 f"class {self.summary.name!r} has {len(found)} of the {len(pixels)} images of "

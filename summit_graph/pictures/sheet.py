@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from summit_graph.analysis.row_order import order_rows, place_columns
 from summit_graph.analysis.runs import Run, joined_in, runs_of
+from summit_graph.analysis.shares import percent
 from summit_graph.errors import UnreadableImageError, UsageError
 from summit_graph.images.decoding import decode_image
 from summit_graph.names import visible, without_middle
@@ -312,7 +313,7 @@ def _broken(layer: str) -> str:
 
 
 def _share(count: int, images: int) -> str:
-    return f"{round(100 * count / images)} %" if images else str(count)
+    return percent(count / images) if images else str(count)
 
 
 def _font(size: int):  # type: ignore[no-untyped-def]  # Pillow is imported only where it is used

@@ -107,7 +107,7 @@ def test_a_networks_parameters_are_shown(fresh_database: Database, app: AppTest)
     )
     app.run()
     text = next(one for one in app.markdown if "**1** classes" in one.value)
-    for words in ("**2.5%** of a layer's activation", "**1 channel** excluded", "at most **500** images"):
+    for words in ("**2.5 %** of a layer's activation", "**1 channel** excluded", "at most **500** images"):
         assert words in text.value
     assert "mixed3a/67" in text.help
 

@@ -241,7 +241,7 @@ def test_graphs_built_in_memory_are_those_of_the_database(
     network, stored = find_network(filled, "residual"), find_class(filled, "residual", name)
     assert network.parameters is not None
     options = ModelOptions(model=f"{folder / 'cifar.py'}:resnet", resize=32, crop=32)
-    model = options.read_counted(network.parameters)
+    (model,) = options.read_counted(network.parameters)
     shown = pixels_of(model, read_dataset(folder / "photos"), name)
     of_images = count_images(model, network.parameters, shown, output=stored.summary.output)
     counts = of_images.total()

@@ -50,7 +50,7 @@ test("similarity is shown only for layers that have one", () => {
 test("the description of a class has only known values", () => {
   assert.equal(
     describeClass(entry("lion", 10, 9), 0.5),
-    "lion, top-1 accuracy 90%, 10 images, similarity 0.50",
+    "lion, top-1 accuracy 90 %, 10 images, similarity 0.50",
   );
   assert.equal(describeClass(entry("lion", 1, null), null), "lion, 1 image");
 });

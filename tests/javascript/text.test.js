@@ -9,7 +9,7 @@ test("thousands are separated", () => {
 });
 
 test("small percentages have a decimal", () => {
-  assert.deepEqual([0.031, 0.0995, 0.5, 1].map(percent), ["3.1%", "10%", "50%", "100%"]);
+  assert.deepEqual([0.031, 0.0995, 0.5, 1].map(percent), ["3.1 %", "10 %", "50 %", "100 %"]);
 });
 
 test("numbers have two digits, and a power of ten if they are small", () => {

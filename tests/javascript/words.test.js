@@ -65,7 +65,7 @@ test("the class and a contribution to it are described", () => {
     describeChannel(graph.channel("bear"), graph),
     "class brown bear, 1 channel contributes to it",
   );
-  const text = "mixed4b channel 5 contributes to brown bear, among the top 5 in 30 of 100 images (30%)";
+  const text = "mixed4b channel 5 contributes to brown bear, among the top 5 in 30 of 100 images (30 %)";
   assert.equal(describeInfluence(graph.influence("mixed4b/5>bear"), graph), text);
   assert.match(describeChannel(graph.channel("mixed4b/5"), graph), / 0 out$/);
   assert.equal(describeShown(graph, graphParts(graph)), "3 channels, 2 influences");
@@ -89,7 +89,7 @@ test("elements have the attributes of the specification", () => {
 });
 
 test("a share is shown if the number of images is known", () => {
-  assert.equal(inImages(40, 1000), "40 of 1,000 images (4.0%)");
+  assert.equal(inImages(40, 1000), "40 of 1,000 images (4.0 %)");
   assert.equal(inImages(1234, 0), "1,234 images");
 });
 

@@ -8,7 +8,7 @@ export function number(value) {
 /** @param {number} share from 0 to 1 */
 export function percent(share) {
   const value = 100 * share;
-  return `${value.toFixed(value < 9.95 ? 1 : 0)}%`;
+  return `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
 }
 
 /**

@@ -58,7 +58,7 @@ function histogram(bins, images) {
   const unit = (HEIGHT - 1) / Math.max(1, ...bins);
   const bars = bins.map((count, bin) => `M${bin * STEP},${HEIGHT}h${BAR}v${-unit * count}h${-BAR}z`).join("");
   const width = bins.length * STEP;
-  const name = `${HISTOGRAM}; 95% or more for ${number(bins.at(-1) ?? 0)} of ${number(images)} images`;
+  const name = `${HISTOGRAM}; 95 % or more for ${number(bins.at(-1) ?? 0)} of ${number(images)} images`;
   const box = { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT };
   const base = svg("path", { class: "base", d: `M0,${HEIGHT - 0.5}H${width}` });
   const attributes = { class: "histogram", ...box, role: "img", "aria-label": name };

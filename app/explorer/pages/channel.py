@@ -33,7 +33,7 @@ _COLUMNS = {
         help="Aggregated activation A (paper 5.1): images of the class in which it is a top channel",
     ),
     "share": st.column_config.ProgressColumn(
-        "of its images", format="%.0f%%", min_value=0, max_value=100, help="The same as a share of the class"
+        "of its images", format="%.0f %%", min_value=0, max_value=100, help="The same as a share of the class"
     ),
     "lift": st.column_config.NumberColumn(
         "specificity",

@@ -21,6 +21,7 @@ from explorer.page_data import GalleryContent, GalleryGroup
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from explorer.similarity import nearest_to
+from summit_graph.analysis.shares import percent
 from summit_graph.records import ClassSummary
 from summit_graph.views.comparison import Comparison, read_comparison
 
@@ -111,7 +112,7 @@ def _rows_of(comparison: Comparison, summary: ClassSummary) -> list[GalleryGroup
     pictures = pictures_of(comparison.network)
     rows = []
     for at, one in enumerate(own):
-        captions = [f"{one.share:.0%} of its images", f"{one.other_share:.0%} of the other's"]
+        captions = [f"{percent(one.share)} of its images", f"{percent(one.other_share)} of the other's"]
         items = channel_with_examples(comparison.network, one.channel, captions, pictures=pictures)
         title = None if at else summary.title
         rows.append(GalleryGroup(title=title, hint=None, side=80, items=items, more=None))

@@ -82,7 +82,7 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
         layers = ["any layer", *(one.name for one in scene.layers)]
         layer = st.selectbox("With a channel of", layers, width=width_for(scene.layers))
         least = st.number_input("Minimum support", 1, found[0].support, value=1, width=190)
-        real = st.toggle("Significant (q ≤ 5%)", value=False, help="Only motifs stored with statistics")
+        real = st.toggle("Significant (q ≤ 5 %)", value=False, help="Only motifs stored with statistics")
     return [
         motif
         for motif in found

@@ -55,7 +55,7 @@ def _show_summary(network: Network, scene: Scene) -> None:
 def _parameters(parameters: Parameters) -> list[str]:
     if parameters.mass is not None:
         what = "relevance" if parameters.by_relevance else "activation"
-        parts = [f"top channels with **{100 * parameters.mass:.3g}%** of a layer's {what}"]
+        parts = [f"top channels with **{100 * parameters.mass:.3g} %** of a layer's {what}"]
     else:
         parts = [f"**{parameters.top_activations}** top channels per layer"]
     if parameters.by_relevance:
@@ -66,7 +66,7 @@ def _parameters(parameters: Parameters) -> list[str]:
     if parameters.images_per_class is not None:
         parts.append(f"at most **{parameters.images_per_class:,}** images per class")
     if parameters.split is not None:
-        parts.append(f"**{100 * parameters.split:.3g}%** of the images kept out")
+        parts.append(f"**{100 * parameters.split:.3g} %** of the images kept out")
     return parts
 
 
