@@ -7,12 +7,12 @@ from collections.abc import Callable
 import streamlit as st
 from explorer.address import plain, select
 from explorer.components import ASSETS
-from explorer.database import forget, is_open, opened
-from explorer.frame import PAGES, TITLES, say_no_classes, show_header, watch
+from explorer.database import forget, is_open, may_return, opened, require_answer
+from explorer.frame import EVERY_SECONDS, PAGES, TITLES, say_no_classes, show_header, watch
 from explorer.pages import ask, channel, compare, graph, motifs, overview
 from explorer.scene import Scene, read_scene
 
-from summit_graph.errors import DatabaseError, SummitGraphError
+from summit_graph.errors import DatabaseError, SilentDatabaseError, SummitGraphError
 from summit_graph.views.opening import OpenDatabase
 
 SHOW: dict[str, Callable[[Scene], None]] = {
@@ -36,8 +36,11 @@ def main() -> None:
     found, was_open = None, is_open()
     try:
         found = _open()
+        require_answer()
         with found.plain_errors():
             _show(current.url_path)
+    except SilentDatabaseError as error:
+        _say_no_database(error)
     except DatabaseError as error:
         if found is not None:
             forget(found)
@@ -79,6 +82,18 @@ def _say_no_database(error: DatabaseError) -> None:
         "`summit-graph explore` again."
     )
     st.button("Try again")
+    if may_return():
+        _await_answer()
+
+
+@st.fragment(run_every=EVERY_SECONDS)
+def _await_answer() -> None:
+    """Draws the page again as soon as the database answers."""
+    try:
+        require_answer()
+    except DatabaseError:
+        return
+    st.rerun()
 
 
 def _say_empty() -> None:

@@ -47,6 +47,10 @@ class DatabaseError(SummitGraphError):
     exit_code = 4
 
 
+class SilentDatabaseError(DatabaseError):
+    """The database does not answer in time; the connection may still be good."""
+
+
 class TransactionTooLargeError(DatabaseError):
     """The server lacks memory for one transaction."""
 

@@ -10,7 +10,14 @@ import networkx
 import pytest
 
 from summit_graph.analysis.comparison import ComparedChannel, Comparison
-from summit_graph.formats.graph_text import to_comparison_graphml, to_dot, to_graphml, to_json_text, to_text
+from summit_graph.formats.graph_text import (
+    COUNTS_EXPLAINED,
+    to_comparison_graphml,
+    to_dot,
+    to_graphml,
+    to_json_text,
+    to_text,
+)
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Parameters, Support
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)
@@ -142,6 +149,7 @@ def test_text_lists_a_run_once() -> None:
     graph = replace(with_skip(), nodes=tuple(nodes), supports=(Support(UPPER, 3),), further_supports=2)
     assert to_text(graph).splitlines() == [
         "bear: 3 images, 3 channels, 2 influences, network shapes",
+        COUNTS_EXPLAINED,
         "",
         "class",
         "  contributions of mixed3b/2 (3), 2 further",

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from explorer.database import opened
+from explorer.database import opened, require_answer
 from summit_graph.errors import UnknownNameError
 from summit_graph.images.files import has_image_ending
 from summit_graph.pictures.index import Pictures, placeholder_svg
@@ -51,6 +51,7 @@ def pictures_of(network: str) -> Pictures:
 
 
 def _read(network: str) -> Pictures:
+    require_answer()  # a frozen database must not block all threads that serve files
     found = opened()
     with found.plain_errors():
         return read_pictures(found.database, network)

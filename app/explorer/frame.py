@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from explorer.address import link, plain, select, selected_all
-from explorer.database import opened
+from explorer.database import opened, require_answer
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures.index import Pictures
@@ -89,6 +89,7 @@ def _progress_text(run: RunProgress) -> str:
 
 def _read_state(network: str | None) -> NetworkState | None:
     """The state of the network, or of the first network if the database was empty before."""
+    require_answer()
     database = opened().database
     with opened().plain_errors():
         if network is None:

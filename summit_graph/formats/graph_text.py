@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 #: What XML cannot hold, not even escaped: most control characters.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: The meaning of the counts in the form for reading.
+COUNTS_EXPLAINED = (
+    "A channel's images: where it is a top channel. "
+    "In brackets: in how many images an influence is a top one."
+)
 #: For each channel its largest influences as [previous, count].
 LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
 
@@ -29,7 +34,7 @@ def to_json_text(graph: AttributionGraph) -> str:
         "network": graph.network,
         **graph.made_by,
         "class": graph.summary.name,
-        "images": graph.summary.images,
+        "images": graph.summary.images or None,
         "nodes": [_node_json(node) for node in graph.nodes],
         "edges": [_edge_json(edge) for edge in graph.edges],
     }
@@ -57,9 +62,10 @@ def to_text(graph: AttributionGraph) -> str:
 
 def _head_lines(graph: AttributionGraph) -> list[str]:
     summary = graph.summary
-    numbers = f"{summary.images:,} images, {len(graph.nodes)} channels, {len(graph.edges)} influences"
+    images = f"{summary.images:,} images, " if summary.images else ""
+    numbers = f"{images}{len(graph.nodes)} channels, {len(graph.edges)} influences"
     by = f", {graph.made_by_text}" if graph.parameters else ""
-    lines = [f"{summary.title}: {numbers}, network {graph.network}{by}"]
+    lines = [f"{summary.title}: {numbers}, network {graph.network}{by}", COUNTS_EXPLAINED]
     if graph.has_output:
         named = [f"{one.channel} ({one.count})" for one in graph.supports]
         lines += [

@@ -26,6 +26,14 @@ class OpenDatabase:
     uri: str
     close: Callable[[], None]
 
+    def verify(self) -> None:
+        """Return when the server answers.
+
+        Raises:
+            DriverError: it does not.
+        """
+        self.database.driver.verify_connectivity()
+
     @contextmanager
     def plain_errors(self) -> Iterator[None]:
         """Turns the driver's errors into DatabaseError with one sentence each."""

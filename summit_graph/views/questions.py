@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
+import neo4j.exceptions
+
+from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError, first_line
 from summit_graph.records import MEASURES, Channel, Measure
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
@@ -57,7 +60,8 @@ def run_question(
 
     Raises:
         UsageError: a parameter is unknown, missing or of another type, or the time limit is exceeded.
-        SummitGraphError: the network lacks data that the query needs, or a class keeps being replaced.
+        SummitGraphError: the network lacks data that the query needs, a class keeps being replaced, or the
+            server cannot compute the answer.
     """
     unknown = given.keys() - {parameter.name for parameter in query.parameters}
     if unknown:
@@ -67,16 +71,28 @@ def run_question(
         asked()  # usage errors come first
         _check_needs(database, query, network_of(database, given, network))
     path = f"{query.folder}/{query.name}"
-    rows = read_one_state(
-        asked,
-        lambda values: (
-            database.read_first(path, values, rows=limits.rows, seconds=limits.seconds)
-            if limits
-            else database.read(path, **values)
-        ),
-        of=f"the classes of query {query.name}",
-    )
+    with _query_errors(query):
+        rows = read_one_state(
+            asked,
+            lambda values: (
+                database.read_first(path, values, rows=limits.rows, seconds=limits.seconds)
+                if limits
+                else database.read(path, **values)
+            ),
+            of=f"the classes of query {query.name}",
+        )
     return list(query.columns), [[row[column] for column in query.columns] for row in rows]
+
+
+@contextmanager
+def _query_errors(query: Query) -> Iterator[None]:
+    """Names the query where the server answers, but cannot compute the result."""
+    try:
+        yield
+    except neo4j.exceptions.ClientError as error:
+        if "Statement" not in (error.code or ""):
+            raise
+        raise SummitGraphError(f"query {query.name} failed: {first_line(error.message or error)}") from error
 
 
 def _values(database: Database, query: Query, given: Given, network: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
+from summit_graph.formats.graph_text import to_json_text, to_text
 from summit_graph.formats.published import PublishedFormError
 from summit_graph.ranking.communities import find_communities
 from summit_graph.ranking.pagerank import rank_network
@@ -20,7 +21,7 @@ from summit_graph.records import Channel, Parameters
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import find_network, list_networks
-from summit_graph.store.queries import find_query
+from summit_graph.store.queries import find_query, list_queries
 from summit_graph.store.removal import remove_class
 from summit_graph.views.activations import read_neighbours, read_specificity
 from summit_graph.views.classes import find_class, list_classes
@@ -399,6 +400,23 @@ def test_story_query_explains_missing_data(
     """A query whose data is missing from the network is an error with the reason, not an empty answer."""
     with pytest.raises(SummitGraphError, match=reason):
         run_question(bears, find_query(query), given, network=NETWORK)
+
+
+def test_every_other_query_answers_for_an_imported_network(bears: Database) -> None:
+    """Kind: divisions by the number of images, which is unknown there: it is null, not 0."""
+    given = {"class": "294", "other": "295", "channel": "mixed3a/1", "layer": "mixed3b", "classes": "294,295"}
+    for query in list_queries():
+        asked = {one.name: given[one.name] for one in query.parameters if one.name in given}
+        missing = [one for one in query.parameters if one.default is None and one.name not in asked]
+        if query.needs or any(not (one.meaning or "").startswith("Network.") for one in missing):
+            continue
+        run_question(bears, query, asked, network=NETWORK)
+    asked = {"channel": "mixed3a/1"}
+    columns, rows = run_question(bears, find_query("classes_using_channel"), asked, network=NETWORK)
+    assert [row[columns.index("images")] for row in rows] == [None, None]
+    graph = read_attribution_graph(bears, NETWORK, "n02132136")
+    assert json.loads(to_json_text(graph))["images"] is None
+    assert "images" not in to_text(graph).splitlines()[0]
 
 
 def test_unexpected_channels_by_hand(bears: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.analysis.motifs import mine_motifs
-from summit_graph.errors import UnknownNameError
+from summit_graph.errors import DatabaseError, SummitGraphError, UnknownNameError
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.queries import find_query
@@ -62,6 +62,14 @@ def test_unknown_channel_is_an_error(network: Database) -> None:
     query = find_query("classes_using_channel")
     with pytest.raises(UnknownNameError, match="has no channel mixed4c/99999"):
         run_question(network, query, {"channel": "mixed4c/99999"}, network="shapes")
+
+
+def test_an_error_of_the_server_names_the_query(network: Database) -> None:
+    """Kind: errors of a query that look like errors of the database. The server refuses a negative limit."""
+    query, given = find_query("classes_using_channel"), {"channel": "mixed4c/1", "limit": "-1"}
+    with pytest.raises(SummitGraphError, match="query classes_using_channel failed: ") as failure:
+        run_question(network, query, given, network="shapes")
+    assert not isinstance(failure.value, DatabaseError)
 
 
 def test_an_answer_stops_at_its_limit(network: Database) -> None:

@@ -136,7 +136,7 @@ def _show_rest(scene: Scene) -> None:
         {
             "class": one.name,
             "title": one.title,
-            "images": one.images,
+            "images": one.images or None,
             "top-1 correct": one.top1,
             "top-5 correct": one.top5,
         }
