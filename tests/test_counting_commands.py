@@ -199,6 +199,47 @@ def test_relevance_does_not_depend_on_processes_or_shards(
         main(["merge", *map(str, shards), "--out", str(tmp_path / "merged")])
     assert tables_of(alone) == tables_of(both) == tables_of(tmp_path / "merged")
     assert json.loads((alone / "manifest.json").read_text())["parameters"]["measure"] == "relevance"
+    assert sums_in(alone) == sums_in(both) == sums_in(tmp_path / "merged")
+    assert len(sums_in(alone)) == 2
+
+
+def sums_in(folder: Path) -> dict[str, bytes]:
+    """The files with the sums of the baseline, and with the names of the folders."""
+    files = (file for file in (folder / "baselines").glob("*/*") if file.is_file())
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def test_one_more_class_is_counted_from_a_count_folder(weights: Path, tmp_path: Path) -> None:
+    """With ``--baseline-of``, its counts are those of a run over all classes; so they are from merged folders
+    (kind: a run that cannot go on elsewhere)."""
+    photos = write_images(tmp_path / "photos", {"ant": 2, "bee": 3, "cow": 2})
+    measure = ("--measure", "relevance")
+    whole = aggregate(photos, weights, tmp_path / "whole", *measure)
+    parts = [
+        aggregate(photos, weights, tmp_path / name, *measure, "--class", name, *more)
+        for name, *more in (("bee", "--class", "ant"), ("cow", "--baseline-of", str(tmp_path / "bee")))
+    ]
+    with pytest.raises(SystemExit):
+        main(["merge", *map(str, parts), "--out", str(tmp_path / "merged")])
+    bee = ("--class", "bee", "--baseline-of", str(tmp_path / "cow"), "--baseline-of", str(tmp_path / "ant"))
+    aggregate(photos, weights, tmp_path / "ant", *measure, "--class", "ant", "--class", "cow")
+    again = aggregate(photos, weights, tmp_path / "again", *measure, *bee)
+    expected = CountFolder(whole)
+    assert CountFolder(parts[1]).read_class("cow") == expected.read_class("cow")
+    assert CountFolder(again).read_class("bee") == expected.read_class("bee")
+    assert sums_in(tmp_path / "merged") == {**sums_in(parts[0]), **sums_in(parts[1])}
+
+
+def test_a_folder_without_sums_is_no_baseline(
+    photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of activations, or one that has the class that is counted: the line says which folder helps."""
+    counts = aggregate(photos, weights, tmp_path / "counts")
+    words = ["aggregate", str(photos), "--out", str(tmp_path / "o"), "--weights", str(weights)]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--measure", "relevance", "--baseline-of", str(counts)])
+    assert ended.value.code == 2
+    assert "has no sums of this model" in capsys.readouterr().err
 
 
 def test_relevance_counts_other_channels_than_activations(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -417,7 +417,7 @@ def sums_of(value: float, images: int = 1) -> ValueSums:
     return ValueSums(images, {"value": np.full((1, 1, 1), value * images)})
 
 
-def first_pass_over(folder: Path, classes: list[str], *, kept: Path | None = None) -> FirstPass:
+def first_pass_over(folder: Path, classes: list[str], *, kept: Sequence[Path] = ()) -> FirstPass:
     """The first pass over one image of each class, none of which is read."""
     for name in classes:
         (folder / name).mkdir(parents=True)
@@ -445,14 +445,14 @@ def test_one_more_class_is_counted_from_the_classes_of_earlier_runs(tmp_path):
     earlier = first_pass_over(tmp_path / "earlier" / "images", ["a", "b"])
     run_first_pass(earlier, 3.0)
     earlier.keep(tmp_path / "kept")
-    later = first_pass_over(tmp_path / "later" / "images", ["c"], kept=tmp_path / "kept")
+    later = first_pass_over(tmp_path / "later" / "images", ["c"], kept=[tmp_path / "kept"])
     later.check()
     run_first_pass(later, 100.0)
     path = later.baseline_of("c").path
     assert path is not None
     assert read_baseline(path)["value"].item() == 3
     with pytest.raises(UsageError, match="--baseline zero"):
-        first_pass_over(tmp_path / "alone" / "images", ["c"], kept=tmp_path / "none").check()
+        first_pass_over(tmp_path / "alone" / "images", ["c"], kept=[tmp_path / "none"]).check()
 
 
 def test_a_class_that_is_counted_again_is_not_in_its_own_baseline(tmp_path):
@@ -460,9 +460,9 @@ def test_a_class_that_is_counted_again_is_not_in_its_own_baseline(tmp_path):
     kept = tmp_path / "kept" / "values"
     keep_sums(kept, sums_of(3.0, images=2), {"a", "b"})
     keep_sums(kept, sums_of(5.0), {"c"})
-    assert read_kept(kept, {"a"}).sums.sums["value"].item() == 5
-    assert read_kept(kept, {"d"}).sums.images == 3
-    assert read_kept(kept, {"a", "c"}).sums.images == 0
+    assert read_kept([kept], {"a"}).sums.sums["value"].item() == 5
+    assert read_kept([kept], {"d"}).sums.images == 3
+    assert read_kept([kept], {"a", "c"}).sums.images == 0
 
 
 def test_kept_sums_of_a_repeated_run_are_replaced(tmp_path):
@@ -472,7 +472,18 @@ def test_kept_sums_of_a_repeated_run_are_replaced(tmp_path):
         keep_sums(kept, sums_of(value), {"a", "b"})
     keep_sums(kept, sums_of(5.0), {"a", "b", "c"})
     assert len(list(kept.glob("*.npz"))) == len(list(kept.glob("*.json"))) == 1
-    assert read_kept(kept, ()).sums.sums["value"].item() == 5
+    assert read_kept([kept], ()).sums.sums["value"].item() == 5
+
+
+def test_of_earlier_runs_with_a_common_folder_the_one_over_more_folders_counts(tmp_path):
+    """Whatever their names and places are."""
+    folders = [tmp_path / name / "values" for name in ("one", "two")]
+    for value in (5.0, 6.0):
+        keep_sums(folders[0], sums_of(value), {f"only {value}"})
+    keep_sums(folders[0], sums_of(3.0, images=2), {"a", "b"})
+    keep_sums(folders[1], sums_of(4.0), {"a"})
+    for order in (folders, folders[::-1]):
+        assert read_kept(order, {"only 5.0", "only 6.0"}).sums.sums["value"].item() == 6
 
 
 def test_the_baseline_depends_on_what_is_kept(tmp_path):
@@ -480,6 +491,6 @@ def test_the_baseline_depends_on_what_is_kept(tmp_path):
     first = first_pass_over(tmp_path / "one" / "images", ["a", "b"])
     run_first_pass(first, 1.0)
     keep_sums(tmp_path / "kept" / first._digest_of_values(), sums_of(7.0), {"z"})
-    other = replace(first, kept_dir=tmp_path / "kept", _everything=ValueSums())
+    other = replace(first, kept_dirs=[tmp_path / "kept"], _everything=ValueSums())
     run_first_pass(other, 1.0)
     assert first.baseline_of("a").digest != other.baseline_of("a").digest

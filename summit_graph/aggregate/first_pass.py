@@ -45,14 +45,14 @@ class FirstPass:
         dataset: the images.
         pieces: all pieces of each class, also those of other shards.
         folders: the folder that each class's images are in; the parts of one are not other classes.
-        kept_dir: the folder with the sums of the network's earlier runs; None if there are none.
+        kept_dirs: the folders with the sums of earlier runs.
     """
 
     job: Job
     dataset: Dataset
     pieces: Mapping[str, Sequence[Piece]]
     folders: Mapping[str, str]
-    kept_dir: Path | None = None
+    kept_dirs: Sequence[Path] = ()
     _everything: ValueSums = field(default_factory=ValueSums)
     _paths: dict[Piece, Path] = field(default_factory=dict)
 
@@ -61,19 +61,18 @@ class FirstPass:
         if len(set(self.folders.values())) < 2 and not self.kept.sums.images:
             raise UsageError(
                 "relevance is counted from the mean over other classes, and there is only one class: "
-                "count several classes at once, ingest it into a network that has others, or give "
-                "--baseline zero"
+                "count several classes at once, ingest it into a network that has others, name a count "
+                "folder of others with aggregate --baseline-of, or give --baseline zero"
             )
 
     @cached_property
     def kept(self) -> KeptSums:
-        """The sums of the network's earlier runs over other folders."""
-        if self.kept_dir is None:
-            return KeptSums(ValueSums())
-        return read_kept(self.kept_dir / self._digest_of_values(), set(self.folders.values()))
+        """The sums of earlier runs over other folders."""
+        folders = [folder / self._digest_of_values() for folder in self.kept_dirs]
+        return read_kept(folders, set(self.folders.values()))
 
     def keep(self, folder: Path) -> None:
-        """Keep the sums in a folder for later runs of the network."""
+        """Keep the sums in a folder for later runs."""
         total = self.sums_of([*self._all_pieces()])
         keep_sums(folder / self._digest_of_values(), total, set(self.folders.values()))
 

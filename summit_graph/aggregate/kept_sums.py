@@ -1,19 +1,17 @@
-"""Sums of values over the images of a network's earlier runs: the baseline of relevance goes on from them.
+"""Sums of values over the images of earlier runs: the baseline of relevance goes on from them.
 
-Each run leaves a file with its sums and one with the names of the folders whose images they are. A later run
-adds those of the runs that share no folder with it, so that each image is in the baseline once.
+Each run leaves its sums, in the home or in its count folder (``counts.baseline_files``). A later run adds
+those of the runs that share no folder with it, so that each image is in the baseline once.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from summit_graph.aggregate.baselines import ValueSums
-from summit_graph.system.atomic_files import write_whole
+from summit_graph.counts.baseline_files import folders_of, keep_run, runs_in, sums_of
 from summit_graph.system.own_folders import make_own_folder
 
 
@@ -29,16 +27,16 @@ class KeptSums:
     names: tuple[str, ...] = ()
 
 
-def read_kept(folder: Path, counted: Collection[str]) -> KeptSums:
+def read_kept(folders: Iterable[Path], counted: Collection[str]) -> KeptSums:
     """The sums of earlier runs that have none of the folders that are being counted, each folder once."""
     seen, total, names = set(counted), ValueSums(), []
-    for file in sorted(folder.glob("*.json")):
-        folders = _folders_in(file)
-        sums = None if not folders or folders & seen else ValueSums.read(file.with_suffix(".npz"))
+    for run in runs_in(folders):
+        of_run = folders_of(run)
+        sums = None if not of_run or of_run & seen else ValueSums.read(sums_of(run))
         if sums is not None:
-            seen |= folders
+            seen |= of_run
             total.add(sums)
-            names.append(file.stem)
+            names.append(run.stem)
     return KeptSums(total, tuple(names))
 
 
@@ -46,20 +44,6 @@ def keep_sums(folder: Path, sums: ValueSums, counted: Collection[str]) -> None:
     """Keep the sums of a run over some folders; those of earlier runs over parts of these are deleted."""
     make_own_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    staged = folder / "new.npz"
-    sums.write(staged)
-    name = hashlib.sha256(staged.read_bytes()).hexdigest()
-    for file in folder.glob("*.json"):
-        if _folders_in(file) <= set(counted):
-            file.unlink()
-            file.with_suffix(".npz").unlink(missing_ok=True)
-    staged.rename(folder / f"{name}.npz")
-    write_whole(folder / f"{name}.json", json.dumps(sorted(counted)))
-
-
-def _folders_in(file: Path) -> set[str]:
-    """Empty if the file is damaged."""
-    try:
-        return set(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        return set()
+    run = folder / f"{sums.digest()}.json"
+    sums.write(sums_of(run), compressed=True)
+    keep_run(run, counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -68,7 +68,7 @@ def count_classes(
     split: Split | None = None,
     on_progress: OnProgress | None = None,
     on_first_pass: OnFirstPass | None = None,
-    kept_dir: Path | None = None,
+    kept_dirs: Sequence[Path] = (),
 ) -> ClassCounting:
     """Count activations and influences of every class (paper 5.1, 5.2); iterate over the result.
 
@@ -79,7 +79,7 @@ def count_classes(
         split: processes and shard.
         on_progress: called after every batch.
         on_first_pass: called during the first pass over the images, which relevance needs for its baseline.
-        kept_dir: the folder with the sums of the network's earlier runs, for the baseline.
+        kept_dirs: the folders with the sums of earlier runs, for the baseline.
 
     Raises:
         SummitGraphError: a class without files (unless ``job.skip_bad``).
@@ -98,7 +98,7 @@ def count_classes(
     matched = {name: match_class(name) for name in dataset.classes}
     first_pass = None
     if job.needs_baseline:
-        first_pass = _first_pass(dataset, job, matched, split.shard, kept_dir)
+        first_pass = _first_pass(dataset, job, matched, split.shard, kept_dirs)
         first_pass.check()
     return ClassCounting(
         job=job,
@@ -121,7 +121,7 @@ def _first_pass(
     job: Job,
     matched: Mapping[str, MatchedClass],
     shard: tuple[int, int] | None,
-    kept_dir: Path | None,
+    kept_dirs: Sequence[Path],
 ) -> FirstPass:
     """Over all images: a shard averages those of the other shards too."""
     number = shard[1] if shard else 1
@@ -129,7 +129,7 @@ def _first_pass(
     parts = [plan_pieces(dataset, batch_images=batch_images, shard=(at, number)) for at in range(number)]
     pieces = {name: [*chain(*(part[name] for part in parts))] for name in parts[0]}
     folders = {name: matched[name].base or name for name in pieces}
-    return FirstPass(job, dataset, pieces, folders, kept_dir)
+    return FirstPass(job, dataset, pieces, folders, kept_dirs)
 
 
 def select_device(name: str = "auto") -> str:

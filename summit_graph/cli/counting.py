@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -17,6 +18,7 @@ from summit_graph.cli.counting_runs import (
     keep_largest,
     locked,
     start_run,
+    start_run_from,
     write_examples,
 )
 from summit_graph.cli.options import (
@@ -28,6 +30,7 @@ from summit_graph.cli.options import (
     the_database,
 )
 from summit_graph.cli.torchrun_runs import aggregate_as_rank, launched_ranks
+from summit_graph.counts.baseline_files import BASELINES
 from summit_graph.errors import UsageError
 from summit_graph.system.own_folders import delete_own_folder
 
@@ -45,10 +48,24 @@ ShardOption = Annotated[
     typer.Option("--shard", metavar="I/N", help="Count only part I of N (0 to N-1 or 1 to N); then merge."),
 ]
 
+BaselineOfOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--baseline-of",
+        metavar="DIR",
+        help="For --measure relevance: a count folder whose images are in the baseline too (repeatable).",
+    ),
+]
+
 
 @app.command(epilog="Example: summit-graph aggregate photos/ --out counts/ --device cuda")
 @takes_options
-def aggregate(options: CountingOptions, out: OutOption, shard: ShardOption = None) -> None:
+def aggregate(
+    options: CountingOptions,
+    out: OutOption,
+    shard: ShardOption = None,
+    baseline_of: BaselineOfOption = None,
+) -> None:
     """Count the activations and influences of each class into a folder of count files, without a database.
 
     Under torchrun, the processes share the work and the first one writes the folder.
@@ -56,23 +73,25 @@ def aggregate(options: CountingOptions, out: OutOption, shard: ShardOption = Non
     if launched_ranks() > 1:
         if shard is not None:
             raise UsageError("--shard and torchrun both split the work: use one of them")
-        _aggregate_as_rank(options, out)
+        _aggregate_as_rank(options, out, baseline_of or ())
     else:
-        _aggregate(options, out, _parse_shard(shard))
+        _aggregate(options, out, _parse_shard(shard), baseline_of or ())
 
 
-def _aggregate(options: CountingOptions, out: Path, shard: tuple[int, int] | None) -> None:
+def _aggregate(
+    options: CountingOptions, out: Path, shard: tuple[int, int] | None, baseline_of: Sequence[Path]
+) -> None:
     from summit_graph.counts.writer import write_count_folder
 
     work = _work_folder(out)
     with locked(work), progress_bar("counting", unit="images") as bar:
-        run = start_run(options, work, bar, shard=shard)
+        run = start_run_from(baseline_of, options, work, bar, shard=shard)
         manifest = write_count_folder(out, run.manifest, run.classes())
     _finish(run, manifest, out)
 
 
-def _aggregate_as_rank(options: CountingOptions, out: Path) -> None:
-    written = aggregate_as_rank(options, _work_folder(out), out)
+def _aggregate_as_rank(options: CountingOptions, out: Path, baseline_of: Sequence[Path]) -> None:
+    written = aggregate_as_rank(options, _work_folder(out), out, baseline_of)
     if written:
         _finish(*written, out)
 
@@ -82,6 +101,8 @@ def _work_folder(out: Path) -> Path:
 
 
 def _finish(run: Run, manifest: Manifest, out: Path) -> None:
+    if run.counting.first_pass:
+        run.counting.first_pass.keep(out / BASELINES)
     delete_own_folder(_work_folder(out))
     _report_counts(out, manifest)
     run.report_skipped()
@@ -121,7 +142,7 @@ def _ingest(
     select: SelectedBy,
 ) -> Run:
     from summit_graph.settings import DatabaseSettings, Home
-    from summit_graph.store.networks import baseline_folder, baseline_folder_for
+    from summit_graph.store.networks import baseline_folder, baseline_folders_for
     from summit_graph.views.pictures import example_owner
     from summit_graph.workflows.embed import embed_network
     from summit_graph.workflows.load import NetworkLoader
@@ -129,8 +150,8 @@ def _ingest(
     identity = (str(options.images.resolve()), uri or DatabaseSettings().uri or "", network or "")
     work = Home().run_folder(*identity)
     with locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
-        kept_dir_of = partial(baseline_folder_for, database, name=network)
-        run = start_run(options, work, bar, examples=examples, kept_dir_of=kept_dir_of)
+        kept_dirs_of = partial(baseline_folders_for, database, name=network)
+        run = start_run(options, work, bar, examples=examples, kept_dirs_of=kept_dirs_of)
         loader = NetworkLoader(database, run.manifest, network, selected_by=select)
         folder = example_folder(run, example_owner(database, loader.network))
         if examples:

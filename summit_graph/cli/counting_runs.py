@@ -7,12 +7,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
-from summit_graph.errors import SummitGraphError
+from summit_graph.counts.baseline_files import BASELINES
+from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images.labels import IMAGENET_OUTPUTS
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ def start_run(
     ranks: Ranks | None = None,
     counts: bool = True,
     examples: bool = False,
-    kept_dir_of: Callable[[Manifest], Path | None] = lambda manifest: None,
+    kept_dirs_of: Callable[[Manifest], Sequence[Path]] = lambda manifest: (),
 ) -> Run:
     """Read dataset, weights and labels; counting starts when the run is iterated.
 
     Args:
         counts, examples: what is gathered (``aggregate.work.Job``).
-        kept_dir_of: finds the folder with the sums of the network's earlier runs.
+        kept_dirs_of: finds the folders with the sums of earlier runs.
     """
     require_compute()
     from summit_graph.aggregate.run import Split, count_classes
@@ -89,11 +90,28 @@ def start_run(
         split=Split(processes=options.processes, shard=shard),
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
         on_first_pass=partial(_show_pass, bar, "averaging"),
-        kept_dir=kept_dir_of(manifest),
+        kept_dirs=kept_dirs_of(manifest),
     )
     _announce(counting, bar, ranks, assumed=_assumed_labels(options, model))
     skipped: list[dict[str, str]] = []
     return Run(counting, replace(manifest, skipped=skipped), skipped)
+
+
+def start_run_from(baseline_of: Sequence[Path], *what: Any, **options: Any) -> Run:
+    """``start_run`` with the baseline going on from the sums of count folders.
+
+    Raises:
+        UsageError: they have none that the run can go on from.
+    """
+    run = start_run(*what, kept_dirs_of=lambda manifest: [one / BASELINES for one in baseline_of], **options)
+    first_pass = run.counting.first_pass
+    if baseline_of and not (first_pass and first_pass.kept.names):
+        names = ", ".join(map(str, baseline_of))
+        raise UsageError(
+            f"--baseline-of {names} has no sums of this model over other classes than the counted ones: "
+            "name a folder of aggregate --measure relevance (or against) with --baseline mean"
+        )
+    return run
 
 
 def _split(

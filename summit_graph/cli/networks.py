@@ -173,7 +173,7 @@ def _confirm_removal(database: Database, network: Network, *, yes: bool) -> None
 def _load_online(
     counts: CountFolder, network: str | None, wanted: list[str] | None, select: SelectedBy, uri: str | None
 ) -> None:
-    from summit_graph.workflows.load import NetworkLoader
+    from summit_graph.workflows.load import NetworkLoader, keep_baselines
 
     names = _chosen(list(counts.summaries), wanted)
     counts.check_loadable(names)
@@ -184,6 +184,7 @@ def _load_online(
                 bar.show(description=name)
                 loader.load_class(counts.read_class(name))
                 bar.advance()
+        keep_baselines(counts, loader.network)
     say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
 
 

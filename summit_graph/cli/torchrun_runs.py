@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from summit_graph.cli.console import FAILED, ProgressBar, progress_bar
-from summit_graph.cli.counting_runs import LOCK, Run, locked, require_compute, show_progress, start_run
+from summit_graph.cli.counting_runs import LOCK, Run, locked, require_compute, show_progress, start_run_from
 from summit_graph.errors import SummitGraphError
 from summit_graph.system.own_folders import make_own_folder
 
@@ -28,7 +28,9 @@ def launched_ranks() -> int:
     return int(os.environ["WORLD_SIZE"]) if all(name in os.environ for name in variables) else 1
 
 
-def aggregate_as_rank(options: CountingOptions, work: Path, out: Path) -> tuple[Run, Manifest] | None:
+def aggregate_as_rank(
+    options: CountingOptions, work: Path, out: Path, baseline_of: Sequence[Path]
+) -> tuple[Run, Manifest] | None:
     """Count one part in ``work`` and wait for the other ranks; the first rank writes ``out``.
 
     Returns:
@@ -43,14 +45,16 @@ def aggregate_as_rank(options: CountingOptions, work: Path, out: Path) -> tuple[
             progress_bar("counting", unit="images", shown=ranks.rank == 0) as bar,
             _locked_by_first(work, ranks),
         ):
-            run = _count_part(options, work, bar, ranks)
+            run = _count_part(options, work, bar, ranks, baseline_of)
             ranks.wait_for_all(on_wait=lambda: show_progress(bar, *ranks.read_progress()))
             return None if ranks.rank else (run, _add_parts_up(run, work, out, ranks.number))
     except FailedElsewhereError:
         raise typer.Exit(FAILED) from None
 
 
-def _count_part(options: CountingOptions, work: Path, bar: ProgressBar, ranks: Ranks) -> Run:
+def _count_part(
+    options: CountingOptions, work: Path, bar: ProgressBar, ranks: Ranks, baseline_of: Sequence[Path]
+) -> Run:
     """Count this rank's shard into the rank's folder, from which it also resumes."""
     from summit_graph.aggregate.run import select_device
     from summit_graph.counts.writer import write_count_folder
@@ -60,7 +64,8 @@ def _count_part(options: CountingOptions, work: Path, bar: ProgressBar, ranks: R
     folder = _part_folder(make_own_folder(work, known_by=LOCK), ranks.rank, ranks.number)
     with locked(folder):
         options = replace(options, device=device, processes=processes)
-        run = start_run(options, folder, bar, shard=(ranks.rank, ranks.number), ranks=ranks)
+        shard = (ranks.rank, ranks.number)
+        run = start_run_from(baseline_of, options, folder, bar, shard=shard, ranks=ranks)
         write_count_folder(
             folder / "counts", run.manifest, run.classes(), tables=("activations", "hops", "outputs")
         )

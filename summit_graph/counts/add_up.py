@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from summit_graph import __version__
+from summit_graph.counts.baseline_files import BASELINES, copy_baselines
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import KEYS, TABLES, ClassTables, Manifest, difference, sorted_rows
 from summit_graph.counts.manifest_checks import MOST_IMAGES
@@ -50,7 +51,10 @@ def merge_count_folders(
     check_writable(out)
     for folder in folders:
         folder.verify()
-    return write_count_folder(out, manifest, _added_up(folders, names, on_class))
+    written = write_count_folder(out, manifest, _added_up(folders, names, on_class))
+    for folder in folders:
+        copy_baselines(folder.path / BASELINES, out / BASELINES)
+    return written
 
 
 def _check_parts(folders: Sequence[CountFolder], names: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from summit_graph.counts.baseline_files import BASELINES
 from summit_graph.counts.manifest import (
     CLASSES_SCHEMA,
     OUTCOME_SCHEMA,
@@ -31,7 +32,7 @@ from summit_graph.errors import CountFilesError
 from summit_graph.records import ClassSummary
 from summit_graph.system.atomic_files import sha256_of, write_whole
 from summit_graph.system.file_lock import exclusive_lock
-from summit_graph.system.own_folders import MARK, is_own_folder, make_own_folder
+from summit_graph.system.own_folders import MARK, delete_own_folder, is_own_folder, make_own_folder
 
 #: Encodings that all common readers support; BYTE_STREAM_SPLIT is 8 % smaller for indices, but few do.
 _ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN", pa.float64(): "PLAIN"}
@@ -103,6 +104,10 @@ class _FolderWriter:
             raise CountFilesError(
                 f"{self.folder} has {found[0]}, but is not a count folder: name another folder, or move it"
             )
+        if (self.folder / BASELINES).exists() and not is_own_folder(self.folder / BASELINES):
+            raise CountFilesError(
+                f"{self.folder / BASELINES} was not made by summit-graph: name another folder, or move it"
+            )
 
     def add(self, tables: ClassTables) -> None:
         if self.summaries and tables.summary.name <= self.summaries[-1].name:
@@ -131,6 +136,7 @@ class _FolderWriter:
         (self.folder / "manifest.json").unlink(missing_ok=True)
         for name in ("classes", *TABLES):  # not other Parquet files
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+        delete_own_folder(self.folder / BASELINES)
         for file in files:
             file.rename(self.folder / file.name)
         _write_manifest(self.folder, written)

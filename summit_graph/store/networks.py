@@ -143,14 +143,14 @@ def baseline_folder(network: Network) -> Path:
     return Home().baseline_folder(network.name, network.created)
 
 
-def baseline_folder_for(database: Database, manifest: Manifest, *, name: str | None) -> Path | None:
-    """The same for the network that counts with this manifest belong to; None if it is new.
+def baseline_folders_for(database: Database, manifest: Manifest, *, name: str | None) -> list[Path]:
+    """The same for the network that counts with this manifest belong to; empty if it is new.
 
     Raises as ``open_network`` does.
     """
     networks = list_networks(database)
     name = name_network(networks, manifest, name)
-    return next((baseline_folder(network) for network in networks if network.name == name), None)
+    return [baseline_folder(network) for network in networks if network.name == name]
 
 
 def checked_name(name: str) -> str:

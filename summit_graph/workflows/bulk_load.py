@@ -45,6 +45,7 @@ from summit_graph.system.own_folders import make_private_folder
 from summit_graph.system.prefetch import prefetch
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows.bulk_csv import ImportFiles, write_import_files
+from summit_graph.workflows.load import keep_baselines
 
 #: Number of classes checked in parallel.
 CHECKS = 2
@@ -247,13 +248,15 @@ def _finish_store(
         listener.on_stage("checking", len(counts.summaries))
         _check(database, counts, written, name, listener)
         listener.on_stage("ranking", len(counts.summaries))
+        network = find_network(database, name)
         rank_network(
             database,
-            find_network(database, name),
+            network,
             counts.manifest.parameters,
             selected_by=selected_by,
             on_class=listener.on_class,
         )
+        keep_baselines(counts, network)
 
 
 def _check(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from neo4j import Record
 
+from summit_graph.counts.baseline_files import BASELINES, copy_baselines
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.format_1 import stops_of
 from summit_graph.counts.manifest import (
@@ -30,7 +31,7 @@ from summit_graph.formats.published import to_published_text
 from summit_graph.names import file_for, is_part, path_below, shortened
 from summit_graph.records import CountedStop, Layer
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import Network
+from summit_graph.store.networks import Network, baseline_folder
 from summit_graph.system.atomic_files import check_writable, write_whole
 from summit_graph.system.listener import SILENT, OnClass
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
@@ -71,6 +72,7 @@ def export_network(
     paths = {name: folder / "graphs" / file for name, file in files.items()}
     classes = _classes(database, network.name, manifest, paths, on_class)
     write_count_folder(folder, manifest, classes, tables=("activations", "influences", "outputs"))
+    copy_baselines(baseline_folder(network), folder / BASELINES)
 
 
 def _stops(database: Database, network: str, layers: Sequence[Layer]) -> tuple[CountedStop, ...]:

@@ -14,7 +14,7 @@ from summit_graph.store.connection import Database
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.schema import create_schema
 from summit_graph.system.listener import SILENT, Listener
-from summit_graph.workflows.load import NetworkLoader
+from summit_graph.workflows.load import NetworkLoader, keep_baselines
 
 #: The authors' model and dataset.
 PUBLISHED_MODEL, PUBLISHED_DATASET = "inception5h", "imagenet"
@@ -54,6 +54,7 @@ def _import_counts(
     for name in counts.summaries:
         loader.load_class(counts.read_class(name))
         listener.on_class(name)
+    keep_baselines(counts, loader.network)
     return Imported(loader.network.name, len(counts.summaries))
 
 

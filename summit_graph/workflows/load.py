@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from summit_graph.counts.baseline_files import BASELINES, copy_baselines
+from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, Manifest, with_influences
 from summit_graph.counts.via_stops import stored_tables
 from summit_graph.ranking.pagerank import Ranker, check_selection
@@ -16,7 +18,7 @@ from summit_graph.records import SelectedBy
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
 from summit_graph.store.connection import Database, require_gds
 from summit_graph.store.migration import prepare_to_write
-from summit_graph.store.networks import Network, open_network
+from summit_graph.store.networks import Network, baseline_folder, open_network
 from summit_graph.store.schema import create_schema
 from summit_graph.system.atomic_files import write_whole
 from summit_graph.views.classes import StoredClass, list_classes
@@ -66,6 +68,11 @@ class NetworkLoader:
             self.ranker.rank_class(class_id, name)
             publish_class(self.database, self.network, class_id, name)
         return class_id
+
+
+def keep_baselines(counts: CountFolder, network: Network) -> None:
+    """Keep the sums of a count folder with the network, for the baseline of classes that are added later."""
+    copy_baselines(counts.path / BASELINES, baseline_folder(network))
 
 
 class LoadedClasses:

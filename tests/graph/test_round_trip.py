@@ -12,7 +12,7 @@ from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import SummitGraphError
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import find_network
+from summit_graph.store.networks import baseline_folder, find_network
 from summit_graph.system.listener import SILENT
 from summit_graph.workflows.bulk_load import load_bulk
 from summit_graph.workflows.export_network import export_network
@@ -94,6 +94,20 @@ def test_an_export_equals_the_count_files(residual: Database, tmp_path: Path) ->
     assert {kind: rounded(found) for kind, found in whole_graph(residual).items()} == {
         kind: rounded(found) for kind, found in before.items()
     }
+
+
+def test_the_sums_of_the_baseline_go_with_the_counts(residual: Database, tmp_path: Path) -> None:
+    """Into the network and out of it, so that a class can be added (kind: state left behind)."""
+    write_count_folder(tmp_path / "counts", TWO_BLOCKS, CLASSES)
+    sums = {"values/sums.npz": b"sums", "values/sums.json": json.dumps(["bear", "lion"]).encode()}
+    (tmp_path / "counts" / "baselines" / "values").mkdir(parents=True)
+    for name, content in sums.items():
+        (tmp_path / "counts" / "baselines" / name).write_bytes(content)
+    import_path(residual, tmp_path / "counts", network="residual")
+    network = find_network(residual, "residual")
+    export_network(residual, network, tmp_path / "out")
+    for folder in (baseline_folder(network), tmp_path / "out" / "baselines"):
+        assert {name: (folder / name).read_bytes() for name in sums} == sums
 
 
 def test_other_layers_are_refused(residual: Database) -> None:
