@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
-from explorer.address import plain, select
+from explorer.address import plain, select, selected
 from explorer.components import ASSETS
 from explorer.database import forget, is_open, may_return, opened, require_answer
 from explorer.frame import EVERY_SECONDS, PAGES, TITLES, say_no_classes, show_header, watch
@@ -57,6 +57,7 @@ def _show(address: str) -> None:
     except SummitGraphError:
         show_header(None, address)
         raise
+    st.set_page_config(page_title=_tab_title(scene, address))
     show_header(scene, address)
     watch(scene.network.name if scene else None, scene.version if scene else None)
     if scene is None:
@@ -65,6 +66,17 @@ def _show(address: str) -> None:
         say_no_classes(scene)
     else:
         SHOW[address](scene)
+
+
+def _tab_title(scene: Scene | None, address: str) -> str:
+    """What the page shows, for the browser's tab and history."""
+    parts = [TITLES[address][0], "Summit graph"]
+    if scene is not None and address in ("graph", "compare") and scene.chosen:
+        shown = scene.chosen[:1] if address == "graph" else scene.chosen
+        parts.insert(0, ", ".join(scene.summary(name).title for name in shown))
+    if address == "channel" and (channel := selected("channel")):
+        parts.insert(0, channel)
+    return " · ".join(parts)
 
 
 def _open() -> OpenDatabase:

@@ -27,10 +27,10 @@ COLOURS = {
     "graph": "#e8590c",
     "PageRank": "#9c36b5",
     "counts": "#1c7ed6",
-    "summed relevance": "#f08c00",
+    "summed relevance": "#bf7a00",
     "gradient x activation": "#2f9e44",
-    "random, similar counts": "#868e96",
-    "random": "#adb5bd",
+    "random, similar counts": "#68727c",
+    "random": "#8b929a",
 }
 #: The panel's place on the page.
 ANCHOR = "faithfulness"

@@ -36,9 +36,20 @@ _STYLE = """<style>
 .block-container { padding: 1.1rem 2rem 2rem; max-width: 1900px; }
 [data-testid="stHeader"] { height: 2.4rem; background: transparent; pointer-events: none; }
 [data-testid="stHeader"] * { pointer-events: auto; }
+@media (max-width: 560px) { .block-container { padding: 1.1rem .8rem 2rem; } }
 h2 { font-size: 1.15rem !important; padding: .2rem 0 !important; }
 h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
-[data-baseweb="tag"] { background-color: #3465a4 !important; color: #fff !important; }
+[data-tag] { background-color: #3465a4 !important; }
+[data-tag] * { color: #fff !important; }
+[data-testid="stCaptionContainer"] { opacity: .8 !important; }
+[data-testid="stBaseButton-primaryFormSubmit"] { color: light-dark(#fff, #17191c) !important; }
+code { color: inherit !important; }
+.token.comment, .token.punctuation { color: light-dark(#5a5d61, #a9acaf) !important; }
+.token.operator { color: inherit !important; }
+.token.variable, .token.property, .token.string, .token.number {
+  color: light-dark(#8a4b08, #e0a86a) !important;
+}
+.token.keyword, .token.class-name, .token.function { color: light-dark(#1f5f9e, #8fbcf0) !important; }
 [data-testid="stProgress"] { margin: -.35rem 0; }
 [data-testid="stDownloadButton"] button { min-height: 2.1rem; padding: .15rem .75rem; }
 </style>"""
@@ -146,11 +157,6 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
             "(`summit-graph ingest` finds them too)"
         )
     return f"Pictures are missing: {'; '.join(missing)}." if missing else None
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """A number with its unit."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def label_of(scene: Scene, name: str) -> str:

@@ -15,6 +15,7 @@ from explorer.page_data import (
     GraphOutput,
     Holders,
 )
+from explorer.wording import counted
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
 from summit_graph.analysis.shares import percent
@@ -241,5 +242,6 @@ def _part_facts(comparison: Comparison, titles: Mapping[str, str]) -> list[tuple
     several = [("In some of them", "some")] if len(comparison.classes) > 2 else []
     own = [(f"Only {titles[name]}", f"only {name}") for name in comparison.classes]
     return [
-        (label, f"{held[part]} channels") for label, part in [("Shared by all", "shared"), *several, *own]
+        (label, counted(held[part], "channel", "channels"))
+        for label, part in [("Shared by all", "shared"), *several, *own]
     ]

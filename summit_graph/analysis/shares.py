@@ -8,6 +8,7 @@ m(none) are left out of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -135,5 +136,7 @@ def with_interval(numbers: Sequence[float]) -> str:
 
 
 def percent(share: float) -> str:
-    """``83 %``."""
-    return f"{round(100 * share)} %"  # never -0
+    """``83 %``, or ``0.4 %`` below one; halves are rounded up, as in the explorer's ``common/text.js``."""
+    value = 100 * share
+    digits = 10 if 0 < abs(value) < 1 else 1
+    return f"{math.floor(digits * value + 0.5) / digits:g} %".replace("-0 ", "0 ")

@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestInDirection, placesInSquare, SIDE } from "../../app/assets/overview/positions.js";
+import {
+  isAnyInView,
+  nearestInDirection,
+  placesInSquare,
+  SIDE,
+} from "../../app/assets/overview/positions.js";
 
 test("positions fill a square, the shorter side centred", () => {
   const places = placesInSquare(
@@ -35,4 +40,12 @@ test("an arrow key moves to the nearest dot in its direction", () => {
   assert.equal(nearestInDirection(places, "start", "ArrowRight"), "near");
   assert.equal(nearestInDirection(places, "start", "ArrowUp"), "above");
   assert.equal(nearestInDirection(places, "start", "ArrowLeft"), undefined);
+});
+
+test("a view with no dot is recognized", () => {
+  const places = new Map([["a", { x: 900, y: 900 }]]);
+  const canvas = { width: 300, height: 200 };
+  assert.equal(isAnyInView(places, { x: 0, y: 0, scale: 1 }, canvas), false);
+  assert.equal(isAnyInView(places, { x: -700, y: -750, scale: 1 }, canvas), true);
+  assert.equal(isAnyInView(new Map(), { x: 0, y: 0, scale: 1 }, canvas), true);
 });

@@ -8,8 +8,10 @@ test("thousands are separated", () => {
   assert.equal(number(1234567), "1,234,567");
 });
 
-test("small percentages have a decimal", () => {
-  assert.deepEqual([0.031, 0.0995, 0.5, 1].map(percent), ["3.1 %", "10 %", "50 %", "100 %"]);
+test("percentages are whole numbers, below one with a decimal", () => {
+  const shares = [0, 0.0004, 0.0044, 0.0095, 0.031, 0.125, 0.5, 1, -0.005];
+  const texts = ["0 %", "0 %", "0.4 %", "1 %", "3 %", "13 %", "50 %", "100 %", "-0.5 %"];
+  assert.deepEqual(shares.map(percent), texts);
 });
 
 test("numbers have two digits, and a power of ten if they are small", () => {

@@ -89,7 +89,7 @@ test("elements have the attributes of the specification", () => {
 });
 
 test("a share is shown if the number of images is known", () => {
-  assert.equal(inImages(40, 1000), "40 of 1,000 images (4.0 %)");
+  assert.equal(inImages(40, 1000), "40 of 1,000 images (4 %)");
   assert.equal(inImages(1234, 0), "1,234 images");
 });
 

@@ -5,10 +5,14 @@ export function number(value) {
   return value.toLocaleString("en");
 }
 
-/** @param {number} share from 0 to 1 */
+/**
+ * A whole number of percent, below one with a decimal; halves are rounded up, as by Python's `percent`.
+ * @param {number} share
+ */
 export function percent(share) {
   const value = 100 * share;
-  return `${value.toFixed(value < 9.95 ? 1 : 0)} %`;
+  const digits = value && Math.abs(value) < 1 ? 10 : 1;
+  return `${Math.round(digits * value) / digits} %`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { set, svg } from "../common/elements.js";
 import { TabStop } from "../common/focus.js";
 import { Glide } from "../common/motion.js";
 import { DotNames } from "./names.js";
-import { nearestInDirection, SIDE } from "./positions.js";
+import { isAnyInView, nearestInDirection, SIDE } from "./positions.js";
 
 /** @typedef {import("../common/motion.js").Places} Places */
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */
@@ -30,7 +30,7 @@ export class ClassDots {
   /** @param {HTMLElement[]} overlays parts of the stage that cover dots */
   constructor(overlays) {
     this.overlays = overlays;
-    this.group = svg("g");
+    this.group = svg("g", { tabindex: "-1" }); // with listeners for the focus, browsers would make it a tab stop
     this.names = new DotNames();
     const attributes = {
       class: "canvas",
@@ -62,6 +62,8 @@ export class ClassDots {
     this.names.hide();
     this.glide.moveTo(places, { jump });
     this.#moveStop();
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!isAnyInView(places, this.camera.view, { width, height })) this.fit();
   }
 
   fit() {

@@ -11,6 +11,20 @@ export const SIDE = 1000;
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
+ * Whether a view of the square shows any place; true if there are none.
+ * @param {Places} places
+ * @param {import("../common/camera.js").View} view
+ * @param {{width: number, height: number}} canvas
+ */
+export function isAnyInView(places, { x, y, scale }, { width, height }) {
+  const isInView = (/** @type {Place} */ place) => {
+    const [left, top] = [x + place.x * scale, y + place.y * scale];
+    return left >= 0 && left <= width && top >= 0 && top <= height;
+  };
+  return !places.size || [...places.values()].some(isInView);
+}
+
+/**
  * The positions, scaled and centred to fill a square.
  * @param {string[]} names
  * @param {([number, number] | null)[] | null} positions of the names

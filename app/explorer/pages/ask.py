@@ -16,6 +16,7 @@ from explorer.frame import PAGES, label_of
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.page_data import GalleryContent
 from explorer.scene import Scene, width_for
+from explorer.wording import counted
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel, Layer, missing_channel
 from summit_graph.store.queries import Parameter, Query, list_queries
@@ -166,7 +167,8 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
     if not found.rows:
         st.caption("No results.")
         return
-    st.caption(f"The first {len(found.rows):,} rows" if found.more else f"{len(found.rows):,} rows")
+    number = counted(len(found.rows), "row", "rows")
+    st.caption(f"The first {number}" if found.more else number)
     _show_pictures(scene, found, name)
     rows = [dict(zip(found.columns, map(_shown, row), strict=True)) for row in found.rows]
     st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -20,9 +20,10 @@ from explorer.graph_data import graph_content
 from explorer.less_contributing import show_less_contributing
 from explorer.page_data import GraphContent, GraphState
 from explorer.scene import Scene
+from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet
-from summit_graph.records import AttributionGraph
+from summit_graph.records import AttributionGraph, Channel, missing_channel
 from summit_graph.views.advice import examples_command
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import read_motif
@@ -62,6 +63,7 @@ def show_and_follow(
         if channel in known or not channel:
             select(channel=channel or None)
 
+    _say_absent_channel(scene, known)
     state: GraphState = {
         "highlight": list(highlight),
         "selected": selected("channel"),
@@ -71,6 +73,20 @@ def show_and_follow(
     result = show_graph(content, state, key=key, on_channel=choose)
     if result.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+
+
+def _say_absent_channel(scene: Scene, known: set[str]) -> None:
+    """Say that the channel in the URL is not in the graph, or not in the network."""
+    text = selected("channel")
+    if text is None or text in known:
+        return
+    try:
+        channel = Channel.parse(text)
+    except SummitGraphError:
+        st.caption(f"{plain(text)} is not a channel: write layer/index, such as {scene.layers[-1].name}/0.")
+        return
+    missing = missing_channel(channel, scene.layers)
+    st.caption(plain(missing or f"Channel {name_of(channel)} is not in this graph."))
 
 
 def _highlighted(scene: Scene, known: set[str]) -> list[str]:

@@ -7,10 +7,11 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.downloads import show_rest
-from explorer.frame import PAGES, counted
+from explorer.frame import PAGES
 from explorer.page_data import OverviewData
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
+from explorer.wording import counted
 from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import read_positions
