@@ -30,6 +30,7 @@ PACKAGES = [
     "aggregate",
     "faithfulness",
     "rendering",
+    "planted",
     "store",
     "views",
     "ranking",
@@ -40,7 +41,7 @@ PACKAGES = [
     "__main__",
 ]
 #: Packages that may use torch. No others do, so the store, the ranking, the views and the app start fast.
-COMPUTE = {"model", "aggregate", "faithfulness", "rendering"}
+COMPUTE = {"model", "aggregate", "faithfulness", "rendering", "planted"}
 HEAVY = ["torch", "pandas", "numba", "umap", "streamlit", "pyarrow", "neo4j"]
 
 
