@@ -137,7 +137,21 @@ def test_wrong_value_of_an_option_is_one_plain_line(capsys: pytest.CaptureFixtur
     assert err == (
         "Error: Invalid value for '--format' / '-f': 'xml' is not one of 'json', 'summit', 'graphml', 'dot', "
         "'text'. "
-        "(see summit-graph --help)\n"
+        "(see summit-graph graph --help)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "suggested"), [("--formt", " (Possible options: --format)"), ("--labels", "")]
+)
+def test_only_a_near_option_is_suggested(
+    capsys: pytest.CaptureFixture[str], option: str, suggested: str
+) -> None:
+    """Kind: a suggestion that is no better than a guess. A typing error has one, another word has none."""
+    code, _, err = run(capsys, "graph", "lion", option, "x")
+    assert (code, err) == (
+        2,
+        f"Error: No such option: {option}{suggested} (see summit-graph graph --help)\n",
     )
 
 

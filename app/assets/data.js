@@ -101,6 +101,7 @@
  * @property {string} layer
  * @property {string | null} chosen
  * @property {Record<string, number[]> | null} similarity
+ * @property {string | null} order
  */
 
 /**

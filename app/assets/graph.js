@@ -6,6 +6,7 @@ import { pictureButtons } from "./common/download.js";
 import { html, svg } from "./common/elements.js";
 import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
+import { Rest } from "./common/rest.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
 import { channelAt, influenceAt, runAt } from "./graph/marks.js";
@@ -24,6 +25,11 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   view.show(data);
 }
 
+/** How long the pointer rests on a mark before it is shown: crossing the graph does not flash. */
+const LOOK_MILLISECONDS = 120;
+/** How long a mark stays shown: the way from it to the panel. */
+const LEAVE_MILLISECONDS = 400;
+
 /** The frame around the drawings of graphs: toolbar, canvas, list and panel. */
 class GraphView {
   /** @type {Drawing | null} */
@@ -32,6 +38,7 @@ class GraphView {
   send = () => {};
   /** @type {PendingClicks<string | null>} */
   pending = new PendingClicks();
+  rest = new Rest();
   group = svg("g", { class: "scene" });
   canvas = svg("svg", { class: "canvas", role: "application", tabindex: "-1" });
   panel = html("aside", { class: "panel", "aria-label": "Details" });
@@ -51,6 +58,10 @@ class GraphView {
       zoom: (/** @type {number} */ factor) => this.camera.zoomBy(factor),
       fit: () => this.drawn?.fit(),
       showList: (/** @type {boolean} */ shown) => this.#showList(shown),
+      fillScreen: () => {
+        if (document.fullscreenElement) document.exitFullscreen();
+        else root.requestFullscreen();
+      },
     };
     const buttons = pictureButtons(
       () => this.#drawing().picture(),
@@ -67,11 +78,20 @@ class GraphView {
   }
 
   #listen() {
-    this.group.addEventListener("pointerover", (event) => this.#drawing().lookAt(event));
-    this.group.addEventListener("pointerout", (event) => this.#drawing().leave(event));
+    this.group.addEventListener("pointerover", ({ target }) =>
+      this.rest.soon(() => this.drawn?.lookAt(target), LOOK_MILLISECONDS),
+    );
+    this.group.addEventListener("pointerout", (event) => {
+      this.#drawing().leaveFaces(event);
+      this.rest.soon(() => this.drawn?.restore(), LEAVE_MILLISECONDS);
+    });
+    this.panel.addEventListener("pointerenter", () => this.rest.cancel());
+    this.panel.addEventListener("pointerleave", () =>
+      this.rest.soon(() => this.drawn?.restore(), LEAVE_MILLISECONDS),
+    );
     this.group.addEventListener("pointermove", (event) => this.#drawing().stepFaces(event));
     this.canvas.addEventListener("focusin", (event) => {
-      this.drawn?.lookAt(event);
+      this.drawn?.lookAt(event.target);
       this.drawn?.reveal(event);
     });
     this.canvas.addEventListener("focusout", ({ relatedTarget }) => {

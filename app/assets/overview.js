@@ -8,13 +8,14 @@ import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
 import { button } from "./common/toolbar.js";
 import { ClassList } from "./overview/class_list.js";
-import { similarityIn } from "./overview/classes.js";
+import { orderOf, similarityIn } from "./overview/classes.js";
 import { ClassDots } from "./overview/dots.js";
 import { isArrow, placesInSquare } from "./overview/positions.js";
 import { LayerTabs } from "./overview/tabs.js";
 
 /** @typedef {import("./data.js").OverviewData} OverviewData */
 /** @typedef {import("./common/mounting.js").Component<OverviewData>} Component */
+/** @typedef {import("./overview/classes.js").Order} Order */
 
 const ZOOM = 1.4; // factor of a step
 const [DOT, ROW] = ["data-class-dot", "data-class-row"];
@@ -34,6 +35,10 @@ class Overview {
   #data = null;
   #layer = "";
   #hasRowsInView = false;
+  /** @type {string | null} the class of the first click of a double click: a chosen row may move */
+  #clicked = null;
+  /** @type {Order | null} the order that the user has chosen, until it is in the address */
+  #picked = null;
   /** @type {Component["setTriggerValue"]} */
   send = () => {};
   /** @type {PendingClicks<string>} */
@@ -50,6 +55,7 @@ class Overview {
     this.list = new ClassList({
       choose: (name) => this.#choose(name),
       inView: (names) => this.#markInView(names),
+      sort: (order) => this.#sort(order),
     });
     const stage = html("div", { class: "stage" }, this.dots.canvas, buttons, this.note, this.empty);
     fill(root, html("div", { class: "map" }, this.tabs.element, stage), this.list.element);
@@ -89,8 +95,12 @@ class Overview {
     place.addEventListener("pointerout", () => this.#light(null, mark));
     place.addEventListener("focusout", () => this.#light(null, mark));
     place.addEventListener("click", (event) => {
-      const name = markOf(event, mark);
-      if (name !== null) this.#choose(name);
+      if (event instanceof MouseEvent && event.detail > 1) return;
+      this.#clicked = markOf(event, mark);
+      if (this.#clicked !== null) this.#choose(this.#clicked);
+    });
+    place.addEventListener("dblclick", () => {
+      if (this.#clicked !== null) this.send("open", this.#clicked);
     });
     place.addEventListener("keydown", (event) => {
       const name = markOf(event, mark);
@@ -108,8 +118,9 @@ class Overview {
   show(data) {
     const before = this.#data;
     const isFresh = data.key !== before?.key;
-    const isOther = isFresh || data.chosen !== before?.chosen;
+    const isOther = isFresh || data.chosen !== before?.chosen || data.order !== before?.order;
     this.#data = data;
+    if (data.order === this.#picked) this.#picked = null;
     if (isFresh) this.#draw(data);
     if (isOther) this.#mark(data.chosen);
     if (this.pending.isNew(data.layer) || isFresh) this.#showLayer(data.layer, { jump: isFresh });
@@ -157,7 +168,11 @@ class Overview {
   }
 
   #showSimilarity() {
-    this.list.showSimilarity(similarityIn(this.#shown, this.#layer), this.#shown.similarity !== null);
+    const { chosen } = this.#shown;
+    this.list.showSimilarity(similarityIn(this.#shown, this.#layer), {
+      order: this.#picked ?? orderOf(this.#shown),
+      chosen,
+    });
   }
 
   /** @param {Set<string>} names */
@@ -189,6 +204,12 @@ class Overview {
     this.send("chosen", name);
   }
 
+  /** @param {Order} order */
+  #sort(order) {
+    this.#picked = order;
+    this.send("order", order);
+  }
+
   /** @param {string} layer */
   #chooseLayer(layer) {
     this.pending.send(layer);
@@ -203,7 +224,8 @@ class Overview {
    * @param {string} mark of the view that has the focus
    */
   #press(key, name, mark) {
-    if (activates({ key })) this.#choose(name);
+    if (key === "Enter") this.send("open", name);
+    else if (activates({ key })) this.#choose(name);
     else if (mark === DOT && isArrow(key)) this.dots.walk(name, key);
     else if (key === "ArrowDown") this.list.walk(name, 1);
     else if (key === "ArrowUp") this.list.walk(name, -1);

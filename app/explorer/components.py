@@ -57,13 +57,17 @@ def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel
     return _component("graph")(key=key, data=data, on_channel_change=on_click, on_open_change=_in_result)
 
 
-def show_overview(data: OverviewData, *, key: str, on_chosen: OnClick, on_layer: OnClick) -> None:
-    """The classes as dots and as a list; a class or a layer can be chosen."""
-    _component("overview")(
+def show_overview(
+    data: OverviewData, *, key: str, on_chosen: OnClick, on_layer: OnClick, on_order: OnClick
+) -> Any:
+    """The classes as dots and as a list; the result's ``open`` is a class whose graph is to be opened."""
+    return _component("overview")(
         key=key,
         data=data,
         on_chosen_change=_clicked(key, "chosen", on_chosen),
         on_layer_change=_clicked(key, "layer", on_layer),
+        on_order_change=_clicked(key, "order", on_order),
+        on_open_change=_in_result,
     )
 
 

@@ -182,7 +182,7 @@ def _choose_network(scene: Scene) -> None:
         "Network",
         [network.name for network in scene.networks],
         key="network",
-        width=200,
+        width=min(420, max(200, 70 + 8 * max(len(network.name) for network in scene.networks))),
         label_visibility="collapsed",
         help="A model, a dataset and its parameters",
         on_change=lambda: select(network=st.session_state["network"], class_=None, channel=None, motif=None),

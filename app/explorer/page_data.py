@@ -176,6 +176,7 @@ class OverviewData(TypedDict):
         layer: the selected layer.
         chosen: the selected class.
         similarity: layer -> similarity of each class to the chosen one, in thousandths.
+        order: the chosen order of the list; None: by similarity where a class is chosen, else by name.
     """
 
     key: str
@@ -187,6 +188,7 @@ class OverviewData(TypedDict):
     layer: str
     chosen: str | None
     similarity: dict[str, list[int]] | None
+    order: str | None
 
 
 class GalleryItem(TypedDict):

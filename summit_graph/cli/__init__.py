@@ -13,6 +13,7 @@ import errno
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -120,6 +121,14 @@ def _run(words: list[str], *, debug: bool) -> int:
         return _report(_output_error() or error)
 
 
+def _keep_near_names(error: Exception) -> None:
+    """Suggest the options that a mistyped one may mean, not all that share some letters."""
+    mistyped, offered = getattr(error, "option_name", None), getattr(error, "possibilities", None)
+    if mistyped and offered:
+        near = get_close_matches(mistyped, offered, n=1, cutoff=_NEAR)
+        error.possibilities = near  # type: ignore[attr-defined]  # typer's own list
+
+
 def _output_error() -> OutputError | None:
     """The error of writing pending output to stdout, if it cannot be written."""
     try:
@@ -131,6 +140,8 @@ def _output_error() -> OutputError | None:
     return None
 
 
+#: How alike a mistyped option and a suggested one are, at least: 1 if they are equal.
+_NEAR = 0.8
 #: Error numbers of a full disk, an exhausted quota and a file size limit.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ADVICE = " (free some space, then run the same command again: finished work is kept)"
@@ -139,8 +150,10 @@ _ADVICE = " (free some space, then run the same command again: finished work is 
 def _report(error: Exception) -> int:
     """Print the error in one line; returns the exit code."""
     if hasattr(error, "format_message"):  # wrong usage; its class is elsewhere in other releases of typer
+        _keep_near_names(error)
         if message := error.format_message():  # empty if a command without arguments showed its help
-            say(f"Error: {' '.join(plain_reason(message).split())} (see summit-graph --help)")
+            command = getattr(getattr(error, "ctx", None), "command_path", "summit-graph")
+            say(f"Error: {' '.join(plain_reason(message).split())} (see {command} --help)")
         return USAGE
     if isinstance(error, SummitGraphError):
         say(f"Error: {error}")

@@ -62,6 +62,14 @@ class FaithfulnessOptions(ComputeOptions):
             show_default="with a split, --images",
         ),
     ] = None
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            help="Not needed, since outputs are stored with the classes; accepted like the other options of "
+            "ingest.",
+        ),
+    ] = None
     images_per_class: Annotated[
         int, typer.Option("--images-per-class", min=2, help="Only the first N images of the class.")
     ] = 50
@@ -131,9 +139,9 @@ def _subject(
     scores, graph = read_scores(database, network, stored), graph_of(database, network.name, stored)
     influences = read_influences(database, network, stored)
     parameters = network.parameters or Parameters()
+    images = _kept_out(_images(options.images, stored.summary), parameters)
     model, counting_model = read_models(options, bar, None, parameters)
     _check_model(network, model)
-    images = _kept_out(_images(options.images, stored.summary), parameters)
     return Subject(
         model=model,
         counting_model=counting_model,

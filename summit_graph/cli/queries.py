@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import print_json, print_table
+from summit_graph.cli.console import counted, print_json, print_table
 from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, say_measure, the_database
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
@@ -49,8 +51,29 @@ def query(
             say_measure(network_of(database, given, network))
     if as_json:
         print_json({"columns": columns, "rows": rows})
+    elif sys.stdout.isatty():
+        print_table(columns, [[_readable(value) for value in row] for row in rows])
     else:
         print_table(columns, rows)
+
+
+def _readable(value: object) -> object:
+    """For a terminal: stored JSON as words, nested lists as their length; tab-separated values keep all."""
+    found = _from_json(value) if isinstance(value, str) else value
+    if isinstance(found, dict):
+        known = {key: one for key, one in found.items() if one not in (None, [], {})}
+        return ", ".join(f"{key} {_readable(one)}" for key, one in known.items())
+    if isinstance(found, list) and any(isinstance(one, list | dict) for one in found):
+        return counted(len(found), "entry", "entries")
+    return ", ".join(map(str, found)) if isinstance(found, list) else value
+
+
+def _from_json(text: str) -> object:
+    """The object or list that the text is as JSON, else the text."""
+    try:
+        return json.loads(text) if text[:1] in ("{", "[") else text
+    except ValueError:
+        return text
 
 
 def _list_queries(*, as_json: bool) -> None:

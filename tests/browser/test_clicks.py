@@ -224,7 +224,7 @@ def test_a_selected_row_is_scrolled_into_view(page: Page, shapes: Database) -> N
     page.locator("[data-class-row]").first.wait_for()
     page.locator(".rows").evaluate("rows => { rows.style.maxHeight = '60px'; rows.scrollTop = 1000; }")
     expect(page.locator('[data-class-row="bear"]')).not_to_be_in_viewport()
-    page.locator('[data-class-dot="bear"]').press("Enter")
+    page.locator('[data-class-dot="bear"]').press("Space")
     expect(page.locator('[data-class-row="bear"]')).to_be_in_viewport()
 
 
@@ -234,7 +234,7 @@ def test_a_row_keeps_the_focus_when_rows_are_reordered(page: Page, shapes: Datab
     page.get_by_label("Sort by").select_option("similarity")
     row = page.locator('[data-class-row="tench"]')
     row.focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     expect(page.locator("[data-class-row]").first).to_have_attribute("data-class-row", "tench")
     expect(row).to_be_focused()
 

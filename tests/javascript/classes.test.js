@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accuracyOf, describeClass, similarityIn, sorted } from "../../app/assets/overview/classes.js";
+import {
+  accuracyOf,
+  describeClass,
+  orderOf,
+  similarityIn,
+  sorted,
+} from "../../app/assets/overview/classes.js";
 
 /** @typedef {import("../../app/assets/data.js").OverviewClass} OverviewClass */
 /** @type {(title: string, images: number, top1: number | null) => OverviewClass} */
@@ -25,6 +31,18 @@ test("the most similar class is first", () => {
   assert.deepEqual(titles("similarity"), ["zebra", "bear", "lion", "ant"]);
 });
 
+test("the chosen class is first, before equally similar ones", () => {
+  const [first] = sorted(CLASSES, "similarity", () => 1, "zebra");
+  assert.equal(first.name, "zebra");
+});
+
+test("the order is that of the address, else by similarity to the chosen class, else by name", () => {
+  assert.equal(orderOf({ order: "worst", chosen: "lion", similarity: {} }), "worst");
+  assert.equal(orderOf({ order: null, chosen: "lion", similarity: {} }), "similarity");
+  assert.equal(orderOf({ order: null, chosen: "lion", similarity: null }), "name");
+  assert.equal(orderOf({ order: "nonsense", chosen: null, similarity: null }), "name");
+});
+
 test("a class without images has no accuracy", () => {
   assert.equal(accuracyOf(entry("lion", 0, 0)), null);
   assert.equal(accuracyOf(entry("lion", 10, 9)), 0.9);
@@ -33,6 +51,7 @@ test("a class without images has no accuracy", () => {
 test("similarity is shown only for layers that have one", () => {
   const data = {
     key: "1",
+    order: null,
     network: "shapes",
     layers: ["mixed4a", "mixed4b"],
     classes: CLASSES,

@@ -9,6 +9,7 @@ import { button, Slider, Switch } from "../common/toolbar.js";
  * @property {(factor: number) => void} zoom
  * @property {() => void} fit
  * @property {(shown: boolean) => void} showList
+ * @property {() => void} fillScreen
  */
 
 const ZOOM = 1.3; // factor of a step
@@ -21,7 +22,7 @@ export class Controls {
    * @param {Actions} actions
    * @param {HTMLElement[]} more buttons
    */
-  constructor({ changed, zoom, fit, showList }, more) {
+  constructor({ changed, zoom, fit, showList, fillScreen }, more) {
     const spread = () => {
       this.#ownDistances = true;
       changed();
@@ -39,6 +40,7 @@ export class Controls {
       button("−", "Zoom out", () => zoom(1 / ZOOM)),
       button("+", "Zoom in", () => zoom(ZOOM)),
       button("Fit", "Show the entire graph", fit),
+      button("Full", "Fill the screen; again to leave", fillScreen),
       listButton(showList),
       ...more,
     ];

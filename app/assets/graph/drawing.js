@@ -118,12 +118,12 @@ export class Drawing {
   }
 
   /**
-   * Shows the channel or the influence of an event.
-   * @param {Event} event
+   * Shows the channel or the influence that an element belongs to.
+   * @param {EventTarget | null} target
    */
-  lookAt(event) {
-    const [channel, influence] = [channelAt(event.target), influenceAt(event.target)];
-    const run = this.#run(runAt(event.target));
+  lookAt(target) {
+    const [channel, influence] = [channelAt(target), influenceAt(target)];
+    const run = this.#run(runAt(target));
     if (channel !== null) this.#lookAtChannel(channel);
     else if (run) this.#lookAtRun(run);
     else if (influence !== null) this.#lookAtInfluence(influence);
@@ -162,11 +162,10 @@ export class Drawing {
   }
 
   /**
-   * The pointer has left a channel or an influence.
+   * Shows the first picture again of the channel that the pointer has left.
    * @param {PointerEvent} event
    */
-  leave(event) {
-    if (!closest(event.relatedTarget, ".node, .edge")) this.restore();
+  leaveFaces(event) {
     const channel = channelAt(event.target);
     if (channel !== null) this.#showFace(channel, showFace(this.scene, channel, 0));
   }

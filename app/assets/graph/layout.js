@@ -6,7 +6,7 @@
 /** @typedef {import("../common/motion.js").Place} Place */
 /** @typedef {import("./runs.js").Run} Run */
 
-const NODE_SIZES = [26, 78]; // of the smallest count and of the largest one
+const NODE_SIZES = [40, 80]; // of the smallest count and of the largest one
 const EDGE_WIDTHS = [0.7, 7];
 const GAPS = [18, 56]; // between the channels of a layer
 const ROW_DISTANCES = [100, 190]; // between layers

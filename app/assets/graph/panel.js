@@ -49,11 +49,11 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
   fill(
     panel,
     html("div", { class: "top" }, image(channel.picture, 112, "portrait"), title),
-    factList(channelFacts(graph, channel)),
+    patches(channel, data.examples_command),
     faces(channel),
+    factList(channelFacts(graph, channel)),
     influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
     influences(graph, "Influences", "channels of the layer above", influencesOf(graph, channel), "upper"),
-    patches(channel, data.examples_command),
     deselect,
   );
 }

@@ -14,6 +14,7 @@ import { matches } from "./search.js";
  * @typedef {object} Actions
  * @property {(name: string) => void} choose the user chooses a class
  * @property {(names: Set<string>) => void} inView other rows are in view; empty if all are
+ * @property {(order: Order) => void} sort the user chooses an order
  */
 
 export class ClassList {
@@ -24,10 +25,11 @@ export class ClassList {
   #listed = [];
   /** @type {Similarity} */
   #similarity = () => null;
-  #hasChosen = false;
+  /** @type {string | null} */
+  #chosen = null;
 
   /** @param {Actions} actions */
-  constructor({ choose, inView }) {
+  constructor({ choose, inView, sort }) {
     this.inView = inView;
     const name = "Search classes";
     this.search = html("input", { type: "search", placeholder: name, "aria-label": name });
@@ -42,7 +44,10 @@ export class ClassList {
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.#listed.length) choose(this.#listed[0]);
     });
-    this.order.addEventListener("change", () => this.arrange());
+    this.order.addEventListener("change", () => {
+      sort(/** @type {Order} */ (this.order.value));
+      this.arrange();
+    });
     this.list.addEventListener("scroll", () => this.#reportInView(), { passive: true });
   }
 
@@ -55,11 +60,12 @@ export class ClassList {
 
   /**
    * @param {Similarity} similarity to the chosen class in the shown layer
-   * @param {boolean} hasChosen whether a class is chosen
+   * @param {{order: Order, chosen: string | null}} options
    */
-  showSimilarity(similarity, hasChosen) {
+  showSimilarity(similarity, { order, chosen }) {
     this.#similarity = similarity;
-    this.#hasChosen = hasChosen;
+    this.#chosen = chosen;
+    this.order.value = order;
     for (const row of this.rows.values()) row.showSimilarity(similarity);
     this.arrange();
   }
@@ -72,7 +78,7 @@ export class ClassList {
       [...this.rows.values()].map(({ entry }) => entry),
     );
     const byMatch = order === "name" && this.search.value !== "";
-    const listed = byMatch ? found : sorted(found, order, this.#similarity);
+    const listed = byMatch ? found : sorted(found, order, this.#similarity, this.#chosen);
     this.#listed = listed.map(({ name }) => name);
     const shown = new Set(this.#listed);
     for (const [name, { element }] of this.rows) element.classList.toggle("hidden", !shown.has(name));
@@ -108,12 +114,13 @@ export class ClassList {
   }
 
   /**
-   * Scrolls a row to the middle, unless it is in view.
+   * Scrolls a row to the middle, unless it is in view; where the list is sorted by similarity to it, to the top.
    * @param {string | null} name
    */
   bringIntoView(name) {
     const row = name === null ? undefined : this.rows.get(name)?.element;
     if (!row) return;
+    if (name === this.#listed[0]) this.list.scrollTop = 0;
     const above = row.offsetTop - this.list.scrollTop;
     const isInView = above >= 0 && above + row.offsetHeight <= this.list.clientHeight;
     if (!isInView) this.list.scrollTop += above - this.list.clientHeight / 2;
@@ -139,7 +146,7 @@ export class ClassList {
 
   #countText() {
     const count = `${number(this.#listed.length)} of ${number(this.rows.size)} classes`;
-    const needsChoice = this.order.value === "similarity" && !this.#hasChosen;
+    const needsChoice = this.order.value === "similarity" && this.#chosen === null;
     return needsChoice ? `${count}. Select one to sort the others by their similarity to it.` : count;
   }
 

@@ -16,6 +16,17 @@ export const ORDERS = [
 ];
 
 /**
+ * The order of the list: the one of the address, else by similarity where a class is chosen, else by name.
+ * @param {Pick<OverviewData, "order" | "chosen" | "similarity">} data
+ * @returns {Order}
+ */
+export function orderOf({ order, chosen, similarity }) {
+  const known = ORDERS.find(([value]) => value === order);
+  if (known) return known[0];
+  return chosen !== null && similarity !== null ? "similarity" : "name";
+}
+
+/**
  * Top-1 accuracy: the share of a class's images whose largest output is the class; null if it is unknown.
  * @param {OverviewClass} entry
  */
@@ -24,22 +35,23 @@ export function accuracyOf({ top1, images }) {
 }
 
 /**
- * The classes in an order, those of the same value by title.
+ * The classes in an order, those of the same value by title; by similarity, the chosen class is first.
  * @param {OverviewClass[]} classes
  * @param {Order} order
  * @param {Similarity} similarity
+ * @param {string | null} [chosen]
  */
-export function sorted(classes, order, similarity) {
+export function sorted(classes, order, similarity, chosen = null) {
   /** @type {Record<Order, (entry: OverviewClass) => number>} */
   const keys = {
     name: () => 0,
-    similarity: ({ name }) => -(similarity(name) ?? 0),
+    similarity: ({ name }) => (name === chosen ? -Infinity : -(similarity(name) ?? 0)),
     best: (entry) => -(accuracyOf(entry) ?? -1),
     worst: (entry) => accuracyOf(entry) ?? 2,
   };
   const key = keys[order];
   return classes.toSorted(
-    (one, other) => key(one) - key(other) || one.title.localeCompare(other.title, "en"),
+    (one, other) => Math.sign(key(one) - key(other)) || one.title.localeCompare(other.title, "en"),
   );
 }
 

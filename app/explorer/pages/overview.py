@@ -33,13 +33,21 @@ def show(scene: Scene) -> None:
         if layer in layers:
             select(layer=layer)
 
-    show_overview(_data(scene), key="overview", on_chosen=choose, on_layer=choose_layer)
+    result = show_overview(
+        _data(scene),
+        key="overview",
+        on_chosen=choose,
+        on_layer=choose_layer,
+        on_order=lambda order: select(order=order),
+    )
+    if result.open in classes:
+        st.switch_page(PAGES["graph"], query_params=link(class_=result.open, layer=None))
     _show_rest(scene)
 
 
 def _show_summary(network: Network, scene: Scene) -> None:
     parameters = network.parameters
-    parts = [f"model **{plain(network.model)}**", f"dataset **{plain(network.dataset)}**"]
+    parts = [f"model **{plain(network.model)}**", f"first counted on **{plain(network.dataset)}**"]
     parts += [f"**{network.classes:,}** classes"] + (
         [f"**{network.images:,}** images"] if network.images else []
     )
@@ -103,6 +111,7 @@ def _data(scene: Scene) -> OverviewData:
         "layer": layer if layer in layers else layers[-1],
         "chosen": chosen,
         "similarity": _similarity(scene, chosen) if chosen else None,
+        "order": selected("order"),
     }
 
 
