@@ -22,7 +22,6 @@ import torch
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
-from torchvision import models
 
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.pieces import BATCH_IMAGES
@@ -92,6 +91,8 @@ def measure(name: str) -> tuple[float, float, int]:
 def random_model(name: str) -> nn.Module:
     """A model with random weights."""
     if name != LITE:
+        from torchvision import models  # counting processes import this module, but not torchvision
+
         return models.get_model(name, weights=None)
     from efficientnet_lite_pytorch import EfficientNet
 

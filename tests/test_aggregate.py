@@ -215,16 +215,18 @@ def test_fused_products_equal_a_sort(seed, number, width, groups, signed):
     outputs = groups * int(random.integers(1, 8))
     zeros = random.choice([0.0, 0.5, 1.0])
     high = whole_numbers(random, 3, groups, width, zeros=zeros)
-    low = -whole_numbers(random, 3, groups, width, zeros=zeros) if signed else np.zeros_like(high)
+    low = -whole_numbers(random, 3, groups, width, zeros=zeros) if signed else None
     weight = random.integers(-2, 4, (outputs, width)).astype(np.float32)
     kept = random.random(outputs) < 0.8
-    largest = np.concatenate([high, -low], axis=2) if signed else high
-    rows = np.concatenate([weight, -weight], axis=1) if signed else weight
-    padded = fused_cpu.padded_rows(largest.reshape(3 * groups, -1)).reshape(3, groups, -1)
+
+    def padded(values):
+        return fused_cpu.padded_rows(values.reshape(3 * groups, -1)).reshape(3, groups, -1)
+
     best, inputs = empty_lists(3, outputs, number)
-    fused_cpu.insert_products(padded, fused_cpu.padded_rows(rows), kept, width, 3, best, inputs)
+    bounds = padded(high), padded(low) if signed else None
+    fused_cpu.insert_products(*bounds, fused_cpu.padded_rows(weight), kept, 3, best, inputs)
     group = np.arange(outputs) * groups // outputs
-    influences = np.maximum(weight * high[:, group], weight * low[:, group])
+    influences = np.maximum(weight * high[:, group], weight * low[:, group] if signed else 0)
     assert_top_inputs(inputs, influences.tolist(), kept, 3)
 
 

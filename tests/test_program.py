@@ -37,6 +37,9 @@ FORWARDS = {
         m.a(x)
     ),
     "activations in a row": lambda m, x: functional.hardswish(functional.silu(m.bn(m.a(x)))),
+    "other activations in a row": lambda m, x: functional.mish(
+        functional.elu(functional.leaky_relu(functional.gelu(m.a(x), approximate="tanh"), 0.3))
+    ),
 }
 
 

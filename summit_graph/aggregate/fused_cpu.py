@@ -4,7 +4,7 @@ No map is stored. The top inputs of an output over all terms of its sum are kept
 
 1. 1x1 kernels: an output's products max(w, 0) · max z are arranged in 64 columns. The fifth largest column
    maximum is a lower bound of the fifth largest product, so only a few columns are searched. Where maps may
-   be negative, the products max(-w, 0) · (-min z) follow in the same row.
+   be negative, the products are max(w · max z, w · min z).
 2. Other kernels: see ``fused_convolutions``.
 3. An identity has one value per output.
 4. Ties go to the term that runs first, then to the lower input.
@@ -170,25 +170,26 @@ class _Identity(_Term):
 
 
 class _Products(_Term):
-    """A 1x1 kernel; the products of negative values follow those of positive ones in a row."""
+    """A 1x1 kernel."""
 
     def __init__(self, counted: CountedSum, term: CountedTerm, cells: TermCells, known: KnownBounds) -> None:
         super().__init__(counted, term, cells, known)
         assert self.term.mixing is not None
         self.mixing = self.term.mixing
         weight = scaled_rows(self.mixing.weight, self.rows, self.factors)[:, :, 0, 0]
-        whole = weight if self.nonnegative else torch.cat([weight, -weight], dim=1)
-        self.weight = padded_rows(whole.numpy())
+        self.weight = padded_rows(weight.numpy())
 
     def insert(self, values: Values, start: int, kept: NDArray[np.bool_], top: Top) -> None:
         low, high = self.bounds(values)
-        parts = [high.clamp_min(0)] if self.nonnegative else [high.clamp_min(0), -low.clamp_max(0)]
-        for one in parts:
-            one[:, self.missing] = 0
-        images, groups = len(high), self.mixing.groups
-        grouped = torch.cat([one.reshape(images, groups, -1) for one in parts], dim=2)
-        rows = padded_rows(grouped.flatten(0, 1).numpy()).reshape(images, groups, -1)
-        insert_products(rows, self.weight, kept, self.width, start, *top)
+        largest = self._rows(high.clamp_min(0))
+        smallest = None if self.nonnegative else self._rows(low.clamp_max(0))
+        insert_products(largest, smallest, self.weight, kept, start, *top)
+
+    def _rows(self, bounds: Tensor) -> NDArray[np.float32]:
+        """(images, groups, padded length); 0 for inputs that are not counted."""
+        bounds[:, self.missing] = 0
+        images, groups = len(bounds), self.mixing.groups
+        return padded_rows(bounds.reshape(images * groups, -1).numpy()).reshape(images, groups, -1)
 
 
 class _WholeMaps(_Term):
@@ -313,15 +314,14 @@ def insert_identities(found, start, kept, best, inputs):
 
 
 @compiled
-def insert_products(largest, weight, kept, width, start, best, inputs):
+def insert_products(largest, smallest, weight, kept, start, best, inputs):
     """Insert the top inputs of every output of a 1x1 convolution.
 
     Args:
-        largest: float32 (images, groups, padded length): max z, and behind ``width`` values -min z, not
-            negative.
+        largest, smallest: float32 (images, groups, padded length), max z, at least 0, and min z, at most 0;
+            None for the latter where z is not negative.
         weight: float32 (outputs, padded length).
         kept: bool (outputs,), False for excluded outputs.
-        width: inputs of a group.
         start: number of the term's first candidate.
         best: float32 (images, outputs, number), the largest influences so far, in descending order; changed.
         inputs: int64, the same shape, their candidates' numbers, -1 for none; changed.
@@ -333,24 +333,45 @@ def insert_products(largest, weight, kept, width, start, best, inputs):
         if kept[output]:
             row, group = weight[output], output // per_group
             for image in range(largest.shape[0]):
-                z = largest[image, group]
-                threshold = threshold_of(row, z, columns, best.shape[2])
-                found = select_from(row, z, columns, threshold, near)
+                high, low = largest[image, group], part_of(smallest, image, group)
+                threshold = threshold_of(row, high, low, columns, best.shape[2])
+                found = select_from(row, high, low, columns, threshold, near)
                 for at in near[:found]:
-                    insert(best[image, output], inputs[image, output], row[at] * z[at], start + at % width)
+                    product = product_at(row, high, low, at)
+                    insert(best[image, output], inputs[image, output], product, start + at)
 
 
 @compiled
-def threshold_of(row, z, columns, number):
+def part_of(smallest, image, group):
+    """The values of one image and group, if there are any."""
+    if smallest is None:
+        return None
+    return smallest[image, group]
+
+
+@compiled
+def product_at(row, high, low, at):
+    """The largest product of an input."""
+    if low is None:
+        return row[at] * high[at]
+    return max(row[at] * high[at], row[at] * low[at])
+
+
+@compiled
+def threshold_of(row, high, low, columns, number):
     """Fill ``columns`` with each column's largest product; return a lower bound for the top inputs' products.
 
     The bound is the ``number``-th largest of the column maxima, or less.
     """
     columns[:] = 0
     for first in range(0, row.shape[0], columns.size):
-        weights, given = row[first : first + columns.size], z[first : first + columns.size]
+        weights, upper = row[first : first + columns.size], high[first : first + columns.size]
         for column in range(columns.size):
-            columns[column] = max(columns[column], weights[column] * given[column])
+            columns[column] = max(columns[column], weights[column] * upper[column])
+        if low is not None:
+            lower = low[first : first + columns.size]
+            for column in range(columns.size):
+                columns[column] = max(columns[column], weights[column] * lower[column])
     threshold = np.float32(np.inf)
     for _ in range(number):
         below = np.float32(0)
@@ -361,12 +382,12 @@ def threshold_of(row, z, columns, number):
 
 
 @compiled
-def select_from(row, z, columns, threshold, near):
+def select_from(row, high, low, columns, threshold, near):
     """Write the inputs whose products reach the threshold to ``near``; return their number."""
     found = 0
     for column in range(columns.size):
         if columns[column] >= threshold:
             for at in range(column, row.shape[0], columns.size):
                 near[found] = at
-                found += int(row[at] * z[at] >= threshold)
+                found += int(product_at(row, high, low, at) >= threshold)
     return found

@@ -155,8 +155,13 @@ def _tensors(program: ExportedProgram) -> dict[str, Tensor]:
     for spec in program.graph_signature.input_specs:
         if spec.kind != InputKind.USER_INPUT and spec.target is not None:
             held = program.constants if spec.target in program.constants else program.state_dict
-            found[spec.arg.name] = held[spec.target].detach()
+            found[spec.arg.name] = _in_order(held[spec.target].detach())
     return found
+
+
+def _in_order(tensor: Tensor) -> Tensor:
+    """Kernels in channels-last order, in which they run: a process that maps them needs no copy."""
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
 def _used_names(program: ExportedProgram) -> dict[str, str]:

@@ -35,6 +35,10 @@ _IN_PLACE: dict[Callable[..., Any], Callable[..., Any]] = {
     _RELU6: torch.ops.aten.hardtanh_.default,
     torch.ops.aten.silu.default: torch.ops.aten.silu_.default,
     torch.ops.aten.hardswish.default: torch.ops.aten.hardswish_.default,
+    torch.ops.aten.gelu.default: torch.ops.aten.gelu_.default,
+    torch.ops.aten.elu.default: torch.ops.aten.elu_.default,
+    torch.ops.aten.leaky_relu.default: torch.ops.aten.leaky_relu_.default,
+    torch.ops.aten.mish.default: torch.ops.aten.mish_.default,
 }
 #: Operators whose result is new memory of their own.
 _ALLOCATING = {
