@@ -21,6 +21,8 @@ PACKAGE = Path(__file__).parent
 DEFAULT_MODEL = "inceptionv1"
 #: Its default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
 DEFAULT_WEIGHTS = "bvlc"
+#: How weights from a file are recorded, where nothing else tells it.
+OF_FILE = "file"
 #: Weights that --weights takes by name.
 NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision", "inception5h")
 #: Images kept and shown for each channel.

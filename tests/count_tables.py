@@ -140,6 +140,7 @@ TWO_BLOCKS = Manifest(
         *_block("layer1.0", "layer1.1", "layer1.0.conv1", "layer1.0.conv2"),
     ),
     dataset="shapes",
+    weights="file",
 )
 
 

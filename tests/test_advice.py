@@ -16,6 +16,7 @@ from summit_graph.views.advice import examples_command, ingest_command, model_op
 BVLC = Network("birds", "bvlc", "0" * 64, "photos", Parameters(), "2026-01-31T12:00:00Z", 3, 1, CAFFE_INPUT)
 STOPS = '[{"name": "conv2", "layer": "conv2", "channels": 4, "reads": []}]'
 CODE = replace(BVLC, model="nets.py:build", input=IMAGENET_INPUT, stops=STOPS)
+RESNET = replace(CODE, model="resnet18")
 TUNED = replace(BVLC, model="tuned", input=replace(TORCHVISION_INPUT, transform_input=False))
 
 
@@ -28,6 +29,9 @@ TUNED = replace(BVLC, model="tuned", input=replace(TORCHVISION_INPUT, transform_
         (replace(BVLC, model="own", input=None), ["--weights", "FILE"]),
         (TUNED, ["--weights", "FILE", "--no-transform-input"]),
         (CODE, ["--model", "nets.py:build", "--weights", "FILE"]),
+        (RESNET, ["--model", "resnet18"]),
+        (replace(RESNET, weights="file"), ["--model", "resnet18", "--weights", "FILE"]),
+        (replace(RESNET, weights="IMAGENET1K_V1"), ["--model", "resnet18", "--weights", "IMAGENET1K_V1"]),
         (replace(TUNED, input=TORCHVISION_INPUT), ["--weights", "FILE", "--transform-input"]),
     ],
 )

@@ -1,5 +1,5 @@
 // Creates a network with its layers; its channels follow.
-// params:  $network map (name, model, weights_sha256, dataset, parameters, input, stops) · $layers list of maps (name, position, channels, size)
+// params:  $network map (name, model, weights_sha256, dataset, parameters, input, stops, weights) · $layers list of maps (name, position, channels, size)
 // returns: nothing
 CREATE (network:Network {
   name: $network.name,
@@ -9,6 +9,7 @@ CREATE (network:Network {
   parameters: $network.parameters,
   input: $network.input,
   stops: $network.stops,
+  weights: $network.weights,
   created: datetime(),
   images: 0,
   classes: 0

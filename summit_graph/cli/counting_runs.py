@@ -219,6 +219,7 @@ def _manifest_of(model: CountedModel, parameters: Parameters, dataset: str) -> M
         stops=model.stops,
         dataset=dataset,
         input=model.input,
+        weights=model.weights,
     )
 
 

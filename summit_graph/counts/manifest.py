@@ -87,7 +87,8 @@ class Manifest:
 
     ``layers`` are in order, from the lowest up; ``stops`` say what the channels between two layers read, in
     program order, and are empty where this is unknown (imported networks). ``input`` is None in folders
-    written before it was recorded. ``skipped`` has ``{"file", "reason"}`` of images left out; ``files`` has
+    written before it was recorded. ``weights`` is the name of the weights or "file", where ``model`` does not
+    tell it. ``skipped`` has ``{"file", "reason"}`` of images left out; ``files`` has
     the SHA-256 of each file.
     """
 
@@ -102,6 +103,7 @@ class Manifest:
     package_version: str = __version__
     files: Mapping[str, str] = field(default_factory=dict)
     input: InputRule | None = None
+    weights: str | None = None
 
     @property
     def model_key(self) -> str:
@@ -119,6 +121,7 @@ class Manifest:
             "format": FORMAT,
             "model": self.model,
             "weights_sha256": self.weights_sha256,
+            **({"weights": self.weights} if self.weights else {}),
             **({"input": self.input.to_json()} if self.input else {}),
             "parameters": self.parameters.to_json(),
             "dataset": self.dataset,
@@ -136,7 +139,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Manifest:
-        """The inverse of ``to_json``; ``branches`` and ``input`` may be missing."""
+        """The inverse of ``to_json``; ``branches``, ``weights`` and ``input`` may be missing."""
         return cls(
             model=value["model"],
             weights_sha256=value["weights_sha256"],
@@ -149,6 +152,7 @@ class Manifest:
             package_version=value["package_version"],
             files=value["files"],
             input=InputRule.from_json(value["input"]) if value.get("input") else None,
+            weights=value.get("weights"),
         )
 
 

@@ -66,6 +66,7 @@ _Branches = dict[str, Annotated[list[_Natural], Field(min_length=4, max_length=4
 class _ManifestShape(_Shape):
     model: _Text
     weights_sha256: _Sha256
+    weights: _Text | None = None
     input: _InputShape | None = None
     parameters: _ParametersShape
     dataset: _Text

@@ -162,6 +162,8 @@ class CountedModel:
         recipe: the program.
         output: name of the logits.
         categories: names of its outputs, where the source has them.
+        weights: name of the weights, or "file"; None for InceptionV1, which is named after them, and where
+            the model comes with them.
         assumed: a sentence on an assumption about the input that no file records, or None.
     """
 
@@ -177,6 +179,7 @@ class CountedModel:
     recipe: Recipe
     output: str
     categories: tuple[str, ...] | None = None
+    weights: str | None = None
     assumed: str | None = None
 
     @property
@@ -225,6 +228,7 @@ def counted_model(
         recipe=recipe_of(program.captured),
         output=program.captured.output,
         categories=source.categories,
+        weights=None if source.weights == source.network_name else source.weights,
         assumed=source.assumed,
     )
 

@@ -41,7 +41,7 @@ from summit_graph.model.weights import (
     torchvision_state,
 )
 from summit_graph.records import Branches
-from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS
+from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS, OF_FILE
 
 INCEPTION = DEFAULT_MODEL
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")
@@ -93,7 +93,7 @@ class ModelSource:
         layers: patterns of the layers that are counted by default; None for all that are on all paths.
         short_stop_names: whether inner stops are called by the last part of their path.
         assumed: a sentence on an assumption about the input that no file records, or None.
-        weights: name of the weights, if they have one.
+        weights: name of the weights, or "file"; None where the model comes with them.
         sha256: identity of the weights (SPEC 2).
         branches: of InceptionV1, the widths of each layer's branches.
     """
@@ -405,7 +405,7 @@ def _captured(
         rule,
         built.categories if fits else None,
         assumed=built.assumed,
-        weights=weights,
+        weights=weights or (OF_FILE if given else None),
         sha256=_state_hash(captured, absent=absent),
     )
 

@@ -43,6 +43,7 @@ class Network:
     input: InputRule | None = None
     stops: str | None = None  # JSON text; None in networks from before they were recorded
     widths: tuple[tuple[str, int], ...] = ()  # of the layers, in order
+    weights: str | None = None  # their name, or "file", where ``model`` does not tell it
 
     @property
     def is_inception(self) -> bool:
@@ -193,6 +194,7 @@ def _create_network(database: Database, manifest: Manifest, name: str) -> None:
         "parameters": json.dumps(manifest.parameters.to_json()),
         "input": rule_text(manifest.input),
         "stops": stops_text(manifest),
+        "weights": manifest.weights,
     }
     database.transaction(lambda transaction: write_network(transaction, properties, manifest.layers))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
 from summit_graph.records import Measure, Parameters
-from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS
+from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS, OF_FILE
 from summit_graph.store.networks import Network
 
 #: Placeholders that the user replaces: a folder of images, a file of weights.
@@ -62,15 +62,21 @@ def faithfulness_command(network: Network, class_name: str) -> str | None:
 def model_options(network: Network) -> list[str]:
     """The options that name the network's weights and input rule; none for the default weights."""
     if not network.is_inception:
-        is_code = ":" in network.model and not network.model.startswith("timm:")
-        weights = ["--weights", FILE] if is_code else []
-        return ["--model", network.model, *weights, *_input_options(network.input)]
+        return ["--model", network.model, *_weights_options(network), *_input_options(network.input)]
     if network.model == DEFAULT_WEIGHTS:
         return []
     if network.model in NAMED_WEIGHTS:
         return ["--weights", network.model]
     transform = {True: ["--transform-input"], False: ["--no-transform-input"], None: []}
     return ["--weights", FILE, *transform[network.input.transform_input if network.input else None]]
+
+
+def _weights_options(network: Network) -> list[str]:
+    """Those of another model than InceptionV1. Older networks of the user's own code do not record them."""
+    is_code = ":" in network.model and not network.model.startswith("timm:")
+    if network.weights == OF_FILE or (is_code and network.weights is None):
+        return ["--weights", FILE]
+    return ["--weights", network.weights] if network.weights else []
 
 
 def _input_options(rule: InputRule | None) -> list[str]:

@@ -45,7 +45,7 @@ RELATIONSHIPS = (
 )
 HEADERS = {
     "Network": (
-        "name,model,weights_sha256,dataset,parameters,input,stops,created:datetime,images:long,classes:long"
+        "name,model,weights_sha256,weights,dataset,parameters,input,stops,created:datetime,images:long,classes:long"
     ),
     "Counter": "name,value:long",
     "Layer": "network,name,position:long,channels:long,size:long[]",
@@ -259,7 +259,8 @@ def _network(manifest: Manifest, name: str) -> list[Any]:
     parameters = json.dumps(manifest.parameters.to_json())
     created = datetime.now(UTC).isoformat(timespec="seconds")
     rule, stops = rule_text(manifest.input), stops_text(manifest)
-    return [name, manifest.model, manifest.weights_sha256, manifest.dataset, parameters, rule, stops, created]
+    weights = (manifest.weights_sha256, manifest.weights)
+    return [name, manifest.model, *weights, manifest.dataset, parameters, rule, stops, created]
 
 
 def _class_properties(summary: Any) -> list[Any]:

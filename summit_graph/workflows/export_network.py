@@ -67,6 +67,7 @@ def export_network(
         dataset=network.dataset,
         stops=_stops(database, network.name, layers),
         input=network.input,
+        weights=network.weights,
     )
     _remove_former(folder, files.values())
     paths = {name: folder / "graphs" / file for name, file in files.items()}
