@@ -133,7 +133,7 @@ class Ranker:
             sources: float64 (channels,), the personalization.
         """
         biased = np.flatnonzero(sources)
-        with projected(self.gds, self.channels.network, class_id) as graph:
+        with projected(self.gds, self.channels, class_id) as graph:
             rows = self.gds.page_rank.stream(
                 graph,
                 damping_factor=DAMPING,
@@ -248,16 +248,23 @@ def personalization(channels: NetworkChannels, counts: Ints) -> Floats:
 
 
 @contextmanager
-def projected(gds: GraphDataScience, network: str, class_id: int) -> Iterator[Graph]:
+def projected(gds: GraphDataScience, channels: NetworkChannels, class_id: int) -> Iterator[Graph]:
     """One class's influences as a GDS projection, dropped at the end."""
-    name = f"summit-graph|{class_id}|{this_owner()}"
-    graph = gds.graph.project.cypher(
-        read_query("rank/project").text, **{"network": network, "class": class_id, "graph": name}
-    ).graph
+    graph = _project(gds, channels.network, class_id, checked=False)
+    if graph.node_count() > len(channels.node):  # relationships of other programs with this class's id
+        gds.graph.drop(graph)
+        graph = _project(gds, channels.network, class_id, checked=True)
     try:
         yield graph
     finally:
         gds.graph.drop(graph, fail_if_missing=False)
+
+
+def _project(gds: GraphDataScience, network: str, class_id: int, *, checked: bool) -> Graph:
+    """Project a class; ``checked`` costs time, and leaves out relationships that are not the network's."""
+    name = f"summit-graph|{class_id}|{this_owner()}"
+    values = {"network": network, "class": class_id, "graph": name, "checked": checked}
+    return gds.graph.project.cypher(read_query("rank/project").text, **values).graph
 
 
 def drop_projections_of_dead_processes(gds: GraphDataScience) -> None:

@@ -74,6 +74,20 @@ def test_scores_sum_to_one(fresh_database: Database) -> None:
     assert sum(stored_pagerank(fresh_database).values()) == pytest.approx(1, abs=1e-9)
 
 
+@pytest.mark.parametrize("end", ["(channel)", "(:Person)"])
+def test_influences_of_other_programs_are_left_out(end: str, fresh_database: Database) -> None:
+    """Also with this class's number, or on this network's channels. Kind: a shared database."""
+    with fresh_database.driver.session() as session:
+        NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
+        session.run(
+            "MATCH (class:Class {name: 'bear'}), (channel:Channel {id: 'shapes/mixed3a/0'}) "
+            f"CREATE (:Person)-[:INFLUENCES {{class_id: class.id, count: 1000}}]->{end}"
+        ).consume()
+    rank_network(fresh_database, find_network(fresh_database, "shapes"), Parameters())
+    found = stored_pagerank(fresh_database)
+    assert found == pytest.approx(expected_pagerank(BEAR), rel=1e-4, abs=1e-15)
+
+
 def test_isolated_channels_with_activation_are_ranked(fresh_database: Database) -> None:
     """A class without influences is ranked by its sources, as in networkx."""
     tables = class_tables("alone", [("mixed3a", 0, 4), ("mixed3a", 1, 2), ("mixed5b", 7, 9)])

@@ -94,15 +94,17 @@ def test_motifs_of_a_removed_network_are_not_stored_in_another(fresh_database: D
 
 
 def test_other_data_in_the_database_is_not_changed(fresh_database: Database) -> None:
-    """Also nodes with a label of this graph, and a relationship between them. Kind: a shared database."""
+    """Nor nodes with these labels, nor relationships with a class's number. Kind: a shared database."""
     fresh_database.transaction(
         lambda transaction: transaction.run(
             "CREATE (:Person {name: 'bear'})-[:INFLUENCES {weight: 1}]->(:Class {name: 'bear'}), "
-            "(:Layer {name: 'mixed3a'}), (:Channel {index: 0})"
+            "(:Layer {name: 'mixed3a'}), (:Channel {index: 0}) WITH 1 AS one UNWIND range(1, 20) AS id "
+            "CREATE (:Person)-[:INFLUENCES {class_id: id, count: 3}]->(:Person), "
+            "(:Person)-[:SELECTED_INFLUENCE {class_id: id}]->(:Person)"
         ).consume()
     )
     others = """MATCH (n) WHERE n.network IS NULL AND NOT n:Counter OPTIONAL MATCH (n)-[r]->()
-                RETURN labels(n), properties(n), properties(r) ORDER BY labels(n)"""
+                RETURN labels(n), properties(n), properties(r) ORDER BY labels(n), r.class_id, type(r)"""
     before = rows(fresh_database, others)
     load(fresh_database, LION, BEAR)
     for write in WRITES.values():
@@ -110,7 +112,7 @@ def test_other_data_in_the_database_is_not_changed(fresh_database: Database) -> 
     remove_class(fresh_database, "shapes", "bear")
     remove_network(fresh_database, find_network(fresh_database, "shapes"))
     assert rows(fresh_database, others) == before
-    assert len(before) == 4
+    assert len(before) == 84
 
 
 def test_an_interrupted_removal_is_finished_by_the_next_writer(
