@@ -8,7 +8,15 @@ import streamlit as st
 from explorer.address import plain, select, selected
 from explorer.components import ASSETS
 from explorer.database import forget, is_open, may_return, opened, require_answer
-from explorer.frame import EVERY_SECONDS, PAGES, TITLES, say_no_classes, show_header, watch
+from explorer.frame import (
+    EVERY_SECONDS,
+    PAGES,
+    TITLES,
+    say_live_demo,
+    say_no_classes,
+    show_header,
+    watch,
+)
 from explorer.pages import ask, channel, compare, graph, motifs, overview
 from explorer.scene import Scene, read_scene
 
@@ -112,6 +120,7 @@ def _say_empty() -> None:
     st.info("The database is empty. Load a folder of images, one subfolder per class:")
     st.code("summit-graph ingest IMAGES", language="bash")
     st.caption("Or open the bundled example: `summit-graph demo`. Classes appear here when they are written.")
+    say_live_demo()
 
 
 def _say_unknown(error: SummitGraphError) -> None:

@@ -4,7 +4,7 @@
     python scripts/make_world.py train inception
     python scripts/make_world.py train resnet --device cuda
 
-1.  ``images`` draws the bundled images, a folder per class.
+1.  ``images`` draws the bundled images, a folder per class, and a picture of all classes.
 2.  ``train`` trains one network on images that are drawn while it trains, tests it on others and writes its
     weights in half precision. ``world/report.json`` has the settings, the versions and the accuracy.
 
@@ -67,6 +67,7 @@ def main() -> None:
         parser.error("train takes a network, images takes none")
     if wanted.what == "images":
         write_images(wanted.out / "images")
+        write_sheet(wanted.out / "sheet.webp")
         (wanted.out / "names.txt").write_text("".join(f"{name}\n" for name in NAMES), "utf-8")
     else:
         write_network(wanted.network, wanted.out, steps=wanted.steps, device=torch.device(wanted.device))
@@ -79,6 +80,14 @@ def write_images(folder: Path) -> None:
         for number in range(BUNDLED_IMAGES):
             image = Image.fromarray(draw_image(one, number, seed=BUNDLED))
             image.save(folder / one.name / f"{number + 1:02}.webp", quality=90, method=6)
+
+
+def write_sheet(file: Path) -> None:
+    """A picture with an image of every class, and below it the same without the class's own part."""
+    whole = [draw_image(one, 0) for one in CLASSES]
+    without = [draw_image(one, 0, without=[one.own]) for one in CLASSES]
+    sheet = np.concatenate([np.concatenate(row, axis=1) for row in (whole, without)])
+    Image.fromarray(sheet).resize((2 * sheet.shape[1], 2 * sheet.shape[0])).save(file, quality=80, method=6)
 
 
 def write_network(

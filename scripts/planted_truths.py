@@ -217,7 +217,7 @@ def count_classes(network: str, work: Path, name: str) -> Path:
     """The count folder of a measure."""
     out = work / name
     options = [*model_options(network), "--labels", str(label_file()), "--measure", name]
-    words = ["aggregate", str(work / "images"), *options, "--out", str(out)]
+    words = ["aggregate", str(work / "images"), *options, "--processes", "1", "--out", str(out)]
     subprocess.run([sys.executable, "-P", "-m", "summit_graph", *words], check=True)
     return out
 

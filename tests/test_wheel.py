@@ -49,12 +49,14 @@ def test_the_wheel_lists_all_queries(installed: Path) -> None:
 
 
 def test_the_wheel_has_app_and_atlas_inside_the_package(installed: Path) -> None:
-    """``app/`` and ``atlas/`` are in ``summit_graph/``; no top-level ``app`` is installed."""
+    """``app/``, ``atlas/`` and ``world/`` are in ``summit_graph/``; no top-level ``app`` is installed."""
     (packages,) = installed.parent.glob("lib/python*/site-packages")
     inside = packages / "summit_graph"
     assert (inside / "app" / "server.py").is_file()
     assert (inside / "atlas" / "counts" / "manifest.json").is_file()
-    assert not {"app", "atlas", "cypher", "tests"} & {entry.name for entry in packages.iterdir()}
+    assert (inside / "world" / "inception.safetensors").is_file()
+    assert len([*(inside / "world" / "images").glob("*/*.webp")]) == 180
+    assert not {"app", "atlas", "cypher", "tests", "world"} & {entry.name for entry in packages.iterdir()}
 
 
 def test_the_wheel_finds_the_atlas_and_its_pictures(installed: Path) -> None:
@@ -78,3 +80,11 @@ def test_the_wheel_needs_no_torch(installed: Path) -> None:
     (compute,) = [check for check in checks if check["name"] == "compute extra"]
     assert compute["state"] == "note"
     assert "pip install 'summit-graph[compute]'" in compute["remedy"]
+
+
+def test_the_live_demo_names_what_it_needs(installed: Path) -> None:
+    """One line, before a database is started."""
+    command = [str(installed / "summit-graph"), "demo", "--live", "--no-browser"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=installed, env=bare())
+    assert done.returncode == 1
+    assert done.stderr == "Error: this needs torch: pip install 'summit-graph[compute]'\n"

@@ -13,7 +13,7 @@ from explorer.database import opened, require_answer
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures.index import Pictures
-from summit_graph.views.advice import examples_command, ingest_command, render_command
+from summit_graph.views.advice import examples_command, ingest_command, live_demo_command, render_command
 from summit_graph.views.opening import list_networks
 from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_state
 
@@ -141,6 +141,15 @@ def say_no_classes(scene: Scene) -> None:
         return
     st.info(f"Network {plain(scene.network.name)} has no classes. Load images, one folder per class:")
     st.code(command, language="bash")
+
+
+def say_live_demo() -> None:
+    """Say how to see a network counted, where the packages for it are installed."""
+    if command := live_demo_command():
+        st.caption(
+            f"`{command}` shows the whole way on a small network, in about a minute: it counts, loads and "
+            "ranks drawn images, and renders pictures of channels."
+        )
 
 
 def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:

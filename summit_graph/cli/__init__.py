@@ -3,8 +3,8 @@
 ``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
 ``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, less-contributing,
 embed), ``motifs``, ``faithfulness``, ``queries``, ``exchange`` (import, export), ``pictures`` (render,
-examples, sheet), ``explorer`` (explore, demo), ``doctor``, ``server`` (db), ``models`` (model). ``options``
-has the shared options, ``console`` the output.
+examples, sheet), ``explorer`` (explore, demo; ``live_demo``), ``doctor``, ``server`` (db), ``models``
+(model). ``options`` has the shared options, ``console`` the output.
 """
 
 from __future__ import annotations

@@ -128,19 +128,20 @@ def ingest(
     """
     if launched_ranks() > 1:
         raise UsageError("ingest runs as one process: use aggregate under torchrun, then load its folder")
-    run = _ingest(options, network, uri, examples=examples, thumbnails=thumbnails, select=select)
+    run = ingest_images(options, network, uri, examples=examples, thumbnails=thumbnails, select=select)
     run.report_skipped()
 
 
-def _ingest(
+def ingest_images(
     options: CountingOptions,
     network: str | None,
     uri: str | None,
     *,
-    examples: bool,
-    thumbnails: bool,
-    select: SelectedBy,
+    examples: bool = True,
+    thumbnails: bool = True,
+    select: SelectedBy = "pagerank",
 ) -> Run:
+    """Count, load, rank and embed; an interrupted run continues."""
     from summit_graph.settings import DatabaseSettings, Home
     from summit_graph.store.networks import baseline_folder, baseline_folders_for
     from summit_graph.views.pictures import example_owner

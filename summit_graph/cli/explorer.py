@@ -59,17 +59,40 @@ def explore(options: ExplorerOptions) -> None:
 
 @app.command(epilog="Example: summit-graph demo --no-browser")
 @takes_options
-def demo(options: ExplorerOptions) -> None:
+def demo(
+    options: ExplorerOptions,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Count, load and rank the images of a small bundled network instead, and render pictures of "
+            "its channels; needs the compute extra (torch).",
+        ),
+    ] = False,
+) -> None:
     """Open the explorer on the bundled atlas: attribution graphs of 42 ImageNet classes.
 
     The first run loads, ranks and mines the atlas; later runs open it directly. Ctrl-C stops it.
     """
+    with _restored_local_server(options.settings):
+        if live:
+            _prepare_live(options)
+        else:
+            _prepare_atlas(options)
+        _serve(options)
+
+
+def _prepare_live(options: ExplorerOptions) -> None:
+    from summit_graph.cli.live_demo import ingest_world
+
+    ingest_world(options.uri)
+
+
+def _prepare_atlas(options: ExplorerOptions) -> None:
     from summit_graph.workflows.demo import prepare_atlas
 
-    with _restored_local_server(options.settings):
-        with progress_bar("reading the atlas", unit=None) as bar:
-            prepare_atlas(options.settings, bar.listener, say)
-        _serve(options)
+    with progress_bar("reading the atlas", unit=None) as bar:
+        prepare_atlas(options.settings, bar.listener, say)
 
 
 def _serve(options: ExplorerOptions) -> None:

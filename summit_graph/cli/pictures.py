@@ -111,7 +111,7 @@ def render(
         wanted = list(dict.fromkeys(wanted))
         stored, ascent = Stored(side, quality), ascent_for(model, coarse=coarse)
         folder = out or make_picture_folder(model.model_key)
-        with _locked(folder):  # the constructor reads the index that is written later
+        with picture_lock(folder):  # the constructor reads the index that is written later
             target = RenderFolder(folder, model, seed=seed, ascent=ascent, stored=stored)
             rendered = _render_missing(target, wanted, bar, options.device, diversity=diversity)
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered; the others existed already.")
@@ -231,7 +231,7 @@ def _class_channels(
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def picture_lock(folder: Path) -> Iterator[None]:
     """Lock a picture folder; only one process may write it at a time."""
     from summit_graph.system.file_lock import exclusive_lock
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
@@ -57,6 +58,11 @@ def faithfulness_command(network: Network, class_name: str) -> str | None:
         return None
     images = ("--images", IMAGES, "--network", network.name)
     return _command("faithfulness", class_name, *images, *model_options(network))
+
+
+def live_demo_command() -> str | None:
+    """``summit-graph demo --live``; None without the compute extra."""
+    return None if find_spec("torch") is None else _command("demo", "--live")
 
 
 def model_options(network: Network) -> list[str]:

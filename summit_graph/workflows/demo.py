@@ -65,7 +65,7 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         if changed or not _is_embedded(database):
             listener.on_stage("embedding the classes", 0)
             embed_network(database, NETWORK)
-        _mine_missing(database, listener, all_shapes=changed)
+        mine_missing(database, NETWORK, listener, all_shapes=changed)
 
 
 def _store_is_empty(settings: DatabaseSettings, listener: Listener, say: Callable[[str], None]) -> bool:
@@ -100,15 +100,15 @@ def _is_embedded(database: Database) -> bool:
     return bool(database.read("view/network_state", network=NETWORK)[0]["positions"])
 
 
-def _mine_missing(database: Database, listener: Listener, *, all_shapes: bool) -> None:
+def mine_missing(database: Database, network: str, listener: Listener, *, all_shapes: bool) -> None:
     """Mine the shapes without stored motifs, or all shapes."""
-    kept = {motif.shape for motif in read_motifs(database, NETWORK, limit=MOTIFS * len(SHAPES))}
+    kept = {motif.shape for motif in read_motifs(database, network, limit=MOTIFS * len(SHAPES))}
     missing = [shape for shape in SHAPES if all_shapes or shape not in kept]
     if not missing:
         return
     listener.on_stage("mining motifs, shape by shape", len(missing))
-    graphs = read_graph_set(database, NETWORK)
+    graphs = read_graph_set(database, network)
     for shape in missing:
         motifs = mine_motifs(graphs, shape=shape).select(limit=MOTIFS)
-        write_motifs(database, NETWORK, motifs, shape=shape, size=SHAPES[shape])
+        write_motifs(database, network, motifs, shape=shape, size=SHAPES[shape])
         listener.on_class(shape)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 import pytest
 
@@ -14,6 +12,7 @@ from summit_graph.settings import PACKAGE
 from summit_graph.store.connection import Database
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.import_network import import_path
+from tests.notebooks import run_notebook
 from tests.shapes import SEEDS
 
 ROOT = PACKAGE.parent
@@ -86,11 +85,7 @@ def test_the_notebook_runs(fresh_database: Database, environment: None) -> None:
     """Every cell of examples/bears.ipynb runs on the published bears, and finds the paper's channels."""
     for output in (294, 295, 296, 297):
         import_path(fresh_database, PUBLISHED / f"ag-{output}.json", network="published")
-    notebook = json.loads((ROOT / "examples" / "bears.ipynb").read_text("utf-8"))
-    names: dict[str, Any] = {}
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            exec(compile("".join(cell["source"]), "bears.ipynb", "exec"), names)
+    names = run_notebook("bears.ipynb")
     held = {row["channel"]: row["in"] for row in names["rows"]}
     assert held["mixed5a/796"] == "shared"
     assert held["mixed5a/33"] == held["mixed5a/460"] == "only"

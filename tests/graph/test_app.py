@@ -16,6 +16,7 @@ from summit_graph.settings import package_folder
 from summit_graph.store.connection import Database
 from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
+from summit_graph.views import advice
 from summit_graph.workflows.load import NetworkLoader
 from tests.conftest import use_database
 from tests.count_tables import SMALL_LAYERS, manifest, random_class
@@ -43,6 +44,16 @@ def test_for_an_empty_database_a_command_is_shown(fresh_database: Database, app:
     app.run()
     assert not app.exception
     assert app.code[0].value == "summit-graph ingest IMAGES"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_live_demo_is_named_where_it_can_run(
+    fresh_database: Database, app: AppTest, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    """Not without torch."""
+    monkeypatch.setattr(advice, "find_spec", lambda name: object() if installed else None)
+    app.run()
+    assert any("demo --live" in one.value for one in app.caption) == installed
 
 
 def test_without_a_database_a_command_to_start_one_is_shown(

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.downloads import show_rest
-from explorer.frame import PAGES
+from explorer.frame import PAGES, say_live_demo
 from explorer.page_data import OverviewData
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
@@ -43,6 +43,8 @@ def show(scene: Scene) -> None:
     if result.open in classes:
         st.switch_page(PAGES["graph"], query_params=link(class_=result.open, layer=None))
     _show_rest(scene)
+    if len(scene.networks) == 1:
+        say_live_demo()
 
 
 def _show_summary(network: Network, scene: Scene) -> None:
