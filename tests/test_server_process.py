@@ -17,6 +17,20 @@ from summit_graph.store.server.process import SERVER, end_process, find_server, 
 DEAF = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
 )
+#: Takes four seconds to end.
+SLOW = """
+import signal, time
+def end(*_):
+    with open({file!r}, "wb", buffering=0) as data:
+        for _ in range(40):
+            if {writes}:
+                data.write(b"more")
+            time.sleep(0.1)
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+print(flush=True)
+time.sleep(600)
+"""
 PARENT = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -76,6 +90,21 @@ def test_a_process_that_ignores_sigterm_is_killed_with_a_message(
     end_process(psutil.Process(process.pid), said.append)
     assert not psutil.pid_exists(process.pid)
     assert ["waiting" in said[0], "killed" in said[1]] == [True, True]
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="other systems do not count what a process writes")
+@pytest.mark.parametrize(("writes", "is_killed"), [(True, False), (False, True)])
+def test_a_process_that_writes_is_given_time(
+    writes: bool, is_killed: bool, said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One that writes nothing, for example because its disk is full, is killed soon."""
+    monkeypatch.setattr(server_process, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(server_process, "IDLE_SECONDS", 1)
+    process = python(SLOW.format(file=str(tmp_path / "data"), writes=writes))
+    first_line(process)
+    end_process(psutil.Process(process.pid), said.append)
+    assert not psutil.pid_exists(process.pid)
+    assert any("killed" in one for one in said) == is_killed
 
 
 def test_stopping_an_ended_process_succeeds(said: list[str]) -> None:

@@ -19,6 +19,7 @@ _LISTEN = re.compile(r"server\.bolt\.listen_address=127\.0\.0\.1:(\d+)")
 
 STOP_SECONDS = 60  # a clean stop writes a checkpoint
 PATIENT_SECONDS = 240  # the same with much unwritten data on a busy machine
+IDLE_SECONDS = 15  # without a write it does not end: its disk is full, or it is stuck
 KILL_SECONDS = 30
 
 
@@ -80,12 +81,32 @@ def end_process(process: psutil.Process, say: Callable[[str], None]) -> None:
         if _has_ended(process, STOP_SECONDS):
             return
         say("The local database is still writing its data to disk; waiting for it …")
-        if _has_ended(process, PATIENT_SECONDS):
+        if _ends_while_it_writes(process):
             return
         say("The local database does not stop and is killed. No data is lost: the next start recovers it.")
         process.kill()
         if not _has_ended(process, KILL_SECONDS):
             raise DatabaseError(f"the local database cannot be ended: end process {process.pid} by hand")
+
+
+def _ends_while_it_writes(process: psutil.Process) -> bool:
+    """Whether it ends in time; False also when it writes no more."""
+    deadline = time.monotonic() + PATIENT_SECONDS
+    written = _written(process)
+    while time.monotonic() < deadline:
+        if _has_ended(process, min(IDLE_SECONDS, PATIENT_SECONDS)):
+            return True
+        before, written = written, _written(process)
+        if written is not None and written == before:
+            return False
+    return False
+
+
+def _written(process: psutil.Process) -> int | None:
+    """Bytes that it has written so far; None where the system does not count them."""
+    with suppress(psutil.AccessDenied, AttributeError):
+        return int(process.io_counters().write_chars)
+    return None
 
 
 def _has_ended(process: psutil.Process, seconds: float) -> bool:
