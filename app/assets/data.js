@@ -13,6 +13,10 @@
  * @property {number} count
  * @property {number | null} pagerank
  * @property {string | null} branch
+ * @property {number | null} graphs
+ * @property {number | null} lift
+ * @property {number | null} q
+ * @property {boolean} extra
  * @property {string[]} diversity
  * @property {number} examples
  * @property {Part | null} part
@@ -29,6 +33,7 @@
  * @property {number | null} via
  * @property {string | null} via_stop
  * @property {boolean} skip
+ * @property {boolean} extra
  * @property {Part | null} part
  * @property {string | null} owner
  * @property {Record<string, number> | null} counts
@@ -55,6 +60,15 @@
  * @property {string} name
  * @property {string} title
  * @property {number} images
+ * @property {number[] | null} histogram
+ */
+
+/**
+ * A class whose graph shares channels with the shown one.
+ * @typedef {object} SimilarClass
+ * @property {string} name
+ * @property {string} title
+ * @property {number} shared
  */
 
 /**
@@ -73,10 +87,14 @@
  * @property {string} heading
  * @property {string} explanation
  * @property {[string, string][]} facts
+ * @property {number} class_count
+ * @property {SimilarClass[]} similar
  * @property {string[]} highlight
  * @property {string | null} selected
  * @property {string} channel_url_prefix
  * @property {string | null} examples_command
+ * @property {boolean} expandable
+ * @property {string[]} expanded
  */
 
 /**

@@ -40,10 +40,19 @@ _PICTURES = {"diversity", "examples"}
 OnClick = Callable[[str], None]
 
 
-def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel: OnClick) -> Any:
+def show_graph(
+    content: GraphContent,
+    state: GraphState,
+    *,
+    key: str,
+    on_channel: OnClick,
+    on_expand: OnClick,
+    on_class: OnClick,
+) -> Any:
     """A layered graph; the result's ``open`` is a channel whose page is to be opened.
 
-    ``on_channel`` is called with the selected channel, or with an empty text.
+    ``on_channel`` is called with the selected channel, or with an empty text; ``on_expand`` with a channel
+    whose further influences are shown or hidden; ``on_class`` with a similar class.
     """
     nodes = [
         {name: value for name, value in node.items() if name not in _PICTURES} for node in content["nodes"]
@@ -53,8 +62,14 @@ def show_graph(content: GraphContent, state: GraphState, *, key: str, on_channel
         **state,
         "key": _key(content["file"], nodes, content["edges"], content["output"]),
     }
-    on_click = _clicked(key, "channel", on_channel)
-    return _component("graph")(key=key, data=data, on_channel_change=on_click, on_open_change=_in_result)
+    return _component("graph")(
+        key=key,
+        data=data,
+        on_channel_change=_clicked(key, "channel", on_channel),
+        on_expand_change=_clicked(key, "expand", on_expand),
+        on_class_change=_clicked(key, "class", on_class),
+        on_open_change=_in_result,
+    )
 
 
 def show_overview(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from explorer.page_data import (
     ChartData,
@@ -14,6 +15,7 @@ from explorer.page_data import (
     GraphNode,
     GraphOutput,
     Holders,
+    SimilarClass,
 )
 from explorer.wording import counted
 from summit_graph.analysis.row_order import order_rows
@@ -22,7 +24,27 @@ from summit_graph.analysis.shares import percent
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
 from summit_graph.settings import EXAMPLES
+from summit_graph.views.beyond import Beyond
+from summit_graph.views.commonness import Commonness
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is shown with a class's graph.
+
+    Attributes:
+        common: how common its channels are.
+        beyond: influences that it lacks, around expanded channels.
+        similar: the classes whose graphs are most similar.
+        classes: how many the network has.
+    """
+
+    common: Mapping[Channel, Commonness] = field(default_factory=dict)
+    beyond: Beyond = field(default_factory=Beyond)
+    similar: Sequence[SimilarClass] = ()
+    classes: int = 0
+
 
 NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
 
@@ -33,20 +55,29 @@ def graph_content(
     layers: Sequence[Layer],
     pictures: Pictures,
     parameters: Parameters | None = None,
+    surroundings: Surroundings | None = None,
 ) -> GraphContent:
     """One class's graph: channels with count and PageRank, influences with their way, the class's output."""
-    summary = graph.summary
+    summary, around = graph.summary, surroundings or Surroundings()
     branches = {layer.name: layer for layer in layers}
-    nodes = [_node(node, branches[node.channel.layer], pictures) for node in graph.nodes]
-    influences = [(edge.previous, edge.channel, edge.count) for edge in graph.edges]
+    own = {node.channel for node in graph.nodes}
+    shown = [*graph.nodes, *around.beyond.nodes]
+    nodes = [
+        _node(node, branches[node.channel.layer], pictures, around.common.get(node.channel))
+        | {"extra": node.channel not in own}
+        for node in shown
+    ]
+    edges = [_edge(edge) for edge in graph.edges]
+    edges += [_edge(edge) | {"extra": True} for edge in around.beyond.edges]
+    influences = [(edge.previous, edge.channel, edge.count) for edge in (*graph.edges, *around.beyond.edges)]
     runs = runs_of(graph.edges)
     return {
         "network": graph.network,
         "file": f"{graph.network}-{summary.name}",
         "layers": [layer.name for layer in layers],
         "classes": [_class(summary)],
-        "nodes": _in_row_order(nodes, [node.channel for node in graph.nodes], influences, runs),
-        "edges": [_edge(edge) for edge in graph.edges],
+        "nodes": _in_row_order(nodes, [node.channel for node in shown], influences, runs),
+        "edges": edges,
         "output": _output(graph, parameters),
         "runs": _names_of(runs),
         **_meaning(graph),
@@ -54,9 +85,11 @@ def graph_content(
             *summary_facts(summary),
             *([("Counted by", graph.parameters.measure_text)] if graph.parameters else []),
             *([("Selected by", graph.selected_by)] if graph.selected_by != "pagerank" else []),
-            ("Channels", str(len(nodes))),
-            ("Influences", str(len(influences))),
+            ("Channels", str(len(graph.nodes))),
+            ("Influences", str(len(graph.edges))),
         ],
+        "class_count": around.classes,
+        "similar": list(around.similar),
     }
 
 
@@ -92,6 +125,8 @@ def comparison_content(
         "explanation": "The union of these classes' attribution graphs"
         + (": what speaks against each of them." if is_against else "."),
         "facts": _part_facts(comparison, titles),
+        "class_count": 0,
+        "similar": [],
     }
 
 
@@ -140,15 +175,24 @@ def _names_of(runs: Sequence[Run]) -> list[list[str]]:
 
 
 def _class(summary: ClassSummary) -> GraphClass:
-    return {"name": summary.name, "title": summary.title, "images": summary.images}
+    return {
+        "name": summary.name,
+        "title": summary.title,
+        "images": summary.images,
+        "histogram": None if summary.histogram is None else list(summary.histogram),
+    }
 
 
-def _node(node: Node, layer: Layer, pictures: Pictures) -> GraphNode:
+def _node(node: Node, layer: Layer, pictures: Pictures, common: Commonness | None) -> GraphNode:
     return {
         "id": str(node.channel),
         "count": node.count,
         "pagerank": node.pagerank,
         "branch": layer.branch_of(node.channel.index),
+        "graphs": common.graphs if common else None,
+        "lift": common.lift if common else None,
+        "q": common.q if common else None,
+        "extra": False,
         "diversity": pictures.diversity_kinds(node.channel),
         "examples": _examples(node.channel, pictures),
         **NO_HOLDERS,
@@ -163,6 +207,10 @@ def _compared_node(
         "count": max(one.counts.values()),
         "pagerank": None,
         "branch": layer.branch_of(one.channel.index),
+        "graphs": None,
+        "lift": None,
+        "q": None,
+        "extra": False,
         "diversity": pictures.diversity_kinds(one.channel),
         "examples": _examples(one.channel, pictures),
         **_holders(comparison, one),
@@ -177,6 +225,7 @@ def _edge(edge: Edge) -> GraphEdge:
         "via": edge.via,
         "via_stop": edge.via_stop,
         "skip": edge.skip,
+        "extra": False,
         **NO_HOLDERS,
     }
 
@@ -217,6 +266,7 @@ def _compared_edge(one: ComparedEdge, comparison: Comparison) -> GraphEdge:
         "via": None,
         "via_stop": None,
         "skip": one.skip,
+        "extra": False,
         **_holders(comparison, one),
     }
 

@@ -33,6 +33,10 @@ class GraphNode(Holders):
         count: in how many images it is a top channel; of several classes the largest.
         pagerank: None in a comparison.
         branch: None if it is unknown.
+        graphs: in how many classes' attribution graphs it is; None in a comparison.
+        lift: how many times as often as in the images of all other classes; None if no other image has it.
+        q: the false discovery rate of its specificity; None if it is unknown.
+        extra: whether it is not in the attribution graph, but next to an expanded channel.
         diversity: the kinds of its further pictures.
         examples: how many dataset examples it has.
     """
@@ -41,6 +45,10 @@ class GraphNode(Holders):
     count: int
     pagerank: float | None
     branch: str | None
+    graphs: int | None
+    lift: float | None
+    q: float | None
+    extra: bool
     diversity: list[str]
     examples: int
 
@@ -55,6 +63,7 @@ class GraphEdge(Holders):
         via: the inner channel that it passes through; None if there is none or it is unknown.
         via_stop: the inner stop of that channel, if the branch of ``upper`` does not determine it.
         skip: whether the channel is passed on unchanged.
+        extra: whether it is not in the attribution graph, but around an expanded channel.
     """
 
     lower: str
@@ -63,6 +72,7 @@ class GraphEdge(Holders):
     via: int | None
     via_stop: str | None
     skip: bool
+    extra: bool
 
 
 class GraphSupport(TypedDict):
@@ -87,11 +97,20 @@ class GraphOutput(TypedDict):
 
 
 class GraphClass(TypedDict):
-    """A class of the shown graph."""
+    """A class of the shown graph; ``histogram`` as in the overview."""
 
     name: str
     title: str
     images: int
+    histogram: list[int] | None
+
+
+class SimilarClass(TypedDict):
+    """A class whose graph shares channels with the shown one."""
+
+    name: str
+    title: str
+    shared: int
 
 
 class GraphMeaning(TypedDict):
@@ -116,6 +135,8 @@ class GraphContent(GraphMeaning):
         output: None in a comparison, and where it is not known what contributes to the class.
         runs: channels that skips pass on through several layers, from the lowest up.
         facts: label and text.
+        class_count: how many classes the network has.
+        similar: the classes whose graphs share the most channels, the nearest first.
     """
 
     network: str
@@ -127,6 +148,8 @@ class GraphContent(GraphMeaning):
     output: GraphOutput | None
     runs: list[list[str]]
     facts: list[tuple[str, str]]
+    class_count: int
+    similar: list[SimilarClass]
 
 
 class GraphState(TypedDict):
@@ -137,12 +160,16 @@ class GraphState(TypedDict):
         selected: the selected channel.
         channel_url_prefix: the address of a channel's page up to the channel's name.
         examples_command: the command that finds patches; null for an imported network.
+        expandable: whether influences that the graph lacks can be shown.
+        expanded: the channels whose influences are shown.
     """
 
     highlight: list[str]
     selected: str | None
     channel_url_prefix: str
     examples_command: str | None
+    expandable: bool
+    expanded: list[str]
 
 
 class GraphData(GraphContent, GraphState):

@@ -11,7 +11,18 @@
  */
 export function node(id, more = {}) {
   const holders = { part: null, owner: null, counts: null };
-  return { id, count: 10, pagerank: 0.01, branch: "3x3", diversity: [], examples: 0, ...holders, ...more };
+  const common = { graphs: null, lift: null, q: null, extra: false };
+  return {
+    id,
+    ...common,
+    count: 10,
+    pagerank: 0.01,
+    branch: "3x3",
+    diversity: [],
+    examples: 0,
+    ...holders,
+    ...more,
+  };
 }
 
 /**
@@ -21,7 +32,7 @@ export function node(id, more = {}) {
  * @returns {GraphEdge}
  */
 export function edge(lower, upper, more = {}) {
-  const way = { via: null, via_stop: null, skip: false };
+  const way = { via: null, via_stop: null, skip: false, extra: false };
   return { lower, upper, count: 5, ...way, part: null, owner: null, counts: null, ...more };
 }
 
@@ -35,7 +46,7 @@ export function graphData(more = {}) {
     network: "shapes",
     file: "shapes-bear",
     layers: ["mixed4a", "mixed4b"],
-    classes: [{ name: "bear", title: "brown bear", images: 100 }],
+    classes: [{ name: "bear", title: "brown bear", images: 100, histogram: null }],
     nodes: [node("mixed4a/7"), node("mixed4a/2", { count: 20 }), node("mixed4b/5", { count: 40 })],
     edges: [edge("mixed4a/7", "mixed4b/5"), edge("mixed4a/2", "mixed4b/5", { count: 8, via: 3 })],
     output: null,
@@ -44,10 +55,14 @@ export function graphData(more = {}) {
     heading: "Attribution graph of brown bear",
     explanation: "",
     facts: [],
+    class_count: 4,
+    similar: [],
     highlight: [],
     selected: null,
     channel_url_prefix: "/channel?channel=",
     examples_command: "summit-graph examples IMAGES",
+    expandable: false,
+    expanded: [],
     ...more,
   };
 }
@@ -55,8 +70,8 @@ export function graphData(more = {}) {
 /** Two compared classes: one shared channel, and one only in the graph of the bus. */
 export function comparisonData() {
   const classes = [
-    { name: "bear", title: "brown bear", images: 100 },
-    { name: "bus", title: "school bus", images: 50 },
+    { name: "bear", title: "brown bear", images: 100, histogram: null },
+    { name: "bus", title: "school bus", images: 50, histogram: null },
   ];
   const shared = /** @type {const} */ ({ part: "shared", owner: null, counts: { bear: 10, bus: 7 } });
   const only = /** @type {const} */ ({ part: "only", owner: "bus", counts: { bus: 4 } });

@@ -110,3 +110,15 @@ test("without skips nothing is folded", () => {
   assert.equal(shownParts(graph, { ...filters, skips: false }).folded.size, 0);
   assert.equal(shownParts(graph, filters, "mixed4b/5").folded.size, 0);
 });
+
+test("channels of many classes, and those that are not specific, can be hidden", () => {
+  const nodes = [
+    node("mixed4a/1", { graphs: 4, q: 1 }),
+    node("mixed4a/2", { graphs: 2, q: 0.2 }),
+    node("mixed4a/3", { graphs: 1, q: 0.001 }),
+  ];
+  const graph = new Graph(graphData({ nodes, edges: [], class_count: 4 }));
+  const all = { leastCount: 0, leastInfluence: 0, skips: true };
+  assert.deepEqual([...shownParts(graph, { ...all, mostGraphs: 50 }).channels], ["mixed4a/2", "mixed4a/3"]);
+  assert.deepEqual([...shownParts(graph, { ...all, specific: true }).channels], ["mixed4a/3"]);
+});

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, number, percent, shortened, significant } from "../../app/assets/common/text.js";
+import { counted, number, ordinal, percent, shortened, significant } from "../../app/assets/common/text.js";
 
 test("thousands are separated", () => {
   assert.equal(number(1234567), "1,234,567");
@@ -12,6 +12,19 @@ test("percentages are whole numbers, below one with a decimal", () => {
   const shares = [0, 0.0004, 0.0044, 0.0095, 0.031, 0.125, 0.5, 1, -0.005];
   const texts = ["0 %", "0 %", "0.4 %", "1 %", "3 %", "13 %", "50 %", "100 %", "-0.5 %"];
   assert.deepEqual(shares.map(percent), texts);
+});
+
+test("places have their endings", () => {
+  assert.deepEqual([1, 2, 3, 4, 11, 12, 21, 111].map(ordinal), [
+    "1st",
+    "2nd",
+    "3rd",
+    "4th",
+    "11th",
+    "12th",
+    "21st",
+    "111th",
+  ]);
 });
 
 test("numbers have two digits, and a power of ten if they are small", () => {

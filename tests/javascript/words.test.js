@@ -13,9 +13,10 @@ import {
   holdersAttributes,
   holdersOf,
   inImages,
+  rankInLayer,
   wayOf,
 } from "../../app/assets/graph/words.js";
-import { comparisonData, graphData } from "./graphs.js";
+import { comparisonData, graphData, node } from "./graphs.js";
 
 test("a channel is described by its numbers", () => {
   const graph = new Graph(graphData());
@@ -99,6 +100,18 @@ test("the legend of two classes has no colour for some of them", () => {
     keysOf(two).map(({ text }) => text),
     ["shared by all", "only brown bear", "only school bus"],
   );
-  assert.equal(keysOf([...two, { name: "lion", title: "lion", images: 1 }]).length, 5);
+  assert.equal(keysOf([...two, { name: "lion", title: "lion", images: 1, histogram: null }]).length, 5);
   assert.deepEqual(keysOf(two.slice(0, 1)), []);
+});
+
+test("a channel's rank is its place among the graph's channels of its layer", () => {
+  const nodes = [
+    node("mixed4a/1", { pagerank: 0.3 }),
+    node("mixed4a/2", { pagerank: 0.1 }),
+    node("mixed4a/3", { extra: true, pagerank: 0.9 }),
+    node("mixed4b/4", { pagerank: 0.5 }),
+  ];
+  const graph = new Graph(graphData({ nodes, edges: [] }));
+  const { rank, of, share } = rankInLayer(graph, graph.channel("mixed4a/2"));
+  assert.deepEqual([rank, of, share.toFixed(2)], [2, 2, "0.25"]);
 });

@@ -16,6 +16,16 @@ export function percent(share) {
 }
 
 /**
+ * A place: 1st, 2nd, 3rd, 4th, 11th, 21st.
+ * @param {number} place
+ */
+export function ordinal(place) {
+  const isTeen = Math.floor(place / 10) % 10 === 1;
+  const ending = isTeen ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[place % 10] ?? "th");
+  return `${place}${ending}`;
+}
+
+/**
  * Two digits, with a power of ten where the value is small.
  * @param {number} value
  */

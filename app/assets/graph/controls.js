@@ -13,6 +13,8 @@ import { button, Slider, Switch } from "../common/toolbar.js";
  */
 
 const ZOOM = 1.3; // factor of a step
+const COMMON = "Hide channels that are in the graphs of more than this percentage of the classes";
+const SPECIFIC = "Show only channels that are specific to the class (false discovery rate of 5 %)";
 
 export class Controls {
   /** Whether the user has set the distances. */
@@ -30,12 +32,17 @@ export class Controls {
     const all = { min: 0, max: 100, value: 0 };
     this.count = new Slider("Minimum count", "Hide channels that are active in fewer images", all, changed);
     this.influence = new Slider("Minimum influence", "Hide influences counted in fewer images", all, changed);
+    const share = { min: 1, max: 100, value: 100 };
+    this.common = new Slider("Most classes", COMMON, share, changed);
+    this.specific = new Switch("Specific", SPECIFIC, changed);
     this.skips = new Switch("Skips", "Show influences that pass a channel on unchanged", changed);
     const gaps = { min: 4, max: 120, value: 40 };
     const distances = { min: 64, max: 220, value: 104 };
     this.gap = new Slider("Width", "Distance between channels of a layer, in pixels", gaps, spread);
     this.rowDistance = new Slider("Height", "Distance between layers, in pixels", distances, spread);
-    const sliders = [this.count, this.influence, this.gap, this.rowDistance].map(({ label }) => label);
+    const sliders = [this.count, this.influence, this.common, this.gap, this.rowDistance].map(
+      ({ label }) => label,
+    );
     const buttons = [
       button("−", "Zoom out", () => zoom(1 / ZOOM)),
       button("+", "Zoom in", () => zoom(ZOOM)),
@@ -48,6 +55,7 @@ export class Controls {
       "div",
       { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
       ...sliders,
+      this.specific.label,
       this.skips.label,
       html("span", { class: "buttons" }, ...buttons),
     );
@@ -55,12 +63,19 @@ export class Controls {
 
   /** The smallest counts that are shown, and whether skips are. */
   get filters() {
-    return { leastCount: this.count.value, leastInfluence: this.influence.value, skips: this.skips.isOn };
+    return {
+      leastCount: this.count.value,
+      leastInfluence: this.influence.value,
+      skips: this.skips.isOn,
+      mostGraphs: this.common.value,
+      specific: this.specific.isOn,
+    };
   }
 
   /** Whether everything is shown. */
   get showsAll() {
-    return this.count.value === 0 && this.influence.value === 0 && this.skips.isOn;
+    const { leastCount, leastInfluence, skips, mostGraphs, specific } = this.filters;
+    return leastCount === 0 && leastInfluence === 0 && skips && mostGraphs === 100 && !specific;
   }
 
   get distances() {
@@ -69,15 +84,19 @@ export class Controls {
 
   /**
    * For another graph: hides nothing, and takes these distances unless the user has chosen some.
-   * @param {{largestCount: number, strongest: number, hasSkips: boolean}} graph
+   * @param {{largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean}} graph
    * @param {{gap: number, rowDistance: number}} distances
    */
-  reset({ largestCount, strongest, hasSkips }, { gap, rowDistance }) {
+  reset({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity }, { gap, rowDistance }) {
     this.count.max = largestCount;
     this.influence.max = strongest;
     this.count.value = this.influence.value = 0;
     this.skips.isOn = true;
     this.skips.label.hidden = !hasSkips;
+    this.common.value = 100;
+    this.common.label.hidden = !hasGraphs;
+    this.specific.isOn = false;
+    this.specific.label.hidden = !hasSpecificity;
     if (this.#ownDistances) return;
     this.gap.value = gap;
     this.rowDistance.value = rowDistance;

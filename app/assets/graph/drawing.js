@@ -143,7 +143,8 @@ export class Drawing {
     this.highlight.channel(id);
     this.#described = id;
     const open = (/** @type {string} */ channel) => this.view.send("open", channel);
-    const options = { data: this.data, selected: id === this.selected, open };
+    const expand = (/** @type {string} */ channel) => this.view.send("expand", channel);
+    const options = { data: this.data, selected: id === this.selected, open, expand };
     showChannel(this.view.panel, this.graph, this.graph.channel(id), options);
   }
 
@@ -200,7 +201,8 @@ export class Drawing {
     this.highlight.motif(new Set(this.data.highlight.filter((id) => this.graph.has(id))));
     const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
-    showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph) });
+    const choose = (/** @type {string} */ name) => this.view.send("class", name);
+    showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph), choose });
   }
 
   /** The entire graph, including the parts out of view. */

@@ -47,7 +47,7 @@ export function channelMark(channel, classes, description) {
   const clip = { preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` };
   const image = svg("image", { href: picture, ...box, ...clip });
   const attributes = {
-    class: `node ${kindOf(channel, classes)}`,
+    class: `node ${kindOf(channel, classes)}${channel.extra ? " extra" : ""}`,
     "data-channel": id,
     "data-count": channel.count,
     tabindex: "-1",
@@ -133,7 +133,7 @@ export function influenceAt(target) {
 export function influenceMark(influence, classes, strongest, description) {
   const paths = [svg("path", { class: "line" }), svg("path", { class: "hit" })];
   const attributes = {
-    class: `edge ${kindOf(influence, classes)}${influence.skip ? " skip" : ""}`,
+    class: `edge ${kindOf(influence, classes)}${influence.skip ? " skip" : ""}${influence.extra ? " extra" : ""}`,
     "data-edge": influence.isSupport ? null : influence.name,
     "data-support": influence.isSupport ? influence.name : null,
     "data-skip": influence.skip,

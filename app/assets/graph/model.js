@@ -38,6 +38,9 @@ export class Graph {
     this.output = data.output;
     this.against = data.against;
     this.runs = data.runs;
+    this.classCount = data.class_count;
+    this.hasGraphs = data.class_count > 1 && data.nodes.some(({ graphs }) => graphs !== null);
+    this.hasSpecificity = data.nodes.some(({ q }) => q !== null);
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
     const channels = data.nodes.map((node) => channelOf(node, data.network, this.largestCount));
     const influences = [...data.edges.map((edge) => influenceOf(edge)), ...supportsOf(data)];
@@ -117,16 +120,43 @@ export class Graph {
  */
 
 /**
- * The channels and influences with at least these counts, with or without skips.
+ * What is hidden: smaller counts, skips, channels in the graphs of more than this percentage of the classes, and
+ * channels that are not specific to the class.
+ * @typedef {object} Filters
+ * @property {number} leastCount
+ * @property {number} leastInfluence
+ * @property {boolean} skips
+ * @property {number} [mostGraphs] 0 to 100
+ * @property {boolean} [specific]
+ */
+
+/** The false discovery rate below which a channel is specific to the class. */
+const SPECIFIC = 0.05;
+
+/**
  * @param {Graph} graph
- * @param {{leastCount: number, leastInfluence: number, skips: boolean}} filters
+ * @param {Channel} channel
+ * @param {Filters} filters
+ */
+function isShown({ classCount }, { count, isClass, graphs, q }, { leastCount, mostGraphs = 100, specific }) {
+  if (isClass) return true;
+  const isCommon = graphs !== null && classCount > 0 && (100 * graphs) / classCount > mostGraphs;
+  const isUnspecific = Boolean(specific) && q !== null && q > SPECIFIC;
+  return count >= leastCount && !isCommon && !isUnspecific;
+}
+
+/**
+ * The channels and influences that the filters leave.
+ * @param {Graph} graph
+ * @param {Filters} filters
  * @param {string | null} [pinned] a channel, or a run by its name, that is not folded
  * @returns {ShownParts}
  */
-export function shownParts(graph, { leastCount, leastInfluence, skips }, pinned = null) {
+export function shownParts(graph, filters, pinned = null) {
+  const { leastInfluence, skips } = filters;
   /** @type {{channels: Set<string>, influences: Set<string>}} */
   const { channels, influences } = { channels: new Set(), influences: new Set() };
-  for (const channel of graph.channels.values()) if (channel.count >= leastCount) channels.add(channel.id);
+  for (const one of graph.channels.values()) if (isShown(graph, one, filters)) channels.add(one.id);
   for (const { name, lower, upper, count, skip } of graph.influences.values()) {
     if (skip && !skips) continue;
     if (count >= leastInfluence && channels.has(lower) && channels.has(upper)) influences.add(name);
@@ -158,7 +188,15 @@ function channelOf(node, network, largestCount) {
   };
 }
 
-const UNKNOWN = { via: null, via_stop: null, skip: false, part: null, owner: null, counts: null };
+const UNKNOWN = {
+  via: null,
+  via_stop: null,
+  skip: false,
+  extra: false,
+  part: null,
+  owner: null,
+  counts: null,
+};
 
 /**
  * The class as the node at the top; no channel has its name, which has no slash.
@@ -170,7 +208,8 @@ function classOf({ name, title, images }) {
   const look = { isClass: true, layer: "", index: 0, size: width, height };
   const pictures = { diversity: [], examples: 0, picture: "", faces: [], patches: [] };
   const none = { pagerank: null, branch: null, part: null, owner: null, counts: null };
-  return { id: name, count: images, ...look, ...pictures, ...none };
+  const rest = { graphs: null, lift: null, q: null, extra: false };
+  return { id: name, count: images, ...look, ...pictures, ...none, ...rest };
 }
 
 /**

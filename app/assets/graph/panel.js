@@ -1,10 +1,20 @@
 // The panel at the side of a graph: details of the graph, of a channel, or of an influence.
 
 import { fill, html } from "../common/elements.js";
+import { HISTOGRAM, histogramOf } from "../common/histogram.js";
 import { channelLink } from "../common/links.js";
-import { counted, number, significant } from "../common/text.js";
+import { counted, number, ordinal, percent, significant } from "../common/text.js";
 import * as terms from "./terms.js";
-import { branchOf, contribution, describeRun, inImages, nameOf, shortNameOf, wayOf } from "./words.js";
+import {
+  branchOf,
+  contribution,
+  describeRun,
+  inImages,
+  nameOf,
+  rankInLayer,
+  shortNameOf,
+  wayOf,
+} from "./words.js";
 
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("./model.js").Channel} Channel */
@@ -24,20 +34,52 @@ const HELP =
 /**
  * @param {HTMLElement} panel
  * @param {GraphData} data
- * @param {{facts: Fact[], legend: HTMLElement}} options
+ * @param {{facts: Fact[], legend: HTMLElement, choose: (name: string) => void}} options choose: another class
  */
-export function showSummary(panel, { heading, explanation }, { facts, legend }) {
+export function showSummary(panel, data, { facts, legend, choose }) {
+  const { heading, explanation, classes, similar } = data;
   const title = html("h3", {}, heading);
-  fill(panel, title, quiet(explanation), factList(facts), legend, quiet(HELP));
+  const [{ histogram, images }] = classes;
+  const bars = classes.length === 1 && histogram ? histogramPicture(histogram, images) : null;
+  const others = similar.length ? similarClasses(similar, choose) : null;
+  fill(panel, title, quiet(explanation), factList(facts), bars, others, legend, quiet(HELP));
+}
+
+/**
+ * @param {number[]} histogram
+ * @param {number} images
+ */
+function histogramPicture(histogram, images) {
+  const head = html("h4", { title: HISTOGRAM }, "Probability of the true class");
+  return html("section", {}, head, histogramOf(histogram, images));
+}
+
+/**
+ * @param {GraphData["similar"]} similar
+ * @param {(name: string) => void} choose
+ */
+function similarClasses(similar, choose) {
+  const unit = html("span", { class: "unit" }, "channels shared");
+  const rows = similar.map(({ name, title, shared }) => {
+    const link = html("button", { type: "button", class: "link", "data-similar": name }, title);
+    link.addEventListener("click", () => choose(name));
+    return html("li", {}, link, html("span", { class: "count" }, number(shared)));
+  });
+  return html(
+    "section",
+    {},
+    html("h4", {}, "Similar classes", unit),
+    html("ul", { class: "influences" }, ...rows),
+  );
 }
 
 /**
  * @param {HTMLElement} panel
  * @param {Graph} graph
  * @param {Channel} channel
- * @param {{data: GraphData, selected: boolean, open: (channel: string) => void}} options
+ * @param {{data: GraphData, selected: boolean, open: (channel: string) => void, expand: (channel: string) => void}} options
  */
-export function showChannel(panel, graph, channel, { data, selected, open }) {
+export function showChannel(panel, graph, channel, { data, selected, open, expand }) {
   const deselect = selected ? quiet(PINNED) : null;
   if (channel.isClass) {
     showClass(panel, graph, channel, deselect);
@@ -45,7 +87,9 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
   }
   const link = channelLink(data.channel_url_prefix, channel.id, open, "Open this channel");
   link.classList.add("button");
-  const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(branchOf(channel)), link);
+  const more = data.expandable && !channel.extra ? expandButton(channel.id, data.expanded, expand) : null;
+  const where = channel.extra ? "not in this graph: around an expanded channel" : branchOf(channel);
+  const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(where), link, more);
   fill(
     panel,
     html("div", { class: "top" }, image(channel.picture, 112, "portrait"), title),
@@ -56,6 +100,20 @@ export function showChannel(panel, graph, channel, { data, selected, open }) {
     influences(graph, "Influences", "channels of the layer above", influencesOf(graph, channel), "upper"),
     deselect,
   );
+}
+
+/**
+ * @param {string} channel
+ * @param {string[]} expanded
+ * @param {(channel: string) => void} expand
+ */
+function expandButton(channel, expanded, expand) {
+  const isExpanded = expanded.includes(channel);
+  const text = isExpanded ? "Hide other influences" : "Show other influences";
+  const title = "The strongest influences on and of this channel in the full network, beyond this graph";
+  const made = html("button", { type: "button", title, "data-expand": channel }, text);
+  made.addEventListener("click", () => expand(channel));
+  return made;
 }
 
 /**
@@ -214,10 +272,42 @@ function figure(channel) {
  */
 function channelFacts(graph, channel) {
   const { pagerank } = channel;
-  const score = ["PageRank", significant(pagerank ?? 0), terms.PAGERANK];
-  const known = pagerank === null ? [] : [score];
   const active = counts(graph, channel, "Active in", terms.COUNT);
-  return [...active, ...known, ...runFacts(graph, channel), ...supportFacts(graph, channel)];
+  const known = pagerank === null || channel.extra ? [] : [rankFact(graph, channel)];
+  const rest = [...commonFacts(graph, channel), ...runFacts(graph, channel), ...supportFacts(graph, channel)];
+  return [...active, ...known, ...rest];
+}
+
+/**
+ * A channel's place in its layer by PageRank.
+ * @param {Graph} graph
+ * @param {Channel} channel
+ * @returns {Fact}
+ */
+function rankFact(graph, channel) {
+  const { rank, of, share } = rankInLayer(graph, channel);
+  const score = `PageRank ${significant(channel.pagerank ?? 0)}`;
+  const text = `${ordinal(rank)} of ${of}, ${percent(share)} of the layer's score`;
+  return ["Rank in the layer", text, `${terms.PAGERANK}. ${score}`];
+}
+
+/**
+ * How common a channel is among the classes, and how specific to this one.
+ * @param {Graph} graph
+ * @param {Channel} channel
+ * @returns {Fact[]}
+ */
+function commonFacts({ classCount }, { graphs, lift, q }) {
+  if (graphs === null) return [];
+  /** @type {Fact} */
+  const common = [
+    "In the graphs of",
+    `${number(graphs)} of ${counted(classCount, "class", "classes")}`,
+    terms.GRAPHS,
+  ];
+  if (q === null) return [common];
+  const rate = lift === null ? "only in this class" : `${lift.toPrecision(2)} times as often`;
+  return [common, ["Specificity", `${rate} (q ${significant(q)})`, terms.SPECIFICITY]];
 }
 
 /**

@@ -20,3 +20,7 @@ export const SUPPORT =
 export const RUN =
   "Skip connections pass the channel on unchanged through these layers: in the graph it is one bar, with a " +
   "small mark for each layer between";
+export const GRAPHS = "In how many classes' attribution graphs this channel is";
+export const SPECIFICITY =
+  "How many times as often it is a top channel as in the images of all other classes; q: the false discovery " +
+  "rate over this graph's channels (Fisher's exact test)";

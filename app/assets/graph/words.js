@@ -40,6 +40,21 @@ export function branchOf({ branch }) {
 }
 
 /**
+ * A channel's place by PageRank among the graph's channels of its layer, and its share of their scores.
+ * @param {Graph} graph
+ * @param {Pick<Channel, "id" | "layer" | "pagerank">} channel
+ */
+export function rankInLayer({ channels }, { layer, pagerank }) {
+  const own = pagerank ?? 0;
+  const scores = [...channels.values()]
+    .filter((one) => one.layer === layer && !one.extra && !one.isClass)
+    .map((one) => one.pagerank ?? 0);
+  const total = scores.reduce((sum, score) => sum + score, 0);
+  const rank = 1 + scores.filter((score) => score > own).length;
+  return { rank, of: scores.length, share: total ? own / total : 0 };
+}
+
+/**
  * A channel's numbers.
  * @param {Channel} channel
  * @param {Graph} graph

@@ -2,9 +2,10 @@
 
 import { fill, html, set } from "../common/elements.js";
 import { TabStop } from "../common/focus.js";
+import { HISTOGRAM } from "../common/histogram.js";
 import { number } from "../common/text.js";
 import { ORDERS, sorted } from "./classes.js";
-import { ACCURACY, ClassRow, HISTOGRAM } from "./rows.js";
+import { ACCURACY, ClassRow } from "./rows.js";
 import { matches } from "./search.js";
 
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */

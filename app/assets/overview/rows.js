@@ -1,16 +1,13 @@
 // The rows of the list of classes.
 
-import { html, set, svg } from "../common/elements.js";
-import { number } from "../common/text.js";
+import { html, set } from "../common/elements.js";
+import { histogramOf } from "../common/histogram.js";
 import { accuracyText, describeClass, imagesText } from "./classes.js";
 
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */
 /** @typedef {import("./classes.js").Similarity} Similarity */
 
-const [HEIGHT, BAR, STEP] = [28, 3, 4]; // of a histogram; a bar and its distance to the next one
 export const ACCURACY = "Top-1 accuracy: share of the images whose largest output is this class";
-export const HISTOGRAM =
-  "Histogram of the probability that the model gives to the true class, from 0 (left) to 1";
 const SIMILARITY =
   "Similarity to the selected class in this layer: cosine of their activation counts, 1 if they are equal";
 
@@ -28,7 +25,7 @@ export class ClassRow {
       "li",
       { class: "row", "data-class-row": name, tabindex: "-1", role: "option" },
       html("span", { class: "title", title }, title),
-      entry.histogram ? histogram(entry.histogram, entry.images) : html("span"),
+      entry.histogram ? histogramOf(entry.histogram, entry.images) : html("span"),
       html(
         "span",
         { class: "numbers", title: accuracy ? ACCURACY : "" },
@@ -47,20 +44,4 @@ export class ClassRow {
     this.value.textContent = similarity === null ? "" : similarity.toFixed(2);
     set(this.element, { "aria-label": describeClass(this.entry, similarity) });
   }
-}
-
-/**
- * One path for all bars: with an element per bar, a list of a thousand classes is slow.
- * @param {number[]} bins
- * @param {number} images
- */
-function histogram(bins, images) {
-  const unit = (HEIGHT - 1) / Math.max(1, ...bins);
-  const bars = bins.map((count, bin) => `M${bin * STEP},${HEIGHT}h${BAR}v${-unit * count}h${-BAR}z`).join("");
-  const width = bins.length * STEP;
-  const name = `${HISTOGRAM}; 95 % or more for ${number(bins.at(-1) ?? 0)} of ${number(images)} images`;
-  const box = { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT };
-  const base = svg("path", { class: "base", d: `M0,${HEIGHT - 0.5}H${width}` });
-  const attributes = { class: "histogram", ...box, role: "img", "aria-label": name };
-  return svg("svg", attributes, svg("title", {}, name), base, svg("path", { class: "bars", d: bars }));
 }

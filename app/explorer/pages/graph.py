@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from explorer.address import link, plain, select, selected
+from explorer.address import link, plain, select, selected, selected_all
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
@@ -16,17 +16,29 @@ from explorer.faithfulness import choose_core, read_faithfulness, show_faithfuln
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
-from explorer.graph_data import graph_content
+from explorer.graph_data import Surroundings, graph_content
 from explorer.less_contributing import show_less_contributing
-from explorer.page_data import GraphContent, GraphState
+from explorer.page_data import GraphContent, GraphState, SimilarClass
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet
-from summit_graph.records import AttributionGraph, Channel, missing_channel
+from summit_graph.records import AttributionGraph, Channel, Node, missing_channel
+from summit_graph.store.queries import find_query
 from summit_graph.views.advice import examples_command
+from summit_graph.views.beyond import read_beyond
+from summit_graph.views.commonness import Commonness, read_commonness
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import read_motif
+from summit_graph.views.questions import run_question
+
+#: How many similar classes are listed.
+SIMILAR = 6
+
+
+def _key_of(graph: AttributionGraph) -> str:
+    """What tells graphs of one state of a network apart, for caches: core graphs have fewer channels."""
+    return f"{graph.network} {graph.summary.name} {len(graph.nodes)} {graph.selected_by}"
 
 
 def show(scene: Scene) -> None:
@@ -44,10 +56,16 @@ def show(scene: Scene) -> None:
     graph = choose_core(graph, report)
     pictures = pictures_of(scene.network.name)
     parameters = scene.network.parameters
-    content = graph_content(graph, layers=scene.layers, pictures=pictures, parameters=parameters)
-    known = {str(node.channel) for node in graph.nodes}
-    show_and_follow(scene, content, known=known, key="graph", highlight=_highlighted(scene, known))
-    _show_rest(graph)
+    own = {str(node.channel) for node in graph.nodes}
+    expanded = [] if parameters is None else [one for one in selected_all("expand") if one in own]
+    around = _surroundings(scene, graph, expanded)
+    content = graph_content(
+        graph, layers=scene.layers, pictures=pictures, parameters=parameters, surroundings=around
+    )
+    known = {node["id"] for node in content["nodes"]}
+    highlight = _highlighted(scene, own)
+    show_and_follow(scene, content, known=known, key="graph", highlight=highlight, expanded=expanded)
+    _show_rest(graph, around.common)
     show_faithfulness(scene, name, report)
     show_less_contributing(scene, name)
     if missing := what_is_missing(scene, pictures):
@@ -55,13 +73,33 @@ def show(scene: Scene) -> None:
 
 
 def show_and_follow(
-    scene: Scene, content: GraphContent, *, known: set[str], key: str, highlight: Sequence[str] = ()
+    scene: Scene,
+    content: GraphContent,
+    *,
+    known: set[str],
+    key: str,
+    highlight: Sequence[str] = (),
+    expanded: Sequence[str] | None = None,
 ) -> None:
-    """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens."""
+    """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens.
+
+    Args:
+        expanded: the channels whose further influences are shown; None where none can be.
+    """
+    classes = {summary.name for summary in scene.classes}
 
     def choose(channel: str) -> None:
         if channel in known or not channel:
             select(channel=channel or None)
+
+    def expand(channel: str) -> None:
+        if channel in known and expanded is not None:
+            others = [one for one in expanded if one != channel]
+            select(expand=others if channel in expanded else [*others, channel])
+
+    def choose_class(name: str) -> None:
+        if name in classes:
+            select(class_=name, expand=None)
 
     _say_absent_channel(scene, known)
     state: GraphState = {
@@ -69,8 +107,10 @@ def show_and_follow(
         "selected": selected("channel"),
         "channel_url_prefix": channel_url_prefix(),
         "examples_command": examples_command(scene.network),
+        "expandable": expanded is not None and scene.network.parameters is not None,
+        "expanded": list(expanded or ()),
     }
-    result = show_graph(content, state, key=key, on_channel=choose)
+    result = show_graph(content, state, key=key, on_channel=choose, on_expand=expand, on_class=choose_class)
     if result.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
 
@@ -105,6 +145,31 @@ def _highlighted(scene: Scene, known: set[str]) -> list[str]:
     return []
 
 
+def _surroundings(scene: Scene, graph: AttributionGraph, expanded: Sequence[str]) -> Surroundings:
+    network, name = scene.network.name, graph.summary.name
+    return Surroundings(
+        common=_read_commonness(graph, version=scene.version),
+        beyond=read_beyond(scene.database, graph, [Channel.parse(one) for one in expanded]),
+        similar=_read_similar(network, name, scene.version),
+        classes=len(scene.classes),
+    )
+
+
+@st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False, hash_funcs={AttributionGraph: _key_of})
+def _read_commonness(graph: AttributionGraph, version: str) -> dict[Channel, Commonness]:
+    return read_commonness(opened().database, graph)
+
+
+@st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False)
+def _read_similar(network: str, name: str, version: str) -> list[SimilarClass]:
+    """The classes whose graphs share the most channels with the class's."""
+    given = {"class": name, "limit": str(SIMILAR)}
+    query = find_query("similar_classes")
+    columns, rows = run_question(opened().database, query, given, network=network)
+    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    return [{"name": one["class"], "title": one["title"], "shared": one["shared"]} for one in found]
+
+
 @st.cache_resource(max_entries=32, ttl=KEPT_SECONDS, show_spinner="Reading the attribution graph …")
 def read_graph(network: str, name: str, version: str) -> AttributionGraph:
     """A class's attribution graph, read once per state of the network."""
@@ -118,10 +183,8 @@ def _sheet(graph: AttributionGraph) -> bytes:
         return file.read_bytes()
 
 
-def _show_rest(graph: AttributionGraph) -> None:
-    rows = [
-        {"channel": str(node.channel), "count": node.count, "pagerank": node.pagerank} for node in graph.nodes
-    ]
+def _show_rest(graph: AttributionGraph, common: Mapping[Channel, Commonness]) -> None:
+    rows = [_row(node, common.get(node.channel)) for node in graph.nodes]
     influences = [
         {
             "previous": str(edge.previous),
@@ -142,3 +205,16 @@ def _show_rest(graph: AttributionGraph) -> None:
         json_text=lambda: to_json_text(graph),
         sheet=lambda: _sheet(graph),
     )
+
+
+def _row(node: Node, common: Commonness | None) -> dict[str, str | int | float | None]:
+    row: dict[str, str | int | float | None] = {
+        "channel": str(node.channel),
+        "count": node.count,
+        "pagerank": node.pagerank,
+    }
+    if common is not None:
+        row["graphs"] = common.graphs
+        if common.q is not None:
+            row |= {"lift": common.lift, "q": common.q}
+    return row

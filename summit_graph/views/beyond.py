@@ -1,0 +1,71 @@
+"""Influences of a class's full network that its attribution graph lacks, around some of its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from summit_graph.records import AttributionGraph, Channel, Edge, Node
+from summit_graph.store.connection import Database
+from summit_graph.views.classes import StoredClass, read_consistently
+from summit_graph.views.graphs import edge_of_row
+
+#: Influences on each channel, and of each channel, that are added.
+ADDED = 3
+
+
+class Beyond(NamedTuple):
+    """Channels and influences that a graph lacks."""
+
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+
+def read_beyond(database: Database, graph: AttributionGraph, channels: Sequence[Channel]) -> Beyond:
+    """The strongest influences on and of these channels that the graph lacks, and their other ends.
+
+    An imported network has no other influences: what was published beside a graph names channels ambiguously.
+    """
+    if not channels:
+        return Beyond()
+    name = graph.summary.name
+    return read_consistently(
+        database, graph.network, name, lambda one: _stored(database, graph, channels, one)
+    )
+
+
+def _stored(
+    database: Database, graph: AttributionGraph, channels: Sequence[Channel], stored: StoredClass
+) -> Beyond:
+    ids = [f"{graph.network}/{channel}" for channel in channels]
+    most = ADDED + max(len(graph.edges), 1)
+    rows = database.read("view/influences_around", **{"class": stored.id, "channels": ids, "limit": most})
+    counts = {Channel(row["layer"], row["index"]): row["images"] for row in rows}
+    counts |= {Channel(row["previous_layer"], row["previous"]): row["previous_images"] for row in rows}
+    edges = _strongest(graph, channels, map(edge_of_row, rows))
+    return Beyond(_ends(graph, edges, counts), edges)
+
+
+def _strongest(
+    graph: AttributionGraph, channels: Sequence[Channel], edges: Iterable[Edge]
+) -> tuple[Edge, ...]:
+    """Of edges by count, the first ones on and of each channel that the graph lacks."""
+    known = {(edge.previous, edge.channel) for edge in graph.edges}
+    room = {(channel, above): ADDED for channel in channels for above in (False, True)}
+    found: dict[tuple[Channel, Channel], Edge] = {}
+    for edge in edges:
+        ends = (edge.previous, edge.channel)
+        if ends in known or ends in found:
+            continue
+        sides = [side for side in ((edge.channel, False), (edge.previous, True)) if room.get(side)]
+        if sides:
+            found[ends] = edge
+        for side in sides:
+            room[side] -= 1
+    return tuple(found.values())
+
+
+def _ends(graph: AttributionGraph, edges: Iterable[Edge], counts: dict[Channel, int]) -> tuple[Node, ...]:
+    known = {node.channel for node in graph.nodes}
+    ends = dict.fromkeys(end for edge in edges for end in (edge.previous, edge.channel))
+    return tuple(Node(channel, counts.get(channel, 0), 0.0) for channel in ends if channel not in known)
