@@ -274,7 +274,7 @@ class BatchCounter:
         if self.kernel == "fused" and self.device.type != "cpu":
             from summit_graph.aggregate import fused_gpu  # Triton is installed only with torch for GPUs
 
-            if fused_gpu.can_fuse(counted, cells):
+            if fused_gpu.can_fuse(counted):
                 return fused_gpu.FusedSum(counted, cells, number=number, device=self.device)
         return self._reference(counted, cells)
 

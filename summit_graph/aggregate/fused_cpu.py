@@ -23,7 +23,7 @@ from torch import Tensor
 
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.fused_convolutions import KernelTaps, insert_convolutions
-from summit_graph.aggregate.reference import channel_bounds, is_pointwise
+from summit_graph.aggregate.reference import channel_bounds, has_whole_groups, is_pointwise
 from summit_graph.aggregate.top_inputs import add_found, insert
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.cpu_layers import compiled
@@ -44,11 +44,8 @@ Top = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 def can_fuse(counted: CountedSum) -> bool:
     """Whether ``FusedSum`` counts this sum: no gates in it, and whole groups of its operators' outputs."""
-    every = torch.arange(len(counted.rows))
     return all(
-        not term.term.factors.gates
-        and (term.term.mixing is None or term.term.mixing.groups == 1 or torch.equal(counted.rows, every))
-        for term in counted.terms
+        not term.term.factors.gates and has_whole_groups(term.term, counted.rows) for term in counted.terms
     )
 
 

@@ -1,60 +1,55 @@
-"""Exact influences on a GPU by Triton kernels, without storing maps; the counts are those of ``reference``.
+"""Exact influences on a GPU without storing maps; the counts are those of ``reference``.
 
-For each mixing operator, a whole batch at once, without synchronizing with the host:
+The influences of all terms of a sum are written side by side, (images, outputs, candidates), for as many
+images at once as fit into ``MOST_INFLUENCES``; then the largest of each output are counted. Each term is
+computed in the way that suits it:
 
-1. 3x3, 5x5 and larger kernels: the maps are padded with zeros. A program handles one input channel of one
-   image and a tile of outputs. It iterates over the positions, several at a time, sums the k·k taps in
-   registers (float32 multiply-adds, not TF32) and keeps the running maximum. Only the maxima, (images,
-   outputs, bottlenecks), are written to memory.
-2. 1x1 kernels: the influence is max(w, 0) · max z. A program handles one output of one image; its row of
-   products stays in registers.
-3. The largest value of a row is selected ``number`` times, ties going to the lowest index, and counted by an
-   atomic addition to the class's buffer. Integer additions commute, so the counts are deterministic.
+1. 1x1 kernels: the larger of w · min z and w · max z.
+2. Kernels that cover the whole map: one product of matrices per input.
+3. Kernels of which each output reads one channel (depthwise): the bounds of the convolution's own maps.
+4. Other kernels: see ``triton_kernels``.
+5. An identity has one value per output.
 
 The order of summation differs from torch's, so values that tie within rounding may be counted differently.
-
-Tested without a GPU: the logic in Triton's interpreter, and that the kernels compile for compute capabilities
-8.0 and 9.0. Speed has not been measured on a GPU yet; the tile sizes are estimates.
+Nothing waits for the GPU.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-import triton
-import triton.language as tl
 from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.aggregate.cells import SumCells, TermCells
-from summit_graph.model.counted import CountedSum
+from summit_graph.aggregate.reference import TermInfluences, channel_bounds, has_whole_groups, is_pointwise
+from summit_graph.aggregate.triton_kernels import (
+    Window,
+    can_sum,
+    count_largest,
+    largest_products,
+    largest_sums,
+)
+from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.program.running import Values
+from summit_graph.model.program.steps import Mixing
 
-#: Positions that a program handles at once; with one warp per program their values are broadcast loads.
-POSITIONS = 8
-#: Largest tile of outputs: 4 per thread, so each loaded value is used in 4 multiply-adds.
-MOST_OUTPUTS = 128
-LEAST_OUTPUTS = 32
-WARPS = 1
+#: Maximum number of influences in memory at a time: 128 MB.
+MOST_INFLUENCES = 32_000_000
 
 
-def can_fuse(counted: CountedSum, cells: SumCells) -> bool:
+def can_fuse(counted: CountedSum) -> bool:
     """Whether ``FusedSum`` counts this sum.
 
-    It must be one ungrouped convolution over values of one source that are never negative. Its kernel must be
-    square and of odd side, with zero padding that keeps the size. The reference counts other sums.
+    It needs whole groups of its operators' outputs, and kernels of at most some 150 taps that slide.
     """
-    if len(counted.terms) != 1 or counted.terms[0].skip:
-        return False
-    (term,), (placed,) = counted.terms, cells.terms
-    mixing, factors = term.term.mixing, term.term.factors
-    assert mixing is not None
-    tall, wide = mixing.weight.shape[2:]
-    is_square = tall == wide and tall % 2 == 1 and set(mixing.padding) == {tall // 2}
-    is_plain = mixing.groups == 1 and mixing.stride == (1, 1) and mixing.dilation == (1, 1)
-    is_one_block = len(_starts(placed)) == 1
-    return is_square and is_plain and is_one_block and term.nonnegative and not factors.gates
+    return all(has_whole_groups(term.term, counted.rows) and _can_compute(term) for term in counted.terms)
+
+
+def _can_compute(term: CountedTerm) -> bool:
+    return _kind_of(term) is not _Convolution or can_sum(_window(term.term.mixing))
 
 
 class FusedSum:
@@ -69,19 +64,13 @@ class FusedSum:
     def __init__(
         self, counted: CountedSum, cells: SumCells, *, number: int, device: torch.device | str
     ) -> None:
-        (term,), (placed,) = counted.terms, cells.terms
-        assert term.term.mixing is not None
         self.number = number
+        self.shared = cells.shared
         self.device = torch.device(device)
-        self.term = term.term
-        factors = self.term.factors.constant[counted.rows].float()[:, None, None, None]
-        weight = term.term.mixing.weight[counted.rows] * factors
-        self.side = weight.shape[2]
-        self.weight = _laid_out(weight[:, :, 0, 0] if self.side == 1 else weight).to(self.device)
-        self.kept = counted.kept.to(self.device)
-        self.missing = (placed.base < 0).nonzero()[:, 0].to(self.device)
-        start = int(_starts(placed))
-        self.cells = slice(start, start + len(counted.rows) * len(placed.base))
+        pairs = zip(counted.terms, cells.terms, strict=True)
+        self.terms = [_fused_term(term, placed, counted.rows, device=device) for term, placed in pairs]
+        kept = counted.kept.to(device)[:, None]
+        self.cells = torch.cat([_cells(term) for term in self.terms], dim=1).masked_fill(~kept, -1).int()
 
     def count(self, values: Values, counts: Tensor) -> None:
         """Add each image's top influences; does not wait for the GPU.
@@ -90,162 +79,191 @@ class FusedSum:
             values: those that the sum reads, by name.
             counts: int32 (cells,), the whole vector of counts.
         """
-        assert self.term.layout is not None
-        maps = self.term.layout.maps(values[self.term.reads])
-        mine = counts[self.cells]
+        images = len(next(iter(values.values())))
+        at_once = max(1, MOST_INFLUENCES // self.cells.numel())
         with _launching_on(self.device):
-            if self.side == 1:
-                largest = maps.amax((2, 3)).contiguous()
-                largest[:, self.missing] = 0
-                count_products(largest, self.weight, self.kept, self.number, mine)
-            else:
-                planes = functional.pad(maps, [self.side // 2] * 4).contiguous()
-                planes[:, self.missing] = 0
-                count_largest(expand_influences(planes, self.weight), self.kept, self.number, mine)
+            for start in range(0, images, at_once):
+                part = {name: value[start : start + at_once] for name, value in values.items()}
+                influences = self._influences(part, min(at_once, images - start))
+                count_largest(influences, self.cells, counts, number=self.number, shared=self.shared)
+
+    def _influences(self, values: Values, images: int) -> Tensor:
+        """float32 (images, outputs, candidates)."""
+        found = torch.empty(images, *self.cells.shape, device=self.device)
+        for term, own in zip(self.terms, found.split([one.width for one in self.terms], dim=2), strict=True):
+            term.write(values, own)
+        return found
 
 
-def _starts(placed: TermCells) -> Tensor:
-    """The first cell of the matrix of outputs and inputs; several if the cells are no such matrix."""
-    inputs = torch.arange(len(placed.base))
-    is_matrix = (placed.step == len(placed.base)) | (placed.base < 0)
-    first = torch.where(is_matrix, placed.base - inputs, -inputs - 1)
-    return first[placed.base >= 0].unique()
+def _cells(term: FusedTerm) -> Tensor:
+    """The cell of each candidate of each row, int64 (rows, width); -1 for those that are not counted."""
+    rows = torch.arange(len(term.rows), device=term.rows.device)[:, None]
+    return term.cells_of(*torch.broadcast_tensors(rows, torch.arange(term.width, device=rows.device)))
 
 
-def expand_influences(planes: Tensor, taps: Tensor) -> Tensor:
-    """The largest value of every single-channel convolution.
+def _fused_term(
+    term: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str
+) -> FusedTerm:
+    return _kind_of(term)(term, cells, rows, device=device)
 
-    Args:
-        planes: float32 (images, inputs, H + k - 1, W + k - 1), contiguous, with a border of zeros.
-        taps: float32 (inputs, k, k, outputs), contiguous.
 
-    Returns:
-        float32 (images, outputs, inputs).
+def _kind_of(term: CountedTerm) -> type[FusedTerm]:
+    mixing = term.term.mixing
+    if mixing is None:
+        return FusedTerm
+    if is_pointwise(mixing):
+        return _Products
+    if _covers_map(term, mixing):
+        return _WholeMaps
+    return _Depthwise if _is_depthwise(mixing) else _Convolution
+
+
+class FusedTerm(TermInfluences):
+    """The influences that enter a sum through one term; an identity's are those of the reference.
+
+    Attributes:
+        unread: the input channels that are not counted.
+        gated: whether the factors depend on the image.
     """
-    images, inputs, padded_height, padded_width = planes.shape
-    side, outputs = taps.shape[1], taps.shape[3]
-    tile = min(MOST_OUTPUTS, max(LEAST_OUTPUTS, triton.next_power_of_2(outputs)))
-    influences = planes.new_empty(images, outputs, inputs)
-    keep_largest_sums[images * inputs, triton.cdiv(outputs, tile)](
-        planes,
-        taps,
-        influences,
-        inputs,
-        outputs,
-        HEIGHT=padded_height - side + 1,
-        WIDTH=padded_width - side + 1,
-        SIDE=side,
-        POSITIONS=POSITIONS,
-        OUTPUTS=tile,
-        num_warps=WARPS,
-    )
-    return influences
+
+    def __init__(
+        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(counted, cells, rows, device=device)
+        self.unread = (self.base < 0).nonzero()[:, 0]
+        self.gated = bool(self.term.factors.gates)
+        self.constant = self.term.factors.constant.to(device)[self.rows].float()
+
+    def write(self, values: Values, found: Tensor) -> None:
+        """Write the influences, float32 (images, rows, width)."""
+        found.copy_(self.influences(values))
+
+    def maps(self, values: Values) -> Tensor:
+        """The maps that it reads, (images, channels, H, W)."""
+        assert self.term.layout is not None
+        return self.term.layout.maps(values[self.term.reads])
+
+    def gates(self, values: Values) -> Tensor | None:
+        """What the rows are multiplied by, float32 (images, rows), if it depends on the image."""
+        return self.term.factors.of(values)[:, self.rows].float().contiguous() if self.gated else None
+
+    def weight(self) -> Tensor:
+        """The operator's weight for the rows, (rows, width, H, W), times constant factors."""
+        assert self.mixing is not None
+        weight = self.mixing.weight[self.rows]
+        return weight if self.gated else weight * self.constant[:, None, None, None]
+
+    def only_read(self, values: Tensor) -> Tensor:
+        """Values (images, channels, …), 0 in channels that are not counted."""
+        return values.index_fill(1, self.unread, 0) if len(self.unread) else values
 
 
-def count_largest(influences: Tensor, kept: Tensor, number: int, counts: Tensor) -> None:
-    """Count the top inputs of every output by their influences.
+class _Products(FusedTerm):
+    """A 1x1 kernel."""
 
-    Args:
-        influences: float32 (images, outputs, inputs), contiguous.
-        kept: bool (outputs,), False for excluded outputs.
-        number: maximum number of inputs that an output counts.
-        counts: int32 (outputs, inputs), contiguous, added to.
-    """
-    images, outputs, inputs = influences.shape
-    lanes = triton.next_power_of_2(inputs)
-    add_top_influences[outputs, images](influences, kept, counts, inputs, number, INPUTS=lanes, num_warps=1)
+    def __init__(
+        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(counted, cells, rows, device=device)
+        self.weights = self.weight()[:, :, 0, 0].contiguous()
 
-
-def count_products(largest: Tensor, weight: Tensor, kept: Tensor, number: int, counts: Tensor) -> None:
-    """Count the top inputs of every output of a 1x1 convolution.
-
-    Args:
-        largest: float32 (images, inputs), contiguous: max z.
-        weight: float32 (outputs, inputs), contiguous.
-        kept, number, counts: as in ``count_largest``.
-    """
-    outputs, inputs = weight.shape
-    lanes = triton.next_power_of_2(inputs)
-    add_top_products[outputs, len(largest)](
-        largest, weight, kept, counts, inputs, number, INPUTS=lanes, num_warps=1
-    )
+    def write(self, values: Values, found: Tensor) -> None:
+        assert self.mixing is not None
+        down, across = self.mixing.stride
+        maps = self.maps(values)[:, :, ::down, ::across]
+        bounds = channel_bounds(maps, nonnegative=self.nonnegative)
+        low, high = (self.only_read(one).contiguous() for one in bounds)
+        largest_products(
+            low,
+            high,
+            self.weights,
+            found,
+            signed=not self.nonnegative or self.gated,
+            factors=self.gates(values),
+        )
 
 
-@triton.jit
-def keep_largest_sums(
-    planes,
-    taps,
-    influences,
-    inputs,
-    outputs,
-    HEIGHT: tl.constexpr,
-    WIDTH: tl.constexpr,
-    SIDE: tl.constexpr,
-    POSITIONS: tl.constexpr,
-    OUTPUTS: tl.constexpr,
-):
-    """One bottleneck of one image and one tile of outputs; grid (images · inputs, tiles).
+class _WholeMaps(FusedTerm):
+    """A kernel that covers the whole map: each influence is one product of two rows."""
 
-    Because of the border of zeros, loads need no bounds check. After the last position, that position is
-    repeated, which does not change the maximum.
-    """
-    PADDED: tl.constexpr = WIDTH + SIDE - 1
-    plane = tl.program_id(0)
-    image, bottleneck = plane // inputs, plane % inputs
-    output = tl.program_id(1) * OUTPUTS + tl.arange(0, OUTPUTS)
-    there = output < outputs
-    first_value = planes + plane.to(tl.int64) * ((HEIGHT + SIDE - 1) * PADDED)
-    first_tap = taps + bottleneck * (SIDE * SIDE) * outputs + output
-    best = tl.full((OUTPUTS,), float("-inf"), tl.float32)
-    for start in range(0, HEIGHT * WIDTH, POSITIONS):
-        position = tl.minimum(start + tl.arange(0, POSITIONS), HEIGHT * WIDTH - 1)
-        corner = first_value + position // WIDTH * PADDED + position % WIDTH
-        total = tl.zeros((POSITIONS, OUTPUTS), tl.float32)
-        for tap in tl.static_range(SIDE * SIDE):
-            value = tl.load(corner + (tap // SIDE * PADDED + tap % SIDE))
-            weight = tl.load(first_tap + tap * outputs, mask=there, other=0.0)
-            total = tl.fma(value[:, None], weight[None, :], total)
-        best = tl.maximum(best, tl.max(total, axis=0))
-    row = image.to(tl.int64) * outputs + output
-    tl.store(influences + row * inputs + bottleneck, best, mask=there)
+    def __init__(
+        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(counted, cells, rows, device=device)
+        assert self.mixing is not None
+        grouped = self.weight().flatten(2).unflatten(0, (self.mixing.groups, -1))
+        self.weights = grouped.permute(0, 2, 3, 1).flatten(0, 1)  # (inputs, taps, outputs of a group)
+
+    def write(self, values: Values, found: Tensor) -> None:
+        assert self.mixing is not None
+        maps = self.only_read(self.maps(values)).flatten(2).transpose(0, 1)  # (inputs, images, taps)
+        products = torch.bmm(maps, self.weights).unflatten(0, (self.mixing.groups, -1))
+        influences = products.permute(2, 0, 3, 1).flatten(1, 2)
+        gates = self.gates(values)
+        found.copy_(influences if gates is None else influences * gates[:, :, None])
 
 
-@triton.jit
-def add_top_influences(influences, kept, counts, inputs, number, INPUTS: tl.constexpr):
-    """One output of one image; grid (outputs, images)."""
-    output, image = tl.program_id(0), tl.program_id(1)
-    lanes = tl.arange(0, INPUTS)
-    row = image.to(tl.int64) * tl.num_programs(0) + output
-    values = tl.load(influences + row * inputs + lanes, mask=lanes < inputs, other=0.0)
-    _add_top(values, lanes, tl.load(kept + output), counts + output * inputs, number, INPUTS)
+class _Depthwise(FusedTerm):
+    """A kernel of which each output reads one channel."""
+
+    def __init__(
+        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(counted, cells, rows, device=device)
+        self.weights = self.weight()
+
+    def write(self, values: Values, found: Tensor) -> None:
+        assert self.mixing is not None
+        padded = _padded(self.only_read(self.maps(values)), self.mixing)
+        maps = functional.conv2d(
+            padded, self.weights, None, self.mixing.stride, 0, self.mixing.dilation, self.mixing.groups
+        )
+        low, high = channel_bounds(maps, nonnegative=not self.gated)
+        gates = self.gates(values)
+        found[:, :, 0] = high if gates is None else torch.maximum(gates * low, gates * high)
 
 
-@triton.jit
-def add_top_products(largest, weight, kept, counts, inputs, number, INPUTS: tl.constexpr):
-    """One output of one image; grid (outputs, images)."""
-    output, image = tl.program_id(0), tl.program_id(1)
-    lanes = tl.arange(0, INPUTS)
-    there = lanes < inputs
-    given = tl.load(largest + image * inputs + lanes, mask=there, other=0.0)
-    factor = tl.load(weight + output * inputs + lanes, mask=there, other=0.0)
-    values = tl.maximum(factor, 0.0) * given
-    _add_top(values, lanes, tl.load(kept + output), counts + output * inputs, number, INPUTS)
+class _Convolution(FusedTerm):
+    """Any other kernel."""
+
+    def __init__(
+        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(counted, cells, rows, device=device)
+        assert self.mixing is not None
+        self.window = _window(self.mixing)
+        grouped = self.weight().flatten(2).unflatten(0, (self.mixing.groups, -1))
+        # (inputs, taps, outputs of a group)
+        self.taps = grouped.permute(0, 2, 3, 1).flatten(0, 1).contiguous()
+
+    def write(self, values: Values, found: Tensor) -> None:
+        assert self.mixing is not None
+        planes = self.only_read(_padded(self.maps(values), self.mixing)).contiguous()
+        largest_sums(planes, self.taps, self.window, found, self.gates(values))
 
 
-@triton.jit
-def _add_top(values, lanes, kept, counts, number, INPUTS: tl.constexpr):
-    """Add 1 for each of the ``number`` largest values above 0; ties go to the lowest lane."""
-    values = tl.maximum(values, 0.0)
-    for _ in range(number):
-        largest = tl.max(values, axis=0)
-        at = tl.min(tl.where(values == largest, lanes, INPUTS), axis=0)
-        tl.atomic_add(counts + at, 1, mask=(largest > 0.0) & (kept != 0))
-        values = tl.where(lanes == at, 0.0, values)
+def _padded(maps: Tensor, mixing: Mixing) -> Tensor:
+    return functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
 
 
-def _laid_out(weight: Tensor) -> Tensor:
-    """(outputs, inputs) as it is; (outputs, inputs, k, k) -> (inputs, k, k, outputs). Contiguous."""
-    return (weight if weight.ndim == 2 else weight.permute(1, 2, 3, 0)).contiguous()
+def _window(mixing: Mixing | None) -> Window:
+    assert mixing is not None
+    return Window(_pair(mixing.weight.shape[2:]), _pair(mixing.stride), _pair(mixing.dilation))
+
+
+def _pair(sides: Sequence[int]) -> tuple[int, int]:
+    down, across = sides
+    return down, across
+
+
+def _is_depthwise(mixing: Mixing) -> bool:
+    return mixing.weight.shape[1] == 1
+
+
+def _covers_map(term: CountedTerm, mixing: Mixing) -> bool:
+    """Whether the kernel covers the entire map, as behind a flattening."""
+    layout = term.term.layout
+    return layout is not None and not any(mixing.padding) and _pair(mixing.weight.shape[2:]) == layout.size
 
 
 def _launching_on(device: torch.device) -> AbstractContextManager[object]:

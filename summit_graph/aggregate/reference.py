@@ -23,6 +23,7 @@ from summit_graph.model import cpu_layers
 from summit_graph.model.counted import CountedSum
 from summit_graph.model.program.running import Values
 from summit_graph.model.program.steps import Mixing
+from summit_graph.model.program.sums import Term
 
 #: Maximum number of values of single-channel maps in memory at a time.
 MAP_CELLS = 400_000
@@ -150,3 +151,9 @@ def channel_bounds(maps: Tensor, *, nonnegative: bool) -> tuple[Tensor, Tensor]:
 
 def is_pointwise(mixing: Mixing) -> bool:
     return mixing.weight.shape[2:] == (1, 1) and not any(mixing.padding)
+
+
+def has_whole_groups(term: Term, rows: Tensor) -> bool:
+    """Whether the rows, int64, are all outputs of the term's operator in order, or it has no groups."""
+    mixing = term.mixing
+    return mixing is None or mixing.groups == 1 or torch.equal(rows, torch.arange(mixing.outputs))

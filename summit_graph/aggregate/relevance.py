@@ -51,7 +51,7 @@ class RelevanceCounter(BatchCounter):
 
     def _prepare(self, counts: bool) -> None:
         self._gradients = GradientPass(self.model, device=self.device, against=self.parameters.is_against)
-        self._together = images_at_once(self.model)
+        self._together = images_at_once(self.model, self.device)
         self._tensors = {where.tensor: where.layout for where in self.model.maps}
         self._tensors |= {one.tensor: one.tensor_layout for one in self.model.sums}
         self._sums = [self._of_sum(*pair) for pair in zip(self.model.sums, self.layout.sums, strict=True)]
@@ -194,6 +194,10 @@ def kernel_relevance(maps: Tensor, mixing: Mixing, gradient: Tensor, wanted: Ten
         down, across = mixing.stride
         return _pointwise_relevance(maps[:, :, ::down, ::across], mixing.weight[:, :, 0, 0], gradient, wanted)
     padded = functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
+    if mixing.weight.shape[1] == 1:
+        return _depthwise_relevance(padded, mixing, gradient)
+    if maps.device.type != "cpu" and mixing.groups == 1:
+        return _relevance_of_patches(padded, mixing, gradient)
     found = maps.new_zeros(len(maps), *mixing.weight.shape[:2])
     for image, (planes, of_image) in enumerate(zip(padded, gradient, strict=True)):
         for rows in _rows_at_once(mixing, None if wanted is None else wanted[image]):
@@ -211,6 +215,26 @@ def _pointwise_relevance(read: Tensor, weight: Tensor, gradient: Tensor, wanted:
     found = read.new_zeros(len(read), *weight.shape)
     for image, rows in enumerate(wanted):
         found[image, rows] = torch.mm(gradient[image, rows], read[image].T).mul_(weight[rows])
+    return found
+
+
+def _depthwise_relevance(padded: Tensor, mixing: Mixing, gradient: Tensor) -> Tensor:
+    """``kernel_relevance`` of a kernel of which each output reads one channel: its maps times the gradient."""
+    maps = functional.conv2d(padded, mixing.weight, None, mixing.stride, 0, mixing.dilation, mixing.groups)
+    return (maps * gradient).sum((2, 3))[:, :, None]
+
+
+def _relevance_of_patches(padded: Tensor, mixing: Mixing, gradient: Tensor) -> Tensor:
+    """``kernel_relevance`` of all images at once: the gradient of each image's kernel is a matrix product."""
+    outputs, inputs, *sides = mixing.weight.shape
+    found = padded.new_empty(len(padded), outputs, inputs)
+    at_once = max(1, MOST_WEIGHTS // mixing.weight.numel())
+    for start in range(0, len(padded), at_once):
+        images = slice(start, start + at_once)
+        patches = functional.unfold(padded[images], sides, mixing.dilation, 0, mixing.stride)
+        changed = torch.bmm(gradient[images].flatten(2), patches.transpose(1, 2))
+        products = changed.mul_(mixing.weight.reshape(1, outputs, -1))
+        found[images] = products.unflatten(2, (inputs, -1)).sum(3)
     return found
 
 

@@ -141,13 +141,13 @@ def select_device(name: str = "auto") -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        kind = torch.device(name).type
+        device = torch.device(name)
     except RuntimeError:
-        kind = name
-    if kind not in BATCH_IMAGES:
+        device = None
+    if device is None or device.type not in BATCH_IMAGES:
         raise UsageError(f"unknown device {name!r}: use auto, cpu, cuda or cuda:N")
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise UsageError(f"no device {name!r}: torch finds no CUDA GPU")
+    if device.type == "cuda" and (device.index or 0) >= (found := torch.cuda.device_count()):
+        raise UsageError(f"no device {name!r}: torch finds {found or 'no'} CUDA GPU{'s' * (found > 1)}")
     return name
 
 
