@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from summit_graph.aggregate import fused_gpu, triton_kernels
+from summit_graph.aggregate import fused_gpu, relevance, triton_kernels
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.reference import largest_of_convolutions
+from summit_graph.aggregate.relevance import RelevanceCounter
 from summit_graph.aggregate.triton_kernels import Window
 from summit_graph.model.program.steps import Mixing
 from summit_graph.records import Channel, Parameters
@@ -148,20 +149,20 @@ def test_a_cell_of_two_candidates_is_counted_once_an_image():
 @pytest.mark.parametrize(("groups", "width"), [(1, 1), (1, 19), (2, 67), (1, 1100)])
 def test_largest_products_are_those_of_the_bounds(groups, width, signed, factored):
     """The larger of w · min z and w · max z, or max(w, 0) · max z; in groups, with factors of an image."""
-    random = np.random.default_rng(width)
-    low, high = np.sort(random.integers(-3 if signed else 0, 4, (2, 3, groups * width)), axis=0)
-    weight, factors = random.integers(-2, 4, (4, width)), random.integers(-1, 3, (3, 4))
+    random = torch.Generator().manual_seed(width)
+    bounds = torch.randint(-3 if signed else 0, 4, (2, 3, groups * width), generator=random)
+    low, high = bounds.float().sort(0).values.to(DEVICE)
+    weight = torch.randint(-2, 4, (4, width), generator=random).float().to(DEVICE)
+    factors = torch.randint(-1, 3, (3, 4), generator=random).float().to(DEVICE)
     found = torch.full((3, 4, width), torch.nan, device=DEVICE)
-    low, high, weight, factors = (on_device(one.astype(np.float32)) for one in (low, high, weight, factors))
     scale = factors if factored else None
     triton_kernels.largest_products(low, high, weight, found, signed=signed, factors=scale)
-    scaled = weight * factors[:, :, None] if factored else weight[None]
-    low, high = (one.reshape(3, groups, 1, width).expand(-1, -1, 4 // groups, -1) for one in (low, high))
-    low, high = low.flatten(1, 2), high.flatten(1, 2)
+    scaled = weight * factors[:, :, None] if factored else weight.expand(3, -1, -1)
+    least, most = (one.unflatten(1, (groups, -1)).repeat_interleave(4 // groups, 1) for one in (low, high))
     if signed:
-        assert torch.equal(found, torch.maximum(scaled * low, scaled * high))
+        assert torch.equal(found, torch.maximum(scaled * least, scaled * most))
     else:
-        assert torch.equal(found, scaled.clamp_min(0) * high)
+        assert torch.equal(found, scaled.clamp_min(0) * most)
 
 
 class KernelCounter(BatchCounter):
@@ -220,6 +221,30 @@ def test_few_images_at_a_time_count_the_same(monkeypatch):
     whole = KernelCounter(model, Parameters(), device=DEVICE).count(pixels).cells
     monkeypatch.setattr(fused_gpu, "MOST_INFLUENCES", 1)
     assert np.array_equal(KernelCounter(model, Parameters(), device=DEVICE).count(pixels).cells, whole)
+
+
+def test_relevance_is_counted_the_same(monkeypatch):
+    """The kernel selects what torch does, also on a GPU with relevance from patches."""
+    module = block(lambda m, x: m.b(m.a(x).relu()) + m.c(x), a=conv(4, 5), b=conv(5, 4), c=conv(4, 4))
+    parameters = Parameters(measure="relevance", baseline="zero", top_influences=2)
+    model, pixels = count_module(randomized(module), size=8), small_pixels(3, side=8)
+    plain = RelevanceCounter(model, parameters).count(pixels, output=1)
+    monkeypatch.setattr(relevance, "top_terms", lambda device: fused_gpu.GpuTopTerms)
+    found = RelevanceCounter(model, parameters, device=DEVICE).count(pixels, output=1)
+    assert np.array_equal(found.cells, plain.cells)
+    np.testing.assert_allclose(found.relevance, plain.relevance, atol=1e-5)
+
+
+@pytest.mark.parametrize(("sides", "stride", "dilation", "padding", "groups"), [WINDOWS[1], WINDOWS[3]])
+def test_relevance_from_patches_is_that_of_the_kernels_gradient(sides, stride, dilation, padding, groups):
+    """Any stride, dilation and padding."""
+    random = torch.Generator().manual_seed(1)
+    maps, weight = torch.randn(2, 6, 9, 11, generator=random), torch.randn(5, 6, *sides, generator=random)
+    mixing = Mixing(weight, None, stride, padding, dilation)
+    padded = functional.pad(maps, padding)
+    gradient = torch.randn(functional.conv2d(padded, weight, None, stride, 0, dilation).shape)
+    found = relevance._relevance_of_patches(padded, mixing, gradient)
+    torch.testing.assert_close(found, relevance.kernel_relevance(maps, mixing, gradient))
 
 
 def on_device(values: np.ndarray) -> torch.Tensor:

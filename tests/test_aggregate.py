@@ -15,6 +15,7 @@ from summit_graph.aggregate.activations import select_by_mass, select_largest
 from summit_graph.aggregate.batches import BatchCounter
 from summit_graph.aggregate.reference import largest_of_convolutions
 from summit_graph.aggregate.top_terms import select_top_inputs
+from summit_graph.errors import UsageError
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
 from summit_graph.model.program.steps import Mixing
@@ -351,6 +352,39 @@ def test_images_are_counted_one_by_one_where_maps_are_large(monkeypatch):
     assert np.array_equal(alone.cells, together.cells)
     assert alone.accuracy.top5 == together.accuracy.top5
     assert np.array_equal(alone.top_images.files, together.top_images.files)
+
+
+class LittleMemory(BatchCounter):
+    """Runs out of memory in the middle of a forward pass of more than two images, like a small GPU."""
+
+    def _copies(self):
+        return [one.clone() for one in self._counted()]
+
+    def _count_output(self, values):
+        if len(next(iter(values.values()))) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        super()._count_output(values)
+
+    most = 2
+
+
+def test_counts_do_not_depend_on_the_memory():
+    """Kind: memory. Images that do not fit are counted in halves; nothing is counted twice."""
+    model, pixels = small_counted(), small_pixels(5)
+    plenty, little = (
+        kind(model, Parameters(), examples=True).count(pixels, output=3)
+        for kind in (BatchCounter, LittleMemory)
+    )
+    assert np.array_equal(little.cells, plenty.cells)
+    assert (little.accuracy.images, little.accuracy.top5) == (5, plenty.accuracy.top5)
+    assert np.array_equal(little.top_images.files, plenty.top_images.files)
+
+
+def test_a_gpu_too_small_for_one_image_is_named(monkeypatch):
+    """One line that names the device and the remedy."""
+    monkeypatch.setattr(LittleMemory, "most", 0)
+    with pytest.raises(UsageError, match="too little free memory for one image: use another --device"):
+        LittleMemory(small_counted(), Parameters()).count(small_pixels(3), output=3)
 
 
 def test_excluded_channels_are_not_counted():

@@ -87,3 +87,19 @@ def test_cpu_and_gpu_counts_are_equal():
         for device in ("cuda", "cpu")
     )
     assert np.abs(gpu - cpu).sum() <= 2e-4 * cpu.sum()
+
+
+@pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA GPU")
+def test_a_full_gpu_counts_fewer_images_at_a_time():
+    """With 400 MB of memory, 64 images are counted in parts; the counts are the same."""
+    model, pixels = full_counted(), small_pixels(64)
+    plenty = BatchCounter(model, Parameters(), device="cuda").count(pixels)
+    torch.cuda.empty_cache()
+    total = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction((400 << 20) / total)
+    try:
+        counter = BatchCounter(model, Parameters(), device="cuda")
+        assert np.array_equal(counter.count(pixels).cells, plenty.cells)
+        assert counter._together < 64
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)

@@ -19,7 +19,8 @@ def count_activations(largest: Tensor, counts: Tensor, parameters: Parameters, e
         excluded: the layer's channels that are left out.
     """
     activations = largest.clamp_min(0)
-    activations[:, excluded] = 0
+    if excluded:
+        activations[:, excluded] = 0
     if parameters.mass is not None:
         top = select_by_mass(activations, parameters.mass)
     else:

@@ -20,6 +20,7 @@ from summit_graph.aggregate.cells import CellLayout, SumCells
 from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, PaddedMaps, can_fuse
 from summit_graph.aggregate.reference import ReferenceSum, channel_bounds, is_pointwise
 from summit_graph.aggregate.top_images import Maxima, TopImages, TopImagesBuffer, find_maxima
+from summit_graph.errors import UsageError
 from summit_graph.images import Skipped
 from summit_graph.model.counted import CountedModel, CountedSum, LayerMaps
 from summit_graph.model.inputs import prepare_input
@@ -148,7 +149,7 @@ class BatchCounter:
         self._known: KnownBounds = {}
         self._padded = PaddedMaps()
         self._output: int | None = None
-        self._sums_of_outputs: dict[int, ReferenceSum] = {}
+        self._sums_of_outputs: dict[int, InfluenceCounter] = {}
         self._prepare(counts)
 
     def _prepare(self, counts: bool) -> None:
@@ -184,13 +185,42 @@ class BatchCounter:
         files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
         passes = -(-len(pixels) // self._together)
         for some, own in zip(pixels.chunk(passes), files.chunk(passes), strict=True):
-            self._add(some, own, output)
+            self._add_in_memory(some, own, output)
+
+    def _add_in_memory(self, pixels: Tensor, files: Tensor, output: int | None) -> None:
+        """Count images, in halves if the GPU's memory is too small for all of them."""
+        before, images = self._copies(), self.images
+        try:
+            self._add(pixels, files, output)
+        except torch.OutOfMemoryError as error:
+            if len(pixels) == 1:
+                raise UsageError(
+                    f"{self.device} has too little free memory for one image: use another --device"
+                ) from error
+            half = -(-len(pixels) // 2)
+        else:
+            return
+        for now, kept in zip(self._counted(), before, strict=True):
+            now.copy_(kept)
+        self.images, self._together = images, min(self._together, half)
+        self._maxima.clear()
+        self._known.clear()
+        for some, own in zip(pixels.split(half), files.split(half), strict=True):
+            self._add_in_memory(some, own, output)
+
+    def _copies(self) -> list[Tensor]:
+        """What is counted so far, to be restored; nothing on a CPU, which does not run out of memory."""
+        return [] if self.device.type == "cpu" else [one.clone() for one in self._counted()]
+
+    def _counted(self) -> list[Tensor]:
+        """The tensors that a batch is added to."""
+        return [self.cells, self.accuracy, *(self.top_images.tensors() if self.top_images else [])]
 
     def _add(self, pixels: Tensor, files: Tensor, output: int | None) -> None:
         with exact_float32(self._without_gradients):
-            logits = self._run(prepare_input(pixels.to(self.device), self.model.input))
+            logits = self._run(prepare_input(pixels.to(self.device, non_blocking=True), self.model.input))
             if self.top_images:
-                self.top_images.add(self._maxima, files.to(self.device))
+                self.top_images.add(self._maxima, files.to(self.device, non_blocking=True))
             self._maxima.clear()
             self._known.clear()
             self.images += len(pixels)
@@ -264,7 +294,7 @@ class BatchCounter:
             return
         if self._output not in self._sums_of_outputs:
             counted, cells = self.layout.sum_of_output(self._output)
-            self._sums_of_outputs[self._output] = self._reference(counted, cells)
+            self._sums_of_outputs[self._output] = self._influence_counter(counted, cells)
         self._sums_of_outputs[self._output].count(values, self.cells)
 
     def _influence_counter(self, counted: CountedSum, cells: SumCells) -> InfluenceCounter:

@@ -16,15 +16,18 @@ Nothing waits for the GPU.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.aggregate.cells import SumCells, TermCells
-from summit_graph.aggregate.reference import TermInfluences, channel_bounds, has_whole_groups, is_pointwise
+from summit_graph.aggregate.reference import channel_bounds, has_whole_groups, is_pointwise
+from summit_graph.aggregate.top_terms import TermCandidates, TopTerms
 from summit_graph.aggregate.triton_kernels import (
     Window,
     can_sum,
@@ -64,13 +67,11 @@ class FusedSum:
     def __init__(
         self, counted: CountedSum, cells: SumCells, *, number: int, device: torch.device | str
     ) -> None:
-        self.number = number
-        self.shared = cells.shared
         self.device = torch.device(device)
         pairs = zip(counted.terms, cells.terms, strict=True)
-        self.terms = [_fused_term(term, placed, counted.rows, device=device) for term, placed in pairs]
-        kept = counted.kept.to(device)[:, None]
-        self.cells = torch.cat([_cells(term) for term in self.terms], dim=1).masked_fill(~kept, -1).int()
+        self.terms = [_kind_of(term)(term, placed, counted.rows, device=device) for term, placed in pairs]
+        self.widths = [one.width for one in self.terms]
+        self.top = GpuTopTerms(counted, cells, self.terms, number=number, device=device)
 
     def count(self, values: Values, counts: Tensor) -> None:
         """Add each image's top influences; does not wait for the GPU.
@@ -80,37 +81,45 @@ class FusedSum:
             counts: int32 (cells,), the whole vector of counts.
         """
         images = len(next(iter(values.values())))
-        at_once = max(1, MOST_INFLUENCES // self.cells.numel())
-        with _launching_on(self.device):
+        at_once = max(1, MOST_INFLUENCES // self.top.size)
+        with launching_on(self.device):
             for start in range(0, images, at_once):
                 part = {name: value[start : start + at_once] for name, value in values.items()}
-                influences = self._influences(part, min(at_once, images - start))
-                count_largest(influences, self.cells, counts, number=self.number, shared=self.shared)
+                self.top.add(self._influences(part, min(at_once, images - start)), counts)
 
     def _influences(self, values: Values, images: int) -> Tensor:
         """float32 (images, outputs, candidates)."""
-        found = torch.empty(images, *self.cells.shape, device=self.device)
-        for term, own in zip(self.terms, found.split([one.width for one in self.terms], dim=2), strict=True):
+        found = torch.empty(images, *self.top.cells.shape, device=self.device)
+        for term, own in zip(self.terms, found.split(self.widths, dim=2), strict=True):
             term.write(values, own)
         return found
 
 
-def _cells(term: FusedTerm) -> Tensor:
-    """The cell of each candidate of each row, int64 (rows, width); -1 for those that are not counted."""
-    rows = torch.arange(len(term.rows), device=term.rows.device)[:, None]
-    return term.cells_of(*torch.broadcast_tensors(rows, torch.arange(term.width, device=rows.device)))
+class GpuTopTerms(TopTerms):
+    """``TopTerms`` by a kernel; arguments as there.
 
+    Attributes:
+        cells: int32 (rows, candidates of all terms), the cell of each candidate, -1 if it is not counted.
+    """
 
-def _fused_term(
-    term: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str
-) -> FusedTerm:
-    return _kind_of(term)(term, cells, rows, device=device)
+    def __init__(self, counted: CountedSum, cells: SumCells, *args: Any, **options: Any) -> None:
+        super().__init__(counted, cells, *args, **options)
+        every = torch.cat([one.cells() for one in self.terms], dim=1)
+        self.cells = every.masked_fill(~self.kept[:, None], -1).int()
+
+    def add(self, contributions: Tensor, counts: Tensor, rows: Tensor | None = None) -> None:
+        assert rows is None
+        with launching_on(counts.device):
+            count_largest(contributions, self.cells, counts, number=self.number, shared=self.shared)
+
+    def add_wanted(self, contributions: Sequence[Tensor], wanted: Tensor, counts: Tensor) -> None:
+        self.add(torch.cat(list(contributions), dim=2).mul_(wanted[:, :, None]), counts)
 
 
 def _kind_of(term: CountedTerm) -> type[FusedTerm]:
     mixing = term.term.mixing
     if mixing is None:
-        return FusedTerm
+        return _Identity
     if is_pointwise(mixing):
         return _Products
     if _covers_map(term, mixing):
@@ -118,8 +127,8 @@ def _kind_of(term: CountedTerm) -> type[FusedTerm]:
     return _Depthwise if _is_depthwise(mixing) else _Convolution
 
 
-class FusedTerm(TermInfluences):
-    """The influences that enter a sum through one term; an identity's are those of the reference.
+class FusedTerm(TermCandidates):
+    """The influences that enter a sum through one term.
 
     Attributes:
         unread: the input channels that are not counted.
@@ -132,11 +141,11 @@ class FusedTerm(TermInfluences):
         super().__init__(counted, cells, rows, device=device)
         self.unread = (self.base < 0).nonzero()[:, 0]
         self.gated = bool(self.term.factors.gates)
-        self.constant = self.term.factors.constant.to(device)[self.rows].float()
+        self.constant = self.term.factors.constant.to(device)[self.rows]
 
+    @abstractmethod
     def write(self, values: Values, found: Tensor) -> None:
         """Write the influences, float32 (images, rows, width)."""
-        found.copy_(self.influences(values))
 
     def maps(self, values: Values) -> Tensor:
         """The maps that it reads, (images, channels, H, W)."""
@@ -145,17 +154,31 @@ class FusedTerm(TermInfluences):
 
     def gates(self, values: Values) -> Tensor | None:
         """What the rows are multiplied by, float32 (images, rows), if it depends on the image."""
-        return self.term.factors.of(values)[:, self.rows].float().contiguous() if self.gated else None
+        if not self.gated:
+            return None
+        product = self.constant[None]
+        for gate in self.term.factors.gates:
+            factors = gate.factors(values)
+            product = product * (factors if factors.shape[1] == 1 else factors[:, self.rows])
+        return product.float().contiguous()
 
     def weight(self) -> Tensor:
         """The operator's weight for the rows, (rows, width, H, W), times constant factors."""
         assert self.mixing is not None
         weight = self.mixing.weight[self.rows]
-        return weight if self.gated else weight * self.constant[:, None, None, None]
+        return weight if self.gated else weight * self.constant.float()[:, None, None, None]
 
     def only_read(self, values: Tensor) -> Tensor:
         """Values (images, channels, …), 0 in channels that are not counted."""
         return values.index_fill(1, self.unread, 0) if len(self.unread) else values
+
+
+class _Identity(FusedTerm):
+    def write(self, values: Values, found: Tensor) -> None:
+        low, high = channel_bounds(self.only_read(self.maps(values)), nonnegative=self.nonnegative)
+        gates = self.gates(values)
+        factors = self.constant.float() if gates is None else gates
+        torch.maximum(factors * low[:, self.rows], factors * high[:, self.rows], out=found[:, :, 0])
 
 
 class _Products(FusedTerm):
@@ -266,6 +289,6 @@ def _covers_map(term: CountedTerm, mixing: Mixing) -> bool:
     return layout is not None and not any(mixing.padding) and _pair(mixing.weight.shape[2:]) == layout.size
 
 
-def _launching_on(device: torch.device) -> AbstractContextManager[object]:
+def launching_on(device: torch.device) -> AbstractContextManager[object]:
     """Make the device current: Triton launches on the current GPU, which is the first one by default."""
     return torch.cuda.device(device) if device.type == "cuda" else nullcontext()

@@ -29,7 +29,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.aggregate.baselines import read_baseline, rounded
-from summit_graph.aggregate.batches import BatchCounter
+from summit_graph.aggregate.batches import BatchCounter, choose_kernel
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.gradients import GradientPass, Gradients, images_at_once
 from summit_graph.aggregate.reference import MOST_INFLUENCES, is_pointwise
@@ -84,6 +84,9 @@ class RelevanceCounter(BatchCounter):
             self._count_outputs(found)
         return found.logits
 
+    def _counted(self) -> list[Tensor]:
+        return [*super()._counted(), self._total]
+
     def _add_relevance(self, layers: Sequence[Tensor]) -> None:
         """Add the images' relevance, (images, channels) of each layer."""
         self._total += rounded(torch.cat(list(layers), dim=1)).sum(0)
@@ -117,7 +120,7 @@ class SumRelevance:
         self.counted = counted
         pairs = zip(counted.terms, cells.terms, strict=True)
         self.terms = [TermRelevance(term, placed, counted.rows, device=device) for term, placed in pairs]
-        self.top = TopTerms(counted, cells, self.terms, number=number, device=device)
+        self.top = top_terms(device)(counted, cells, self.terms, number=number, device=device)
         self.outputs = counted.outputs.to(device)
 
     def count(self, found: Gradients, baseline: MeanMaps, counts: Tensor, wanted: Tensor) -> None:
@@ -132,15 +135,22 @@ class SumRelevance:
         at_once = max(1, MOST_INFLUENCES // self.top.size)
         for start in range(0, len(wanted), at_once):
             images = slice(start, start + at_once)
-            rows = wanted[images].nonzero()[:, 1]
             contributions = self.relevances(_only(found, images), baseline, wanted[images])
-            contributions = [one[wanted[images]] for one in contributions]
-            self.top.add(torch.cat(contributions, dim=1), counts, rows)
+            self.top.add_wanted(contributions, wanted[images], counts)
 
     def relevances(self, found: Gradients, baseline: MeanMaps, wanted: Tensor | None = None) -> list[Tensor]:
         """Of each term, (images, rows, width of the term); anything where not ``wanted`` (images, rows)."""
         gradient = found.of(self.counted.value, self.counted.layout)
         return [term.relevances(found, gradient, baseline, wanted) for term in self.terms]
+
+
+def top_terms(device: torch.device | str) -> type[TopTerms]:
+    """What selects and counts the most relevant terms on a device."""
+    if torch.device(device).type == "cpu" or choose_kernel("auto", device) == "reference":
+        return TopTerms
+    from summit_graph.aggregate.fused_gpu import GpuTopTerms  # Triton is installed only with torch for GPUs
+
+    return GpuTopTerms
 
 
 class TermRelevance(TermCandidates):
@@ -219,19 +229,19 @@ def _pointwise_relevance(read: Tensor, weight: Tensor, gradient: Tensor, wanted:
 
 
 def _depthwise_relevance(padded: Tensor, mixing: Mixing, gradient: Tensor) -> Tensor:
-    """``kernel_relevance`` of a kernel of which each output reads one channel: its maps times the gradient."""
+    """``kernel_relevance`` where each output reads one channel: the kernel's maps times the gradient."""
     maps = functional.conv2d(padded, mixing.weight, None, mixing.stride, 0, mixing.dilation, mixing.groups)
     return (maps * gradient).sum((2, 3))[:, :, None]
 
 
 def _relevance_of_patches(padded: Tensor, mixing: Mixing, gradient: Tensor) -> Tensor:
     """``kernel_relevance`` of all images at once: the gradient of each image's kernel is a matrix product."""
-    outputs, inputs, *sides = mixing.weight.shape
+    outputs, inputs, tall, wide = mixing.weight.shape
     found = padded.new_empty(len(padded), outputs, inputs)
     at_once = max(1, MOST_WEIGHTS // mixing.weight.numel())
     for start in range(0, len(padded), at_once):
         images = slice(start, start + at_once)
-        patches = functional.unfold(padded[images], sides, mixing.dilation, 0, mixing.stride)
+        patches = functional.unfold(padded[images], (tall, wide), mixing.dilation, 0, mixing.stride)
         changed = torch.bmm(gradient[images].flatten(2), patches.transpose(1, 2))
         products = changed.mul_(mixing.weight.reshape(1, outputs, -1))
         found[images] = products.unflatten(2, (inputs, -1)).sum(3)

@@ -89,9 +89,13 @@ class TopImagesBuffer:
         self.positions = torch.zeros(channels, kept, dtype=torch.int32, device=device)
         self.seen = torch.zeros(channels, 2, dtype=torch.int32, device=device)
 
+    def tensors(self) -> tuple[Tensor, ...]:
+        """What images are added to."""
+        return self.activations, self.files, self.positions, self.seen
+
     def clear(self) -> None:
         """Forget all images."""
-        for one in (self.activations, self.files, self.positions, self.seen):
+        for one in self.tensors():
             one.zero_()
 
     def add(self, found: Sequence[Maxima], numbers: Tensor) -> None:

@@ -65,6 +65,17 @@ class TopTerms:
         found = cells[cells >= 0]
         counts.index_add_(0, found, torch.ones_like(found, dtype=counts.dtype))
 
+    def add_wanted(self, contributions: Sequence[Tensor], wanted: Tensor, counts: Tensor) -> None:
+        """Add the largest contributions above 0 of some outputs of each image.
+
+        Args:
+            contributions: of each term, float32 (images, rows, width of the term).
+            wanted: bool (images, rows), the outputs that count.
+            counts: int32 (cells,), the whole vector of counts.
+        """
+        chosen = torch.cat([one[wanted] for one in contributions], dim=1)
+        self.add(chosen, counts, wanted.nonzero()[:, 1])
+
     def _cells_of(self, top: Tensor, rows: Tensor) -> Tensor:
         """The cells of candidates, int64 (outputs, number)."""
         which = torch.searchsorted(self.starts, top.contiguous(), right=True) - 1
@@ -116,6 +127,12 @@ class TermCandidates:
         inputs = self.first[:, None] + torch.arange(self.width, device=self.first.device)
         missing = self.base[inputs] < 0
         return missing if bool(missing.any()) else None
+
+    def cells(self) -> Tensor:
+        """The cell of each candidate of each row, int64 (rows, width); -1 where an input is not counted."""
+        rows = torch.arange(len(self.rows), device=self.rows.device)[:, None]
+        candidates = torch.arange(self.width, device=self.rows.device)
+        return self.cells_of(*torch.broadcast_tensors(rows, candidates))
 
 
 def select_top_inputs(influences: Tensor, number: int) -> tuple[Tensor, Tensor]:
