@@ -23,6 +23,9 @@ class TopTerms:
         terms: the candidates of each term.
         number: how many candidates of an output are counted.
         device: where the values are.
+
+    Attributes:
+        size: number of contributions of one image.
     """
 
     def __init__(
@@ -39,11 +42,7 @@ class TopTerms:
         self.kept = counted.kept.to(device)
         self.terms = terms
         self.starts = torch.tensor([0, *(one.width for one in terms)], device=device).cumsum(0)
-
-    @property
-    def size(self) -> int:
-        """Number of contributions of one image."""
-        return max(1, len(self.kept) * int(self.starts[-1]))
+        self.size = max(1, len(self.kept) * sum(one.width for one in terms))
 
     def add(self, contributions: Tensor, counts: Tensor, rows: Tensor | None = None) -> None:
         """Add the largest contributions above 0 of each output of each image.
