@@ -141,7 +141,6 @@ class FusedTerm(TermCandidates):
         super().__init__(counted, cells, rows, device=device)
         self.unread = (self.base < 0).nonzero()[:, 0]
         self.gated = bool(self.term.factors.gates)
-        self.constant = self.term.factors.constant.to(device)[self.rows]
 
     @abstractmethod
     def write(self, values: Values, found: Tensor) -> None:
@@ -154,13 +153,7 @@ class FusedTerm(TermCandidates):
 
     def gates(self, values: Values) -> Tensor | None:
         """What the rows are multiplied by, float32 (images, rows), if it depends on the image."""
-        if not self.gated:
-            return None
-        product = self.constant[None]
-        for gate in self.term.factors.gates:
-            factors = gate.factors(values)
-            product = product * (factors if factors.shape[1] == 1 else factors[:, self.rows])
-        return product.float().contiguous()
+        return self.factors(values).float().contiguous() if self.gated else None
 
     def weight(self) -> Tensor:
         """The operator's weight for the rows, (rows, width, H, W), times constant factors."""
@@ -176,8 +169,7 @@ class FusedTerm(TermCandidates):
 class _Identity(FusedTerm):
     def write(self, values: Values, found: Tensor) -> None:
         low, high = channel_bounds(self.only_read(self.maps(values)), nonnegative=self.nonnegative)
-        gates = self.gates(values)
-        factors = self.constant.float() if gates is None else gates
+        factors = self.factors(values).float()
         torch.maximum(factors * low[:, self.rows], factors * high[:, self.rows], out=found[:, :, 0])
 
 

@@ -67,7 +67,7 @@ class TermInfluences(TermCandidates):
         """float32 (images, rows, width); 0 for inputs that are not counted."""
         assert self.term.layout is not None
         maps = self.term.layout.maps(values[self.term.reads])
-        factors = self.term.factors.of(values).to(maps)[:, self.rows]
+        factors = self.factors(values).to(maps.dtype)
         if self.mixing is None:
             low, high = channel_bounds(maps[:, self.rows], nonnegative=self.nonnegative)
             found = torch.maximum(factors * low, factors * high)[:, :, None]

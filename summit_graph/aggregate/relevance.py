@@ -182,8 +182,8 @@ class TermRelevance(TermCandidates):
             relevance = kernel_relevance(maps, self.mixing, gradient[:, self.rows], wanted)
         else:
             relevance = kernel_relevance(maps, self.mixing, gradient)[:, self.rows]
-        factors = self.term.factors.of(found.values).to(maps)[:, self.rows, None]
-        return self.counted(relevance.mul_(factors))
+        factors = self.factors(found.values).to(maps.dtype)
+        return self.counted(relevance.mul_(factors[:, :, None]))
 
 
 def channel_relevance(found: Gradients, name: str, layout: Layout, baseline: MeanMaps) -> Tensor:

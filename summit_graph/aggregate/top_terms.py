@@ -11,6 +11,7 @@ from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.top_inputs import insert
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.cpu_layers import compiled
+from summit_graph.model.program.running import Values
 from summit_graph.model.program.steps import Mixing
 
 
@@ -95,6 +96,7 @@ class TermCandidates:
         first: int64 (rows,), the first of them.
         mixing: the operator, or None for an identity.
         missing: bool (rows, width), the inputs that are not counted; None if all are.
+        constant: float64 (rows,), the constant factors between the term and the end of the sum.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class TermCandidates:
         )
         self.mixing = None if mixing is None else _moved(mixing, device)
         self.nonnegative = counted.nonnegative
+        self.constant = self.term.factors.constant.to(device)[self.rows]
         self.missing = self._missing()
 
     def cells_of(self, rows: Tensor, candidates: Tensor) -> Tensor:
@@ -117,6 +120,14 @@ class TermCandidates:
         inputs = self.first[rows] + candidates
         base = self.base[inputs]
         return torch.where(base < 0, base, base + rows * self.step[inputs])
+
+    def factors(self, values: Values) -> Tensor:
+        """All factors between the term and the end of the sum, float64 (images or 1, rows), on the device."""
+        product = self.constant[None]
+        for gate in self.term.factors.gates:
+            of_images = gate.factors(values)
+            product = product * (of_images if of_images.shape[1] == 1 else of_images[:, self.rows])
+        return product
 
     def counted(self, contributions: Tensor) -> Tensor:
         """Contributions (images, rows, width), 0 for inputs that are not counted."""
