@@ -1,7 +1,8 @@
 """Speed of aggregation on a GPU; ``make bench`` prints this too if torch finds one.
 
 Measures the forward pass and fused counting of the same images from memory, in turns; the differences between
-the counts of GPU and CPU; decoding of JPEGs re-encoded at ImageNet's usual 500x375; and a complete run.
+the counts of GPU and CPU; the same for other models with random weights and for counting by relevance; decoding of
+JPEGs re-encoded at ImageNet's usual 500x375; and a complete run.
 """
 
 from __future__ import annotations
@@ -17,14 +18,19 @@ from statistics import median
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
+from torch import nn
 
 from benchmarks.aggregation import material
+from benchmarks.models import calibrated, counted, random_model
 from summit_graph.aggregate.batches import BatchCounter, exact_float32
 from summit_graph.aggregate.pieces import BATCH_IMAGES
+from summit_graph.aggregate.relevance import RelevanceCounter
 from summit_graph.aggregate.run import count_classes
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, decode_image, read_batch, read_dataset
+from summit_graph.images.input_rule import IMAGENET_INPUT
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
@@ -34,6 +40,9 @@ from summit_graph.system.resources import usable_cores
 from tests.small_model import count_weights
 
 ROUNDS = 10
+OTHER_MODELS = ("resnet18", "resnet50", "mobilenet_v2", "convnext_tiny")
+CALIBRATING_IMAGES = 16
+FROM_ZERO = Parameters(measure="relevance", baseline="zero")
 #: The CPU counts about 20 images/s.
 COMPARED_IMAGES = 128
 #: JPEGs for decoding, and for the complete run.
@@ -52,7 +61,18 @@ def main() -> None:
         jpegs = reencoded(dataset, Path(folder) / "jpegs", images=RUN_IMAGES)
         console.print(f"[dim]{torch.cuda.get_device_name()}; {source}; {usable_cores()} cores[/dim]")
         model = count_weights(weights)
-        for line in (*from_memory(model, jpegs), differences(model, jpegs), decoding(jpegs)):
+        pixels = read_batch(
+            jpegs.root, jpegs.files("all", range(BATCH_IMAGES["cuda"])), skip_bad=False
+        ).pixels
+        counters = {"fused": BatchCounter(model, Parameters(), device="cuda", examples=True)}
+        counters["relevance"] = RelevanceCounter(model, FROM_ZERO, device="cuda")
+        for way, counter in counters.items():
+            console.print(f"InceptionV1, {way}: {from_memory(counter, pixels)}")
+        for name in OTHER_MODELS:
+            other = counted(name, calibrated_model(name, pixels))
+            counter = BatchCounter(other, Parameters(), device="cuda")
+            console.print(f"{name}: {from_memory(counter, pixels)}")
+        for line in (differences(model, jpegs), decoding(jpegs)):
             console.print(line)
         console.print(whole_run(model, jpegs, Path(folder) / "work"))
 
@@ -70,32 +90,34 @@ def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
     return read_dataset(root)
 
 
-def from_memory(model: CountedModel, dataset: Dataset) -> list[str]:
+def calibrated_model(name: str, pixels: NDArray[np.uint8]) -> nn.Module:
+    """A model with random weights, and the statistics of a few images."""
+    few = torch.from_numpy(pixels[:CALIBRATING_IMAGES])
+    return calibrated(random_model(name), prepare_input(few, IMAGENET_INPUT))
+
+
+def from_memory(counter: BatchCounter, pixels: NDArray[np.uint8]) -> str:
     """Images/s of the forward pass and of all but decoding, their ratio, and peak memory."""
-    size = BATCH_IMAGES["cuda"]
-    pixels = torch.from_numpy(
-        read_batch(dataset.root, dataset.files("all", range(size)), skip_bad=False).pixels
-    )
-    pixels = pixels.cuda()
-    counter = BatchCounter(model, Parameters(), device="cuda", examples=True)
+    given, model = torch.from_numpy(pixels).cuda(), counter.model
     forward_pass = ForwardPass(model.recipe, [model.output], device="cuda")
+    torch.cuda.reset_peak_memory_stats()
 
     def run_forward() -> None:
         with exact_float32():
-            forward_pass(prepare_input(pixels, model.input))
+            forward_pass(prepare_input(given, model.input))
 
-    ways = {"forward": run_forward, "fused": lambda: counter.add(pixels, output=0)}
+    ways = {"forward": run_forward, "counting": lambda: counter.add(given, output=0)}
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for turn in range(-2, ROUNDS):  # the first turns warm up and compile
         for way, action in ways.items():
             took = timed(action)
             seconds[way] += [took] if turn >= 0 else []
-    forward, fused = (size / median(seconds[way]) for way in ("forward", "fused"))
+    forward, counting = (len(given) / median(seconds[way]) for way in ("forward", "counting"))
     peak = torch.cuda.max_memory_allocated() / 2**20
-    return [
-        f"from memory, batches of {size}: forward {forward:,.0f} images/s, fused {fused:,.0f} images/s",
-        f"fused is {fused / forward:.2f} of forward; peak {peak:,.0f} MiB on the GPU",
-    ]
+    return (
+        f"forward {forward:,.0f} images/s, counting {counting:,.0f} images/s, "
+        f"share {counting / forward:.2f}; peak {peak:,.0f} MiB on the GPU"
+    )
 
 
 def timed(action: Callable[[], object]) -> float:

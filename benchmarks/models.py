@@ -79,13 +79,18 @@ def measure(name: str) -> tuple[float, float, int]:
     pixels = small_pixels(IMAGES)
     images = prepare_input(torch.from_numpy(pixels), IMAGENET_INPUT)
     module = calibrated(random_model(name), images)
-    captured = capture(module, (IMAGENET_INPUT.crop, IMAGENET_INPUT.crop))
-    model = counted_model(ModelSource(name, captured, IMAGENET_INPUT), read_program(captured))
+    model = counted(name, module)
     counter = BatchCounter(model, Parameters())
     with torch.inference_mode():
         forward = seconds(lambda: module(images))
     counting = seconds(lambda: counter.count(pixels, output=0))
     return forward / IMAGES, counting / IMAGES, peak_memory(model)
+
+
+def counted(name: str, module: nn.Module) -> CountedModel:
+    """What is counted of a module for ImageNet's images."""
+    captured = capture(module, (IMAGENET_INPUT.crop, IMAGENET_INPUT.crop))
+    return counted_model(ModelSource(name, captured, IMAGENET_INPUT), read_program(captured))
 
 
 def random_model(name: str) -> nn.Module:

@@ -38,7 +38,7 @@ from summit_graph.records import Channel, Parameters
 from tests.naive_programs import ACTIVATION_KEYS, HOP_KEYS, read_module, rows_of
 from tests.naive_relevance import count_relevance_naively
 from tests.program_models import CifarResNet, Net, randomized, shift_maps, term_maps
-from tests.test_counting_programs import Dense, Flattened, block, conv
+from tests.test_counting_programs import Dense, Flattened, block, chain, conv
 from tests.test_program_random import Gated, networks
 
 FROM_ZERO = Parameters(measure="relevance", baseline="zero")
@@ -279,6 +279,12 @@ def test_cpu_and_gpu_count_the_same_relevance(name, tmp_path):
             for device in ("cpu", "cuda")
         )
         assert abs(on_cpu - on_gpu).sum() <= 0.01 * on_cpu.sum() + 2
+
+
+def test_activation_functions_in_a_row_have_gradients(tmp_path):
+    """Kind: memory that a gradient needs. The second function is not written into the result of the first."""
+    module = chain(nn.ReLU(), nn.Hardswish(), nn.SiLU(), conv(4, 4), width=4)
+    assert assert_counts_are_true(module, FROM_ZERO, tmp_path)[0]
 
 
 def test_a_model_with_one_output_is_refused(tmp_path):

@@ -108,7 +108,7 @@ def _faster(call: Call, owned: set[str]) -> Callable[..., Any]:
     if isinstance(call.function, _BatchNorm):
         return replace(call.function, in_place=first_is_owned)
     if call.function in _IN_PLACE and first_is_owned:
-        return _IN_PLACE[call.function]
+        return partial(_write_into, call.function)
     if call.function is _ADD and len(operands) == len(call.args) == 2 and not call.kwargs and owned:
         return partial(_add_to, 0 if first_is_owned else 1)
     return call.function
@@ -145,6 +145,11 @@ class _BatchNorm:
             return 0, math.inf
         given = dict(zip(("min_val", "max_val"), self.relu.args[1:], strict=False)) | dict(self.relu.kwargs)
         return given.get("min_val", -1), given.get("max_val", 1)
+
+
+def _write_into(function: Callable[..., Any], x: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """An activation function in the memory of what it reads, unless a gradient may need that."""
+    return (function if x.requires_grad else _IN_PLACE[function])(x, *args, **kwargs)
 
 
 def _add_to(at: int, *operands: Tensor) -> Tensor:
