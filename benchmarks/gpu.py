@@ -1,15 +1,15 @@
-"""Speed of aggregation on a GPU; ``make bench`` prints this too if torch finds one.
+"""Speed of counting on a GPU; ``make bench`` prints this too if torch finds one.
 
-Measures the forward pass and fused counting of the same images from memory, in turns; the differences between
-the counts of GPU and CPU; the same for other models with random weights and for counting by relevance; decoding of
-JPEGs re-encoded at ImageNet's usual 500x375; and a complete run.
+Measures the forward pass and counting of the same images from memory, in turns, of InceptionV1 by both measures and
+of other models with random weights; the differences between the counts of GPU and CPU; decoding of JPEGs
+re-encoded at ImageNet's usual 500x375; and a complete run.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -61,17 +61,8 @@ def main() -> None:
         jpegs = reencoded(dataset, Path(folder) / "jpegs", images=RUN_IMAGES)
         console.print(f"[dim]{torch.cuda.get_device_name()}; {source}; {usable_cores()} cores[/dim]")
         model = count_weights(weights)
-        pixels = read_batch(
-            jpegs.root, jpegs.files("all", range(BATCH_IMAGES["cuda"])), skip_bad=False
-        ).pixels
-        counters = {"fused": BatchCounter(model, Parameters(), device="cuda", examples=True)}
-        counters["relevance"] = RelevanceCounter(model, FROM_ZERO, device="cuda")
-        for way, counter in counters.items():
-            console.print(f"InceptionV1, {way}: {from_memory(counter, pixels)}")
-        for name in OTHER_MODELS:
-            other = counted(name, calibrated_model(name, pixels))
-            counter = BatchCounter(other, Parameters(), device="cuda")
-            console.print(f"{name}: {from_memory(counter, pixels)}")
+        for line in speeds(model, read_batch(jpegs.root, first_files(jpegs), skip_bad=False).pixels):
+            console.print(line)
         for line in (differences(model, jpegs), decoding(jpegs)):
             console.print(line)
         console.print(whole_run(model, jpegs, Path(folder) / "work"))
@@ -88,6 +79,20 @@ def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
         else:
             (root / "all" / f"{at:05}.jpg").hardlink_to(root / "all" / f"{at % len(files):05}.jpg")
     return read_dataset(root)
+
+
+def first_files(dataset: Dataset) -> list[str]:
+    """Those of one batch."""
+    return list(dataset.files("all", range(BATCH_IMAGES["cuda"])))
+
+
+def speeds(model: CountedModel, pixels: NDArray[np.uint8]) -> Iterator[str]:
+    """A line for each model and measure."""
+    yield f"InceptionV1: {from_memory(BatchCounter(model, Parameters(), device='cuda', examples=True), pixels)}"
+    yield f"InceptionV1, relevance: {from_memory(RelevanceCounter(model, FROM_ZERO, device='cuda'), pixels)}"
+    for name in OTHER_MODELS:
+        other = counted(name, calibrated_model(name, pixels))
+        yield f"{name}: {from_memory(BatchCounter(other, Parameters(), device='cuda'), pixels)}"
 
 
 def calibrated_model(name: str, pixels: NDArray[np.uint8]) -> nn.Module:
