@@ -1,15 +1,15 @@
 """Speed of counting on a GPU; ``make bench`` prints this too if torch finds one.
 
-Measures the forward pass and counting of the same images from memory, in turns, of InceptionV1 by both measures and
-of other models with random weights; the differences between the counts of GPU and CPU; decoding of JPEGs
-re-encoded at ImageNet's usual 500x375; and a complete run.
+Measures the forward pass and counting of the same images from memory, in turns: of InceptionV1 by both
+measures, and of other models with random weights. Then the differences between the counts of GPU and CPU,
+decoding of JPEGs re-encoded at ImageNet's usual 500x375, and a complete run.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -30,6 +30,7 @@ from summit_graph.aggregate.relevance import RelevanceCounter
 from summit_graph.aggregate.run import count_classes
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset, decode_image, read_batch, read_dataset
+from summit_graph.images.files import File
 from summit_graph.images.input_rule import IMAGENET_INPUT
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.model.counted import CountedModel
@@ -81,15 +82,17 @@ def reencoded(dataset: Dataset, root: Path, *, images: int) -> Dataset:
     return read_dataset(root)
 
 
-def first_files(dataset: Dataset) -> list[str]:
+def first_files(dataset: Dataset) -> Sequence[File]:
     """Those of one batch."""
-    return list(dataset.files("all", range(BATCH_IMAGES["cuda"])))
+    return dataset.files("all", range(BATCH_IMAGES["cuda"]))
 
 
 def speeds(model: CountedModel, pixels: NDArray[np.uint8]) -> Iterator[str]:
     """A line for each model and measure."""
-    yield f"InceptionV1: {from_memory(BatchCounter(model, Parameters(), device='cuda', examples=True), pixels)}"
-    yield f"InceptionV1, relevance: {from_memory(RelevanceCounter(model, FROM_ZERO, device='cuda'), pixels)}"
+    counter = BatchCounter(model, Parameters(), device="cuda", examples=True)
+    yield f"InceptionV1: {from_memory(counter, pixels)}"
+    counter = RelevanceCounter(model, FROM_ZERO, device="cuda")
+    yield f"InceptionV1, relevance: {from_memory(counter, pixels)}"
     for name in OTHER_MODELS:
         other = counted(name, calibrated_model(name, pixels))
         yield f"{name}: {from_memory(BatchCounter(other, Parameters(), device='cuda'), pixels)}"
