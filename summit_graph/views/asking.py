@@ -28,8 +28,9 @@ SECONDS = 20.0
 ROWS = 1000
 #: Elements of a list in a cell; the rest is cut.
 ELEMENTS = 1000
-#: Letters of a text, nested brackets or consecutive NOTs in it, and its WITH clauses.
-LETTERS, NESTING, WITHS = 50_000, 50, 15
+#: Letters of a text; names and keywords, and operators, outside of strings and comments; nested brackets or
+#: consecutive NOTs; WITH clauses; XOR and labels joined by &, of which each one doubles the planning.
+LETTERS, WORDS, OPERATORS, NESTING, WITHS, EXCLUSIVE = 50_000, 1000, 150, 50, 15, 10
 #: Procedures that only list the graph's labels, types and properties.
 PROCEDURES = frozenset(
     {
@@ -54,7 +55,18 @@ _NOTS = re.compile(rf"(?:\bNOT\b\s*){{{NESTING + 1}}}", re.IGNORECASE)
 #: Expressions whose values the server's memory limits do not include.
 _UNLIMITED = re.compile(r"\breduce\s*\(|(?<!UNWIND )\brange\s*\(", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\u+([0-9a-fA-F]{4})")
-_COMMENT = re.compile(r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/")
+#: A comment, string or name without an end is the rest of the text: the server refuses it, and no input makes
+#: the match slow.
+_COMMENT = re.compile(r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
+#: What takes no planning, whatever is in it: strings, quoted names, comments, numbers.
+_OPAQUE = re.compile(
+    r"""'(?:[^'\\]|\\.?)*+(?:'|\Z)|"(?:[^"\\]|\\.?)*+(?:"|\Z)|`[^`]*+(?:`|\Z)|\b\d[\d_]*+(?:\.\d++)?|"""
+    + _COMMENT.pattern,
+    re.DOTALL,
+)
+_WORD = re.compile(r"[^\W\d]\w*+")
+_OPERATOR = re.compile(r"[-+*/%^<>=!&|.\[]|\b(?:AND|OR|XOR|NOT|IS|CASE|WHEN)\b", re.IGNORECASE)
+_EXCLUSIVE = re.compile(r"&|\bXOR\b", re.IGNORECASE)
 _REFUSED = re.compile(r"LoadCSV|Show\w*|Terminate\w*|AdministrationCommand", re.IGNORECASE)
 
 
@@ -126,18 +138,27 @@ def check_reads_only(
 
 def _check_size(text: str) -> None:
     """Raise UsageError if planning the text could take very long, or its values very much memory."""
-    depth = accumulate(text, lambda depth, letter: depth + (letter in "([{") - (letter in ")]}"), initial=0)
-    if len(text) > LETTERS or max(depth) > NESTING or _NOTS.search(text) or len(_WITH.findall(text)) > WITHS:
-        raise UsageError(
-            f"the query is too long or too deeply nested: at most {LETTERS:,} letters, {NESTING} levels of "
-            f"brackets or NOT, and {WITHS} times WITH"
-        )
     plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    if len(text) > LETTERS or _is_complex(plain):
+        raise UsageError(
+            f"the query is too long or too deeply nested: at most {LETTERS:,} letters, {WORDS:,} names and "
+            f"keywords, {OPERATORS} operators, {NESTING} levels of brackets or NOT, {WITHS} times WITH, and "
+            f"{EXCLUSIVE} times XOR or &"
+        )
     if _UNLIMITED.search(" ".join(_COMMENT.sub(" ", plain).replace("`", "").split())):
         raise UsageError(
             "reduce, and range outside of UNWIND, are not allowed here, because their memory is not limited: "
             "write UNWIND range(…) AS x, and aggregate with sum or collect"
         )
+
+
+def _is_complex(text: str) -> bool:
+    """Whether planning could take very long: the server's time limit does not end it."""
+    code = _OPAQUE.sub(" ", text)
+    depth = accumulate(code, lambda depth, letter: depth + (letter in "([{") - (letter in ")]}"), initial=0)
+    numbers = ((_WORD, WORDS), (_OPERATOR, OPERATORS), (_WITH, WITHS), (_EXCLUSIVE, EXCLUSIVE))
+    too_many = any(len(pattern.findall(code)) > most for pattern, most in numbers)
+    return too_many or max(depth) > NESTING or _NOTS.search(code) is not None
 
 
 def _check_procedure(details: str) -> None:

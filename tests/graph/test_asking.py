@@ -80,6 +80,24 @@ SLOW_TO_PLAN = [
     "RETURN " + "NOT " * 300 + "true",
     "RETURN " + "(" * 3000 + "1" + ")" * 3000,
     "RETURN " + "+".join(["1"] * 30_000),
+    "RETURN " + "+".join(["'a'"] * 500),
+    "RETURN {}" + ".b" * 500,
+    "RETURN " + "CASE WHEN true THEN " * 400 + "1" + " ELSE 0 END" * 400,
+    "MATCH (n) WHERE " + " XOR ".join(f"n.a{at} = 1" for at in range(24)) + " RETURN n",
+    "MATCH (n:" + "&".join(f"A{at}" for at in range(100)) + ") RETURN n",
+    "MATCH (n) RETURN n ORDER BY " + ", ".join(f"n.a{at}" for at in range(2000)),
+    "RETURN " + ", ".join(f"1 AS a{at}" for at in range(4000)),
+    "RETURN " + "\\u002b".join(["1"] * 500),
+]
+#: As large as is allowed.
+PLANNED = [
+    "RETURN size(" + "+".join(["'a'"] * 140) + ")",
+    "RETURN {}" + ".b" * 140,
+    "RETURN " + "CASE WHEN true THEN " * 70 + "1" + " ELSE 0 END" * 70,
+    "MATCH (n) WHERE " + " XOR ".join(f"n.a{at} = 1" for at in range(10)) + " RETURN count(n)",
+    "MATCH (n:" + "&".join(f"A{at}" for at in range(10)) + ") RETURN count(n)",
+    "RETURN 'it\\'s + + +' IN [" + ", ".join(["'a + \"b\" // c'"] * 2000) + "]",
+    "RETURN 1 // " + "+ " * 1000,
 ]
 SEVERAL = ["RETURN 1; RETURN 2", "MATCH (n) RETURN n; MATCH (n) DETACH DELETE n"]
 
@@ -131,7 +149,17 @@ def test_a_refusal_has_a_reason(network: Database, texts: list[str], words: str)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  \n", "// nothing", "MATCH (n RETURN n", "RETURN $missing", "RETURN x"]
+    "text",
+    [
+        "",
+        "  \n",
+        "// nothing",
+        "MATCH (n RETURN n",
+        "RETURN 'open",
+        "RETURN 1 /* open",
+        "RETURN $missing",
+        "RETURN x",
+    ],
 )
 def test_a_query_with_an_error_is_reported_in_one_line(network: Database, text: str) -> None:
     """With the server's message, without a traceback."""
@@ -159,6 +187,12 @@ def test_a_question_is_answered(network: Database, text: str) -> None:
     """In any form."""
     answer = ask(network, text)
     assert (answer.columns, answer.rows, answer.more) == (("name",), [["bear"]], False)
+
+
+@pytest.mark.parametrize("text", PLANNED)
+def test_what_is_allowed_is_planned_in_time(network: Database, text: str) -> None:
+    """Strings, numbers and comments do not count."""
+    assert len(ask(network, text).rows) == 1
 
 
 def test_a_long_answer_is_truncated(network: Database) -> None:
