@@ -27,7 +27,7 @@ from rich.table import Table
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.batches import BatchCounter, Kernel, exact_float32
 from summit_graph.aggregate.cells import CellLayout
-from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds
+from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, PaddedMaps
 from summit_graph.aggregate.pieces import BATCH_IMAGES
 from summit_graph.aggregate.reference import ReferenceSum
 from summit_graph.aggregate.run import count_classes
@@ -159,11 +159,12 @@ class Influences:
         layout = CellLayout(model)
         number = Parameters().top_influences
         self.known: KnownBounds = {}
+        padded = PaddedMaps()
         self.cells = torch.zeros(layout.size, dtype=torch.int32)
         self.counters = [
             (
                 counted.reads(),
-                FusedSum(counted, cells, number=number, known=self.known)
+                FusedSum(counted, cells, number=number, known=self.known, padded=padded)
                 if way == "fused"
                 else ReferenceSum(counted, cells, number=number),
             )
