@@ -76,7 +76,7 @@ def main() -> None:
             print(show(view, took))
         _open(page, start)
         print(show("pointing at a channel", page.evaluate(_HOVER)))
-        _change_classes(page, titles, asked.changes, _server(asked.address))
+        _change_classes(page, titles, asked.changes, server_of(asked.address))
         browser.close()
 
 
@@ -166,7 +166,8 @@ def _find_in_picker(page: Page, name: str) -> None:
     raise SystemExit(f"the picker does not list {name}")
 
 
-def _server(address: str) -> psutil.Process:
+def server_of(address: str) -> psutil.Process:
+    """The explorer's process, by the port that it listens on."""
     port = urlsplit(address).port
     found = next(
         one for one in psutil.net_connections("tcp") if one.laddr.port == port and one.status == "LISTEN"
