@@ -102,6 +102,7 @@
  * @typedef {object} OverviewClass
  * @property {string} name
  * @property {string} title
+ * @property {string[]} names
  * @property {number} images
  * @property {number | null} top1
  * @property {number[] | null} histogram

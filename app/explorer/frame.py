@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from explorer.address import link, plain, select, selected_all
+from explorer.address import link, plain, select, selected, selected_all
 from explorer.database import opened, require_answer
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
@@ -21,6 +21,8 @@ from summit_graph.views.state import NetworkState, RunProgress, read_runs, read_
 EVERY_SECONDS = 3
 #: How many classes are suggested if none is chosen.
 SUGGESTED = 8
+#: The pages on which a channel stays selected.
+WITH_CHANNEL = ("graph", "channel", "compare")
 #: The pages by URL path, in the header's order; filled by ``main``.
 PAGES: Final[dict[str, Page]] = {}
 #: URL path -> title and help text.
@@ -62,7 +64,8 @@ def show_header(scene: Scene | None, current: str) -> None:
         st.markdown("**Summit graph**", width="content")
         for address, (title, help_text) in TITLES.items():
             label = f"**{title}**" if address == current else title
-            parameters = link(channel=None, layer=None)
+            kept = selected("channel") if address in WITH_CHANNEL else None
+            parameters = link(channel=kept, layer=None)
             st.page_link(
                 PAGES[address], label=label, help=help_text, width="content", query_params=parameters
             )
@@ -112,7 +115,13 @@ def _read_state(network: str | None) -> NetworkState | None:
 def say_no_class(scene: Scene) -> None:
     """Ask the user to choose a class."""
     st.info("Choose a class above or in the overview, or start with one of these:")
-    suggest(scene, [summary.name for summary in scene.classes[:SUGGESTED]])
+    suggest(scene, worth_seeing(scene)[:SUGGESTED])
+
+
+def worth_seeing(scene: Scene) -> list[str]:
+    """The classes, those that the model recognizes best first: their graphs are the clearest."""
+    shares = {one.name: (one.top1 or 0) / one.images if one.images else 0.0 for one in scene.classes}
+    return sorted(shares, key=lambda name: -shares[name])
 
 
 def suggest(scene: Scene, names: Sequence[str]) -> None:
@@ -208,5 +217,5 @@ def _choose_class(scene: Scene) -> None:
         width=300,
         placeholder="Choose a class",
         label_visibility="collapsed",
-        on_change=lambda: select(class_=st.session_state["class"], channel=None),
+        on_change=lambda: select(class_=st.session_state["class"], expand=None),
     )

@@ -182,12 +182,14 @@ class OverviewClass(TypedDict):
     """A class in the overview.
 
     Attributes:
+        names: further texts that find it: other names of its output, its index.
         top1: how many of its images have the class as their largest output.
         histogram: images by the probability that the model gives to the true class, from 0 to 1.
     """
 
     name: str
     title: str
+    names: list[str]
     images: int
     top1: int | None
     histogram: list[int] | None

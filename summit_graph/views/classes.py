@@ -138,6 +138,19 @@ def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
     return output.wordnet_id == text and (summary.name == text or output.names[0] == summary.title)
 
 
+def other_names(summary: ClassSummary) -> list[str]:
+    """Further texts that find a class: its output's other names and WordNet id on ImageNet, and its index."""
+    from summit_graph.images.labels import imagenet_labels
+
+    if summary.output is None:
+        return []
+    outputs = imagenet_labels().outputs[summary.output : summary.output + 1]
+    own = [one for one in outputs if one.wordnet_id and _wordnet_id_fits(summary, one.wordnet_id)]
+    names = [name for one in own for name in (*one.names, one.wordnet_id)]
+    known = (summary.name, summary.title)
+    return [name for name in (*names, str(summary.output)) if name and name not in known]
+
+
 def _output_fits(summary: ClassSummary, text: str) -> bool:
     return text.isdecimal() and summary.output == int(text)
 

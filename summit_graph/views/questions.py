@@ -96,16 +96,26 @@ def _query_errors(query: Query) -> Iterator[None]:
 
 
 def _values(database: Database, query: Query, given: Given, network: str | None) -> dict[str, Any]:
-    return {
+    values = {
         parameter.name: _value(database, query, parameter.name, given, network)
         for parameter in query.parameters
     }
+    if "other" in values and values["other"] == values.get("class"):
+        raise UsageError(f"query {query.name} compares two classes: class and other are the same one")
+    return values
 
 
 def _check_needs(database: Database, query: Query, network: Network) -> None:
     """Raise an error where an empty answer would be misleading because the network lacks the data."""
+    for need, reason in lacking(database, network).items():
+        if need in query.needs:
+            raise SummitGraphError(f"query {query.name} cannot answer: network {network.name} {reason}")
+
+
+def lacking(database: Database, network: Network) -> dict[str, str]:
+    """What a network lacks of all that queries may need, with the reason."""
     state = database.read("view/network_state", network=network.name)[0]
-    lacking = {
+    found = {
         "full counts": (
             network.parameters is None,
             "has only attribution graphs, not the counts of all channels and influences",
@@ -114,10 +124,7 @@ def _check_needs(database: Database, query: Query, network: Network) -> None:
         "positions": (not state["positions"], "has no embedding: run summit-graph embed"),
         "motifs": (not state["motifs"], "has no stored motifs: run summit-graph motifs --store"),
     }
-    for need in query.needs:
-        lacks, reason = lacking[need]
-        if lacks:
-            raise SummitGraphError(f"query {query.name} cannot answer: network {network.name} {reason}")
+    return {need: reason for need, (lacks, reason) in found.items() if lacks}
 
 
 def _value(database: Database, query: Query, name: str, given: Given, network: str | None) -> Any:

@@ -133,6 +133,7 @@ def test_every_query_answers_with_its_defaults(residual: Database) -> None:
     graph = graph_of(residual)
     given = {"class": "bear", "other": "lion", "name": "bear", "classes": "bear,lion"}
     given["channel"] = str(next(node.channel for node in graph.nodes if node.channel.layer == MIDDLE))
+    given["channels"] = given["channel"]
     given["motif"] = read_motifs(residual, "residual")[0].id
     empty = set()
     for query in list_queries():

@@ -43,7 +43,7 @@ def arguments(database: Database, query: Query) -> dict[str, str]:
     values = {"class": "bear", "other": other, "channel": channel, "name": "bear", "layer": "mixed4c"}
     motif = run_question(database, find_query("motifs"), {"limit": "1"}, network="shapes")[1][0][0]
     values |= {"activation": "shapes", "relevance": "shapes", "against": "shapes", "contributes": "1"}
-    values |= {"classes": "bear,lion", "layers": "mixed4c,mixed5a", "motif": motif}
+    values |= {"classes": "bear,lion", "layers": "mixed4c,mixed5a", "motif": motif, "channels": channel}
     return {p.name: values[p.name] for p in query.parameters if p.name in values}
 
 
@@ -111,6 +111,14 @@ def test_the_strongest_path_reaches_the_top(shapes: Database) -> None:
         assert path[-1].startswith("mixed5b/")
         assert weakest * (len(path) - 1) <= total
     assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
+
+
+def test_a_class_is_not_compared_with_itself(shapes: Database) -> None:
+    """Kind: a question whose answer means nothing. By any name of the class."""
+    for other in ("bear", "brown bear"):
+        given = {"class": "bear", "other": other}
+        with pytest.raises(UsageError, match="class and other are the same"):
+            run_question(shapes, find_query("discriminating_channels"), given, network="shapes")
 
 
 def test_a_missing_parameter_is_named(shapes: Database) -> None:

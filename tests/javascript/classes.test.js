@@ -12,7 +12,7 @@ import {
 
 /** @typedef {import("../../app/assets/data.js").OverviewClass} OverviewClass */
 /** @type {(title: string, images: number, top1: number | null) => OverviewClass} */
-const entry = (title, images, top1) => ({ name: title, title, images, top1, histogram: null });
+const entry = (title, images, top1) => ({ name: title, title, names: [], images, top1, histogram: null });
 const CLASSES = [entry("lion", 10, 9), entry("zebra", 10, null), entry("bear", 10, 2), entry("ant", 10, 9)];
 
 /** @type {(order: import("../../app/assets/overview/classes.js").Order) => string[]} */

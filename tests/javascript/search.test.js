@@ -48,3 +48,10 @@ test("a letter changed, added, dropped or swapped is one error", () => {
     assert.equal(prefixDistance(typed, "tench", 2), 1, typed);
   }
 });
+
+test("a class is found by the other names of its output, and by its index", () => {
+  const bear = { name: "n02132136", title: "brown bear", names: ["bruin", "Ursus arctos", "294"] };
+  const bus = { name: "n04146614", title: "school bus", names: ["779"] };
+  assert.deepEqual(matches("ursus", [bear, bus]), [bear]);
+  assert.deepEqual(matches("779", [bear, bus]), [bus]);
+});

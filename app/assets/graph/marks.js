@@ -56,7 +56,10 @@ export function channelMark(channel, classes, description) {
     "aria-label": description,
     ...holdersAttributes(channel),
   };
-  const backing = svg("path", { class: "backing", d: outline(form, size) });
+  const backing = svg("path", { class: "backing loading", d: outline(form, size) });
+  for (const event of ["load", "error"]) {
+    image.addEventListener(event, () => backing.classList.remove("loading"), { once: true });
+  }
   const frame = svg("path", { class: "frame", d: outline(form, size) });
   return { mark: svg("g", attributes, backing, image, frame), image };
 }

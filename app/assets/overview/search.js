@@ -1,6 +1,6 @@
 // Finds classes by name, with or without typing errors.
 
-/** @typedef {{name: string, title: string}} Named */
+/** @typedef {{name: string, title: string, names?: string[]}} Named */
 
 const MISSPELT = 3; // the cost of a match with typing errors, plus one for each error
 
@@ -39,8 +39,8 @@ function simplified(text) {
  * @param {string} wanted
  * @param {Named} entry
  */
-function costOf(wanted, { title, name }) {
-  return Math.min(...[title, name].map((one) => costOfName(wanted, simplified(one))));
+function costOf(wanted, { title, name, names = [] }) {
+  return Math.min(...[title, name, ...names].map((one) => costOfName(wanted, simplified(one))));
 }
 
 /**

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.downloads import show_downloads
-from explorer.frame import PAGES, label_of
+from explorer.frame import PAGES, label_of, worth_seeing
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.page_data import GalleryContent
 from explorer.scene import Scene, width_for
@@ -21,8 +21,13 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel, Layer, missing_channel
 from summit_graph.store.queries import Parameter, Query, list_queries
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
-from summit_graph.views.questions import ALL_LAYERS, Given, Limits, layer_meant, run_question
+from summit_graph.views.questions import ALL_LAYERS, Given, Limits, lacking, layer_meant, run_question
 
+#: What questions are about.
+SUBJECTS = ("One class", "Two classes", "One channel", "All classes")
+FIRST_QUESTION = "top_channels"
+#: Parameters whose names say too little.
+LABELS = {"other": "Another class", "limit": "Rows at most", "of_images": "Share of images (0 to 1)"}
 #: Maximum number of an answer's channels shown as pictures.
 PICTURES = 24
 FIRST = """MATCH (class:Class {network: $network})-[:SELECTS]->(channel:Channel)
@@ -48,23 +53,21 @@ def show(scene: Scene) -> None:
 
 def _show_questions(scene: Scene) -> None:
     queries = {query.name: query for query in list_queries()}
-    name = selected("query")
-    st.session_state["query"] = name if name in queries else next(iter(queries))
-    st.selectbox(
-        "Question",
-        list(queries),
-        key="query",
-        format_func=lambda one: queries[one].description,
-        on_change=lambda: select(query=st.session_state["query"]),
-    )
-    query = queries[st.session_state["query"]]
+    lacks = lacking(scene.database, scene.network)
+    query = queries[_choose_question(queries, lacks)]
+    if missing := [lacks[need] for need in query.needs if need in lacks]:
+        st.info(f"Network {plain(scene.network.name)} {plain(missing[0])}.")
+        return
     about = f"{scene.network.name} {query.name}"
     form = st.form(f"form {about}", border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
         given = {one.name: _ask_for(scene, query, one) for one in query.parameters if _is_asked(one)}
         asked = st.form_submit_button("Ask", type="primary")
     key = f"answer {about}"
-    if asked:
+    is_complete = all(
+        given[one.name] or one.default is not None for one in query.parameters if _is_asked(one)
+    )
+    if asked or (is_complete and key not in st.session_state):
         with st.spinner("Asking …"):
             st.session_state[key] = _answer(
                 scene, query, {name: value for name, value in given.items() if value}
@@ -72,6 +75,49 @@ def _show_questions(scene: Scene) -> None:
     _show_answer(scene, st.session_state.get(key), query.name)
     with st.expander("Show the Cypher"):
         st.code(query.text, language="cypher")
+
+
+def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> str:
+    """The name of the chosen question: first what it is about, then the question."""
+    name = selected("query")
+    chosen = queries.get(name or "", queries[FIRST_QUESTION])
+    st.session_state["about"], st.session_state["query"] = _subject_of(chosen), chosen.name
+    groups: dict[str, list[str]] = {subject: [] for subject in SUBJECTS}
+    for query in queries.values():
+        if query.folder == "question" or query.name == chosen.name:
+            groups[_subject_of(query)].append(query.name)
+
+    def take_first() -> None:
+        if subject := st.session_state["about"]:
+            select(query=groups[subject][0])
+
+    def describe(one: str) -> str:
+        cannot = " (this network cannot answer it)" if lacks.keys() & set(queries[one].needs) else ""
+        return queries[one].description + cannot
+
+    st.segmented_control("About", list(groups), key="about", on_change=take_first)
+    st.selectbox(
+        "Question",
+        groups[_subject_of(chosen)],
+        key="query",
+        format_func=describe,
+        on_change=lambda: select(query=st.session_state["query"]),
+    )
+    return chosen.name
+
+
+def _subject_of(query: Query) -> str:
+    """What a question is about, one of ``SUBJECTS``, by its parameters."""
+    names = {one.name for one in query.parameters}
+    if "other" in names or "classes" in names:
+        return SUBJECTS[1]
+    if "channel" in names:
+        return SUBJECTS[2]
+    return SUBJECTS[0] if "class" in names else SUBJECTS[3]
+
+
+def _label_of(parameter: Parameter) -> str:
+    return LABELS.get(parameter.name, parameter.name.replace("_", " ").capitalize())
 
 
 def _is_asked(parameter: Parameter) -> bool:
@@ -91,18 +137,18 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
         if parameter.type.startswith("list of"):
             default = list(scene.chosen[:4])
             return st.multiselect(
-                parameter.name, names, default, key=key, format_func=lambda one: label_of(scene, one)
+                _label_of(parameter), names, default, key=key, format_func=lambda one: label_of(scene, one)
             )
-        at = names.index(scene.chosen[0]) if scene.chosen else None
+        at = names.index(_default_class(scene, parameter)) if names else None
         one = st.selectbox(
-            parameter.name, names, at, key=key, width=280, format_func=lambda one: label_of(scene, one)
+            _label_of(parameter), names, at, key=key, width=280, format_func=lambda one: label_of(scene, one)
         )
         return one or ""
     if parameter.meaning == "Layer.name":
         return _ask_for_layer(scene, parameter, key)
     wanted = selected("channel") if parameter.meaning == "Channel.id" else None
     return st.text_input(
-        parameter.name,
+        _label_of(parameter),
         wanted or parameter.default or "",
         key=key,
         width=180,
@@ -110,23 +156,29 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
     )
 
 
+def _default_class(scene: Scene, parameter: Parameter) -> str:
+    """A selected class, else a class worth seeing; a second class is another one."""
+    names = list(dict.fromkeys([*scene.chosen, *worth_seeing(scene)]))
+    return names[1] if parameter.name == "other" and len(names) > 1 else names[0]
+
+
 def _ask_for_layer(scene: Scene, parameter: Parameter, key: str) -> str | list[str]:
     """A select box of the network's layers, the highest first, with "all" if that is the default."""
     layers = [layer.name for layer in reversed(scene.layers)]
     if parameter.takes_list:
-        return st.multiselect(parameter.name, layers, key=key, placeholder=parameter.default, width=280)
+        return st.multiselect(_label_of(parameter), layers, key=key, placeholder=parameter.default, width=280)
     if parameter.default == ALL_LAYERS:
         layers = [ALL_LAYERS, *layers]
     default = layer_meant(layers[::-1], parameter.default or "")
     at = layers.index(default) if default else 0
-    return st.selectbox(parameter.name, layers, at, key=key, width=width_for(scene.layers))
+    return st.selectbox(_label_of(parameter), layers, at, key=key, width=width_for(scene.layers))
 
 
 def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
     """The answer, or the error."""
-    missing = [one.name for one in query.parameters if _is_asked(one) and _is_missing(one, given)]
+    missing = [one for one in query.parameters if _is_asked(one) and _is_missing(one, given)]
     if missing:
-        return f"Please enter: {', '.join(missing)}"
+        return f"Please enter: {', '.join(map(_label_of, missing))}"
     try:
         limits = Limits(rows=ROWS + 1, seconds=SECONDS)
         columns, rows = run_question(scene.database, query, given, network=scene.network.name, limits=limits)

@@ -18,15 +18,19 @@ from explorer.wording import counted
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES
+from summit_graph.store.queries import find_query
 from summit_graph.views.channels import (
     ChannelAcrossClasses,
     ChannelInClass,
     ChannelNeighbour,
     read_channel,
 )
+from summit_graph.views.questions import run_question
 
 #: Maximum number of neighbours and classes shown as links; the table has all.
 SHOWN = 8
+#: Channels shown where none is chosen.
+INDEX = 40
 _COLUMNS = {
     "count": st.column_config.NumberColumn(
         "images",
@@ -60,6 +64,7 @@ def show(scene: Scene) -> None:
     text = selected("channel")
     if text is None:
         st.info("Choose a layer and a channel, or click one in a class's graph.")
+        _show_index(scene)
         return
     found = _read(scene.network.name, str(Channel.parse(text)), scene.version)
     about, classes = st.columns([2, 3], gap="large")
@@ -73,6 +78,42 @@ def show(scene: Scene) -> None:
         influences=_influences(found),
         queries=("view/channel_classes", "view/channel_neighbours"),
     )
+
+
+def _show_index(scene: Scene) -> None:
+    """The channels that are in the most attribution graphs, to start with."""
+    found = _read_most_used(scene.network.name, scene.version)
+    items = [
+        channel_item(scene.network.name, channel, [counted(number, "class", "classes")])
+        for channel, number in found
+    ]
+    if not items:
+        return
+    group: GalleryGroup = {
+        "title": "Channels in the most attribution graphs",
+        "hint": None,
+        "items": items,
+        "side": 92,
+        "more": None,
+    }
+    content: GalleryContent = {
+        "file": None,
+        "heading": "",
+        "groups": [group],
+        "channel_url_prefix": channel_url_prefix(),
+    }
+    result = show_gallery(content, key="most used")
+    if result.open:
+        select(channel=str(Channel.parse(result.open)))
+        st.rerun()
+
+
+@st.cache_data(max_entries=8, ttl=KEPT_SECONDS, show_spinner=False)
+def _read_most_used(network: str, version: str) -> list[tuple[Channel, int]]:
+    given = {"limit": str(INDEX)}
+    query = find_query("most_used_channels")
+    _, rows = run_question(opened().database, query, given, network=network)
+    return [(Channel.parse(channel), number) for channel, number, _ in rows]
 
 
 def _file_of(scene: Scene, found: ChannelAcrossClasses) -> str:
@@ -174,7 +215,8 @@ def _neighbour(scene: Scene, one: ChannelNeighbour) -> GalleryItem:
 
 def _show_classes(scene: Scene, found: ChannelAcrossClasses) -> None:
     selecting = _selecting(found)
-    st.header(f"In the graphs of {counted(len(selecting), 'class', 'classes')}")
+    graphs = f"In the graphs of {counted(len(selecting), 'class', 'classes')}"
+    st.header(graphs if selecting else "Classes that activate it")
     if not found.classes:
         st.caption("It is in no class's attribution graph, and no class has it as a top channel.")
         return

@@ -14,7 +14,7 @@ from explorer.components import show_chart, show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.files import pictures_of
-from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing
+from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing, worth_seeing
 from explorer.gallery import channel_url_prefix, channel_with_examples
 from explorer.graph_data import comparison_content, layer_chart, part_of
 from explorer.page_data import GalleryContent, GalleryGroup
@@ -72,7 +72,7 @@ def _choose(scene: Scene) -> None:
 def _suggest(scene: Scene) -> None:
     if not scene.chosen:
         st.info("Choose two or more classes to see what they share and how they differ. For example:")
-        suggest(scene, [summary.name for summary in scene.classes[:SUGGESTED]])
+        suggest(scene, worth_seeing(scene)[:SUGGESTED])
         return
     name = scene.chosen[0]
     title = plain(label_of(scene, name))

@@ -8,11 +8,13 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, say_live_demo
+from explorer.introduction import show_first_links, show_introduction
 from explorer.page_data import OverviewData
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
 from explorer.wording import counted
 from summit_graph.records import Parameters
+from summit_graph.views.classes import other_names
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import read_positions
 
@@ -22,6 +24,7 @@ _NOTE = "UMAP of channel activations: nearby classes activate similar channels."
 def show(scene: Scene) -> None:
     """Draw the network's summary, its classes, and links for the selected one."""
     _show_summary(scene.network, scene)
+    show_introduction(scene)
     classes = {summary.name for summary in scene.classes}
     layers = {layer.name for layer in scene.layers}
 
@@ -58,9 +61,11 @@ def _show_summary(network: Network, scene: Scene) -> None:
     about = f"Excluded as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="content", help=about)
+        st.space("stretch")
         if scene.chosen:
-            st.space("stretch")
             _show_links(scene)
+        else:
+            show_first_links(scene)
 
 
 def _parameters(parameters: Parameters) -> list[str]:
@@ -102,6 +107,7 @@ def _data(scene: Scene) -> OverviewData:
             {
                 "name": one.name,
                 "title": one.title,
+                "names": other_names(one),
                 "images": one.images,
                 "top1": one.top1,
                 "histogram": None if one.histogram is None else list(one.histogram),

@@ -1,0 +1,37 @@
+"""Questions of the Ask page, and what the other pages show before anything is chosen."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from summit_graph.store.connection import Database
+
+
+def test_a_question_is_answered_when_it_is_chosen(page: Page, shapes: Database) -> None:
+    """Questions are grouped by what they are about; the two classes of the form are different ones."""
+    page.goto("/ask?network=shapes&class=bear")
+    expect(page.get_by_text(re.compile(r"^(The first )?\d+ rows$"))).to_be_visible()
+    page.get_by_text("Two classes").click()
+    expect(page).to_have_url(re.compile("query="))
+    expect(page.get_by_label("Another class")).to_be_visible()
+    chosen = page.get_by_role("combobox", name=re.compile("lass$"))
+    first, second = (chosen.nth(at).input_value() for at in (0, 1))
+    assert first == "bear"
+    assert second not in ("", first)
+    page.get_by_role("combobox", name="Question").click()
+    expect(page.get_by_role("option", name="Channels that are in the attribution graphs")).to_be_visible()
+    expect(page.get_by_role("option", name=re.compile("version"))).to_have_count(0)
+
+
+def test_pages_offer_a_start(page: Page, shapes: Database) -> None:
+    """The overview says what it shows, with terms; the channel's page has the most used channels."""
+    page.goto("/?network=shapes")
+    expect(page.get_by_text("Every dot is a class of images")).to_be_visible()
+    page.get_by_role("button", name="Terms").click()
+    expect(page.get_by_text("Attribution graph:")).to_be_visible()
+    page.goto("/channel?network=shapes")
+    page.locator("[data-channel-link]").first.click()
+    expect(page.get_by_role("heading", name="Feature visualizations")).to_be_visible()
+    expect(page).to_have_url(re.compile("channel="))
