@@ -1,8 +1,9 @@
-"""A TCP proxy in front of Neo4j that breaks one connection between a commit and its answer."""
+"""A TCP proxy in front of Neo4j that breaks a connection between a commit and its answer, or restarts."""
 
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,15 +11,22 @@ from threading import Lock, Thread
 
 #: The Bolt message COMMIT: a chunk of two bytes, and the end of the message.
 COMMIT = b"\x00\x02\xb0\x12\x00\x00"
+AWAY = 1
 
 
 @dataclass
 class CuttingProxy:
-    """Forwards connections to ``port``; the answer to commit number ``cut_at`` (from 1) never arrives."""
+    """Forwards connections to ``port``; the answer to commit number ``cut_at`` (from 1) never arrives.
+
+    At request number ``restart_at`` all connections break, and for ``AWAY`` seconds it accepts none.
+    """
 
     port: int
     cut_at: int | None = None
+    restart_at: int | None = None
     commits: int = 0
+    requests: int = 0
+    clients: list[socket.socket] = field(default_factory=list)
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     lock: Lock = field(default_factory=Lock)
 
@@ -30,6 +38,7 @@ class CuttingProxy:
         with suppress(OSError):  # the listener is closed at the end
             while True:
                 client, _ = self.listener.accept()
+                self.clients.append(client)
                 server = socket.create_connection(("127.0.0.1", self.port))
                 Thread(target=self._forward_requests, args=(client, server), daemon=True).start()
 
@@ -38,6 +47,8 @@ class CuttingProxy:
         answers.start()
         with suppress(OSError):
             while request := client.recv(1 << 16):
+                if self._restarts():
+                    break
                 if self._is_cut(request):
                     client.shutdown(socket.SHUT_RDWR)  # the answer to the commit has no receiver
                     server.sendall(request)
@@ -48,6 +59,22 @@ class CuttingProxy:
         answers.join()
         client.close()
         server.close()
+
+    def _restarts(self) -> bool:
+        """Restart if this request is the one; it does not reach the server."""
+        with self.lock:
+            self.requests += 1
+            if self.requests != self.restart_at:
+                return False
+            address = self.listener.getsockname()
+            for one in (self.listener, *self.clients):
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
+            time.sleep(AWAY)
+            self.listener = socket.create_server(address)
+            Thread(target=self.serve, daemon=True).start()
+            return True
 
     def _is_cut(self, request: bytes) -> bool:
         with self.lock:
@@ -70,9 +97,11 @@ def _forward(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def cutting_proxy(port: int, *, cut_at: int | None) -> Iterator[CuttingProxy]:
+def cutting_proxy(
+    port: int, *, cut_at: int | None = None, restart_at: int | None = None
+) -> Iterator[CuttingProxy]:
     """A running proxy in front of the server at ``port``."""
-    proxy = CuttingProxy(port, cut_at)
+    proxy = CuttingProxy(port, cut_at, restart_at)
     Thread(target=proxy.serve, daemon=True).start()
     try:
         yield proxy

@@ -12,19 +12,21 @@ from summit_graph.errors import DatabaseError
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
-from tests.graph.cutting_proxy import cutting_proxy
+from tests.graph.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.graph.test_loading import BEAR, LION, load, value, whole_graph
 
 
-def write_through_proxy(endpoint: Endpoint, *, cut_at: int | None) -> int:
-    """Load a class and remove another through the proxy; returns the number of commits."""
+def write_through_proxy(
+    endpoint: Endpoint, *, cut_at: int | None = None, restart_at: int | None = None
+) -> CuttingProxy:
+    """Load a class and remove another through the proxy."""
     port = urlsplit(endpoint.uri).port
     assert port is not None
-    with cutting_proxy(port, cut_at=cut_at) as proxy:
+    with cutting_proxy(port, cut_at=cut_at, restart_at=restart_at) as proxy:
         with open_database(replace(Address.of(endpoint), uri=proxy.uri)) as database:
             load(database, BEAR)
             remove_class(database, "shapes", "lion")
-        return proxy.commits
+        return proxy
 
 
 @pytest.mark.slow
@@ -34,7 +36,7 @@ def test_a_commit_without_an_answer_is_not_repeated(database: Endpoint, fresh_da
     Kind: a repeated write whose first attempt had an effect.
     """
     load(fresh_database, LION)
-    commits = write_through_proxy(database, cut_at=None)
+    commits = write_through_proxy(database).commits
     undisturbed = whole_graph(fresh_database)
     assert commits > 5
     for cut_at in range(1, commits + 1):
@@ -47,3 +49,26 @@ def test_a_commit_without_an_answer_is_not_repeated(database: Endpoint, fresh_da
         if value(fresh_database, "MATCH (n:Class {name: 'lion'}) RETURN count(n)"):
             remove_class(fresh_database, "shapes", "lion")
         assert whole_graph(fresh_database) == undisturbed, f"the answer to commit {cut_at} was lost"
+
+
+@pytest.mark.slow
+def test_a_restarted_proxy_is_waited_for(database: Endpoint, fresh_database: Database) -> None:
+    """The command goes on, or ends with an error; run again, it gives the graph of an undisturbed run.
+
+    Kind: a connection that is away for a second.
+    """
+    load(fresh_database, LION)
+    requests = write_through_proxy(database).requests
+    undisturbed = whole_graph(fresh_database)
+    finished = 0
+    for restart_at in range(10, requests, requests // 4):
+        load(fresh_database, LION)
+        remove_class(fresh_database, "shapes", "bear")
+        with suppress(DatabaseError):
+            write_through_proxy(database, restart_at=restart_at)
+            finished += 1
+        load(fresh_database, BEAR)
+        if value(fresh_database, "MATCH (n:Class {name: 'lion'}) RETURN count(n)"):
+            remove_class(fresh_database, "shapes", "lion")
+        assert whole_graph(fresh_database) == undisturbed, f"after a restart at request {restart_at}"
+    assert finished
