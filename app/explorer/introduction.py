@@ -10,6 +10,8 @@ from explorer.scene import Scene
 
 #: Classes whose comparison tells a story, if the network has them: sulphur butterfly and monarch.
 STORY = ("n02281406", "n02279972")
+#: Of the sentences, in pixels: the links are beside them.
+WIDTH = 740
 _TERMS = {
     "Channel": "one detector of a layer of the network; its picture shows what activates it most",
     "Count": "in how many of the class's images the channel is among the most active of its layer",
@@ -25,18 +27,16 @@ def show_introduction(scene: Scene) -> None:
     """Where no class is selected yet."""
     if scene.chosen:
         return
-    st.caption(
-        "Every dot is a class of images; near dots activate similar channels of the network. A class's "
-        "attribution graph shows the channels that matter for it and how they influence each other. "
-        "Select a class to see its neighbours; double-click it to open its graph."
-    )
-
-
-def show_first_links(scene: Scene) -> None:
-    """The story's example, and the terms."""
-    _show_story(scene)
-    with st.popover("Terms", width="content"):
-        st.markdown("\n".join(f"- **{term}**: {meaning}" for term, meaning in _TERMS.items()))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "Every dot is a class of images; near dots activate similar channels of the network. A class's "
+            "attribution graph shows the channels that matter for it and how they influence each other. "
+            "Select a class to see its neighbours; double-click it to open its graph.",
+            width=WIDTH,
+        )
+        _show_story(scene)
+        with st.popover("Terms", width="content"):
+            st.markdown("\n".join(f"- **{term}**: {meaning}" for term, meaning in _TERMS.items()))
 
 
 def _show_story(scene: Scene) -> None:

@@ -47,3 +47,33 @@ def test_influences_beyond_the_graph_are_drawn_on_demand(page: Page, shapes: Dat
     assert page.locator(".edge.extra").count() > 0
     page.get_by_role("button", name="Hide other influences").click()
     expect(extra).to_have_count(0)
+
+
+def test_an_entry_of_the_legend_shows_one_part_alone(page: Page, shapes: Database) -> None:
+    """In a comparison; the same entry shows all again."""
+    page.goto("/compare?network=shapes&class=bear&class=lion")
+    shown = page.locator("[data-channel]:visible")
+    shown.first.wait_for()
+    number = shown.count()
+    entry = page.locator(".legend").get_by_role("button", name="only lion", exact=True)
+    entry.click()
+    expect(page.locator('[data-channel][data-class="bear"]:visible')).to_have_count(0)
+    expect(page.locator('[data-channel][data-class="lion"]:visible').first).to_be_visible()
+    entry.click()
+    expect(shown).to_have_count(number)
+
+
+def test_filters_of_motifs_are_in_the_url(page: Page, shapes: Database) -> None:
+    """A link shows the same motifs."""
+    page.goto("/motifs?network=shapes&with=mixed3a")
+    expect(page.get_by_role("combobox", name="With a channel of")).to_have_value("mixed3a")
+    expect(page.locator("[data-motif] figcaption").first).to_contain_text("mixed3a")
+    page.get_by_text("Significant").click()
+    expect(page).to_have_url(re.compile("significant=yes"))
+
+
+def test_channels_that_similar_classes_lack(page: Page, shapes: Database) -> None:
+    """On demand, with the number of classes that have them."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.get_by_text("Show channels that similar classes lack").click()
+    expect(page.get_by_text(re.compile(r"in \d+ of 10 similar classes")).first).to_be_visible()

@@ -19,6 +19,8 @@ const SPECIFIC = "Show only channels that are specific to the class (false disco
 export class Controls {
   /** Whether the user has set the distances. */
   #ownDistances = false;
+  /** @type {import("./marks.js").Holder | null} the part of a comparison that is shown alone */
+  held = null;
 
   /**
    * @param {Actions} actions
@@ -69,13 +71,14 @@ export class Controls {
       skips: this.skips.isOn,
       mostGraphs: this.common.value,
       specific: this.specific.isOn,
+      held: this.held,
     };
   }
 
   /** Whether everything is shown. */
   get showsAll() {
-    const { leastCount, leastInfluence, skips, mostGraphs, specific } = this.filters;
-    return leastCount === 0 && leastInfluence === 0 && skips && mostGraphs === 100 && !specific;
+    const { leastCount, leastInfluence, skips, mostGraphs, specific, held } = this.filters;
+    return leastCount === 0 && leastInfluence === 0 && skips && mostGraphs === 100 && !specific && !held;
   }
 
   get distances() {
@@ -93,6 +96,7 @@ export class Controls {
     this.count.value = this.influence.value = 0;
     this.skips.isOn = true;
     this.skips.label.hidden = !hasSkips;
+    this.held = null;
     this.common.value = 100;
     this.common.label.hidden = !hasGraphs;
     this.specific.isOn = false;

@@ -202,7 +202,19 @@ export class Drawing {
     const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
     const choose = (/** @type {string} */ name) => this.view.send("class", name);
-    showSummary(this.view.panel, this.data, { facts, legend: legend(this.graph), choose });
+    showSummary(this.view.panel, this.data, { facts, legend: this.#legend(), choose });
+  }
+
+  /** The legend, whose entries show one part of a comparison alone. */
+  #legend() {
+    const { controls } = this.view;
+    return legend(this.graph, {
+      held: controls.held,
+      hold: (held) => {
+        controls.held = held;
+        this.arrange();
+      },
+    });
   }
 
   /** The entire graph, including the parts out of view. */

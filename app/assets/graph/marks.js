@@ -11,7 +11,8 @@ import { holdersAttributes } from "./words.js";
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {Channel | Influence} Held */
-/** @typedef {{kind: string, form: Form, text: string}} Key an entry of the legend */
+/** @typedef {{part: string, owner: string | null}} Holder which of the compared classes have something */
+/** @typedef {{kind: string, form: Form, text: string, held: Holder}} Key an entry of the legend */
 /** @typedef {{mark: SVGGElement, image: SVGImageElement | null}} ChannelMark */
 /** @typedef {{mark: SVGGElement, paths: SVGPathElement[]}} InfluenceMark */
 
@@ -188,19 +189,25 @@ function placeOf(owner, classes) {
 export function keysOf(classes) {
   if (classes.length < 2) return [];
   /** @type {Key[]} */
-  const some = [{ kind: "some", form: "square", text: "in some of them" }];
+  const some = [
+    { kind: "some", form: "square", text: "in some of them", held: { part: "some", owner: null } },
+  ];
   return [
-    { kind: "shared", form: "square", text: "shared by all" },
+    { kind: "shared", form: "square", text: "shared by all", held: { part: "shared", owner: null } },
     ...(classes.length > 2 ? some : []),
-    ...classes.map(({ title }, at) => {
+    ...classes.map(({ name, title }, at) => {
       const place = at % FORMS.length;
-      return { kind: onlyKind(place), form: FORMS[place], text: `only ${title}` };
+      const held = { part: "only", owner: name };
+      return { kind: onlyKind(place), form: FORMS[place], text: `only ${title}`, held };
     }),
   ];
 }
 
-/** @param {{classes: GraphClass[], hasSkips: boolean, against: boolean}} graph */
-export function legend({ classes, hasSkips, against }) {
+/**
+ * @param {{classes: GraphClass[], hasSkips: boolean, against: boolean}} graph
+ * @param {{held: Holder | null, hold: (held: Holder | null) => void}} choice the entry that is shown alone
+ */
+export function legend({ classes, hasSkips, against }, { held: now, hold }) {
   if (classes.length < 2) {
     const sizes = "Larger pictures: top channels of more images. Wider lines: influence in more images.";
     const colours =
@@ -209,11 +216,20 @@ export function legend({ classes, hasSkips, against }) {
     const frames = against ? ` ${AGAINST}` : "";
     return html("p", { class: "quiet" }, `${sizes}${bars}${frames} ${colours}`);
   }
-  const entries = keysOf(classes).map(({ kind, form, text }) => {
+  const entries = keysOf(classes).map(({ kind, form, text, held }) => {
     const frame = svg("path", { class: "frame", d: outline(form, 20) });
     const mark = svg("g", { class: `node ${kind}` }, frame);
     const key = svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 }, mark);
-    return html("li", {}, key, text);
+    const isAlone = now?.part === held.part && now.owner === held.owner;
+    const attributes = {
+      type: "button",
+      class: "link",
+      "aria-pressed": String(isAlone),
+      title: "Show these alone",
+    };
+    const name = html("button", attributes, text);
+    name.addEventListener("click", () => hold(isAlone ? null : held));
+    return html("li", {}, key, name);
   });
   const list = html("ul", { class: "legend" }, ...entries);
   return hasSkips ? html("div", {}, list, html("p", { class: "quiet" }, BARS)) : list;

@@ -128,6 +128,7 @@ export class Graph {
  * @property {boolean} skips
  * @property {number} [mostGraphs] 0 to 100
  * @property {boolean} [specific]
+ * @property {{part: string, owner: string | null} | null} [held] only what these classes of a comparison have
  */
 
 /** The false discovery rate below which a channel is specific to the class. */
@@ -138,11 +139,16 @@ const SPECIFIC = 0.05;
  * @param {Channel} channel
  * @param {Filters} filters
  */
-function isShown({ classCount }, { count, isClass, graphs, q }, { leastCount, mostGraphs = 100, specific }) {
+function isShown(
+  { classCount },
+  { count, isClass, graphs, q, part, owner },
+  { leastCount, mostGraphs = 100, specific, held = null },
+) {
   if (isClass) return true;
   const isCommon = graphs !== null && classCount > 0 && (100 * graphs) / classCount > mostGraphs;
   const isUnspecific = Boolean(specific) && q !== null && q > SPECIFIC;
-  return count >= leastCount && !isCommon && !isUnspecific;
+  const isHeld = !held || (part === held.part && (part !== "only" || owner === held.owner));
+  return count >= leastCount && !isCommon && !isUnspecific && isHeld;
 }
 
 /**

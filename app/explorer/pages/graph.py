@@ -20,6 +20,7 @@ from explorer.graph_data import Surroundings, graph_content
 from explorer.less_contributing import show_less_contributing
 from explorer.page_data import GraphContent, GraphState, SimilarClass
 from explorer.scene import Scene
+from explorer.unexpected import show_unexpected
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet
@@ -68,6 +69,7 @@ def show(scene: Scene) -> None:
     _show_rest(graph, around.common)
     show_faithfulness(scene, name, report)
     show_less_contributing(scene, name)
+    show_unexpected(scene, name)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
@@ -26,6 +27,11 @@ from summit_graph.views.motifs import (
 
 #: Maximum number of motifs and classes shown; the commands list all.
 MOTIFS, CLASSES = 400, 18
+#: Order of the list -> its sort key; the sort is stable, and motifs come by support.
+ORDERS: dict[str, Callable[[StoredMotif], float]] = {
+    "support": lambda motif: -motif.support,
+    "surprise (q)": lambda motif: 2.0 if motif.q is None else motif.q,
+}
 TERMS = (
     "A motif is a small part of an attribution graph: a chain of channels, a channel that two others "
     "influence (fan-in) or that influences two others (fan-out), or a diamond. Support: the number of "
@@ -77,14 +83,16 @@ def _chosen(scene: Scene) -> StoredMotif | None:
 
 
 def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
+    """The motifs that the filters of the URL leave, in its order."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shapes = sorted({motif.shape for motif in found})
-        shape = st.selectbox("Shape", ["any", *shapes], width=150)
+        shape = _choice("Shape", "shape", ["any", *shapes], 150)
         layers = ["any layer", *(one.name for one in scene.layers)]
-        layer = st.selectbox("With a channel of", layers, width=width_for(scene.layers))
-        least = st.number_input("Minimum support", 1, found[0].support, value=1, width=190)
-        real = st.toggle("Significant (q ≤ 5 %)", value=False, help="Only motifs stored with statistics")
-    return [
+        layer = _choice("With a channel of", "with", layers, width_for(scene.layers))
+        order = _choice("Sort by", "sort", list(ORDERS), 190)
+        least = _least(found[0].support)
+        real = _significant()
+    shown = [
         motif
         for motif in found
         if shape in ("any", motif.shape)
@@ -92,6 +100,42 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
         and motif.support >= least
         and (not real or (motif.q is not None and motif.q <= 0.05))
     ]
+    return sorted(shown, key=ORDERS[order])
+
+
+def _choice(label: str, parameter: str, options: list[str], width: int) -> str:
+    """A select box whose value is a parameter of the URL; the first option is left out of it."""
+    key, now = f"motifs {parameter}", selected(parameter)
+    st.session_state[key] = now if now in options else options[0]
+
+    def keep() -> None:
+        value = st.session_state[key]
+        select(**{parameter: None if value == options[0] else value})
+
+    return str(st.selectbox(label, options, key=key, width=width, on_change=keep))
+
+
+def _least(largest: int) -> int:
+    now = selected("support") or ""
+    st.session_state["motifs support"] = min(max(1, int(now)), largest) if now.isdecimal() else 1
+    return st.number_input(
+        "Minimum support",
+        1,
+        largest,
+        key="motifs support",
+        width=190,
+        on_change=lambda: select(support=str(st.session_state["motifs support"])),
+    )
+
+
+def _significant() -> bool:
+    st.session_state["motifs significant"] = selected("significant") == "yes"
+    return st.toggle(
+        "Significant (q ≤ 5 %)",
+        key="motifs significant",
+        help="Only motifs stored with statistics",
+        on_change=lambda: select(significant="yes" if st.session_state["motifs significant"] else None),
+    )
 
 
 def _content(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) -> MotifsContent:

@@ -8,7 +8,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, say_live_demo
-from explorer.introduction import show_first_links, show_introduction
+from explorer.introduction import show_introduction
 from explorer.page_data import OverviewData
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
@@ -61,11 +61,9 @@ def _show_summary(network: Network, scene: Scene) -> None:
     about = f"Excluded as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="content", help=about)
-        st.space("stretch")
         if scene.chosen:
+            st.space("stretch")
             _show_links(scene)
-        else:
-            show_first_links(scene)
 
 
 def _parameters(parameters: Parameters) -> list[str]:
