@@ -61,13 +61,14 @@ def _mine_and_choose(uri: str | None, bar: ProgressBar) -> list[Channel]:
 def _render(options: CountingOptions, channels: list[Channel], bar: ProgressBar) -> None:
     """Render the pictures that are missing."""
     from summit_graph.aggregate.run import select_device
+    from summit_graph.aggregate.work import one_thread
     from summit_graph.pictures.index import make_picture_folder
     from summit_graph.rendering.render_folder import RenderFolder, ascent_for, render_missing
 
     model = read_model(options, bar)
     folder = make_picture_folder(model.model_key)
     bar.show(description="rendering", done=0, total=len(channels))
-    with picture_lock(folder):
+    device = select_device(options.device)
+    with picture_lock(folder), one_thread(device):
         target = RenderFolder(folder, model, ascent=ascent_for(model))
-        device = select_device(options.device)
         render_missing(target, channels, diversity=False, device=device, on_rendered=bar.advance)
