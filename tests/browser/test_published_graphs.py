@@ -87,7 +87,7 @@ def test_pointing_at_a_channel_highlights_its_influences(page: Page, published: 
     expect(page.locator(".panel h3")).to_have_text("mixed5a · 796")
     count = page.locator('[data-channel="mixed5a/796"]').get_attribute("data-count")
     expect(page.locator(".panel")).to_contain_text(f"{int(count or 0):,} images")
-    expect(page.locator(".panel")).to_contain_text("PageRank")
+    expect(page.locator(".panel")).to_contain_text("of the layer's score")
 
 
 def test_pointing_at_an_influence_highlights_only_both_ends(page: Page, published: Database) -> None:
@@ -96,6 +96,7 @@ def test_pointing_at_an_influence_highlights_only_both_ends(page: Page, publishe
     edge = page.locator("[data-edge]").last  # the widest is on top
     upper, lower = reversed((edge.get_attribute("data-edge") or "").split(">"))
     edge.locator(".hit").dispatch_event("pointerover")
+    expect(page.locator("[data-channel].lit")).to_have_count(2)
     lit = {one.get_attribute("data-channel") for one in page.locator("[data-channel].lit").all()}
     assert lit == {upper, lower}
 
