@@ -1,7 +1,7 @@
 """The rules of aggregation on hand-computed cases, and on small models against the naive definition."""
 
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -357,8 +357,8 @@ def test_images_are_counted_one_by_one_where_maps_are_large(monkeypatch):
 class LittleMemory(BatchCounter):
     """Runs out of memory in the middle of a forward pass of more than two images, like a small GPU."""
 
-    def _copies(self):
-        return [one.clone() for one in self._counted()]
+    def _keep(self):
+        return partial(self._restore, [one.clone() for one in self._counted()], self.images)
 
     def _count_output(self, values):
         if len(next(iter(values.values()))) > self.most:

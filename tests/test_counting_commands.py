@@ -233,13 +233,18 @@ def test_one_more_class_is_counted_from_a_count_folder(weights: Path, tmp_path: 
 def test_a_folder_without_sums_is_no_baseline(
     photos: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One of activations, or one that has the class that is counted: the line says which folder helps."""
+    """One of activations, or one that has the class that is counted: the line says which folder helps.
+    A run that needs no baseline is refused, too."""
     counts = aggregate(photos, weights, tmp_path / "counts")
     words = ["aggregate", str(photos), "--out", str(tmp_path / "o"), "--weights", str(weights)]
     with pytest.raises(SystemExit) as ended:
         main([*words, "--measure", "relevance", "--baseline-of", str(counts)])
     assert ended.value.code == 2
     assert "has no sums of this model" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--baseline-of", str(counts)])
+    assert ended.value.code == 2
+    assert "--baseline-of needs --measure relevance or against" in capsys.readouterr().err
 
 
 def test_relevance_counts_other_channels_than_activations(

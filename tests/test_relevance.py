@@ -14,7 +14,14 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 
-from summit_graph.aggregate.baselines import STEP, ValueSums, baseline_adder, read_baseline, write_baseline
+from summit_graph.aggregate.baselines import (
+    STEP,
+    ValueAdder,
+    ValueSums,
+    baseline_adder,
+    read_baseline,
+    write_baseline,
+)
 from summit_graph.aggregate.batches import BatchCounts
 from summit_graph.aggregate.cells import CellLayout
 from summit_graph.aggregate.first_pass import FirstPass
@@ -336,6 +343,32 @@ def test_sums_of_values_are_exact_in_any_order(tmp_path):
         assert (value == less.sums[name]).all()
         assert (value / STEP == (value / STEP).round()).all()
     assert forward.images == less.images == 12
+
+
+class LittleMemory(ValueAdder):
+    """Runs out of memory in the middle of a forward pass of more than two images, like a small GPU."""
+
+    most = 2
+
+    def _add(self, name, part, values):
+        if self._sums and len(values[name]) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        super()._add(name, part, values)
+
+
+def test_sums_of_values_do_not_depend_on_the_memory():
+    """Kind: memory. Images that do not fit are added in halves; nothing is added twice."""
+    model = counted_model(*read_module(randomized(CifarResNet(1, 4)), 8), FROM_MEAN)
+    found = []
+    for kind in (ValueAdder, LittleMemory):
+        adder = kind(model, {where.tensor: Tensor.double for where in model.maps})
+        adder.add(pixels(1, 8).numpy())
+        adder.add(pixels(5, 8, seed=2).numpy())
+        found.append(adder.read())
+    plenty, little = found
+    assert plenty.images == little.images == 6
+    for name, value in plenty.sums.items():
+        assert np.allclose(value, little.sums[name], atol=1e-4)
 
 
 def test_a_sum_that_would_not_be_exact_is_an_error():

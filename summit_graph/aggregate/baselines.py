@@ -20,6 +20,7 @@ from torch import Tensor
 
 from summit_graph.aggregate.batches import exact_float32, images_together
 from summit_graph.aggregate.gradients import values_read
+from summit_graph.aggregate.memory import add_in_parts
 from summit_graph.errors import SummitGraphError
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
@@ -120,10 +121,21 @@ class ValueAdder:
     def add(self, pixels: NDArray[np.uint8]) -> None:
         """Add a batch, uint8 (images, height, width, 3)."""
         self.total.images += len(pixels)
-        for start in range(0, len(pixels), self._together):
-            some = torch.from_numpy(pixels[start : start + self._together]).to(self.device)
-            with exact_float32():
-                self._forward(prepare_input(some, self.model.input))
+        self._together = add_in_parts(
+            lambda part: self._add_some(torch.from_numpy(pixels[part])),
+            len(pixels),
+            together=self._together,
+            keep=self._keep,
+            device=self.device,
+        )
+
+    def _add_some(self, pixels: Tensor) -> None:
+        with exact_float32():
+            self._forward(prepare_input(pixels.to(self.device), self.model.input))
+
+    def _keep(self) -> Callable[[], None]:
+        """Remember the sums so far, which are not changed in place."""
+        return partial(setattr, self, "_sums", dict(self._sums))
 
     def read(self) -> ValueSums:
         """The sums since the last ``read``; starts again from 0."""

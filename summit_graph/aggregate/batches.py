@@ -18,9 +18,9 @@ from torch import Tensor
 from summit_graph.aggregate.activations import count_activations
 from summit_graph.aggregate.cells import CellLayout, SumCells
 from summit_graph.aggregate.fused_cpu import FusedSum, KnownBounds, PaddedMaps, can_fuse
+from summit_graph.aggregate.memory import add_in_parts
 from summit_graph.aggregate.reference import ReferenceSum, channel_bounds, is_pointwise
 from summit_graph.aggregate.top_images import Maxima, TopImages, TopImagesBuffer, find_maxima
-from summit_graph.errors import UsageError
 from summit_graph.images import Skipped
 from summit_graph.model.counted import CountedModel, CountedSum, LayerMaps
 from summit_graph.model.inputs import prepare_input
@@ -184,33 +184,28 @@ class BatchCounter:
         self._output = output
         files = torch.tensor(range(len(pixels)) if numbers is None else numbers, dtype=torch.int32)
         passes = -(-len(pixels) // self._together)
-        for some, own in zip(pixels.chunk(passes), files.chunk(passes), strict=True):
-            self._add_in_memory(some, own, output)
+        together = -(-len(pixels) // passes)
+        fitting = add_in_parts(
+            lambda part: self._add(pixels[part], files[part], output),
+            len(pixels),
+            together=together,
+            keep=self._keep,
+            device=self.device,
+        )
+        if fitting < together:
+            self._together = fitting
 
-    def _add_in_memory(self, pixels: Tensor, files: Tensor, output: int | None) -> None:
-        """Count images, in halves if the GPU's memory is too small for all of them."""
-        before, images = self._copies(), self.images
-        try:
-            self._add(pixels, files, output)
-        except torch.OutOfMemoryError as error:
-            if len(pixels) == 1:
-                raise UsageError(
-                    f"{self.device} has too little free memory for one image: use another --device"
-                ) from error
-            half = -(-len(pixels) // 2)
-        else:
-            return
-        for now, kept in zip(self._counted(), before, strict=True):
+    def _keep(self) -> Callable[[], None]:
+        """Remember what is counted so far; nothing on a CPU, which does not run out of memory."""
+        copies = [] if self.device.type == "cpu" else [one.clone() for one in self._counted()]
+        return partial(self._restore, copies, self.images)
+
+    def _restore(self, copies: Sequence[Tensor], images: int) -> None:
+        for now, kept in zip(self._counted(), copies, strict=True):
             now.copy_(kept)
-        self.images, self._together = images, min(self._together, half)
+        self.images = images
         self._maxima.clear()
         self._known.clear()
-        for some, own in zip(pixels.split(half), files.split(half), strict=True):
-            self._add_in_memory(some, own, output)
-
-    def _copies(self) -> list[Tensor]:
-        """What is counted so far, to be restored; nothing on a CPU, which does not run out of memory."""
-        return [] if self.device.type == "cpu" else [one.clone() for one in self._counted()]
 
     def _counted(self) -> list[Tensor]:
         """The tensors that a batch is added to."""

@@ -45,7 +45,7 @@ MeanMaps = Mapping[str, Tensor]
 
 
 class RelevanceCounter(BatchCounter):
-    """Counts batches by relevance; arguments as of ``BatchCounter``, whose kernels are not used."""
+    """Counts batches by relevance; arguments as of ``BatchCounter``, whose ``kernel`` is not used."""
 
     _without_gradients = staticmethod(torch.no_grad)
 

@@ -101,11 +101,13 @@ def start_run_from(baseline_of: Sequence[Path], *what: Any, **options: Any) -> R
     """``start_run`` with the baseline going on from the sums of count folders.
 
     Raises:
-        UsageError: they have none that the run can go on from.
+        UsageError: they have none that the run can go on from, or it needs none.
     """
     run = start_run(*what, kept_dirs_of=lambda manifest: [one / BASELINES for one in baseline_of], **options)
     first_pass = run.counting.first_pass
-    if baseline_of and not (first_pass and first_pass.kept.names):
+    if baseline_of and not first_pass:
+        raise UsageError("--baseline-of needs --measure relevance or against, and --baseline mean")
+    if first_pass and baseline_of and not first_pass.kept.names:
         names = ", ".join(map(str, baseline_of))
         raise UsageError(
             f"--baseline-of {names} has no sums of this model over other classes than the counted ones: "
