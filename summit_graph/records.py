@@ -26,6 +26,8 @@ Target = Literal["class", "predicted"]
 Outcome = Literal["right", "wrong"]
 #: The score that a graph's channels are selected by: PageRank (the paper), the counts, or summed relevance.
 SelectedBy = Literal["pagerank", "counts", "relevance"]
+#: Where PageRank is computed: in Graph Data Science on the server, or in this process.
+Engine = Literal["gds", "local"]
 MEASURES, BASELINES, TARGETS = get_args(Measure), get_args(Baseline), get_args(Target)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 

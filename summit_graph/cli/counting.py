@@ -24,6 +24,7 @@ from summit_graph.cli.counting_runs import (
 from summit_graph.cli.options import (
     NewNetworkOption,
     OutOption,
+    RankingOption,
     SelectOption,
     UriOption,
     takes_options,
@@ -36,7 +37,7 @@ from summit_graph.system.own_folders import delete_own_folder
 
 if TYPE_CHECKING:
     from summit_graph.counts.manifest import Manifest
-    from summit_graph.records import SelectedBy
+    from summit_graph.records import Engine, SelectedBy
     from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.store.connection import Database
     from summit_graph.workflows.load import NetworkLoader
@@ -119,6 +120,7 @@ def ingest(
     ] = True,
     thumbnails: ThumbnailsOption = True,
     select: SelectOption = "pagerank",
+    ranking: RankingOption = None,
     uri: UriOption = None,
 ) -> None:
     """Count, load, rank and embed the classes of a folder of images.
@@ -128,7 +130,9 @@ def ingest(
     """
     if launched_ranks() > 1:
         raise UsageError("ingest runs as one process: use aggregate under torchrun, then load its folder")
-    run = ingest_images(options, network, uri, examples=examples, thumbnails=thumbnails, select=select)
+    run = ingest_images(
+        options, network, uri, examples=examples, thumbnails=thumbnails, select=select, ranking=ranking
+    )
     run.report_skipped()
 
 
@@ -140,8 +144,10 @@ def ingest_images(
     examples: bool = True,
     thumbnails: bool = True,
     select: SelectedBy = "pagerank",
+    ranking: Engine | None = None,
 ) -> Run:
     """Count, load, rank and embed; an interrupted run continues."""
+    from summit_graph.ranking.engine import choose_engine
     from summit_graph.settings import DatabaseSettings, Home
     from summit_graph.store.networks import baseline_folder, baseline_folders_for
     from summit_graph.views.pictures import example_owner
@@ -151,9 +157,10 @@ def ingest_images(
     identity = (str(options.images.resolve()), uri or DatabaseSettings().uri or "", network or "")
     work = Home().run_folder(*identity)
     with locked(work), the_database(uri) as database, progress_bar("preparing", unit="images") as bar:
+        engine = choose_engine(database, ranking, say=say)
         kept_dirs_of = partial(baseline_folders_for, database, name=network)
         run = start_run(options, work, bar, examples=examples, kept_dirs_of=kept_dirs_of)
-        loader = NetworkLoader(database, run.manifest, network, selected_by=select)
+        loader = NetworkLoader(database, run.manifest, network, selected_by=select, engine=engine)
         folder = example_folder(run, example_owner(database, loader.network))
         if examples:
             folder.prepare()

@@ -60,7 +60,7 @@ def _check_environment(uri: str | None, *, as_json: bool) -> None:
                 print_data(f"{'':7}  -> {check.remedy}")
     failed = {check.name for check in checks if check.state == "failed"}
     if failed:
-        raise typer.Exit(DATABASE if failed & {"database", "GDS", "permissions"} else FAILED)
+        raise typer.Exit(DATABASE if failed & {"database", "permissions"} else FAILED)
 
 
 def _print_candidates(network: str | None, uri: str | None, *, as_json: bool) -> None:

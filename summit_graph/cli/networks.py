@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,6 +14,7 @@ from summit_graph.cli.options import (
     ClassOption,
     NetworkOption,
     NewNetworkOption,
+    RankingOption,
     SelectOption,
     UriOption,
     is_remote,
@@ -25,12 +26,19 @@ from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
     from summit_graph.counts.folder import CountFolder
-    from summit_graph.records import SelectedBy
+    from summit_graph.records import Engine, SelectedBy
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
     from summit_graph.views.classes import StoredClass
 
 app = typer.Typer()
+
+
+class Scoring(NamedTuple):
+    """What channels are selected by, and where PageRank is computed (None: where it can be)."""
+
+    selected_by: SelectedBy
+    engine: Engine | None
 
 
 @app.command(epilog="Example: summit-graph load counts/ --network birds")
@@ -49,6 +57,7 @@ def load(
         typer.Option("--files", help="With --bulk: only write the importer's input to this folder."),
     ] = None,
     select: SelectOption = "pagerank",
+    ranking: RankingOption = None,
     uri: UriOption = None,
 ) -> None:
     """Load a count folder into the graph and rank its classes."""
@@ -61,17 +70,18 @@ def load(
     counts = CountFolder(folder)
     counts.verify()
     if not bulk:
-        _load_online(counts, network, class_, select, uri)
+        _load_online(counts, network, class_, Scoring(select, ranking), uri)
     elif files is not None or is_remote(uri):
         _write_importers_input(counts, network, files or folder / "import")
     else:
-        _load_bulk(counts, network, discard, select)
+        _load_bulk(counts, network, discard, Scoring(select, ranking))
 
 
 @app.command(epilog="Example: summit-graph rank --class lion")
 def rank(
     class_: ClassOption = None,
     select: SelectOption = "pagerank",
+    ranking: RankingOption = None,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
@@ -79,6 +89,7 @@ def rank(
 
     After an interruption, run the same command again: it continues with the remaining classes.
     """
+    from summit_graph.ranking.engine import choose_engine
     from summit_graph.store.networks import find_network
     from summit_graph.store.schema import create_schema
     from summit_graph.views.classes import find_class, list_classes
@@ -90,8 +101,9 @@ def rank(
             classes = [find_class(database, found.name, text) for text in class_]
         else:
             classes = list_classes(database, found.name)
-        identity = (database.identity, found.name, found.created, *sorted(class_ or ()), select)
-        _rank_remaining(database, found, classes, select, Home().run_folder("rank", *identity))
+        identity = (database.identity, found.name, found.created, *sorted(class_ or ()), select, str(ranking))
+        how = Scoring(select, choose_engine(database, ranking, say=say))
+        _rank_remaining(database, found, classes, how, Home().run_folder("rank", *identity))
     say(f"Ranked {counted(len(classes), 'class', 'classes')} of network {found.name}.")
 
 
@@ -99,7 +111,7 @@ def _rank_remaining(
     database: Database,
     network: Network,
     classes: list[StoredClass],
-    select: SelectedBy,
+    how: Scoring,
     state_folder: Path,
 ) -> None:
     """Rank the classes that an interrupted run of the same command did not rank."""
@@ -122,7 +134,8 @@ def _rank_remaining(
             network,
             parameters,
             classes=list(remaining.values()),
-            selected_by=select,
+            selected_by=how.selected_by,
+            engine=how.engine,
             on_class=note,
         )
     ranked.forget()
@@ -171,14 +184,16 @@ def _confirm_removal(database: Database, network: Network, *, yes: bool) -> None
 
 
 def _load_online(
-    counts: CountFolder, network: str | None, wanted: list[str] | None, select: SelectedBy, uri: str | None
+    counts: CountFolder, network: str | None, wanted: list[str] | None, how: Scoring, uri: str | None
 ) -> None:
+    from summit_graph.ranking.engine import choose_engine
     from summit_graph.workflows.load import NetworkLoader, keep_baselines
 
     names = _chosen(list(counts.summaries), wanted)
     counts.check_loadable(names)
     with the_database(uri) as database:
-        loader = NetworkLoader(database, counts.manifest, network, selected_by=select)
+        engine = choose_engine(database, how.engine, say=say)
+        loader = NetworkLoader(database, counts.manifest, network, selected_by=how.selected_by, engine=engine)
         with progress_bar("loading", unit="classes", total=len(names)) as bar:
             for name in names:
                 bar.show(description=name)
@@ -188,12 +203,19 @@ def _load_online(
     say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
 
 
-def _load_bulk(counts: CountFolder, network: str | None, discard: bool, select: SelectedBy) -> None:
+def _load_bulk(counts: CountFolder, network: str | None, discard: bool, how: Scoring) -> None:
     from summit_graph.workflows.bulk_load import load_bulk
 
     counts.check_loadable(list(counts.summaries))
     with progress_bar("preparing", unit="classes") as bar:
-        name = load_bulk(counts, network=network, discard=discard, selected_by=select, listener=bar.listener)
+        name = load_bulk(
+            counts,
+            network=network,
+            discard=discard,
+            selected_by=how.selected_by,
+            engine=how.engine,
+            listener=bar.listener,
+        )
     classes = counted(len(counts.summaries), "class", "classes")
     say(f"The local database now holds network {name} with {classes}.")
 

@@ -14,7 +14,7 @@ import typer
 
 from summit_graph.cli.console import say
 from summit_graph.errors import UsageError
-from summit_graph.records import SelectedBy
+from summit_graph.records import Engine, SelectedBy
 from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -42,6 +42,15 @@ SelectOption = Annotated[
         "--select",
         help="What the channels of the graphs are selected by: PageRank (as in the paper), the counts, or "
         "summed relevance (with --measure relevance).",
+    ),
+]
+RankingOption = Annotated[
+    Engine | None,
+    typer.Option(
+        "--ranking",
+        help="Where PageRank is computed: in Graph Data Science on the server (gds), or in this process "
+        "(local). The scores are the same.",
+        show_default="gds where the server has it, else local",
     ),
 ]
 NetworkOption = Annotated[

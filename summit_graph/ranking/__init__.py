@@ -1,1 +1,1 @@
-"""Personalized PageRank in GDS (``pagerank``: project, rank, select, drop) and ``communities`` of classes."""
+"""PageRank in GDS or in this process (``engine``), graphs (``pagerank``), ``communities`` of classes."""

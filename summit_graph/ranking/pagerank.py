@@ -1,6 +1,7 @@
-"""Personalized PageRank of one class's channels in Neo4j GDS, and the class's attribution graph.
+"""Personalized PageRank of one class's channels, and the class's attribution graph.
 
-1.  Project the class's influences, undirected and weighted by count, over all channels of the network.
+1.  In Neo4j GDS: project the class's influences, undirected and weighted by count, over all channels of the
+    network. Without GDS: read them, and compute the same by ``summit_graph.analysis.page_rank``.
 2.  Personalized PageRank with damping 0.85; a channel's source weight is its activation count divided by
     the largest of its layer (paper 5.3). Scores are normalised to sum 1.
 3.  Select the channels (``summit_graph.analysis.selection``) by these scores, or else by the counts or by the
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from neo4j import ManagedTransaction
 
-from summit_graph.analysis.page_rank import DAMPING, source_weights
+from summit_graph.analysis.page_rank import DAMPING, page_rank, source_weights
 from summit_graph.analysis.selection import (
     FULL_THRESHOLD,
     RankedLayer,
@@ -28,7 +29,8 @@ from summit_graph.analysis.selection import (
     select_channels,
 )
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.records import Parameters, SelectedBy
+from summit_graph.ranking.engine import choose_engine, read_influences
+from summit_graph.records import Engine, Parameters, SelectedBy
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, open_gds, run
 from summit_graph.store.migration import prepare_to_write
@@ -78,9 +80,10 @@ class Ranker:
 
     Args:
         selected_by: the score that the channels of the graphs are selected by.
+        engine: where PageRank is computed; as of ``choose_engine``.
 
     Raises:
-        DatabaseError: GDS is missing or too old.
+        DatabaseError: GDS was asked for, and it is missing or too old.
         UsageError: channels are to be selected by relevance, and it was not counted.
     """
 
@@ -91,20 +94,26 @@ class Ranker:
         parameters: Parameters,
         *,
         selected_by: SelectedBy = "pagerank",
+        engine: Engine | None = None,
     ) -> None:
         check_selection(selected_by, parameters)
         self.selected_by = selected_by
         self.database = database
         self.network = network
-        self.gds = open_gds(database)
+        self.gds = open_gds(database) if choose_engine(database, engine) == "gds" else None
         self.channels = read_network_channels(database, network.name, parameters.excluded)
-        drop_projections_of_dead_processes(self.gds)
+        if self.gds is not None:
+            drop_projections_of_dead_processes(self.gds)
 
     def classes_at_a_time(self) -> int:
         """Number of classes to rank in parallel, limited by processors, GDS Community threads and heap.
 
-        This is a write transaction because in a cluster it must reach the leader, where GDS computes.
+        In this process it is 1: several would compete for one interpreter.
+
+        The estimate is a write transaction because in a cluster it must reach the leader, where GDS computes.
         """
+        if self.gds is None:
+            return 1
         row = self.database.write("rank/memory_estimate", channels=len(self.channels.node))[0]
         fitting = row["heap"] // 2 // (row["bytes"] * BUILDING)
         return max(1, min(GDS_THREADS, row["processors"], fitting))
@@ -132,21 +141,9 @@ class Ranker:
         Args:
             sources: float64 (channels,), the personalization.
         """
-        biased = np.flatnonzero(sources)
-        with projected(self.gds, self.channels, class_id) as graph:
-            rows = self.gds.page_rank.stream(
-                graph,
-                damping_factor=DAMPING,
-                tolerance=TOLERANCE,
-                max_iterations=MAX_ITERATIONS,
-                relationship_weight_property="count",
-                source_nodes=[(int(self.channels.node[at]), float(sources[at])) for at in biased],
-                concurrency=1,  # a class is small, and one thread gives deterministic sums
-                log_progress=False,
-            )
-        scores = np.zeros(len(sources))
-        scores[self.channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
-        return scores / scores.sum()
+        if self.gds is None:
+            return page_rank(*read_influences(self.database, self.channels, class_id), sources)
+        return page_rank_in_gds(self.gds, self.channels, class_id, sources)
 
     def basis_of_selection(self, class_id: int, scores: Floats, sources: Floats) -> Floats:
         """What the channels are selected by, float64 (channels,).
@@ -183,13 +180,14 @@ def rank_network(
     *,
     classes: Sequence[StoredClass] | None = None,
     selected_by: SelectedBy = "pagerank",
+    engine: Engine | None = None,
     on_class: OnClass = SILENT.on_class,
 ) -> None:
     """Rank classes of a network, several at a time.
 
     Args:
         classes: the classes to rank; all by default.
-        selected_by: as of ``Ranker``.
+        selected_by, engine: as of ``Ranker``.
         on_class: called after each class, in any order.
 
     Raises:
@@ -197,7 +195,7 @@ def rank_network(
     """
     prepare_to_write(database)
     chosen = list_classes(database, network.name) if classes is None else classes
-    ranker = Ranker(database, network, parameters, selected_by=selected_by)
+    ranker = Ranker(database, network, parameters, selected_by=selected_by, engine=engine)
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
         begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one.summary.name for one in chosen}
         try:
@@ -245,6 +243,27 @@ def read_positive_relevance(database: Database, channels: NetworkChannels, class
 def personalization(channels: NetworkChannels, counts: Ints) -> Floats:
     """Each channel's count over the largest of its layer, float64 (channels,) (paper 5.3); 0 if that is 0."""
     return source_weights(channels.by_layer(counts))
+
+
+def page_rank_in_gds(
+    gds: GraphDataScience, channels: NetworkChannels, class_id: int, sources: Floats
+) -> Floats:
+    """Scores of all channels, float64 (channels,), sum 1."""
+    biased = np.flatnonzero(sources)
+    with projected(gds, channels, class_id) as graph:
+        rows = gds.page_rank.stream(
+            graph,
+            damping_factor=DAMPING,
+            tolerance=TOLERANCE,
+            max_iterations=MAX_ITERATIONS,
+            relationship_weight_property="count",
+            source_nodes=[(int(channels.node[at]), float(sources[at])) for at in biased],
+            concurrency=1,  # a class is small, and one thread gives deterministic sums
+            log_progress=False,
+        )
+    scores = np.zeros(len(sources))
+    scores[channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
+    return scores / scores.sum()
 
 
 @contextmanager

@@ -277,11 +277,11 @@ def require_gds(database: Database) -> None:
     version = gds_version(database)
     if version is None:
         raise DatabaseError(
-            "this database has no Graph Data Science (GDS), which ranking needs: install the GDS plugin, "
+            "this database has no Graph Data Science (GDS), which this needs: install the GDS plugin, "
             "or use the local database (summit-graph db start)"
         )
     if is_too_old(version):
-        raise DatabaseError(f"GDS {version} is too old: biased PageRank sources need {LOWEST_GDS} or newer")
+        raise DatabaseError(f"GDS {version} is too old: {LOWEST_GDS} or newer is needed")
 
 
 def is_too_old(version: str) -> bool:

@@ -12,8 +12,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +25,7 @@ from summit_graph.counts.via_stops import may_store_via_stops
 from summit_graph.errors import CountFilesError, SummitGraphError
 from summit_graph.pictures.index import ExampleOwner, drop_examples, keep_former_examples
 from summit_graph.ranking.pagerank import check_selection, rank_network
-from summit_graph.records import SelectedBy
+from summit_graph.records import Engine, SelectedBy
 from summit_graph.settings import Home
 from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.networks import (
@@ -74,13 +76,14 @@ def load_bulk(
     network: str | None,
     discard: bool,
     selected_by: SelectedBy = "pagerank",
+    engine: Engine | None = None,
     listener: Listener,
 ) -> str:
     """Replace the local server's store by one with only this network; returns the network's name.
 
     Args:
         discard: whether other data of the old store may be discarded.
-        selected_by: as of ``Ranker``.
+        selected_by, engine: as of ``Ranker``.
 
     Raises:
         SummitGraphError: the disk has too little space; another process builds a store; or ``discard`` is
@@ -88,6 +91,7 @@ def load_bulk(
         CountFilesError: the imported graph differs from the count files.
     """
     check_selection(selected_by, counts.manifest.parameters)
+    rank = partial(rank_network, selected_by=selected_by, engine=engine)
     place = Home().neo4j.absolute()
     make_private_folder(place.parent)
     with exclusive_lock(place.with_name(f"{place.name}.building.lock"), otherwise=_BUILDING):
@@ -101,7 +105,7 @@ def load_bulk(
         fresh = _begin_store(place, server, listener)
         try:
             written = _import(counts, name, fresh, listener)
-            _finish_store(counts, name, fresh, written, listener, selected_by)
+            _finish_store(counts, name, fresh, written, listener, rank)
             checked = None if discard else _check_unchanged(former, server)
             with server.stopped():
                 if checked not in (None, server.last_writes()):
@@ -238,7 +242,7 @@ def _finish_store(
     fresh: LocalServer,
     written: ImportFiles,
     listener: Listener,
-    selected_by: SelectedBy,
+    rank: Callable[..., None],
 ) -> None:
     listener.on_stage("starting the new store", 0)
     endpoint = fresh.start()
@@ -249,13 +253,7 @@ def _finish_store(
         _check(database, counts, written, name, listener)
         listener.on_stage("ranking", len(counts.summaries))
         network = find_network(database, name)
-        rank_network(
-            database,
-            network,
-            counts.manifest.parameters,
-            selected_by=selected_by,
-            on_class=listener.on_class,
-        )
+        rank(database, network, counts.manifest.parameters, on_class=listener.on_class)
         keep_baselines(counts, network)
 
 

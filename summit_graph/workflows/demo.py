@@ -19,6 +19,7 @@ from summit_graph.analysis.embedding import compile_umap
 from summit_graph.analysis.motifs import SHAPES, mine_motifs
 from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import SummitGraphError
+from summit_graph.ranking.engine import choose_engine
 from summit_graph.settings import MOTIFS, DatabaseSettings, package_folder
 from summit_graph.store.connection import Database, find_address, open_database
 from summit_graph.store.motifs import write_motifs
@@ -61,7 +62,7 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         compiling.join()
         listener.on_stage("opening the database", 0)
     with open_database(find_address(settings, on_message=say, on_download=listener.on_download)) as database:
-        changed = _load_missing(database, counts, listener)
+        changed = _load_missing(database, counts, listener, say)
         if changed or not _is_embedded(database):
             listener.on_stage("embedding the classes", 0)
             embed_network(database, NETWORK)
@@ -76,7 +77,9 @@ def _store_is_empty(settings: DatabaseSettings, listener: Listener, say: Callabl
         return not list_networks(database)
 
 
-def _load_missing(database: Database, counts: CountFolder, listener: Listener) -> bool:
+def _load_missing(
+    database: Database, counts: CountFolder, listener: Listener, say: Callable[[str], None]
+) -> bool:
     """Load the classes that the network lacks; returns whether there were any."""
     networks = {network.name: network for network in list_networks(database)}
     if NETWORK in networks and not networks[NETWORK].fits(counts.manifest):
@@ -88,7 +91,8 @@ def _load_missing(database: Database, counts: CountFolder, listener: Listener) -
     missing = [name for name in counts.summaries if name not in stored]
     if not missing:
         return False
-    loader = NetworkLoader(database, counts.manifest, NETWORK)
+    engine = choose_engine(database, say=say)
+    loader = NetworkLoader(database, counts.manifest, NETWORK, engine=engine)
     listener.on_stage("loading and ranking", len(missing))
     for name in missing:
         loader.load_class(counts.read_class(name))

@@ -171,14 +171,18 @@ def _check_server(database: Database, address: Address) -> Iterator[Check]:
     yield _check_permissions(database, address)
 
 
+_WITHOUT_GDS = (
+    "ranking works without it; communities of classes need the Graph Data Science plugin, "
+    f"{LOWEST_GDS} or newer"
+)
+
+
 def _check_gds(database: Database) -> Check:
     version = gds_version(database)
     if version is None:
-        return Check(
-            "GDS", "failed", "not installed", "install the Graph Data Science plugin: ranking needs it"
-        )
+        return Check("GDS", "note", "not installed", _WITHOUT_GDS)
     if is_too_old(version):
-        return Check("GDS", "failed", f"version {version}", f"ranking needs {LOWEST_GDS} or newer")
+        return Check("GDS", "note", f"version {version}", _WITHOUT_GDS)
     return Check("GDS", "ok", f"version {version}")
 
 

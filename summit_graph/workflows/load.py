@@ -13,10 +13,11 @@ from summit_graph.counts.baseline_files import BASELINES, copy_baselines
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables, Manifest, with_influences
 from summit_graph.counts.via_stops import stored_tables
+from summit_graph.ranking.engine import choose_engine
 from summit_graph.ranking.pagerank import Ranker, check_selection
-from summit_graph.records import SelectedBy
+from summit_graph.records import Engine, SelectedBy
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
-from summit_graph.store.connection import Database, require_gds
+from summit_graph.store.connection import Database
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.networks import Network, baseline_folder, open_network
 from summit_graph.store.schema import create_schema
@@ -33,11 +34,11 @@ class NetworkLoader:
     """Adds classes to a network, or replaces them.
 
     Args:
-        selected_by: as of ``Ranker``.
+        selected_by, engine: as of ``Ranker``.
 
     Raises:
         SummitGraphError: the named network was made with other weights, input, parameters or layers.
-        DatabaseError: GDS is absent or too old to rank.
+        DatabaseError: GDS was asked for, and it is missing or too old.
     """
 
     def __init__(
@@ -47,15 +48,18 @@ class NetworkLoader:
         network: str | None,
         *,
         selected_by: SelectedBy = "pagerank",
+        engine: Engine | None = None,
     ) -> None:
         check_selection(selected_by, manifest.parameters)
-        require_gds(database)  # before anything is written
+        engine = choose_engine(database, engine)  # before anything is written
         create_schema(database)
         prepare_to_write(database)
         self.database = database
         self.manifest = manifest
         self.network: Network = open_network(database, manifest, network)
-        self.ranker = Ranker(database, self.network, manifest.parameters, selected_by=selected_by)
+        self.ranker = Ranker(
+            database, self.network, manifest.parameters, selected_by=selected_by, engine=engine
+        )
 
     def load_class(self, tables: ClassTables) -> int:
         """Write, rank and publish a class and return its id; until then readers see its previous state."""

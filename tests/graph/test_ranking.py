@@ -1,4 +1,4 @@
-"""Personalized PageRank in GDS, and the selected graph, compared with networkx."""
+"""Personalized PageRank in GDS and in this process, and the selected graph, compared with networkx."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from summit_graph.analysis.selection import select_channels
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import RELEVANCE_SCHEMA, ClassTables, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.ranking.engine import choose_engine
 from summit_graph.ranking.pagerank import Ranker, rank_network
-from summit_graph.records import AttributionGraph, Channel, Parameters, SelectedBy
+from summit_graph.records import AttributionGraph, Channel, Engine, Parameters, SelectedBy
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network, list_networks
 from summit_graph.views.classes import find_class, list_classes
@@ -57,15 +58,35 @@ def stored_pagerank(database: Database) -> dict[str, float]:
         return dict(found.values())
 
 
+@pytest.mark.parametrize("engine", ["gds", "local"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_equals_networkx(seed: int, fresh_database: Database) -> None:
+def test_equals_networkx(seed: int, engine: Engine, fresh_database: Database) -> None:
     """All channels of the network, to a relative 1e-4."""
     tables = random_class("bear", seed)
-    NetworkLoader(fresh_database, manifest(), "shapes").load_class(tables)
+    NetworkLoader(fresh_database, manifest(), "shapes", engine=engine).load_class(tables)
     found, wanted = stored_pagerank(fresh_database), expected_pagerank(tables)
     assert found.keys() == wanted.keys()
     for channel, score in wanted.items():
         assert found[channel] == pytest.approx(score, rel=1e-4, abs=1e-15)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_both_engines_give_one_graph(seed: int, fresh_database: Database) -> None:
+    """The scores of GDS and of this process agree to a relative 1e-4; channels and influences are equal."""
+    NetworkLoader(fresh_database, manifest(), "shapes", engine="gds").load_class(random_class("bear", seed))
+    scores, graph = stored_pagerank(fresh_database), read_attribution_graph(fresh_database, "shapes", "bear")
+    rank_network(fresh_database, find_network(fresh_database, "shapes"), Parameters(), engine="local")
+    assert stored_pagerank(fresh_database) == pytest.approx(scores, rel=1e-4, abs=1e-15)
+    again = read_attribution_graph(fresh_database, "shapes", "bear")
+    assert [node.channel for node in again.nodes] == [node.channel for node in graph.nodes]
+    assert again.edges == graph.edges
+
+
+def test_gds_is_the_default_where_the_server_has_it(fresh_database: Database) -> None:
+    """Nothing is said then."""
+    said: list[str] = []
+    assert choose_engine(fresh_database, say=said.append) == "gds"
+    assert said == []
 
 
 def test_scores_sum_to_one(fresh_database: Database) -> None:
@@ -74,8 +95,11 @@ def test_scores_sum_to_one(fresh_database: Database) -> None:
     assert sum(stored_pagerank(fresh_database).values()) == pytest.approx(1, abs=1e-9)
 
 
+@pytest.mark.parametrize("engine", ["gds", "local"])
 @pytest.mark.parametrize("end", ["(channel)", "(:Person)"])
-def test_influences_of_other_programs_are_left_out(end: str, fresh_database: Database) -> None:
+def test_influences_of_other_programs_are_left_out(
+    end: str, engine: Engine, fresh_database: Database
+) -> None:
     """Also with this class's number, or on this network's channels. Kind: a shared database."""
     with fresh_database.driver.session() as session:
         NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
@@ -83,7 +107,7 @@ def test_influences_of_other_programs_are_left_out(end: str, fresh_database: Dat
             "MATCH (class:Class {name: 'bear'}), (channel:Channel {id: 'shapes/mixed3a/0'}) "
             f"CREATE (:Person)-[:INFLUENCES {{class_id: class.id, count: 1000}}]->{end}"
         ).consume()
-    rank_network(fresh_database, find_network(fresh_database, "shapes"), Parameters())
+    rank_network(fresh_database, find_network(fresh_database, "shapes"), Parameters(), engine=engine)
     found = stored_pagerank(fresh_database)
     assert found == pytest.approx(expected_pagerank(BEAR), rel=1e-4, abs=1e-15)
 

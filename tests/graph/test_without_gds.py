@@ -1,4 +1,4 @@
-"""A real server without GDS: commands that need it report this, all others work."""
+"""A real server without GDS: ranking is computed in this process; what needs GDS reports this."""
 
 from __future__ import annotations
 
@@ -47,15 +47,28 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
 def test_only_commands_that_need_gds_fail(
     without_gds: Endpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``load`` exits with 4 before it writes; ``doctor`` gives advice; ``import`` and ``graph`` work."""
-    write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1)])
-    code, _, err = run(capsys, "load", tmp_path / "counts")
+    """``load`` and ``rank`` say where they rank; ``--ranking gds`` exits with 4 before it writes; ``doctor``
+    gives advice; ``import`` and ``graph`` work.
+    """
+    write_count_folder(tmp_path / "counts", manifest(), [random_class("bear", 1), random_class("lion", 2)])
+    code, _, err = run(capsys, "load", tmp_path / "counts", "--ranking", "gds")
     assert code == 4
     assert "no Graph Data Science" in err
     assert json.loads(run(capsys, "query", "networks", "--json")[1])["rows"] == []
-    code, out, _ = run(capsys, "doctor", "--json")
+    code, _, err = run(capsys, "load", tmp_path / "counts", "--network", "shapes")
+    assert code == 0
+    assert err.count("PageRank is computed here") == 1
+    loaded = json.loads(run(capsys, "graph", "bear", "--network", "shapes")[1])
+    assert loaded["nodes"]
+    code, _, err = run(capsys, "rank", "--network", "shapes", "--ranking", "local")
+    assert code == 0
+    assert "GDS" not in err
+    assert json.loads(run(capsys, "graph", "bear", "--network", "shapes")[1]) == loaded
+    code, _, err = run(capsys, "motifs", "--shape", "channel", "--community", "bear", "--network", "shapes")
     assert code == 4
-    assert {c["name"]: c["state"] for c in json.loads(out)}["GDS"] == "failed"
+    assert "no Graph Data Science" in err
+    checks = {check["name"]: check["state"] for check in json.loads(run(capsys, "doctor", "--json")[1])}
+    assert checks["GDS"] == "note"
     (tmp_path / "ag").mkdir()
     (tmp_path / "ag" / "ag-294.json").write_text(json.dumps(_published()))
     assert run(capsys, "import", tmp_path, "--network", "published")[0] == 0
