@@ -34,6 +34,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from summit_graph.images.input_rule import IMAGENET_INPUT
+from summit_graph.model.inputs import prepare_input
 from summit_graph.planted import networks
 from summit_graph.planted.bundle import world_folder
 from summit_graph.planted.classes import CLASSES, CONFOUNDED, NAMES, PlantedClass, draw_image
@@ -180,12 +181,7 @@ def _training_image(
 
 def prepared(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     """Images (images, 64, 64, 3) as the network's input (images, 3, 64, 64), standardized as ImageNet's."""
-    pixels = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float() / 255
-    mean, std = (torch.tensor(one, device=device)[:, None, None] for one in _STANDARD)
-    return (pixels - mean) / std
-
-
-_STANDARD = (IMAGENET_INPUT.mean, IMAGENET_INPUT.std)
+    return prepare_input(torch.from_numpy(images).to(device), IMAGENET_INPUT)
 
 
 def tested(module: nn.Module, device: torch.device, *, images: int) -> dict[str, Any]:

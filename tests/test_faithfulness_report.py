@@ -17,7 +17,7 @@ from summit_graph.analysis.faithfulness import (
     report_of,
 )
 from summit_graph.analysis.reports import in_sections, key_of, new_report, sections, with_section
-from summit_graph.analysis.shares import Scale, resamples
+from summit_graph.analysis.shares import Scale, percent, resamples
 from summit_graph.analysis.stability import sanity_rows
 from summit_graph.errors import UnknownNameError
 from summit_graph.formats.report_tables import FaithfulnessTables
@@ -74,6 +74,13 @@ def test_areas_are_over_the_real_shares() -> None:
     assert curve["cpr"][0] == pytest.approx(0.25 * 0.25 + 0.75 * 0.75)
     assert curve["cmd"][0] == pytest.approx(1 - curve["cpr"][0])
     assert curve["enough"] == pytest.approx(25 + 75 * 0.6)
+
+
+def test_percentages_are_those_of_the_explorer() -> None:
+    """The cases of ``tests/javascript/text.test.js``, and a very large one."""
+    shares = [0, 0.0004, 0.0044, 0.0095, 0.031, 0.125, 0.5, 1, -0.005, 12345.67]
+    texts = ["0 %", "0 %", "0.4 %", "1 %", "3 %", "13 %", "50 %", "100 %", "-0.5 %", "1234567 %"]
+    assert [percent(one) for one in shares] == texts
 
 
 def test_resamples_without_shares_are_counted() -> None:

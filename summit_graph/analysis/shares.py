@@ -139,4 +139,4 @@ def percent(share: float) -> str:
     """``83 %``, or ``0.4 %`` below one; halves are rounded up, as in the explorer's ``common/text.js``."""
     value = 100 * share
     digits = 10 if 0 < abs(value) < 1 else 1
-    return f"{math.floor(digits * value + 0.5) / digits:g} %".replace("-0 ", "0 ")
+    return f"{math.floor(digits * value + 0.5) / digits:.15g} %".replace("-0 ", "0 ")
