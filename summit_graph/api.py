@@ -175,12 +175,12 @@ class Connection:
         Pass a list as a list, such as ``classes=["crane, bird", "lion"]``; None omits a parameter.
         Add an underscore to a name that is a Python keyword.
         """
-        from summit_graph.store.queries import find_query
+        from summit_graph.store.own_queries import find_any_query
         from summit_graph.views.questions import run_question
 
         texts = {key.rstrip("_"): _texts(value) for key, value in parameters.items()}
         given = {key: text for key, text in texts.items() if text is not None}
-        columns, rows = run_question(self.database, find_query(name), given, network=self._network)
+        columns, rows = run_question(self.database, find_any_query(name), given, network=self._network)
         return _table(columns, rows)
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
@@ -32,6 +33,7 @@ def run_explorer(
     uri: str | None,
     say: Callable[[str], None],
     allow_hosts: Sequence[str] = (),
+    queries: Path | None = None,
 ) -> None:
     """Serve the explorer until Ctrl-C or SIGTERM.
 
@@ -41,6 +43,7 @@ def run_explorer(
         browser: whether to open a browser window.
         uri: the database's address; None to use the environment.
         allow_hosts: names, with or without a port, that a proxy serves the explorer as.
+        queries: a folder of the user's own queries; None to use the environment.
         say: called with the address when the explorer accepts connections.
 
     Raises:
@@ -50,6 +53,7 @@ def run_explorer(
     environment = os.environ | {"SUMMIT_GRAPH_ALLOW_HOSTS": " ".join(_checked(allow_hosts))}
     environment |= {"SUMMIT_GRAPH_STARTER": this_owner()}
     environment |= {"NEO4J_URI": uri} if uri else {}
+    environment |= {"SUMMIT_GRAPH_QUERIES": str(queries.absolute())} if queries else {}
     code = 0
     with _signals_as_interrupt(), _running(_command(host, free), environment) as process:
         if _wait_for_answer(process, host, free):

@@ -107,6 +107,8 @@ class Home(_Settings):
     home: Folder = Field(default_factory=_user_folder)
     # Downloaded jars, kept across versions; homes may share them by SUMMIT_GRAPH_JARS.
     jars: Folder = Field(default_factory=lambda given: given["home"] / "jars")
+    # The user's own queries, as .cypher files.
+    queries: Folder = Field(default_factory=lambda given: given["home"] / "queries")
 
     @property
     def neo4j(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from summit_graph.cli.console import progress_bar, say
-from summit_graph.cli.options import UriOption, takes_options
+from summit_graph.cli.options import QueriesOption, UriOption, takes_options
 from summit_graph.settings import DatabaseSettings
 from summit_graph.system.ports import LOCAL
 
@@ -38,6 +38,7 @@ class ExplorerOptions:
         ),
     ] = None
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True
+    queries: QueriesOption = None
     uri: UriOption = None
 
     @property
@@ -105,6 +106,7 @@ def _serve(options: ExplorerOptions) -> None:
         uri=options.uri,
         say=say,
         allow_hosts=options.allow_host or (),
+        queries=options.queries,
     )
 
 

@@ -57,6 +57,17 @@ NetworkOption = Annotated[
     str | None,
     typer.Option("--network", "-n", help="Name of the network; needed only if there are several."),
 ]
+QueriesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--queries",
+        exists=True,
+        file_okay=False,
+        help="Folder of your own queries: .cypher files with a header like that of the project's queries.",
+        metavar="DIR",
+        show_default="SUMMIT_GRAPH_QUERIES or the folder queries of SUMMIT_GRAPH_HOME",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ClassOption = Annotated[
     list[str] | None,

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import counted, print_json, print_table
-from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, say_measure, the_database
+from summit_graph.cli.console import counted, print_json, print_table, say
+from summit_graph.cli.options import (
+    JsonOption,
+    NetworkOption,
+    QueriesOption,
+    UriOption,
+    say_measure,
+    the_database,
+)
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
 
@@ -33,17 +41,21 @@ def query(
         ),
     ] = None,
     as_json: JsonOption = False,
+    queries: QueriesOption = None,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
-    """Run a named query, or list all of them with what they answer and their parameters."""
-    from summit_graph.store.queries import find_query
+    """Run a named query, or list all of them with what they answer and their parameters.
+
+    Queries of your own run read-only, for at most 20 seconds, and return at most 1000 rows.
+    """
+    from summit_graph.store.own_queries import find_any_query
     from summit_graph.views.questions import network_of, run_question
 
     if name is None:
-        _list_queries(as_json=as_json)
+        _list_queries(queries, as_json=as_json)
         return
-    found = find_query(name)
+    found = find_any_query(name, queries)
     with the_database(uri) as database:
         given = _parse_parameters(parameter or [])
         columns, rows = run_question(database, found, given, network=network)
@@ -76,10 +88,14 @@ def _from_json(text: str) -> object:
         return text
 
 
-def _list_queries(*, as_json: bool) -> None:
+def _list_queries(folder: Path | None, *, as_json: bool) -> None:
+    from summit_graph.store.own_queries import read_own_queries
     from summit_graph.store.queries import list_queries
 
-    queries = list_queries()
+    own = read_own_queries(folder)
+    for fault in own.faults.values():
+        say(f"Not listed: {fault}")
+    queries = [*own.queries, *list_queries()]
     if as_json:
         print_json([_to_json(query) for query in queries])
         return

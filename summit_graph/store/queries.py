@@ -15,7 +15,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from summit_graph.errors import UnknownNameError, UsageError
@@ -24,6 +23,10 @@ from summit_graph.settings import package_folder
 
 #: Folders whose queries only read and are offered to people by ``summit-graph query``.
 READING_FOLDERS = ("question", "view")
+#: The folder of the user's own queries (``store.own_queries``).
+OWN = "own"
+#: What queries may need of a network.
+NEEDS = ("full counts", "several classes", "positions", "motifs")
 _PARAMETER = re.compile(r"\$(\w+) (list of \[.*\]|list of \w+|\w+)(?: \(([^)]*)\))?(?: = (\S+))?")
 
 
@@ -75,7 +78,7 @@ class Query:
     parameters: tuple[Parameter, ...]
     columns: tuple[str, ...]
     text: str
-    #: What a network must have for an answer: "full counts", "several classes", "positions", "motifs".
+    #: What a network must have for an answer, of ``NEEDS``.
     needs: tuple[str, ...] = ()
 
 
@@ -113,19 +116,20 @@ def all_queries() -> list[Query]:
 @cache
 def _read_all() -> dict[str, Query]:
     files = sorted(package_folder("cypher").glob("*/*.cypher"))
-    return {f"{file.parent.name}/{file.stem}": _parse(file) for file in files}
+    parsed = (parse_query(file.read_text("utf-8"), name=file.stem, folder=file.parent.name) for file in files)
+    return {f"{query.folder}/{query.name}": query for query in parsed}
 
 
-def _parse(file: Path) -> Query:
-    lines = file.read_text("utf-8").splitlines()
-    header = [line[2:].strip() for line in lines if line.startswith("//")]
-    text = "\n".join(line for line in lines if not line.startswith("//")).strip()
-    fields = {key: _field(header, key) for key in ("needs", "params", "returns")}
+def parse_query(content: str, *, name: str, folder: str) -> Query:
+    """The query of a file with its contract on top."""
+    header = _header(content)
+    text = "\n".join(line for line in content.splitlines() if not line.startswith("//")).strip()
+    fields = {key: read_field(content, key) for key in ("needs", "params", "returns")}
     description = [line for line in header if not line.startswith(("needs:", "params:", "returns:"))]
     columns = [] if fields["returns"] == "nothing" else [c.strip() for c in fields["returns"].split(",")]
     return Query(
-        name=file.stem,
-        folder=file.parent.name,
+        name=name,
+        folder=folder,
         description=" ".join(description),
         parameters=tuple(_parameters(fields["params"])),
         columns=tuple(columns),
@@ -134,8 +138,13 @@ def _parse(file: Path) -> Query:
     )
 
 
-def _field(header: list[str], key: str) -> str:
+def _header(content: str) -> list[str]:
+    return [line[2:].strip() for line in content.splitlines() if line.startswith("//")]
+
+
+def read_field(content: str, key: str) -> str:
     """A field of the header; a long list of parameters may take several ``params:`` lines."""
+    header = _header(content)
     found = [line.removeprefix(f"{key}:").strip() for line in header if line.startswith(f"{key}:")]
     return " · ".join(found)
 

@@ -1,4 +1,4 @@
-"""The named queries of ``cypher/`` with parameters as people write them."""
+"""The named queries of ``cypher/``, and of the user's own, with parameters as people write them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError, 
 from summit_graph.records import MEASURES, Channel, Measure
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
-from summit_graph.store.queries import Parameter, Query
+from summit_graph.store.queries import OWN, Parameter, Query
+from summit_graph.views.asking import ROWS, SECONDS, ask
 from summit_graph.views.channels import find_layer
 from summit_graph.views.classes import find_class, read_one_state
 from summit_graph.views.companions import find_companion
@@ -70,18 +71,48 @@ def run_question(
     if query.needs:
         asked()  # usage errors come first
         _check_needs(database, query, network_of(database, given, network))
-    path = f"{query.folder}/{query.name}"
+    fetch = _ask_own if query.folder == OWN else _read_rows
     with _query_errors(query):
         rows = read_one_state(
             asked,
-            lambda values: (
-                database.read_first(path, values, rows=limits.rows, seconds=limits.seconds)
-                if limits
-                else database.read(path, **values)
-            ),
+            lambda values: fetch(database, query, values, limits),
             of=f"the classes of query {query.name}",
         )
-    return list(query.columns), [[row[column] for column in query.columns] for row in rows]
+    return list(query.columns), rows
+
+
+def _read_rows(
+    database: Database, query: Query, values: dict[str, Any], limits: Limits | None
+) -> list[list[Any]]:
+    path = f"{query.folder}/{query.name}"
+    if limits is None:
+        found = database.read(path, **values)
+    else:
+        found = database.read_first(path, values, rows=limits.rows, seconds=limits.seconds)
+    return [[row[column] for column in query.columns] for row in found]
+
+
+def _ask_own(
+    database: Database, query: Query, values: dict[str, Any], limits: Limits | None
+) -> list[list[Any]]:
+    """The rows of the user's own query, which must read only, whatever it says.
+
+    Raises:
+        UsageError: it does more than read, has other columns than its header says, or exceeds a limit.
+    """
+    rows, seconds = (limits.rows, limits.seconds) if limits else (ROWS, SECONDS)
+    try:
+        answer = ask(database, query.text, values, rows=rows, seconds=seconds)
+    except UsageError as error:
+        raise UsageError(f"query {query.name} cannot be run: {error}") from None
+    if answer.columns != query.columns:
+        raise UsageError(
+            f"query {query.name} returns {', '.join(answer.columns)}, and its header says "
+            f"{', '.join(query.columns)}: correct its // returns:"
+        )
+    if limits is None and answer.more:
+        raise UsageError(f"query {query.name} returns more than {ROWS:,} rows: add LIMIT")
+    return answer.rows
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -157,3 +158,25 @@ def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:
     pages = importlib.import_module("explorer.pages.ask")
     row = {"id": "shapes/mixed3a/1", "other": "photos/mixed3a/2", "name": "mixed3a/3"}
     assert pages.channels_in(row, "shapes", SMALL_LAYERS) == [Channel("mixed3a", 1), Channel("mixed3a", 3)]
+
+
+def test_own_queries_are_asked_on_the_ask_page(
+    fresh_database: Database, app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Beside the project's, under "Your own"; a faulty header is a warning that names the file."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
+    monkeypatch.setenv("SUMMIT_GRAPH_QUERIES", str(tmp_path))
+    (tmp_path / "mine.cypher").write_text(
+        "// All names.\n// params:  $network string (Network.name)\n// returns: name\n"
+        "MATCH (class:Class {network: $network}) RETURN class.name AS name"
+    )
+    (tmp_path / "faulty.cypher").write_text("RETURN 1")
+    # AppTest draws the first page only.
+    ask, overview = (importlib.import_module(f"explorer.pages.{name}") for name in ("ask", "overview"))
+    monkeypatch.setattr(overview, "show", ask.show)
+    app.query_params["query"] = "mine"
+    app.run()
+    assert not app.exception
+    assert "faulty.cypher" in app.warning[0].value.replace("\\", "")
+    assert app.selectbox(key="query").options == ["All names."]
+    assert app.dataframe[0].value.to_dict("records") == [{"name": "bear"}]

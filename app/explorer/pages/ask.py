@@ -19,12 +19,13 @@ from explorer.scene import Scene, width_for
 from explorer.wording import counted
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel, Layer, missing_channel
-from summit_graph.store.queries import Parameter, Query, list_queries
+from summit_graph.store.own_queries import read_own_queries
+from summit_graph.store.queries import OWN, Parameter, Query, list_queries
 from summit_graph.views.asking import ROWS, SECONDS, Answer, ask
 from summit_graph.views.questions import ALL_LAYERS, Given, Limits, lacking, layer_meant, run_question
 
 #: What questions are about.
-SUBJECTS = ("One class", "Two classes", "One channel", "All classes")
+SUBJECTS = ("One class", "Two classes", "One channel", "All classes", "Your own")
 FIRST_QUESTION = "top_channels"
 #: Parameters whose names say too little.
 LABELS = {"other": "Another class", "limit": "Rows at most", "of_images": "Share of images (0 to 1)"}
@@ -52,7 +53,10 @@ def show(scene: Scene) -> None:
 
 
 def _show_questions(scene: Scene) -> None:
-    queries = {query.name: query for query in list_queries()}
+    own = read_own_queries()
+    for fault in own.faults.values():
+        st.warning(plain(fault))
+    queries = {query.name: query for query in [*list_queries(), *own.queries]}
     lacks = lacking(scene.database, scene.network)
     query = queries[_choose_question(queries, lacks)]
     if missing := [lacks[need] for need in query.needs if need in lacks]:
@@ -84,7 +88,7 @@ def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> 
     st.session_state["about"], st.session_state["query"] = _subject_of(chosen), chosen.name
     groups: dict[str, list[str]] = {subject: [] for subject in SUBJECTS}
     for query in queries.values():
-        if query.folder == "question" or query.name == chosen.name:
+        if query.folder in ("question", OWN) or query.name == chosen.name:
             groups[_subject_of(query)].append(query.name)
 
     def take_first() -> None:
@@ -95,7 +99,9 @@ def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> 
         cannot = " (this network cannot answer it)" if lacks.keys() & set(queries[one].needs) else ""
         return queries[one].description + cannot
 
-    st.segmented_control("About", list(groups), key="about", on_change=take_first)
+    st.segmented_control(
+        "About", [subject for subject, names in groups.items() if names], key="about", on_change=take_first
+    )
     st.selectbox(
         "Question",
         groups[_subject_of(chosen)],
@@ -108,6 +114,8 @@ def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> 
 
 def _subject_of(query: Query) -> str:
     """What a question is about, one of ``SUBJECTS``, by its parameters."""
+    if query.folder == OWN:
+        return SUBJECTS[4]
     names = {one.name for one in query.parameters}
     if "other" in names or "classes" in names:
         return SUBJECTS[1]
