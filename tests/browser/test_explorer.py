@@ -101,12 +101,13 @@ def test_a_question_is_answered(page: Page, shapes: Database) -> None:
     """A Cypher query gives a table and pictures of its channels; a writing query is refused."""
     page.goto("/ask?network=shapes")
     page.get_by_role("tab", name="Your own Cypher").click()
-    page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
-    page.locator("[data-channel-link]").first.wait_for()
-    expect(page.get_by_text("10 rows")).to_be_visible()
-    page.get_by_label("Cypher", exact=True).fill("CREATE (n) RETURN n")
-    page.get_by_role("tabpanel", name="Your own Cypher").get_by_role("button", name="Ask").click()
-    expect(page.get_by_text("only queries that read the graph")).to_be_visible()
+    own = page.get_by_role("tabpanel", name="Your own Cypher")
+    own.get_by_role("button", name="Ask").click()
+    own.locator("[data-channel-link]").first.wait_for()
+    expect(own.get_by_text("10 rows")).to_be_visible()
+    own.get_by_label("Cypher", exact=True).fill("CREATE (n) RETURN n")
+    own.get_by_role("button", name="Ask").click()
+    expect(own.get_by_text("only queries that read the graph")).to_be_visible()
 
 
 def test_the_two_channels_of_a_fan_are_side_by_side(page: Page, shapes: Database) -> None:
