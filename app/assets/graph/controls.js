@@ -87,7 +87,9 @@ export class Controls {
 
   /**
    * For another graph: hides nothing, and takes these distances unless the user has chosen some.
-   * @param {{largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean}} graph
+   * @param {{
+   *   largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean
+   * }} graph
    * @param {{gap: number, rowDistance: number}} distances
    */
   reset({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity }, { gap, rowDistance }) {

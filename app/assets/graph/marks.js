@@ -136,8 +136,11 @@ export function influenceAt(target) {
  */
 export function influenceMark(influence, classes, strongest, description) {
   const paths = [svg("path", { class: "line" }), svg("path", { class: "hit" })];
+  const kinds = ["edge", kindOf(influence, classes)];
+  if (influence.skip) kinds.push("skip");
+  if (influence.extra) kinds.push("extra");
   const attributes = {
-    class: `edge ${kindOf(influence, classes)}${influence.skip ? " skip" : ""}${influence.extra ? " extra" : ""}`,
+    class: kinds.join(" "),
     "data-edge": influence.isSupport ? null : influence.name,
     "data-support": influence.isSupport ? influence.name : null,
     "data-skip": influence.skip,

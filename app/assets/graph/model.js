@@ -120,8 +120,8 @@ export class Graph {
  */
 
 /**
- * What is hidden: smaller counts, skips, channels in the graphs of more than this percentage of the classes, and
- * channels that are not specific to the class.
+ * What is hidden: smaller counts, skips, channels in the graphs of more than this percentage of the
+ * classes, and channels that are not specific to the class.
  * @typedef {object} Filters
  * @property {number} leastCount
  * @property {number} leastInfluence

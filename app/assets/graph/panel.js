@@ -77,7 +77,9 @@ function similarClasses(similar, choose) {
  * @param {HTMLElement} panel
  * @param {Graph} graph
  * @param {Channel} channel
- * @param {{data: GraphData, selected: boolean, open: (channel: string) => void, expand: (channel: string) => void}} options
+ * @param {{
+ *   data: GraphData, selected: boolean, open: (channel: string) => void, expand: (channel: string) => void
+ * }} options
  */
 export function showChannel(panel, graph, channel, { data, selected, open, expand }) {
   const deselect = selected ? quiet(PINNED) : null;

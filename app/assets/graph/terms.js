@@ -22,5 +22,5 @@ export const RUN =
   "small mark for each layer between";
 export const GRAPHS = "In how many classes' attribution graphs this channel is";
 export const SPECIFICITY =
-  "How many times as often it is a top channel as in the images of all other classes; q: the false discovery " +
-  "rate over this graph's channels (Fisher's exact test)";
+  "How many times as often it is a top channel as in the images of all other classes; q: the false " +
+  "discovery rate over this graph's channels (Fisher's exact test)";

@@ -115,7 +115,7 @@ export class ClassList {
   }
 
   /**
-   * Scrolls a row to the middle, unless it is in view; where the list is sorted by similarity to it, to the top.
+   * Scrolls a row to the middle, unless it is in view; to the top where similar classes are first.
    * @param {string | null} name
    */
   bringIntoView(name) {

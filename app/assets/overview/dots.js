@@ -30,7 +30,8 @@ export class ClassDots {
   /** @param {HTMLElement[]} overlays parts of the stage that cover dots */
   constructor(overlays) {
     this.overlays = overlays;
-    this.group = svg("g", { tabindex: "-1" }); // with listeners for the focus, browsers would make it a tab stop
+    // With listeners for the focus, browsers would make it a tab stop.
+    this.group = svg("g", { tabindex: "-1" });
     this.names = new DotNames();
     const attributes = {
       class: "canvas",
