@@ -23,12 +23,11 @@ from torch import Tensor
 
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.fused_convolutions import KernelTaps, insert_convolutions
-from summit_graph.aggregate.reference import channel_bounds, has_whole_groups, is_pointwise
+from summit_graph.aggregate.reference import channel_bounds, covers_map, has_whole_groups, is_pointwise
 from summit_graph.aggregate.top_inputs import add_found, insert
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.cpu_layers import compiled
 from summit_graph.model.program.running import Values
-from summit_graph.model.program.sums import Term
 
 #: A row of products is treated as a matrix with this many columns, or fewer if the row is short.
 COLUMNS, FEW_COLUMNS = 64, 16
@@ -106,16 +105,9 @@ def _term(
         return _Identity(counted, term, cells, known)
     if is_pointwise(term.term.mixing):
         return _Products(counted, term, cells, known)
-    if _covers_map(term.term):
+    if covers_map(term.term):
         return _WholeMaps(counted, term, cells, known)
     return _Convolution(counted, term, cells, known, padded)
-
-
-def _covers_map(term: Term) -> bool:
-    """Whether the kernel covers the entire map, as behind a flattening."""
-    assert term.mixing is not None
-    assert term.layout is not None
-    return not any(term.mixing.padding) and tuple(term.mixing.weight.shape[2:]) == term.layout.size
 
 
 class _Term:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -26,7 +27,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from summit_graph.aggregate.cells import SumCells, TermCells
-from summit_graph.aggregate.reference import channel_bounds, has_whole_groups, is_pointwise
+from summit_graph.aggregate.reference import (
+    MOST_INFLUENCES,
+    channel_bounds,
+    covers_map,
+    has_whole_groups,
+    is_pointwise,
+    padded_maps,
+)
 from summit_graph.aggregate.top_terms import TermCandidates, TopTerms
 from summit_graph.aggregate.triton_kernels import (
     Window,
@@ -38,9 +46,6 @@ from summit_graph.aggregate.triton_kernels import (
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.program.running import Values
 from summit_graph.model.program.steps import Mixing
-
-#: Maximum number of influences in memory at a time: 128 MB.
-MOST_INFLUENCES = 32_000_000
 
 
 def can_fuse(counted: CountedSum) -> bool:
@@ -122,7 +127,7 @@ def _kind_of(term: CountedTerm) -> type[FusedTerm]:
         return _Identity
     if is_pointwise(mixing):
         return _Products
-    if _covers_map(term, mixing):
+    if covers_map(term.term):
         return _WholeMaps
     return _Depthwise if _is_depthwise(mixing) else _Convolution
 
@@ -146,20 +151,26 @@ class FusedTerm(TermCandidates):
     def write(self, values: Values, found: Tensor) -> None:
         """Write the influences, float32 (images, rows, width)."""
 
-    def maps(self, values: Values) -> Tensor:
-        """The maps that it reads, (images, channels, H, W)."""
-        assert self.term.layout is not None
-        return self.term.layout.maps(values[self.term.reads])
-
     def gates(self, values: Values) -> Tensor | None:
         """What the rows are multiplied by, float32 (images, rows), if it depends on the image."""
         return self.factors(values).float().contiguous() if self.gated else None
 
-    def weight(self) -> Tensor:
-        """The operator's weight for the rows, (rows, width, H, W), times constant factors."""
+    @property
+    def operator(self) -> Mixing:
+        """The operator of a term that is no identity."""
         assert self.mixing is not None
-        weight = self.mixing.weight[self.rows]
-        return weight if self.gated else weight * self.constant.float()[:, None, None, None]
+        return self.mixing
+
+    def weight(self) -> Tensor:
+        """A new tensor (rows, width, H, W): the operator's weight times the factors if they are constant."""
+        weight = self.operator.weight[self.rows]
+        return weight if self.gated else weight * self.factors({}).float()[0, :, None, None, None]
+
+    @cached_property
+    def taps(self) -> Tensor:
+        """The same as (inputs, taps, outputs of a group), contiguous."""
+        grouped = self.weight().flatten(2).unflatten(0, (self.operator.groups, -1))
+        return grouped.permute(0, 2, 3, 1).flatten(0, 1).contiguous()
 
     def only_read(self, values: Tensor) -> Tensor:
         """Values (images, channels, …), 0 in channels that are not counted."""
@@ -176,22 +187,20 @@ class _Identity(FusedTerm):
 class _Products(FusedTerm):
     """A 1x1 kernel."""
 
-    def __init__(
-        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
-    ) -> None:
-        super().__init__(counted, cells, rows, device=device)
-        self.weights = self.weight()[:, :, 0, 0].contiguous()
+    @cached_property
+    def products(self) -> Tensor:
+        """Its weight, (rows, width), contiguous."""
+        return self.weight()[:, :, 0, 0].contiguous()
 
     def write(self, values: Values, found: Tensor) -> None:
-        assert self.mixing is not None
-        down, across = self.mixing.stride
+        down, across = self.operator.stride
         maps = self.maps(values)[:, :, ::down, ::across]
         bounds = channel_bounds(maps, nonnegative=self.nonnegative)
         low, high = (self.only_read(one).contiguous() for one in bounds)
         largest_products(
             low,
             high,
-            self.weights,
+            self.products,
             found,
             signed=not self.nonnegative or self.gated,
             factors=self.gates(values),
@@ -201,18 +210,9 @@ class _Products(FusedTerm):
 class _WholeMaps(FusedTerm):
     """A kernel that covers the whole map: each influence is one product of two rows."""
 
-    def __init__(
-        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
-    ) -> None:
-        super().__init__(counted, cells, rows, device=device)
-        assert self.mixing is not None
-        grouped = self.weight().flatten(2).unflatten(0, (self.mixing.groups, -1))
-        self.weights = grouped.permute(0, 2, 3, 1).flatten(0, 1)  # (inputs, taps, outputs of a group)
-
     def write(self, values: Values, found: Tensor) -> None:
-        assert self.mixing is not None
         maps = self.only_read(self.maps(values)).flatten(2).transpose(0, 1)  # (inputs, images, taps)
-        products = torch.bmm(maps, self.weights).unflatten(0, (self.mixing.groups, -1))
+        products = torch.bmm(maps, self.taps).unflatten(0, (self.operator.groups, -1))
         influences = products.permute(2, 0, 3, 1).flatten(1, 2)
         gates = self.gates(values)
         found.copy_(influences if gates is None else influences * gates[:, :, None])
@@ -221,18 +221,15 @@ class _WholeMaps(FusedTerm):
 class _Depthwise(FusedTerm):
     """A kernel of which each output reads one channel."""
 
-    def __init__(
-        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
-    ) -> None:
-        super().__init__(counted, cells, rows, device=device)
-        self.weights = self.weight()
+    @cached_property
+    def kernels(self) -> Tensor:
+        """Its weight, (rows, 1, H, W)."""
+        return self.weight()
 
     def write(self, values: Values, found: Tensor) -> None:
-        assert self.mixing is not None
-        padded = _padded(self.only_read(self.maps(values)), self.mixing)
-        maps = functional.conv2d(
-            padded, self.weights, None, self.mixing.stride, 0, self.mixing.dilation, self.mixing.groups
-        )
+        mixing = self.operator
+        padded = padded_maps(self.only_read(self.maps(values)), mixing)
+        maps = functional.conv2d(padded, self.kernels, None, mixing.stride, 0, mixing.dilation, mixing.groups)
         low, high = channel_bounds(maps, nonnegative=not self.gated)
         gates = self.gates(values)
         found[:, :, 0] = high if gates is None else torch.maximum(gates * low, gates * high)
@@ -241,24 +238,9 @@ class _Depthwise(FusedTerm):
 class _Convolution(FusedTerm):
     """Any other kernel."""
 
-    def __init__(
-        self, counted: CountedTerm, cells: TermCells, rows: Tensor, *, device: torch.device | str = "cpu"
-    ) -> None:
-        super().__init__(counted, cells, rows, device=device)
-        assert self.mixing is not None
-        self.window = _window(self.mixing)
-        grouped = self.weight().flatten(2).unflatten(0, (self.mixing.groups, -1))
-        # (inputs, taps, outputs of a group)
-        self.taps = grouped.permute(0, 2, 3, 1).flatten(0, 1).contiguous()
-
     def write(self, values: Values, found: Tensor) -> None:
-        assert self.mixing is not None
-        planes = self.only_read(_padded(self.maps(values), self.mixing)).contiguous()
-        largest_sums(planes, self.taps, self.window, found, self.gates(values))
-
-
-def _padded(maps: Tensor, mixing: Mixing) -> Tensor:
-    return functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
+        planes = self.only_read(padded_maps(self.maps(values), self.operator)).contiguous()
+        largest_sums(planes, self.taps, _window(self.operator), found, self.gates(values))
 
 
 def _window(mixing: Mixing | None) -> Window:
@@ -273,12 +255,6 @@ def _pair(sides: Sequence[int]) -> tuple[int, int]:
 
 def _is_depthwise(mixing: Mixing) -> bool:
     return mixing.weight.shape[1] == 1
-
-
-def _covers_map(term: CountedTerm, mixing: Mixing) -> bool:
-    """Whether the kernel covers the entire map, as behind a flattening."""
-    layout = term.term.layout
-    return layout is not None and not any(mixing.padding) and _pair(mixing.weight.shape[2:]) == layout.size
 
 
 def launching_on(device: torch.device) -> AbstractContextManager[object]:

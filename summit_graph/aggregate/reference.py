@@ -65,8 +65,7 @@ class TermInfluences(TermCandidates):
 
     def influences(self, values: Values) -> Tensor:
         """float32 (images, rows, width); 0 for inputs that are not counted."""
-        assert self.term.layout is not None
-        maps = self.term.layout.maps(values[self.term.reads])
+        maps = self.maps(values)
         factors = self.factors(values).to(maps.dtype)
         if self.mixing is None:
             low, high = channel_bounds(maps[:, self.rows], nonnegative=self.nonnegative)
@@ -113,7 +112,7 @@ def largest_of_convolutions(maps: Tensor, mixing: Mixing, rows: Tensor, factors:
     every[:, rows] = factors
     scales = every.reshape(len(every), mixing.groups, 1, per_group).expand(-1, -1, width, -1)
     scales = scales.reshape(len(every), -1, per_group)  # (images or 1, inputs, outputs of the group)
-    padded = functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
+    padded = padded_maps(maps, mixing)
     found = maps.new_empty(len(maps), len(kernels), per_group)
     for image, planes in enumerate(padded):
         scale = scales[image if len(scales) > 1 else 0]
@@ -149,8 +148,20 @@ def channel_bounds(maps: Tensor, *, nonnegative: bool) -> tuple[Tensor, Tensor]:
     return (torch.zeros_like(high) if nonnegative else maps.amin((2, 3))), high
 
 
+def padded_maps(maps: Tensor, mixing: Mixing) -> Tensor:
+    """Maps with the operator's border of zeros."""
+    return functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
+
+
 def is_pointwise(mixing: Mixing) -> bool:
     return mixing.weight.shape[2:] == (1, 1) and not any(mixing.padding)
+
+
+def covers_map(term: Term) -> bool:
+    """Whether the kernel covers the entire map, as behind a flattening."""
+    assert term.mixing is not None
+    assert term.layout is not None
+    return not any(term.mixing.padding) and tuple(term.mixing.weight.shape[2:]) == term.layout.size
 
 
 def has_whole_groups(term: Term, rows: Tensor) -> bool:

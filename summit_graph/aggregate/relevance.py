@@ -32,7 +32,7 @@ from summit_graph.aggregate.baselines import read_baseline, rounded
 from summit_graph.aggregate.batches import BatchCounter, choose_kernel
 from summit_graph.aggregate.cells import SumCells, TermCells
 from summit_graph.aggregate.gradients import GradientPass, Gradients, images_at_once
-from summit_graph.aggregate.reference import MOST_INFLUENCES, is_pointwise
+from summit_graph.aggregate.reference import MOST_INFLUENCES, is_pointwise, padded_maps
 from summit_graph.aggregate.top_terms import TermCandidates, TopTerms
 from summit_graph.model.counted import CountedSum, CountedTerm
 from summit_graph.model.program.layouts import Layout
@@ -203,7 +203,7 @@ def kernel_relevance(maps: Tensor, mixing: Mixing, gradient: Tensor, wanted: Ten
     if is_pointwise(mixing) and mixing.groups == 1:
         down, across = mixing.stride
         return _pointwise_relevance(maps[:, :, ::down, ::across], mixing.weight[:, :, 0, 0], gradient, wanted)
-    padded = functional.pad(maps, mixing.padding) if any(mixing.padding) else maps
+    padded = padded_maps(maps, mixing)
     if mixing.weight.shape[1] == 1:
         return _depthwise_relevance(padded, mixing, gradient)
     if maps.device.type != "cpu" and mixing.groups == 1:

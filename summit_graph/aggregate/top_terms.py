@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -96,7 +97,6 @@ class TermCandidates:
         first: int64 (rows,), the first of them.
         mixing: the operator, or None for an identity.
         missing: bool (rows, width), the inputs that are not counted; None if all are.
-        constant: float64 (rows,), the constant factors between the term and the end of the sum.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class TermCandidates:
         )
         self.mixing = None if mixing is None else _moved(mixing, device)
         self.nonnegative = counted.nonnegative
-        self.constant = self.term.factors.constant.to(device)[self.rows]
+        self._factors = replace(self.term.factors, constant=self.term.factors.constant.to(device))
         self.missing = self._missing()
 
     def cells_of(self, rows: Tensor, candidates: Tensor) -> Tensor:
@@ -123,11 +123,12 @@ class TermCandidates:
 
     def factors(self, values: Values) -> Tensor:
         """All factors between the term and the end of the sum, float64 (images or 1, rows), on the device."""
-        product = self.constant[None]
-        for gate in self.term.factors.gates:
-            of_images = gate.factors(values)
-            product = product * (of_images if of_images.shape[1] == 1 else of_images[:, self.rows])
-        return product
+        return self._factors.of(values)[:, self.rows]
+
+    def maps(self, values: Values) -> Tensor:
+        """The maps that it reads, (images, channels, H, W)."""
+        assert self.term.layout is not None
+        return self.term.layout.maps(values[self.term.reads])
 
     def counted(self, contributions: Tensor) -> Tensor:
         """Contributions (images, rows, width), 0 for inputs that are not counted."""

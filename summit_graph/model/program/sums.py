@@ -35,7 +35,7 @@ class Factors:
     gates: tuple[Gate, ...] = ()
 
     def of(self, values: Mapping[str, Tensor]) -> Tensor:
-        """(images, channels) on the device of the gates, or (1, channels) on the CPU without gates."""
+        """(images, channels) on the device of the gates, or (1, channels) on that of the constants."""
         product = self.constant[None]
         for gate in self.gates:
             factors = gate.factors(values)
