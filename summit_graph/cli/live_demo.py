@@ -7,7 +7,7 @@ from summit_graph.cli.counting import ingest_images
 from summit_graph.cli.counting_options import CountingOptions
 from summit_graph.cli.counting_runs import read_model, require_compute
 from summit_graph.cli.options import the_database
-from summit_graph.cli.pictures import picture_lock
+from summit_graph.cli.pictures import picture_lock, render_channels
 from summit_graph.planted.bundle import SHOWN, image_folder, label_file, model_name, weights_file
 from summit_graph.planted.painting import SIZE
 from summit_graph.records import Channel
@@ -63,12 +63,10 @@ def _render(options: CountingOptions, channels: list[Channel], bar: ProgressBar)
     from summit_graph.aggregate.run import select_device
     from summit_graph.aggregate.work import one_thread
     from summit_graph.pictures.index import make_picture_folder
-    from summit_graph.rendering.render_folder import RenderFolder, ascent_for, render_missing
+    from summit_graph.rendering.render_folder import RenderFolder, ascent_for
 
     model = read_model(options, bar)
     folder = make_picture_folder(model.model_key)
-    bar.show(description="rendering", done=0, total=len(channels))
-    device = select_device(options.device)
-    with picture_lock(folder), one_thread(device):
+    with picture_lock(folder), one_thread(select_device(options.device)):
         target = RenderFolder(folder, model, ascent=ascent_for(model))
-        render_missing(target, channels, diversity=False, device=device, on_rendered=bar.advance)
+        render_channels(target, channels, bar, options.device, diversity=False)

@@ -113,18 +113,18 @@ def render(
         folder = out or make_picture_folder(model.model_key)
         with picture_lock(folder):  # the constructor reads the index that is written later
             target = RenderFolder(folder, model, seed=seed, ascent=ascent, stored=stored)
-            rendered = _render_missing(target, wanted, bar, options.device, diversity=diversity)
+            rendered = render_channels(target, wanted, bar, options.device, diversity=diversity)
     say(f"{folder}: {counted(rendered, 'picture', 'pictures')} rendered; the others existed already.")
 
 
-def _render_missing(
+def render_channels(
     target: RenderFolder, channels: list[Channel], bar: ProgressBar, device: str, *, diversity: bool
 ) -> int:
     """Render the pictures that the folder lacks; returns their number."""
     from summit_graph.aggregate.run import select_device
     from summit_graph.rendering.render_folder import render_missing
 
-    bar.show(description="rendering", total=_count_missing(target, channels, diversity=diversity))
+    bar.show(description="rendering", done=0, total=_count_missing(target, channels, diversity=diversity))
     return render_missing(
         target, channels, diversity=diversity, device=select_device(device), on_rendered=bar.advance
     )
