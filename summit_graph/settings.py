@@ -80,6 +80,12 @@ def _absolute(folder: Path) -> Path:
         raise ValueError(f"{folder} starts with a home folder that does not exist") from error
 
 
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    return folder
+
+
 def _size(text: str) -> str:
     if not re.fullmatch(r"[1-9]\d*[kKmMgG]?", text):
         raise ValueError(f"{text!r} is not a size such as 512m or 4g")
@@ -107,13 +113,16 @@ class Home(_Settings):
     home: Folder = Field(default_factory=_user_folder)
     # Downloaded jars, kept across versions; homes may share them by SUMMIT_GRAPH_JARS.
     jars: Folder = Field(default_factory=lambda given: given["home"] / "jars")
-    # The user's own queries, as .cypher files.
-    queries: Folder = Field(default_factory=lambda given: given["home"] / "queries")
 
     @property
     def neo4j(self) -> Path:
         """The local server's first folder: configuration, store, logs, password (see ``server.swap``)."""
         return self.home / "neo4j"
+
+    @property
+    def queries(self) -> Path:
+        """The user's own queries, as .cypher files, where ``QuerySettings`` names no other folder."""
+        return self.home / "queries"
 
     @property
     def weights(self) -> Path:
@@ -157,6 +166,12 @@ class ServerSettings(_Settings):
     starter: str | None = None  # set by explore and demo for their child: the process for which it starts one
 
 
+class QuerySettings(_Settings):
+    """The folder of the user's own queries, if one is named."""
+
+    queries: Annotated[Folder, AfterValidator(_existing)] | None = None
+
+
 class WritingSettings(_Settings):
     """Size of write transactions; lower it for a server with little memory (20 MB of heap per 20,000)."""
 
@@ -192,5 +207,5 @@ class DatabaseSettings(_Settings):
 
 def check_variables() -> None:
     """Raise UsageError for an invalid variable at the start, before any work."""
-    for settings in (ServerSettings, WritingSettings, DatabaseSettings):
+    for settings in (ServerSettings, QuerySettings, WritingSettings, DatabaseSettings):
         settings()

@@ -82,6 +82,26 @@ def test_a_folder_that_is_named_must_exist(tmp_path: Path, capsys: pytest.Captur
         find_any_query("largest_classes")
 
 
+def test_a_folder_that_the_environment_names_must_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with ``--queries``. Kind: a mistyped name that is ignored."""
+    monkeypatch.setenv("SUMMIT_GRAPH_QUERIES", str(tmp_path / "missing"))
+    with pytest.raises(SystemExit) as ended:
+        main(["query"])
+    assert ended.value.code == 2
+    assert "SUMMIT_GRAPH_QUERIES is not usable: there is no folder" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="SUMMIT_GRAPH_QUERIES"):
+        find_any_query("largest_classes")
+
+
+def test_the_environments_folder_needs_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kind: a setting that is ignored because another one is missing, as in a container."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", "~nobody-has-this-name/x")
+    monkeypatch.setenv("SUMMIT_GRAPH_QUERIES", str(write(tmp_path, GOOD)))
+    assert find_any_query("largest_classes").folder == "own"
+
+
 def test_the_folder_of_the_home_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``$SUMMIT_GRAPH_HOME/queries``."""
     monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from summit_graph.errors import UnknownNameError, UsageError
-from summit_graph.settings import Home
+from summit_graph.settings import Home, QuerySettings
 from summit_graph.store.queries import NEEDS, OWN, Query, find_query, list_queries, parse_query, read_field
 
 #: Strings, quoted names and comments, in which a $ is no parameter.
@@ -30,9 +30,13 @@ class OwnQueries(NamedTuple):
 
 
 def read_own_queries(folder: Path | None = None) -> OwnQueries:
-    """Read the queries of a folder; by default of ``Home.queries``, if it exists."""
+    """Read the queries of a folder; by default of the one that the environment names or ``Home.queries``.
+
+    Raises:
+        UsageError: the environment names a folder that does not exist.
+    """
     found = OwnQueries([], {})
-    place = folder or _default_folder()
+    place = folder or QuerySettings().queries or _folder_of_home()
     for file in sorted(place.glob("*.cypher")) if place else []:
         try:
             found.queries.append(_read(file))
@@ -41,7 +45,7 @@ def read_own_queries(folder: Path | None = None) -> OwnQueries:
     return found
 
 
-def _default_folder() -> Path | None:
+def _folder_of_home() -> Path | None:
     """None for a user without a home folder, as in a container: the project's queries need none."""
     try:
         return Home().queries
