@@ -13,7 +13,7 @@ from summit_graph.settings import PACKAGE
 ROOT = PACKAGE.parent
 FILES = [
     file
-    for folder in ("app/assets", "tests/javascript", "scripts")
+    for folder in ("app/assets", "tests/javascript", "tests/browser", "scripts")
     for file in sorted((ROOT / folder).rglob("*.js"))
     if "vendor" not in file.parts
 ]

@@ -81,14 +81,13 @@ class GraphView {
     this.group.addEventListener("pointerover", ({ target }) =>
       this.rest.soon(() => this.drawn?.lookAt(target), LOOK_MILLISECONDS),
     );
+    const leave = () => this.rest.soon(() => this.drawn?.restore(), LEAVE_MILLISECONDS);
     this.group.addEventListener("pointerout", (event) => {
       this.#drawing().leaveFaces(event);
-      this.rest.soon(() => this.drawn?.restore(), LEAVE_MILLISECONDS);
+      leave();
     });
     this.panel.addEventListener("pointerenter", () => this.rest.cancel());
-    this.panel.addEventListener("pointerleave", () =>
-      this.rest.soon(() => this.drawn?.restore(), LEAVE_MILLISECONDS),
-    );
+    this.panel.addEventListener("pointerleave", leave);
     this.group.addEventListener("pointermove", (event) => this.#drawing().stepFaces(event));
     this.canvas.addEventListener("focusin", (event) => {
       this.drawn?.lookAt(event.target);

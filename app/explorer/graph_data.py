@@ -63,12 +63,17 @@ def graph_content(
     own = {node.channel for node in graph.nodes}
     shown = [*graph.nodes, *around.beyond.nodes]
     nodes = [
-        _node(node, branches[node.channel.layer], pictures, around.common.get(node.channel))
-        | {"extra": node.channel not in own}
+        _node(
+            node,
+            branches[node.channel.layer],
+            pictures,
+            around.common.get(node.channel),
+            extra=node.channel not in own,
+        )
         for node in shown
     ]
-    edges = [_edge(edge) for edge in graph.edges]
-    edges += [_edge(edge) | {"extra": True} for edge in around.beyond.edges]
+    edges = [_edge(edge, extra=False) for edge in graph.edges]
+    edges += [_edge(edge, extra=True) for edge in around.beyond.edges]
     influences = [(edge.previous, edge.channel, edge.count) for edge in (*graph.edges, *around.beyond.edges)]
     runs = runs_of(graph.edges)
     return {
@@ -183,7 +188,9 @@ def _class(summary: ClassSummary) -> GraphClass:
     }
 
 
-def _node(node: Node, layer: Layer, pictures: Pictures, common: Commonness | None) -> GraphNode:
+def _node(
+    node: Node, layer: Layer, pictures: Pictures, common: Commonness | None, *, extra: bool
+) -> GraphNode:
     return {
         "id": str(node.channel),
         "count": node.count,
@@ -192,7 +199,7 @@ def _node(node: Node, layer: Layer, pictures: Pictures, common: Commonness | Non
         "graphs": common.graphs if common else None,
         "lift": common.lift if common else None,
         "q": common.q if common else None,
-        "extra": False,
+        "extra": extra,
         "diversity": pictures.diversity_kinds(node.channel),
         "examples": _examples(node.channel, pictures),
         **NO_HOLDERS,
@@ -217,7 +224,7 @@ def _compared_node(
     }
 
 
-def _edge(edge: Edge) -> GraphEdge:
+def _edge(edge: Edge, *, extra: bool) -> GraphEdge:
     return {
         "lower": str(edge.previous),
         "upper": str(edge.channel),
@@ -225,7 +232,7 @@ def _edge(edge: Edge) -> GraphEdge:
         "via": edge.via,
         "via_stop": edge.via_stop,
         "skip": edge.skip,
-        "extra": False,
+        "extra": extra,
         **NO_HOLDERS,
     }
 

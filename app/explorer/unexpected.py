@@ -14,8 +14,7 @@ from explorer.scene import Scene
 from explorer.wording import counted
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel
-from summit_graph.store.queries import find_query
-from summit_graph.views.questions import run_question
+from summit_graph.views.questions import answer_question
 
 #: Channels shown, and similar classes that they are compared with.
 SHOWN, NEAREST = 12, 10
@@ -61,7 +60,5 @@ def _items(scene: Scene, found: list[tuple[Channel, int, int]]) -> list[GalleryI
 def _read(network: str, name: str, version: str) -> list[tuple[Channel, int, int]]:
     """Channel, how many of the similar classes have it, and how many of all classes."""
     given = {"class": name, "nearest": str(NEAREST), "limit": str(SHOWN)}
-    query = find_query("unexpected_channels")
-    columns, rows = run_question(opened().database, query, given, network=network)
-    named = [dict(zip(columns, row, strict=True)) for row in rows]
-    return [(Channel.parse(one["channel"]), one["nearest_with_it"], one["classes_with_it"]) for one in named]
+    rows = answer_question(opened().database, "unexpected_channels", given, network=network)
+    return [(Channel.parse(one["channel"]), one["nearest_with_it"], one["classes_with_it"]) for one in rows]

@@ -14,7 +14,7 @@ from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError, 
 from summit_graph.records import MEASURES, Channel, Measure
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, find_network
-from summit_graph.store.queries import OWN, Parameter, Query
+from summit_graph.store.queries import OWN, Parameter, Query, find_query
 from summit_graph.views.asking import ROWS, SECONDS, ask
 from summit_graph.views.channels import find_layer
 from summit_graph.views.classes import find_class, read_one_state
@@ -79,6 +79,14 @@ def run_question(
             of=f"the classes of query {query.name}",
         )
     return list(query.columns), rows
+
+
+def answer_question(
+    database: Database, name: str, given: Given, *, network: str | None
+) -> list[dict[str, Any]]:
+    """The rows of a query of ``cypher/`` by column; errors as ``run_question``."""
+    columns, rows = run_question(database, find_query(name), given, network=network)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _read_rows(

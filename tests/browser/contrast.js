@@ -1,4 +1,5 @@
-// The contrast of every visible text and of the marks of the graph and the overview, by computed styles (WCAG 2.2).
+// The contrast of every visible text and of the marks of the graph and the overview, by computed styles
+// (WCAG 2.2).
 // Playwright calls it with the selectors of the marks; it returns those below 4.5 (text) and 3 (graphics).
 
 (marks) => {
@@ -11,21 +12,22 @@
     brush.fillStyle = colour;
     const opaque = brush.fillStyle;
     const alpha = /^rgba\(.*, ([\d.]+)\)$/.exec(opaque)?.[1] ?? /\/ ([\d.]+)\)$/.exec(opaque)?.[1] ?? "1";
-    brush.globalAlpha = 1;
     brush.fillStyle = "#000";
     brush.fillRect(0, 0, 1, 1);
     brush.fillStyle = colour;
     brush.fillRect(0, 0, 1, 1);
-    const [black] = [[...brush.getImageData(0, 0, 1, 1).data]];
+    const onBlack = [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3);
     const a = Number(alpha);
-    return a ? [...black.slice(0, 3).map((part) => part / 255 / a), a] : [0, 0, 0, 0];
+    return a ? [...onBlack.map((part) => part / 255 / a), a] : [0, 0, 0, 0];
   }
 
   const over = ([r, g, b, a], under, opacity = 1) =>
     [r, g, b].map((part, at) => Math.min(1, part) * a * opacity + under[at] * (1 - a * opacity));
 
   function luminance(colour) {
-    const [r, g, b] = colour.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = colour.map((part) =>
+      part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+    );
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   }
 
@@ -34,7 +36,8 @@
     return (light + 0.05) / (dark + 0.05);
   }
 
-  const parentOf = (element) => element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
+  const parentOf = (element) =>
+    element.assignedSlot ?? element.parentElement ?? element.getRootNode().host ?? null;
 
   function ancestors(element) {
     const all = [];
@@ -47,7 +50,8 @@
       .reverse()
       .reduce((under, one) => over(rgba(getComputedStyle(one).backgroundColor), under), [1, 1, 1]);
 
-  const opacityOf = (element) => ancestors(element).reduce((all, one) => all * Number(getComputedStyle(one).opacity), 1);
+  const opacityOf = (element) =>
+    ancestors(element).reduce((all, one) => all * Number(getComputedStyle(one).opacity), 1);
 
   function* elements(root) {
     for (const element of root.querySelectorAll("*")) {
@@ -60,10 +64,12 @@
     const { width, height } = element.getBoundingClientRect();
     const shown = element.checkVisibility({ visibilityProperty: true });
     const cut = ancestors(element).some((one) => getComputedStyle(one).clipPath === "inset(50%)");
-    return shown && width > 1 && height > 1 && !cut && !element.closest("[disabled], [aria-disabled=true], [data-testid=stIconMaterial]");
+    const exempt = element.closest("[disabled], [aria-disabled=true], [data-testid=stIconMaterial]");
+    return shown && width > 1 && height > 1 && !cut && !exempt;
   };
 
-  const hasText = (element) => [...element.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim());
+  const hasText = (element) =>
+    [...element.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim());
 
   const found = new Map();
   const note = (element, what, ratio, least) => {
@@ -85,7 +91,8 @@
     for (const [selector, property] of marks) {
       if (!element.matches(selector)) continue;
       const under = backgroundOf(property === "backgroundColor" ? parentOf(element) : element);
-      note(element, property, contrast(over(rgba(style[property]), under, opacityOf(element)), under), GRAPHICS);
+      const colour = over(rgba(style[property]), under, opacityOf(element));
+      note(element, property, contrast(colour, under), GRAPHICS);
       seen.marks += 1;
     }
   }

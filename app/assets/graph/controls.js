@@ -19,7 +19,7 @@ const SPECIFIC = "Show only channels that are specific to the class (false disco
 export class Controls {
   /** Whether the user has set the distances. */
   #ownDistances = false;
-  /** @type {import("./marks.js").Holder | null} the part of a comparison that is shown alone */
+  /** @type {import("./model.js").Holder | null} the part of a comparison that is shown alone */
   held = null;
 
   /**

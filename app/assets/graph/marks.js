@@ -4,6 +4,7 @@ import { closest, html, set, svg } from "../common/elements.js";
 import { outline } from "../common/shapes.js";
 import { shortened } from "../common/text.js";
 import { CLASS_LETTERS, edgeWidth, FOLDED_SIZE } from "./layout.js";
+import { isSameHolder } from "./model.js";
 import { holdersAttributes } from "./words.js";
 
 /** @typedef {import("../common/shapes.js").Form} Form */
@@ -11,7 +12,7 @@ import { holdersAttributes } from "./words.js";
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {Channel | Influence} Held */
-/** @typedef {{part: string, owner: string | null}} Holder which of the compared classes have something */
+/** @typedef {import("./model.js").Holder} Holder */
 /** @typedef {{kind: string, form: Form, text: string, held: Holder}} Key an entry of the legend */
 /** @typedef {{mark: SVGGElement, image: SVGImageElement | null}} ChannelMark */
 /** @typedef {{mark: SVGGElement, paths: SVGPathElement[]}} InfluenceMark */
@@ -223,7 +224,7 @@ export function legend({ classes, hasSkips, against }, { held: now, hold }) {
     const frame = svg("path", { class: "frame", d: outline(form, 20) });
     const mark = svg("g", { class: `node ${kind}` }, frame);
     const key = svg("svg", { class: "key", viewBox: "-14 -14 28 28", width: 24, height: 24 }, mark);
-    const isAlone = now?.part === held.part && now.owner === held.owner;
+    const isAlone = now !== null && isSameHolder(now, held);
     const attributes = {
       type: "button",
       class: "link",

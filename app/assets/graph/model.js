@@ -128,8 +128,21 @@ export class Graph {
  * @property {boolean} skips
  * @property {number} [mostGraphs] 0 to 100
  * @property {boolean} [specific]
- * @property {{part: string, owner: string | null} | null} [held] only what these classes of a comparison have
+ * @property {Holder | null} [held] only what these classes of a comparison have
  */
+
+/**
+ * Which of the compared classes have something: all, some, or only the owner; null outside of comparisons.
+ * @typedef {{part: string | null, owner: string | null}} Holder
+ */
+
+/**
+ * @param {Holder} one
+ * @param {Holder} other
+ */
+export function isSameHolder(one, other) {
+  return one.part === other.part && one.owner === other.owner;
+}
 
 /** The false discovery rate below which a channel is specific to the class. */
 const SPECIFIC = 0.05;
@@ -147,7 +160,7 @@ function isShown(
   if (isClass) return true;
   const isCommon = graphs !== null && classCount > 0 && (100 * graphs) / classCount > mostGraphs;
   const isUnspecific = Boolean(specific) && q !== null && q > SPECIFIC;
-  const isHeld = !held || (part === held.part && (part !== "only" || owner === held.owner));
+  const isHeld = !held || isSameHolder(held, { part, owner });
   return count >= leastCount && !isCommon && !isUnspecific && isHeld;
 }
 
@@ -214,8 +227,8 @@ function classOf({ name, title, images }) {
   const look = { isClass: true, layer: "", index: 0, size: width, height };
   const pictures = { diversity: [], examples: 0, picture: "", faces: [], patches: [] };
   const none = { pagerank: null, branch: null, part: null, owner: null, counts: null };
-  const rest = { graphs: null, lift: null, q: null, extra: false };
-  return { id: name, count: images, ...look, ...pictures, ...none, ...rest };
+  const common = { graphs: null, lift: null, q: null };
+  return { id: name, count: images, extra: false, ...look, ...pictures, ...none, ...common };
 }
 
 /**

@@ -65,17 +65,16 @@ def _show_questions(scene: Scene) -> None:
     about = f"{scene.network.name} {query.name}"
     form = st.form(f"form {about}", border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom"):
-        given = {one.name: _ask_for(scene, query, one) for one in query.parameters if _is_asked(one)}
+        given = {
+            one.name: value
+            for one in query.parameters
+            if _is_asked(one) and (value := _ask_for(scene, query, one))
+        }
         asked = st.form_submit_button("Ask", type="primary")
     key = f"answer {about}"
-    is_complete = all(
-        given[one.name] or one.default is not None for one in query.parameters if _is_asked(one)
-    )
-    if asked or (is_complete and key not in st.session_state):
+    if asked or (key not in st.session_state and not _missing(query, given)):
         with st.spinner("Asking …"):
-            st.session_state[key] = _answer(
-                scene, query, {name: value for name, value in given.items() if value}
-            )
+            st.session_state[key] = _answer(scene, query, given)
     _show_answer(scene, st.session_state.get(key), query.name)
     with st.expander("Show the Cypher"):
         st.code(query.text, language="cypher")
@@ -133,8 +132,11 @@ def _is_asked(parameter: Parameter) -> bool:
     return not (parameter.meaning or "").startswith("Network.")
 
 
-def _is_missing(parameter: Parameter, given: Given) -> bool:
-    return parameter.default is None and parameter.name not in given
+def _missing(query: Query, given: Given) -> list[Parameter]:
+    """The fields of the form that must be filled in and are not."""
+    return [
+        one for one in query.parameters if _is_asked(one) and one.default is None and one.name not in given
+    ]
 
 
 def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str]:
@@ -184,8 +186,7 @@ def _ask_for_layer(scene: Scene, parameter: Parameter, key: str) -> str | list[s
 
 def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
     """The answer, or the error."""
-    missing = [one for one in query.parameters if _is_asked(one) and _is_missing(one, given)]
-    if missing:
+    if missing := _missing(query, given):
         return f"Please enter: {', '.join(map(_label_of, missing))}"
     try:
         limits = Limits(rows=ROWS + 1, seconds=SECONDS)

@@ -18,14 +18,13 @@ from explorer.wording import counted
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES
-from summit_graph.store.queries import find_query
 from summit_graph.views.channels import (
     ChannelAcrossClasses,
     ChannelInClass,
     ChannelNeighbour,
     read_channel,
 )
-from summit_graph.views.questions import run_question
+from summit_graph.views.questions import answer_question
 
 #: Maximum number of neighbours and classes shown as links; the table has all.
 SHOWN = 8
@@ -111,9 +110,8 @@ def _show_index(scene: Scene) -> None:
 @st.cache_data(max_entries=8, ttl=KEPT_SECONDS, show_spinner=False)
 def _read_most_used(network: str, version: str) -> list[tuple[Channel, int]]:
     given = {"limit": str(INDEX)}
-    query = find_query("most_used_channels")
-    _, rows = run_question(opened().database, query, given, network=network)
-    return [(Channel.parse(channel), number) for channel, number, _ in rows]
+    rows = answer_question(opened().database, "most_used_channels", given, network=network)
+    return [(Channel.parse(one["channel"]), one["classes"]) for one in rows]
 
 
 def _file_of(scene: Scene, found: ChannelAcrossClasses) -> str:

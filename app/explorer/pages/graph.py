@@ -25,21 +25,15 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet
 from summit_graph.records import AttributionGraph, Channel, Node, missing_channel
-from summit_graph.store.queries import find_query
 from summit_graph.views.advice import examples_command
-from summit_graph.views.beyond import read_beyond
+from summit_graph.views.beyond import Beyond, read_beyond
 from summit_graph.views.commonness import Commonness, read_commonness
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import read_motif
-from summit_graph.views.questions import run_question
+from summit_graph.views.questions import answer_question
 
 #: How many similar classes are listed.
 SIMILAR = 6
-
-
-def _key_of(graph: AttributionGraph) -> str:
-    """What tells graphs of one state of a network apart, for caches: core graphs have fewer channels."""
-    return f"{graph.network} {graph.summary.name} {len(graph.nodes)} {graph.selected_by}"
 
 
 def show(scene: Scene) -> None:
@@ -58,8 +52,8 @@ def show(scene: Scene) -> None:
     pictures = pictures_of(scene.network.name)
     parameters = scene.network.parameters
     own = {str(node.channel) for node in graph.nodes}
-    expanded = [] if parameters is None else [one for one in selected_all("expand") if one in own]
-    around = _surroundings(scene, graph, expanded)
+    expanded = None if parameters is None else [one for one in selected_all("expand") if one in own]
+    around = _surroundings(scene, graph, expanded or ())
     content = graph_content(
         graph, layers=scene.layers, pictures=pictures, parameters=parameters, surroundings=around
     )
@@ -109,7 +103,7 @@ def show_and_follow(
         "selected": selected("channel"),
         "channel_url_prefix": channel_url_prefix(),
         "examples_command": examples_command(scene.network),
-        "expandable": expanded is not None and scene.network.parameters is not None,
+        "expandable": expanded is not None,
         "expanded": list(expanded or ()),
     }
     result = show_graph(content, state, key=key, on_channel=choose, on_expand=expand, on_class=choose_class)
@@ -148,27 +142,29 @@ def _highlighted(scene: Scene, known: set[str]) -> list[str]:
 
 
 def _surroundings(scene: Scene, graph: AttributionGraph, expanded: Sequence[str]) -> Surroundings:
-    network, name = scene.network.name, graph.summary.name
     return Surroundings(
         common=_read_commonness(graph, version=scene.version),
-        beyond=read_beyond(scene.database, graph, [Channel.parse(one) for one in expanded]),
-        similar=_read_similar(network, name, scene.version),
+        beyond=_read_beyond(graph, tuple(expanded), version=scene.version),
+        similar=_read_similar(scene.network.name, graph.summary.name, scene.version),
         classes=len(scene.classes),
     )
 
 
-@st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False, hash_funcs={AttributionGraph: _key_of})
+@st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False, hash_funcs={AttributionGraph: hash})
 def _read_commonness(graph: AttributionGraph, version: str) -> dict[Channel, Commonness]:
     return read_commonness(opened().database, graph)
+
+
+@st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False, hash_funcs={AttributionGraph: hash})
+def _read_beyond(graph: AttributionGraph, expanded: tuple[str, ...], version: str) -> Beyond:
+    return read_beyond(opened().database, graph, [Channel.parse(one) for one in expanded])
 
 
 @st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False)
 def _read_similar(network: str, name: str, version: str) -> list[SimilarClass]:
     """The classes whose graphs share the most channels with the class's."""
     given = {"class": name, "limit": str(SIMILAR)}
-    query = find_query("similar_classes")
-    columns, rows = run_question(opened().database, query, given, network=network)
-    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    found = answer_question(opened().database, "similar_classes", given, network=network)
     return [{"name": one["class"], "title": one["title"], "shared": one["shared"]} for one in found]
 
 
