@@ -30,6 +30,12 @@ SelectedBy = Literal["pagerank", "counts", "relevance"]
 Engine = Literal["gds", "local"]
 MEASURES, BASELINES, TARGETS = get_args(Measure), get_args(Baseline), get_args(Target)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+#: Where a channel's label comes from: the classes that it fires for, a list of words that a model of images
+#: and text compares with its images, or statistics of its pictures.
+LabelSource = Literal["concepts", "vocabulary", "appearance"]
+LABEL_SOURCES: tuple[LabelSource, ...] = get_args(LabelSource)
+#: What the score of a label is, by its source.
+LABEL_SCORES: dict[LabelSource, str] = {"concepts": "AUC", "vocabulary": "similarity", "appearance": "score"}
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
@@ -150,6 +156,58 @@ def by_position(layers: Iterable[str]) -> Callable[[Channel], tuple[int, int]]:
     """A sort key of channels: the place of their layer in ``layers`` (from the lowest up), then the index."""
     places = {layer: place for place, layer in enumerate(layers)}
     return lambda channel: (places[channel.layer], channel.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A text that describes a channel, with its score and source as in ``ChannelLabel``."""
+
+    text: str
+    score: float
+    source: LabelSource
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLabel:
+    """What a channel responds to, in words.
+
+    Attributes:
+        text: such as ``dog`` or ``dog or cat, not wolf``; None if no text describes the channel well.
+        score: how well the text describes the channel, larger is better: for concepts an AUC, 0.5 to 1;
+            without a text, that of the best one that was tried.
+        source: where the text, or the best one that was tried, comes from.
+        alternatives: other texts, the best of each source first; without a text, those that were tried.
+    """
+
+    text: str | None
+    score: float
+    source: LabelSource
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The text; without one, what was tried: ``no concept (best: dog, AUC 0.61)``."""
+        if self.text is not None:
+            return self.text
+        kind = "concept" if self.source == "concepts" else "label"
+        if not self.alternatives:
+            return f"no {kind}"
+        best = self.alternatives[0]
+        return f"no {kind} (best: {best.text}, {LABEL_SCORES[best.source]} {best.score:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """How and when a network's channels were labelled.
+
+    Attributes:
+        sources: in the order of preference.
+        classes, newest: number of the network's classes then, and the largest of their ids.
+    """
+
+    sources: tuple[LabelSource, ...]
+    classes: int
+    newest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,11 +358,15 @@ class ClassSummary:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A channel of an attribution graph; ``pagerank`` is its share of the network's total score."""
+    """A channel of an attribution graph; ``pagerank`` is its share of the network's total score.
+
+    ``label`` is None if the network's channels are not labelled.
+    """
 
     channel: Channel
     count: int
     pagerank: float
+    label: ChannelLabel | None = None
 
 
 @dataclass(frozen=True, slots=True)

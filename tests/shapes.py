@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.manifest import ClassTables
+from summit_graph.records import Channel, ChannelLabel, Labelling
+from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
+from summit_graph.views.classes import list_classes
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.load import NetworkLoader
@@ -39,3 +42,13 @@ def add_positions_and_motifs(database: Database) -> None:
     embed_network(database, NETWORK)
     motifs = mine_motifs(read_graph_set(database, NETWORK)).select(min_support=1, limit=20)
     write_motifs(database, NETWORK, motifs, shape="chain", size=3)
+
+
+def add_labels(database: Database) -> None:
+    """Label every channel of mixed4c and mixed4e as a bear."""
+    label = ChannelLabel("bear", 0.9, "concepts")
+    widths = {"mixed4c": 512, "mixed4e": 832}
+    labels = {Channel(layer, index): label for layer, width in widths.items() for index in range(width)}
+    classes = list_classes(database, NETWORK)
+    labelling = Labelling(("concepts",), len(classes), max(stored.id for stored in classes))
+    write_labels(database, NETWORK, labels, labelling)

@@ -25,6 +25,7 @@ PACKAGES = [
     "images",
     "pictures",
     "counts",
+    "channel_labels",
     "formats",
     "model",
     "aggregate",

@@ -9,6 +9,7 @@ from neo4j import Record
 from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node, Support
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import read_parameters
+from summit_graph.views.channel_labels import label_of_row
 from summit_graph.views.classes import StoredClass, read_consistently
 
 
@@ -72,7 +73,8 @@ def largest_influences_of(
 
 def node_of_row(row: Record) -> Node:
     """A row of ``view/attribution_graph_nodes``."""
-    return Node(Channel(row["layer"], row["index"]), row["count"], row["pagerank"])
+    channel = Channel(row["layer"], row["index"])
+    return Node(channel, row["count"], row["pagerank"], label_of_row(row))
 
 
 def edge_of_row(row: Record) -> Edge:

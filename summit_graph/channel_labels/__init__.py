@@ -1,0 +1,5 @@
+"""Labels of channels: what a channel responds to, in words.
+
+Each source labels channels on its own: concepts from the counts (``concepts``). ``choose_labels`` takes, for
+each channel, the first source that has a good text.
+"""

@@ -1,0 +1,61 @@
+"""Writes the labels of a network's channels (SPEC 5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from neo4j import ManagedTransaction
+
+from summit_graph.errors import UnknownNameError
+from summit_graph.records import Channel, ChannelLabel, Labelling
+from summit_graph.settings import WritingSettings
+from summit_graph.store.connection import Database, run
+from summit_graph.store.migration import prepare_to_write
+
+
+def write_labels(
+    database: Database,
+    network: str,
+    labels: Mapping[Channel, ChannelLabel],
+    labelling: Labelling,
+    *,
+    created: str | None = None,
+) -> None:
+    """Replace all labels of a network's channels, in one transaction.
+
+    Args:
+        labels: channels that are missing here have no label afterwards.
+        labelling: how the labels were made, and from which classes.
+        created: creation time of the network that was labelled; None for any network with the name.
+
+    Raises:
+        UnknownNameError: that network was removed.
+    """
+    prepare_to_write(database)
+    rows = [_row(network, channel, label) for channel, label in labels.items()]
+    size = WritingSettings().batch
+
+    def write(transaction: ManagedTransaction) -> None:
+        if not run(transaction, "load/lock_network", network=network, created=created):
+            raise UnknownNameError(
+                f"network {network} was removed while its channels were labelled: label them again"
+            )
+        run(transaction, "load/clear_labels", network=network)
+        for start in range(0, len(rows), size):
+            run(transaction, "load/write_labels", labels=rows[start : start + size])
+        run(transaction, "load/mark_labelled", network=network, labelling=asdict(labelling))
+
+    database.transaction(write)
+
+
+def _row(network: str, channel: Channel, label: ChannelLabel) -> dict[str, Any]:
+    return {
+        "id": f"{network}/{channel}",
+        "label": label.text,
+        "score": label.score,
+        "source": label.source,
+        "alternatives": json.dumps([asdict(one) for one in label.alternatives], ensure_ascii=False),
+    }
