@@ -34,6 +34,7 @@ PACKAGES = [
     "planted",
     "store",
     "views",
+    "display",
     "ranking",
     "workflows",
     "api",

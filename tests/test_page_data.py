@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import runpy
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
+from summit_graph.display import page_data
 from summit_graph.settings import package_folder
 
 APP = package_folder("app")
-PYTHON = runpy.run_path(str(APP / "explorer" / "page_data.py"))
+PYTHON = vars(page_data)
 JAVASCRIPT = (APP / "assets" / "data.js").read_text("utf-8")
 SIMPLE = {str: "string", int: "number", float: "number", bool: "boolean", NoneType: "null"}
 Fields = dict[str, str]

@@ -1,4 +1,4 @@
-// The data that Python passes to each component. app/explorer/page_data.py declares the same types under the
+// The data that Python passes to each component. summit_graph/display/page_data.py declares the same types under the
 // same names; tests/test_page_data.py compares the two files.
 
 /**

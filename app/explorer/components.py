@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.page_data import (
+from summit_graph.display.page_data import (
     ChartData,
     GalleryContent,
     GalleryData,

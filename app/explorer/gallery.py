@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from explorer.address import link
-from explorer.page_data import GalleryItem
+from summit_graph.display.page_data import GalleryItem
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Channel
 

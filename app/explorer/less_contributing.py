@@ -9,9 +9,9 @@ from explorer.components import show_gallery
 from explorer.files import pictures_of
 from explorer.frame import PAGES
 from explorer.gallery import channel_url_prefix, channel_with_examples
-from explorer.page_data import GalleryContent, GalleryItem
 from explorer.scene import Scene
 from summit_graph.analysis.shares import percent
+from summit_graph.display.page_data import GalleryContent, GalleryItem
 from summit_graph.errors import SummitGraphError
 from summit_graph.views.less_contributing import LessContributing, read_less_contributing
 

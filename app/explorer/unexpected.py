@@ -9,9 +9,9 @@ from explorer.components import show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.frame import PAGES
 from explorer.gallery import channel_item, channel_url_prefix
-from explorer.page_data import GalleryContent, GalleryItem
 from explorer.scene import Scene
-from explorer.wording import counted
+from summit_graph.display.page_data import GalleryContent, GalleryItem
+from summit_graph.display.wording import counted
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel
 from summit_graph.views.questions import answer_question

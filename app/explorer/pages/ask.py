@@ -14,9 +14,9 @@ from explorer.components import show_gallery
 from explorer.downloads import show_downloads
 from explorer.frame import PAGES, label_of, worth_seeing
 from explorer.gallery import channel_item, channel_url_prefix
-from explorer.page_data import GalleryContent
 from explorer.scene import Scene, width_for
-from explorer.wording import counted
+from summit_graph.display.page_data import GalleryContent
+from summit_graph.display.wording import counted
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel, Layer, missing_channel
 from summit_graph.store.own_queries import read_own_queries

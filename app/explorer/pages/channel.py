@@ -12,9 +12,9 @@ from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, what_is_missing
 from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
-from explorer.page_data import GalleryContent, GalleryGroup, GalleryItem
 from explorer.scene import Scene, width_for
-from explorer.wording import counted
+from summit_graph.display.page_data import GalleryContent, GalleryGroup, GalleryItem
+from summit_graph.display.wording import counted
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES

@@ -16,12 +16,12 @@ from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing, worth_seeing
 from explorer.gallery import channel_url_prefix, channel_with_examples
-from explorer.graph_data import comparison_content, layer_chart, part_of
-from explorer.page_data import GalleryContent, GalleryGroup
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from explorer.similarity import nearest_to
 from summit_graph.analysis.shares import percent
+from summit_graph.display.graph_data import comparison_content, layer_chart, part_of
+from summit_graph.display.page_data import GalleryContent, GalleryGroup
 from summit_graph.records import ClassSummary
 from summit_graph.views.comparison import Comparison, read_comparison
 

@@ -16,11 +16,11 @@ from explorer.faithfulness import choose_core, read_faithfulness, show_faithfuln
 from explorer.files import pictures_of
 from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
-from explorer.graph_data import Surroundings, graph_content
 from explorer.less_contributing import show_less_contributing
-from explorer.page_data import GraphContent, GraphState, SimilarClass
 from explorer.scene import Scene
 from explorer.unexpected import show_unexpected
+from summit_graph.display.graph_data import Surroundings, graph_content
+from summit_graph.display.page_data import GraphContent, GraphState, SimilarClass
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.sheet import write_sheet

@@ -14,9 +14,9 @@ from explorer.components import show_motifs
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, say_no_motif
 from explorer.gallery import address_of, name_of
-from explorer.page_data import MotifsContent
 from explorer.scene import Scene, width_for
-from explorer.wording import counted
+from summit_graph.display.page_data import MotifsContent
+from summit_graph.display.wording import counted
 from summit_graph.views.motifs import (
     StoredMotif,
     read_mined,

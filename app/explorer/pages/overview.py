@@ -9,10 +9,10 @@ from explorer.components import show_overview
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, say_live_demo
 from explorer.introduction import show_introduction
-from explorer.page_data import OverviewData
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
-from explorer.wording import counted
+from summit_graph.display.page_data import OverviewData
+from summit_graph.display.wording import counted
 from summit_graph.records import Parameters
 from summit_graph.views.classes import other_names
 from summit_graph.views.opening import Network

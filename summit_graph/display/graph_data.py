@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from explorer.page_data import (
+from summit_graph.analysis.row_order import order_rows
+from summit_graph.analysis.runs import Run, find_runs, runs_of
+from summit_graph.analysis.shares import percent
+from summit_graph.display.page_data import (
     ChartData,
     GraphClass,
     GraphContent,
@@ -17,10 +20,7 @@ from explorer.page_data import (
     Holders,
     SimilarClass,
 )
-from explorer.wording import counted
-from summit_graph.analysis.row_order import order_rows
-from summit_graph.analysis.runs import Run, find_runs, runs_of
-from summit_graph.analysis.shares import percent
+from summit_graph.display.wording import counted
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
 from summit_graph.settings import EXAMPLES

@@ -1,0 +1,1 @@
+"""How results are shown: the data of the explorer's components, and the same components as one HTML file."""
