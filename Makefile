@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test torture lint bench bench-scale clean
+.PHONY: help install demo test torture lint docs docs-serve bench bench-scale clean
 
 help:
 	@echo "make install      .venv with all packages, including the compute extra (torch)"
 	@echo "make demo         the explorer with 42 classes of ImageNet"
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy; biome and tsc for the JavaScript"
+	@echo "make docs         the documentation as a site, in site/; make docs-serve shows it while it is written"
 	@echo "make torture      KILLS=1000 killed commands, and damaged images; hours"
 	@echo "make bench        benchmarks, as a table"
 	@echo "make bench-scale  loading, ranking and queries at CLASSES=100 classes"
@@ -30,7 +31,13 @@ $(VENV)/explorer: pyproject.toml | $(BIN)/python
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
 	@echo "Installing all packages (7 GB with torch; several minutes) …"
-	$(BIN)/python -m pip install --quiet --editable '.[compute,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[compute,dev,docs]'
+	touch $(VENV)/explorer $(VENV)/docs $@
+
+# What the documentation is built with: no torch.
+$(VENV)/docs: pyproject.toml | $(BIN)/python
+	@echo "Installing the packages of the explorer and of the documentation (1 GB; one to four minutes) …"
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $(VENV)/explorer $@
 
 install: $(VENV)/installed
@@ -55,6 +62,14 @@ KILLS ?= 1000
 torture: $(VENV)/installed
 	SUMMIT_GRAPH_TORTURE=$(KILLS) $(PYTEST) tests/torture
 
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/python -P -m mkdocs
+docs: $(VENV)/docs
+	$(MKDOCS) build
+	@echo "The site is in site/: open site/index.html"
+
+docs-serve: $(VENV)/docs
+	$(MKDOCS) serve
+
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.aggregation
 	$(BIN)/python -m benchmarks.models
@@ -66,4 +81,4 @@ bench-scale: $(VENV)/installed
 	$(BIN)/python -m benchmarks.scale --classes $(CLASSES)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist node_modules
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site node_modules

@@ -19,7 +19,7 @@ from summit_graph.cli.motifs import group_names
 from summit_graph.errors import UsageError
 from summit_graph.settings import PACKAGE
 
-README = PACKAGE.parent / "README.md"
+COMMANDS = PACKAGE.parent / "docs" / "commands.md"
 
 
 def commands() -> list[tuple[str, ...]]:
@@ -59,9 +59,9 @@ def test_help_texts_have_no_markup() -> None:
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
-def test_readme_names_every_command(command: tuple[str, ...]) -> None:
-    """The README names each command."""
-    assert f"summit-graph {command[0]}" in README.read_text("utf-8")
+def test_the_table_of_commands_names_every_command(command: tuple[str, ...]) -> None:
+    """docs/commands.md has it."""
+    assert f"summit-graph {command[0]}" in COMMANDS.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

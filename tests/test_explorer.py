@@ -1,4 +1,4 @@
-"""Starting the explorer: the commands of the README in a new environment, and start failures."""
+"""Starting the explorer: the documented commands in a new environment, and start failures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import pytest
 from summit_graph.errors import SummitGraphError
 from summit_graph.launch_explorer import run_explorer
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
 #: Longest time until the explorer's address is printed, on a busy machine.
 START_SECONDS = 120
 #: A replacement for the browser: writes the address that it was called with and the status of the response.
@@ -34,9 +34,10 @@ pathlib.Path({note!r}).write_text(f"{{sys.argv[1]}} {{status}}")
 """
 
 
-def as_in_the_readme(start: str) -> list[str]:
-    """The first command line of the README that starts with ``start``, as words."""
-    line = next(line for line in README.read_text("utf-8").splitlines() if line.startswith(start))
+def as_documented(start: str) -> list[str]:
+    """The first command line of docs/your-own-images.md that starts with ``start``, as words."""
+    page = (ROOT / "docs" / "your-own-images.md").read_text("utf-8")
+    line = next(line for line in page.splitlines() if line.startswith(start))
     return shlex.split(line, comments=True)
 
 
@@ -93,7 +94,7 @@ def wait_for(file: Path, process: subprocess.Popen[Any], seconds: float) -> str:
 
 def test_explore_opens_in_a_new_environment(newcomer: Path) -> None:
     """On a terminal with an empty HOME: one line and no prompt (a dependency's first-run behaviour)."""
-    with on_a_terminal(as_in_the_readme("summit-graph explore")) as (process, printed):
+    with on_a_terminal(as_documented("summit-graph explore")) as (process, printed):
         opened = wait_for(newcomer / "opened", process, START_SECONDS)
     address = opened.removesuffix(" 200")
     assert "".join(printed).splitlines() == [f"The explorer is at {address} (Ctrl-C ends it)"]
@@ -103,7 +104,7 @@ def test_explore_opens_in_a_new_environment(newcomer: Path) -> None:
 
 def test_explore_opens_without_standard_input(newcomer: Path) -> None:
     """A closed stdin does not end the explorer (a dependency's first-run behaviour)."""
-    command = shlex.join(as_in_the_readme("summit-graph explore"))
+    command = shlex.join(as_documented("summit-graph explore"))
     with subprocess.Popen(f"exec {command} <&-", shell=True, stderr=subprocess.PIPE, text=True) as process:
         try:
             opened = wait_for(newcomer / "opened", process, START_SECONDS)
@@ -118,7 +119,7 @@ def test_explore_opens_without_standard_input(newcomer: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
 def test_no_server_is_left_when_the_command_ends(newcomer: Path, number: signal.Signals) -> None:
     """However it ends (kind: a child that runs after its parent has ended)."""
-    with subprocess.Popen(as_in_the_readme("summit-graph explore"), stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(as_documented("summit-graph explore"), stderr=subprocess.PIPE) as process:
         wait_for(newcomer / "opened", process, START_SECONDS)
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
@@ -130,7 +131,7 @@ def test_no_server_is_left_when_the_command_ends(newcomer: Path, number: signal.
 @pytest.mark.slow
 def test_demo_opens_in_a_new_environment(newcomer: Path) -> None:
     """``make demo``'s command from an empty HOME to a browser (a dependency's first-run behaviour)."""
-    makefile = README.with_name("Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
     assert "\t$(BIN)/summit-graph demo $(DEMO)\n" in makefile
     with on_a_terminal(["summit-graph", "demo"]) as (process, printed):
         opened = wait_for(newcomer / "opened", process, 800)

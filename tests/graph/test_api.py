@@ -1,8 +1,6 @@
-"""The Python API: the README's example, the notebook, and results as tables."""
+"""The Python API: the example of the documentation, the notebook, and results as tables."""
 
 from __future__ import annotations
-
-import re
 
 import pytest
 
@@ -12,6 +10,7 @@ from summit_graph.settings import PACKAGE
 from summit_graph.store.connection import Database
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.import_network import import_path
+from tests.code_blocks import code_blocks
 from tests.notebooks import run_notebook
 from tests.shapes import SEEDS
 
@@ -25,14 +24,14 @@ def connection(shapes: Database) -> Connection:
     return Connection(shapes)
 
 
-def test_the_readme_example_runs(
+def test_the_example_runs(
     connection: Connection, environment: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The unchanged Python code of the README runs and prints the shared channels."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    """The unchanged Python code of docs/python-api.md runs and prints the shared channels."""
+    blocks = code_blocks(ROOT / "docs" / "python-api.md", "python")
     assert blocks
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})
+        exec(compile(block.text, "python-api.md", "exec"), {})
     shared = connection.compare("brown bear", "lion").to_json()["shared"]["channels"]
     assert str(shared) in capsys.readouterr().out
 

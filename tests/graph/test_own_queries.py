@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,10 @@ from summit_graph.store.connection import Database
 from summit_graph.store.own_queries import find_any_query
 from summit_graph.views.questions import Limits, run_question
 from summit_graph.workflows.load import NetworkLoader
+from tests.code_blocks import code_blocks
 from tests.count_tables import manifest, random_class
 
-ROOT = Path(__file__).parent.parent.parent
+PAGE = Path(__file__).parent.parent.parent / "docs" / "cypher.md"
 HEADER = """// What is asked.
 // params:  $class int (Class.id)
 // returns: name
@@ -43,11 +43,10 @@ def test_own_queries_take_names_and_only_read(fresh_database: Database, tmp_path
     assert ask(fresh_database, tmp_path, f"{named} RETURN class.name AS name") == [["bear"]]
 
 
-def test_the_readmes_query_runs(fresh_database: Database, tmp_path: Path) -> None:
-    """The unchanged Cypher of the README, as a file."""
+def test_the_example_runs(fresh_database: Database, tmp_path: Path) -> None:
+    """The unchanged Cypher of docs/cypher.md, as a file."""
     NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
-    blocks = re.findall(r"```cypher\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    [text] = [block for block in blocks if "// returns:" in block]
+    [text] = [block.text for block in code_blocks(PAGE, "cypher") if "// returns:" in block.text]
     (tmp_path / "rarest.cypher").write_text(text, "utf-8")
     query = find_any_query("rarest", tmp_path)
     rows = run_question(fresh_database, query, {"class": "bear"}, network="shapes")[1]
