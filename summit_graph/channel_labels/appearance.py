@@ -29,10 +29,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from summit_graph.channel_labels.colours import COLOURLESS, HUES
 from summit_graph.channel_labels.picture_measures import CLEAR_DIRECTION, Measures, measure_picture
+from summit_graph.images.decoding import decode_image
 from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND, Pictures
 from summit_graph.records import Alternative, Channel, ChannelLabel
 
@@ -157,5 +157,4 @@ def _files_of(pictures: Pictures, channel: Channel) -> list[Path]:
 
 
 def _read_picture(file: Path) -> npt.NDArray[np.float64]:
-    with Image.open(file) as picture:
-        return np.asarray(picture.convert("RGB"), np.float64) / 255
+    return np.asarray(decode_image(file), np.float64) / 255

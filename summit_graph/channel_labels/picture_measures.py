@@ -35,8 +35,8 @@ BESIDE = np.radians(25.0)
 CURVED = 4.0
 #: Where gradients agree less than this, an edge has no direction.
 EDGE_COHERENCE = 0.6
-#: A spot's smallest and largest share of the picture's area, its largest length per width, and the least share
-#: that it fills of an ellipse of its length and width.
+#: A spot's smallest and largest share of the picture's area, its largest length per width, and the least
+#: part of an ellipse of its length and width that it fills.
 SPOT_AREAS, SPOT_LENGTH, SPOT_FILL = (1 / 1000, 1 / 10), 2.0, 0.85
 #: Keeps quotients finite in a picture without contrast.
 TINY = 1e-12
@@ -134,7 +134,7 @@ def _gradient(light: Floats, pixels: float) -> npt.NDArray[np.complex128]:
 
 
 def _scales(light: Floats, degrees: float | None) -> tuple[float, float]:
-    """Shares of power above ``FINE`` and below ``COARSE``; where there is a direction, of the waves across it."""
+    """Shares of power above ``FINE`` and below ``COARSE``; with a direction, of the waves across it."""
     window = _window(light)
     power = np.abs(np.fft.fft2((light - np.average(light, weights=window)) * window)) ** 2
     down, right = np.meshgrid(*(np.fft.fftfreq(size) for size in light.shape), indexing="ij")
@@ -147,7 +147,7 @@ def _scales(light: Floats, degrees: float | None) -> tuple[float, float]:
 
 
 def _spots(light: Floats) -> tuple[float, bool]:
-    """Share of the smaller of lighter and darker part that is in round spots; whether it is the lighter one."""
+    """Share of the lighter or the darker part, the smaller one, in round spots; whether it is light."""
     smooth = ndimage.gaussian_filter(light, light.shape[1] / 96)
     bright = smooth > _threshold(smooth)
     light_spots = bool(bright.mean() < 0.5)
