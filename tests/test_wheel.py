@@ -55,6 +55,10 @@ def test_the_wheel_has_app_and_atlas_inside_the_package(installed: Path) -> None
     assert (inside / "app" / "server.py").is_file()
     assert (inside / "atlas" / "counts" / "manifest.json").is_file()
     assert (inside / "world" / "inception.safetensors").is_file()
+    assert {file.name for file in (inside / "channel_labels" / "wordnet").iterdir()} == {
+        "LICENSE.wordnet.txt",
+        "imagenet_hypernyms.tsv",
+    }
     assert len([*(inside / "world" / "images").glob("*/*.webp")]) == 180
     assert not {"app", "atlas", "cypher", "tests", "world"} & {entry.name for entry in packages.iterdir()}
 

@@ -12,7 +12,7 @@ from typing import Literal
 from summit_graph.errors import UsageError
 from summit_graph.images.label_files import read_label_lines
 from summit_graph.names import composed
-from summit_graph.records import Outcome
+from summit_graph.records import ClassSummary, Outcome
 from summit_graph.settings import PACKAGE
 
 #: How class folders are matched: by WordNet id and name, also by decimal index, or not at all.
@@ -90,6 +90,20 @@ class Labels:
 def imagenet_labels() -> Labels:
     """The 1000 outputs of an ILSVRC 2012 (ImageNet) classifier, in order."""
     return Labels(tuple(map(_output, IMAGENET_FILE.read_text("utf-8").splitlines())))
+
+
+def wordnet_id_of(summary: ClassSummary) -> str | None:
+    """The WordNet id of a class of ImageNet; None if it is not known to be one.
+
+    In a fine-tuned model, output 294 is not brown bear, so the output's number alone is not enough.
+    """
+    if match := _WORDNET_ID.fullmatch(summary.folder):
+        return match[1]
+    outputs = imagenet_labels().outputs
+    if summary.output is None or summary.output >= len(outputs):
+        return None
+    output = outputs[summary.output]
+    return output.wordnet_id if output.names[0] == summary.title else None
 
 
 def read_labels(file: Path | None = None, *, outputs: int, names: Sequence[str] | None = None) -> Labels:

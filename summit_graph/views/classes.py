@@ -128,24 +128,19 @@ def _title_fits(summary: ClassSummary, text: str) -> bool:
 
 
 def _wordnet_id_fits(summary: ClassSummary, text: str) -> bool:
-    """Whether the class is ImageNet's: in a fine-tuned model, output 294 is not brown bear."""
-    from summit_graph.images.labels import imagenet_labels
+    from summit_graph.images.labels import wordnet_id_of
 
-    outputs = imagenet_labels().outputs
-    if summary.output is None or summary.output >= len(outputs):
-        return False
-    output = outputs[summary.output]
-    return output.wordnet_id == text and (summary.name == text or output.names[0] == summary.title)
+    return wordnet_id_of(summary) == text
 
 
 def other_names(summary: ClassSummary) -> list[str]:
     """Further texts that find a class: its output's other names and WordNet id on ImageNet, and its index."""
-    from summit_graph.images.labels import imagenet_labels
+    from summit_graph.images.labels import imagenet_labels, wordnet_id_of
 
     if summary.output is None:
         return []
     outputs = imagenet_labels().outputs[summary.output : summary.output + 1]
-    own = [one for one in outputs if one.wordnet_id and _wordnet_id_fits(summary, one.wordnet_id)]
+    own = [one for one in outputs if one.wordnet_id and one.wordnet_id == wordnet_id_of(summary)]
     names = [name for one in own for name in (*one.names, one.wordnet_id)]
     known = (summary.name, summary.title)
     return [name for name in (*names, str(summary.output)) if name and name not in known]

@@ -1,0 +1,145 @@
+"""Concepts over the classes of a network: synsets of WordNet, and parents that the user gives.
+
+``wordnet/imagenet_hypernyms.tsv`` has the synsets of ImageNet's classes and all synsets above them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from summit_graph.errors import UsageError
+from summit_graph.images.labels import wordnet_id_of
+from summit_graph.records import ClassSummary
+from summit_graph.settings import PACKAGE
+
+#: The texts by which a hierarchy may know a class.
+_KeysOf = Callable[[ClassSummary], Sequence[str]]
+WORDNET_FILE = PACKAGE / "channel_labels" / "wordnet" / "imagenet_hypernyms.tsv"
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Names of concepts, and which concepts are directly above which.
+
+    Attributes:
+        names: concept -> its names, the first one is shown; a concept without names is named by its key.
+        parents: concept or class -> the concepts directly above it.
+    """
+
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def names_of(self, concept: str) -> tuple[str, ...]:
+        """All names of a concept."""
+        return self.names.get(concept) or (concept,)
+
+    def above(self, concepts: Collection[str]) -> set[str]:
+        """The concepts and all that are above them."""
+        found, waiting = set(concepts), list(concepts)
+        while waiting:
+            new = set(self.parents.get(waiting.pop(), ())) - found
+            found |= new
+            waiting += new
+        return found
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A set of classes with a name.
+
+    Attributes:
+        names: the first one is shown; the others are synonyms.
+        members: bool (classes,), the classes under the concept.
+    """
+
+    names: tuple[str, ...]
+    members: npt.NDArray[np.bool_]
+
+
+@cache
+def wordnet() -> Hierarchy:
+    """The synsets of ImageNet's classes and all synsets above them, by WordNet id."""
+    with WORDNET_FILE.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    return Hierarchy(
+        {row["wnid"]: tuple(row["names"].split(", ")) for row in rows},
+        {row["wnid"]: tuple((row["hypernyms"] or "").split()) for row in rows},
+    )
+
+
+def read_concepts(file: Path) -> Hierarchy:
+    """Parents of classes and of concepts from a file: ``class<TAB>parent`` in each line.
+
+    A class with several parents has a line for each; a parent may have parents itself.
+
+    Raises:
+        UsageError: the file cannot be read, or a line has another form.
+    """
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"the concepts file {file} cannot be read: {reason}") from None
+    parents: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        below, _, above = (part.strip() for part in line.partition("\t"))
+        if not below or not above or "\t" in above:
+            raise UsageError(f"line {number} of {file} is not of the form class<TAB>parent: {line!r}")
+        parents[below] = (*parents.get(below, ()), above)
+    return Hierarchy(parents=parents)
+
+
+def concepts_of(classes: Sequence[ClassSummary], own: Hierarchy | None = None) -> list[Concept]:
+    """The concepts above some but not all classes, and the classes themselves, from the most special up.
+
+    Of concepts with the same classes only the most special one is kept.
+
+    Args:
+        own: parents that the user gives, by a class's name, title or WordNet id.
+    """
+    found = [*_above_classes(classes, wordnet(), _wordnet_keys)]
+    found += _above_classes(classes, own or Hierarchy(), _own_keys)
+    found.sort(key=lambda pair: (pair[0].members.sum(), -pair[1]))
+    kept: dict[bytes, Concept] = {}
+    for concept in [*_classes_as_concepts(classes), *(concept for concept, _ in found)]:
+        if not concept.members.all():
+            kept.setdefault(concept.members.tobytes(), concept)
+    return list(kept.values())
+
+
+def _classes_as_concepts(classes: Sequence[ClassSummary]) -> list[Concept]:
+    numbers = np.arange(len(classes))
+    return [Concept((one.title,), numbers == at) for at, one in enumerate(classes)]
+
+
+def _above_classes(
+    classes: Sequence[ClassSummary], hierarchy: Hierarchy, keys_of: _KeysOf
+) -> list[tuple[Concept, int]]:
+    """The concepts above the classes, each with the number of concepts above it: more if special."""
+    members: dict[str, npt.NDArray[np.bool_]] = {}
+    for at, one in enumerate(classes):
+        keys = keys_of(one)
+        for concept in hierarchy.above(keys).difference(keys):
+            members.setdefault(concept, np.zeros(len(classes), bool))[at] = True
+    return [
+        (Concept(hierarchy.names_of(one), found), len(hierarchy.above([one])))
+        for one, found in members.items()
+    ]
+
+
+def _wordnet_keys(summary: ClassSummary) -> list[str]:
+    found = wordnet_id_of(summary)
+    return [found] if found else []
+
+
+def _own_keys(summary: ClassSummary) -> list[str]:
+    return [summary.name, summary.folder, summary.title, *_wordnet_keys(summary)]
