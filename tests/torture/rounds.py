@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 #: Number of killed commands, of each kind in turn.
-KILLS = int(os.environ.get("SUMMIT_GRAPH_TORTURE", "4"))
+KILLS = int(os.environ.get("SUMMIT_GRAPH_TORTURE", "7"))
 #: Number of killed servers; each takes half a minute.
 SERVER_KILLS = KILLS // 10 if KILLS > 10 else 0
+#: Number of killed bulk loads; each takes a minute.
+BULK_KILLS = SERVER_KILLS // 5
 #: Number of damaged images.
 IMAGES = max(2_000, 100 * KILLS)
