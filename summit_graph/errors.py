@@ -8,6 +8,7 @@ _LOGIN = re.compile(r"(?<=://)[^\s'\"]*@")
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*m")
 #: An error may quote a damaged file; Neo4j names a mistake's position after some 700 characters.
 _LONGEST = 1000
+INSTALL_COMPUTE = "pip install 'summit-graph[compute]', or in a checkout: make install"
 
 
 def hide_logins(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from summit_graph.counts.folder import CountFolder
+from summit_graph.errors import INSTALL_COMPUTE
 from summit_graph.pictures.index import find_pictures
 from summit_graph.settings import PACKAGE
 from summit_graph.store.queries import list_queries
@@ -83,7 +84,7 @@ def test_the_wheel_needs_no_torch(installed: Path) -> None:
     checks = json.loads(run(str(installed / "summit-graph"), "doctor", "--json"))
     (compute,) = [check for check in checks if check["name"] == "compute extra"]
     assert compute["state"] == "note"
-    assert "pip install 'summit-graph[compute]'" in compute["remedy"]
+    assert INSTALL_COMPUTE in compute["remedy"]
 
 
 def test_the_live_demo_names_what_it_needs(installed: Path) -> None:
@@ -91,4 +92,4 @@ def test_the_live_demo_names_what_it_needs(installed: Path) -> None:
     command = [str(installed / "summit-graph"), "demo", "--live", "--no-browser"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=installed, env=bare())
     assert done.returncode == 1
-    assert done.stderr == "Error: this needs torch: pip install 'summit-graph[compute]'\n"
+    assert done.stderr == f"Error: this needs torch: {INSTALL_COMPUTE}\n"

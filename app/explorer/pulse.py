@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Lock, Thread
+from threading import Lock
 
 from summit_graph.errors import SilentDatabaseError
+from summit_graph.system.background import has_ended, in_background
 
 
 class Pulse:
@@ -34,27 +35,15 @@ class Pulse:
             Exception: what ``ask`` raises.
         """
         answer, asked_at = self._question()
-        try:
-            answer.result(max(0.0, asked_at + self._seconds - time.monotonic()))
-        except TimeoutError:
-            if answer.done():
-                raise  # the driver's own error
+        if not has_ended(answer, asked_at + self._seconds - time.monotonic()):
             raise SilentDatabaseError(
                 f"the database has not answered for {self._seconds:g} s: it is stopped, busy or out of reach"
-            ) from None
+            )
+        answer.result()
 
     def _question(self) -> tuple[Future[None], float]:
         """The open question, or a new one."""
         with self._lock:
             if self._answer.done():
-                self._answer, self._asked_at = Future(), time.monotonic()
-                Thread(target=self._run, args=(self._answer,), daemon=True).start()
+                self._answer, self._asked_at = in_background(self._ask), time.monotonic()
             return self._answer, self._asked_at
-
-    def _run(self, answer: Future[None]) -> None:
-        try:
-            self._ask()
-        except BaseException as error:  # is raised again where the answer is read
-            answer.set_exception(error)
-        else:
-            answer.set_result(None)

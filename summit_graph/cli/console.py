@@ -140,11 +140,6 @@ def say(text: str) -> None:
     messages.print(visible(hide_logins(text)), markup=False, soft_wrap=True)
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """``1 class``, ``2 classes``."""
-    return f"{number} {one if number == 1 else many}"
-
-
 def print_data(text: str) -> None:
     """Print a result on stdout; on a terminal, with control characters escaped."""
     shown = visible(text, keep="\n\t") if sys.stdout.isatty() else text

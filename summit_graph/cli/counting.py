@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
+from summit_graph.cli.console import ProgressBar, progress_bar, say
 from summit_graph.cli.counting_options import CountingOptions, ThumbnailsOption
 from summit_graph.cli.counting_runs import (
     Run,
@@ -32,6 +32,7 @@ from summit_graph.cli.options import (
 )
 from summit_graph.cli.torchrun_runs import aggregate_as_rank, launched_ranks
 from summit_graph.counts.baseline_files import BASELINES
+from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.system.own_folders import delete_own_folder
 

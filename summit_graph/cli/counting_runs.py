@@ -13,7 +13,7 @@ import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.counts.baseline_files import BASELINES
-from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.errors import INSTALL_COMPUTE, SummitGraphError, UsageError
 from summit_graph.images.labels import IMAGENET_OUTPUTS
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def require_compute() -> None:
 
     for package in ("torch", "safetensors", "PIL"):
         if find_spec(package) is None:
-            raise SummitGraphError(f"this needs {package}: pip install 'summit-graph[compute]'")
+            raise SummitGraphError(f"this needs {package}: {INSTALL_COMPUTE}")
 
 
 def report_input(model: CountedModel) -> None:

@@ -10,13 +10,13 @@ import typer
 from summit_graph.cli.console import (
     DATABASE,
     FAILED,
-    counted,
     print_data,
     print_json,
     print_table,
     say,
 )
 from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
+from summit_graph.display.wording import counted
 
 if TYPE_CHECKING:
     from summit_graph.views.nonsemantic import Candidate

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from summit_graph.cli.console import counted, progress_bar, say
+from summit_graph.cli.console import progress_bar, say
 from summit_graph.cli.options import NetworkOption, UriOption, the_database
+from summit_graph.display.wording import counted
 
 app = typer.Typer()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import counted, print_data, print_json, print_table, say, spinner
+from summit_graph.cli.console import print_data, print_json, print_table, say, spinner
 from summit_graph.cli.options import (
     ClassArgument,
     JsonOption,
@@ -18,6 +18,7 @@ from summit_graph.cli.options import (
     say_measure,
     the_database,
 )
+from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.records import measured_by
 from summit_graph.settings import LESS_CONTRIBUTING, NEIGHBOURS

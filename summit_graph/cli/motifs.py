@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summit_graph.cli.console import counted, print_json, print_table, say, spinner
+from summit_graph.cli.console import print_json, print_table, say, spinner
 from summit_graph.cli.options import (
     ClassOption,
     JsonOption,
@@ -19,6 +19,7 @@ from summit_graph.cli.options import (
     say_measure,
     the_database,
 )
+from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
 from summit_graph.records import measured_by

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from summit_graph.cli.console import FAILED, ProgressBar, counted, print_data, progress_bar, say
+from summit_graph.cli.console import FAILED, ProgressBar, print_data, progress_bar, say
 from summit_graph.cli.options import (
     ClassOption,
     NetworkOption,
@@ -20,6 +20,7 @@ from summit_graph.cli.options import (
     is_remote,
     the_database,
 )
+from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.names import find_name
 from summit_graph.settings import DatabaseSettings, Home

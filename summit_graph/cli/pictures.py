@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import ProgressBar, counted, progress_bar, say
+from summit_graph.cli.console import ProgressBar, progress_bar, say
 from summit_graph.cli.counting_options import (
     ComputeOptions,
     CountingOptions,
@@ -35,6 +35,7 @@ from summit_graph.cli.options import (
     takes_options,
     the_database,
 )
+from summit_graph.display.wording import counted
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
 from summit_graph.settings import DEFAULT_WEIGHTS

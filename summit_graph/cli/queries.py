@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import counted, print_json, print_table, say
+from summit_graph.cli.console import print_json, print_table, say
 from summit_graph.cli.options import (
     JsonOption,
     NetworkOption,
@@ -19,6 +19,7 @@ from summit_graph.cli.options import (
     say_measure,
     the_database,
 )
+from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
 

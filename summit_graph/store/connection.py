@@ -65,6 +65,7 @@ class Database:
         self._address = address
         self._local_folder = local.folder_of(address.uri) if address else None
         self._direct: Driver | None = None
+        self.gds: str | None = None  # the version of GDS, once it is known
         self._bookmarks = GraphDatabase.bookmark_manager()  # a cluster's followers wait for our writes
 
     @property
@@ -167,9 +168,12 @@ def translate_timeout(seconds: float) -> Iterator[None]:
     except neo4j.exceptions.Neo4jError as error:
         if "TimedOut" not in (error.code or "") and "timed out" not in (error.message or "").lower():
             raise
-        raise UsageError(
-            f"the query took longer than {seconds:g} s and was ended: narrow it, or add LIMIT"
-        ) from None
+        raise timeout_error(seconds) from None
+
+
+def timeout_error(seconds: float) -> UsageError:
+    """The error for a query that takes longer than its limit."""
+    return UsageError(f"the query took longer than {seconds:g} s and was ended: narrow it, or add LIMIT")
 
 
 @contextmanager
@@ -263,9 +267,15 @@ def translate_driver_errors(uri: str) -> Iterator[None]:
 
 
 def gds_version(database: Database) -> str | None:
-    """The version of GDS on the server (in a cluster, on the leader); None if it is missing."""
+    """The version of GDS on the server (in a cluster, on the leader); None if it is missing.
+
+    A version is asked for once per open database.
+    """
+    if database.gds is not None:
+        return database.gds
     try:
-        return str(database.write("view/gds_version")[0]["version"])
+        database.gds = str(database.write("view/gds_version")[0]["version"])
+        return database.gds
     except neo4j.exceptions.ClientError as error:
         if "gds.version" in str(error):
             return None

@@ -5,6 +5,7 @@
    other users' queries (SHOW, TERMINATE), call a procedure that is not on the list, or call a function that
    projects graphs or connects elsewhere (gds, apoc, genai); and EXPLAIN and PROFILE, which return no rows.
 3. An accepted query runs in a read-only session with limits on time, rows and the length of lists in a cell.
+   The time limit holds also for a server that does not keep it, such as while it plans.
 4. Expressions are not part of the server's limits on time and memory. Refused are therefore long and deeply
    nested texts, which are slow to plan, and the common ways to create very large values: ``reduce``, and
    ``range`` outside of UNWIND. If the server ends nevertheless, the error names the query as probable cause.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -22,9 +24,12 @@ import neo4j
 from neo4j.exceptions import AuthError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from summit_graph.errors import DatabaseError, UsageError, first_line
-from summit_graph.store.connection import Database, translate_timeout
+from summit_graph.store.connection import Database, timeout_error, translate_timeout
+from summit_graph.system.background import has_ended, in_background
 
 SECONDS = 20.0
+#: In addition, for the server to end the query and answer. It does not end planning.
+GRACE = 5.0
 ROWS = 1000
 #: Elements of a list in a cell; the rest is cut.
 ELEMENTS = 1000
@@ -93,11 +98,18 @@ def ask(
         UsageError: it does not only read, has an error, or exceeds the limits on time or memory.
         DatabaseError: the server ended while it ran the query.
     """
+    answer = in_background(partial(_ask, database, text, parameters or {}, rows, seconds))
+    if not has_ended(answer, seconds + GRACE):
+        raise timeout_error(seconds)
+    return answer.result()
+
+
+def _ask(database: Database, text: str, parameters: Mapping[str, Any], rows: int, seconds: float) -> Answer:
     with database.driver.session(database=database.name, default_access_mode=neo4j.READ_ACCESS) as session:
         try:
             with translate_timeout(seconds):
-                check_reads_only(session, text, parameters or {}, seconds=seconds)
-                return _run(session, text, parameters or {}, rows, seconds)
+                check_reads_only(session, text, parameters, seconds=seconds)
+                return _run(session, text, parameters, rows, seconds)
         except AuthError:
             raise
         except Neo4jError as error:

@@ -14,7 +14,7 @@ from typing import Literal
 import neo4j.exceptions
 from neo4j import ManagedTransaction
 
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import INSTALL_COMPUTE, SummitGraphError
 from summit_graph.settings import DEFAULT_WEIGHTS, DatabaseSettings, Home
 from summit_graph.store.connection import (
     LOWEST_GDS,
@@ -110,7 +110,7 @@ def _check_java() -> Check:
 def _check_compute() -> Check:
     missing = [name for name in ("torch", "torchvision", "safetensors", "onnx", "PIL") if not find_spec(name)]
     if missing:
-        remedy = "to count your own images: pip install 'summit-graph[compute]'"
+        remedy = f"to count your own images: {INSTALL_COMPUTE}"
         return Check("compute extra", "note", f"not installed: {', '.join(missing)}", remedy)
     return Check("compute extra", "ok", "installed")
 

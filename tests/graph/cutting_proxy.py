@@ -19,11 +19,13 @@ class CuttingProxy:
     """Forwards connections to ``port``; the answer to commit number ``cut_at`` (from 1) never arrives.
 
     At request number ``restart_at`` all connections break, and for ``AWAY`` seconds it accepts none.
+    A request that contains ``silent_on`` is not answered, and its connection stays open.
     """
 
     port: int
     cut_at: int | None = None
     restart_at: int | None = None
+    silent_on: bytes | None = None
     commits: int = 0
     requests: int = 0
     clients: list[socket.socket] = field(default_factory=list)
@@ -49,6 +51,8 @@ class CuttingProxy:
             while request := client.recv(1 << 16):
                 if self._restarts():
                     break
+                if self.silent_on is not None and self.silent_on in request:
+                    continue
                 if self._is_cut(request):
                     client.shutdown(socket.SHUT_RDWR)  # the answer to the commit has no receiver
                     server.sendall(request)
@@ -98,10 +102,14 @@ def _forward(source: socket.socket, target: socket.socket) -> None:
 
 @contextmanager
 def cutting_proxy(
-    port: int, *, cut_at: int | None = None, restart_at: int | None = None
+    port: int,
+    *,
+    cut_at: int | None = None,
+    restart_at: int | None = None,
+    silent_on: bytes | None = None,
 ) -> Iterator[CuttingProxy]:
     """A running proxy in front of the server at ``port``."""
-    proxy = CuttingProxy(port, cut_at, restart_at)
+    proxy = CuttingProxy(port, cut_at, restart_at, silent_on)
     Thread(target=proxy.serve, daemon=True).start()
     try:
         yield proxy

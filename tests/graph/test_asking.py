@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 import pytest
 
 from summit_graph.errors import UsageError
-from summit_graph.store.connection import Database
+from summit_graph.store.connection import Address, Database, open_database
+from summit_graph.store.server.local import Endpoint
+from summit_graph.views import asking
 from summit_graph.views.asking import PROCEDURES, ask
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
+from tests.graph.cutting_proxy import cutting_proxy
 
 WRITES = [
     "CREATE (n:Found) RETURN n",
@@ -237,3 +244,18 @@ def _everything(database: Database) -> list[int]:
                   "RETURN count(*)", "MATCH (n:Class) RETURN count(n.title)", "SHOW USERS YIELD user "
                   "RETURN count(*)")  # fmt: skip
         return [session.run(text).single(strict=True).value() for text in counts]
+
+
+def test_the_time_limit_holds_without_the_server(
+    database: Endpoint, fresh_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that plans a query does not look at the time. Kind: a wait that only the other side ends."""
+    monkeypatch.setattr(asking, "GRACE", 0.2)
+    port = urlsplit(database.uri).port
+    assert port is not None
+    with cutting_proxy(port, silent_on=b"EXPLAIN") as proxy:
+        with open_database(replace(Address.of(database), uri=proxy.uri)) as slow:
+            begun = time.monotonic()
+            with pytest.raises(UsageError, match=r"took longer than 0\.3 s"):
+                ask(slow, "RETURN 1", seconds=0.3)
+        assert time.monotonic() - begun < 30
