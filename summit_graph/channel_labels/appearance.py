@@ -33,7 +33,7 @@ import numpy.typing as npt
 from summit_graph.channel_labels.colours import COLOURLESS, HUES
 from summit_graph.channel_labels.picture_measures import CLEAR_DIRECTION, Measures, measure_picture
 from summit_graph.images.decoding import decode_image
-from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND, Pictures
+from summit_graph.pictures.index import Pictures
 from summit_graph.records import Alternative, Channel, ChannelLabel
 
 STRIPES = 0.60
@@ -64,7 +64,7 @@ def label_by_appearance(pictures: Pictures, channels: Iterable[Channel]) -> dict
     Args:
         pictures: the feature visualizations count; where a channel has none, the patches of its examples.
     """
-    files = {channel: _files_of(pictures, channel) for channel in channels}
+    files = {channel: pictures.rendered_of(channel) or pictures.patches_of(channel) for channel in channels}
     return {channel: label_of_words(words_of_files(found)) for channel, found in files.items() if found}
 
 
@@ -148,12 +148,6 @@ def _places(measures: Measures) -> Words:
         for place, shares in halves
         if shares[name] >= IN_HALF
     }
-
-
-def _files_of(pictures: Pictures, channel: Channel) -> list[Path]:
-    rendered = [pictures.file_of(channel, kind) for kind in (MAIN_KIND, *DIVERSITY_KINDS)]
-    patches = [example.thumbnail for example in pictures.examples_of(channel)]
-    return [file for file in rendered if file] or [file for file in patches if file]
 
 
 def _read_picture(file: Path) -> npt.NDArray[np.float64]:

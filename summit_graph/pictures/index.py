@@ -118,6 +118,15 @@ class Pictures:
         """The kinds of the channel's diversity images, possibly none."""
         return [kind for kind in DIVERSITY_KINDS if (channel, kind) in self.files]
 
+    def rendered_of(self, channel: Channel) -> list[Path]:
+        """The channel's feature visualizations, the main one first; possibly none."""
+        kinds = (MAIN_KIND, *DIVERSITY_KINDS)
+        return [self.files[channel, kind] for kind in kinds if (channel, kind) in self.files]
+
+    def patches_of(self, channel: Channel) -> list[Path]:
+        """The stored patches of the channel's examples, the strongest first."""
+        return [example.thumbnail for example in self.examples_of(channel) if example.thumbnail]
+
     def examples_of(self, channel: Channel) -> tuple[Example, ...]:
         """The channel's examples, the strongest first."""
         return self.examples.get(channel, ())
