@@ -138,6 +138,21 @@ class Connection:
         ]
         return _table(("channels", "support", "classes", "expected", "z", "p", "q"), rows)
 
+    def groups(self, *, layer: str | None = None) -> pd.DataFrame:
+        """The channels that do the same work as others of their layer, by the groups that are stored.
+
+        ``redundancy`` is how alike a channel is to ``nearest``; ``concepts`` is how many its label has.
+        """
+        from summit_graph.views.channel_groups import read_groups
+
+        rows = [
+            [group.layer, group.number, group.name, *one.to_json().values()]
+            for group in read_groups(self.database, self.network, layer=layer)
+            for one in group.members
+        ]
+        columns = ("layer", "group", "name", "channel", "nearest", "redundancy", "label", "concepts")
+        return _table(columns, rows).astype({"concepts": "Int64"})
+
     def specific_channels(self, class_: str) -> pd.DataFrame:
         """How specific each channel is to a class against all others, the most specific first."""
         from summit_graph.views.activations import read_specificity

@@ -185,6 +185,13 @@ class ChannelLabel:
     alternatives: tuple[Alternative, ...] = ()
 
     @property
+    def concepts(self) -> int | None:
+        """How many concepts describe the channel: 1 if it is clear; None if none do, or of another source."""
+        if self.text is None or self.source != "concepts":
+            return None
+        return 1 + self.text.count(" or ") + self.text.count(", not ")
+
+    @property
     def shown(self) -> str:
         """The text; without one, what was tried: ``no concept (best: dog, AUC 0.61)``."""
         if self.text is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from summit_graph.analysis.channel_groups import ChannelGroup, Grouping, Redundancy
 from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.manifest import ClassTables
 from summit_graph.records import Channel, ChannelLabel, Labelling
+from summit_graph.store.channel_groups import write_groups
 from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
@@ -52,3 +54,13 @@ def add_labels(database: Database) -> None:
     classes = list_classes(database, NETWORK)
     labelling = Labelling(("concepts",), len(classes), max(stored.id for stored in classes))
     write_labels(database, NETWORK, labels, labelling)
+
+
+def add_groups(database: Database) -> None:
+    """Store one group of two channels of mixed4c."""
+    one, two = (Channel("mixed4c", index) for index in (0, 1))
+    group = ChannelGroup("mixed4c", 1, (one, two), 0.75)
+    grouping = Grouping("leiden", (group,), (Redundancy(one, two, 0.75), Redundancy(two, one, 0.75)))
+    write_groups(
+        database, NETWORK, grouping, classes=[stored.id for stored in list_classes(database, NETWORK)]
+    )

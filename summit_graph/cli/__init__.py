@@ -2,9 +2,9 @@
 
 ``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
 ``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, less-contributing,
-embed), ``motifs``, ``faithfulness``, ``queries``, ``exchange`` (import, export), ``pictures`` (render,
-examples, sheet), ``explorer`` (explore, demo; ``live_demo``), ``doctor``, ``server`` (db), ``models``
-(model). ``options`` has the shared options, ``console`` the output.
+embed), ``motifs``, ``channel_groups`` (groups), ``faithfulness``, ``queries``, ``exchange`` (import,
+export), ``pictures`` (render, examples, sheet), ``explorer`` (explore, demo; ``live_demo``),
+``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared options, ``console`` the output.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import typer
 
 from summit_graph import __version__
 from summit_graph.cli import (
+    channel_groups,
     counting,
     doctor,
     exchange,
@@ -67,6 +68,7 @@ for group in (
     networks,
     graphs,
     motifs,
+    channel_groups,
     faithfulness,
     queries,
     exchange,

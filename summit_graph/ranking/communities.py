@@ -31,21 +31,54 @@ def find_communities(
     Raises:
         DatabaseError: GDS is missing or too old.
     """
+    nodes = leiden(
+        database,
+        "rank/project_classes",
+        f"classes of {network}",
+        weight="cosine",
+        resolution=resolution,
+        seed=seed,
+        network=network,
+        least=least,
+    )
+    members = {row["node"]: row["class"] for row in database.read("rank/classes", network=network)}
+    found = [sorted(members[node] for node in community if node in members) for community in nodes]
+    return sorted((names for names in found if names), key=lambda names: (-len(names), names))
+
+
+def leiden(
+    database: Database,
+    query: str,
+    name: str,
+    *,
+    weight: str,
+    resolution: float,
+    seed: int,
+    **parameters: object,
+) -> list[list[int]]:
+    """Leiden communities of a projection, as node ids; the projection is dropped at the end.
+
+    Args:
+        query: the query that projects the graph; it takes ``parameters`` and the projection's name.
+        name: what is projected.
+        weight: the property of relationships that is their weight.
+        resolution: Leiden's gamma.
+
+    Raises:
+        DatabaseError: GDS is missing or too old.
+    """
     gds = open_gds(database)
-    name = f"summit-graph|classes of {network}|{this_owner()}"
     graph = gds.graph.project.cypher(
-        read_query("rank/project_classes").text, network=network, least=least, graph=name
+        read_query(query).text, graph=f"summit-graph|{name}|{this_owner()}", **parameters
     ).graph
     try:
         # With several threads the result does not depend on the seed alone.
         rows = gds.leiden.stream(
-            graph, relationship_weight_property="cosine", gamma=resolution, random_seed=seed, concurrency=1
+            graph, relationship_weight_property=weight, gamma=resolution, random_seed=seed, concurrency=1
         )
-        members = {row["node"]: row["class"] for row in database.read("rank/classes", network=network)}
     finally:
         gds.graph.drop(graph, fail_if_missing=False)
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[int]] = {}
     for node, community in zip(rows["nodeId"], rows["communityId"], strict=True):
-        if node in members:
-            found.setdefault(int(community), []).append(members[node])
-    return sorted((sorted(names) for names in found.values()), key=lambda names: (-len(names), names))
+        found.setdefault(int(community), []).append(int(node))
+    return list(found.values())

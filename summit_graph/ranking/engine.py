@@ -1,4 +1,4 @@
-"""Where PageRank is computed: in Graph Data Science (GDS) on the server, or in this process."""
+"""Where PageRank and groups are computed: in Graph Data Science (GDS) on the server, or in this process."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from summit_graph.store.connection import LOWEST_GDS, Database, gds_version, is_
 
 
 def choose_engine(
-    database: Database, asked: Engine | None = None, *, say: Callable[[str], None] | None = None
+    database: Database,
+    asked: Engine | None = None,
+    *,
+    say: Callable[[str], None] | None = None,
+    what: str = "PageRank is computed",
 ) -> Engine:
     """The engine that was asked for; by default GDS where the server has it, else this process.
 
     Args:
         say: called with one line if this process is chosen because the server has no GDS.
+        what: what is done here then, for that line.
 
     Raises:
         DatabaseError: GDS was asked for, and it is missing or too old.
@@ -31,7 +36,7 @@ def choose_engine(
     if version is not None and not is_too_old(version):
         return "gds"
     if say is not None:
-        say(f"This server has no Graph Data Science (GDS) {LOWEST_GDS} or newer: PageRank is computed here.")
+        say(f"This server has no Graph Data Science (GDS) {LOWEST_GDS} or newer: {what} here.")
     return "local"
 
 

@@ -26,7 +26,7 @@ READING_FOLDERS = ("question", "view")
 #: The folder of the user's own queries (``store.own_queries``).
 OWN = "own"
 #: What queries may need of a network.
-NEEDS = ("full counts", "several classes", "positions", "motifs")
+NEEDS = ("full counts", "several classes", "positions", "motifs", "groups")
 _PARAMETER = re.compile(r"\$(\w+) (list of \[.*\]|list of \w+|\w+)(?: \(([^)]*)\))?(?: = (\S+))?")
 
 

@@ -61,7 +61,7 @@ def clear_retired(database: Database, *, on_cleared: OnCleared | None = None) ->
     for row in database.read("load/retired_classes"):
         _clear_class(database, row["id"], on_cleared)
     for row in database.read("load/retired_networks"):
-        for query in ("load/clear_motifs", "load/clear_channels"):
+        for query in ("load/clear_motifs", "load/delete_groups", "load/clear_channels"):
             _delete_all(database, query, on_cleared, network=row["name"])
         database.write("load/clear_network", network=row["name"])
 

@@ -162,6 +162,7 @@ def lacking(database: Database, network: Network) -> dict[str, str]:
         "several classes": (state["classes"] < 2, "has fewer than two classes to compare"),
         "positions": (not state["positions"], "has no embedding: run summit-graph embed"),
         "motifs": (not state["motifs"], "has no stored motifs: run summit-graph motifs --store"),
+        "groups": (not state["groups"], "has no groups of channels: run summit-graph groups"),
     }
     return {need: reason for need, (lacks, reason) in found.items() if lacks}
 

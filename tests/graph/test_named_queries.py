@@ -15,12 +15,12 @@ from summit_graph.views.classes import find_class
 from summit_graph.views.questions import run_question
 from tests.count_tables import activations_table, random_class, table_of
 from tests.graph.replacing import replace_before
-from tests.shapes import SEEDS, add_labels, add_positions_and_motifs, load_shapes, shape_classes
+from tests.shapes import SEEDS, add_groups, add_labels, add_positions_and_motifs, load_shapes, shape_classes
 
 
 @pytest.fixture
 def shapes(fresh_database: Database) -> Database:
-    """The network with channels that support the outputs, relevance, positions, stored motifs and labels."""
+    """The network with supports of the outputs, relevance, positions, stored motifs, labels and groups."""
     relevance = table_of([("mixed5b", 0, 0.5)], RELEVANCE_SCHEMA)
     classes = [
         replace(tables, outputs=activations_table([("mixed5b", output, 3)]), relevance=relevance)
@@ -29,6 +29,7 @@ def shapes(fresh_database: Database) -> Database:
     load_shapes(fresh_database, classes)
     add_positions_and_motifs(fresh_database)
     add_labels(fresh_database)
+    add_groups(fresh_database)
     return fresh_database
 
 

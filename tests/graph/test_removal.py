@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from summit_graph.analysis.channel_groups import Grouping
 from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import ClassTables
@@ -20,6 +21,7 @@ from summit_graph.errors import UnknownNameError
 from summit_graph.pictures.index import examples_folder, picture_folder, write_json
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.records import Parameters
+from summit_graph.store.channel_groups import write_groups
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import find_network, list_networks
@@ -63,6 +65,7 @@ def remove_and_kill(endpoint: Endpoint) -> int:
 WRITES: dict[str, Callable[[Database], object]] = {
     "rank": lambda database: rank_network(database, find_network(database, "shapes"), Parameters()),
     "embed": lambda database: embed_network(database, "shapes"),
+    "groups": lambda database: write_groups(database, "shapes", Grouping("leiden", (), ()), classes=[1]),
     "motifs --store": lambda database: write_motifs(database, "shapes", [], shape="chain", size=2),
 }
 

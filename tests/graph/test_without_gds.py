@@ -67,6 +67,9 @@ def test_only_commands_that_need_gds_fail(
     code, _, err = run(capsys, "motifs", "--shape", "channel", "--community", "bear", "--network", "shapes")
     assert code == 4
     assert "no Graph Data Science" in err
+    code, out, err = run(capsys, "groups", "--network", "shapes", "--json")
+    assert (code, json.loads(out)["method"]) == (0, "louvain")
+    assert err.count("groups are found here") == 1
     checks = {check["name"]: check["state"] for check in json.loads(run(capsys, "doctor", "--json")[1])}
     assert checks["GDS"] == "note"
     (tmp_path / "ag").mkdir()
