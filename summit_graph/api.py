@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, fields
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from summit_graph.settings import (
     LESS_CONTRIBUTING,
@@ -17,10 +18,9 @@ from summit_graph.settings import (
 )
 
 if TYPE_CHECKING:
-    import networkx
     import pandas as pd
 
-    from summit_graph.analysis.comparison import Comparison
+    from summit_graph.display.results import ClassComparison, ClassGraph, MotifTable
     from summit_graph.formats.report_tables import FaithfulnessTables
     from summit_graph.store.connection import Database
 
@@ -28,9 +28,10 @@ NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes", "measure_tex
 CLASS_COLUMNS = ("name", "title", "output", "images", "top1", "top5")
 
 
-@contextmanager
-def connect(uri: str | None = None, *, network: str | None = None) -> Iterator[Connection]:
+def connect(uri: str | None = None, *, network: str | None = None) -> Connection:
     """Open the database at ``uri``, else at ``NEO4J_URI``, else the local one, which is started if needed.
+
+    Use it in a ``with`` block, or call ``close`` at the end.
 
     Args:
         uri: such as ``bolt://localhost:7687``; user and password come from the environment.
@@ -38,23 +39,47 @@ def connect(uri: str | None = None, *, network: str | None = None) -> Iterator[C
 
     Raises:
         DatabaseError: no database answers, or the login is refused.
+
+    Example:
+        >>> import summit_graph
+        >>> with summit_graph.connect() as summit:
+        ...     print(list(summit.classes().columns))
+        ['name', 'title', 'output', 'images', 'top1', 'top5']
     """
     from summit_graph.store.connection import find_address, open_database
 
-    settings = DatabaseSettings.of(uri)
-    with open_database(find_address(settings)) as database:
-        yield Connection(database, network)
+    with ExitStack() as stack:
+        database = stack.enter_context(open_database(find_address(DatabaseSettings.of(uri))))
+        return Connection(database, network, opened=stack.pop_all())
 
 
 class Connection:
     """An open database and one of its networks.
 
-    Classes are given by name, title, WordNet id or output index.
+    Classes are given by name, title, WordNet id or output index. Results stay usable after it is closed.
     """
 
-    def __init__(self, database: Database, network: str | None = None) -> None:
+    def __init__(
+        self, database: Database, network: str | None = None, *, opened: ExitStack | None = None
+    ) -> None:
         self.database = database
         self._network = network
+        self._opened = opened or ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._opened.__exit__(kind, error, traceback)
+
+    def close(self) -> None:
+        """Close the connection; a local server keeps running."""
+        self._opened.close()
 
     @property
     def network(self) -> str:
@@ -79,16 +104,29 @@ class Connection:
         found = [asdict(stored.summary) for stored in list_classes(self.database, self.network)]
         return _table(CLASS_COLUMNS, [[one[column] for column in CLASS_COLUMNS] for one in found])
 
-    def graph(self, class_: str) -> networkx.DiGraph:
-        """A class's attribution graph (paper 5.3).
+    def graph(self, class_: str) -> ClassGraph:
+        """A class's attribution graph (paper 5.3): a ``networkx.DiGraph`` that a notebook shows.
 
         Nodes have names like ``mixed4c/447`` and have layer, channel, count and pagerank; edges run from the
-        lower channel to the upper and have count and, through a bottleneck, via.
+        lower channel to the upper and have count and, through a bottleneck, via. ``to_html`` and ``to_png``
+        write it to a file.
+
+        Example:
+            >>> graph = summit.graph("lion")
+            >>> sorted(graph.nodes[next(iter(graph))])
+            ['channel', 'count', 'layer', 'pagerank']
+            >>> graph.to_html("lion.html")
         """
+        from summit_graph.display.reading import read_graph_page
+        from summit_graph.display.results import ClassGraph
         from summit_graph.formats.graph_text import to_networkx
         from summit_graph.views.graphs import read_attribution_graph
 
-        return to_networkx(read_attribution_graph(self.database, self.network, class_))
+        record = read_attribution_graph(self.database, self.network, class_)
+        result = ClassGraph(to_networkx(record))
+        result.attribution = record
+        result.page, result.pictures = read_graph_page(self.database, record)
+        return result
 
     def tables(self, class_: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """A class's attribution graph as tables of its nodes and of its edges."""
@@ -102,11 +140,22 @@ class Connection:
             _table(("previous", "channel", "count", "via"), edges).astype({"via": "Int64"}),
         )
 
-    def compare(self, *classes: str) -> Comparison:
-        """Compare the attribution graphs of two or more classes."""
+    def compare(self, *classes: str) -> ClassComparison:
+        """Compare the attribution graphs of two or more classes; a notebook shows their union.
+
+        Example:
+            >>> both = summit.compare("lion", "bus")
+            >>> channels, edges, layers = both.tables()
+            >>> list(channels.columns)
+            ['channel', 'in', 'lion', 'bus']
+        """
+        from summit_graph.display.reading import read_comparison_page
+        from summit_graph.display.results import ClassComparison
         from summit_graph.views.comparison import read_comparison
 
-        return read_comparison(self.database, self.network, classes)
+        found = read_comparison(self.database, self.network, classes)
+        parts = {one.name: getattr(found, one.name) for one in fields(found)}
+        return ClassComparison(**parts, page=read_comparison_page(self.database, found))
 
     def neighbours(self, class_: str, *, limit: int = NEIGHBOURS) -> pd.DataFrame:
         """The most similar classes in each layer, by the cosine of their rows of A (paper 6.2)."""
@@ -125,18 +174,31 @@ class Connection:
         rewirings: int = REWIRINGS,
         classes: Sequence[str] | None = None,
         limit: int | None = MOTIFS,
-    ) -> pd.DataFrame:
-        """The structures that recur in the graphs of many classes; see ``summit_graph.analysis.motifs``."""
+    ) -> MotifTable:
+        """The structures that recur in the graphs of many classes; see ``summit_graph.analysis.motifs``.
+
+        One row per motif; a notebook shows the pictures of their channels.
+
+        Example:
+            >>> found = summit.motifs(min_support=2, limit=3)
+            >>> list(found.columns)
+            ['channels', 'support', 'classes', 'expected', 'z', 'p', 'q']
+        """
         from summit_graph.analysis.motifs import mine_motifs
+        from summit_graph.display.reading import read_motifs_page
+        from summit_graph.display.results import MotifTable
         from summit_graph.views.graph_sets import read_graph_set
 
         graphs = read_graph_set(self.database, self.network, classes)
         mined = mine_motifs(graphs, shape=shape, size=size, min_support=min_support, rewirings=rewirings)
+        selected = list(mined.select(min_support=min_support, limit=limit))
         rows = [
             [tuple(map(str, one.channels)), one.support, one.classes, one.expected, one.z, one.p, one.q]
-            for one in mined.select(min_support=min_support, limit=limit)
+            for one in selected
         ]
-        return _table(("channels", "support", "classes", "expected", "z", "p", "q"), rows)
+        table = MotifTable(_table(("channels", "support", "classes", "expected", "z", "p", "q"), rows))
+        table.page = read_motifs_page(self.database, self.network, selected)
+        return table
 
     def groups(self, *, layer: str | None = None) -> pd.DataFrame:
         """The channels that do the same work as others of their layer, by the groups that are stored.

@@ -156,7 +156,7 @@
 /**
  * A channel of a motif.
  * @typedef {object} MotifChannel
- * @property {string} picture
+ * @property {string} channel
  * @property {string} name
  */
 
@@ -176,6 +176,7 @@
  * A list of motifs.
  * @typedef {object} MotifsData
  * @property {string} key
+ * @property {string} network
  * @property {string} file
  * @property {string} heading
  * @property {Motif[]} motifs
@@ -196,6 +197,21 @@
  * @property {ChartMeasure[]} measures
  * @property {string} heading
  * @property {string} file
+ */
+
+/**
+ * A channel's pictures as data: URLs.
+ * @typedef {object} InlinePictures
+ * @property {Record<string, string>} kinds
+ * @property {string[]} examples
+ */
+
+/**
+ * What a page without a server has besides the data of its component.
+ * @typedef {object} StandaloneData
+ * @property {string} component
+ * @property {string} css
+ * @property {Record<string, InlinePictures>} pictures
  */
 
 export {};

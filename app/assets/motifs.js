@@ -1,5 +1,6 @@
 // A list of motifs, each as the pictures of its channels. A chosen one is sent to Python.
 
+import { pictureAddress } from "./common/addresses.js";
 import { pictureButtons } from "./common/download.js";
 import { closest, fill, html, markOf, set } from "./common/elements.js";
 import { activates, isBrowserShortcut, TabStop } from "./common/focus.js";
@@ -30,7 +31,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 
 class MotifList {
   /** @type {MotifsData} */
-  data = { key: "", file: "", heading: "", motifs: [], chosen: null };
+  data = { key: "", network: "", file: "", heading: "", motifs: [], chosen: null };
   /** @type {Component["setTriggerValue"]} */
   send = () => {};
   stop = new TabStop();
@@ -58,7 +59,8 @@ class MotifList {
   /** @param {number} most how many motifs are shown */
   #draw(most) {
     const left = this.data.motifs.length - most;
-    fill(this.list, ...this.data.motifs.slice(0, most).map(motifRow));
+    const { motifs, network } = this.data;
+    fill(this.list, ...motifs.slice(0, most).map((motif) => motifRow(motif, network)));
     this.stop.moveTo(/** @type {HTMLElement | null} */ (this.list.firstElementChild));
     fill(this.content, this.list, left > 0 ? this.#moreButton(most, left) : null);
   }
@@ -108,8 +110,11 @@ class MotifList {
   }
 }
 
-/** @param {Motif} motif */
-function motifRow(motif) {
+/**
+ * @param {Motif} motif
+ * @param {string} network
+ */
+function motifRow(motif, network) {
   const { id, shape, support, channels } = motif;
   const attributes = {
     class: "motif",
@@ -119,16 +124,18 @@ function motifRow(motif) {
     role: "option",
     "aria-label": `${shape} ${channels.map(({ name }) => name).join(", ")}: in ${support} classes`,
   };
-  return html("li", attributes, html("div", { class: "chain" }, ...chain(motif)), numbers(motif));
+  return html("li", attributes, html("div", { class: "chain" }, ...chain(motif, network)), numbers(motif));
 }
 
 /**
  * The channels with the signs between them.
  * @param {Motif} motif
+ * @param {string} network
  */
-function chain({ channels, joins }) {
-  return channels.flatMap(({ picture, name }, at) => {
-    const image = html("img", { src: picture, alt: "", loading: "lazy", width: 60, height: 60 });
+function chain({ channels, joins }, network) {
+  return channels.flatMap(({ channel, name }, at) => {
+    const src = pictureAddress(network, channel);
+    const image = html("img", { src, alt: "", loading: "lazy", width: 60, height: 60 });
     const figure = html("figure", {}, image, html("figcaption", {}, name));
     return at ? [html("span", { class: "arrow", "aria-hidden": "true" }, joins[at - 1]), figure] : [figure];
   });

@@ -158,7 +158,7 @@ class GraphState(TypedDict):
     Attributes:
         highlight: the channels of the selected motif.
         selected: the selected channel.
-        channel_url_prefix: the address of a channel's page up to the channel's name.
+        channel_url_prefix: the address of a channel's page up to the channel's name; empty if there is none.
         examples_command: the command that finds patches; null for an imported network.
         expandable: whether influences that the graph lacks can be shown.
         expanded: the channels whose influences are shown.
@@ -269,7 +269,7 @@ class GalleryData(GalleryContent):
 class MotifChannel(TypedDict):
     """A channel of a motif."""
 
-    picture: str
+    channel: str
     name: str
 
 
@@ -293,6 +293,7 @@ class Motif(TypedDict):
 class MotifsContent(TypedDict):
     """A list of motifs; ``chosen`` is the selected one's id."""
 
+    network: str
     file: str
     heading: str
     motifs: list[Motif]
@@ -319,3 +320,29 @@ class ChartData(TypedDict):
     measures: list[ChartMeasure]
     heading: str
     file: str
+
+
+class InlinePictures(TypedDict):
+    """A channel's pictures as data: URLs.
+
+    Attributes:
+        kinds: kind -> feature visualization.
+        examples: the strongest first.
+    """
+
+    kinds: dict[str, str]
+    examples: list[str]
+
+
+class StandaloneData(TypedDict):
+    """What a page without a server has besides the data of its component.
+
+    Attributes:
+        component: its name, such as ``graph``.
+        css: the component's styles.
+        pictures: channel -> its pictures.
+    """
+
+    component: str
+    css: str
+    pictures: dict[str, InlinePictures]

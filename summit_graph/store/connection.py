@@ -60,6 +60,7 @@ class Database:
 
     def __init__(self, driver: Driver, name: str | None = None, *, address: Address | None = None) -> None:
         self.driver = driver
+        self.is_open = True
         self.name = name
         self.identity = f"{address.uri if address else ''}/{name or ''}"
         self._address = address
@@ -83,6 +84,7 @@ class Database:
 
     def close(self) -> None:
         """Close the direct driver, if there is one."""
+        self.is_open = False
         if self._direct is not None:
             self._direct.close()
 

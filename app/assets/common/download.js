@@ -103,13 +103,13 @@ function svgFile(root) {
  */
 async function pngFile(root) {
   const image = new Image();
-  image.src = URL.createObjectURL(svgFile(root));
+  const text = encodeURIComponent(new XMLSerializer().serializeToString(root));
+  image.src = `data:image/svg+xml,${text}`; // a notebook may forbid an object URL
   await image.decode();
   const scale = Math.min(PNG_SCALE, LARGEST_SIDE / Math.max(image.width, image.height));
   const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)];
   const canvas = html("canvas", { width, height });
   canvas.getContext("2d")?.drawImage(image, 0, 0, width, height);
-  URL.revokeObjectURL(image.src);
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large"))),
@@ -132,7 +132,9 @@ function save(blob, name) {
 
 /** @param {SVGImageElement} image */
 async function embedImage(image) {
-  const answer = await fetch(image.getAttribute("href") ?? "");
+  const address = image.getAttribute("href") ?? "";
+  if (address.startsWith("data:")) return; // a notebook may forbid reading it
+  const answer = await fetch(address);
   const reader = new FileReader();
   reader.readAsDataURL(await answer.blob());
   await new Promise((done) => {

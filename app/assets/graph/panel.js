@@ -87,8 +87,7 @@ export function showChannel(panel, graph, channel, { data, selected, open, expan
     showClass(panel, graph, channel, deselect);
     return;
   }
-  const link = channelLink(data.channel_url_prefix, channel.id, open, "Open this channel");
-  link.classList.add("button");
+  const link = data.channel_url_prefix ? pageLink(data.channel_url_prefix, channel.id, open) : null;
   const more = data.expandable && !channel.extra ? expandButton(channel.id, data.expanded, expand) : null;
   const where = channel.extra ? "not in this graph: around an expanded channel" : branchOf(channel);
   const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(where), link, more);
@@ -102,6 +101,17 @@ export function showChannel(panel, graph, channel, { data, selected, open, expan
     influences(graph, "Influences", "channels of the layer above", influencesOf(graph, channel), "upper"),
     deselect,
   );
+}
+
+/**
+ * @param {string} prefix
+ * @param {string} channel
+ * @param {(channel: string) => void} open
+ */
+function pageLink(prefix, channel, open) {
+  const link = channelLink(prefix, channel, open, "Open this channel");
+  link.classList.add("button");
+  return link;
 }
 
 /**

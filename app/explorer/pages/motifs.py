@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -13,9 +12,9 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_motifs
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, say_no_motif
-from explorer.gallery import address_of, name_of
+from explorer.gallery import name_of
 from explorer.scene import Scene, width_for
-from summit_graph.display.page_data import MotifsContent
+from summit_graph.display.motif_data import motifs_content
 from summit_graph.display.wording import counted
 from summit_graph.views.motifs import (
     StoredMotif,
@@ -66,7 +65,10 @@ def show(scene: Scene) -> None:
         if motif in known:
             select(motif=None if selected("motif") == motif else motif)
 
-    show_motifs(_content(scene, shown, chosen), key="motifs", on_motif=choose)
+    content = motifs_content(
+        scene.network.name, [(one.id, one) for one in shown], chosen=chosen.id if chosen else None
+    )
+    show_motifs(content, key="motifs", on_motif=choose)
     if more := _looked_through(found):
         st.caption(more)
     rows = [_row(motif) for motif in shown]
@@ -138,38 +140,10 @@ def _significant() -> bool:
     )
 
 
-def _content(scene: Scene, shown: list[StoredMotif], chosen: StoredMotif | None) -> MotifsContent:
-    network = scene.network.name
-    return {
-        "file": f"{network}-motifs",
-        "heading": f"Structures that recur across the classes of {network}",
-        "chosen": chosen.id if chosen else None,
-        "motifs": [
-            {
-                "id": motif.id,
-                "shape": motif.shape,
-                "support": motif.support,
-                "expected": motif.expected,
-                "q": motif.q,
-                "joins": _joins(motif),
-                "channels": [
-                    {"picture": address_of(network, one), "name": name_of(one)} for one in motif.channels
-                ],
-            }
-            for motif in shown
-        ],
-    }
-
-
 def _looked_through(found: list[StoredMotif]) -> str:
     if len(found) < MOTIFS:
         return ""
     return f" The {MOTIFS} motifs with the largest support are shown; `summit-graph motifs` finds all."
-
-
-def _joins(motif: StoredMotif) -> list[str]:
-    """The signs between its channels, from the lowest layer up; channels of one layer are side by side."""
-    return ["+" if one.layer == next_one.layer else "→" for one, next_one in pairwise(motif.channels)]
 
 
 def _show_classes(scene: Scene, motif: StoredMotif) -> None:

@@ -1,0 +1,65 @@
+"""Reads what the pages of results show; a page is made on demand, also after the connection is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from summit_graph.analysis.comparison import Comparison
+from summit_graph.display.graph_data import Surroundings, comparison_content, graph_content
+from summit_graph.display.motif_data import Structure, motifs_content
+from summit_graph.display.page import MakePage, graph_page, motifs_page
+from summit_graph.pictures.index import Pictures
+from summit_graph.records import AttributionGraph
+from summit_graph.store.connection import Database
+from summit_graph.store.networks import find_network
+from summit_graph.views.advice import examples_command
+from summit_graph.views.classes import find_class
+from summit_graph.views.commonness import read_commonness
+from summit_graph.views.graphs import read_layers
+from summit_graph.views.pictures import read_pictures
+
+
+def read_graph_page(database: Database, graph: AttributionGraph) -> tuple[MakePage, Pictures]:
+    """The page of a class's graph, and the pictures of the network's channels.
+
+    How common the channels are is read when the page is made, because that takes long in a large network;
+    after the connection is closed the page does without.
+    """
+    network, layers = find_network(database, graph.network), read_layers(database, graph.network)
+    pictures = read_pictures(database, graph.network)
+    command = examples_command(network)
+
+    def make() -> str:
+        common = read_commonness(database, graph) if database.is_open else {}
+        content = graph_content(
+            graph,
+            layers=layers,
+            pictures=pictures,
+            parameters=graph.parameters,
+            surroundings=Surroundings(common=common, classes=network.classes),
+        )
+        return graph_page(content, pictures, examples_command=command)
+
+    return make, pictures
+
+
+def read_comparison_page(database: Database, comparison: Comparison) -> MakePage:
+    """The page of several classes' graphs in one."""
+    name = comparison.network
+    pictures = read_pictures(database, name)
+    content = comparison_content(
+        comparison,
+        summaries=[find_class(database, name, one).summary for one in comparison.classes],
+        layers=read_layers(database, name),
+        pictures=pictures,
+    )
+    command = examples_command(find_network(database, name))
+    return lambda: graph_page(content, pictures, examples_command=command)
+
+
+def read_motifs_page(database: Database, network: str, motifs: Sequence[Structure]) -> MakePage:
+    """The page of a list of motifs."""
+    pictures = read_pictures(database, network)
+    content = motifs_content(network, zip(map(str, count()), motifs, strict=False))
+    return lambda: motifs_page(content, pictures)
