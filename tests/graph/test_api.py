@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import summit_graph
@@ -25,11 +27,16 @@ def connection(shapes: Database) -> Connection:
 
 
 def test_the_example_runs(
-    connection: Connection, environment: None, capsys: pytest.CaptureFixture[str]
+    connection: Connection,
+    environment: None,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The unchanged Python code of docs/python-api.md runs and prints the shared channels."""
     blocks = code_blocks(ROOT / "docs" / "python-api.md", "python")
     assert blocks
+    monkeypatch.chdir(tmp_path)
     for block in blocks:
         exec(compile(block.text, "python-api.md", "exec"), {})
     shared = connection.compare("brown bear", "lion").to_json()["shared"]["channels"]
