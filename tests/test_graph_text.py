@@ -99,7 +99,7 @@ def test_every_form_has_the_class_at_the_top() -> None:
     assert value["supports"] == [{"layer": "mixed3b", "channel": 2, "count": 3}]
     assert value["further_supports"] == 2
     found = networkx.parse_graphml(to_graphml(with_output()))
-    assert found.nodes["bear"] == {"output": True, "title": "bear"}
+    assert found.nodes["bear"] == {"output": True, "title": "bear", "label": "bear"}
     assert found.edges["mixed3b/2", "bear"] == {"count": 3, "output": True}
     assert '  "mixed3b/2" -> "bear" [label=3, penwidth=4.00];' in to_dot(with_output()).splitlines()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +46,9 @@ class GraphFormat(StrEnum):
     graphml = "graphml"
     dot = "dot"
     text = "text"
+    neuronpedia = "neuronpedia"
+    nodes_csv = "nodes-csv"
+    edges_csv = "edges-csv"
 
 
 @app.command(epilog="Example: summit-graph graph 'brown bear' --format dot | dot -Tsvg > bear.svg")
@@ -55,7 +59,8 @@ def graph(
         typer.Option(
             "--format",
             "-f",
-            help="json, summit (the authors' published format), graphml, dot, or text to read.",
+            help="json, summit (the authors' published format), graphml, dot, text to read, nodes-csv, "
+            "edges-csv, or neuronpedia (the JSON of its and circuit-tracer's viewers).",
         ),
     ] = GraphFormat.json,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
@@ -121,8 +126,11 @@ def _format_graph(
 ) -> str:
     """The graph as text; everything in it is read from one state of the class."""
     from summit_graph.formats import graph_text
+    from summit_graph.formats.csv_text import to_edges_csv, to_nodes_csv
+    from summit_graph.formats.neuronpedia import to_neuronpedia
     from summit_graph.views.faithfulness import core_part
     from summit_graph.views.graphs import graph_of, largest_influences_of, read_layers
+    from summit_graph.views.pictures import read_pictures
 
     found = graph_of(database, network, stored)
     if core:
@@ -131,16 +139,20 @@ def _format_graph(
         found = found.without_skips()
     if specific:
         found = _specific_part(database, found, stored)
-    if form is GraphFormat.summit:
-        layers = [layer.name for layer in read_layers(database, network)]
-        return graph_text.to_summit_text(found, layers, largest_influences_of(database, stored))
-    formats = {
-        "json": graph_text.to_json_text,
-        "graphml": graph_text.to_graphml,
-        "dot": graph_text.to_dot,
-        "text": graph_text.to_text,
+    layers = [layer.name for layer in read_layers(database, network)]
+    formats: dict[GraphFormat, Callable[[], str]] = {
+        GraphFormat.json: lambda: graph_text.to_json_text(found),
+        GraphFormat.summit: lambda: graph_text.to_summit_text(
+            found, layers, largest_influences_of(database, stored)
+        ),
+        GraphFormat.graphml: lambda: graph_text.to_graphml(found, read_pictures(database, network)),
+        GraphFormat.dot: lambda: graph_text.to_dot(found),
+        GraphFormat.text: lambda: graph_text.to_text(found),
+        GraphFormat.neuronpedia: lambda: to_neuronpedia(found, layers),
+        GraphFormat.nodes_csv: lambda: to_nodes_csv(found, read_pictures(database, network)),
+        GraphFormat.edges_csv: lambda: to_edges_csv(found),
     }
-    return formats[form.value](found)
+    return formats[form]()
 
 
 def _specific_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:

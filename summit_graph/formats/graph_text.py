@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.analysis.runs import joined_in, runs_of
+from summit_graph.formats.csv_text import label_of
 from summit_graph.names import visible
+from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support, measured_by
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ COUNTS_EXPLAINED = (
     "A channel's images: where it is a top channel. "
     "In brackets: in how many images an influence is a top one."
 )
+NO_PICTURES = Pictures()
 #: For each channel its largest influences as [previous, count].
 LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
 
@@ -120,15 +123,20 @@ def to_layers_text(
     return json.dumps(listed)
 
 
-def to_graphml(graph: AttributionGraph) -> str:
+def to_graphml(graph: AttributionGraph, pictures: Pictures = NO_PICTURES) -> str:
     """GraphML: nodes with layer, count, pagerank; edges upwards, with count, via, via_stop and skip.
 
-    The class is a node too (``output``), with edges from the channels that contribute to it.
+    The class is a node too (``output``), with edges from the channels that contribute to it. Every node has a
+    ``label``, its name if it has no other, and ``picture``, the path of its picture, if there is one.
     """
     result = to_networkx(graph)
+    for node in graph.nodes:
+        picture = pictures.file_of(node.channel)
+        shown = {"label": label_of(node)} | ({} if picture is None else {"picture": str(picture)})
+        result.nodes[str(node.channel)].update(shown)
     if graph.has_output:
         name = graph.summary.name
-        result.add_node(name, output=True, title=graph.summary.title)
+        result.add_node(name, output=True, title=graph.summary.title, label=graph.summary.title)
         for support in graph.supports:
             result.add_edge(str(support.channel), name, count=support.count, output=True)
     return _graphml(result)
