@@ -66,13 +66,14 @@ def test_a_graph_works_from_a_file(summit: Connection, offline: Page, tmp_path: 
 
 def test_a_notebook_shows_several_results(summit: Connection, offline: Page, tmp_path: Path) -> None:
     """Each in a frame of its own, under the restrictions of VS Code; a hostile name stays text."""
-    results = [summit.graph("lion"), summit.compare("bear", HOSTILE), summit.motifs(min_support=1, limit=3)]
+    graph = summit.graph("lion")
+    results = [graph, summit.compare("bear", HOSTILE), summit.motifs(min_support=1, limit=3)]
     cells = "".join(f"<div>{one._repr_html_()}</div>" for one in results)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{NOTEBOOK_POLICY}">'
     (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html>{policy}<body>{cells}", "utf-8")
     offline.goto((tmp_path / "notebook.html").as_uri())
     frames = [offline.frame_locator("iframe").nth(at) for at in range(3)]
-    expect(frames[0].locator("[data-channel]")).to_have_count(results[0].number_of_nodes())
+    expect(frames[0].locator("[data-channel]")).to_have_count(graph.number_of_nodes())
     expect(frames[1].locator(".panel h3")).to_contain_text(HOSTILE)
     expect(frames[2].locator("[data-motif]")).to_have_count(3)
     frames[2].locator("[data-motif]").first.click()

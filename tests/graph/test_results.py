@@ -65,7 +65,7 @@ def test_a_graph_becomes_an_object_of_neo4j_viz(summit: Connection) -> None:
     found = graph.viz()
     assert [node.id for node in found.nodes] == list(graph)
     assert len(found.relationships) == graph.number_of_edges()
-    heights = {node.properties["layer"]: node.y for node in found.nodes}
+    heights = {node.properties["layer"]: float(node.y or 0) for node in found.nodes}
     assert list(heights.values()) == sorted(heights.values(), reverse=True)
 
 
