@@ -1,9 +1,10 @@
-"""Regenerates ``atlas/``: counts of about forty classes of ImageNet, and pictures of all channels.
+"""Regenerates ``atlas/``: counts of about forty classes of ImageNet, pictures and labels of all channels.
 
     python scripts/make_atlas.py tiny-imagenet-200x100.tar --weights bvlc
 
 1.  Count the classes' images; store classes, activations and hops (influences are derived from them).
 2.  Render one picture of every channel, and four more of channels in the classes' graphs.
+3.  Label the channels (alone: ``--only-labels``, in a few seconds).
 
 The second step takes hours on two cores and minutes on a GPU; after an interruption the same command resumes.
 The images (100 per class of 64x64 pixels, from Tiny ImageNet) and the weights are not part of the atlas.
@@ -18,11 +19,13 @@ import tempfile
 from pathlib import Path
 
 import summit_graph
+from summit_graph.channel_labels.files import write_label_file
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.pictures.index import picture_folder
 from summit_graph.settings import DEFAULT_WEIGHTS, package_folder
-from summit_graph.workflows.demo import NETWORK, atlas_counts
+from summit_graph.views.channel_labels import read_label_state, read_labels
+from summit_graph.workflows.demo import NETWORK, atlas_counts, atlas_labels
 
 #: Groups of related classes, by WordNet id.
 CLASSES = {
@@ -48,12 +51,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("images", help="Tiny ImageNet's training images: a tar or a folder per class")
+    parser.add_argument("images", nargs="?", help="Tiny ImageNet's training images: a tar or folders")
+    parser.add_argument("--only-labels", action="store_true")
     parser.add_argument("--weights", default=DEFAULT_WEIGHTS)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "summit-graph-atlas")
     wanted = parser.parse_args()
-    make_counts(wanted.images, wanted.weights, wanted.work)
-    make_pictures(wanted.weights)
+    if not wanted.only_labels:
+        make_counts(wanted.images, wanted.weights, wanted.work)
+        make_pictures(wanted.weights)
+    make_labels()
 
 
 def make_counts(images: str, weights: str, work: Path) -> None:
@@ -76,6 +82,24 @@ def make_pictures(weights: str) -> None:
     with summit_graph.connect(network=NETWORK) as summit:
         used = summit.query("most_used_channels", limit=DIVERSE_CHANNELS)
     run("render", "--channels", ",".join(used["channel"]), "--diversity", *options)
+
+
+def make_labels() -> None:
+    """The labels of the network that the counts make."""
+    if NETWORK not in loaded_networks():
+        run("load", str(atlas_counts()), "--network", NETWORK)
+    run("label", "--network", NETWORK)
+    with summit_graph.connect(network=NETWORK) as summit:
+        state = read_label_state(summit.database, NETWORK)
+        labels = read_labels(summit.database, NETWORK)
+    assert state is not None
+    write_label_file(atlas_labels(), labels, state.labelling.sources)
+
+
+def loaded_networks() -> list[str]:
+    """The names of the networks in the database."""
+    with summit_graph.connect() as summit:
+        return list(summit.networks()["name"])
 
 
 def run(*words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, fields
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from summit_graph.display.results import ClassComparison, ClassGraph, MotifTable
     from summit_graph.formats.report_tables import FaithfulnessTables
+    from summit_graph.records import ChannelLabel
     from summit_graph.store.connection import Database
 
+FOUND_COLUMNS = ("kind", "name", "text", "matched", "by", "score")
+LABEL_COLUMNS = ("channel", "layer", "label", "score", "source", "alternatives")
 NETWORK_COLUMNS = ("name", "model", "dataset", "images", "classes", "measure_text")
 CLASS_COLUMNS = ("name", "title", "output", "images", "top1", "top5")
 
@@ -107,9 +111,9 @@ class Connection:
     def graph(self, class_: str) -> ClassGraph:
         """A class's attribution graph (paper 5.3): a ``networkx.DiGraph`` that a notebook shows.
 
-        Nodes have names like ``mixed4c/447`` and have layer, channel, count and pagerank; edges run from the
-        lower channel to the upper and have count and, through a bottleneck, via. ``to_html`` and ``to_png``
-        write it to a file.
+        Nodes have names like ``mixed4c/447`` and have layer, channel, count, pagerank and, if labelled,
+        label; edges run from the lower channel to the upper and have count and, through a bottleneck, via.
+        ``to_html`` and ``to_png`` write it to a file.
 
         Example:
             >>> graph = summit.graph("lion")
@@ -133,12 +137,59 @@ class Connection:
         from summit_graph.views.graphs import read_attribution_graph
 
         graph = read_attribution_graph(self.database, self.network, class_)
-        nodes = [[str(one.channel), one.channel.layer, one.count, one.pagerank] for one in graph.nodes]
+        nodes = [
+            [str(one.channel), one.channel.layer, one.count, one.pagerank, one.label and one.label.text]
+            for one in graph.nodes
+        ]
         edges = [[str(one.previous), str(one.channel), one.count, one.via] for one in graph.edges]
         return (
-            _table(("channel", "layer", "count", "pagerank"), nodes),
+            _table(("channel", "layer", "count", "pagerank", "label"), nodes),
             _table(("previous", "channel", "count", "via"), edges).astype({"via": "Int64"}),
         )
+
+    def labels(self) -> pd.DataFrame:
+        """The labels of the channels: ``LABEL_COLUMNS``; empty before ``label``.
+
+        ``label`` is None where no text describes the channel well; ``alternatives`` are other texts.
+        """
+        from summit_graph.views.channel_labels import read_labels
+
+        rows = [
+            [str(channel), channel.layer, one.text, one.score, one.source, _alternatives(one)]
+            for channel, one in read_labels(self.database, self.network).items()
+        ]
+        return _table(LABEL_COLUMNS, rows)
+
+    def label(self, concepts: Path | None = None) -> pd.DataFrame:
+        """Label the channels by the classes that they fire for; returns ``labels()``.
+
+        Args:
+            concepts: a file with concepts of your own, as of ``summit-graph label --concepts``.
+        """
+        from functools import partial
+
+        from summit_graph.channel_labels.hierarchy import read_concepts
+        from summit_graph.store.networks import find_network
+        from summit_graph.workflows.label import concept_labels, label_network
+
+        own = read_concepts(concepts) if concepts else None
+        found = find_network(self.database, self._network)
+        label_network(self.database, found, {"concepts": partial(concept_labels, own=own)})
+        return self.labels()
+
+    def find(self, word: str) -> pd.DataFrame:
+        """Classes and channels that a word names: ``FOUND_COLUMNS``, the best matches first.
+
+        Args:
+            word: a name, synonym, WordNet id, output index or hypernym of a class (``dog`` finds all dogs), a
+                label of channels, or a channel such as ``mixed4c/12``. Typos are tolerated.
+        """
+        from summit_graph.views.finding import find
+
+        rows = [
+            [getattr(one, name) for name in FOUND_COLUMNS] for one in find(self.database, self.network, word)
+        ]
+        return _table(FOUND_COLUMNS, rows)
 
     def compare(self, *classes: str) -> ClassComparison:
         """Compare the attribution graphs of two or more classes; a notebook shows their union.
@@ -259,6 +310,10 @@ class Connection:
         given = {key: text for key, text in texts.items() if text is not None}
         columns, rows = run_question(self.database, find_any_query(name), given, network=self._network)
         return _table(columns, rows)
+
+
+def _alternatives(label: ChannelLabel) -> tuple[str, ...]:
+    return tuple(one.text for one in label.alternatives)
 
 
 def _texts(value: object) -> str | list[str] | None:

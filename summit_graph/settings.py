@@ -31,6 +31,8 @@ EXAMPLES = 10
 LESS_CONTRIBUTING = 20
 #: Similar classes listed for each layer.
 NEIGHBOURS = 5
+#: Classes, and channels, listed for a word.
+FOUND = 50
 #: Motifs: smallest support (a motif of one class does not recur), rewirings of the null model, number listed.
 LOWEST_SUPPORT, REWIRINGS, MOTIFS = 2, 100, 100
 #: Of embeddings, communities and the motifs' null model.

@@ -18,7 +18,17 @@ from summit_graph.formats.graph_text import (
     to_json_text,
     to_text,
 )
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Parameters, Support
+from summit_graph.records import (
+    Alternative,
+    AttributionGraph,
+    Channel,
+    ChannelLabel,
+    ClassSummary,
+    Edge,
+    Node,
+    Parameters,
+    Support,
+)
 
 LOWER, UPPER = Channel("mixed3a", 1), Channel("mixed3b", 2)
 #: Syntax of XML and DOT, line ends, and characters that XML cannot represent.
@@ -57,6 +67,32 @@ def test_dot_is_valid_for_any_class_name() -> None:
     assert re.fullmatch(r'digraph "(\\.|[^"\\])*" \{', first)
     assert "\\\\x1b" in first
     assert not re.search("[\x00-\x1f]", first)
+
+
+def labelled() -> AttributionGraph:
+    """One channel with a label, one that no text describes well."""
+    lower, upper = graph_of("bear").nodes
+    dog = ChannelLabel('"dog"', 0.9, "concepts", (Alternative("cat", 0.8, "concepts"),))
+    nodes = (replace(lower, label=dog), replace(upper, label=ChannelLabel(None, 0.6, "concepts")))
+    return replace(graph_of("bear"), nodes=nodes)
+
+
+def test_every_form_has_the_labels_of_channels() -> None:
+    """JSON has alternatives too, and null without a text; others leave it out; DOT has a second line."""
+    first, second = json.loads(to_json_text(labelled()))["nodes"]
+    assert (first["label"], first["label_score"], first["label_source"]) == ('"dog"', 0.9, "concepts")
+    assert first["label_alternatives"] == [{"text": "cat", "score": 0.8, "source": "concepts"}]
+    assert second["label"] is None
+    found = networkx.parse_graphml(to_graphml(labelled())).nodes
+    assert found["mixed3a/1"]["label"] == '"dog"'
+    assert "label_score" not in found["mixed3b/2"]
+    assert 'label="mixed3a/1\\n\\"dog\\"", tooltip' in to_dot(labelled())
+    assert 'mixed3a/1 "dog" in 3 images' in to_text(labelled())
+
+
+def test_a_graph_without_labels_has_no_keys_of_labels() -> None:
+    """Programs that read earlier exports see the same JSON."""
+    assert "label" not in to_json_text(graph_of("bear"))
 
 
 def with_skip() -> AttributionGraph:

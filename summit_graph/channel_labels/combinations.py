@@ -25,19 +25,32 @@ LONGEST = 3
 STARTS = 3
 
 
+#: (number of a concept, +1 or -1) of each term, the largest concepts first.
+Terms = tuple[tuple[int, int], ...]
+
+
+def members_of(terms: Terms, members: Bools) -> Bools:
+    """bool (classes,), the classes of a combination.
+
+    Args:
+        members: bool (concepts, classes).
+    """
+    added = np.zeros(members.shape[1], int)
+    for at, sign in terms:
+        added += sign * members[at].astype(int)
+    return added > 0
+
+
 @dataclass(frozen=True)
 class Combination:
     """A combination of concepts for one channel.
 
     Attributes:
-        terms: (number of the concept, +1 or -1), the largest concepts first.
-        members: bool (classes,), its classes.
         p: over classes; if all terms are single classes, the largest p of the terms (over images).
         halves_tell: whether both halves of the classes have classes of all terms.
     """
 
-    terms: tuple[tuple[int, int], ...]
-    members: Bools
+    terms: Terms
     halves_tell: bool
     auc: float
     p: float
@@ -83,13 +96,12 @@ def _scored(
     *,
     halves_tell: bool,
 ) -> Combination:
-    chosen = sum(sign * members[at].astype(int) for at, sign in terms) > 0
+    chosen = members_of(tuple(terms), members)
     auc, over_classes = mann_whitney(rates[:, [channel]], chosen[None])
     numbers = [at for at, _ in terms]
     over_images = float(p[numbers, channel].max())
     return Combination(
         tuple(terms),
-        chosen,
         halves_tell,
         auc=float(auc[0, 0]),
         p=over_images if (whole.sizes[numbers] == 1).all() else float(over_classes[0, 0]),

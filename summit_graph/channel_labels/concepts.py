@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
-from summit_graph.channel_labels.combinations import Combination, combine
-from summit_graph.channel_labels.hierarchy import Concept, Hierarchy, concepts_of
-from summit_graph.channel_labels.scores import Bools, explained_share, mann_whitney, single_class_p
+from summit_graph.channel_labels.combinations import Combination, Terms, combine, members_of
+from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of
+from summit_graph.channel_labels.scores import Bools, concept_p, explained_share, mann_whitney
 from summit_graph.records import Alternative, Channel, ChannelLabel, ClassSummary
 
 #: False discovery rate over all tests.
@@ -51,6 +51,14 @@ class Evidence:
     combined: Mapping[int, Combination]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A channel's label, and the terms of its concept as in ``Combination``; none without a text."""
+
+    label: ChannelLabel
+    terms: Terms = ()
+
+
 def label_by_concepts(
     counts: Mapping[str, Ints],
     classes: Sequence[ClassSummary],
@@ -67,28 +75,42 @@ def label_by_concepts(
         examples: the names of the classes of a channel's examples.
     """
     concepts = concepts_of(classes, own)
-    if not concepts:
-        return {}
     members = np.array([concept.members for concept in concepts])
     images = np.array([one.images for one in classes], np.int64)
-    evidence = {layer: _test(layer_counts, images, members) for layer, layer_counts in counts.items()}
-    cut = _largest_discovery(list(evidence.values()))
     vote = _Vote(classes, examples or {})
-    found: dict[Channel, ChannelLabel] = {}
-    for layer, tested in evidence.items():
-        for index in np.flatnonzero(counts[layer].any(axis=0)).tolist():
-            channel = Channel(layer, index)
-            label = _label(concepts, tested, index, cut)
-            found[channel] = vote.check(channel, *label)
-    return found
+    found = judge_channels(counts, images, members, [concept.names[0] for concept in concepts])
+    return {
+        channel: vote.check(channel, judged.label, members_of(judged.terms, members))
+        for channel, judged in found.items()
+    }
+
+
+def judge_channels(
+    counts: Mapping[str, Ints], images: Ints, members: Bools, names: Sequence[str]
+) -> dict[Channel, Judged]:
+    """The labels and concepts of all channels that are a top channel of some image.
+
+    Args:
+        counts: as of ``label_by_concepts``.
+        images: int64 (classes,), at least 1.
+        members: bool (concepts, classes): some, but not all classes under each concept.
+        names: of the concepts.
+    """
+    if not len(members):
+        return {}
+    evidence = {layer: _test(of_layer, images, members) for layer, of_layer in counts.items()}
+    cut = _largest_discovery(list(evidence.values()))
+    return {
+        Channel(layer, index): _judge(names, tested, index, cut)
+        for layer, tested in evidence.items()
+        for index in np.flatnonzero(counts[layer].any(axis=0)).tolist()
+    }
 
 
 def _test(counts: Ints, images: Ints, members: Bools) -> Evidence:
-    """Tests of one layer: of classes over images, of other concepts over classes."""
     rates = counts / images[:, None]
-    auc, p = mann_whitney(rates, members)
-    single = np.flatnonzero(members.sum(axis=1) == 1)
-    p[single] = single_class_p(counts, images)[members[single].argmax(axis=1)]
+    auc, over_classes = mann_whitney(rates, members)
+    p = concept_p(counts, images, members, over_classes)
     explained = explained_share(rates, members)
     combined = combine(rates, members, explained, p)
     return Evidence(auc.astype(np.float32), p.astype(np.float32), explained.astype(np.float32), combined)
@@ -105,30 +127,25 @@ def _largest_discovery(evidence: Sequence[Evidence]) -> float:
     return float(p[q <= FALSE_DISCOVERY_RATE].max(initial=-1.0))
 
 
-def _label(
-    concepts: Sequence[Concept], tested: Evidence, channel: int, cut: float
-) -> tuple[ChannelLabel, Bools | None]:
-    """A channel's label and the classes under it; None if the label has no text."""
+def _judge(names: Sequence[str], tested: Evidence, channel: int, cut: float) -> Judged:
     auc, p = tested.auc[:, channel], tested.p[:, channel]
     order = np.argsort(-tested.explained[:, channel], kind="stable").tolist()
     combination = tested.combined.get(channel)
     if combination and _is_proven(combination, p, cut):
-        text, score = combination.text([one.names[0] for one in concepts]), combination.auc
-        return _with_others(text, score, concepts, auc, order), combination.members
+        text = combination.text(names)
+        return Judged(_with_others(text, combination.auc, names, auc, order), combination.terms)
     best = next((at for at in order if p[at] <= cut), None)
     if best is not None and _is_good(auc[best], tested.explained[best, channel]):
         order.remove(best)
-        return _with_others(concepts[best].names[0], auc[best], concepts, auc, order), concepts[best].members
-    return _with_others(None, auc[order[0]], concepts, auc, order), None
+        return Judged(_with_others(names[best], auc[best], names, auc, order), ((best, 1),))
+    return Judged(_with_others(None, auc[order[0]], names, auc, order))
 
 
 def _with_others(
-    text: str | None, score: float, concepts: Sequence[Concept], auc: Floats, order: Sequence[int]
+    text: str | None, score: float, names: Sequence[str], auc: Floats, order: Sequence[int]
 ) -> ChannelLabel:
     """A label whose alternatives are the first concepts of ``order``."""
-    others = (
-        Alternative(concepts[at].names[0], _rounded(auc[at]), "concepts") for at in order[:ALTERNATIVES]
-    )
+    others = (Alternative(names[at], _rounded(auc[at]), "concepts") for at in order[:ALTERNATIVES])
     return ChannelLabel(text, _rounded(score), "concepts", tuple(others))
 
 
@@ -154,10 +171,10 @@ class _Vote:
         self._images = np.array([one.images for one in classes])
         self._examples = examples
 
-    def check(self, channel: Channel, label: ChannelLabel, members: Bools | None) -> ChannelLabel:
+    def check(self, channel: Channel, label: ChannelLabel, members: Bools) -> ChannelLabel:
         """The label; without its text if the concept is no more frequent among the examples."""
         rows = [self._rows[name] for name in self._examples.get(channel, ()) if name in self._rows]
-        if label.text is None or members is None or len(rows) < LEAST_EXAMPLES:
+        if label.text is None or len(rows) < LEAST_EXAMPLES:
             return label
         if members[rows].mean() > self._images[members].sum() / self._images.sum():
             return label

@@ -74,6 +74,27 @@ def wordnet() -> Hierarchy:
     )
 
 
+@cache
+def _wordnet_ids() -> dict[str, list[str]]:
+    """The first name of a synset -> its WordNet ids."""
+    found: dict[str, list[str]] = {}
+    for wordnet_id, names in wordnet().names.items():
+        found.setdefault(names[0], []).append(wordnet_id)
+    return found
+
+
+def names_above(wordnet_ids: Collection[str]) -> set[str]:
+    """All names of the synsets above some synsets."""
+    above = wordnet().above(wordnet_ids).difference(wordnet_ids)
+    return {name for one in above for name in wordnet().names_of(one)}
+
+
+def names_above_text(text: str) -> set[str]:
+    """All names of the synsets above the concepts of a label, such as ``dog or cat, not lion``."""
+    added = text.partition(", not ")[0].split(" or ")
+    return names_above([one for term in added for one in _wordnet_ids().get(term, ())])
+
+
 def read_concepts(file: Path) -> Hierarchy:
     """Parents of classes and of concepts from a file: ``class<TAB>parent`` in each line.
 

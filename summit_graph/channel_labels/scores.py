@@ -9,7 +9,8 @@ for a concept:
   larger the rates are and is 1 only if the channel has one rate under the concept and another elsewhere.
 - p: one-sided, of what is observed independently. For a concept above several classes these are the classes
   (Mann-Whitney): a channel that fires for one breed is no evidence for dogs, however many images the breed
-  has. For a single class these are the images (Fisher's exact test).
+  has. For a single class these are the images (Fisher's exact test). Two or three classes are too few to
+  compare; there it is also evidence if each of them is significant over its images.
 """
 
 from __future__ import annotations
@@ -24,6 +25,29 @@ from summit_graph.analysis.statistics import Floats, Ints, fisher_upper_tail
 Bools = npt.NDArray[np.bool_]
 #: Mann-Whitney's p is exact if the smaller side has at most so many classes (as in scipy).
 EXACT = 8
+#: A concept of so many classes at most is also tested class by class, over images.
+FEW = 3
+
+
+def concept_p(counts: Ints, images: Ints, members: Bools, over_classes: Floats) -> Floats:
+    """p of each concept for each channel, from the test that fits its number of classes.
+
+    Args:
+        counts: int64 (classes, channels), images in which the channel is a top channel.
+        images: int64 (classes,).
+        members: bool (concepts, classes).
+        over_classes: float64 (concepts, channels), p of ``mann_whitney``.
+
+    Returns:
+        float64 (concepts, channels).
+    """
+    of_classes, found = single_class_p(counts, images), over_classes.copy()
+    for at, size in enumerate(members.sum(axis=1).tolist()):
+        if size <= FEW:
+            all_significant = of_classes[members[at]].max(axis=0)
+            both = 2 * np.minimum(all_significant, over_classes[at])  # the better of two tests
+            found[at] = all_significant if size == 1 else np.minimum(both, 1.0)
+    return found
 
 
 def mann_whitney(rates: Floats, members: Bools) -> tuple[Floats, Floats]:

@@ -2,9 +2,10 @@
 
 ``counting`` (aggregate, ingest, merge; options in ``counting_options``, runs in ``counting_runs`` and
 ``torchrun_runs``), ``networks`` (load, rank, rm), ``graphs`` (graph, compare, neighbours, less-contributing,
-embed), ``motifs``, ``channel_groups`` (groups), ``faithfulness``, ``queries``, ``exchange`` (import,
-export), ``pictures`` (render, examples, sheet), ``explorer`` (explore, demo; ``live_demo``),
-``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared options, ``console`` the output.
+embed), ``labels`` (label, find), ``motifs``, ``channel_groups`` (groups), ``faithfulness``, ``queries``,
+``exchange`` (import, export), ``pictures`` (render, examples, sheet), ``explorer`` (explore, demo;
+``live_demo``), ``doctor``, ``server`` (db), ``models`` (model). ``options`` has the shared options,
+``console`` the output.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from summit_graph.cli import (
     explorer,
     faithfulness,
     graphs,
+    labels,
     models,
     motifs,
     networks,
@@ -67,6 +69,7 @@ for group in (
     counting,
     networks,
     graphs,
+    labels,
     motifs,
     channel_groups,
     faithfulness,

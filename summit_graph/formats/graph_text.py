@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from io import BytesIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from summit_graph.analysis.runs import joined_in, runs_of
 from summit_graph.formats.csv_text import label_of
 from summit_graph.names import visible
 from summit_graph.pictures.index import Pictures
-from summit_graph.records import AttributionGraph, Channel, Edge, Node, Support, measured_by
+from summit_graph.records import AttributionGraph, Channel, ChannelLabel, Edge, Node, Support, measured_by
 
 if TYPE_CHECKING:
     import networkx
@@ -81,7 +82,8 @@ def _head_lines(graph: AttributionGraph) -> list[str]:
 
 def _node_line(node: Node, inputs: Sequence[Edge]) -> str:
     """Indented: the channel, and the channels of the layer below that influence it, the strongest first."""
-    text = f"  {node.channel} in {node.count:,} {'image' if node.count == 1 else 'images'}"
+    label = f" {node.label.text}" if node.label and node.label.text else ""
+    text = f"  {node.channel}{label} in {node.count:,} {'image' if node.count == 1 else 'images'}"
     if not inputs:
         return text
     return f"{text}, influenced by {', '.join(f'{edge.previous} ({_way_text(edge)})' for edge in inputs)}"
@@ -167,12 +169,22 @@ def to_dot(graph: AttributionGraph) -> str:
     for node in graph.nodes:
         rows.setdefault(node.channel.layer, []).append(_quoted(str(node.channel)))
     lines += [f"  {{ rank=same; {'; '.join(names)} }}" for names in reversed(rows.values())]
-    lines += [f"  {_quoted(str(node.channel))} [tooltip={_quoted(_tooltip(node))}];" for node in graph.nodes]
+    lines += [
+        f"  {_quoted(str(node.channel))} [{_dot_name(node)}tooltip={_quoted(_tooltip(node))}];"
+        for node in graph.nodes
+    ]
     lines += [
         _dot_edge(str(edge.previous), str(edge.channel), edge.count, most, dashed=edge.skip)
         for edge in graph.edges
     ]
     return "\n".join([*lines, *_dot_output(graph, most), "}"])
+
+
+def _dot_name(node: Node) -> str:
+    """The node's text, with the channel's label in a second line, if it has one."""
+    if node.label is None or node.label.text is None:
+        return ""
+    return f"label={_quoted(str(node.channel))[:-1]}\\n{_quoted(node.label.text)[1:]}, "
 
 
 def _dot_label(graph: AttributionGraph) -> list[str]:
@@ -211,10 +223,19 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
             channel=node.channel.index,
             count=node.count,
             pagerank=node.pagerank,
+            **_label_attributes(node),
         )
     for edge in graph.edges:
         result.add_edge(str(edge.previous), str(edge.channel), count=edge.count, **_way(edge))
     return result
+
+
+def _label_attributes(node: Node) -> dict[str, str | float]:
+    """The label as attributes of a node; GraphML has no null."""
+    label = node.label
+    if label is None or label.text is None:
+        return {}
+    return {"label": label.text, "label_score": label.score, "label_source": label.source}
 
 
 def _graphml(graph: networkx.DiGraph) -> str:
@@ -235,11 +256,22 @@ def _holding(comparison: Comparison, counts: Mapping[str, int]) -> dict[str, Any
 
 
 def _node_json(node: Node) -> dict[str, Any]:
-    return {
+    value = {
         "layer": node.channel.layer,
         "channel": node.channel.index,
         "count": node.count,
         "pagerank": node.pagerank,
+    }
+    return value | (label_json(node.label) if node.label else {})
+
+
+def label_json(label: ChannelLabel) -> dict[str, Any]:
+    """A label as keys of its channel; ``label`` is null where no text describes the channel well."""
+    return {
+        "label": label.text,
+        "label_score": label.score,
+        "label_source": label.source,
+        "label_alternatives": [asdict(one) for one in label.alternatives],
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from neo4j import ManagedTransaction
 
+from summit_graph.channel_labels.files import alternatives_text
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel, ChannelLabel, Labelling
 from summit_graph.settings import WritingSettings
@@ -57,5 +57,5 @@ def _row(network: str, channel: Channel, label: ChannelLabel) -> dict[str, Any]:
         "label": label.text,
         "score": label.score,
         "source": label.source,
-        "alternatives": json.dumps([asdict(one) for one in label.alternatives], ensure_ascii=False),
+        "alternatives": alternatives_text(label),
     }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from neo4j import Record
 
-from summit_graph.records import Alternative, Channel, ChannelLabel, Labelling
+from summit_graph.channel_labels.files import alternatives_of
+from summit_graph.records import Channel, ChannelLabel, Labelling
 from summit_graph.store.connection import Database
 
 
@@ -46,5 +46,5 @@ def label_of_row(row: Record) -> ChannelLabel | None:
     """The label of a row with the columns label, label_score, label_source and label_alternatives."""
     if row["label_source"] is None:
         return None
-    alternatives = tuple(Alternative(**one) for one in json.loads(row["label_alternatives"]))
+    alternatives = alternatives_of(row["label_alternatives"])
     return ChannelLabel(row["label"], row["label_score"], row["label_source"], alternatives)

@@ -5,8 +5,9 @@ skipped, so a second run is fast and an interrupted one continues:
 
 1.  Load and rank: with the offline importer if the store is empty, else class by class. Meanwhile UMAP is
     compiled.
-2.  Embed the classes.
-3.  Mine motifs of every shape and store them in the graph.
+2.  Label the channels: the atlas has the labels in a file.
+3.  Embed the classes.
+4.  Mine motifs of every shape and store them in the graph.
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ from threading import Thread
 
 from summit_graph.analysis.embedding import compile_umap
 from summit_graph.analysis.motifs import SHAPES, mine_motifs
+from summit_graph.channel_labels.files import read_label_file
 from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import SummitGraphError
 from summit_graph.ranking.engine import choose_engine
 from summit_graph.settings import MOTIFS, DatabaseSettings, package_folder
+from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database, find_address, open_database
 from summit_graph.store.motifs import write_motifs
 from summit_graph.store.networks import list_networks
 from summit_graph.store.server.local import LocalServer
 from summit_graph.system.listener import Listener
+from summit_graph.views.channel_labels import read_label_state
 from summit_graph.views.classes import list_classes
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.motifs import read_motifs
 from summit_graph.workflows.bulk_load import load_bulk
 from summit_graph.workflows.embed import embed_network
+from summit_graph.workflows.label import labelling_of
 from summit_graph.workflows.load import NetworkLoader
 
 NETWORK = "atlas"
@@ -39,6 +44,11 @@ NETWORK = "atlas"
 def atlas_counts() -> Path:
     """The atlas's count folder."""
     return package_folder("atlas") / "counts"
+
+
+def atlas_labels() -> Path:
+    """The labels of its channels."""
+    return package_folder("atlas") / "labels.parquet"
 
 
 def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[[str], None]) -> None:
@@ -63,6 +73,7 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         listener.on_stage("opening the database", 0)
     with open_database(find_address(settings, on_message=say, on_download=listener.on_download)) as database:
         changed = _load_missing(database, counts, listener, say)
+        _write_missing_labels(database)
         if changed or not _is_embedded(database):
             listener.on_stage("embedding the classes", 0)
             embed_network(database, NETWORK)
@@ -98,6 +109,15 @@ def _load_missing(
         loader.load_class(counts.read_class(name))
         listener.on_class(name)
     return True
+
+
+def _write_missing_labels(database: Database) -> None:
+    """Store the atlas's labels, unless the network has labels of its present classes."""
+    state = read_label_state(database, NETWORK)
+    if state is None or not state.current:
+        labels, sources = read_label_file(atlas_labels())
+        classes = list_classes(database, NETWORK)
+        write_labels(database, NETWORK, labels, labelling_of(classes, *sources))
 
 
 def _is_embedded(database: Database) -> bool:

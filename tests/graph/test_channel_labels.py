@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from summit_graph.errors import UnknownNameError
+import pytest
+from neo4j import Record
+
+from summit_graph.api import LABEL_COLUMNS, Connection
+from summit_graph.errors import UnknownNameError, UsageError
 from summit_graph.records import Alternative, Channel, ChannelLabel, Labelling
 from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database
@@ -15,6 +19,7 @@ from summit_graph.views.classes import list_classes
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
+from tests.graph.test_comparing_commands import Commands
 from tests.shapes import NETWORK, add_labels, load_shapes, shape_classes
 
 DOG = ChannelLabel("dog", 0.9, "concepts", (Alternative("“furry”", 0.7, "appearance"),))
@@ -27,6 +32,21 @@ LABELLING = Labelling(("concepts", "appearance"), 5, 9)
 def shapes(filled: Database) -> Database:
     """The network "shapes", loaded once: these tests replace all of its labels."""
     return load_shapes(filled, shape_classes())
+
+
+@pytest.fixture
+def commands(capsys: pytest.CaptureFixture[str]) -> Commands:
+    return Commands(capsys)
+
+
+@pytest.fixture
+def labelled(shapes: Database) -> Connection:
+    """A connection to the network."""
+    return Connection(shapes, NETWORK)
+
+
+def activations(database: Database) -> list[Record]:
+    return database.read("view/activation_counts", network=NETWORK, layer=None)
 
 
 def test_labels_are_read_as_they_were_written(shapes: Database) -> None:
@@ -58,6 +78,77 @@ def test_the_channels_of_a_graph_have_their_labels(shapes: Database) -> None:
     nodes = read_attribution_graph(shapes, NETWORK, "bear").nodes
     labelled = {node.channel.layer for node in nodes if node.label}
     assert labelled == {"mixed4c", "mixed4e"}
+
+
+def test_a_network_is_labelled_from_its_counts(labelled: Connection) -> None:
+    """All channels that fire are judged; a second run gives the same labels."""
+    first = labelled.label()
+    assert list(first.columns) == list(LABEL_COLUMNS)
+    fired = {(row["layer"], at) for row in activations(labelled.database) for at in row["channels"]}
+    assert len(first) == len(fired)
+    assert first.equals(labelled.label())
+    state = read_label_state(labelled.database, NETWORK)
+    assert state is not None
+    assert (state.current, state.labelling.sources) == (True, ("concepts",))
+
+
+def test_concepts_of_the_user_are_used(labelled: Connection, tmp_path: Path) -> None:
+    """By the titles and names of classes."""
+    file = tmp_path / "concepts.tsv"
+    file.write_text("brown bear\tfurry\nbear again\tfurry\nlion\tfurry\n", "utf-8")
+    labels = labelled.label(file)
+    texts = {text for row in labels["alternatives"] for text in row} | set(labels["label"])
+    assert "furry" in texts
+
+
+@pytest.mark.usefixtures("environment")
+def test_label_prints_what_each_layer_has(labelled: Connection, commands: Commands) -> None:
+    """Labelled channels by source, and channels without a label."""
+    found = commands.json("label", "--network", NETWORK)
+    labels = labelled.labels()
+    assert next(row["layer"] for row in found["layers"]) == "mixed3a"
+    assert sum(row["concepts"] for row in found["layers"]) == labels["label"].notna().sum()
+    assert sum(row["concepts"] + row["no_label"] for row in found["layers"]) == len(labels)
+
+
+def test_find_finds_classes_and_channels(labelled: Connection) -> None:
+    """By title, label, alternative and channel; classes first."""
+    write_labels(labelled.database, NETWORK, LABELS, LABELLING)
+    found = labelled.find("Brown Bear").iloc[0]
+    assert (found["kind"], found["name"], found["by"], found["score"]) == ("class", "bear", "name", 1)
+    assert [(one.name, one.by) for one in labelled.find("dog").itertuples()] == [("mixed4c/3", "label")]
+    assert [(one.name, one.by) for one in labelled.find("furry").itertuples()] == [
+        ("mixed4c/3", "alternative")
+    ]
+    assert [(one.name, one.text) for one in labelled.find("mixed4c/7").itertuples()] == [("mixed4c/7", None)]
+
+
+def test_find_tolerates_typos(labelled: Connection) -> None:
+    """Only if no text has the word (kind: similar words hide the right ones)."""
+    assert [one.name for one in labelled.find("brwn bear").itertuples()] == ["bear"]
+    assert [one.name for one in labelled.find("bear").itertuples()] == ["bear", "bear again"]
+    assert labelled.find("xylophone").empty
+    with pytest.raises(UsageError, match="no letter"):
+        labelled.find("?!")
+
+
+def test_find_knows_what_is_above_a_label(labelled: Connection) -> None:
+    """A channel that is labelled by a breed is found by "dog" and "domestic dog"."""
+    breed = ChannelLabel("golden retriever or lion, not cat", 0.9, "concepts")
+    write_labels(labelled.database, NETWORK, {Channel("mixed4c", 3): breed}, LABELLING)
+    for word in ("dog", "domestic dog", "feline"):
+        assert ("mixed4c/3", "hypernym") in [(one.name, one.by) for one in labelled.find(word).itertuples()]
+
+
+@pytest.mark.usefixtures("environment")
+def test_find_prints_a_table_or_json(labelled: Connection, commands: Commands) -> None:
+    """With a note about channels that are not labelled yet."""
+    labelled.database.write("load/clear_labels", network=NETWORK)
+    assert commands.json("find", "bear", "--network", NETWORK)["found"][0]["name"] == "bear"
+    code, out, err = commands.run("find", "bear", "--limit", 1, "--network", NETWORK)
+    assert (code, out.splitlines()[1].split("\t")[:3]) == (0, ["class", "bear", "brown bear"])
+    assert "1 further ones" in err
+    assert "summit-graph label" in err
 
 
 def test_a_replaced_class_makes_labels_out_of_date(shapes: Database) -> None:

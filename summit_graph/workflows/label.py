@@ -1,0 +1,101 @@
+"""Labels the channels of a network and stores the labels (``channel_labels``).
+
+Each source labels channels on its own; a channel gets the label of the first source that has a text for it.
+All labels of the network are replaced in one transaction, so an interrupted run changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from summit_graph.channel_labels.choosing import choose_labels
+from summit_graph.channel_labels.concepts import label_by_concepts
+from summit_graph.channel_labels.hierarchy import Hierarchy
+from summit_graph.errors import SummitGraphError
+from summit_graph.pictures.index import Pictures
+from summit_graph.records import Channel, ChannelLabel, Labelling, LabelSource
+from summit_graph.store.channel_labels import write_labels
+from summit_graph.store.connection import Database
+from summit_graph.store.networks import Network
+from summit_graph.system.listener import SILENT, Listener
+from summit_graph.views.activations import ActivationRows, read_activation_rows
+from summit_graph.views.classes import StoredClass
+from summit_graph.views.pictures import read_pictures
+
+
+@dataclass(frozen=True)
+class LabelSubject:
+    """What labels are made of: the counts of a network's classes, and the pictures of its channels."""
+
+    network: Network
+    rows: ActivationRows
+    pictures: Pictures
+
+
+#: Labels channels by one source.
+Labeller = Callable[[LabelSubject], Mapping[Channel, ChannelLabel]]
+
+
+def label_network(
+    database: Database,
+    network: Network,
+    labellers: Mapping[LabelSource, Labeller],
+    *,
+    listener: Listener = SILENT,
+) -> dict[Channel, ChannelLabel]:
+    """Label the channels of a network, store the labels and return them.
+
+    Args:
+        labellers: the preferred source first.
+        listener: called for each source.
+
+    Raises:
+        SummitGraphError: a source lacks what it needs.
+        UnknownNameError: the network was removed meanwhile.
+    """
+    subject = read_subject(database, network)
+    found = []
+    for source, labeller in labellers.items():
+        listener.on_stage(f"labelling by {source}", 0)
+        found.append(labeller(subject))
+    labels = choose_labels(found)
+    labelling = labelling_of(subject.rows.classes, *labellers)
+    write_labels(database, network.name, labels, labelling, created=network.created)
+    return labels
+
+
+def read_subject(database: Database, network: Network) -> LabelSubject:
+    """What the labels of a network are made of."""
+    rows = read_activation_rows(database, network.name)
+    return LabelSubject(network, rows, read_pictures(database, network.name))
+
+
+def labelling_of(classes: Sequence[StoredClass], *sources: LabelSource) -> Labelling:
+    """How labels are made that are of these classes."""
+    return Labelling(sources, len(classes), max((stored.id for stored in classes), default=0))
+
+
+def concept_labels(subject: LabelSubject, own: Hierarchy | None = None) -> dict[Channel, ChannelLabel]:
+    """The labels by the classes that channels fire for.
+
+    Args:
+        own: concepts that the user gives.
+
+    Raises:
+        SummitGraphError: the network has attribution graphs only, or fewer than two classes.
+    """
+    name, rows = subject.network.name, subject.rows
+    if not rows.whole:
+        raise SummitGraphError(
+            f"network {name} has only attribution graphs: labels need the counts of all channels"
+        )
+    if len(rows.classes) < 2:
+        raise SummitGraphError(f"network {name} has fewer than two classes: labels compare classes")
+    counts = {layer: np.rint(found).astype(np.int64) for layer, found in rows.rows.items()}
+    examples = {
+        channel: [one.class_name for one in found] for channel, found in subject.pictures.examples.items()
+    }
+    return label_by_concepts(counts, [stored.summary for stored in rows.classes], own=own, examples=examples)
