@@ -13,6 +13,7 @@ from scipy.stats import mannwhitneyu
 from summit_graph.channel_labels.choosing import choose_labels
 from summit_graph.channel_labels.concepts import label_by_concepts
 from summit_graph.channel_labels.hierarchy import concepts_of, read_concepts, wordnet
+from summit_graph.channel_labels.quality import hold_out
 from summit_graph.channel_labels.scores import explained_share, mann_whitney, single_class_p
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import imagenet_labels
@@ -220,3 +221,17 @@ def test_examples_of_other_classes_withhold_a_label() -> None:
     doubted = label(fires(dogs=5), examples={Channel("top", 0): birds})
     assert (doubted.text, doubted.alternatives[0].text) == (None, "dog")
     assert label(fires(dogs=5), examples={Channel("top", 0): birds[:2]}).text == "dog"
+
+
+def test_labels_predict_held_out_classes() -> None:
+    """Channels of dogs, birds and vehicles: perfect on the other half, unlike labels of other channels."""
+    rng = np.random.default_rng(2)
+    base = rng.integers(0, 3, (24, 30))
+    for channel in range(30):
+        base[[DOGS, BIRDS, VEHICLES][channel % 3], channel] += 40
+    found = hold_out({"top": base}, CLASSES)
+    assert found is not None
+    assert found.tested == 60
+    assert (found.auc, found.low, found.high) == (1, 1, 1)
+    assert found.shuffled < 0.75
+    assert hold_out({"top": np.ones((24, 3), np.int64)}, CLASSES) is None

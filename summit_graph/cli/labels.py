@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summit_graph.cli.console import counted, print_json, print_table, progress_bar, say
+from summit_graph.cli.console import print_json, print_table, progress_bar, say
 from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
+from summit_graph.display.wording import counted
+from summit_graph.errors import SummitGraphError
 from summit_graph.records import LABEL_SOURCES
 from summit_graph.settings import FOUND
 
@@ -31,7 +33,9 @@ class TableFormat(StrEnum):
     json = "json"
 
 
-@app.command(epilog="Example: summit-graph label --network birds --concepts families.tsv")
+@app.command(
+    epilog="Examples: summit-graph label · summit-graph label --network birds --concepts families.tsv"
+)
 def label(
     concepts: Annotated[
         Path | None,
@@ -44,6 +48,13 @@ def label(
             metavar="FILE",
         ),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Label nothing; measure how well labels from half of the classes predict the other half.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     network: NetworkOption = None,
     uri: UriOption = None,
@@ -59,6 +70,9 @@ def label(
     from summit_graph.store.networks import find_network
     from summit_graph.workflows.label import label_network
 
+    if check:
+        _check(concepts, network, uri, as_json=as_json)
+        return
     labellers = _labellers(concepts)
     with the_database(uri) as database, progress_bar("reading", unit=None) as bar:
         found = find_network(database, network)
@@ -120,6 +134,22 @@ def _say_left_out(further: int, state: LabelState | None) -> None:
         say("The channels are not labelled yet: summit-graph label does it.")
     elif not state.current:
         say("The labels are of earlier classes: summit-graph label makes them anew.")
+
+
+def _check(concepts: Path | None, network: str | None, uri: str | None, *, as_json: bool) -> None:
+    from summit_graph.channel_labels.hierarchy import read_concepts
+    from summit_graph.store.networks import find_network
+    from summit_graph.workflows.label import check_labels
+
+    own = read_concepts(concepts) if concepts else None
+    with the_database(uri) as database:
+        found = check_labels(database, find_network(database, network), own)
+    if found is None:
+        raise SummitGraphError("nothing can be checked: too few classes, or no label is by several classes")
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_table(list(asdict(found)), [list(asdict(found).values())])
 
 
 def _labellers(concepts: Path | None) -> dict[LabelSource, Labeller]:

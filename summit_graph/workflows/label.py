@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from summit_graph.analysis.statistics import Ints
 from summit_graph.channel_labels.choosing import choose_labels
 from summit_graph.channel_labels.concepts import label_by_concepts
 from summit_graph.channel_labels.hierarchy import Hierarchy
+from summit_graph.channel_labels.quality import HeldOut, hold_out
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Channel, ChannelLabel, Labelling, LabelSource
@@ -87,15 +89,28 @@ def concept_labels(subject: LabelSubject, own: Hierarchy | None = None) -> dict[
     Raises:
         SummitGraphError: the network has attribution graphs only, or fewer than two classes.
     """
-    name, rows = subject.network.name, subject.rows
-    if not rows.whole:
-        raise SummitGraphError(
-            f"network {name} has only attribution graphs: labels need the counts of all channels"
-        )
-    if len(rows.classes) < 2:
-        raise SummitGraphError(f"network {name} has fewer than two classes: labels compare classes")
-    counts = {layer: np.rint(found).astype(np.int64) for layer, found in rows.rows.items()}
     examples = {
         channel: [one.class_name for one in found] for channel, found in subject.pictures.examples.items()
     }
-    return label_by_concepts(counts, [stored.summary for stored in rows.classes], own=own, examples=examples)
+    classes = [stored.summary for stored in subject.rows.classes]
+    return label_by_concepts(_counts(subject.network, subject.rows), classes, own=own, examples=examples)
+
+
+def check_labels(database: Database, network: Network, own: Hierarchy | None = None) -> HeldOut | None:
+    """How well labels from half of the classes predict the other half (``quality``).
+
+    Raises as ``concept_labels``.
+    """
+    rows = read_activation_rows(database, network.name)
+    return hold_out(_counts(network, rows), [stored.summary for stored in rows.classes], own=own)
+
+
+def _counts(network: Network, rows: ActivationRows) -> dict[str, Ints]:
+    """Layer -> (classes, channels) of a network that has the counts of all channels of several classes."""
+    if not rows.whole:
+        raise SummitGraphError(
+            f"network {network.name} has only attribution graphs: labels need the counts of all channels"
+        )
+    if len(rows.classes) < 2:
+        raise SummitGraphError(f"network {network.name} has fewer than two classes: labels compare classes")
+    return {layer: np.rint(found).astype(np.int64) for layer, found in rows.rows.items()}
