@@ -17,7 +17,7 @@ from explorer.frame import (
     show_header,
     watch,
 )
-from explorer.pages import ask, channel, compare, graph, motifs, overview
+from explorer.pages import ask, channel, compare, graph, group, motifs, overview
 from explorer.scene import Scene, read_scene
 
 from summit_graph.errors import DatabaseError, SilentDatabaseError, SummitGraphError
@@ -28,6 +28,7 @@ SHOW: dict[str, Callable[[Scene], None]] = {
     "graph": graph.show,
     "channel": channel.show,
     "compare": compare.show,
+    "group": group.show,
     "motifs": motifs.show,
     "ask": ask.show,
 }
@@ -84,6 +85,8 @@ def _tab_title(scene: Scene | None, address: str) -> str:
         parts.insert(0, ", ".join(scene.summary(name).title for name in shown))
     if address == "channel" and (channel := selected("channel")):
         parts.insert(0, channel)
+    if address == "group" and (name := selected("group")):
+        parts.insert(0, name)
     return " · ".join(parts)
 
 
@@ -129,7 +132,7 @@ def _say_unknown(error: SummitGraphError) -> None:
 
 
 def _clear() -> None:
-    select(class_=None, network=None, channel=None, layer=None)
+    select(class_=None, network=None, channel=None, layer=None, group=None, members=None)
 
 
 def _nothing(address: str) -> Callable[[], None]:

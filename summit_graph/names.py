@@ -12,7 +12,7 @@ import io
 import os
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from summit_graph.errors import SummitGraphError
@@ -99,6 +99,13 @@ def split_list(text: str) -> list[str]:
     """Names separated by commas; a name with commas is in double quotes, as in CSV."""
     rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)
     return [part.strip() for row in rows for part in row if part.strip()]
+
+
+def join_list(names: Iterable[str]) -> str:
+    """The text that ``split_list`` splits into these names."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="").writerow(names)
+    return stream.getvalue()
 
 
 def composed(name: str) -> str:

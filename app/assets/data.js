@@ -109,6 +109,13 @@
  */
 
 /**
+ * Similar classes.
+ * @typedef {object} Community
+ * @property {string} title
+ * @property {string[]} members
+ */
+
+/**
  * All classes of a network.
  * @typedef {object} OverviewData
  * @property {string} key
@@ -121,6 +128,11 @@
  * @property {string | null} chosen
  * @property {Record<string, number[]> | null} similarity
  * @property {string | null} order
+ * @property {string[]} group
+ * @property {Community[] | null} communities
+ * @property {boolean} trajectory
+ * @property {Record<string, number[]> | null} movement
+ * @property {string} aspects
  */
 
 /**
@@ -161,6 +173,16 @@
  */
 
 /**
+ * In how many classes of a group something is, and in how many others.
+ * @typedef {object} InGroup
+ * @property {number} inside
+ * @property {number} size
+ * @property {number} outside
+ * @property {number} others
+ * @property {number | null} lift
+ */
+
+/**
  * A motif: its channels from the lowest layer up, and the signs between them.
  * @typedef {object} Motif
  * @property {string} id
@@ -168,6 +190,7 @@
  * @property {number} support
  * @property {number | null} expected
  * @property {number | null} q
+ * @property {InGroup | null} group
  * @property {string[]} joins
  * @property {MotifChannel[]} channels
  */

@@ -138,7 +138,7 @@ class GraphView {
   select(id) {
     const drawn = this.#drawing();
     const selected = id === drawn.selected ? null : id;
-    if (selected === drawn.selected) return; // nothing was selected
+    if (selected === drawn.selected && !drawn.data.highlight.length) return; // there is nothing to clear
     const channel = drawn.graph.isChannel(selected) ? selected : null;
     this.pending.send(channel);
     drawn.select(selected);

@@ -9,6 +9,7 @@ import { counted, number, significant } from "./common/text.js";
 import { button } from "./common/toolbar.js";
 import { trace } from "./common/tracing.js";
 
+/** @typedef {import("./data.js").InGroup} InGroup */
 /** @typedef {import("./data.js").Motif} Motif */
 /** @typedef {import("./data.js").MotifsData} MotifsData */
 /** @typedef {import("./common/mounting.js").Component<MotifsData>} Component */
@@ -17,6 +18,10 @@ const PART = 60; // motifs shown at a time, because hundreds with pictures load 
 const SUPPORT = "Support: how many classes' attribution graphs have it";
 const EXPECTED =
   "Expected support: mean number of classes that have it if influences are rewired at random (null model)";
+const INSIDE = "How many of the group's classes have it";
+const OUTSIDE = "How many of the other classes have it";
+const LIFT = "Lift: the share of the group's classes that have it over the share of the others";
+const GROUP_Q = "q: false discovery rate of Fisher's exact test over all motifs of this shape and size";
 const FALSE_DISCOVERY = "q: false discovery rate over all motifs of this shape and size";
 
 /**
@@ -142,13 +147,32 @@ function chain({ channels, joins }, network) {
 }
 
 /** @param {Motif} motif */
-function numbers({ support, expected, q }) {
-  const [count, unit] = counted(support, "class", "classes").split(" ");
+function numbers({ support, expected, q, group }) {
+  const chance =
+    expected === null ? null : html("div", { title: EXPECTED }, `${expected.toFixed(1)} expected by chance`);
   return html(
     "div",
     { class: "numbers" },
-    html("div", { title: SUPPORT }, html("strong", {}, count), ` ${unit}`),
-    expected === null ? null : html("div", { title: EXPECTED }, `${expected.toFixed(1)} expected by chance`),
-    q === null ? null : html("div", { title: FALSE_DISCOVERY }, `q ${significant(q)}`),
+    ...(group ? groupNumbers(group) : [supportNumber(support), chance]),
+    q === null ? null : html("div", { title: group ? GROUP_Q : FALSE_DISCOVERY }, `q ${significant(q)}`),
   );
+}
+
+/** @param {number} support */
+function supportNumber(support) {
+  const [count, unit] = counted(support, "class", "classes").split(" ");
+  return html("div", { title: SUPPORT }, html("strong", {}, count), ` ${unit}`);
+}
+
+/** @param {InGroup} group */
+function groupNumbers({ inside, size, outside, others, lift }) {
+  return [
+    html("div", { title: INSIDE }, html("strong", {}, number(inside)), ` of ${number(size)}`),
+    html("div", { title: OUTSIDE }, `${number(outside)} of ${number(others)} others`),
+    html(
+      "div",
+      { title: LIFT },
+      lift === null ? "in no other class" : `lift ${number(Number(lift.toPrecision(2)))}`,
+    ),
+  ];
 }

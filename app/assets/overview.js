@@ -6,12 +6,16 @@ import { fill, html, markOf } from "./common/elements.js";
 import { activates, isBrowserShortcut, keepFocus } from "./common/focus.js";
 import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
+import { number } from "./common/text.js";
 import { button } from "./common/toolbar.js";
 import { ClassList } from "./overview/class_list.js";
-import { orderOf, similarityIn } from "./overview/classes.js";
+import { movementTo, orderOf, similarityIn } from "./overview/classes.js";
+import { CommunityLegend, coloursOf } from "./overview/communities.js";
 import { ClassDots } from "./overview/dots.js";
 import { isArrow, placesInSquare } from "./overview/positions.js";
 import { LayerTabs } from "./overview/tabs.js";
+import { MapTools } from "./overview/tools.js";
+import { largestMove } from "./overview/trajectory.js";
 
 /** @typedef {import("./data.js").OverviewData} OverviewData */
 /** @typedef {import("./common/mounting.js").Component<OverviewData>} Component */
@@ -50,14 +54,26 @@ class Overview {
     this.note = html("p", { class: "note quiet" });
     this.empty = html("div", { class: "empty quiet" });
     const buttons = this.#buttons();
-    this.dots = new ClassDots([buttons, this.note]);
+    this.tools = new MapTools({
+      lasso: () => this.#switchLasso(),
+      colours: () => this.send("colours", this.#shown.communities ? "" : "communities"),
+      trajectory: () => this.send("trajectory", this.#shown.trajectory ? "" : "yes"),
+    });
+    const tools = this.tools.element;
+    this.dots = new ClassDots([buttons, tools, this.note], (names) => this.#group("", names));
     this.tabs = new LayerTabs((layer) => this.#chooseLayer(layer));
     this.list = new ClassList({
       choose: (name) => this.#choose(name),
       inView: (names) => this.#markInView(names),
       sort: (order) => this.#sort(order),
+      group: (title, names) => this.#group(title, names),
     });
-    const stage = html("div", { class: "stage" }, this.dots.canvas, buttons, this.note, this.empty);
+    this.legend = new CommunityLegend({
+      choose: ({ title, members }) => this.#group(title, members),
+      light: (members) => this.dots.spotlight(members),
+    });
+    this.list.heads.before(this.legend.element);
+    const stage = html("div", { class: "stage" }, this.dots.canvas, tools, buttons, this.note, this.empty);
     fill(root, html("div", { class: "map" }, this.tabs.element, stage), this.list.element);
     this.#listen(this.dots.group, DOT);
     this.#listen(this.list.list, ROW);
@@ -78,6 +94,21 @@ class Overview {
         () => `${this.#shown.network}-${this.#layer}`,
       ),
     );
+  }
+
+  #switchLasso() {
+    this.dots.lasso.isOn = !this.dots.lasso.isOn;
+    this.dots.canvas.classList.toggle("drawing", this.dots.lasso.isOn);
+    this.#markTools();
+  }
+
+  #markTools() {
+    const { communities, trajectory, chosen } = this.#shown;
+    this.tools.show({
+      lasso: this.dots.lasso.isOn,
+      colours: communities !== null,
+      trajectory: chosen === null ? null : trajectory,
+    });
   }
 
   /**
@@ -123,8 +154,10 @@ class Overview {
     if (data.order === this.#picked) this.#picked = null;
     if (isFresh) this.#draw(data);
     if (isOther) this.#mark(data.chosen);
+    const isElse = data.aspects !== before?.aspects;
+    if (isFresh || isElse) this.#showAspects(data);
     if (this.pending.isNew(data.layer) || isFresh) this.#showLayer(data.layer, { jump: isFresh });
-    else if (isOther) this.#showSimilarity();
+    else if (isOther || isElse) this.#showValues();
     if (isOther) this.list.bringIntoView(data.chosen);
     if (data.network !== before?.network || (isFresh && !this.dots.camera.touched)) this.dots.fit();
   }
@@ -139,6 +172,16 @@ class Overview {
     this.note.hidden = !isLaidOut;
     const command = `summit-graph embed --network ${data.network}`;
     fill(this.empty, `The classes have no positions yet: run ${command}`);
+  }
+
+  /**
+   * Colours and the group.
+   * @param {OverviewData} data
+   */
+  #showAspects({ communities, group }) {
+    this.dots.colour(communities && coloursOf(communities));
+    this.legend.show(communities);
+    this.dots.markGroup(new Set(group));
   }
 
   /** @param {string | null} chosen */
@@ -164,14 +207,27 @@ class Overview {
     this.#layer = layer;
     this.tabs.select(layer);
     this.dots.show(this.#placesIn(layer), { jump });
-    this.#showSimilarity();
+    this.#showValues();
   }
 
-  #showSimilarity() {
-    const { chosen } = this.#shown;
-    this.list.showSimilarity(similarityIn(this.#shown, this.#layer), {
-      order: this.#picked ?? orderOf(this.#shown),
-      chosen,
+  /** What is known of each class in the shown layer. */
+  #showValues() {
+    const { chosen, group } = this.#shown;
+    const order = this.#picked ?? orderOf(this.#shown);
+    const valuesIn = order === "movement" ? movementTo : similarityIn;
+    this.list.showValues(valuesIn(this.#shown, this.#layer), { order, chosen, group: new Set(group) });
+    this.dots.showTrajectory(this.#stops(), this.#layer);
+    this.#markTools();
+    this.#writeNote();
+  }
+
+  /** Where the selected class is in the layers, if its trajectory is shown. */
+  #stops() {
+    const { chosen, trajectory, layers } = this.#shown;
+    if (chosen === null || !trajectory) return [];
+    return layers.flatMap((layer) => {
+      const place = this.#placesIn(layer).get(chosen);
+      return place ? [{ layer, place }] : [];
     });
   }
 
@@ -184,10 +240,23 @@ class Overview {
 
   /** The meaning of distances and colours. */
   #writeNote() {
-    const { note, chosen } = this.#shown;
-    const blue = this.#hasRowsInView ? "Blue: visible in the list." : null;
+    const { note, chosen, communities, group } = this.#shown;
+    const blue = this.#hasRowsInView && !communities ? "Blue: visible in the list." : null;
     const orange = chosen ? "Orange: selected." : null;
-    fill(this.note, [note, `Layer ${this.#layer}.`, blue, orange].filter(Boolean).join(" "));
+    const ring = group.length ? "Ringed: the group." : null;
+    const parts = [note, `Layer ${this.#layer}.`, blue, orange, ring, this.#moveText()];
+    fill(this.note, parts.filter(Boolean).join(" "));
+  }
+
+  /** Where the selected class moves most, if its trajectory is shown. */
+  #moveText() {
+    const { chosen, trajectory, classes, layers, movement } = this.#shown;
+    if (chosen === null || !trajectory || !movement) return null;
+    const names = classes.map(({ name }) => name);
+    const move = largestMove(chosen, names, layers, movement);
+    if (!move) return null;
+    const { lower, upper, less, of } = move;
+    return `It moves most from ${lower} to ${upper}: more than ${number(less)} of the ${number(of)} others.`;
   }
 
   /**
@@ -202,6 +271,14 @@ class Overview {
   /** @param {string} name */
   #choose(name) {
     this.send("chosen", name);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string[]} members
+   */
+  #group(title, members) {
+    this.send("group", JSON.stringify({ title, members }));
   }
 
   /** @param {Order} order */

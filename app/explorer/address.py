@@ -37,12 +37,13 @@ def select(**values: str | Sequence[str] | None) -> None:
 
 
 def link(**values: str | Sequence[str] | None) -> list[tuple[str, str]]:
-    """The URL parameters for another page: the current network and classes, and the given ones.
+    """The URL parameters for another page: the current network, classes and group, and the given ones.
 
     The network is always included: the default network changes when another one is added.
     """
     network = shown_network()
     wanted = {"network": [network] if network else [], "class": selected_all("class")}
+    wanted |= {name: selected_all(name) for name in ("group", "members")}
     for key, value in _named(values).items():
         wanted[key] = [] if value is None else _texts(value)
     return [(key, text) for key, texts in wanted.items() for text in texts]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,10 @@ export default function (component) {
 _PICTURES = {"diversity", "examples"}
 #: Called with the clicked item before the page runs again; it changes the URL that the page reads.
 OnClick = Callable[[str], None]
+#: The same with the name of a parameter of the URL and its value, "" for none.
+OnParameter = Callable[[str, str], None]
+#: What the overview shows of the classes, beside the selected one.
+OVERVIEW_PARAMETERS = ("layer", "order", "colours", "trajectory")
 
 
 def show_graph(
@@ -73,15 +77,21 @@ def show_graph(
 
 
 def show_overview(
-    data: OverviewData, *, key: str, on_chosen: OnClick, on_layer: OnClick, on_order: OnClick
+    data: OverviewData, *, key: str, on_chosen: OnClick, on_group: OnClick, on_parameter: OnParameter
 ) -> Any:
-    """The classes as dots and as a list; the result's ``open`` is a class whose graph is to be opened."""
+    """The classes as dots and as a list; the result's ``open`` is a class whose graph is to be opened.
+
+    ``on_group`` is called with a group as JSON; ``on_parameter`` with a name of ``OVERVIEW_PARAMETERS``.
+    """
+    parameters = {
+        f"on_{name}_change": _clicked(key, name, partial(on_parameter, name)) for name in OVERVIEW_PARAMETERS
+    }
     return _component("overview")(
         key=key,
         data=data,
         on_chosen_change=_clicked(key, "chosen", on_chosen),
-        on_layer_change=_clicked(key, "layer", on_layer),
-        on_order_change=_clicked(key, "order", on_order),
+        on_group_change=_clicked(key, "group", on_group),
+        **parameters,
         on_open_change=_in_result,
     )
 

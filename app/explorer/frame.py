@@ -31,6 +31,7 @@ TITLES = {
     "graph": ("Graph", "The attribution graph of one class"),
     "channel": ("Channel", "One channel across all classes"),
     "compare": ("Compare", "What several classes share and how they differ"),
+    "group": ("Group", "The channels and motifs that are typical of several classes"),
     "motifs": ("Motifs", "Structures that recur across classes"),
     "ask": ("Ask", "Questions to the graph database"),
 }
@@ -138,8 +139,8 @@ def _add_class(name: str) -> None:
 
 
 def say_no_motif(scene: Scene, name: str) -> None:
-    """Say that the motif in the URL is not stored."""
-    st.warning(f"Network {plain(scene.network.name)} has no stored motif {plain(name)}.")
+    """Say that the network has no such motif as the URL names."""
+    st.warning(f"Network {plain(scene.network.name)} has no motif {plain(name)}.")
 
 
 def say_no_classes(scene: Scene) -> None:
@@ -203,7 +204,14 @@ def _choose_network(scene: Scene) -> None:
         width=min(420, max(200, 70 + 8 * max(len(network.name) for network in scene.networks))),
         label_visibility="collapsed",
         help="A model, a dataset and its parameters",
-        on_change=lambda: select(network=st.session_state["network"], class_=None, channel=None, motif=None),
+        on_change=lambda: select(
+            network=st.session_state["network"],
+            class_=None,
+            channel=None,
+            motif=None,
+            group=None,
+            members=None,
+        ),
     )
 
 

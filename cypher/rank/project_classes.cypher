@@ -1,5 +1,5 @@
-// Projects a network's classes, connected by the similarity of their attribution graphs, including isolated classes.
-// params:  $network string (Network.name) · $least float · $graph string
+// Projects a network's classes, each connected with its nearest ones by similarity of the attribution graphs; with isolated classes.
+// params:  $network string (Network.name) · $least float · $neighbours int · $graph string
 // returns: graph
 CALL () {
   MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)
@@ -16,10 +16,15 @@ CALL () {
   UNWIND holders AS one
   UNWIND holders AS two
   WITH one.class AS class, two.class AS other, one.weight * two.weight AS product
-  WHERE class.id < other.id
+  WHERE class <> other
   WITH class, other, sum(product) AS cosine
   WHERE cosine >= $least
-  RETURN class AS source, other AS target, cosine
+  ORDER BY cosine DESC, other.id
+  WITH class, collect({class: other, cosine: cosine})[..$neighbours] AS nearest
+  UNWIND nearest AS near
+  WITH CASE WHEN class.id < near.class.id THEN [class, near.class] ELSE [near.class, class] END AS pair,
+       max(near.cosine) AS cosine
+  RETURN pair[0] AS source, pair[1] AS target, cosine
 }
 RETURN gds.graph.project(
   $graph,

@@ -26,7 +26,7 @@ from summit_graph.records import measured_by
 from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, REWIRINGS
 
 if TYPE_CHECKING:
-    from summit_graph.analysis.motifs import GraphSet, MinedMotifs, Motif, Typical
+    from summit_graph.analysis.motifs import GraphSet, InGroup, MinedMotifs, Motif
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
 
@@ -125,48 +125,28 @@ def _common(mined: MinedMotifs, **shown: Any) -> list[dict[str, Any]]:
     return [_row(motif) for motif in mined.select(**shown)]
 
 
-def _typical(
-    mined: MinedMotifs, members: Sequence[str], *, min_support: int, layer: str | None, limit: int | None
-) -> list[dict[str, Any]]:
+def _typical(mined: MinedMotifs, members: Sequence[str], **shown: Any) -> list[dict[str, Any]]:
     """Motifs by how typical they are of the group."""
-    from summit_graph.analysis.motifs import typical_motifs
+    from summit_graph.analysis.motifs import select_typical_motifs
 
-    typical = typical_motifs(mined, members)
-    order = mined.order(min_support=min_support, layer=layer)
-    chosen = order[typical.p[order].argsort(kind="stable")][:limit]
+    found = select_typical_motifs(mined, members, **shown)
+    return [_row(motif) | {"group": _group_row(counts)} for motif, counts in found]
+
+
+def _typical_channels(graphs: GraphSet, members: Sequence[str], **shown: Any) -> list[dict[str, Any]]:
+    from summit_graph.analysis.motifs import select_typical_channels
+
     return [
-        _row(motif) | {"group": _group_row(typical, at)}
-        for at, motif in zip(chosen.tolist(), mined.records(chosen), strict=True)
+        {"shape": "channel", "channels": [str(one.channel)], "support": len(one.classes)}
+        | {"group": _group_row(one.counts)}
+        for one in select_typical_channels(graphs, members, **shown)
     ]
 
 
-def _typical_channels(
-    graphs: GraphSet, members: Sequence[str], *, min_support: int, layer: str | None, limit: int | None
-) -> list[dict[str, Any]]:
-    from summit_graph.analysis.motifs import typical_channels
-
-    typical = typical_channels(graphs, members)
-    support = (typical.inside + typical.outside).tolist()
-    chosen = [
-        at
-        for at in typical.p.argsort(kind="stable").tolist()
-        if support[at] >= min_support and layer in (None, graphs.channels[at].layer)
-    ]
-    return [
-        {"shape": "channel", "channels": [str(graphs.channels[at])], "support": support[at]}
-        | {"group": _group_row(typical, at)}
-        for at in chosen[:limit]
-    ]
-
-
-def _group_row(typical: Typical, at: int) -> dict[str, Any]:
-    odds_ratio = float(typical.odds_ratio[at])
+def _group_row(counts: InGroup) -> dict[str, Any]:
     return {
-        "inside": int(typical.inside[at]),
-        "outside": int(typical.outside[at]),
-        "odds_ratio": odds_ratio if isfinite(odds_ratio) else None,
-        "p": float(typical.p[at]),
-        "q": float(typical.q[at]),
+        name: value if isfinite(value) else None  # only classes of the group contain it
+        for name, value in counts._asdict().items()
     }
 
 
@@ -214,7 +194,9 @@ def _print_motifs(
         print_json({**about, **group, "motifs": rows})
         return
     say_measure(network)
-    statistics = ["inside", "outside", "odds_ratio", "p", "q"] if members else ["expected", "z", "p", "q"]
+    statistics = (
+        ["inside", "outside", "lift", "odds_ratio", "p", "q"] if members else ["expected", "z", "p", "q"]
+    )
     print_table(
         ["motif", "classes", *statistics],
         [

@@ -195,6 +195,13 @@ class OverviewClass(TypedDict):
     histogram: list[int] | None
 
 
+class Community(TypedDict):
+    """Similar classes."""
+
+    title: str
+    members: list[str]
+
+
 class OverviewData(TypedDict):
     """The data of the component ``overview``; redrawn when ``key`` changes.
 
@@ -206,6 +213,11 @@ class OverviewData(TypedDict):
         chosen: the selected class.
         similarity: layer -> similarity of each class to the chosen one, in thousandths.
         order: the chosen order of the list; None: by similarity where a class is chosen, else by name.
+        group: the classes of the selected group.
+        communities: the largest first; None where the dots have no colours.
+        trajectory: whether the way of the chosen class through the layers is drawn.
+        movement: layer -> how far each class moves from the layer below, in thousandths; None if not shown.
+        aspects: changes with the group, the communities, the trajectory and the movement.
     """
 
     key: str
@@ -218,6 +230,11 @@ class OverviewData(TypedDict):
     chosen: str | None
     similarity: dict[str, list[int]] | None
     order: str | None
+    group: list[str]
+    communities: list[Community] | None
+    trajectory: bool
+    movement: dict[str, list[int]] | None
+    aspects: str
 
 
 class GalleryItem(TypedDict):
@@ -273,10 +290,27 @@ class MotifChannel(TypedDict):
     name: str
 
 
+class InGroup(TypedDict):
+    """In how many classes of a group something is, and in how many others.
+
+    Attributes:
+        size: number of classes of the group.
+        others: number of the other classes.
+        lift: the share of the group's classes over the share of the others; None if no other class has it.
+    """
+
+    inside: int
+    size: int
+    outside: int
+    others: int
+    lift: float | None
+
+
 class Motif(TypedDict):
     """A motif: its channels from the lowest layer up, and the signs between them.
 
     Attributes:
+        group: how typical of a group it is; None where no group is shown.
         support: how many classes have it.
         expected: how many are expected by chance; None (as is ``q``) if it was stored without statistics.
     """
@@ -286,6 +320,7 @@ class Motif(TypedDict):
     support: int
     expected: float | None
     q: float | None
+    group: InGroup | None
     joins: list[str]
     channels: list[MotifChannel]
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def counted(number: int, one: str, many: str) -> str:
     """A number with its unit: ``1 row``, ``1,200 rows``."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def significant(value: float) -> str:
+    """Two digits, with a power of ten where the value is small: ``0.034``, ``1.2 × 10⁻⁶⁰``."""
+    if value == 0 or value >= 1e-3:
+        return f"{value:.2g}"
+    digits, exponent = f"{value:.1e}".split("e-")
+    return f"{digits} × 10⁻{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def lift_text(lift: float) -> str:
+    """How many times as frequent, to two digits; infinite where nothing else has it."""
+    return "in no other class" if lift == float("inf") else f"lift {float(f'{lift:.2g}'):,.10g}"

@@ -9,6 +9,8 @@ from summit_graph.system.owners import this_owner
 
 #: Pairs of classes with a smaller cosine are not connected.
 LEAST_COSINE = 0.2
+#: A class is connected with this many of the most similar ones: all pairs together have no communities.
+NEIGHBOURS = 5
 RESOLUTION = 1.0
 
 
@@ -17,15 +19,18 @@ def find_communities(
     network: str,
     *,
     least: float = LEAST_COSINE,
+    neighbours: int = NEIGHBOURS,
     resolution: float = RESOLUTION,
     seed: int = SEED,
 ) -> list[list[str]]:
     """The network's classes in communities, largest first; classes are sorted by name.
 
-    Classes are connected with the cosine of the counts of their attribution graphs' channels as weight.
+    Each class is connected with its most similar ones; the weight is the cosine of the counts of their
+    attribution graphs' channels.
 
     Args:
         least: pairs with a smaller cosine are not connected.
+        neighbours: number of the most similar classes that a class is connected with.
         resolution: Leiden's gamma; higher values give more and smaller communities.
 
     Raises:
@@ -40,6 +45,7 @@ def find_communities(
         seed=seed,
         network=network,
         least=least,
+        neighbours=neighbours,
     )
     members = {row["node"]: row["class"] for row in database.read("rank/classes", network=network)}
     found = [sorted(members[node] for node in community if node in members) for community in nodes]

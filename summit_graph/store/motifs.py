@@ -9,6 +9,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.analysis.motifs import Motif
 from summit_graph.errors import UnknownNameError
+from summit_graph.records import Channel
 from summit_graph.store.connection import Database, run
 from summit_graph.store.migration import prepare_to_write
 
@@ -48,11 +49,29 @@ def write_motifs(
     database.transaction(write)
 
 
+def motif_id(network: str, shape: str, channels: Sequence[Channel]) -> str:
+    """The id of a motif, stored or not: ``atlas/chain/mixed3a/1>mixed3b/5``."""
+    return f"{network}/{shape}/{'>'.join(map(str, channels))}"
+
+
+def motif_channels(network: str, motif: str) -> tuple[Channel, ...]:
+    """The channels of an id of ``motif_id``.
+
+    Raises:
+        UnknownNameError: it is no such id of this network.
+    """
+    rest = motif.removeprefix(f"{network}/")
+    _, slash, channels = rest.partition("/")
+    if rest == motif or not slash:
+        raise UnknownNameError(f"network {network} has no motif {motif!r}")
+    return tuple(map(Channel.parse, channels.split(">")))
+
+
 def _row(network: str, motif: Motif) -> dict[str, Any]:
     channels = [str(channel) for channel in motif.channels]
     return {
         "properties": {
-            "id": f"{network}/{motif.shape}/{'>'.join(channels)}",
+            "id": motif_id(network, motif.shape, motif.channels),
             "network": network,
             "shape": motif.shape,
             "support": motif.support,

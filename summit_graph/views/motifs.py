@@ -9,6 +9,17 @@ from neo4j import Record
 from summit_graph.records import Channel
 from summit_graph.settings import MOTIFS
 from summit_graph.store.connection import Database
+from summit_graph.store.motifs import motif_channels, motif_id
+
+__all__ = [
+    "StoredMotif",
+    "motif_channels",
+    "motif_id",
+    "read_mined",
+    "read_motif",
+    "read_motif_classes",
+    "read_motifs",
+]
 
 
 @dataclass(frozen=True, slots=True)

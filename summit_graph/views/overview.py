@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from summit_graph.analysis.embedding import cosines_with, nearest_classes
+from summit_graph.analysis.embedding import cosines_with, movements, nearest_classes
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import ClassSummary
 from summit_graph.store.connection import Database
@@ -14,6 +14,7 @@ from summit_graph.views.activations import ActivationRows, read_activation_rows
 
 __all__ = [
     "ActivationRows",
+    "measure_movements",
     "measure_similarities",
     "nearest_names",
     "read_activation_rows",
@@ -37,6 +38,28 @@ def read_positions(
         layer: [rows.get(summary.name, nowhere)[at] for summary in classes] for at, layer in enumerate(layers)
     }
     return {layer: positions if any(positions) else None for layer, positions in found.items()}
+
+
+def measure_movements(positions: Mapping[str, Positions | None]) -> dict[str, list[float]]:
+    """Layer -> how far each class moves from the layer below (``embedding.movements``).
+
+    A class without a position in some layer counts as one that does not move.
+
+    Args:
+        positions: as from ``read_positions``, from the lowest layer up.
+    """
+    placed = {layer: places for layer, places in positions.items() if places}
+    rows = list(zip(*placed.values(), strict=True))
+    known = [at for at, row in enumerate(rows) if all(row)]
+    if not known:
+        return {}
+    points = {layer: np.array([places[at] for at in known], np.float64) for layer, places in placed.items()}
+    found = {}
+    for (_, upper), moved in movements(points).items():
+        distances = np.zeros(len(rows))
+        distances[known] = moved
+        found[upper] = distances.tolist()
+    return found
 
 
 def measure_similarities(found: ActivationRows, name: str) -> dict[str, dict[str, float]]:

@@ -160,7 +160,7 @@ def test_another_class_can_be_selected_while_a_motif_is_highlighted(page: Page, 
 def test_an_unknown_motif_is_reported(page: Page, shapes: Database, where: str) -> None:
     """On each page that shows motifs."""
     page.goto(f"/{where}network=shapes&motif=nothing")
-    expect(page.get_by_text("has no stored motif nothing")).to_be_visible()
+    expect(page.get_by_text("has no motif nothing")).to_be_visible()
 
 
 def test_a_motif_is_found_by_its_id(shapes: Database) -> None:

@@ -60,6 +60,11 @@ test("similarity is shown only for layers that have one", () => {
     layer: "mixed4a",
     chosen: "lion",
     similarity: { mixed4a: [1000, 500, 0, 250] },
+    group: [],
+    communities: null,
+    trajectory: false,
+    movement: null,
+    aspects: "",
   };
   assert.equal(similarityIn(data, "mixed4a")("zebra"), 0.5);
   assert.equal(similarityIn(data, "mixed4b")("zebra"), null);

@@ -4,6 +4,7 @@ import { fill, html, set } from "../common/elements.js";
 import { TabStop } from "../common/focus.js";
 import { HISTOGRAM } from "../common/histogram.js";
 import { number } from "../common/text.js";
+import { button } from "../common/toolbar.js";
 import { ORDERS, sorted } from "./classes.js";
 import { ACCURACY, ClassRow } from "./rows.js";
 import { matches } from "./search.js";
@@ -16,6 +17,7 @@ import { matches } from "./search.js";
  * @property {(name: string) => void} choose the user chooses a class
  * @property {(names: Set<string>) => void} inView other rows are in view; empty if all are
  * @property {(order: Order) => void} sort the user chooses an order
+ * @property {(title: string, names: string[]) => void} group the user makes a group of the found classes
  */
 
 export class ClassList {
@@ -25,12 +27,12 @@ export class ClassList {
   /** @type {string[]} the names of the listed classes, in their order */
   #listed = [];
   /** @type {Similarity} */
-  #similarity = () => null;
+  #value = () => null;
   /** @type {string | null} */
   #chosen = null;
 
   /** @param {Actions} actions */
-  constructor({ choose, inView, sort }) {
+  constructor({ choose, inView, sort, group }) {
     this.inView = inView;
     const name = "Search classes";
     this.search = html("input", { type: "search", placeholder: name, "aria-label": name });
@@ -40,7 +42,11 @@ export class ClassList {
     this.heads = heads();
     this.list = html("ul", { class: "rows", role: "listbox", "aria-label": "Classes", tabindex: "-1" });
     const controls = html("div", { class: "search" }, this.search, this.order);
-    this.element = html("div", { class: "classes" }, controls, this.count, this.heads, this.list);
+    this.gather = button("Group", "Make a group of the found classes", () =>
+      group(this.search.value, this.#listed),
+    );
+    const counted = html("div", { class: "counted" }, this.count, this.gather);
+    this.element = html("div", { class: "classes" }, controls, counted, this.heads, this.list);
     this.search.addEventListener("input", () => this.arrange());
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.#listed.length) choose(this.#listed[0]);
@@ -60,14 +66,17 @@ export class ClassList {
   }
 
   /**
-   * @param {Similarity} similarity to the chosen class in the shown layer
-   * @param {{order: Order, chosen: string | null}} options
+   * @param {Similarity} value the similarity to the chosen class in the shown layer; by movement, the movement
+   * @param {{order: Order, chosen: string | null, group: Set<string>}} options
    */
-  showSimilarity(similarity, { order, chosen }) {
-    this.#similarity = similarity;
+  showValues(value, { order, chosen, group }) {
+    this.#value = value;
     this.#chosen = chosen;
     this.order.value = order;
-    for (const row of this.rows.values()) row.showSimilarity(similarity);
+    const meaning = order === "movement" ? "movement" : "similarity";
+    const values = [...this.rows.keys()].map((name) => value(name) ?? 0);
+    const most = meaning === "movement" ? Math.max(...values) || 1 : 1;
+    for (const [name, row] of this.rows) row.show(value, { meaning, most, inGroup: group.has(name) });
     this.arrange();
   }
 
@@ -79,12 +88,13 @@ export class ClassList {
       [...this.rows.values()].map(({ entry }) => entry),
     );
     const byMatch = order === "name" && this.search.value !== "";
-    const listed = byMatch ? found : sorted(found, order, this.#similarity, this.#chosen);
+    const listed = byMatch ? found : sorted(found, order, this.#value, this.#chosen);
     this.#listed = listed.map(({ name }) => name);
     const shown = new Set(this.#listed);
     for (const [name, { element }] of this.rows) element.classList.toggle("hidden", !shown.has(name));
     this.#putRows(this.#listed.map((name) => this.#element(name)));
     fill(this.count, this.#countText());
+    this.gather.hidden = this.search.value === "" || listed.length === this.rows.size || listed.length < 2;
     this.#reportInView();
   }
 

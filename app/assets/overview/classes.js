@@ -4,7 +4,7 @@ import { counted, percent } from "../common/text.js";
 
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */
 /** @typedef {import("../data.js").OverviewData} OverviewData */
-/** @typedef {"name" | "similarity" | "best" | "worst"} Order */
+/** @typedef {"name" | "similarity" | "best" | "worst" | "movement"} Order */
 /** @typedef {(name: string) => number | null} Similarity to the selected class; null if it is unknown */
 
 /** @type {[Order, string][]} */
@@ -13,6 +13,7 @@ export const ORDERS = [
   ["similarity", "Similarity"],
   ["best", "Accuracy, high first"],
   ["worst", "Accuracy, low first"],
+  ["movement", "Movement"],
 ];
 
 /**
@@ -38,14 +39,15 @@ export function accuracyOf({ top1, images }) {
  * The classes in an order, those of the same value by title; by similarity, the chosen class is first.
  * @param {OverviewClass[]} classes
  * @param {Order} order
- * @param {Similarity} similarity
+ * @param {Similarity} value the similarity to the chosen class; by movement, how far a class moves
  * @param {string | null} [chosen]
  */
-export function sorted(classes, order, similarity, chosen = null) {
+export function sorted(classes, order, value, chosen = null) {
   /** @type {Record<Order, (entry: OverviewClass) => number>} */
   const keys = {
     name: () => 0,
-    similarity: ({ name }) => (name === chosen ? -Infinity : -(similarity(name) ?? 0)),
+    similarity: ({ name }) => (name === chosen ? -Infinity : -(value(name) ?? 0)),
+    movement: ({ name }) => -(value(name) ?? 0),
     best: (entry) => -(accuracyOf(entry) ?? -1),
     worst: (entry) => accuracyOf(entry) ?? 2,
   };
@@ -62,7 +64,25 @@ export function sorted(classes, order, similarity, chosen = null) {
  * @returns {Similarity}
  */
 export function similarityIn({ classes, similarity }, layer) {
-  const thousandths = similarity?.[layer];
+  return valuesOf(classes, similarity?.[layer]);
+}
+
+/**
+ * How far the classes move from the layer below.
+ * @param {OverviewData} data
+ * @param {string} layer
+ * @returns {Similarity}
+ */
+export function movementTo({ classes, movement }, layer) {
+  return valuesOf(classes, movement?.[layer]);
+}
+
+/**
+ * @param {OverviewClass[]} classes
+ * @param {number[] | undefined} thousandths of each class
+ * @returns {Similarity}
+ */
+function valuesOf(classes, thousandths) {
   if (!thousandths) return () => null;
   const values = new Map(classes.map(({ name }, at) => [name, thousandths[at] / 1000]));
   return (name) => values.get(name) ?? null;
@@ -82,11 +102,13 @@ export function imagesText({ images }) {
 /**
  * A class in words.
  * @param {OverviewClass} entry
- * @param {number | null} similarity
+ * @param {number | null} value
+ * @param {{meaning?: string, inGroup?: boolean}} [options] meaning: of the value
  */
-export function describeClass(entry, similarity) {
-  const similarityText = similarity === null ? "" : `similarity ${similarity.toFixed(2)}`;
+export function describeClass(entry, value, { meaning = "similarity", inGroup = false } = {}) {
+  const valueText = value === null ? "" : `${meaning} ${value.toFixed(2)}`;
   const accuracy = accuracyText(entry);
   const accuracyPart = accuracy && `top-1 accuracy ${accuracy}`;
-  return [entry.title, accuracyPart, imagesText(entry), similarityText].filter(Boolean).join(", ");
+  const parts = [entry.title, accuracyPart, imagesText(entry), valueText, inGroup && "in the group"];
+  return parts.filter(Boolean).join(", ");
 }

@@ -5,8 +5,10 @@ import { copyOf } from "../common/download.js";
 import { set, svg } from "../common/elements.js";
 import { TabStop } from "../common/focus.js";
 import { Glide } from "../common/motion.js";
+import { isWithin, Lasso } from "./lasso.js";
 import { DotNames } from "./names.js";
 import { isAnyInView, nearestInDirection, SIDE } from "./positions.js";
+import { Trajectory } from "./trajectory.js";
 
 /** @typedef {import("../common/motion.js").Places} Places */
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */
@@ -27,8 +29,11 @@ export class ClassDots {
   #drawnScale = 0;
   #radius = RADIUS;
 
-  /** @param {HTMLElement[]} overlays parts of the stage that cover dots */
-  constructor(overlays) {
+  /**
+   * @param {HTMLElement[]} overlays parts of the stage that cover dots
+   * @param {(names: string[]) => void} drawn the user draws around dots
+   */
+  constructor(overlays, drawn) {
     this.overlays = overlays;
     // With listeners for the focus, browsers would make it a tab stop.
     this.group = svg("g", { tabindex: "-1" });
@@ -39,6 +44,9 @@ export class ClassDots {
       "aria-label": "Classes as dots: near dots are similar classes",
     };
     this.canvas = svg("svg", attributes, this.group, this.names.element);
+    this.trajectory = new Trajectory();
+    this.lasso = new Lasso(this.canvas, (outline) => drawn(this.#within(outline)));
+    this.canvas.append(this.trajectory.element, this.lasso.element);
     this.glide = new Glide((places, settled) => this.#place(places, settled), MILLISECONDS);
     this.camera = new Camera(this.canvas, this.group, () => this.#moved());
     new ResizeObserver(() => this.camera.touched || this.fit()).observe(this.canvas);
@@ -99,6 +107,59 @@ export class ClassDots {
   }
 
   /**
+   * Marks the classes of the group.
+   * @param {Set<string>} names
+   */
+  markGroup(names) {
+    for (const [name, dot] of this.dots) dot.classList.toggle("member", names.has(name));
+  }
+
+  /**
+   * Colours each dot; null for no colours.
+   * @param {Map<string, string> | null} colours
+   */
+  colour(colours) {
+    this.group.classList.toggle("coloured", colours !== null);
+    for (const [name, dot] of this.dots) dot.style.setProperty("--dot", colours?.get(name) ?? null);
+  }
+
+  /**
+   * Dims all other dots; null for none.
+   * @param {string[] | null} names
+   */
+  spotlight(names) {
+    const wanted = names && new Set(names);
+    for (const [name, dot] of this.dots) dot.classList.toggle("dimmed", wanted !== null && !wanted.has(name));
+  }
+
+  /**
+   * Draws the way of a class through the layers.
+   * @param {import("./trajectory.js").Stop[]} stops
+   * @param {string} layer the shown one
+   */
+  showTrajectory(stops, layer) {
+    this.names.element.classList.toggle("faint", stops.length > 0);
+    this.trajectory.show(stops, layer);
+    this.#drawTrajectory();
+  }
+
+  #drawTrajectory() {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    this.trajectory.draw(this.camera.view, { width, height });
+  }
+
+  /**
+   * The classes whose dots are within an outline.
+   * @param {import("../common/motion.js").Place[]} outline in pixels of the canvas
+   */
+  #within(outline) {
+    const { x: left, y: top, scale } = this.camera.view;
+    return [...this.glide.places]
+      .filter(([, { x, y }]) => isWithin({ x: left + x * scale, y: top + y * scale }, outline))
+      .map(([name]) => name);
+  }
+
+  /**
    * Focuses the next dot in the direction of an arrow key.
    * @param {string} name
    * @param {Arrow} arrow
@@ -111,7 +172,8 @@ export class ClassDots {
   /** The part of the plane that is in view, for a saved picture. */
   picture() {
     const box = { x: 0, y: 0, width: this.canvas.clientWidth, height: this.canvas.clientHeight };
-    return { parts: [copyOf(this.group), copyOf(this.names.element)], box, page: this.canvas };
+    const parts = [this.group, this.names.element, this.trajectory.element].map(copyOf);
+    return { parts, box, page: this.canvas };
   }
 
   /**
@@ -152,6 +214,7 @@ export class ClassDots {
       this.#radius = Math.min(LARGEST_RADIUS, RADIUS * growth);
       for (const dot of this.dots.values()) set(dot, { r: (this.#radius / scale).toFixed(2) });
     }
+    this.#drawTrajectory();
     this.#writeNames();
   }
 

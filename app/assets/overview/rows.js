@@ -8,8 +8,12 @@ import { accuracyText, describeClass, imagesText } from "./classes.js";
 /** @typedef {import("./classes.js").Similarity} Similarity */
 
 export const ACCURACY = "Top-1 accuracy: share of the images whose largest output is this class";
-const SIMILARITY =
-  "Similarity to the selected class in this layer: cosine of their activation counts, 1 if they are equal";
+const MEANINGS = {
+  similarity:
+    "Similarity to the selected class in this layer: cosine of their activation counts, 1 if they are equal",
+  movement:
+    "Movement from the layer below: distance in the embedding, in units of the root mean square radius",
+};
 
 /** A class as a row. */
 export class ClassRow {
@@ -17,7 +21,7 @@ export class ClassRow {
   constructor(entry) {
     this.entry = entry;
     this.bar = html("i");
-    this.similarity = html("span", { class: "similarity", title: SIMILARITY }, this.bar);
+    this.similarity = html("span", { class: "similarity" }, this.bar);
     this.value = html("span");
     const { name, title } = entry;
     const [accuracy, images] = [accuracyText(entry), imagesText(entry)];
@@ -36,12 +40,17 @@ export class ClassRow {
     );
   }
 
-  /** @param {Similarity} similarityOf */
-  showSimilarity(similarityOf) {
-    const similarity = similarityOf(this.entry.name);
-    this.similarity.style.display = similarity === null ? "none" : "";
-    this.bar.style.width = `${Math.max(0, Math.round(100 * (similarity ?? 0)))}%`;
-    this.value.textContent = similarity === null ? "" : similarity.toFixed(2);
-    set(this.element, { "aria-label": describeClass(this.entry, similarity) });
+  /**
+   * @param {Similarity} valueIn
+   * @param {{meaning: keyof typeof MEANINGS, most: number, inGroup: boolean}} options most: of a full bar
+   */
+  show(valueIn, { meaning, most, inGroup }) {
+    const value = valueIn(this.entry.name);
+    this.similarity.style.display = value === null ? "none" : "";
+    set(this.similarity, { title: MEANINGS[meaning] });
+    this.bar.style.width = `${Math.max(0, Math.round((100 * (value ?? 0)) / most))}%`;
+    this.value.textContent = value === null ? "" : value.toFixed(2);
+    this.element.classList.toggle("member", inGroup);
+    set(this.element, { "aria-label": describeClass(this.entry, value, { meaning, inGroup }) });
   }
 }

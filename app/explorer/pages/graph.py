@@ -29,7 +29,7 @@ from summit_graph.views.advice import examples_command
 from summit_graph.views.beyond import Beyond, read_beyond
 from summit_graph.views.commonness import Commonness, read_commonness
 from summit_graph.views.graphs import read_attribution_graph
-from summit_graph.views.motifs import read_motif
+from summit_graph.views.motifs import motif_channels
 from summit_graph.views.questions import answer_question
 
 #: How many similar classes are listed.
@@ -85,8 +85,10 @@ def show_and_follow(
     classes = {summary.name for summary in scene.classes}
 
     def choose(channel: str) -> None:
-        if channel in known or not channel:
-            select(channel=channel or None)
+        if channel in known:
+            select(channel=channel)
+        elif not channel:  # first the channel is cleared, then the motif
+            select(**{"channel" if selected("channel") else "motif": None})
 
     def expand(channel: str) -> None:
         if channel in known and expanded is not None:
@@ -126,19 +128,23 @@ def _say_absent_channel(scene: Scene, known: set[str]) -> None:
 
 
 def _highlighted(scene: Scene, known: set[str]) -> list[str]:
-    """The channels of the motif in the URL, if the class's graph contains them."""
+    """The channels of the motif in the URL, stored or not, if the class's graph contains them."""
     name = selected("motif")
     if name is None:
         return []
-    found = read_motif(scene.database, scene.network.name, name)
-    if found is None:
+    try:
+        channels = motif_channels(scene.network.name, name)
+    except SummitGraphError:
         say_no_motif(scene, name)
         return []
-    channels = [str(channel) for channel in found.channels]
-    if known.issuperset(channels):
-        return channels
-    st.caption(f"The motif of {plain(', '.join(map(name_of, found.channels)))} is not in this class's graph.")
-    return []
+    text, texts = plain(", ".join(map(name_of, channels))), [str(channel) for channel in channels]
+    if not known.issuperset(texts):
+        st.caption(f"The motif of {text} is not in this class's graph.")
+        return []
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Motif: **{text}**", width="content")
+        st.button("Clear motif", type="tertiary", on_click=select, kwargs={"motif": None})
+    return texts
 
 
 def _surroundings(scene: Scene, graph: AttributionGraph, expanded: Sequence[str]) -> Surroundings:

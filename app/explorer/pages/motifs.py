@@ -8,11 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.address import link, plain, select, selected
+from explorer.address import plain, select, selected
 from explorer.components import show_motifs
 from explorer.downloads import show_rest
-from explorer.frame import PAGES, say_no_motif
+from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significant
+from explorer.frame import say_no_motif
 from explorer.gallery import name_of
+from explorer.motif_list import show_motif_in_classes
 from explorer.scene import Scene, width_for
 from summit_graph.display.motif_data import motifs_content
 from summit_graph.display.wording import counted
@@ -24,8 +26,8 @@ from summit_graph.views.motifs import (
     read_motifs,
 )
 
-#: Maximum number of motifs and classes shown; the commands list all.
-MOTIFS, CLASSES = 400, 18
+#: Maximum number of motifs shown; the command lists all.
+MOTIFS = 400
 #: Order of the list -> its sort key; the sort is stable, and motifs come by support.
 ORDERS: dict[str, Callable[[StoredMotif], float]] = {
     "support": lambda motif: -motif.support,
@@ -88,33 +90,21 @@ def _filtered(scene: Scene, found: list[StoredMotif]) -> list[StoredMotif]:
     """The motifs that the filters of the URL leave, in its order."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shapes = sorted({motif.shape for motif in found})
-        shape = _choice("Shape", "shape", ["any", *shapes], 150)
-        layers = ["any layer", *(one.name for one in scene.layers)]
-        layer = _choice("With a channel of", "with", layers, width_for(scene.layers))
-        order = _choice("Sort by", "sort", list(ORDERS), 190)
+        shape = choose_filter("Shape", "shape", ["any", *shapes], 150)
+        layers = [ANY_LAYER, *(one.name for one in scene.layers)]
+        layer = choose_filter("With a channel of", "with", layers, width_for(scene.layers))
+        order = choose_filter("Sort by", "sort", list(ORDERS), 190)
         least = _least(found[0].support)
-        real = _significant()
+        real = choose_significant("Only motifs stored with statistics")
     shown = [
         motif
         for motif in found
         if shape in ("any", motif.shape)
-        and (layer == "any layer" or any(one.layer == layer for one in motif.channels))
+        and (layer == ANY_LAYER or any(one.layer == layer for one in motif.channels))
         and motif.support >= least
-        and (not real or (motif.q is not None and motif.q <= 0.05))
+        and (not real or (motif.q is not None and motif.q <= MOST_Q))
     ]
     return sorted(shown, key=ORDERS[order])
-
-
-def _choice(label: str, parameter: str, options: list[str], width: int) -> str:
-    """A select box whose value is a parameter of the URL; the first option is left out of it."""
-    key, now = f"motifs {parameter}", selected(parameter)
-    st.session_state[key] = now if now in options else options[0]
-
-    def keep() -> None:
-        value = st.session_state[key]
-        select(**{parameter: None if value == options[0] else value})
-
-    return str(st.selectbox(label, options, key=key, width=width, on_change=keep))
 
 
 def _least(largest: int) -> int:
@@ -130,16 +120,6 @@ def _least(largest: int) -> int:
     )
 
 
-def _significant() -> bool:
-    st.session_state["motifs significant"] = selected("significant") == "yes"
-    return st.toggle(
-        "Significant (q ≤ 5 %)",
-        key="motifs significant",
-        help="Only motifs stored with statistics",
-        on_change=lambda: select(significant="yes" if st.session_state["motifs significant"] else None),
-    )
-
-
 def _looked_through(found: list[StoredMotif]) -> str:
     if len(found) < MOTIFS:
         return ""
@@ -147,32 +127,11 @@ def _looked_through(found: list[StoredMotif]) -> str:
 
 
 def _show_classes(scene: Scene, motif: StoredMotif) -> None:
-    found = read_motif_classes(scene.database, motif.id)
-    classes = sorted(found, key=lambda one: one[1].casefold())
+    classes = dict(read_motif_classes(scene.database, motif.id))
     names = ", ".join(map(name_of, motif.channels))
     with st.container(border=True):
         st.markdown(f"**{plain(names)}** is in the graphs of {len(classes)} classes. See it there:")
-        with st.container(horizontal=True, gap="small"):
-            for name, title in classes[:CLASSES]:
-                target = link(class_=name, motif=motif.id)
-                st.page_link(PAGES["graph"], label=plain(title), query_params=target, width="content")
-        if len(classes) > CLASSES:
-            _choose_another(motif, dict(classes))
-
-
-def _choose_another(motif: StoredMotif, titles: dict[str, str]) -> None:
-    name = st.selectbox(
-        "Another class",
-        list(titles),
-        None,
-        key=f"another {motif.id}",
-        format_func=lambda one: titles[one],
-        placeholder=f"… or in another of the {len(titles)} classes",
-        label_visibility="collapsed",
-        width=360,
-    )
-    if name:
-        st.switch_page(PAGES["graph"], query_params=link(class_=name, motif=motif.id))
+        show_motif_in_classes(motif.id, classes)
 
 
 def _row(motif: StoredMotif) -> dict[str, Any]:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
 
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, say_live_demo
+from explorer.groups import Group, communities_of, community_title, read_group, select_group
 from explorer.introduction import show_introduction
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
-from summit_graph.display.page_data import OverviewData
+from summit_graph.display.page_data import Community, OverviewData
 from summit_graph.display.wording import counted
+from summit_graph.errors import DatabaseError
 from summit_graph.records import Parameters
 from summit_graph.views.classes import other_names
 from summit_graph.views.opening import Network
-from summit_graph.views.overview import read_positions
+from summit_graph.views.overview import Positions, measure_movements, read_positions
 
 _NOTE = "UMAP of channel activations: nearby classes activate similar channels."
 
 
 def show(scene: Scene) -> None:
     """Draw the network's summary, its classes, and links for the selected one."""
-    _show_summary(scene.network, scene)
+    group = read_group(scene)
+    _show_summary(scene.network, scene, group)
     show_introduction(scene)
     classes = {summary.name for summary in scene.classes}
     layers = {layer.name for layer in scene.layers}
@@ -32,16 +37,16 @@ def show(scene: Scene) -> None:
         if name in classes:
             select(class_=name)
 
-    def choose_layer(layer: str) -> None:
-        if layer in layers:
-            select(layer=layer)
+    def choose_parameter(name: str, value: str) -> None:
+        if name != "layer" or value in layers:
+            select(**{name: value or None})
 
     result = show_overview(
-        _data(scene),
+        _data(scene, group),
         key="overview",
         on_chosen=choose,
-        on_layer=choose_layer,
-        on_order=lambda order: select(order=order),
+        on_group=lambda text: _choose_group(scene, text),
+        on_parameter=choose_parameter,
     )
     if result.open in classes:
         st.switch_page(PAGES["graph"], query_params=link(class_=result.open, layer=None))
@@ -50,7 +55,13 @@ def show(scene: Scene) -> None:
         say_live_demo()
 
 
-def _show_summary(network: Network, scene: Scene) -> None:
+def _choose_group(scene: Scene, text: str) -> None:
+    """From the JSON of the component."""
+    chosen = json.loads(text)
+    select_group(scene, chosen["members"], chosen["title"])
+
+
+def _show_summary(network: Network, scene: Scene, group: Group | None) -> None:
     parameters = network.parameters
     parts = [f"model **{plain(network.model)}**", f"first counted on **{plain(network.dataset)}**"]
     parts += [f"**{network.classes:,}** classes"] + (
@@ -61,8 +72,11 @@ def _show_summary(network: Network, scene: Scene) -> None:
     about = f"Excluded as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="content", help=about)
-        if scene.chosen:
+        if scene.chosen or group:
             st.space("stretch")
+        if group:
+            _show_group(scene, group)
+        if scene.chosen:
             _show_links(scene)
 
 
@@ -84,6 +98,17 @@ def _parameters(parameters: Parameters) -> list[str]:
     return parts
 
 
+def _show_group(scene: Scene, group: Group) -> None:
+    st.page_link(
+        PAGES["group"],
+        label=f"Typical of **{plain(group.name)}** →",
+        help=f"The channels and motifs typical of {counted(len(group.members), 'class', 'classes')}",
+        width="content",
+        query_params=link(layer=None),
+    )
+    st.button("Clear group", type="tertiary", on_click=select_group, args=(scene, ()))
+
+
 def _show_links(scene: Scene) -> None:
     title = plain(scene.summary(scene.chosen[0]).title)
     st.page_link(
@@ -92,11 +117,16 @@ def _show_links(scene: Scene) -> None:
     st.page_link(PAGES["compare"], label="Compare it →", width="content", query_params=link(layer=None))
 
 
-def _data(scene: Scene) -> OverviewData:
+def _data(scene: Scene, group: Group | None) -> OverviewData:
     layers = [layer.name for layer in scene.layers]
     chosen = scene.chosen[0] if scene.chosen else None
     layer = selected("layer")
-    found = _positions(scene)
+    positions = _read_positions(scene)
+    found = _rounded_positions(positions)
+    members = list(group.members) if group else []
+    communities = _communities(scene)
+    trajectory = selected("trajectory") == "yes" and chosen is not None
+    moves = trajectory or selected("order") == "movement"
     return {
         "key": f"{scene.network.name} {scene.version} {hash(str(found))}",
         "network": scene.network.name,
@@ -118,12 +148,42 @@ def _data(scene: Scene) -> OverviewData:
         "chosen": chosen,
         "similarity": _similarity(scene, chosen) if chosen else None,
         "order": selected("order"),
+        "group": members,
+        "communities": communities,
+        "trajectory": trajectory,
+        "movement": _movement(positions) if moves else None,
+        "aspects": f"{hash((tuple(members), str(communities)))} {trajectory} {moves}",
     }
 
 
-def _positions(scene: Scene) -> dict[str, list[tuple[float, float] | None] | None]:
+def _communities(scene: Scene) -> list[Community] | None:
+    """The communities that colour the dots; None without colours, which a message explains if needed."""
+    if selected("colours") != "communities":
+        return None
+    try:
+        found = communities_of(scene.network.name, scene.version)
+    except DatabaseError as error:
+        st.caption(plain(error))
+        return None
+    return [{"title": community_title(scene, names), "members": names} for names in found]
+
+
+def _movement(positions: dict[str, Positions | None]) -> dict[str, list[int]]:
+    """In thousandths: short numbers for many classes."""
+    return {
+        layer: [round(1000 * moved) for moved in distances]
+        for layer, distances in measure_movements(positions).items()
+    }
+
+
+def _read_positions(scene: Scene) -> dict[str, Positions | None]:
     layers = [layer.name for layer in scene.layers]
-    found = read_positions(scene.database, scene.network.name, layers, scene.classes)
+    return read_positions(scene.database, scene.network.name, layers, scene.classes)
+
+
+def _rounded_positions(
+    found: dict[str, Positions | None],
+) -> dict[str, list[tuple[float, float] | None] | None]:
     return {
         layer: None if places is None else [_rounded(place) for place in places]
         for layer, places in found.items()

@@ -22,17 +22,29 @@
 """
 
 from summit_graph.analysis.motifs.graph_set import GraphSet
-from summit_graph.analysis.motifs.groups import Typical, typical_channels, typical_motifs
+from summit_graph.analysis.motifs.groups import (
+    InGroup,
+    Typical,
+    TypicalChannel,
+    select_typical_channels,
+    select_typical_motifs,
+    typical_channels,
+    typical_motifs,
+)
 from summit_graph.analysis.motifs.mining import SHAPES, MinedMotifs, Motif, checked_size, mine_motifs
 
 __all__ = [
     "SHAPES",
     "GraphSet",
+    "InGroup",
     "MinedMotifs",
     "Motif",
     "Typical",
+    "TypicalChannel",
     "checked_size",
     "mine_motifs",
+    "select_typical_channels",
+    "select_typical_motifs",
     "typical_channels",
     "typical_motifs",
 ]
