@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summit_graph.analysis.motifs import GraphSet, mine_motifs, typical_channels, typical_motifs
+from summit_graph.analysis.motifs import (
+    GraphSet,
+    mine_motifs,
+    select_typical_channels,
+    select_typical_motifs,
+    typical_channels,
+    typical_motifs,
+)
 from summit_graph.analysis.motifs.null_model import count_edges, count_forks
 from summit_graph.analysis.motifs.significance import (
     measure_significance,
@@ -270,8 +277,13 @@ def test_typical_of_a_group_by_hand() -> None:
     assert (typical.inside.tolist(), typical.outside.tolist()) == ([3], [1])
     assert typical.p[0] == pytest.approx(4 / 56)
     assert typical.odds_ratio[0] == np.inf
+    assert typical.lift[0] == pytest.approx(5)
+    [(motif, counts)] = select_typical_motifs(mined, ["c0", "c1", "c2"], min_support=1)
+    assert (motif.channels, counts.inside, counts.outside) == ((A, B, D), 3, 1)
     channels = typical_channels(graphs, ["c0", "c1", "c2"])
     assert dict(zip(graphs.channels, channels.p, strict=True)) == pytest.approx({A: 1, B: 1, D: 4 / 56})
+    first = select_typical_channels(graphs, ["c0", "c1", "c2"], min_support=1, limit=1)[0]
+    assert (first.channel, first.classes) == (D, ("c0", "c1", "c2", "c3"))
 
 
 def test_odds_ratio_by_hand() -> None:

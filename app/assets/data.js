@@ -69,6 +69,7 @@
  * @property {string} name
  * @property {string} title
  * @property {number} shared
+ * @property {number} jaccard
  */
 
 /**

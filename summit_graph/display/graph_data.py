@@ -46,6 +46,8 @@ class Surroundings:
     classes: int = 0
 
 
+#: Classes that the name of a comparison's files has: file systems allow 255 bytes.
+NAMED = 4
 NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
 
 
@@ -118,10 +120,10 @@ def comparison_content(
     is_against = bool(comparison.parameters and comparison.parameters.is_against)
     return {
         "network": comparison.network,
-        "file": "-".join([comparison.network, *titles]),
+        "file": file_of(comparison),
         "layers": [layer.name for layer in layers],
         "classes": [_class(summary) for summary in summaries],
-        "nodes": _in_row_order(nodes, channels, influences, runs),
+        "nodes": _by_holders(_in_row_order(nodes, channels, influences, runs), comparison.classes, runs),
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
         "output": None,
         "runs": _names_of(runs),
@@ -133,6 +135,13 @@ def comparison_content(
         "class_count": 0,
         "similar": [],
     }
+
+
+def file_of(comparison: Comparison) -> str:
+    """The name of a comparison's files, without an ending."""
+    named, others = comparison.classes[:NAMED], len(comparison.classes) - NAMED
+    more = [f"and-{others}-more"] if others > 0 else []
+    return "-".join([comparison.network, *named, *more])
 
 
 def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> ChartData:
@@ -149,7 +158,7 @@ def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> Ch
             if any(value is not None for value in values)
         ],
         "heading": "Similarity by layer: " + ", ".join(summary.title for summary in summaries),
-        "file": "-".join([comparison.network, *comparison.classes, "layers"]),
+        "file": f"{file_of(comparison)}-layers",
     }
 
 
@@ -173,6 +182,27 @@ def _in_row_order(
     by_id = {node["id"]: node for node in nodes}
     rows = order_rows(channels, influences, runs)
     return [by_id[str(channel)] for row in rows.values() for channel in row]
+
+
+def _by_holders(nodes: Sequence[GraphNode], classes: Sequence[str], runs: Sequence[Run]) -> list[GraphNode]:
+    """Within a layer, what only the first class has is left, what only the last one has is right.
+
+    Runs are columns, whose order stays as it is.
+    """
+    if runs:
+        return list(nodes)
+    places = {name: place for place, name in enumerate(classes)}
+    layers = list(dict.fromkeys(_layer_of(node) for node in nodes))
+
+    def place(node: GraphNode) -> tuple[int, float]:
+        holders = [places[name] for name in node["counts"] or ()]
+        return layers.index(_layer_of(node)), sum(holders) / max(1, len(holders))
+
+    return sorted(nodes, key=place)
+
+
+def _layer_of(node: GraphNode) -> str:
+    return Channel.parse(node["id"]).layer
 
 
 def _names_of(runs: Sequence[Run]) -> list[list[str]]:

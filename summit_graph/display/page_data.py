@@ -106,11 +106,16 @@ class GraphClass(TypedDict):
 
 
 class SimilarClass(TypedDict):
-    """A class whose graph shares channels with the shown one."""
+    """A class whose graph shares channels with the shown one.
+
+    Attributes:
+        jaccard: the share of the channels of either graph that both have.
+    """
 
     name: str
     title: str
     shared: int
+    jaccard: float
 
 
 class GraphMeaning(TypedDict):

@@ -19,6 +19,8 @@ MARKS = {
     ".node.lit .frame": "stroke",
     ".legend .frame": "stroke",
     ".dot": "fill",
+    ".communities i": "backgroundColor",
+    ".trajectory line": "stroke",
     ".histogram .bars": "fill",
     ".similarity i": "backgroundColor",
     ".influences .bar": "backgroundColor",
@@ -30,6 +32,8 @@ PAGES = {
     "/graph?network=shapes&class=lion": ("[data-channel]", "[data-channel]"),
     "/compare?network=shapes&class=bear&class=bus&class=lion&class=tench": ("[data-channel]", None),
     "/channel?network=shapes&channel=mixed4c/1": ("[data-channel-link]", None),
+    "/?network=shapes&class=bear&colours=communities&trajectory=yes&members=bus,lion": ("[data-stop]", None),
+    "/group?network=shapes&members=bear,bus&group=two": ("[data-channel-link]", None),
     "/motifs?network=shapes": ("[data-motif]", None),
     "/ask?network=shapes": ("text=Show the Cypher", "text=Show the Cypher"),
 }

@@ -19,21 +19,28 @@ import { holdersAttributes } from "./words.js";
 
 /** @type {Form[]} of the channels that only the first, second … class has */
 const FORMS = ["circle", "hexagon", "octagon", "diamond"];
-/** @type {Form[]} */
-const ALL_FORMS = ["square", ...FORMS];
+const COLOURS = 8; // classes with a colour of their own; the others share one
+/** The side of the picture that a frame surrounds, over the frame's size: pictures are not cropped. */
+const PICTURE_SIDES = { square: 1, circle: 0.74, hexagon: 0.74, octagon: 0.82, diamond: 0.62 };
+const ENLARGED = 1.12; // frames that are not square, for larger pictures in them
 
 const AGAINST = "Red frames and lines: this speaks against the class.";
 const BARS = "Bars: skips, which pass a channel on unchanged, with a small mark for each layer between.";
 
-/** The paths along which pictures are clipped. */
+/** The path along which pictures are clipped: their rounded corners. */
 export function clipPaths() {
-  return ALL_FORMS.map((form) =>
-    svg(
-      "clipPath",
-      { id: `clip-${form}`, clipPathUnits: "objectBoundingBox" },
-      svg("path", { d: outline(form, 0.94), transform: "translate(0.5,0.5)" }),
-    ),
-  );
+  const attributes = { id: "clip-picture", clipPathUnits: "objectBoundingBox" };
+  const corners = svg("path", { d: outline("square", 0.94), transform: "translate(0.5,0.5)" });
+  return [svg("clipPath", attributes, corners)];
+}
+
+/**
+ * The size of a frame.
+ * @param {Form} form
+ * @param {number} size of the channel
+ */
+function frameSize(form, size) {
+  return form === "square" ? size : size * ENLARGED;
 }
 
 /**
@@ -45,8 +52,10 @@ export function clipPaths() {
 export function channelMark(channel, classes, description) {
   const { id, size, picture } = channel;
   const form = formOf(channel, classes);
-  const box = { x: -size / 2, y: -size / 2, width: size, height: size };
-  const clip = { preserveAspectRatio: "xMidYMid slice", "clip-path": `url(#clip-${form})` };
+  const around = frameSize(form, size);
+  const side = around * PICTURE_SIDES[form];
+  const box = { x: -side / 2, y: -side / 2, width: side, height: side };
+  const clip = { preserveAspectRatio: "xMidYMid slice", "clip-path": "url(#clip-picture)" };
   const image = svg("image", { href: picture, ...box, ...clip });
   const attributes = {
     class: `node ${kindOf(channel, classes)}${channel.extra ? " extra" : ""}`,
@@ -58,11 +67,11 @@ export function channelMark(channel, classes, description) {
     "aria-label": description,
     ...holdersAttributes(channel),
   };
-  const backing = svg("path", { class: "backing loading", d: outline(form, size) });
+  const backing = svg("path", { class: "backing loading", d: outline(form, around) });
   for (const event of ["load", "error"]) {
     image.addEventListener(event, () => backing.classList.remove("loading"), { once: true });
   }
-  const frame = svg("path", { class: "frame", d: outline(form, size) });
+  const frame = svg("path", { class: "frame", d: outline(form, around) });
   return { mark: svg("g", attributes, backing, image, frame), image };
 }
 
@@ -76,7 +85,8 @@ export function channelMark(channel, classes, description) {
 export function foldMark({ mark, image }, channel, classes, isFolded) {
   if (!image || mark.classList.contains("folded") === isFolded) return;
   mark.classList.toggle("folded", isFolded);
-  const d = outline(formOf(channel, classes), isFolded ? FOLDED_SIZE : channel.size);
+  const form = formOf(channel, classes);
+  const d = outline(form, isFolded ? FOLDED_SIZE : frameSize(form, channel.size));
   for (const path of mark.querySelectorAll("path")) set(path, { d });
 }
 
@@ -164,9 +174,9 @@ function kindOf(thing, classes) {
   return thing.part === "only" ? onlyKind(placeOf(thing.owner, classes)) : (thing.part ?? "");
 }
 
-/** @param {number} place */
+/** @param {number} place of the class among the compared ones */
 function onlyKind(place) {
-  return `only only-${place}`;
+  return place < COLOURS ? `only only-${place}` : "only only-more";
 }
 
 /**
@@ -174,7 +184,7 @@ function onlyKind(place) {
  * @param {GraphClass[]} classes
  */
 function formOf(thing, classes) {
-  return thing.part === "only" ? FORMS[placeOf(thing.owner, classes)] : "square";
+  return thing.part === "only" ? FORMS[placeOf(thing.owner, classes) % FORMS.length] : "square";
 }
 
 /**
@@ -182,7 +192,7 @@ function formOf(thing, classes) {
  * @param {GraphClass[]} classes
  */
 function placeOf(owner, classes) {
-  return classes.findIndex(({ name }) => name === owner) % FORMS.length;
+  return classes.findIndex(({ name }) => name === owner);
 }
 
 /**
@@ -200,9 +210,8 @@ export function keysOf(classes) {
     { kind: "shared", form: "square", text: "shared by all", held: { part: "shared", owner: null } },
     ...(classes.length > 2 ? some : []),
     ...classes.map(({ name, title }, at) => {
-      const place = at % FORMS.length;
       const held = { part: "only", owner: name };
-      return { kind: onlyKind(place), form: FORMS[place], text: `only ${title}`, held };
+      return { kind: onlyKind(at), form: FORMS[at % FORMS.length], text: `only ${title}`, held };
     }),
   ];
 }

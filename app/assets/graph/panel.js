@@ -31,6 +31,8 @@ const HELP =
   "the wheel or pinch to zoom, and the scroll bar to scroll a high graph. Keyboard: arrow keys move along " +
   "influences (with Shift onto them), Enter selects, Esc clears the selection.";
 
+const JACCARD = "Share of the channels of either graph that both have (Jaccard), and their number";
+
 /**
  * @param {HTMLElement} panel
  * @param {GraphData} data
@@ -59,11 +61,12 @@ function histogramPicture(histogram, images) {
  * @param {(name: string) => void} choose
  */
 function similarClasses(similar, choose) {
-  const unit = html("span", { class: "unit" }, "channels shared");
-  const rows = similar.map(({ name, title, shared }) => {
+  const unit = html("span", { class: "unit", title: JACCARD }, "shared channels");
+  const rows = similar.map(({ name, title, shared, jaccard }) => {
     const link = html("button", { type: "button", class: "link", "data-similar": name }, title);
     link.addEventListener("click", () => choose(name));
-    return html("li", {}, link, html("span", { class: "count" }, number(shared)));
+    const text = `${percent(jaccard)} (${number(shared)})`;
+    return html("li", {}, link, html("span", { class: "count", title: JACCARD }, text));
   });
   return html(
     "section",

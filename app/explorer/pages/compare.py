@@ -5,28 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from explorer.address import link, plain, select, selected_all
+from explorer.address import link, plain, select
 from explorer.components import show_chart, show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing, worth_seeing
-from explorer.gallery import channel_url_prefix, channel_with_examples
+from explorer.gallery import address_of, channel_url_prefix, channel_with_examples
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from explorer.similarity import nearest_to
 from summit_graph.analysis.shares import percent
-from summit_graph.display.graph_data import comparison_content, layer_chart, part_of
+from summit_graph.display.graph_data import comparison_content, file_of, layer_chart, part_of
 from summit_graph.display.page_data import GalleryContent, GalleryGroup
 from summit_graph.records import ClassSummary
 from summit_graph.views.comparison import Comparison, read_comparison
 
-#: More shapes and colours cannot be distinguished.
-MOST = 4
 #: Channels of each class that it has more often.
 SHOWN_MORE = 5
 
@@ -37,7 +36,7 @@ def show(scene: Scene) -> None:
     if len(scene.chosen) < 2:
         _suggest(scene)
         return
-    names = scene.chosen[:MOST]
+    names = scene.chosen
     comparison = _read(scene.network.name, names, scene.version)
     pictures = pictures_of(scene.network.name)
     labels = zip(comparison.classes, comparison.labels(), strict=True)
@@ -53,20 +52,16 @@ def show(scene: Scene) -> None:
 
 
 def _choose(scene: Scene) -> None:
-    st.session_state["classes"] = list(scene.chosen[:MOST])
+    st.session_state["classes"] = list(scene.chosen)
     st.multiselect(
         "Classes to compare",
         [summary.name for summary in scene.classes],
         key="classes",
         format_func=lambda name: label_of(scene, name),
-        max_selections=MOST,
-        placeholder="Choose two to four classes",
+        placeholder="Choose two or more classes",
         label_visibility="collapsed",
         on_change=lambda: select(class_=st.session_state["classes"] or None, channel=None),
     )
-    left_out = selected_all("class")[MOST:]
-    if left_out:
-        st.caption(f"At most {MOST} classes are compared; omitted: {plain(', '.join(left_out))}")
 
 
 def _suggest(scene: Scene) -> None:
@@ -96,7 +91,7 @@ def _show_more(comparison: Comparison, summaries: Sequence[ClassSummary]) -> Non
         "difference in standard errors; with dataset examples of the channel.",
     )
     content: GalleryContent = {
-        "file": "-".join([comparison.network, *comparison.classes, "more"]),
+        "file": f"{file_of(comparison)}-more",
         "heading": "More often in one of the classes",
         "groups": groups,
         "channel_url_prefix": channel_url_prefix(),
@@ -145,9 +140,12 @@ def _show_table(comparison: Comparison, summaries: Sequence[ClassSummary]) -> No
     shown = pd.DataFrame(rows).replace(
         {"in": {f"only {name}": f"only {one}" for name, one in titles.items()}}
     )
-    labels = {f"images of {name}": f"images of {one}" for name, one in titles.items()}
-    st.dataframe(shown, hide_index=True, height=320, column_config=labels, placeholder="")
-    name = "-".join([comparison.network, *comparison.classes])
+    pictures = [address_of(comparison.network, one.channel) for one in comparison.channels]
+    shown.insert(0, "picture", pictures)
+    labels: dict[str, Any] = {f"images of {name}": f"images of {one}" for name, one in titles.items()}
+    labels["picture"] = st.column_config.ImageColumn("", width="small")
+    st.dataframe(shown, hide_index=True, height=320, row_height=44, column_config=labels, placeholder="")
+    name = file_of(comparison)
     queries = [f"view/compared_{what}" for what in ("channels", "influences", "layers")]
     show_rest(
         name,

@@ -171,7 +171,10 @@ def _read_similar(network: str, name: str, version: str) -> list[SimilarClass]:
     """The classes whose graphs share the most channels with the class's."""
     given = {"class": name, "limit": str(SIMILAR)}
     found = answer_question(opened().database, "similar_classes", given, network=network)
-    return [{"name": one["class"], "title": one["title"], "shared": one["shared"]} for one in found]
+    return [
+        {"name": one["class"], "title": one["title"], "shared": one["shared"], "jaccard": one["jaccard"]}
+        for one in found
+    ]
 
 
 @st.cache_resource(max_entries=32, ttl=KEPT_SECONDS, show_spinner="Reading the attribution graph …")

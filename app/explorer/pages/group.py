@@ -160,11 +160,11 @@ def _show_channels(scene: Scene, group: Group, layer: str | None) -> None:
         "heading": f"Channels typical of {group.name}",
         "groups": [
             {
-                "title": None,
-                "hint": None,
+                "title": "Channels",
+                "hint": "By Fisher's exact test, the most typical first",
                 "side": 92,
                 "items": [_item(scene, group, one) for one in shown[:PICTURED]],
-                "more": None,
+                "more": None if len(shown) <= PICTURED else "The table has more channels",
             }
         ],
         "channel_url_prefix": channel_url_prefix(),
