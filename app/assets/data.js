@@ -7,6 +7,14 @@
  */
 
 /**
+ * What a channel responds to, in words.
+ * @typedef {object} NodeLabel
+ * @property {string | null} text
+ * @property {string} shown
+ * @property {string} about
+ */
+
+/**
  * A channel of an attribution graph.
  * @typedef {object} GraphNode
  * @property {string} id
@@ -19,6 +27,7 @@
  * @property {boolean} extra
  * @property {string[]} diversity
  * @property {number} examples
+ * @property {NodeLabel | null} label
  * @property {Part | null} part
  * @property {string | null} owner
  * @property {Record<string, number> | null} counts
@@ -171,6 +180,7 @@
  * @typedef {object} MotifChannel
  * @property {string} channel
  * @property {string} name
+ * @property {string | null} label
  */
 
 /**

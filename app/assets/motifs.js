@@ -138,10 +138,11 @@ function motifRow(motif, network) {
  * @param {string} network
  */
 function chain({ channels, joins }, network) {
-  return channels.flatMap(({ channel, name }, at) => {
+  return channels.flatMap(({ channel, name, label }, at) => {
     const src = pictureAddress(network, channel);
     const image = html("img", { src, alt: "", loading: "lazy", width: 60, height: 60 });
-    const figure = html("figure", {}, image, html("figcaption", {}, name));
+    const word = label && html("figcaption", { class: "word", title: label }, label);
+    const figure = html("figure", {}, image, html("figcaption", {}, name), word);
     return at ? [html("span", { class: "arrow", "aria-hidden": "true" }, joins[at - 1]), figure] : [figure];
   });
 }

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from explorer.address import link
+from explorer.labels import label_text
 from summit_graph.display.page_data import GalleryItem
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Channel
@@ -33,12 +34,13 @@ def name_of(channel: Channel) -> str:
 
 
 def channel_item(network: str, channel: Channel, captions: Sequence[str] = ()) -> GalleryItem:
-    """A picture with a link to the channel's page."""
+    """A picture with a link to the channel's page; its label is the first caption."""
+    label = label_text(network, channel)
     return {
         "picture": address_of(network, channel),
         "alt": "",
         "name": name_of(channel),
-        "captions": list(captions),
+        "captions": [*([label] if label else []), *captions],
         "channel": str(channel),
     }
 

@@ -18,11 +18,21 @@ from summit_graph.display.page_data import (
     GraphNode,
     GraphOutput,
     Holders,
+    NodeLabel,
     SimilarClass,
 )
-from summit_graph.display.wording import counted
+from summit_graph.display.wording import counted, describe_label
 from summit_graph.pictures.index import Pictures
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Layer, Node, Parameters
+from summit_graph.records import (
+    AttributionGraph,
+    Channel,
+    ChannelLabel,
+    ClassSummary,
+    Edge,
+    Layer,
+    Node,
+    Parameters,
+)
 from summit_graph.settings import EXAMPLES
 from summit_graph.views.beyond import Beyond
 from summit_graph.views.commonness import Commonness
@@ -106,12 +116,16 @@ def comparison_content(
     summaries: Sequence[ClassSummary],
     layers: Sequence[Layer],
     pictures: Pictures,
+    labels: Mapping[Channel, ChannelLabel] | None = None,
 ) -> GraphContent:
     """The union of several classes' graphs: each channel and influence with the classes that have it."""
     branches = {layer.name: layer for layer in layers}
     channels = [one.channel for one in comparison.channels]
     nodes = [
-        _compared_node(one, branches[one.channel.layer], pictures, comparison) for one in comparison.channels
+        _compared_node(
+            one, branches[one.channel.layer], pictures, comparison, (labels or {}).get(one.channel)
+        )
+        for one in comparison.channels
     ]
     influences = [(one.previous, one.channel, max(one.counts.values())) for one in comparison.edges]
     skips = zip(influences, comparison.edges, strict=True)
@@ -205,6 +219,12 @@ def _layer_of(node: GraphNode) -> str:
     return Channel.parse(node["id"]).layer
 
 
+def _label(label: ChannelLabel | None) -> NodeLabel | None:
+    if label is None:
+        return None
+    return {"text": label.text, "shown": label.shown, "about": describe_label(label)}
+
+
 def _names_of(runs: Sequence[Run]) -> list[list[str]]:
     return [[str(channel) for channel in run] for run in runs]
 
@@ -232,12 +252,17 @@ def _node(
         "extra": extra,
         "diversity": pictures.diversity_kinds(node.channel),
         "examples": _examples(node.channel, pictures),
+        "label": _label(node.label),
         **NO_HOLDERS,
     }
 
 
 def _compared_node(
-    one: ComparedChannel, layer: Layer, pictures: Pictures, comparison: Comparison
+    one: ComparedChannel,
+    layer: Layer,
+    pictures: Pictures,
+    comparison: Comparison,
+    label: ChannelLabel | None,
 ) -> GraphNode:
     return {
         "id": str(one.channel),
@@ -250,6 +275,7 @@ def _compared_node(
         "extra": False,
         "diversity": pictures.diversity_kinds(one.channel),
         "examples": _examples(one.channel, pictures),
+        "label": _label(label),
         **_holders(comparison, one),
     }
 

@@ -25,6 +25,20 @@ class Holders(TypedDict):
     counts: dict[str, int] | None
 
 
+class NodeLabel(TypedDict):
+    """What a channel responds to, in words.
+
+    Attributes:
+        text: None if no text describes the channel well.
+        shown: the text; without one, what was tried.
+        about: where it comes from, its score, and alternatives.
+    """
+
+    text: str | None
+    shown: str
+    about: str
+
+
 class GraphNode(Holders):
     """A channel of an attribution graph.
 
@@ -39,6 +53,7 @@ class GraphNode(Holders):
         extra: whether it is not in the attribution graph, but next to an expanded channel.
         diversity: the kinds of its further pictures.
         examples: how many dataset examples it has.
+        label: None if it is not labelled.
     """
 
     id: str
@@ -51,6 +66,7 @@ class GraphNode(Holders):
     extra: bool
     diversity: list[str]
     examples: int
+    label: NodeLabel | None
 
 
 class GraphEdge(Holders):
@@ -289,10 +305,11 @@ class GalleryData(GalleryContent):
 
 
 class MotifChannel(TypedDict):
-    """A channel of a motif."""
+    """A channel of a motif; ``label`` is None without one."""
 
     channel: str
     name: str
+    label: str | None
 
 
 class InGroup(TypedDict):

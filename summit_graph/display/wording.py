@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from summit_graph.records import LABEL_SCORES, ChannelLabel, LabelSource
+
+_SOURCES: dict[LabelSource, str] = {
+    "concepts": "the classes that it fires for",
+    "vocabulary": "a list of words",
+    "appearance": "its pictures",
+}
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -21,3 +28,12 @@ def significant(value: float) -> str:
 def lift_text(lift: float) -> str:
     """How many times as frequent, to two digits; infinite where nothing else has it."""
     return "in no other class" if lift == float("inf") else f"lift {float(f'{lift:.2g}'):,.10g}"
+
+
+def describe_label(label: ChannelLabel) -> str:
+    """Where a label comes from, how good it is, and what else was tried."""
+    parts = [f"from {_SOURCES[label.source]}", f"{LABEL_SCORES[label.source]} {label.score:.2f}"]
+    if label.alternatives:
+        others = ", ".join(f"{one.text} ({one.score:.2f})" for one in label.alternatives)
+        parts.append(f"{'also' if label.text else 'tried'}: {others}")
+    return "; ".join(parts)

@@ -19,6 +19,7 @@ export function node(id, more = {}) {
     pagerank: 0.01,
     branch: "3x3",
     diversity: [],
+    label: null,
     examples: 0,
     ...holders,
     ...more,

@@ -7,6 +7,7 @@ import { chooseDistances, placeRows, rowMiddles } from "./layout.js";
 import { writeList } from "./list.js";
 import { channelAt, drawnLegend, influenceAt, legend, runAt } from "./marks.js";
 import { Graph, shownParts } from "./model.js";
+import { writeLabels } from "./node_labels.js";
 import { showChannel, showInfluence, showRun, showSummary } from "./panel.js";
 import { Scene } from "./scene.js";
 import { Walk } from "./walking.js";
@@ -106,6 +107,7 @@ export class Drawing {
     const middles = rowMiddles(rows, { shown, folded, rowDistance: distances.rowDistance });
     const places = placeRows(rows, { shown, folded, runs, gap: distances.gap, middles });
     this.scene.arrange(this.shown, places, { middles, jump });
+    writeLabels(this.scene, distances.gap);
     this.view.moved();
     this.walk.arrange(this.shown);
     writeList(this.view.list, this.graph, this.shown);

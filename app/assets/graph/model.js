@@ -227,7 +227,7 @@ function classOf({ name, title, images }) {
   const look = { isClass: true, layer: "", index: 0, size: width, height };
   const pictures = { diversity: [], examples: 0, picture: "", faces: [], patches: [] };
   const none = { pagerank: null, branch: null, part: null, owner: null, counts: null };
-  const common = { graphs: null, lift: null, q: null };
+  const common = { graphs: null, lift: null, q: null, label: null };
   return { id: name, count: images, extra: false, ...look, ...pictures, ...none, ...common };
 }
 

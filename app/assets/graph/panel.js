@@ -93,7 +93,9 @@ export function showChannel(panel, graph, channel, { data, selected, open, expan
   const link = data.channel_url_prefix ? pageLink(data.channel_url_prefix, channel.id, open) : null;
   const more = data.expandable && !channel.extra ? expandButton(channel.id, data.expanded, expand) : null;
   const where = channel.extra ? "not in this graph: around an expanded channel" : branchOf(channel);
-  const title = html("div", {}, html("h3", {}, nameOf(channel)), quiet(where), link, more);
+  const { label } = channel;
+  const word = label && html("p", { class: "word", title: label.about }, label.shown);
+  const title = html("div", {}, html("h3", {}, nameOf(channel)), word, quiet(where), link, more);
   fill(
     panel,
     html("div", { class: "top" }, image(channel.picture, 112, "portrait"), title),

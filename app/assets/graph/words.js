@@ -63,6 +63,7 @@ export function describeChannel(channel, graph) {
   const { id, pagerank } = channel;
   if (channel.isClass) return describeClass(graph);
   const parts = [
+    channel.label?.text,
     `count ${countsOf(channel, graph.classes)}`,
     pagerank === null ? null : `PageRank ${pagerank.toPrecision(2)}`,
     holdersOf(channel, graph.classes),

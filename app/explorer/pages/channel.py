@@ -12,9 +12,10 @@ from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, what_is_missing
 from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
+from explorer.labels import labels_of
 from explorer.scene import Scene, width_for
 from summit_graph.display.page_data import GalleryContent, GalleryGroup, GalleryItem
-from summit_graph.display.wording import counted
+from summit_graph.display.wording import counted, describe_label
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES
@@ -148,6 +149,8 @@ def _show_pictures(scene: Scene, found: ChannelAcrossClasses) -> None:
     branch = f"from the layer's {found.branch} branch · " if found.branch else ""
     graphs = f"{len(_selecting(found)):,} of {counted(len(scene.classes), 'class', 'classes')}"
     st.caption(f"{branch}in the attribution graphs of {graphs}")
+    if label := labels_of(scene.network.name).get(channel):
+        st.markdown(f"**{plain(label.shown)}**", help=plain(describe_label(label)))
     pictures = pictures_of(scene.network.name)
     content: GalleryContent = {
         "file": _file_of(scene, found),

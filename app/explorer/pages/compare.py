@@ -17,6 +17,7 @@ from explorer.downloads import show_rest
 from explorer.files import pictures_of
 from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing, worth_seeing
 from explorer.gallery import address_of, channel_url_prefix, channel_with_examples
+from explorer.labels import label_text, labels_of
 from explorer.pages.graph import show_and_follow
 from explorer.scene import Scene
 from explorer.similarity import nearest_to
@@ -41,7 +42,13 @@ def show(scene: Scene) -> None:
     pictures = pictures_of(scene.network.name)
     labels = zip(comparison.classes, comparison.labels(), strict=True)
     summaries = [replace(scene.summary(name), title=label) for name, label in labels]
-    content = comparison_content(comparison, summaries=summaries, layers=scene.layers, pictures=pictures)
+    content = comparison_content(
+        comparison,
+        summaries=summaries,
+        layers=scene.layers,
+        pictures=pictures,
+        labels=labels_of(scene.network.name),
+    )
     known = {str(one.channel) for one in comparison.channels}
     show_and_follow(scene, content, known=known, key="comparison")
     if missing := what_is_missing(scene, pictures):
@@ -129,6 +136,7 @@ def _show_table(comparison: Comparison, summaries: Sequence[ClassSummary]) -> No
     rows = [
         {
             "channel": str(one.channel),
+            "label": label_text(comparison.network, one.channel),
             "layer": one.channel.layer,
             "in": part_of(comparison, one),
             **{f"images of {name}": one.counts.get(name) for name in comparison.classes},

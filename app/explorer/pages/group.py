@@ -17,7 +17,8 @@ from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significan
 from explorer.frame import PAGES, label_of
 from explorer.gallery import channel_item, channel_url_prefix, name_of
 from explorer.groups import Group, communities_of, community_title, read_group, select_group
-from explorer.motif_list import motif_item, show_motif_in_classes
+from explorer.labels import label_text, labels_of
+from explorer.motif_list import show_motif_in_classes
 from explorer.scene import Scene, width_for
 from summit_graph.analysis.motifs import (
     SHAPES,
@@ -28,7 +29,8 @@ from summit_graph.analysis.motifs import (
     select_typical_channels,
     select_typical_motifs,
 )
-from summit_graph.display.page_data import GalleryContent, GalleryItem, InGroup, MotifsContent
+from summit_graph.display.motif_data import motifs_content
+from summit_graph.display.page_data import GalleryContent, GalleryItem, InGroup
 from summit_graph.display.wording import counted, lift_text, significant
 from summit_graph.errors import DatabaseError
 from summit_graph.settings import LOWEST_SUPPORT
@@ -172,7 +174,7 @@ def _show_channels(scene: Scene, group: Group, layer: str | None) -> None:
     result = show_gallery(content, key="typical channels")
     if result.open:
         st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
-    rows = [_row(one) for one in shown]
+    rows = [_row(scene.network.name, one) for one in shown]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=320, placeholder="")
     show_rest(f"{scene.network.name}-group", rows=rows, queries=("view/selected_channels",))
 
@@ -189,9 +191,10 @@ def _item(scene: Scene, group: Group, one: TypicalChannel) -> GalleryItem:
     return channel_item(scene.network.name, one.channel, captions)
 
 
-def _row(one: TypicalChannel) -> dict[str, Any]:
+def _row(network: str, one: TypicalChannel) -> dict[str, Any]:
     return {
         "channel": str(one.channel),
+        "label": label_text(network, one.channel),
         "in the group": one.counts.inside,
         "in others": one.counts.outside,
         "lift": one.counts.lift,
@@ -213,12 +216,14 @@ def _show_motifs(scene: Scene, group: Group, shape: str, layer: str | None) -> N
         if motif in held:
             select(motif=None if selected("motif") == motif else motif)
 
-    content: MotifsContent = {
-        "file": f"{scene.network.name}-{group.name}-{shape}",
-        "heading": f"Motifs typical of {group.name}",
-        "chosen": chosen,
-        "motifs": [motif_item(scene.network.name, motif, counts) for motif, counts, _ in found],
-    }
+    content = motifs_content(
+        scene.network.name,
+        [(motif.id, motif) for motif, _, _ in found],
+        chosen=chosen,
+        groups={motif.id: counts for motif, counts, _ in found},
+        labels=labels_of(scene.network.name),
+    )
+    content["heading"] = f"Motifs typical of {group.name}"
     show_motifs(content, key="typical motifs", on_motif=choose)
     rows = [
         {"motif": " ".join(map(str, motif.channels)), **counts, "q": motif.q} for motif, counts, _ in found

@@ -14,6 +14,7 @@ from explorer.downloads import show_rest
 from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significant
 from explorer.frame import say_no_motif
 from explorer.gallery import name_of
+from explorer.labels import labels_of
 from explorer.motif_list import show_motif_in_classes
 from explorer.scene import Scene, width_for
 from summit_graph.display.motif_data import motifs_content
@@ -68,7 +69,10 @@ def show(scene: Scene) -> None:
             select(motif=None if selected("motif") == motif else motif)
 
     content = motifs_content(
-        scene.network.name, [(one.id, one) for one in shown], chosen=chosen.id if chosen else None
+        scene.network.name,
+        [(one.id, one) for one in shown],
+        chosen=chosen.id if chosen else None,
+        labels=labels_of(scene.network.name),
     )
     show_motifs(content, key="motifs", on_motif=choose)
     if more := _looked_through(found):
