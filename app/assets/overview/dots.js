@@ -138,7 +138,6 @@ export class ClassDots {
    * @param {string} layer the shown one
    */
   showTrajectory(stops, layer) {
-    this.names.element.classList.toggle("faint", stops.length > 0);
     this.trajectory.show(stops, layer);
     this.#drawTrajectory();
   }
