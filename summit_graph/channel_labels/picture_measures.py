@@ -153,10 +153,15 @@ def _spots(light: Floats) -> tuple[float, bool]:
     light_spots = bool(bright.mean() < 0.5)
     part = bright if light_spots else ~bright
     opened = ndimage.binary_opening(part, iterations=max(1, light.shape[1] // 40))
-    found, number = ndimage.label(opened)
-    areas = [np.argwhere(found == one) for one in range(1, number + 1)]
-    inside = sum(len(points) for points in areas if _is_spot(points, light.size))
+    inside = sum(len(points) for points in _connected(opened) if _is_spot(points, light.size))
     return (inside / max(part.sum(), 1) if part.any() else 0.0), light_spots
+
+
+def _connected(part: Bools) -> list[npt.NDArray[np.int64]]:
+    """The points of each connected area, int64 (points, 2)."""
+    labels = ndimage.label(part)[0][part]
+    order = np.argsort(labels, kind="stable")
+    return np.split(np.argwhere(part)[order], np.cumsum(np.bincount(labels)[1:])[:-1]) if len(labels) else []
 
 
 def _threshold(values: Floats) -> float:
