@@ -20,15 +20,15 @@ MANY = np.full(9, 100)
 
 
 def test_similarity_by_hand():
-    """The mean of the rates' correlation and overlap, and of the inputs' correlation where there are any."""
+    """The geometric mean of the correlation and overlap of rates, and of the correlation of inputs."""
     rates = np.array([[0.2, 0.4, 0.0], [0.0, 0.0, 0.6]])
     without = similarities(rates, None, MANY[:3])
-    assert without[0, 1] == pytest.approx((1 + 0.2 / 0.4) / 2)  # proportional rates, half as often
+    assert without[0, 1] == pytest.approx((1 * 0.2 / 0.4) ** (1 / 2))  # proportional rates, half as often
     assert without[0, 2] == 0  # other classes: a negative correlation counts as none
-    inputs = np.array([[1.0, 0, 0], [0, 1, 0], [1, 0, 0]])
+    inputs = np.array([[2.0, 0, 1], [2, 1, 0], [2, 0, 1]])
     both = similarities(rates, inputs, MANY[:3])
-    assert both[0, 1] == pytest.approx((1 + 0.5 + 0) / 3)
-    assert both[0, 2] == pytest.approx((0 + 0 + 1) / 3)
+    assert both[0, 1] == pytest.approx((1 * 0.5 * 0.5) ** (1 / 3))
+    assert both[0, 2] == 0  # the same inputs alone are not enough
 
 
 def test_similarity_is_symmetric_and_not_of_itself():

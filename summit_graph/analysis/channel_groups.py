@@ -3,7 +3,8 @@
 1.  Two channels are alike in three ways, each from 0 to 1: they fire for the same classes (the correlation of
     their rates over the classes, 0 if negative), as often (the sum of the smaller rates over that of the
     larger ones), and they read the same inputs (the correlation of the influences on them over the channels
-    of the layer below). Their similarity is the mean of the three; in the lowest layer, of the first two.
+    of the layer below). Their similarity is the geometric mean of the three; in the lowest layer, of the
+    first two. So channels that are not alike in one way are not alike.
 2.  Each channel is joined with the ``NEIGHBOURS`` most similar ones whose similarity is at least ``LEAST``.
 3.  Groups are communities of that graph: Leiden's in the database (``ranking.channel_groups``), or Louvain's.
 
@@ -27,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 NEIGHBOURS = 10
-LEAST = 0.5
+LEAST = 0.45
 #: With fewer images, channels of one image seem alike.
 FEWEST_IMAGES = 5
 #: Of Leiden and Louvain: higher values give more and smaller groups.
@@ -97,7 +98,7 @@ def similarities(rates: Floats, inputs: Floats | None, counts: Ints) -> Floats:
     parts = [_correlations(rates.T), _overlaps(rates)]
     if inputs is not None:
         parts.append(_correlations(inputs))
-    mean = np.mean(parts, axis=0)
+    mean = np.prod(parts, axis=0) ** (1 / len(parts))
     rare = counts < FEWEST_IMAGES
     mean[rare], mean[:, rare] = 0, 0
     np.fill_diagonal(mean, 0)
