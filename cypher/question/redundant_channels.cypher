@@ -2,10 +2,10 @@
 // needs:   groups
 // params:  $network string (Network.name) · $layer string (Layer.name) = all · $limit int = 20
 // returns: channel, nearest, redundancy, label, nearest_label
-MATCH (:Network {name: $network})-[:HAS_LAYER]->(level:Layer)-[:HAS_CHANNEL]->(channel:Channel)
-WHERE channel.redundancy IS NOT NULL AND ($layer IS NULL OR level.name = $layer)
-MATCH (other:Channel {id: $network + '/' + channel.nearest})
-RETURN channel.layer + '/' + toString(channel.index) AS channel, channel.nearest AS nearest,
-       channel.redundancy AS redundancy, channel.label AS label, other.label AS nearest_label
-ORDER BY redundancy DESC, level.position, channel.index
+MATCH (:Network {name: $network})-[:HAS_LAYER]->(level:Layer)-[:HAS_CHANNEL]->(node:Channel)
+WHERE node.redundancy IS NOT NULL AND ($layer IS NULL OR level.name = $layer)
+MATCH (other:Channel {id: $network + '/' + node.nearest})
+RETURN node.layer + '/' + toString(node.index) AS channel, node.nearest AS nearest,
+       node.redundancy AS redundancy, node.label AS label, other.label AS nearest_label
+ORDER BY redundancy DESC, level.position, node.index
 LIMIT $limit

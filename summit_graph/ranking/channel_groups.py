@@ -32,18 +32,24 @@ def find_channel_communities(
     if engine == "local":
         return {layer: find_louvain(found, seed=seed) for layer, found in pairs.items()}
     starts = {channels.layer[start]: start for start in channels.starts}
-    rows = [
-        {
-            "one": int(channels.node[starts[layer] + one]),
-            "two": int(channels.node[starts[layer] + two]),
-            "similarity": weight,
-        }
+    return {
+        layer: _find_leiden(database, channels, starts[layer], found, seed=seed)
         for layer, found in pairs.items()
-        for (one, two), weight in zip(found.channels.tolist(), found.similarity.tolist(), strict=True)
+    }
+
+
+def _find_leiden(
+    database: Database, channels: NetworkChannels, start: int, found: Pairs, *, seed: int
+) -> list[list[int]]:
+    """The communities of one layer; ``start`` is the position of its first channel."""
+    nodes = channels.node[start + found.channels].tolist()
+    rows = [
+        {"one": one, "two": two, "similarity": similarity}
+        for (one, two), similarity in zip(nodes, found.similarity.tolist(), strict=True)
     ]
     if not rows:
-        return {layer: [] for layer in pairs}
-    found_nodes = leiden(
+        return []
+    communities = leiden(
         database,
         "rank/project_channel_pairs",
         f"channels of {channels.network}",
@@ -52,8 +58,4 @@ def find_channel_communities(
         seed=seed,
         pairs=rows,
     )
-    communities: Communities = {layer: [] for layer in pairs}
-    for nodes in found_nodes:
-        places = channels.positions(nodes)
-        communities[channels.layer[places[0]]].append(channels.indices[places].tolist())
-    return communities
+    return [channels.indices[channels.positions(one)].tolist() for one in communities]
