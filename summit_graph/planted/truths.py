@@ -34,8 +34,12 @@ NO_PART = ""
 
 def channel_parts(model: CountedModel, *, images: int = IMAGES) -> dict[str, list[str]]:
     """The part that each channel of each layer is of, ``NO_PART`` for none."""
-    found = part_effects(model, images=images)
-    return {layer: [_clearest(one) for one in effects.T] for layer, effects in found.items()}
+    return clearest_parts(part_effects(model, images=images))
+
+
+def clearest_parts(effects: Mapping[str, Floats]) -> dict[str, list[str]]:
+    """The part that each channel is of, from the effects of all parts."""
+    return {layer: [_clearest(one) for one in of_layer.T] for layer, of_layer in effects.items()}
 
 
 def _clearest(effects: Floats) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import compress
+from pathlib import Path
 
 import pytest
 
 from summit_graph.api import Connection
 from summit_graph.cli import main
 from summit_graph.planted.bundle import image_folder, label_file, model_options, read_network
-from summit_graph.planted.classes import CONFOUNDED, NAMES, WAVES, classes_with
-from summit_graph.planted.truths import channel_parts
+from summit_graph.planted.classes import CLASSES, CONFOUNDED, NAMES, PARTS, WAVES, classes_with
+from summit_graph.planted.truths import CLEAR, Floats, clearest_parts, part_effects
+from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.server.local import Endpoint
 from tests.conftest import use_database
@@ -37,9 +40,15 @@ def summit(planted: Database) -> Connection:
 
 
 @pytest.fixture(scope="module")
-def parts() -> dict[str, str]:
+def effects() -> dict[str, Floats]:
+    """The effect of each part on each channel."""
+    return part_effects(read_network("inception"), images=20)
+
+
+@pytest.fixture(scope="module")
+def parts(effects: dict[str, Floats]) -> dict[str, str]:
     """The part that each channel is of."""
-    found = channel_parts(read_network("inception"), images=20)
+    found = clearest_parts(effects)
     return {f"{layer}/{at}": part for layer, of in found.items() for at, part in enumerate(of)}
 
 
@@ -51,6 +60,24 @@ def test_every_class_is_recognized_and_has_a_graph(summit: Connection) -> None:
     for name in NAMES:
         layers = {data["layer"] for _, data in summit.graph(name).nodes(data=True)}
         assert layers == {"stem", "mixed3a", "mixed3b", "mixed4a", "mixed4b"}
+
+
+def test_nine_of_ten_labels_name_what_has_an_effect(
+    summit: Connection, effects: dict[str, Floats], tmp_path: Path
+) -> None:
+    """Without a part of the label's classes the channel is less active; concepts are the shared parts."""
+    file = tmp_path / "concepts.tsv"
+    file.write_text("".join(f"{one.name}\t{one.shared}\n" for one in CLASSES), "utf-8")
+    labels = summit.label(file).dropna(subset="label")
+    shared = {one.shared: {one.shared} for one in CLASSES}
+    meant = {one.name: set(one.parts) for one in CLASSES} | shared
+    right = []
+    for one in labels.itertuples():
+        clear = effects[str(one.layer)][:, Channel.parse(str(one.channel)).index] >= CLEAR
+        named = str(one.label).partition(", not ")[0].split(" or ")
+        right.append(all(meant[text] & set(compress(PARTS, clear)) for text in named))
+    assert len(right) > 30
+    assert sum(right) >= 0.9 * len(right)
 
 
 @pytest.fixture
