@@ -269,10 +269,15 @@ class Connection:
     def specific_channels(self, class_: str) -> pd.DataFrame:
         """How specific each channel is to a class against all others, the most specific first."""
         from summit_graph.views.activations import read_specificity
+        from summit_graph.views.channel_labels import read_label_texts
 
         found = read_specificity(self.database, self.network, class_)
-        rows = [[str(one.channel), one.count, one.lift, one.p, one.q] for one in found]
-        return _table(("channel", "count", "lift", "p", "q"), rows).sort_values(["p", "channel"])
+        texts = read_label_texts(self.database, self.network, [one.channel for one in found])
+        rows = [
+            [str(one.channel), one.count, one.lift, one.p, one.q, texts.get(one.channel)] for one in found
+        ]
+        columns = ("channel", "count", "lift", "p", "q", "label")
+        return _table(columns, rows).sort_values(["p", "channel"])
 
     def less_contributing(self, class_: str, *, limit: int = LESS_CONTRIBUTING) -> pd.DataFrame:
         """Channels that fire often for a class and seldom speak for or against it (paper 8).

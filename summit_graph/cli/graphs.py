@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +26,7 @@ from summit_graph.settings import LESS_CONTRIBUTING, NEIGHBOURS
 
 if TYPE_CHECKING:
     from summit_graph.analysis.comparison import Comparison
-    from summit_graph.records import AttributionGraph
+    from summit_graph.records import AttributionGraph, Channel
     from summit_graph.store.connection import Database
     from summit_graph.views.classes import StoredClass
 
@@ -199,22 +199,28 @@ def compare(
     """Compare attribution graphs: which channels and edges the classes share, and which only one has."""
     from summit_graph.formats.graph_text import to_comparison_graphml
     from summit_graph.store.networks import find_network
+    from summit_graph.views.channel_labels import read_label_texts
     from summit_graph.views.comparison import read_comparison
 
     with the_database(uri) as database:
         counted_in = find_network(database, network)
         found = read_comparison(database, counted_in.name, classes)
+        texts = read_label_texts(database, counted_in.name, [one.channel for one in found.channels])
     if as_json or form is ComparisonFormat.json:
         print_json(found.to_json())
     elif form is ComparisonFormat.graphml:
         print_data(to_comparison_graphml(found))
     else:
         say_measure(counted_in)
-        _print_comparison(found)
+        _print_comparison(found, texts)
 
 
-def _print_comparison(found: Comparison) -> None:
-    """Tables of layers, channels and edges, the highest layer first; of two classes, also of shares."""
+def _print_comparison(found: Comparison, texts: Mapping[Channel, str]) -> None:
+    """Tables of layers, channels and edges, the highest layer first; of two classes, also of shares.
+
+    Args:
+        texts: labels of channels; the table of channels has them where there are any.
+    """
     labels = found.labels()
     print_table(
         ["layer", "jaccard", "cosine", *(f"only {label}" for label in labels), "shared"],
@@ -225,9 +231,10 @@ def _print_comparison(found: Comparison) -> None:
     )
     channels: list[list[Any]] = [
         [str(one.channel), found.holders(one.counts), *(one.counts.get(name) for name in found.classes)]
+        + ([texts.get(one.channel)] if texts else [])
         for one in reversed(found.channels)
     ]
-    print_table(["channel", "in", *labels], channels)
+    print_table(["channel", "in", *labels, *(["label"] if texts else [])], channels)
     edges: list[list[Any]] = [
         [f"{one.previous} > {one.channel}", found.holders(one.counts)]
         + [one.counts.get(name) for name in found.classes]
@@ -293,16 +300,18 @@ def less_contributing(
     two makes the list stricter.
     """
     from summit_graph.store.networks import find_network
+    from summit_graph.views.channel_labels import read_label_texts
     from summit_graph.views.less_contributing import read_less_contributing
 
     with the_database(uri) as database:
         name = find_network(database, network).name
         found = read_less_contributing(database, name, class_, limit=limit)
-    rows = [asdict(one) | {"channel": str(one.channel)} for one in found]
+        texts = read_label_texts(database, name, [one.channel for one in found])
+    rows = [asdict(one) | {"channel": str(one.channel), "label": texts.get(one.channel)} for one in found]
     if as_json:
         print_json({"network": name, "channels": rows})
     else:
-        columns = ["channel", "count", "fires", "supports", "opposes", "of_largest"]
+        columns = ["channel", "count", "fires", "supports", "opposes", "of_largest", "label"]
         print_table(columns, [[row[column] for column in columns] for row in rows])
 
 

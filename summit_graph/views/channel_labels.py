@@ -33,6 +33,12 @@ def read_labels(
     return {channel: label for channel, label in found if label}
 
 
+def read_label_texts(database: Database, network: str, channels: Iterable[Channel]) -> dict[Channel, str]:
+    """The texts of the labels of some channels; a channel without a text is missing."""
+    labels = read_labels(database, network, channels)
+    return {channel: label.text for channel, label in labels.items() if label.text is not None}
+
+
 def read_label_state(database: Database, network: str) -> LabelState | None:
     """How the network was labelled; None if it is not."""
     rows = database.read("view/labelling", network=network)

@@ -108,7 +108,7 @@ def test_less_contributing_channels_fire_and_do_nothing(three: Database, capsys:
     code, out, _ = run(capsys, "less-contributing", "bear", "--network", name, "--json")
     assert code == 0
     (channel,) = json.loads(out)["channels"]
-    assert list(channel) == ["channel", "count", "fires", "supports", "opposes", "of_largest"]
+    assert list(channel) == ["channel", "count", "fires", "supports", "opposes", "of_largest", "label"]
     assert list(channel.values()) == ["mixed3a/1", 9, 0.9, 0.0, 0.0, 0.02]
 
 
