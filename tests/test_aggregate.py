@@ -383,7 +383,7 @@ def test_counts_do_not_depend_on_the_memory():
 def test_a_gpu_too_small_for_one_image_is_named(monkeypatch):
     """One line that names the device and the remedy."""
     monkeypatch.setattr(LittleMemory, "most", 0)
-    with pytest.raises(UsageError, match="too little free memory for one image: use another --device"):
+    with pytest.raises(UsageError, match="too little free memory for one image: use --device cpu"):
         LittleMemory(small_counted(), Parameters()).count(small_pixels(3), output=3)
 
 

@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 from summit_graph.cli import main
 from summit_graph.counts.inception import LAYER_NAMES
-from summit_graph.errors import SummitGraphError, UnknownNameError
+from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.cpu_layers import response_norm
 from summit_graph.model.weights import Weights
@@ -257,6 +257,23 @@ def test_finished_pictures_are_not_rendered_again(tmp_path: Path) -> None:
     assert render_missing(open_gallery(tmp_path, model), CHANNELS[:3]) == 2
     assert (kept.read_bytes(), kept.stat().st_ino) == (written, inode)
     assert render_missing(open_gallery(tmp_path, model), CHANNELS[:3]) == 0
+
+
+def test_pictures_are_fewer_at_a_time_on_a_full_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kind: memory. Every channel has its picture, and one channel that does not fit is one line."""
+    most = 2
+
+    def little(maps: ChannelMaps, channels: list[Channel], **options: object) -> object:
+        if len(channels) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return render_channels(maps, channels, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(render_folder, "render_channels", little)
+    assert render_missing(open_gallery(tmp_path, small_counted()), CHANNELS) == 4
+    assert len(read_index(tmp_path, weights_sha256=small_counted().sha256)) == 4
+    most = 0
+    with pytest.raises(UsageError, match="use --device cpu"):
+        render_missing(open_gallery(tmp_path / "other", small_counted()), CHANNELS)
 
 
 def test_other_parameters_replace_a_picture(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from typer.utils import get_params_from_function
 
 from summit_graph.cli import app, main
@@ -113,6 +114,23 @@ def test_failure_is_a_one_line_error(
     assert out == ""
     assert message in " ".join(err.split())
     assert "Traceback" not in err
+
+
+def test_a_full_gpu_is_a_one_line_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In any part of a command that computes (kind: a library's error called a defect)."""
+
+    def run_out(path: Path) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+
+    monkeypatch.setattr("summit_graph.counts.folder.CountFolder", run_out)
+    with pytest.raises(SystemExit) as ended:
+        main(["load", str(tmp_path)])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == (
+        "Error: the GPU has too little free memory: end what else uses it, or use --device cpu\n"
+    )
 
 
 def test_debug_shows_the_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

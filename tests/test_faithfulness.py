@@ -21,12 +21,14 @@ from summit_graph.analysis.faithfulness import (
 )
 from summit_graph.analysis.shares import area, interval, share_for
 from summit_graph.errors import UnreadableImageError, UsageError
+from summit_graph.faithfulness import tested
 from summit_graph.faithfulness.node_curve import measure_nodes
 from summit_graph.faithfulness.rankings import at_random, best, by_score, with_counts_of
 from summit_graph.faithfulness.replacement import Replacement, layer_adder, mean_values, pixels_of
 from summit_graph.images import Dataset, Skipped
 from summit_graph.model.counted import CountedModel
 from summit_graph.model.inputs import prepare_input
+from tests.little_memory import little_memory
 from tests.program_models import CifarResNet, count_module, randomized
 from tests.test_relevance import pixels
 
@@ -106,6 +108,20 @@ def test_replacing_everything_gives_one_answer_for_all_images(model: CountedMode
     nothing = {layer.name: np.zeros(layer.channels, bool) for layer in model.layers}
     logits = replacement.logits(replacement.first_values(pixels(3, SIZE).numpy()), nothing)
     torch.testing.assert_close(logits, logits[:1].expand_as(logits))
+
+
+def test_a_full_gpu_takes_fewer_images_at_a_time(
+    model: CountedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log-odds are the same. Kind: memory, in all that the tests of a class compute."""
+    shown, means = pixels(5, SIZE).numpy(), means_of(model, pixels(4, SIZE, seed=2))
+    expected = tested.TestedImages(Replacement(model, means), shown, 1).log_odds(
+        kept_in(model, layer2_0=[1, 3])
+    )
+    with little_memory(monkeypatch, images=2):
+        on_full = tested.TestedImages(Replacement(model, means), shown, 1)
+        found = on_full.log_odds(kept_in(model, layer2_0=[1, 3]))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 # Rankings

@@ -29,6 +29,7 @@ from summit_graph.images.labels import MatchedClass
 from summit_graph.model.counted import CountedModel, counted_model
 from summit_graph.records import ClassSummary, Parameters
 from tests.count_tables import class_tables, manifest
+from tests.little_memory import little_memory
 from tests.naive_programs import ACTIVATION_KEYS, read_module, rows_of
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -83,6 +84,19 @@ def test_images_are_split_by_what_the_model_predicts(images: Path, tmp_path: Pat
     wrong = found.matched["red#wrong"]
     assert (wrong.output, wrong.title) == (0, "red, wrongly classified")
     assert (wrong.base, wrong.outcome) == ("red", "wrong")
+
+
+def test_a_full_gpu_takes_fewer_images_at_a_time(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcomes are the same; one image that does not fit is one line (kind: memory)."""
+    expected = split(images, job_in(tmp_path)).dataset.classes
+    (tmp_path / "other").mkdir()
+    (tmp_path / "none").mkdir()
+    with little_memory(monkeypatch, images=1):
+        assert split(images, job_in(tmp_path / "other")).dataset.classes == expected
+    with little_memory(monkeypatch, images=0), pytest.raises(UsageError, match="use --device cpu"):
+        split(images, job_in(tmp_path / "none"))
 
 
 def test_an_empty_side_is_left_out_with_a_note(images: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from summit_graph.errors import UsageError
 
@@ -38,7 +39,7 @@ def add_in_parts(
         except torch.OutOfMemoryError as error:
             if part.stop - start == 1:
                 raise UsageError(
-                    f"{device} has too little free memory for one image: use another --device"
+                    f"{device} has too little free memory for one image: use --device cpu"
                 ) from error
         else:
             start = part.stop
@@ -46,3 +47,20 @@ def add_in_parts(
         restore()
         together = -(-(part.stop - start) // 2)
     return together
+
+
+def compute_in_parts(
+    compute: Callable[[slice], Tensor], images: int, *, together: int, device: torch.device
+) -> Tensor:
+    """What ``compute`` returns for some of the images, of all images: (images, …); as ``add_in_parts``."""
+    found: list[Tensor] = []
+
+    def add(part: slice) -> None:
+        found.append(compute(part))
+
+    add_in_parts(add, images, together=together, keep=lambda: _nothing, device=device)
+    return torch.cat(found)
+
+
+def _nothing() -> None:
+    """Nothing is to be restored: a part that did not fit has added nothing."""

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from summit_graph.aggregate.batches import exact_float32, images_together, ranks_of
+from summit_graph.aggregate.memory import compute_in_parts
 from summit_graph.aggregate.pieces import BATCH_IMAGES, Piece, plan_pieces
 from summit_graph.aggregate.work import Job, begin, wait_for
 from summit_graph.errors import UsageError
@@ -92,14 +93,22 @@ class Predictions:
 
     def are_right(self, pixels: NDArray[np.uint8], output: int) -> NDArray[np.bool_]:
         """Whether the model predicts the output, bool (images,), for uint8 (images, height, width, 3)."""
-        found = np.zeros(len(pixels), bool)
-        for start in range(0, len(pixels), self._together):
-            part = slice(start, start + self._together)
-            some = torch.from_numpy(pixels[part]).to(self.device)
-            with exact_float32():
-                logits = self._forward(prepare_input(some, self.model.input))[self.model.output]
-            found[part] = (ranks_of(logits, output) == 0).cpu().numpy()
-        return found
+        if not len(pixels):
+            return np.zeros(0, bool)
+        found = compute_in_parts(
+            lambda part: self._ranks(pixels[part], output),
+            len(pixels),
+            together=self._together,
+            device=self.device,
+        )
+        return found.cpu().numpy() == 0
+
+    def _ranks(self, pixels: NDArray[np.uint8], output: int) -> torch.Tensor:
+        """The output's rank in each image, int64 (images,)."""
+        some = torch.from_numpy(pixels).to(self.device)
+        with exact_float32():
+            logits = self._forward(prepare_input(some, self.model.input))[self.model.output]
+        return ranks_of(logits, output)
 
 
 @dataclass(frozen=True)

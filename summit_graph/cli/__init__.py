@@ -170,6 +170,9 @@ def _report(error: Exception) -> int:
     if type(error).__module__.startswith("neo4j"):
         say(f"Error: the database says: {first_line(error)}")
         return DATABASE
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, without importing it
+        say("Error: the GPU has too little free memory: end what else uses it, or use --device cpu")
+        return FAILED
     message = " ".join(str(error).split())
     say(f"Error: {type(error).__name__}: {message} (this is a defect; --debug shows where)")
     return FAILED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from summit_graph.aggregate.gradients import log_odds, outputs_of
+from summit_graph.aggregate.memory import compute_in_parts
 from summit_graph.faithfulness.replacement import BATCH, Kept, Replacement
 
 Floats = NDArray[np.float64]
@@ -26,9 +27,13 @@ class TestedImages:
 
     def __init__(self, replacement: Replacement, pixels: NDArray[np.uint8], output: int | None) -> None:
         self.replacement = replacement
-        self.first = torch.cat([replacement.first_values(pixels[rows]) for rows in _parts(len(pixels))])
-        parts = [replacement.logits(self.first[rows]) for rows in _parts(len(pixels))]
-        self.outputs = outputs_of(torch.cat(parts), output)
+        self.first = in_batches(
+            lambda rows: replacement.first_values(pixels[rows]), len(pixels), replacement.device
+        )
+        logits = in_batches(
+            lambda rows: replacement.logits(self.first[rows]), len(pixels), replacement.device
+        )
+        self.outputs = outputs_of(logits, output)
 
     def log_odds(self, kept: Kept | None = None) -> Floats:
         """float64 (images,), with the channels replaced that are not kept; by default all are kept."""
@@ -46,14 +51,16 @@ def log_odds_in_batches(logits: Callable[[slice], Tensor], outputs: Tensor) -> F
         logits: of some of the images, (images, outputs).
         outputs: int64 (images,), the output that is tested on each image.
     """
-    parts = [log_odds(logits(rows).double(), outputs[rows]) for rows in _parts(len(outputs))]
-    return torch.cat(parts).cpu().numpy()
+    found = in_batches(
+        lambda rows: log_odds(logits(rows).double(), outputs[rows]), len(outputs), outputs.device
+    )
+    return found.cpu().numpy()
+
+
+def in_batches(compute: Callable[[slice], Tensor], images: int, device: torch.device) -> Tensor:
+    """What a model computes of some of the images, of all images; fewer at a time on a full GPU."""
+    return compute_in_parts(compute, images, together=BATCH, device=device)
 
 
 def _of_images(kept: Kept, rows: slice) -> Kept:
     return {layer: one if one.ndim == 1 else one[rows] for layer, one in kept.items()}
-
-
-def _parts(images: int) -> Iterator[slice]:
-    for start in range(0, images, BATCH):
-        yield slice(start, start + BATCH)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_graph.aggregate.memory import add_in_parts
 from summit_graph.errors import SummitGraphError, UnknownNameError
 from summit_graph.model.counted import CountedModel
 from summit_graph.pictures.index import DIVERSITY_KINDS, FORMAT, INDEX_FILE, MAIN_KIND, read_json, write_json
@@ -161,8 +162,9 @@ def render_missing(
     room = BATCH_PICTURES[maps.device.type]
     rendered = 0
     for kinds in [(MAIN_KIND,), DIVERSITY_KINDS] if diversity else [(MAIN_KIND,)]:
-        for batch in _batches(folder.missing(channels, kinds), room // len(kinds)):
-            folder.add(_rendered(maps, batch, kinds, folder))
+        together = room // len(kinds)
+        for batch in _batches(folder.missing(channels, kinds), together):
+            together = _render_batch(maps, batch, kinds, folder, together)
             rendered += len(batch) * len(kinds)
             if on_rendered:
                 on_rendered(len(batch))
@@ -202,6 +204,19 @@ def webp(pixels: NDArray[np.uint8], stored: Stored) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=stored.quality, method=6)
     return buffer.getvalue()
+
+
+def _render_batch(
+    maps: ChannelMaps, batch: Sequence[Channel], kinds: Sequence[str], folder: RenderFolder, together: int
+) -> int:
+    """Add the pictures of these channels, fewer at a time on a full GPU; returns how many channels fit."""
+    return add_in_parts(
+        lambda part: folder.add(list(_rendered(maps, batch[part], kinds, folder))),
+        len(batch),
+        together=together,
+        keep=lambda: lambda: None,
+        device=maps.device,
+    )
 
 
 def _rendered(
