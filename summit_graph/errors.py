@@ -52,6 +52,10 @@ class SilentDatabaseError(DatabaseError):
     """The database does not answer in time; the connection may still be good."""
 
 
+class UnknownOutcomeError(DatabaseError):
+    """The connection broke between a commit and its answer."""
+
+
 class TransactionTooLargeError(DatabaseError):
     """The server lacks memory for one transaction."""
 

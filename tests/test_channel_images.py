@@ -266,7 +266,7 @@ def test_pictures_are_fewer_at_a_time_on_a_full_gpu(tmp_path: Path, monkeypatch:
     def little(maps: ChannelMaps, channels: list[Channel], **options: object) -> object:
         if len(channels) > most:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return render_channels(maps, channels, **options)  # type: ignore[arg-type]
+        return render_channels(maps, channels, **options)  # type: ignore[arg-type]  # passed on as they are
 
     monkeypatch.setattr(render_folder, "render_channels", little)
     assert render_missing(open_gallery(tmp_path, small_counted()), CHANNELS) == 4

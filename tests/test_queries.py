@@ -28,7 +28,7 @@ def test_a_query_has_a_description(query: Query) -> None:
 @pytest.mark.parametrize("query", list_queries(), ids=lambda query: f"{query.folder}/{query.name}")
 def test_a_reading_query_with_many_rows_is_ordered(query: Query) -> None:
     """Without ORDER BY the order of rows is undefined; a query with one row does not need it."""
-    of_network = {"gds_version", "server_version", "connections", "network_parameters"}
+    of_network = {"gds_version", "server_version", "connections", "network_parameters", "schema_version"}
     one_row = of_network | {"class_by_name", "class_faithfulness"}
     assert "ORDER BY" in query.text or query.name in one_row
 

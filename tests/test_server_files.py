@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from summit_graph.store.server.files import ServerFiles, java_environment
+from summit_graph.store.server.written_classes import WrittenClasses
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,20 @@ def test_variables_of_other_installations_do_not_reach_the_server(
     environment = java_environment(ServerFiles(tmp_path))
     assert name not in environment
     assert environment["LANG"] == "C.UTF-8"
+
+
+def test_the_record_of_written_classes(tmp_path: Path) -> None:
+    """Missing are the ones that the database lacks or has in an older state; a damaged line is left out."""
+    record = WrittenClasses(tmp_path / "classes.jsonl")
+    assert record.missing({}) == []
+    for at, name in enumerate(("bear", "lion", "ox", "bear")):
+        record.add("zoo", name, at)
+    record.add("farm", "cow", 9)
+    record.drop("zoo", "lion")
+    record.drop("farm")
+    with record.file.open("a") as file:
+        file.write('["zoo", "ele')
+    assert record.missing({("zoo", "bear"): 3, ("zoo", "ox"): 2}) == []
+    assert record.missing({("zoo", "bear"): 0}) == ["zoo/bear", "zoo/ox"]
+    record.replace({("zoo", "bear"): 0})
+    assert record.missing({("zoo", "bear"): 0}) == []

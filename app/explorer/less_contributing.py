@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.address import link, plain
 from explorer.components import show_gallery
+from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
 from explorer.frame import PAGES
 from explorer.gallery import channel_url_prefix, channel_with_examples
@@ -25,7 +26,7 @@ def show_less_contributing(scene: Scene, name: str) -> None:
         return
     with st.expander("Channels that fire often and contribute little"):
         try:
-            found = read_less_contributing(scene.database, scene.network.name, name, limit=SHOWN)
+            found = _read(scene.network.name, name, scene.version)
         except SummitGraphError as error:
             st.caption(plain(error))
             return
@@ -36,6 +37,11 @@ def show_less_contributing(scene: Scene, name: str) -> None:
             else "No channel fires in at least half of the images and contributes in at most 5 %."
         )
         _show_channels(scene, found)
+
+
+@st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False)
+def _read(network: str, name: str, version: str) -> list[LessContributing]:
+    return read_less_contributing(opened().database, network, name, limit=SHOWN)
 
 
 def _show_channels(scene: Scene, found: list[LessContributing]) -> None:

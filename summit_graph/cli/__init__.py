@@ -11,6 +11,7 @@ embed), ``labels`` (label, find), ``motifs``, ``channel_groups`` (groups), ``fai
 from __future__ import annotations
 
 import errno
+import logging
 import sys
 import traceback
 from collections.abc import Sequence
@@ -108,6 +109,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_run([word for word in words if word != "--debug"], debug=debug))
     finally:
         drop_output()
+
+
+class _Retries(logging.Handler):
+    """Says in one line that the driver repeats a transaction; its other messages are also errors."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by the driver for each of its messages."""
+        if record.msg.startswith("Transaction failed and will be retried") and record.args:
+            error = record.args[-1] if isinstance(record.args, tuple) else record.args
+            say(f"The database did not finish a transaction, which is repeated ({first_line(error)})")
+
+
+logging.getLogger("neo4j").addHandler(_Retries())
 
 
 def _run(words: list[str], *, debug: bool) -> int:

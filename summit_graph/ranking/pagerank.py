@@ -32,7 +32,7 @@ from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.ranking.engine import choose_engine, read_influences
 from summit_graph.records import Engine, Parameters, SelectedBy
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
-from summit_graph.store.connection import Database, open_gds, run
+from summit_graph.store.connection import Database, open_gds, repeated, run
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.networks import Network
 from summit_graph.store.queries import read_query
@@ -132,7 +132,7 @@ class Ranker:
         basis = self.basis_of_selection(class_id, scores, sources)
         selected, edges = select_graph(self.database, self.channels, class_id, basis)
         ranking = Ranking(counts, scores, selected, edges)
-        self.database.transaction(lambda tx: self.write_ranking(tx, class_id, ranking))
+        repeated(lambda: self.database.transaction(lambda tx: self.write_ranking(tx, class_id, ranking)))
         return ranking
 
     def page_rank(self, class_id: int, sources: Floats) -> Floats:

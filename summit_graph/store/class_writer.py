@@ -40,11 +40,11 @@ def pending_class(database: Database, network: str, summary: ClassSummary) -> It
     """Create a pending class and yield its id; it is deleted if the block fails."""
     class_id = _next_class_id(database)
     properties = asdict(summary) | {"histogram": list(summary.histogram) if summary.histogram else None}
-    database.write(
-        "load/create_pending_class",
-        **{"class": class_id, "network": network, "summary": properties, "writer": this_owner()},
-    )
     try:
+        database.write(
+            "load/create_pending_class",
+            **{"class": class_id, "network": network, "summary": properties, "writer": this_owner()},
+        )
         yield class_id
     except BaseException:
         database.write("load/retire_pending_class", **{"class": class_id})
@@ -99,6 +99,8 @@ def publish_class(database: Database, network: Network, class_id: int, name: str
         run(transaction, "load/count_network", network=network.name)
 
     database.transaction(flip)
+    if database.written_classes:
+        database.written_classes.add(network.name, name, class_id)
     clear_retired(database)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -12,11 +13,19 @@ import neo4j
 import neo4j.exceptions
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Record
 
-from summit_graph.errors import DatabaseError, TransactionTooLargeError, UsageError, first_line
+from summit_graph.errors import (
+    DatabaseError,
+    TransactionTooLargeError,
+    UnknownOutcomeError,
+    UsageError,
+    first_line,
+)
 from summit_graph.settings import DatabaseSettings
 from summit_graph.store.driver_errors import why_unreachable
 from summit_graph.store.queries import read_query
 from summit_graph.store.server import local
+from summit_graph.store.server.files import ServerFiles
+from summit_graph.store.server.written_classes import WrittenClasses
 from summit_graph.system.listener import OnBytes
 
 if TYPE_CHECKING:
@@ -25,8 +34,14 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+#: The version of the graph's schema, in ``(:Counter {name: 'schema'})`` from 2 on.
+SCHEMA = 1
 #: Disk space that writing leaves free: three transaction logs of 64 MB, and the store's next pages.
 RESERVE = 256 << 20
+#: How long a transaction is repeated while the server is away.
+RETRY_SECONDS = 60.0
+#: How often a class is written again because a commit's outcome is unknown.
+REPETITIONS = 2
 #: The lowest GDS version that accepts biased source nodes for PageRank.
 LOWEST_GDS = "2.26"
 
@@ -65,6 +80,8 @@ class Database:
         self.identity = f"{address.uri if address else ''}/{name or ''}"
         self._address = address
         self._local_folder = local.folder_of(address.uri) if address else None
+        folder = self._local_folder
+        self.written_classes = folder and WrittenClasses(ServerFiles(folder).written_classes)
         self._direct: Driver | None = None
         self.gds: str | None = None  # the version of GDS, once it is known
         self._bookmarks = GraphDatabase.bookmark_manager()  # a cluster's followers wait for our writes
@@ -94,8 +111,15 @@ class Database:
 
     def read(self, query: str, **parameters: Any) -> list[Record]:
         """The rows of a reading query."""
-        with self.session(default_access_mode=neo4j.READ_ACCESS) as session:
-            return session.execute_read(run, query, **parameters)
+
+        def read() -> list[Record]:
+            with (
+                self.session(default_access_mode=neo4j.READ_ACCESS) as session,
+                _translate_unknown_outcomes(),
+            ):
+                return session.execute_read(run, query, **parameters)
+
+        return repeated(read)
 
     def read_first(
         self, query: str, parameters: Mapping[str, Any], *, rows: int, seconds: float
@@ -122,10 +146,11 @@ class Database:
 
         Raises:
             TransactionTooLargeError: the server has too little memory.
+            UnknownOutcomeError: the connection broke between the commit and its answer; see ``repeated``.
             DatabaseError: the disk of the local database is nearly full.
         """
         self.check_room()
-        with self.session() as session, _translate_memory_errors():
+        with self.session() as session, _translate_memory_errors(), _translate_unknown_outcomes():
             return session.execute_write(work)
 
     def check_room(self, needed: int = 0) -> None:
@@ -147,9 +172,20 @@ class Database:
             )
 
     def run_implicit(self, query: str, **parameters: Any) -> list[Record]:
-        """Run a query outside of managed transactions, for schema changes, which wait for each other."""
-        with self.session() as session:
-            return list(session.run(_text(query), **parameters))
+        """Run a query outside of managed transactions, for schema changes, which wait for each other.
+
+        As in managed transactions, it is repeated where the connection breaks: a schema change may be made
+        twice.
+        """
+        give_up = time.monotonic() + RETRY_SECONDS
+        while True:
+            try:
+                with self.session() as session:
+                    return list(session.run(_text(query), **parameters))
+            except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
+                if not error.is_retryable() or time.monotonic() > give_up:
+                    raise
+            time.sleep(1)
 
 
 def run(transaction: ManagedTransaction, query: str, **parameters: Any) -> list[Record]:
@@ -191,6 +227,27 @@ def _translate_memory_errors() -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _translate_unknown_outcomes() -> Iterator[None]:
+    try:
+        yield
+    except neo4j.exceptions.IncompleteCommit as error:
+        raise UnknownOutcomeError(
+            "the connection to the database broke during a commit, which may have had an effect: run the "
+            "same command again, which replaces what it has written"
+        ) from error
+
+
+def repeated(act: Callable[[], Result]) -> Result:
+    """Act again where a commit's outcome is unknown; ``act`` replaces what it has written before."""
+    for _ in range(REPETITIONS):
+        try:
+            return act()
+        except UnknownOutcomeError:
+            pass  # the next transaction waits for the server
+    return act()
+
+
 def _answering_server(transaction: ManagedTransaction) -> str:
     """The answering server, by host name if known, because certificates contain names."""
     address = transaction.run(_text("view/server_version")).consume().server.address
@@ -221,12 +278,23 @@ def open_database(address: Address) -> Iterator[Database]:
     """Open a database and check that it answers; it is closed at the end.
 
     Raises:
-        DatabaseError: the address does not answer, or rejects the login.
+        DatabaseError: the address does not answer, rejects the login, or a newer version has written to it.
     """
     with translate_driver_errors(address.uri), _driver(address) as driver:
         driver.verify_connectivity()
         with closing(Database(driver, address.database, address=address)) as database:
+            _check_schema(database, address.uri)
             yield database
+
+
+def _check_schema(database: Database, uri: str) -> None:
+    """DatabaseError if a later version of summit-graph has changed the graph's schema."""
+    for row in database.read("view/schema_version"):
+        if row["version"] > SCHEMA:
+            raise DatabaseError(
+                f"the database at {uri} was written by a newer version of summit-graph (schema "
+                f"{row['version']}; this one knows {SCHEMA}): update summit-graph"
+            )
 
 
 def _driver(address: Address) -> Driver:
@@ -238,7 +306,7 @@ def _driver(address: Address) -> Driver:
             auth=(address.username, address.password),
             notifications_min_severity="OFF",  # GDS needs the deprecated id()
             connection_acquisition_timeout=30,
-            max_transaction_retry_time=60,
+            max_transaction_retry_time=RETRY_SECONDS,
         )
     except (ValueError, neo4j.exceptions.ConfigurationError) as error:
         raise DatabaseError(f"{address.uri!r} is not a database address: {error}") from None

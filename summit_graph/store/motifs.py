@@ -10,7 +10,7 @@ from neo4j import ManagedTransaction
 from summit_graph.analysis.motifs import Motif
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel
-from summit_graph.store.connection import Database, run
+from summit_graph.store.connection import Database, repeated, run
 from summit_graph.store.migration import prepare_to_write
 
 #: Motifs written by one query; each brings some hundred relationships.
@@ -46,7 +46,7 @@ def write_motifs(
         for start in range(0, len(rows), _BATCH):
             run(transaction, "load/write_motifs", network=network, motifs=rows[start : start + _BATCH])
 
-    database.transaction(write)
+    repeated(lambda: database.transaction(write))
 
 
 def motif_id(network: str, shape: str, channels: Sequence[Channel]) -> str:

@@ -84,7 +84,11 @@ def _network(row: dict[str, Any]) -> Network:
 
 def find_network(database: Database, name: str | None) -> Network:
     """The named network; without a name, the only one."""
-    networks = list_networks(database)
+    return pick_network(list_networks(database), name)
+
+
+def pick_network(networks: Sequence[Network], name: str | None) -> Network:
+    """``find_network`` in networks that were read before."""
     if name is None and len(networks) == 1:
         return networks[0]
     if not networks:

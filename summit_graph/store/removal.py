@@ -11,7 +11,7 @@ from collections.abc import Callable
 from neo4j import ManagedTransaction
 
 from summit_graph.settings import WritingSettings
-from summit_graph.store.connection import Database, run
+from summit_graph.store.connection import Database, repeated, run
 from summit_graph.store.networks import Network
 from summit_graph.system.owners import owner_lives
 
@@ -26,17 +26,28 @@ def remove_class(database: Database, network: str, name: str, *, on_cleared: OnC
         run(transaction, "load/retire_former_class", network=network, name=name)
         run(transaction, "load/count_network", network=network)
 
-    database.transaction(retire)
-    clear_retired(database, on_cleared=on_cleared)
+    def remove() -> None:
+        if database.written_classes:
+            database.written_classes.drop(network, name)
+        database.transaction(retire)
+        clear_retired(database, on_cleared=on_cleared)
+
+    repeated(remove)
 
 
 def remove_network(database: Database, network: Network, *, on_cleared: OnCleared | None = None) -> None:
     """Hide a network with all its classes from readers and delete it; not one of its name created since."""
-    for row in database.read("load/pending_classes"):
-        if row["network"] == network.name and not owner_lives(row["writer"], idle=row["idle"]):
-            database.write("load/retire_pending_class", **{"class": row["id"]})
-    database.write("load/retire_network", network=network.name, created=network.created)
-    clear_retired(database, on_cleared=on_cleared)
+
+    def remove() -> None:
+        if database.written_classes:
+            database.written_classes.drop(network.name)
+        for row in database.read("load/pending_classes"):
+            if row["network"] == network.name and not owner_lives(row["writer"], idle=row["idle"]):
+                database.write("load/retire_pending_class", **{"class": row["id"]})
+        database.write("load/retire_network", network=network.name, created=network.created)
+        clear_retired(database, on_cleared=on_cleared)
+
+    repeated(remove)
 
 
 def classes_being_written(database: Database) -> list[str]:

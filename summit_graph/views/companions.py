@@ -12,6 +12,11 @@ from summit_graph.views.advice import companion_command
 
 
 def find_companion(database: Database, network: Network, measure: Measure) -> Network:
+    """``pick_companion`` in the database's networks."""
+    return pick_companion(list_networks(database), network, measure)
+
+
+def pick_companion(networks: Sequence[Network], network: Network, measure: Measure) -> Network:
     """The network of the same model that is counted by ``measure``, which may be the network itself.
 
     Of several, it is the one with the network's base name and the end ``-relevance``, ``-against`` or none.
@@ -23,7 +28,7 @@ def find_companion(database: Database, network: Network, measure: Measure) -> Ne
     if network.parameters and network.parameters.measure == measure:
         return network
     wanted = companion_name(network, measure)
-    fitting = [one for one in list_networks(database) if _is_companion(one, network, measure)]
+    fitting = [one for one in networks if _is_companion(one, network, measure)]
     named = [one for one in fitting if one.name == wanted] or fitting
     if len(named) == 1:
         return named[0]

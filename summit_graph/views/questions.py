@@ -13,12 +13,12 @@ import neo4j.exceptions
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError, first_line
 from summit_graph.records import MEASURES, Channel, Measure
 from summit_graph.store.connection import Database
-from summit_graph.store.networks import Network, find_network
+from summit_graph.store.networks import Network, list_networks, pick_network
 from summit_graph.store.queries import OWN, Parameter, Query, find_query
 from summit_graph.views.asking import ROWS, SECONDS, ask
 from summit_graph.views.channels import find_layer
 from summit_graph.views.classes import find_class, read_one_state
-from summit_graph.views.companions import find_companion
+from summit_graph.views.companions import pick_companion
 from summit_graph.views.graphs import read_layers
 
 #: Parameters that are given by a name and looked up in the graph; lists are separated by commas.
@@ -135,8 +135,9 @@ def _query_errors(query: Query) -> Iterator[None]:
 
 
 def _values(database: Database, query: Query, given: Given, network: str | None) -> dict[str, Any]:
+    networks = list_networks(database)  # once for all parameters
     values = {
-        parameter.name: _value(database, query, parameter.name, given, network)
+        parameter.name: _value(database, query, parameter, given, network, networks)
         for parameter in query.parameters
     }
     if "other" in values and values["other"] == values.get("class"):
@@ -167,33 +168,44 @@ def lacking(database: Database, network: Network) -> dict[str, str]:
     return {need: reason for need, (lacks, reason) in found.items() if lacks}
 
 
-def _value(database: Database, query: Query, name: str, given: Given, network: str | None) -> Any:
-    parameter = next(parameter for parameter in query.parameters if parameter.name == name)
+def _value(
+    database: Database,
+    query: Query,
+    parameter: Parameter,
+    given: Given,
+    network: str | None,
+    networks: Sequence[Network],
+) -> Any:
     if parameter.meaning == "Network.name":
-        return network_of(database, given, network, name=name).name
+        return _picked(networks, given, network, parameter.name).name
     if parameter.meaning in COMPANIONS:
-        return _companion(database, query, parameter, given, network)
-    value = given.get(name, parameter.default)
+        return _companion(database, query, parameter, given, network, networks)
+    value = given.get(parameter.name, parameter.default)
     if value is None:
-        raise UsageError(f"query {query.name} needs -p {name}=…")
+        raise UsageError(f"query {query.name} needs -p {parameter.name}=…")
     if parameter.meaning == "Layer.name":
-        return _meant_layers(database, network_of(database, given, network).name, parameter, value)
+        return _meant_layers(database, _picked(networks, given, network).name, parameter, value)
     if parameter.meaning not in MEANINGS:
         return parameter.parse(value)
-    where = network_of(database, given, network).name
+    where = _picked(networks, given, network).name
     found = [_meant(database, where, text, parameter.meaning) for text in parameter.texts(value)]
     return found if parameter.takes_list else found[0]
 
 
 def _companion(
-    database: Database, query: Query, parameter: Parameter, given: Given, network: str | None
+    database: Database,
+    query: Query,
+    parameter: Parameter,
+    given: Given,
+    network: str | None,
+    networks: Sequence[Network],
 ) -> str:
     """The network by a measure; it must have the question's class, or the answer would be misleading."""
     if parameter.name in given:
-        found = network_of(database, given, network, name=parameter.name)
+        found = _picked(networks, given, network, parameter.name)
     else:
-        asked = network_of(database, given, network)
-        found = find_companion(database, asked, COMPANIONS[parameter.meaning or ""])
+        asked = _picked(networks, given, network)
+        found = pick_companion(networks, asked, COMPANIONS[parameter.meaning or ""])
     for one in query.parameters:
         if one.meaning == "Class.name" and not one.takes_list:
             find_class(database, found.name, str(given[one.name]))
@@ -225,14 +237,18 @@ def layer_meant(layers: Sequence[str], text: str) -> str | None:
     return layers[LAYER_WORDS[text](len(layers))] if text in LAYER_WORDS and layers else None
 
 
-def network_of(database: Database, given: Given, network: str | None, *, name: str = "network") -> Network:
-    """The network of a question: the parameter ``name``, else ``network``, else the only one."""
+def network_of(database: Database, given: Given, network: str | None) -> Network:
+    """The network of a question: its parameter, else ``network``, else the only one."""
+    return _picked(list_networks(database), given, network)
+
+
+def _picked(networks: Sequence[Network], given: Given, network: str | None, name: str = "network") -> Network:
     value = given.get(name, network)
     if value is None or isinstance(value, str):
-        return find_network(database, value)
+        return pick_network(networks, value)
     if len(value) != 1:
         raise UsageError(f"{name} takes one network, not a list of {len(value)}")
-    return find_network(database, value[0])
+    return pick_network(networks, value[0])
 
 
 def _meant(database: Database, network: str, text: str, meaning: str) -> Any:

@@ -9,7 +9,7 @@ from neo4j import ManagedTransaction
 
 from summit_graph.analysis.embedding import Floats, embed_layers, movements
 from summit_graph.settings import SEED
-from summit_graph.store.connection import Database, run
+from summit_graph.store.connection import Database, repeated, run
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.classes import StoredClass
@@ -43,7 +43,11 @@ def embed_network(database: Database, network: str, *, seed: int = SEED) -> Embe
     prepare_to_write(database)
     found = read_activation_rows(database, network)
     pictures = embed_layers(found.rows, seed=seed)
-    database.transaction(lambda transaction: _write(transaction, network, found.classes, pictures))
+    repeated(
+        lambda: database.transaction(
+            lambda transaction: _write(transaction, network, found.classes, pictures)
+        )
+    )
     return Embedded(len(found.classes), found.whole, tuple(_largest_moves(found.classes, pictures)))
 
 

@@ -17,7 +17,7 @@ from summit_graph.ranking.engine import choose_engine
 from summit_graph.ranking.pagerank import Ranker, check_selection
 from summit_graph.records import Engine, SelectedBy
 from summit_graph.store.class_writer import pending_class, publish_class, write_counts
-from summit_graph.store.connection import Database
+from summit_graph.store.connection import Database, repeated
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.networks import Network, baseline_folder, open_network
 from summit_graph.store.schema import create_schema
@@ -67,11 +67,15 @@ class NetworkLoader:
         counted = stored_tables(with_influences(tables, self.manifest), self.manifest)
         influences = 0 if counted.influences is None else counted.influences.num_rows
         self.database.check_room(influences * INFLUENCE_BYTES)
-        with pending_class(self.database, self.network.name, tables.summary) as class_id:
-            write_counts(self.database, self.ranker.channels, class_id, counted)
-            self.ranker.rank_class(class_id, name)
-            publish_class(self.database, self.network, class_id, name)
-        return class_id
+
+        def load() -> int:
+            with pending_class(self.database, self.network.name, tables.summary) as class_id:
+                write_counts(self.database, self.ranker.channels, class_id, counted)
+                self.ranker.rank_class(class_id, name)
+                publish_class(self.database, self.network, class_id, name)
+            return class_id
+
+        return repeated(load)
 
 
 def keep_baselines(counts: CountFolder, network: Network) -> None:

@@ -11,6 +11,10 @@ from threading import Lock, Thread
 
 #: The Bolt message COMMIT: a chunk of two bytes, and the end of the message.
 COMMIT = b"\x00\x02\xb0\x12\x00\x00"
+#: The beginning of the message RUN, after the size of its chunk.
+RUN = b"\xb3\x10"
+#: The answer to the message after one that fails.
+IGNORED = b"\x00\x02\xb0\x7e\x00\x00"
 AWAY = 1
 
 
@@ -19,13 +23,15 @@ class CuttingProxy:
     """Forwards connections to ``port``; the answer to commit number ``cut_at`` (from 1) never arrives.
 
     At request number ``restart_at`` all connections break, and for ``AWAY`` seconds it accepts none.
-    A request that contains ``silent_on`` is not answered, and its connection stays open.
+    A request that contains ``silent_on`` is not answered, and its connection stays open. The first query is
+    refused with the error code ``refuse``.
     """
 
     port: int
     cut_at: int | None = None
     restart_at: int | None = None
     silent_on: bytes | None = None
+    refuse: str | None = None
     commits: int = 0
     requests: int = 0
     clients: list[socket.socket] = field(default_factory=list)
@@ -52,6 +58,10 @@ class CuttingProxy:
                 if self._restarts():
                     break
                 if self.silent_on is not None and self.silent_on in request:
+                    continue
+                if self.refuse and RUN in request:
+                    client.sendall(_failure(self.refuse) + IGNORED)
+                    self.refuse = None
                     continue
                 if self._is_cut(request):
                     client.shutdown(socket.SHUT_RDWR)  # the answer to the commit has no receiver
@@ -87,6 +97,15 @@ class CuttingProxy:
             return self.cut_at is not None and before < self.cut_at <= self.commits
 
 
+def _failure(code: str) -> bytes:
+    """The message FAILURE, as of Bolt 5.7."""
+    fields = {"neo4j_code": code, "message": "as a test", "gql_status": "50N42", "description": "as a test"}
+    words = [word for field in fields.items() for word in field]
+    body = b"\xb1\x7f" + bytes([0xA0 + len(fields)])
+    body += b"".join(b"\xd0" + bytes([len(word)]) + word.encode() for word in words)
+    return len(body).to_bytes(2, "big") + body + b"\x00\x00"
+
+
 def _forward(source: socket.socket, target: socket.socket) -> None:
     reaches_target = True
     with suppress(OSError):
@@ -107,9 +126,10 @@ def cutting_proxy(
     cut_at: int | None = None,
     restart_at: int | None = None,
     silent_on: bytes | None = None,
+    refuse: str | None = None,
 ) -> Iterator[CuttingProxy]:
     """A running proxy in front of the server at ``port``."""
-    proxy = CuttingProxy(port, cut_at, restart_at, silent_on)
+    proxy = CuttingProxy(port, cut_at, restart_at, silent_on, refuse)
     Thread(target=proxy.serve, daemon=True).start()
     try:
         yield proxy

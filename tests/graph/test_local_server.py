@@ -22,6 +22,7 @@ from neo4j.exceptions import AuthError, Neo4jError
 
 from summit_graph.errors import DatabaseError
 from summit_graph.settings import Home
+from summit_graph.store.connection import Address, open_database
 from summit_graph.store.server import files as server_files
 from summit_graph.store.server import local
 from summit_graph.store.server.files import GIB, ServerFiles
@@ -30,6 +31,7 @@ from summit_graph.store.server.local import Endpoint, LocalServer, failure_line
 from summit_graph.store.server.process import port_of
 from summit_graph.system.ports import free_port
 from summit_graph.system.resources import usable_cores
+from tests.graph.test_loading import BEAR, LION, load
 
 #: Characters of folder names that other programs could read as syntax.
 AWKWARD = "a, b;c (d) [e] {f} 'g' \"h\" $i ${j} %k% &l =m ~n! #o + ?*^`|<>@p \\ -- \n ü"
@@ -429,6 +431,33 @@ def test_a_home_with_any_letters_works_in_any_locale(tmp_path: Path, monkeypatch
     with connect(server.start()) as driver:
         driver.verify_connectivity()
     server.stop()
+
+
+@pytest.mark.slow
+def test_classes_that_a_zeroed_log_loses_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neo4j takes the zeros for the end of its log and starts. Kind: a loss that nobody reports."""
+    monkeypatch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
+    with open_database(Address.of(local.start())) as database:
+        load(database, BEAR)
+        server = LocalServer.of_home()
+        [log] = server.files.transaction_logs.glob("neostore.transaction.db.*")
+        kept = len(log.read_bytes().rstrip(b"\0"))
+        load(database, LION)
+    server.end_all()
+    content = log.read_bytes()
+    log.write_bytes(content[:kept] + bytes(len(content) - kept))
+    said: list[str] = []
+    local.start(said.append)
+    assert [line for line in said if "Warning" in line] == [
+        "Warning: the local database lacks what was written of shapes/lion: its disk lost writes, for "
+        "example in a power failure, or another program removed them. Load them again."
+    ]
+    local.stop()
+    said.clear()
+    local.start(said.append)
+    assert not [line for line in said if "Warning" in line]
+    local.stop()
 
 
 def test_a_damaged_transaction_log_is_named_and_recovered(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from summit_graph.store.connection import Database
+from summit_graph.errors import DatabaseError
+from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.migration import migrate, prepare_to_write
+from summit_graph.store.server.local import Endpoint
 from summit_graph.views.classes import list_classes
 from summit_graph.views.overview import read_positions
 from summit_graph.workflows.load import NetworkLoader
@@ -86,3 +88,14 @@ def test_the_first_writer_migrates(old: Database) -> None:
     """Loading a class is enough, and the other classes keep their places."""
     NetworkLoader(old, manifest(), "shapes").load_class(random_class("lion", 7))
     assert positions(old)["mixed3a"] == [[0.0, 0.5], [1.0, 0.5], None]
+
+
+def test_a_newer_schema_is_refused(database: Endpoint, fresh_database: Database) -> None:
+    """Neither read nor changed: its graph may mean something else. Kind: data of another version."""
+    with fresh_database.driver.session() as session:
+        session.run("CREATE (:Counter {name: 'schema', value: 2})").consume()
+    refused = pytest.raises(DatabaseError, match=r"newer version .*schema 2; this one knows 1.*update")
+    with refused, open_database(Address.of(database)):
+        pass
+    with fresh_database.driver.session() as session:
+        session.run("MATCH (counter:Counter {name: 'schema'}) DELETE counter").consume()

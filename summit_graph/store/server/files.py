@@ -123,6 +123,11 @@ class ServerFiles:
         return self.folder / "data" / "transactions" / "neo4j"
 
     @property
+    def written_classes(self) -> Path:
+        """The record of the classes that were written (``written_classes``)."""
+        return self.folder / "classes.jsonl"
+
+    @property
     def state(self) -> Path:
         """The server that last opened the store: port, process id, host, start time."""
         return self.folder / "server.json"

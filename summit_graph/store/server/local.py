@@ -56,6 +56,7 @@ from summit_graph.store.server.process import (
     port_options,
 )
 from summit_graph.store.server.swap import current_folder
+from summit_graph.store.server.written_classes import WrittenClasses
 from summit_graph.system.listener import OnBytes
 from summit_graph.system.own_folders import MARK
 from summit_graph.system.owners import this_owner
@@ -205,9 +206,27 @@ class LocalServer:
                 return unseen
             say("Starting the local database …")
             try:
-                return self._wait_until_ready(self._launch(), starter=_starter())
+                endpoint = self._wait_until_ready(self._launch(), starter=_starter())
             except _PortLostError:
-                return self._wait_until_ready(self._launch(), starter=_starter())
+                endpoint = self._wait_until_ready(self._launch(), starter=_starter())
+            if on_message:
+                self._say_what_is_missing(endpoint, on_message)
+            return endpoint
+
+    def _say_what_is_missing(self, endpoint: Endpoint, say: Say) -> None:
+        """Say once which classes were written and are no longer in the database (``written_classes``)."""
+        record = WrittenClasses(self.files.written_classes)
+        if not record.file.exists():
+            return
+        with _session(endpoint) as session:
+            rows = session.run(read_query("load/class_ids").text)
+            found = {(row["network"], row["name"]): int(row["id"]) for row in rows}
+        if missing := record.missing(found):
+            say(
+                f"Warning: the local database lacks what was written of {', '.join(missing)}: its disk lost "
+                "writes, for example in a power failure, or another program removed them. Load them again."
+            )
+            record.replace(found)
 
     def stop(self, on_message: Say | None = None) -> bool:
         """See ``stop`` of this module."""
