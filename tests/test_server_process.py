@@ -107,6 +107,23 @@ def test_a_process_that_writes_is_given_time(
     assert any("killed" in one for one in said) == is_killed
 
 
+@pytest.mark.skipif(not psutil.LINUX, reason="other systems do not count what a process writes")
+def test_a_process_that_writes_to_a_full_disk_is_killed_soon(
+    said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neo4j repeats refused writes for ever. Kind: progress that is none."""
+    monkeypatch.setattr(server_process, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(server_process, "IDLE_SECONDS", 1)
+    monkeypatch.setattr(server_process, "FULL", 1 << 62)
+    process = python(
+        SLOW.replace("range(40)", "range(6000)").format(file=str(tmp_path / "data"), writes=True)
+    )
+    first_line(process)
+    end_process(psutil.Process(process.pid), said.append)
+    assert not psutil.pid_exists(process.pid)
+    assert any("killed" in one for one in said)
+
+
 def test_stopping_an_ended_process_succeeds(said: list[str]) -> None:
     """It may end by itself between the check and the signal."""
     process = python("")

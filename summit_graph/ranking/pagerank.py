@@ -132,8 +132,14 @@ class Ranker:
         basis = self.basis_of_selection(class_id, scores, sources)
         selected, edges = select_graph(self.database, self.channels, class_id, basis)
         ranking = Ranking(counts, scores, selected, edges)
-        repeated(lambda: self.database.transaction(lambda tx: self.write_ranking(tx, class_id, ranking)))
+        repeated(lambda: self._replace_ranking(class_id, ranking))
         return ranking
+
+    def _replace_ranking(self, class_id: int, ranking: Ranking) -> None:
+        """In one transaction, half of which readers may see for a moment: the marks tell them."""
+        self.database.write("rank/begin_ranking", **{"class": class_id})
+        self.database.transaction(lambda tx: self.write_ranking(tx, class_id, ranking))
+        self.database.write("rank/end_ranking", **{"class": class_id})
 
     def page_rank(self, class_id: int, sources: Floats) -> Floats:
         """Scores of all channels, float64 (channels,), sum 1.

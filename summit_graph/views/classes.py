@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import eq
@@ -18,15 +19,24 @@ Answer = TypeVar("Answer")
 State = TypeVar("State")
 #: How often a read is repeated when a class is replaced during it.
 _READS = 20
+#: Seconds between two reads of a class that is being ranked.
+_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class StoredClass:
-    """A class in the database: its current id, its summary, and what its graph's channels are selected by."""
+    """A class in the database: its current id, its summary, and what its graph's channels are selected by.
+
+    Attributes:
+        ranked: when it was ranked again, if ever.
+        being_ranked: whether that is going on, or was ended by a kill within the last minute.
+    """
 
     id: int
     summary: ClassSummary
     selected_by: SelectedBy = "pagerank"
+    ranked: str | None = None
+    being_ranked: bool = False
 
 
 def list_classes(database: Database, network: str) -> list[StoredClass]:
@@ -78,6 +88,9 @@ def read_one_state(
 ) -> Answer:
     """Answer from several queries about one state; repeated if the state changes during the read.
 
+    While a class is ranked again, the answer is awaited for some seconds: a reader may see half of a
+    transaction that is being committed.
+
     Args:
         look: reads the current state.
         of: what is read, for the error message.
@@ -87,13 +100,22 @@ def read_one_state(
         UnknownNameError: the state keeps changing.
     """
     state = look()
-    for _ in range(_READS):
+    for left in reversed(range(_READS)):
         answer = read(state)
         current = look()
         if still_valid(state, current):
-            return answer
+            if not left or not _is_being_ranked(current):
+                return answer
+            time.sleep(_PAUSE)
         state = current
     raise UnknownNameError(f"{of} keep being replaced: try again later")
+
+
+def _is_being_ranked(state: object) -> bool:
+    """Whether a class of the state is."""
+    if isinstance(state, list | tuple):
+        return any(map(_is_being_ranked, state))
+    return isinstance(state, StoredClass) and state.being_ranked
 
 
 def _stored_class(row: Record) -> StoredClass:
@@ -112,6 +134,8 @@ def _stored_class(row: Record) -> StoredClass:
             outcome=row["outcome"],
         ),
         row["selected_by"],
+        row["ranked"],
+        row["being_ranked"],
     )
 
 

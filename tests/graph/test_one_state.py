@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
+from summit_graph.ranking.pagerank import rank_network
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.activations import read_activation_rows
+from summit_graph.views.classes import find_class
 from summit_graph.views.graph_sets import read_graph_set
+from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.workflows.export_network import export_network
 from tests.conftest import use_database
 from tests.count_tables import random_class
-from tests.graph.replacing import replace_before
+from tests.graph.replacing import act_before, replace_before
 from tests.shapes import SEEDS
 
 LATER = random_class("bear", 7)
@@ -67,6 +71,38 @@ def test_graphs_of_a_replaced_class_are_its_new_ones(
     found = read_graph_set(shapes, "shapes", ["bear"])
     assert replaced
     assert len(found.lower)
+
+
+def test_the_graph_of_a_class_that_is_ranked_again_is_its_new_one(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The class keeps its id; channels and influences are of one ranking, which has ended."""
+    network = find_network(shapes, "shapes")
+    assert network.parameters is not None
+    rank = partial(rank_network, network=network, parameters=network.parameters, selected_by="counts")
+    acted = act_before(monkeypatch, "view/attribution_graph_edges", rank)
+    torn = read_attribution_graph(shapes, "shapes", "bear")
+    assert acted
+    assert torn == read_attribution_graph(shapes, "shapes", "bear")
+    assert not find_class(shapes, "shapes", "bear").being_ranked
+
+
+def test_a_class_that_is_being_ranked_is_read_until_it_is_ranked(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """During a commit, readers may see half of it. Kind: a state between two states."""
+    bear = find_class(shapes, "shapes", "bear")
+    whole = read_attribution_graph(shapes, "shapes", "bear")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        shapes.write("rank/end_ranking", **{"class": bear.id})
+
+    shapes.write("rank/begin_ranking", **{"class": bear.id})
+    monkeypatch.setattr("summit_graph.views.classes.time.sleep", wait)
+    assert read_attribution_graph(shapes, "shapes", "bear") == whole
+    assert len(waits) == 1
 
 
 def test_the_published_form_has_one_state(

@@ -614,7 +614,8 @@ class LocalServer:
                 raise self._held_by_another("cannot be stopped from here")
             return False
         end_process(process, say)
-        write_holder(self.files.state, Holder(self._noted().port))
+        with suppress(OSError):  # on a full disk the record stays: its process is no longer there
+            write_holder(self.files.state, Holder(self._noted().port))
         return True
 
 

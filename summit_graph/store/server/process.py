@@ -14,6 +14,8 @@ import psutil
 from summit_graph.errors import DatabaseError
 
 SERVER = "org.neo4j.server.Neo4jCommunity"
+#: Bytes that are free on a full disk, at most.
+FULL = 1 << 20
 ADMIN = "org.neo4j.cli.AdminTool"  # not Neo4jAdminCommand: that forks a JVM without our options
 _LISTEN = re.compile(r"server\.bolt\.listen_address=127\.0\.0\.1:(\d+)")
 
@@ -90,15 +92,22 @@ def end_process(process: psutil.Process, say: Callable[[str], None]) -> None:
 
 
 def _ends_while_it_writes(process: psutil.Process) -> bool:
-    """Whether it ends in time; False also when it writes no more."""
+    """Whether it ends in time; False also when it writes no more, or repeats what a full disk refuses."""
     deadline = time.monotonic() + PATIENT_SECONDS
     written = _written(process)
     while time.monotonic() < deadline:
         if _has_ended(process, min(IDLE_SECONDS, PATIENT_SECONDS)):
             return True
         before, written = written, _written(process)
-        if written is not None and written == before:
+        if (written is not None and written == before) or _has_full_disk(process):
             return False
+    return False
+
+
+def _has_full_disk(process: psutil.Process) -> bool:
+    """Whether the disk of its folder is full: Neo4j then writes the same pages for ever."""
+    with suppress(psutil.AccessDenied):
+        return bool(psutil.disk_usage(process.cwd()).free < FULL)
     return False
 
 
