@@ -322,6 +322,34 @@ def test_start_waits_for_a_lock_that_is_being_released(tmp_path: Path) -> None:
         assert not server.stop()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
+def test_a_killed_server_that_takes_long_to_end_is_awaited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its memory is released before its lock, with a process that no longer looks like a server.
+
+    Kind: a wait that is long enough on an idle machine.
+    """
+    monkeypatch.setattr(local, "RELEASE_SECONDS", 0.1)
+    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    with held_elsewhere(server.files) as holder:
+        note = {"port": 1, "pid": holder.pid, "host": socket.gethostname(), "started": None}
+        server.files.state.write_text(json.dumps(note))
+        Timer(1, holder.kill).start()
+        assert not server.stop()
+
+
+def test_a_full_disk_is_named_before_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server would neither start nor end. Kind: a check that only a new store had."""
+    monkeypatch.setattr(local, "START_DISK", 1 << 62)
+    server = LocalServer(ServerFiles(tmp_path / "neo4j"))
+    server.files.make_folders()
+    server.files.system_store.mkdir(parents=True)
+    with pytest.raises(DatabaseError, match=r"needs .* MB on the disk of .*free some space"):
+        server.start()
+    assert not server.status().running
+
+
 def test_a_failure_of_the_admin_tool_has_its_cause(tmp_path: Path) -> None:
     """It is not the tool's hint at its --verbose option."""
     server = LocalServer(ServerFiles(tmp_path / "neo4j"))

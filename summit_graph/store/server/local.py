@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -79,6 +80,7 @@ KILLED_SECONDS = 60  # until a killed process with a large heap has ended
 RELEASE_SECONDS = 10  # until the lock of a killed one is free
 CLOSING_SECONDS = 3  # until the connections of a program that ended are closed
 NEEDED_DISK = GIB // 2  # bytes: an empty store and its logs
+START_DISK = 100 << 20  # bytes: the next transaction log of an existing store, and the server's log
 
 Say = Callable[[str], None]
 Result = TypeVar("Result")
@@ -412,12 +414,20 @@ class LocalServer:
 
     def _stays_held(self) -> bool:
         """Whether it is still locked after some seconds: a killed server has the lock until it has ended."""
-        deadline = time.monotonic() + RELEASE_SECONDS
+        deadline = time.monotonic() + (KILLED_SECONDS if self._is_ending() else RELEASE_SECONDS)
         while held := self._is_held():
             if time.monotonic() > deadline:
                 break
             time.sleep(0.25)
         return held
+
+    def _is_ending(self) -> bool:
+        """Whether the noted server is a process of this machine that is no longer visible as a server.
+
+        A killed one has no command line any more, and its memory is released first.
+        """
+        noted = self._noted()
+        return noted.pid is not None and noted.host == socket.gethostname() and psutil.pid_exists(noted.pid)
 
     def _held_by_another(self, trouble: str) -> DatabaseError:
         return DatabaseError(
@@ -454,12 +464,16 @@ class LocalServer:
     def _prepare_folder(self) -> None:
         try:
             self.files.make_folders()
-            free = shutil.disk_usage(self.files.folder).free
         except OSError as error:
             raise self._unusable(error) from error
-        if free < NEEDED_DISK and not self.files.system_store.exists():
+        if not self.files.system_store.exists():
+            self._check_disk(NEEDED_DISK)
+
+    def _check_disk(self, needed: int) -> None:
+        free = shutil.disk_usage(self.files.folder).free
+        if free < needed:
             raise DatabaseError(
-                f"the local database needs {NEEDED_DISK >> 20} MB on the disk of {self.files.folder}, where "
+                f"the local database needs {needed >> 20} MB on the disk of {self.files.folder}, where "
                 f"{free >> 20} are free: free some space, or name another folder with SUMMIT_GRAPH_HOME"
             )
 
@@ -470,7 +484,12 @@ class LocalServer:
         link_plugins(self.files, dict(zip(jars, paths, strict=True)))
 
     def _launch(self) -> psutil.Process:
-        """Prepare and start a new Java process."""
+        """Prepare and start a new Java process.
+
+        Raises:
+            DatabaseError: the disk is full, so that it would neither start nor end.
+        """
+        self._check_disk(START_DISK)
         self._prepare_java()
         write_conf(self.files, building=self.building, recovering=self.recovering)
         self._set_password()
