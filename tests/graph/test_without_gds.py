@@ -8,10 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from neo4j import GraphDatabase
 
 from summit_graph.cli import main
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import DatabaseError
+from summit_graph.ranking.engine import choose_engine
+from summit_graph.store.connection import Database
 from summit_graph.store.server.files import read_password
 from summit_graph.store.server.local import USERNAME, Endpoint
 from tests.conftest import use_database
@@ -87,3 +90,15 @@ def _published() -> dict[str, list[dict]]:
         "mixed5b": [upper | {"prev_channels": [{"prev_channel": 3, "inf": 7}], "attr_channels": []}],
         "mixed5a": [lower | {"prev_channels": [], "attr_channels": []}],
     }
+
+
+def test_an_old_gds_is_not_used() -> None:
+    """It lacks biased source nodes: PageRank is computed here, or refused where GDS was asked for."""
+    said: list[str] = []
+    with GraphDatabase.driver("bolt://127.0.0.1:9") as driver:  # never connected: the version is known
+        database = Database(driver)
+        database.gds = "2.13.9"
+        assert choose_engine(database, say=said.append) == "local"
+        assert "no Graph Data Science (GDS) 2.26 or newer" in said[0]
+        with pytest.raises(DatabaseError, match=r"GDS 2\.13\.9 is too old: 2\.26 or newer is needed"):
+            choose_engine(database, "gds")
