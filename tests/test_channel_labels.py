@@ -12,7 +12,7 @@ from scipy.stats import mannwhitneyu
 
 from summit_graph.channel_labels.choosing import choose_labels
 from summit_graph.channel_labels.concepts import label_by_concepts
-from summit_graph.channel_labels.hierarchy import concepts_of, read_concepts, wordnet
+from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of, read_concepts, wordnet
 from summit_graph.channel_labels.quality import hold_out
 from summit_graph.channel_labels.scores import explained_share, mann_whitney, single_class_p
 from summit_graph.errors import UsageError
@@ -195,6 +195,12 @@ def test_parents_of_the_user_are_concepts(tmp_path: Path) -> None:
     assert found["animal"] == [True, True, True, False, False]
 
 
+def test_concepts_of_other_classes_are_refused() -> None:
+    """They would change nothing (kind: input without effect)."""
+    with pytest.raises(UsageError, match="names no class"):
+        concepts_of(CLASSES, Hierarchy(parents={"unicorn": ("animal",)}))
+
+
 @pytest.mark.parametrize("text", ["cat", "cat\t", "\tpet", "a\tb\tc"])
 def test_a_concepts_file_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
     """The message names the line."""
@@ -209,8 +215,8 @@ def test_a_concepts_file_of_another_form_is_refused(tmp_path: Path, text: str) -
 def test_parents_that_form_a_circle_end() -> None:
     """Each concept is visited once (kind: endless walks over the user's data)."""
     file_like = {"cat": ("pet",), "pet": ("animal",), "animal": ("pet",)}
-    hierarchy = wordnet().__class__(parents=file_like)
-    assert set(hierarchy.above(["cat"])) == {"cat", "pet", "animal"}
+    hierarchy = Hierarchy(parents=file_like)
+    assert hierarchy.above(["cat"]) == {"cat", "pet", "animal"}
 
 
 def test_examples_of_other_classes_withhold_a_label() -> None:

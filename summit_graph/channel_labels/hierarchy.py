@@ -126,7 +126,15 @@ def concepts_of(classes: Sequence[ClassSummary], own: Hierarchy | None = None) -
 
     Args:
         own: parents that the user gives, by a class's name, title or WordNet id.
+
+    Raises:
+        UsageError: ``own`` has parents of none of the classes.
     """
+    if own and not any(key in own.parents for one in classes for key in _own_keys(one)):
+        raise UsageError(
+            "the concepts file names no class of the network: name classes as summit-graph query classes "
+            "lists them, by name, title or WordNet id"
+        )
     found = [*_above_classes(classes, wordnet(), _wordnet_keys)]
     found += _above_classes(classes, own or Hierarchy(), _own_keys)
     found.sort(key=lambda pair: (pair[0].members.sum(), -pair[1]))
