@@ -20,7 +20,7 @@ from summit_graph.errors import UnreadableImageError
 from summit_graph.images import decode_image, formats, png, read_batch, read_dataset
 from summit_graph.images.libtiff_errors import FAX_CODES
 from summit_graph.pictures.index import Pictures
-from summit_graph.pictures.sheet import draw_sheet
+from summit_graph.pictures.sheet import Sheet, draw_sheet
 from summit_graph.records import AttributionGraph, Channel, ClassSummary, Node
 from tests.test_inputs import write_tar
 
@@ -93,7 +93,7 @@ def test_no_program_is_run_for_an_image(ghostscript: Path, tmp_path: Path) -> No
     about = ClassSummary("cat", None, "cat", 1, None, None, None)
     graph = AttributionGraph("mine", about, (Node(channel, 1, 0.5),), ())
     with pytest.raises(UnreadableImageError, match=r"1\.jpg does not decode .*PostScript"):
-        draw_sheet(graph, Pictures({(channel, "channel"): photos / "cat" / "1.jpg"}))
+        draw_sheet(Sheet(graph, Pictures({(channel, "channel"): photos / "cat" / "1.jpg"})))
     assert not ghostscript.exists()
 
 

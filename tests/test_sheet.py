@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,21 +13,26 @@ import pytest
 from PIL import Image
 
 from summit_graph.errors import UsageError
-from summit_graph.pictures.index import Pictures
+from summit_graph.pictures.canvases import PAPER, PAPERS, Paper
+from summit_graph.pictures.fonts import drawable, font_with
+from summit_graph.pictures.index import Example, Pictures
 from summit_graph.pictures.sheet import (
     BAND,
     BLANK,
     GAP,
     LABEL,
-    PAPER,
+    OWN_LABEL,
+    PATCH,
+    PATCH_GAP,
     PICTURE,
+    Sheet,
     check_sheet_file,
     curve_between,
     draw_sheet,
     lay_out,
     write_sheet,
 )
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Support
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node, Origin, Support
 
 SUMMARY = ClassSummary("n02132136", 294, "brown bear", 100, None, None, None)
 
@@ -101,7 +108,7 @@ def test_pictures_are_at_their_positions(tmp_path: Path) -> None:
     """A channel's picture is at the layout's position; a channel without a picture has a grey square."""
     Image.new("RGB", (20, 20), (200, 0, 0)).save(tmp_path / "red.png")
     graph = graph_of({"mixed4a": [7, 8]}, [])
-    page = draw_sheet(graph, Pictures({(Channel("mixed4a", 7), "channel"): tmp_path / "red.png"}))
+    page = draw_sheet(Sheet(graph, Pictures({(Channel("mixed4a", 7), "channel"): tmp_path / "red.png"})))
     places = lay_out(graph).places
     assert page.size == lay_out(graph).size
     for index, colour in ((7, (200, 0, 0)), (8, BLANK)):
@@ -113,10 +120,10 @@ def test_a_sheet_is_a_png_or_a_pdf(tmp_path: Path) -> None:
     """The extension decides; another extension is a usage error."""
     graph = graph_of({"mixed4a": [7], "mixed4b": [1]}, [("mixed4b/1", "mixed4a/7")])
     for name, head in (("a.png", b"\x89PNG"), ("a.PDF", b"%PDF")):
-        write_sheet(graph, Pictures(), tmp_path / name)
+        write_sheet(Sheet(graph, Pictures()), tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(head)
     with pytest.raises(UsageError, match=r"\.png or \.pdf"):
-        write_sheet(graph, Pictures(), tmp_path / "a.gif")
+        write_sheet(Sheet(graph, Pictures()), tmp_path / "a.gif")
 
 
 @pytest.mark.parametrize("name", ["bear.jpg", "bear", "folder.png", "file/bear.png"])
@@ -133,7 +140,7 @@ def test_a_check_of_the_file_creates_no_folder(tmp_path: Path) -> None:
     file = tmp_path / "new" / "folder" / "bear.png"
     check_sheet_file(file)
     assert list(tmp_path.iterdir()) == []
-    write_sheet(graph_of({"mixed4a": [7]}, []), Pictures(), file)
+    write_sheet(Sheet(graph_of({"mixed4a": [7]}, []), Pictures()), file)
     assert file.is_file()
 
 
@@ -152,7 +159,7 @@ def test_a_run_is_one_bar() -> None:
     heights = {layer: layout.bottoms[layer] - layout.rows[layer] for layer in layers}
     assert heights["layer1.1"] == heights["layer1.0"] < heights["stem"] == heights["layer1.2"]
     (_, (x, y)) = layout.ends_of_bar(tuple(run))
-    assert draw_sheet(graph, Pictures()).getpixel((int(x), int(y) - 5)) != PAPER
+    assert draw_sheet(Sheet(graph, Pictures())).getpixel((int(x), int(y) - 5)) != PAPER
     unfolded = lay_out(graph.without_skips())
     assert (unfolded.runs, unfolded.folded) == ([], set())
 
@@ -166,3 +173,68 @@ def test_rows_of_several_small_marks_leave_room_for_edges() -> None:
     graph = graph_of({layer: [0, 1] for layer in layers}, skips)
     layout = lay_out(replace(graph, edges=tuple(replace(edge, skip=True) for edge in graph.edges)))
     assert layout.rows["layer1.0"] - layout.bottoms["layer1.1"] == BAND
+
+
+def pdf_texts(file: bytes) -> bytes:
+    """The drawing commands of a PDF."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", file, re.DOTALL)
+    return b"\n".join(zlib.decompress(one) for one in streams if one[:1] == b"x")
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_a_pdf_has_lines_and_text(paper: Paper, tmp_path: Path) -> None:
+    """Text that can be selected and searched, no picture of the page; upright or turned as the sheet is."""
+    graph = graph_of({"mixed4a": [7], "mixed4b": [1]}, [("mixed4b/1", "mixed4a/7")])
+    write_sheet(Sheet(graph, Pictures()), tmp_path / "bear.pdf", paper=paper)
+    content = (tmp_path / "bear.pdf").read_bytes()
+    short, long = PAPERS[paper]
+    assert f"/MediaBox [0 0 {long:.2f} {short:.2f}]".encode() in content
+    assert b"/Subtype /Image" not in content
+    assert b"(brown bear)" in pdf_texts(content)
+
+
+@pytest.mark.parametrize("title", ["棕熊", "Бурый медведь", "भालू", "דוב חום", "🐻", "a\nb\x1b[1m", "x" * 300])
+def test_every_name_is_drawn(title: str, tmp_path: Path) -> None:
+    """Kind: names of any script, with control characters, or long."""
+    graph = graph_of({"mixed4a": [7]}, [])
+    support = Support(Channel("mixed4a", 7), 40)
+    graph = replace(graph, summary=replace(SUMMARY, title=title, name=title), supports=(support,))
+    for file in ("bear.pdf", "bear.png"):
+        write_sheet(Sheet(graph, Pictures(), {Channel("mixed4a", 7): title}), tmp_path / file)
+
+
+def test_letters_that_no_font_has_are_written_as_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine without fonts."""
+    for name in ("HOME", "XDG_DATA_DIRS", "WINDIR", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    font_with.cache_clear()
+    assert drawable("bear 熊 …") == "bear \\u718a ..."
+    font_with.cache_clear()
+
+
+def test_labels_and_patches_are_below_the_picture(tmp_path: Path) -> None:
+    """The rows are higher for them, and only where there are any."""
+    Image.new("RGB", (20, 20), (0, 0, 200)).save(tmp_path / "blue.png")
+    channel = Channel("mixed4a", 7)
+    patch = Example("bear", "1.jpg", 1.0, (0, 0, 9, 9), tmp_path / "blue.png")
+    graph = graph_of({"mixed4a": [7]}, [])
+    sheet = Sheet(graph, Pictures(examples={channel: (patch,)}), {channel: "fur"})
+    plain, layout = lay_out(graph), sheet.layout
+    assert layout.size[1] == plain.size[1] + OWN_LABEL + PATCH + PATCH_GAP
+    left, top = layout.places[channel]
+    place = (left + PATCH // 2, top + PICTURE + LABEL + OWN_LABEL + PATCH // 2)
+    assert draw_sheet(sheet).getpixel(place) == (0, 0, 200)
+
+
+def test_a_sheet_says_what_it_is_made_from(tmp_path: Path) -> None:
+    """In a line on the page, and in the properties of the file."""
+    graph = replace(graph_of({"mixed4a": [7]}, []), origin=Origin("bvlc", "5725ccfd90845735"))
+    for name in ("bear.pdf", "bear.png"):
+        write_sheet(Sheet(graph, Pictures()), tmp_path / name)
+    content = pdf_texts((tmp_path / "bear.pdf").read_bytes())
+    assert b"network bears  \xb7  model bvlc  \xb7  weights 5725ccfd9084" in content
+    with Image.open(tmp_path / "bear.png") as picture:
+        assert picture.info["Title"] == "Attribution graph of brown bear"
+        assert "weights 5725ccfd9084" in picture.info["Description"]

@@ -31,12 +31,15 @@ from summit_graph.cli.options import (
     ClassArgument,
     ClassOption,
     NetworkOption,
+    SubgraphOption,
     UriOption,
+    read_subgraph_option,
     takes_options,
     the_database,
 )
 from summit_graph.display.wording import counted
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.pictures.canvases import Paper
 from summit_graph.records import Channel
 from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
@@ -175,22 +178,32 @@ def examples(
 def sheet(
     class_: ClassArgument,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The .png or .pdf file to write.")],
+    paper: Annotated[Paper, typer.Option("--paper", help="Size of a PDF's page.")] = "a4",
+    subgraph: SubgraphOption = None,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
-    """Draw the attribution graph of a class on one page, with a picture of each channel."""
-    from summit_graph.pictures.sheet import check_sheet_file, write_sheet
+    """Draw the attribution graph of a class on one page, with a picture and patches of each channel.
+
+    A PDF has lines and selectable text; it can be printed at any size.
+    """
+    from summit_graph.pictures.sheet import Sheet, check_sheet_file, write_sheet
     from summit_graph.store.networks import find_network
     from summit_graph.views.advice import render_command
     from summit_graph.views.graphs import read_attribution_graph
     from summit_graph.views.pictures import read_pictures
 
     check_sheet_file(out)
+    own = read_subgraph_option(subgraph)
     with the_database(uri) as database:
         found = find_network(database, network)
         graph = read_attribution_graph(database, found.name, class_)
         pictures = read_pictures(database, found.name)
-    write_sheet(graph, pictures, out)
+    own.check_is_of(graph)
+    if gone := own.missing_in(graph):
+        say(gone)
+    graph = own.part_of(graph)
+    write_sheet(Sheet(graph, pictures, own.labels), out, paper=paper)
     missing = sum(pictures.file_of(node.channel) is None for node in graph.nodes)
     say(f"{out}: {counted(len(graph.nodes), 'channel', 'channels')} of {graph.summary.title}.")
     if missing:

@@ -16,7 +16,7 @@ from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.errors import UnknownNameError
 from summit_graph.formats.graph_text import to_dot, to_json_text, to_summit_text
 from summit_graph.pictures.index import Pictures
-from summit_graph.pictures.sheet import write_sheet
+from summit_graph.pictures.sheet import Sheet, write_sheet
 from summit_graph.records import AttributionGraph, Channel, by_position
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import write_motifs
@@ -94,7 +94,7 @@ def test_texts_have_the_network_s_layers(residual: Database) -> None:
 
 def test_a_sheet_is_drawn(residual: Database, tmp_path: Path) -> None:
     """Without a picture of any channel."""
-    write_sheet(graph_of(residual), Pictures(), tmp_path / "bear.png")
+    write_sheet(Sheet(graph_of(residual), Pictures()), tmp_path / "bear.png")
     assert (tmp_path / "bear.png").stat().st_size > 10_000
 
 
