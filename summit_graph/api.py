@@ -108,8 +108,12 @@ class Connection:
         found = [asdict(stored.summary) for stored in list_classes(self.database, self.network)]
         return _table(CLASS_COLUMNS, [[one[column] for column in CLASS_COLUMNS] for one in found])
 
-    def graph(self, class_: str) -> ClassGraph:
+    def graph(self, class_: str, *, subgraph: Path | str | None = None) -> ClassGraph:
         """A class's attribution graph (paper 5.3): a ``networkx.DiGraph`` that a notebook shows.
+
+        Args:
+            subgraph: a file saved in the explorer, whose labels, notes and supernodes the nodes get; if it
+                shows pinned channels only, so does the graph.
 
         Nodes have names like ``mixed4c/447`` and have layer, channel, count, pagerank and, if labelled,
         label; edges run from the lower channel to the upper and have count and, through a bottleneck, via.
@@ -124,12 +128,17 @@ class Connection:
         from summit_graph.display.reading import read_graph_page
         from summit_graph.display.results import ClassGraph
         from summit_graph.formats.graph_text import to_networkx
+        from summit_graph.formats.subgraphs import NO_SUBGRAPH, read_subgraph
         from summit_graph.views.graphs import read_attribution_graph
 
-        record = read_attribution_graph(self.database, self.network, class_)
-        result = ClassGraph(to_networkx(record))
+        own = read_subgraph(Path(subgraph)) if subgraph else NO_SUBGRAPH
+        whole = read_attribution_graph(self.database, self.network, class_)
+        own.check_is_of(whole)
+        record = own.part_of(whole)
+        result = ClassGraph(to_networkx(record, own))
         result.attribution = record
-        result.page, result.pictures = read_graph_page(self.database, record)
+        result.labels = own.labels
+        result.page, result.pictures = read_graph_page(self.database, record, own)
         return result
 
     def tables(self, class_: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
+from summit_graph import __version__
 from summit_graph.errors import UsageError
 
 #: The four parallel paths of one of InceptionV1's layers, in the order of their concatenation.
@@ -403,6 +404,22 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The model that something is counted in; None where that is unknown, as for an imported network."""
+
+    model: str | None = None
+    weights_sha256: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """What is known, with the version of this program."""
+        known = {"model": self.model, "weights_sha256": self.weights_sha256}
+        return {
+            **{name: value for name, value in known.items() if value},
+            "software": f"summit-graph {__version__}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class AttributionGraph:
     """The channels that matter for one class and the influences between them (paper 5.3).
 
@@ -414,6 +431,7 @@ class AttributionGraph:
         further_supports: how many other channels of the last layer contribute to it.
         parameters: how the network was counted; None if it was imported.
         selected_by: the score that the channels were selected by.
+        origin: the network's model.
     """
 
     network: str
@@ -424,6 +442,7 @@ class AttributionGraph:
     further_supports: int = 0
     parameters: Parameters | None = None
     selected_by: SelectedBy = "pagerank"
+    origin: Origin = field(default=Origin(), compare=False)
 
     @property
     def made_by(self) -> dict[str, str]:

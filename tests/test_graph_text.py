@@ -144,6 +144,7 @@ def test_a_graph_without_an_output_has_no_class_in_it() -> None:
     """Imported graphs, and counts from before outputs were counted."""
     assert list(json.loads(to_json_text(graph_of("bear")))) == [
         "network",
+        "software",
         "class",
         "images",
         "nodes",

@@ -32,7 +32,7 @@ export default function mount({ data, parentElement }) {
 
 class Chart {
   /** @type {ChartData} */
-  data = { layers: [], measures: [], heading: "", file: "" };
+  data = { layers: [], measures: [], heading: "", file: "", provenance: {} };
   canvas = svg("svg", { class: "canvas", role: "img", height: HEIGHT });
 
   /** @param {HTMLElement} root */
@@ -75,7 +75,8 @@ class Chart {
   picture() {
     const box = { x: 0, y: 0, width: this.canvas.clientWidth, height: HEIGHT };
     const parts = [...this.canvas.children].map((child) => copyOf(/** @type {SVGElement} */ (child)));
-    return { parts, box, heading: this.data.heading, page: this.canvas };
+    const { heading, provenance } = this.data;
+    return { parts, box, heading, provenance, page: this.canvas };
   }
 }
 

@@ -82,6 +82,37 @@
  */
 
 /**
+ * A channel that the user has pinned.
+ * @typedef {object} PinnedChannel
+ * @property {string} channel
+ * @property {string} label
+ * @property {string} note
+ */
+
+/**
+ * Channels that are drawn as one node.
+ * @typedef {object} Supernode
+ * @property {string} label
+ * @property {string[]} channels
+ * @property {string} note
+ * @property {boolean} open
+ */
+
+/**
+ * What the user has pinned, labelled and grouped in a graph, as docs/subgraph.schema.json has it.
+ * @typedef {object} Subgraph
+ * @property {string} format
+ * @property {number} version
+ * @property {string} network
+ * @property {string} class
+ * @property {string} note
+ * @property {boolean} only_pinned
+ * @property {PinnedChannel[]} pinned
+ * @property {Supernode[]} supernodes
+ * @property {Record<string, string>} provenance
+ */
+
+/**
  * The graph of one class, or of several compared ones.
  * @typedef {object} GraphData
  * @property {string} key
@@ -105,6 +136,9 @@
  * @property {string | null} examples_command
  * @property {boolean} expandable
  * @property {string[]} expanded
+ * @property {Subgraph | null} subgraph
+ * @property {boolean} embedded
+ * @property {Record<string, string>} provenance
  */
 
 /**
@@ -143,6 +177,7 @@
  * @property {boolean} trajectory
  * @property {Record<string, number[]> | null} movement
  * @property {string} aspects
+ * @property {Record<string, string>} provenance
  */
 
 /**
@@ -173,6 +208,7 @@
  * @property {string} heading
  * @property {GalleryGroup[]} groups
  * @property {string} channel_url_prefix
+ * @property {Record<string, string>} provenance
  */
 
 /**
@@ -215,6 +251,7 @@
  * @property {string} heading
  * @property {Motif[]} motifs
  * @property {string | null} chosen
+ * @property {Record<string, string>} provenance
  */
 
 /**
@@ -231,6 +268,7 @@
  * @property {ChartMeasure[]} measures
  * @property {string} heading
  * @property {string} file
+ * @property {Record<string, string>} provenance
  */
 
 /**

@@ -39,15 +39,15 @@ class Gallery {
     if (data.key === this.#key) return;
     this.#key = data.key;
     fill(this.content, ...data.groups.map((group) => this.#section(group, data.channel_url_prefix)));
-    fill(this.root, data.file === null ? null : this.#buttons(data.file, data.heading), this.content);
+    fill(this.root, data.file === null ? null : this.#buttons(data, data.file), this.content);
   }
 
   /**
+   * @param {GalleryData} data
    * @param {string} file
-   * @param {string} heading
    */
-  #buttons(file, heading) {
-    const draw = () => ({ ...trace(this.content), heading, page: this.content });
+  #buttons({ heading, provenance }, file) {
+    const draw = () => ({ ...trace(this.content), heading, provenance, page: this.content });
     return html("div", { class: "saving" }, ...pictureButtons(draw, () => file));
   }
 

@@ -3,7 +3,8 @@
 
 import { Camera } from "./common/camera.js";
 import { pictureButtons } from "./common/download.js";
-import { html, svg } from "./common/elements.js";
+import { html, set, svg } from "./common/elements.js";
+import { isBrowserShortcut, keepFocus } from "./common/focus.js";
 import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
 import { Rest } from "./common/rest.js";
@@ -11,8 +12,11 @@ import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
 import { channelAt, influenceAt, runAt } from "./graph/marks.js";
 import { ScrollBar } from "./graph/scroll_bar.js";
+import { ShareDialog, wholeAddress } from "./graph/sharing.js";
+import { keyOf, pin, pinnedOf, unpin } from "./graph/subgraph.js";
 
 /** @typedef {import("./data.js").GraphData} GraphData */
+/** @typedef {import("./data.js").Subgraph} Subgraph */
 /** @typedef {import("./common/mounting.js").Component<GraphData>} Component */
 
 /**
@@ -39,6 +43,14 @@ class GraphView {
   /** @type {PendingClicks<string | null>} */
   pending = new PendingClicks();
   rest = new Rest();
+  /** @type {Subgraph | null} what the user has pinned; null where that is not possible */
+  subgraph = null;
+  /** @type {PendingClicks<string>} */
+  pendingEdits = new PendingClicks();
+  share = new ShareDialog();
+  #isPressed = false;
+  #file = "";
+  whole = html("a", { class: "button whole", target: "_blank", rel: "noopener" }, "Open in the explorer");
   group = svg("g", { class: "scene" });
   canvas = svg("svg", { class: "canvas", role: "application", tabindex: "-1" });
   panel = html("aside", { class: "panel", "aria-label": "Details" });
@@ -51,6 +63,7 @@ class GraphView {
 
   /** @param {HTMLElement} root */
   constructor(root) {
+    this.root = root;
     this.camera = new Camera(this.canvas, this.group, () => this.moved());
     this.scrollBar = new ScrollBar((y) => this.camera.panTo(y));
     const actions = {
@@ -62,6 +75,9 @@ class GraphView {
         if (document.fullscreenElement) document.exitFullscreen();
         else root.requestFullscreen();
       },
+      onlyPinned: (/** @type {boolean} */ isOn) =>
+        this.subgraph && this.change({ ...this.subgraph, only_pinned: isOn }),
+      share: () => this.share.show(location.href, this.#drawing().data.heading),
     };
     const buttons = pictureButtons(
       () => this.#drawing().picture(),
@@ -69,19 +85,21 @@ class GraphView {
     );
     this.controls = new Controls(actions, buttons);
     const stage = html("div", { class: "stage" }, this.canvas, this.scrollBar.element, this.list);
-    root.replaceChildren(this.controls.element, html("div", { class: "body" }, stage, this.panel));
+    const body = html("div", { class: "body" }, stage, this.panel);
+    root.replaceChildren(this.controls.element, body, this.whole, this.share.element);
     root.addEventListener("keydown", (event) => {
-      if (this.drawn?.walk.press(event)) event.preventDefault();
+      if (this.#pressPin(event) || this.drawn?.walk.press(event)) event.preventDefault();
     });
     this.#listen();
+    this.#listenForPresses();
     new ResizeObserver(() => this.camera.touched || this.drawn?.fit()).observe(this.canvas);
   }
 
   #listen() {
     this.group.addEventListener("pointerover", ({ target }) =>
-      this.rest.soon(() => this.drawn?.lookAt(target), LOOK_MILLISECONDS),
+      this.rest.soon(() => this.#isWriting || this.drawn?.lookAt(target), LOOK_MILLISECONDS),
     );
-    const leave = () => this.rest.soon(() => this.drawn?.restore(), LEAVE_MILLISECONDS);
+    const leave = () => this.rest.soon(() => this.#isWriting || this.drawn?.restore(), LEAVE_MILLISECONDS);
     this.group.addEventListener("pointerout", (event) => {
       this.#drawing().leaveFaces(event);
       leave();
@@ -103,6 +121,77 @@ class GraphView {
     });
   }
 
+  /** Whether the user writes into a field of the panel: pointing at something else must not replace it. */
+  get #isWriting() {
+    return this.panel.querySelector("input:focus, textarea:focus") !== null;
+  }
+
+  /** A redraw between press and release would make the browser lose the click. */
+  #listenForPresses() {
+    this.root.addEventListener("pointerdown", () => {
+      this.#isPressed = true;
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      window.addEventListener(name, () => {
+        this.#isPressed = false;
+      });
+    }
+  }
+
+  /**
+   * Runs an action when no button is pressed and the focus has moved to the next field.
+   * @param {() => void} action
+   */
+  #whenReleased(action) {
+    if (!this.#isPressed) setTimeout(action);
+    else window.addEventListener("pointerup", () => setTimeout(action), { once: true });
+  }
+
+  /**
+   * P pins the focused channel, or unpins it.
+   * @param {KeyboardEvent} event
+   */
+  #pressPin(event) {
+    const channel = channelAt(event.target);
+    if (event.key.toLowerCase() !== "p" || isBrowserShortcut(event)) return false;
+    if (!this.subgraph || !this.drawn?.graph.canBePinned(channel) || channel === null) return false;
+    const edit = pinnedOf(this.subgraph, channel) ? unpin : pin;
+    this.change(edit(this.subgraph, channel));
+    return true;
+  }
+
+  /** What the panel needs to edit the subgraph. */
+  get editing() {
+    const { subgraph } = this;
+    if (!subgraph) return null;
+    return {
+      subgraph,
+      change: (/** @type {Subgraph} */ changed) => this.change(changed),
+      select: (/** @type {string} */ id) => this.select(id),
+      open: (/** @type {string} */ text) => this.send("subgraph_file", text),
+      file: this.#file,
+    };
+  }
+
+  /**
+   * Shows an edited subgraph, and sends it to Python for the address.
+   * @param {Subgraph} subgraph
+   */
+  change(subgraph) {
+    this.subgraph = subgraph;
+    this.pendingEdits.send(keyOf(subgraph));
+    this.send("subgraph", JSON.stringify(subgraph));
+    this.#whenReleased(() => this.#drawAgain());
+  }
+
+  #drawAgain() {
+    const { data, selected } = this.#drawing();
+    keepFocus(this.root, () => {
+      this.drawn = new Drawing(this, data, { isFresh: false });
+      this.drawn.select(selected);
+    });
+  }
+
   /** The scene or the view has changed. */
   moved() {
     if (!this.drawn) return;
@@ -119,14 +208,31 @@ class GraphView {
   /** @param {GraphData} data */
   show(data) {
     const isFresh = data.key !== this.drawn?.data.key;
+    const isEdited = this.#takeSubgraph(data);
     if (isFresh || !this.drawn) this.#draw(data);
     else this.drawn.update(data);
+    if (isEdited && !isFresh) this.#drawAgain();
     const isNew = this.pending.isNew(data.selected);
     if (isFresh || isNew) this.drawn?.select(data.selected);
   }
 
+  /**
+   * Takes the subgraph of the address, unless the user has edited it since; whether it is another one.
+   * @param {GraphData} data
+   */
+  #takeSubgraph(data) {
+    const isOtherClass = data.file !== this.drawn?.data.file;
+    const isNew = this.pendingEdits.isNew(keyOf(data.subgraph));
+    if (!isNew && !isOtherClass) return false;
+    this.subgraph = data.subgraph;
+    return true;
+  }
+
   /** @param {GraphData} data */
   #draw(data) {
+    this.#file = data.file;
+    this.root.classList.toggle("embedded", data.embedded);
+    if (data.embedded) set(this.whole, { href: wholeAddress(location.href) });
     this.drawn = new Drawing(this, data);
     this.drawn.fit();
   }

@@ -36,7 +36,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 
 class MotifList {
   /** @type {MotifsData} */
-  data = { key: "", network: "", file: "", heading: "", motifs: [], chosen: null };
+  data = { key: "", network: "", file: "", heading: "", motifs: [], chosen: null, provenance: {} };
   /** @type {Component["setTriggerValue"]} */
   send = () => {};
   stop = new TabStop();
@@ -45,7 +45,10 @@ class MotifList {
 
   /** @param {HTMLElement} root */
   constructor(root) {
-    const draw = () => ({ ...trace(this.content), heading: this.data.heading, page: this.content });
+    const draw = () => {
+      const { heading, provenance } = this.data;
+      return { ...trace(this.content), heading, provenance, page: this.content };
+    };
     const buttons = pictureButtons(draw, () => this.data.file);
     fill(root, html("div", { class: "saving" }, ...buttons), this.content);
     this.list.addEventListener("click", (event) => this.#choose(event));

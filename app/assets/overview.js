@@ -90,6 +90,7 @@ class Overview {
         () => ({
           ...this.dots.picture(),
           heading: `The classes of ${this.#shown.network} in ${this.#layer}`,
+          provenance: this.#shown.provenance,
         }),
         () => `${this.#shown.network}-${this.#layer}`,
       ),

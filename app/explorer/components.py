@@ -11,7 +11,9 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.provenance import shown_provenance
 from summit_graph.display.page_data import (
+    ChartContent,
     ChartData,
     GalleryContent,
     GalleryData,
@@ -20,6 +22,7 @@ from summit_graph.display.page_data import (
     GraphState,
     MotifsContent,
     MotifsData,
+    OverviewContent,
     OverviewData,
 )
 
@@ -52,11 +55,14 @@ def show_graph(
     on_channel: OnClick,
     on_expand: OnClick,
     on_class: OnClick,
+    on_subgraph: OnClick,
+    on_subgraph_file: OnClick,
 ) -> Any:
     """A layered graph; the result's ``open`` is a channel whose page is to be opened.
 
     ``on_channel`` is called with the selected channel, or with an empty text; ``on_expand`` with a channel
-    whose further influences are shown or hidden; ``on_class`` with a similar class.
+    whose further influences are shown or hidden; ``on_class`` with a similar class; ``on_subgraph`` with the
+    edited subgraph as JSON, ``on_subgraph_file`` with the text of an opened file.
     """
     nodes = [
         {name: value for name, value in node.items() if name not in _PICTURES} for node in content["nodes"]
@@ -65,6 +71,7 @@ def show_graph(
         **content,
         **state,
         "key": _key(content["file"], nodes, content["edges"], content["output"]),
+        "provenance": shown_provenance(),
     }
     return _component("graph")(
         key=key,
@@ -72,12 +79,14 @@ def show_graph(
         on_channel_change=_clicked(key, "channel", on_channel),
         on_expand_change=_clicked(key, "expand", on_expand),
         on_class_change=_clicked(key, "class", on_class),
+        on_subgraph_change=_clicked(key, "subgraph", on_subgraph),
+        on_subgraph_file_change=_clicked(key, "subgraph_file", on_subgraph_file),
         on_open_change=_in_result,
     )
 
 
 def show_overview(
-    data: OverviewData, *, key: str, on_chosen: OnClick, on_group: OnClick, on_parameter: OnParameter
+    content: OverviewContent, *, key: str, on_chosen: OnClick, on_group: OnClick, on_parameter: OnParameter
 ) -> Any:
     """The classes as dots and as a list; the result's ``open`` is a class whose graph is to be opened.
 
@@ -86,6 +95,7 @@ def show_overview(
     parameters = {
         f"on_{name}_change": _clicked(key, name, partial(on_parameter, name)) for name in OVERVIEW_PARAMETERS
     }
+    data: OverviewData = {**content, "provenance": shown_provenance()}
     return _component("overview")(
         key=key,
         data=data,
@@ -98,18 +108,19 @@ def show_overview(
 
 def show_gallery(content: GalleryContent, *, key: str) -> Any:
     """Groups of pictures; the result's ``open`` is a channel whose page is to be opened."""
-    data: GalleryData = {**content, "key": _key(content)}
+    data: GalleryData = {**content, "key": _key(content), "provenance": shown_provenance()}
     return _component("gallery")(key=key, data=data, on_open_change=_in_result)
 
 
 def show_motifs(content: MotifsContent, *, key: str, on_motif: OnClick) -> None:
     """A list of motifs; ``on_motif`` is called with the id of the clicked one."""
-    data: MotifsData = {**content, "key": _key(content["motifs"])}
+    data: MotifsData = {**content, "key": _key(content["motifs"]), "provenance": shown_provenance()}
     _component("motifs")(key=key, data=data, on_motif_change=_clicked(key, "motif", on_motif))
 
 
-def show_chart(data: ChartData, *, key: str) -> None:
+def show_chart(content: ChartContent, *, key: str) -> None:
     """Measures of each layer as lines."""
+    data: ChartData = {**content, "provenance": shown_provenance()}
     _component("chart")(key=key, data=data)
 
 

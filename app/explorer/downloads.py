@@ -7,11 +7,18 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from explorer.frame import is_embedded
+from explorer.provenance import shown_provenance
+from summit_graph.pictures.canvases import Paper
 from summit_graph.store.queries import read_query
+
+#: The pages of sheets, as the buttons call them.
+PAPERS: dict[Paper, str] = {"a4": "A4", "letter": "Letter"}
 
 
 def show_rest(
@@ -21,9 +28,11 @@ def show_rest(
     influences: Sequence[Mapping[str, Any]] = (),
     queries: Sequence[str],
     json_text: Callable[[], str] | None = None,
-    sheet: Callable[[], bytes] | None = None,
+    sheet: Callable[[Paper], bytes] | None = None,
 ) -> None:
-    """Draw the part below a view: downloads and, on request, its named queries."""
+    """Draw the part below a view: downloads and, on request, its named queries; none where embedded."""
+    if is_embedded():
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         show_downloads(name, rows=rows, influences=influences, json_text=json_text, sheet=sheet)
         st.space("stretch")
@@ -38,31 +47,42 @@ def show_downloads(
     rows: Sequence[Mapping[str, Any]],
     influences: Sequence[Mapping[str, Any]] = (),
     json_text: Callable[[], str] | None = None,
-    sheet: Callable[[], bytes] | None = None,
+    sheet: Callable[[Paper], bytes] | None = None,
 ) -> None:
-    """Download buttons: CSV, influences as CSV, JSON, a sheet as PDF; files are made on click."""
+    """Download buttons: CSV, influences as CSV, JSON, a sheet as PDF; files are made on click.
+
+    Tables have what they are made from in further columns of each row, which every reader of CSV reads.
+    """
+    made_from = shown_provenance()
     st.download_button(
-        "Data as CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", on_click="ignore", disabled=not rows
+        "Data as CSV",
+        lambda: to_csv(_with(rows, made_from)),
+        f"{name}.csv",
+        "text/csv",
+        on_click="ignore",
+        disabled=not rows,
     )
     if influences:
         st.download_button(
             "Influences as CSV",
-            lambda: to_csv(influences),
+            lambda: to_csv(_with(influences, made_from)),
             f"{name}-influences.csv",
             "text/csv",
             on_click="ignore",
         )
     st.download_button(
         "Data as JSON",
-        json_text or (lambda: to_json(rows)),
+        json_text or (lambda: to_json(rows, made_from)),
         f"{name}.json",
         "application/json",
         on_click="ignore",
     )
-    if sheet is not None:
+    if sheet is None:
+        return
+    for paper, title in PAPERS.items():
         st.download_button(
-            "Sheet as PDF",
-            sheet,
+            f"Sheet as PDF ({title})",
+            partial(sheet, paper),
             f"{name}.pdf",
             "application/pdf",
             on_click="ignore",
@@ -80,13 +100,14 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as JSON; infinite values and NaN are null."""
-    return json.dumps(
-        [{key: _finite(value) for key, value in row.items()} for row in rows],
-        ensure_ascii=False,
-        allow_nan=False,
-    )
+def to_json(rows: Sequence[Mapping[str, Any]], made_from: Mapping[str, str]) -> str:
+    """Rows as JSON, with what they are made from; infinite values and NaN are null."""
+    listed = [{key: _finite(value) for key, value in row.items()} for row in rows]
+    return json.dumps({**made_from, "rows": listed}, ensure_ascii=False, allow_nan=False)
+
+
+def _with(rows: Sequence[Mapping[str, Any]], more: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    return [{**row, **{key: value for key, value in more.items() if key not in row}} for row in rows]
 
 
 def show_cypher(*queries: str) -> None:

@@ -58,9 +58,16 @@ code { color: inherit !important; }
 </style>"""
 
 
+def is_embedded() -> bool:
+    """Whether another page shows this one in a frame: Streamlit's parameter ``embed=true``."""
+    return bool(st.context.is_embedded)
+
+
 def show_header(scene: Scene | None, current: str) -> None:
-    """Draw the header: title, pages and selection."""
+    """Draw the header: title, pages and selection; none where another page embeds this one."""
     st.html(_STYLE)
+    if is_embedded():
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Summit graph**", width="content")
         for address, (title, help_text) in TITLES.items():
@@ -204,15 +211,13 @@ def _choose_network(scene: Scene) -> None:
         width=min(420, max(200, 70 + 8 * max(len(network.name) for network in scene.networks))),
         label_visibility="collapsed",
         help="A model, a dataset and its parameters",
-        on_change=lambda: select(
-            network=st.session_state["network"],
-            class_=None,
-            channel=None,
-            motif=None,
-            group=None,
-            members=None,
-        ),
+        on_change=_go_to_network,
     )
+
+
+def _go_to_network() -> None:
+    kept = dict.fromkeys(("class_", "channel", "motif", "expand", "subgraph", "group", "members"))
+    select(network=st.session_state["network"], **kept)
 
 
 def _choose_class(scene: Scene) -> None:
@@ -225,5 +230,5 @@ def _choose_class(scene: Scene) -> None:
         width=300,
         placeholder="Choose a class",
         label_visibility="collapsed",
-        on_change=lambda: select(class_=st.session_state["class"], expand=None),
+        on_change=lambda: select(class_=st.session_state["class"], expand=None, subgraph=None),
     )

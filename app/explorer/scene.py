@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.address import remember_network, selected, selected_all, shown_network
 from explorer.database import opened
+from explorer.provenance import remember_provenance
 from summit_graph.records import ClassSummary, Layer
 from summit_graph.views.classes import find_class, list_classes
 from summit_graph.views.graphs import read_layers
@@ -63,6 +64,7 @@ def read_scene() -> Scene | None:
         name = networks[0].name
     network = named.get(name) or find_network(database, name)
     remember_network(network.name)
+    remember_provenance(network)
     version = read_version(database, network.name)
     classes = _classes(network.name, version)
     known = {summary.name for summary in classes}

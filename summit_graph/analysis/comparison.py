@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from summit_graph.records import Channel, Parameters, measured_by
+from summit_graph.records import Channel, Origin, Parameters, measured_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Comparison:
         parameters: how the network was counted; None if it was imported.
         more: of two classes with all counts, the channels whose shares differ most, of all channels; by
             class, then by z.
+        origin: the network's model.
     """
 
     network: str
@@ -83,6 +84,7 @@ class Comparison:
     layers: tuple[ComparedLayer, ...]
     parameters: Parameters | None = None
     more: tuple[MoreOften, ...] = ()
+    origin: Origin = field(default=Origin())
 
     def holders(self, counts: Mapping[str, int]) -> Literal["shared", "some", "only"]:
         """``shared`` if all classes contain it, ``only`` if one does, else ``some``."""
@@ -102,6 +104,7 @@ class Comparison:
         shared = set(self.classes)
         return {
             "network": self.network,
+            **self.origin.to_json(),
             **measured_by(self.parameters),
             "classes": list(self.classes),
             "shared": self._part([c for c in self.channels if set(c.counts) == shared],

@@ -14,8 +14,10 @@ from summit_graph.cli.options import (
     ClassArgument,
     JsonOption,
     NetworkOption,
+    SubgraphOption,
     UriOption,
     check_layer,
+    read_subgraph_option,
     say_measure,
     the_database,
 )
@@ -26,6 +28,7 @@ from summit_graph.settings import LESS_CONTRIBUTING, NEIGHBOURS
 
 if TYPE_CHECKING:
     from summit_graph.analysis.comparison import Comparison
+    from summit_graph.formats.subgraphs import Subgraph
     from summit_graph.records import AttributionGraph, Channel
     from summit_graph.store.connection import Database
     from summit_graph.views.classes import StoredClass
@@ -49,6 +52,10 @@ class GraphFormat(StrEnum):
     neuronpedia = "neuronpedia"
     nodes_csv = "nodes-csv"
     edges_csv = "edges-csv"
+
+
+#: The formats that have the labels and groups of a subgraph.
+WITH_SUBGRAPH = (GraphFormat.json, GraphFormat.graphml, GraphFormat.dot, GraphFormat.text)
 
 
 @app.command(epilog="Example: summit-graph graph 'brown bear' --format dot | dot -Tsvg > bear.svg")
@@ -80,6 +87,7 @@ def graph(
             "drawn again (faithfulness --part stability).",
         ),
     ] = False,
+    subgraph: SubgraphOption = None,
     against: Annotated[
         bool,
         typer.Option(
@@ -96,6 +104,9 @@ def graph(
     from summit_graph.views.classes import read_consistently
     from summit_graph.views.companions import find_companion
 
+    own = read_subgraph_option(subgraph)
+    if subgraph and form not in WITH_SUBGRAPH:
+        raise UsageError(f"--subgraph goes with --format {', '.join(WITH_SUBGRAPH)}, not with {form.value}")
     if as_json and form is not GraphFormat.json:
         raise UsageError(f"--json and --format {form.value} exclude each other: give one")
     with the_database(uri) as database:
@@ -108,7 +119,7 @@ def graph(
 
         def format_class(stored: StoredClass) -> str:
             return _format_graph(
-                database, found.name, stored, form, specific=specific, skips=skips, core=core
+                database, found.name, stored, form, own, specific=specific, skips=skips, core=core
             )
 
         print_data(read_consistently(database, found.name, class_, format_class))
@@ -119,6 +130,7 @@ def _format_graph(
     network: str,
     stored: StoredClass,
     form: GraphFormat,
+    subgraph: Subgraph,
     *,
     specific: bool,
     skips: bool,
@@ -133,21 +145,25 @@ def _format_graph(
     from summit_graph.views.pictures import read_pictures
 
     found = graph_of(database, network, stored)
+    subgraph.check_is_of(found)
+    if missing := subgraph.missing_in(found):
+        say(missing)
     if core:
         found = core_part(database, found, stored)
     if not skips:
         found = found.without_skips()
     if specific:
         found = _specific_part(database, found, stored)
+    found = subgraph.part_of(found)
     layers = [layer.name for layer in read_layers(database, network)]
     formats: dict[GraphFormat, Callable[[], str]] = {
-        GraphFormat.json: lambda: graph_text.to_json_text(found),
+        GraphFormat.json: lambda: graph_text.to_json_text(found, subgraph),
         GraphFormat.summit: lambda: graph_text.to_summit_text(
             found, layers, largest_influences_of(database, stored)
         ),
-        GraphFormat.graphml: lambda: graph_text.to_graphml(found, read_pictures(database, network)),
-        GraphFormat.dot: lambda: graph_text.to_dot(found),
-        GraphFormat.text: lambda: graph_text.to_text(found),
+        GraphFormat.graphml: lambda: graph_text.to_graphml(found, read_pictures(database, network), subgraph),
+        GraphFormat.dot: lambda: graph_text.to_dot(found, subgraph),
+        GraphFormat.text: lambda: graph_text.to_text(found, subgraph),
         GraphFormat.neuronpedia: lambda: to_neuronpedia(found, layers),
         GraphFormat.nodes_csv: lambda: to_nodes_csv(found, read_pictures(database, network)),
         GraphFormat.edges_csv: lambda: to_edges_csv(found),

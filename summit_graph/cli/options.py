@@ -18,6 +18,7 @@ from summit_graph.records import Engine, SelectedBy
 from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
+    from summit_graph.formats.subgraphs import Subgraph
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
 
@@ -68,6 +69,14 @@ QueriesOption = Annotated[
         show_default="SUMMIT_GRAPH_QUERIES or the folder queries of SUMMIT_GRAPH_HOME",
     ),
 ]
+SubgraphOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--subgraph",
+        help="A subgraph saved in the explorer: your own pinned channels, labels and supernodes.",
+        metavar="FILE",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ClassOption = Annotated[
     list[str] | None,
@@ -92,6 +101,13 @@ def the_database(uri: str | None) -> Iterator[Database]:
     settings = DatabaseSettings.of(uri)
     with open_database(find_address(settings, on_message=say)) as database:
         yield database
+
+
+def read_subgraph_option(file: Path | None) -> Subgraph:
+    """The subgraph in the file of ``--subgraph``; an empty one without the option."""
+    from summit_graph.formats.subgraphs import NO_SUBGRAPH, read_subgraph
+
+    return read_subgraph(file) if file else NO_SUBGRAPH
 
 
 def check_layer(database: Database, network: str, layer: str | None) -> None:

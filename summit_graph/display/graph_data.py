@@ -10,7 +10,7 @@ from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
 from summit_graph.analysis.shares import percent
 from summit_graph.display.page_data import (
-    ChartData,
+    ChartContent,
     GraphClass,
     GraphContent,
     GraphEdge,
@@ -158,7 +158,7 @@ def file_of(comparison: Comparison) -> str:
     return "-".join([comparison.network, *named, *more])
 
 
-def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> ChartData:
+def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> ChartContent:
     """Similarity of the classes in each layer, from the lowest up, by two measures from 0 to 1."""
     measures = {
         "shared channels (Jaccard)": [one.jaccard for one in comparison.layers],

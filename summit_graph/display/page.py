@@ -25,6 +25,7 @@ from summit_graph.display.page_data import (
     MotifsContent,
     MotifsData,
     StandaloneData,
+    Subgraph,
 )
 from summit_graph.images.files import has_image_ending
 from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND, Pictures, placeholder_svg
@@ -57,11 +58,19 @@ showAlone(document.getElementById("component"), mount, {standalone}, {data});
 """
 
 
-def graph_page(content: GraphContent, pictures: Pictures, *, examples_command: str | None) -> str:
+def graph_page(
+    content: GraphContent,
+    pictures: Pictures,
+    *,
+    examples_command: str | None,
+    provenance: Mapping[str, str],
+    subgraph: Subgraph | None = None,
+) -> str:
     """The graph of one class, or of several compared ones, as an HTML file.
 
     Args:
         examples_command: finds patches; None for an imported network.
+        subgraph: what the user has pinned; None where channels cannot be pinned.
     """
     data: GraphData = {
         **content,
@@ -72,14 +81,17 @@ def graph_page(content: GraphContent, pictures: Pictures, *, examples_command: s
         "examples_command": examples_command,
         "expandable": False,
         "expanded": [],
+        "subgraph": subgraph,
+        "embedded": False,
+        "provenance": dict(provenance),
     }
     channels = [Channel.parse(node["id"]) for node in content["nodes"]]
     return _page("graph", content["heading"], data, inline_pictures(channels, pictures))
 
 
-def motifs_page(content: MotifsContent, pictures: Pictures) -> str:
+def motifs_page(content: MotifsContent, pictures: Pictures, *, provenance: Mapping[str, str]) -> str:
     """A list of motifs as an HTML file."""
-    data: MotifsData = {**content, "key": "motifs"}
+    data: MotifsData = {**content, "key": "motifs", "provenance": dict(provenance)}
     named = {one["channel"] for motif in content["motifs"] for one in motif["channels"]}
     shown = inline_pictures(map(Channel.parse, sorted(named)), pictures, only_main=True)
     return _page("motifs", content["heading"], data, shown)

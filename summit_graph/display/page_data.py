@@ -173,6 +173,46 @@ class GraphContent(GraphMeaning):
     similar: list[SimilarClass]
 
 
+class PinnedChannel(TypedDict):
+    """A channel that the user has pinned."""
+
+    channel: str
+    label: str
+    note: str
+
+
+class Supernode(TypedDict):
+    """Channels that are drawn as one node, or one by one if it is ``open``."""
+
+    label: str
+    channels: list[str]
+    note: str
+    open: bool
+
+
+#: A subgraph as ``formats.subgraphs`` writes it.
+Subgraph = TypedDict(
+    "Subgraph",
+    {
+        "format": str,
+        "version": int,
+        "network": str,
+        "class": str,
+        "note": str,
+        "only_pinned": bool,
+        "pinned": list[PinnedChannel],
+        "supernodes": list[Supernode],
+        "provenance": dict[str, str],
+    },
+)
+
+
+class MadeFrom(TypedDict):
+    """What a downloaded picture is made from: network, model, weights, measure, version of this program."""
+
+    provenance: dict[str, str]
+
+
 class GraphState(TypedDict):
     """What the URL selects in a graph.
 
@@ -183,6 +223,8 @@ class GraphState(TypedDict):
         examples_command: the command that finds patches; null for an imported network.
         expandable: whether influences that the graph lacks can be shown.
         expanded: the channels whose influences are shown.
+        subgraph: what the user has pinned; None where channels cannot be pinned.
+        embedded: whether the view is in another page, without controls.
     """
 
     highlight: list[str]
@@ -191,9 +233,11 @@ class GraphState(TypedDict):
     examples_command: str | None
     expandable: bool
     expanded: list[str]
+    subgraph: Subgraph | None
+    embedded: bool
 
 
-class GraphData(GraphContent, GraphState):
+class GraphData(GraphContent, GraphState, MadeFrom):
     """The data of the component ``graph``; redrawn when ``key`` changes."""
 
     key: str
@@ -223,8 +267,8 @@ class Community(TypedDict):
     members: list[str]
 
 
-class OverviewData(TypedDict):
-    """The data of the component ``overview``; redrawn when ``key`` changes.
+class OverviewContent(TypedDict):
+    """All classes of a network; redrawn when ``key`` changes.
 
     Attributes:
         layers: from the lowest up.
@@ -256,6 +300,10 @@ class OverviewData(TypedDict):
     trajectory: bool
     movement: dict[str, list[int]] | None
     aspects: str
+
+
+class OverviewData(OverviewContent, MadeFrom):
+    """The data of the component ``overview``."""
 
 
 class GalleryItem(TypedDict):
@@ -298,7 +346,7 @@ class GalleryContent(TypedDict):
     channel_url_prefix: str
 
 
-class GalleryData(GalleryContent):
+class GalleryData(GalleryContent, MadeFrom):
     """The data of the component ``gallery``; redrawn when ``key`` changes."""
 
     key: str
@@ -357,7 +405,7 @@ class MotifsContent(TypedDict):
     chosen: str | None
 
 
-class MotifsData(MotifsContent):
+class MotifsData(MotifsContent, MadeFrom):
     """The data of the component ``motifs``; redrawn when ``key`` changes."""
 
     key: str
@@ -370,13 +418,17 @@ class ChartMeasure(TypedDict):
     values: list[float | None]
 
 
-class ChartData(TypedDict):
-    """The data of the component ``chart``: measures of the layers, from the lowest layer up."""
+class ChartContent(TypedDict):
+    """Measures of the layers, from the lowest layer up."""
 
     layers: list[str]
     measures: list[ChartMeasure]
     heading: str
     file: str
+
+
+class ChartData(ChartContent, MadeFrom):
+    """The data of the component ``chart``, with what it is made from."""
 
 
 class InlinePictures(TypedDict):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import cast
 
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.display.graph_data import Surroundings, comparison_content, graph_content
 from summit_graph.display.motif_data import Structure, motifs_content
 from summit_graph.display.page import MakePage, graph_page, motifs_page
+from summit_graph.display.page_data import Subgraph as SubgraphData
+from summit_graph.formats.subgraphs import NO_SUBGRAPH, Subgraph
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph
 from summit_graph.store.connection import Database
@@ -20,7 +23,9 @@ from summit_graph.views.graphs import read_layers
 from summit_graph.views.pictures import read_pictures
 
 
-def read_graph_page(database: Database, graph: AttributionGraph) -> tuple[MakePage, Pictures]:
+def read_graph_page(
+    database: Database, graph: AttributionGraph, own: Subgraph = NO_SUBGRAPH
+) -> tuple[MakePage, Pictures]:
     """The page of a class's graph, and the pictures of the network's channels.
 
     How common the channels are is read when the page is made, because that takes long in a large network;
@@ -29,6 +34,7 @@ def read_graph_page(database: Database, graph: AttributionGraph) -> tuple[MakePa
     network, layers = find_network(database, graph.network), read_layers(database, graph.network)
     pictures = read_pictures(database, graph.network)
     command = examples_command(network)
+    subgraph = None if own == NO_SUBGRAPH else cast(SubgraphData, own.to_json())
 
     def make() -> str:
         common = read_commonness(database, graph) if database.is_open else {}
@@ -39,7 +45,13 @@ def read_graph_page(database: Database, graph: AttributionGraph) -> tuple[MakePa
             parameters=graph.parameters,
             surroundings=Surroundings(common=common, classes=network.classes),
         )
-        return graph_page(content, pictures, examples_command=command)
+        return graph_page(
+            content,
+            pictures,
+            examples_command=command,
+            provenance=network.provenance,
+            subgraph=subgraph,
+        )
 
     return make, pictures
 
@@ -54,12 +66,14 @@ def read_comparison_page(database: Database, comparison: Comparison) -> MakePage
         layers=read_layers(database, name),
         pictures=pictures,
     )
-    command = examples_command(find_network(database, name))
-    return lambda: graph_page(content, pictures, examples_command=command)
+    network = find_network(database, name)
+    command, provenance = examples_command(network), network.provenance
+    return lambda: graph_page(content, pictures, examples_command=command, provenance=provenance)
 
 
 def read_motifs_page(database: Database, network: str, motifs: Sequence[Structure]) -> MakePage:
     """The page of a list of motifs."""
     pictures = read_pictures(database, network)
     content = motifs_content(network, zip(map(str, count()), motifs, strict=False))
-    return lambda: motifs_page(content, pictures)
+    provenance = find_network(database, network).provenance
+    return lambda: motifs_page(content, pictures, provenance=provenance)

@@ -5,8 +5,10 @@ Each is also what it was without that: a NetworkX graph, a ``Comparison``, a Dat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import networkx
@@ -16,7 +18,7 @@ from summit_graph.analysis.comparison import Comparison
 from summit_graph.display.page import MakePage, frame_of
 from summit_graph.errors import UsageError
 from summit_graph.pictures.index import Pictures
-from summit_graph.records import AttributionGraph
+from summit_graph.records import AttributionGraph, Channel
 from summit_graph.system.atomic_files import check_writable, write_whole
 
 if TYPE_CHECKING:
@@ -57,22 +59,25 @@ class ClassGraph(ShowsItself, networkx.DiGraph):
     Attributes:
         attribution: the same graph as a record; None in a copy.
         pictures: the pictures of the model's channels.
+        labels: the user's own labels of channels, from a subgraph.
     """
 
     attribution: AttributionGraph | None = None
     pictures: Pictures = Pictures()
+    labels: Mapping[Channel, str] = MappingProxyType({})
 
     def to_png(self, file: str | Path) -> None:
         """Write the graph with its pictures on one page; a name that ends in ``.pdf`` gives a PDF.
 
-        It is drawn with Pillow, as by ``summit-graph sheet``.
+        It is drawn as by ``summit-graph sheet``.
 
         Raises:
             UsageError: the file is neither a .png nor a .pdf, or this is a copy.
         """
-        from summit_graph.pictures.sheet import write_sheet
+        from summit_graph.pictures.sheet import Sheet, write_sheet
 
-        write_sheet(self._record("to_png"), self.pictures, Path(file).absolute())
+        sheet = Sheet(self._record("to_png"), self.pictures, self.labels)
+        write_sheet(sheet, Path(file).absolute())
 
     def viz(self) -> neo4j_viz.VisualizationGraph:
         """The graph as an object of ``neo4j-viz``, with rows as in the explorer; ``.render()`` shows it.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from summit_graph.analysis.comparison import Comparison
 from summit_graph.analysis.runs import joined_in, runs_of
 from summit_graph.formats.csv_text import label_of
+from summit_graph.formats.subgraphs import NO_SUBGRAPH, Subgraph
 from summit_graph.names import visible
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import AttributionGraph, Channel, ChannelLabel, Edge, Node, Support, measured_by
@@ -32,10 +33,15 @@ NO_PICTURES = Pictures()
 LargestInfluences = Mapping[Channel, Sequence[tuple[int, int]]]
 
 
-def to_json_text(graph: AttributionGraph) -> str:
-    """Nodes, edges, and what the channels of the last layer contribute to the class, as flat lists."""
+def to_json_text(graph: AttributionGraph, subgraph: Subgraph = NO_SUBGRAPH) -> str:
+    """Nodes, edges, and what the channels of the last layer contribute to the class, as flat lists.
+
+    Args:
+        subgraph: the user's own labels, notes and groups of channels.
+    """
     value: dict[str, Any] = {
         "network": graph.network,
+        **graph.origin.to_json(),
         **graph.made_by,
         "class": graph.summary.name,
         "images": graph.summary.images or None,
@@ -45,10 +51,12 @@ def to_json_text(graph: AttributionGraph) -> str:
     if graph.has_output:
         value["supports"] = [_support_json(support) for support in graph.supports]
         value["further_supports"] = graph.further_supports
+    if subgraph != NO_SUBGRAPH:
+        value["subgraph"] = subgraph.own_parts
     return json.dumps(value, ensure_ascii=False)
 
 
-def to_text(graph: AttributionGraph) -> str:
+def to_text(graph: AttributionGraph, subgraph: Subgraph = NO_SUBGRAPH) -> str:
     """For reading: the class, the channels from the highest layer down, and each run of skips once."""
     runs = runs_of(graph.edges)
     in_runs = joined_in(runs)
@@ -58,7 +66,11 @@ def to_text(graph: AttributionGraph) -> str:
             inputs.setdefault(edge.channel, []).append(edge)
     lines = _head_lines(graph)
     for layer, nodes in groupby(reversed(graph.nodes), key=lambda node: node.channel.layer):
-        lines += ["", layer, *(_node_line(node, inputs.get(node.channel, ())) for node in reversed([*nodes]))]
+        lines += [
+            "",
+            layer,
+            *(_node_line(node, inputs.get(node.channel, ()), subgraph) for node in reversed([*nodes])),
+        ]
     if runs:
         lines += ["", "passed on by skips", *("  " + " > ".join(map(str, run)) for run in runs)]
     return "\n".join(map(visible, lines))
@@ -80,10 +92,11 @@ def _head_lines(graph: AttributionGraph) -> list[str]:
     return lines
 
 
-def _node_line(node: Node, inputs: Sequence[Edge]) -> str:
+def _node_line(node: Node, inputs: Sequence[Edge], subgraph: Subgraph) -> str:
     """Indented: the channel, and the channels of the layer below that influence it, the strongest first."""
     label = f" {node.label.text}" if node.label and node.label.text else ""
-    text = f"  {node.channel}{label} in {node.count:,} {'image' if node.count == 1 else 'images'}"
+    own = "".join(f" {key} {value!r}" for key, value in subgraph.marks_of(node.channel).items())
+    text = f"  {node.channel}{label}{own} in {node.count:,} {'image' if node.count == 1 else 'images'}"
     if not inputs:
         return text
     return f"{text}, influenced by {', '.join(f'{edge.previous} ({_way_text(edge)})' for edge in inputs)}"
@@ -125,7 +138,9 @@ def to_layers_text(
     return json.dumps(listed)
 
 
-def to_graphml(graph: AttributionGraph, pictures: Pictures = NO_PICTURES) -> str:
+def to_graphml(
+    graph: AttributionGraph, pictures: Pictures = NO_PICTURES, subgraph: Subgraph = NO_SUBGRAPH
+) -> str:
     """GraphML: nodes with layer, count, pagerank; edges upwards, with count, via, via_stop and skip.
 
     The class is a node too (``output``), with edges from the channels that contribute to it. Every node has a
@@ -135,7 +150,7 @@ def to_graphml(graph: AttributionGraph, pictures: Pictures = NO_PICTURES) -> str
     for node in graph.nodes:
         picture = pictures.file_of(node.channel)
         shown = {"label": label_of(node)} | ({} if picture is None else {"picture": str(picture)})
-        result.nodes[str(node.channel)].update(shown)
+        result.nodes[str(node.channel)].update(shown | subgraph.marks_of(node.channel))
     if graph.has_output:
         name = graph.summary.name
         result.add_node(name, output=True, title=graph.summary.title, label=graph.summary.title)
@@ -149,7 +164,8 @@ def to_comparison_graphml(comparison: Comparison) -> str:
     import networkx
 
     graph: networkx.DiGraph = networkx.DiGraph()
-    graph.graph |= {"network": comparison.network, **measured_by(comparison.parameters)}
+    graph.graph |= {"network": comparison.network, **comparison.origin.to_json()}
+    graph.graph |= measured_by(comparison.parameters)
     graph.graph["classes"] = ", ".join(comparison.classes)
     for node in comparison.channels:
         where = {"layer": node.channel.layer, "channel": node.channel.index}
@@ -159,8 +175,11 @@ def to_comparison_graphml(comparison: Comparison) -> str:
     return _graphml(graph)
 
 
-def to_dot(graph: AttributionGraph) -> str:
-    """Graphviz DOT, a rank per layer, the class and the highest layer on top, edge widths by count."""
+def to_dot(graph: AttributionGraph, subgraph: Subgraph = NO_SUBGRAPH) -> str:
+    """Graphviz DOT, a rank per layer, the class and the highest layer on top, edge widths by count.
+
+    The channels of a supernode are one cluster.
+    """
     counts = [edge.count for edge in graph.edges] + [support.count for support in graph.supports]
     most = max(counts, default=1)
     lines = [f"digraph {_quoted(graph.summary.name)} {{", *_dot_label(graph)]
@@ -169,10 +188,8 @@ def to_dot(graph: AttributionGraph) -> str:
     for node in graph.nodes:
         rows.setdefault(node.channel.layer, []).append(_quoted(str(node.channel)))
     lines += [f"  {{ rank=same; {'; '.join(names)} }}" for names in reversed(rows.values())]
-    lines += [
-        f"  {_quoted(str(node.channel))} [{_dot_name(node)}tooltip={_quoted(_tooltip(node))}];"
-        for node in graph.nodes
-    ]
+    lines += [_dot_node(node, subgraph) for node in graph.nodes]
+    lines += _dot_clusters(graph, subgraph)
     lines += [
         _dot_edge(str(edge.previous), str(edge.channel), edge.count, most, dashed=edge.skip)
         for edge in graph.edges
@@ -180,11 +197,22 @@ def to_dot(graph: AttributionGraph) -> str:
     return "\n".join([*lines, *_dot_output(graph, most), "}"])
 
 
-def _dot_name(node: Node) -> str:
-    """The node's text, with the channel's label in a second line, if it has one."""
-    if node.label is None or node.label.text is None:
-        return ""
-    return f"label={_quoted(str(node.channel))[:-1]}\\n{_quoted(node.label.text)[1:]}, "
+def _dot_node(node: Node, subgraph: Subgraph) -> str:
+    """A node; its text has the user's label, else the channel's, if there is one, in a second line."""
+    name = _quoted(str(node.channel))
+    label = subgraph.labels.get(node.channel) or (node.label and node.label.text)
+    shown = f"label={name[:-1]}\\n{_quoted(label)[1:]}, " if label else ""
+    return f"  {name} [{shown}tooltip={_quoted(_tooltip(node))}];"
+
+
+def _dot_clusters(graph: AttributionGraph, subgraph: Subgraph) -> list[str]:
+    """Graphviz draws a box around the nodes of a subgraph whose name starts with cluster."""
+    own = {str(node.channel) for node in graph.nodes}
+    return [
+        f"  subgraph cluster_{at} {{ label={_quoted(one.label)}; "
+        f"{'; '.join(_quoted(name) for name in one.channels if name in own)} }}"
+        for at, one in enumerate(subgraph.supernodes)
+    ]
 
 
 def _dot_label(graph: AttributionGraph) -> list[str]:
@@ -210,12 +238,13 @@ def _dot_output(graph: AttributionGraph, most: int) -> list[str]:
     return [node, *supports]
 
 
-def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
+def to_networkx(graph: AttributionGraph, subgraph: Subgraph = NO_SUBGRAPH) -> networkx.DiGraph:
     """A NetworkX graph: nodes named like ``mixed4c/447``, edges from the lower channel to the upper."""
     import networkx
 
     result: networkx.DiGraph = networkx.DiGraph()
-    result.graph |= {"network": graph.network, **graph.made_by, "class": graph.summary.name}
+    result.graph |= {"network": graph.network, **graph.origin.to_json(), **graph.made_by}
+    result.graph["class"] = graph.summary.name
     for node in graph.nodes:
         result.add_node(
             str(node.channel),
@@ -223,7 +252,7 @@ def to_networkx(graph: AttributionGraph) -> networkx.DiGraph:
             channel=node.channel.index,
             count=node.count,
             pagerank=node.pagerank,
-            **_label_attributes(node),
+            **(_label_attributes(node) | subgraph.marks_of(node.channel)),
         )
     for edge in graph.edges:
         result.add_edge(str(edge.previous), str(edge.channel), count=edge.count, **_way(edge))

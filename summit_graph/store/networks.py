@@ -15,7 +15,7 @@ from summit_graph.counts.manifest import Manifest, difference, stops_from_json, 
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
 from summit_graph.names import is_part, shortened
-from summit_graph.records import Layer, Measure, Parameters
+from summit_graph.records import Layer, Measure, Origin, Parameters
 from summit_graph.settings import Home
 from summit_graph.store.connection import Database, run
 
@@ -61,6 +61,13 @@ class Network:
         """What it was counted by, in words; None for an imported network."""
         return self.parameters.measure_text if self.parameters else None
 
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What files and pictures of the network are made from, as far as it is known."""
+        measure = {"measure": self.measure_text} if self.measure_text else {}
+        origin = Origin(self.model, self.weights_sha256)
+        return {"network": self.name, **measure, **origin.to_json()}
+
     def fits(self, manifest: Manifest) -> bool:
         """Whether counts with this manifest belong to the network."""
         return difference(self, manifest) is None
@@ -102,10 +109,13 @@ def pick_network(networks: Sequence[Network], name: str | None) -> Network:
     raise UnknownNameError(f"there is no network {name!r}; there are: {names}")
 
 
-def read_parameters(database: Database, name: str) -> Parameters | None:
-    """How a network was counted; None if it was imported, or does not exist."""
+def read_parameters(database: Database, name: str) -> tuple[Parameters | None, Origin]:
+    """How a network was counted (None if it was imported, or does not exist), and in what model."""
     rows = database.read("view/network_parameters", network=name)
-    return _parameters(rows[0]["parameters"]) if rows else None
+    if not rows:
+        return None, Origin()
+    row = rows[0]
+    return _parameters(row["parameters"]), Origin(row["model"], row["weights_sha256"])
 
 
 def open_network(database: Database, manifest: Manifest, name: str | None) -> Network:

@@ -39,6 +39,7 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
         names = {stored.id: stored.summary.name for stored in found}
         channels = database.read("view/compared_channels", classes=list(names))
         edges = database.read("view/compared_influences", classes=list(names))
+        parameters, origin = read_parameters(database, network)
         return Comparison(
             network=network,
             classes=tuple(names.values()),
@@ -56,7 +57,8 @@ def read_comparison(database: Database, network: str, classes: Sequence[str]) ->
                 for row in edges
             ),
             layers=_layers(database, network, list(names)),
-            parameters=read_parameters(database, network),
+            parameters=parameters,
+            origin=origin,
             more=_more_often(database, names),
         )
 

@@ -44,6 +44,7 @@ def graph_of(database: Database, network: str, stored: StoredClass) -> Attributi
     nodes = map(node_of_row, database.read("view/attribution_graph_nodes", **{"class": stored.id}))
     edges = map(edge_of_row, database.read("view/attribution_graph_edges", **{"class": stored.id}))
     supports = map(support_of_row, database.read("view/class_outputs", **{"class": stored.id}))
+    parameters, origin = read_parameters(database, network)
     whole = AttributionGraph(
         network,
         stored.summary,
@@ -51,7 +52,8 @@ def graph_of(database: Database, network: str, stored: StoredClass) -> Attributi
         tuple(edges),
         tuple(supports),
         selected_by=stored.selected_by,
-        parameters=read_parameters(database, network),
+        parameters=parameters,
+        origin=origin,
     )
     return whole.restricted_to(node.channel for node in whole.nodes)
 

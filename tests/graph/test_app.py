@@ -98,7 +98,9 @@ def test_saved_data_is_safe_to_open(app: AppTest) -> None:
     """Infinity and NaN are null in JSON; a name that a spreadsheet would evaluate gets an apostrophe."""
     downloads = importlib.import_module("explorer.downloads")
     rows = [{"class": "=1+1", "lift": float("inf")}]
-    assert downloads.to_json(rows) == '[{"class": "=1+1", "lift": null}]'
+    assert downloads.to_json(rows, {"network": "a"}) == (
+        '{"network": "a", "rows": [{"class": "=1+1", "lift": null}]}'
+    )
     assert downloads.to_csv(rows).splitlines()[1] == "'=1+1,inf"
 
 

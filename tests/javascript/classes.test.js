@@ -65,6 +65,7 @@ test("similarity is shown only for layers that have one", () => {
     trajectory: false,
     movement: null,
     aspects: "",
+    provenance: {},
   };
   assert.equal(similarityIn(data, "mixed4a")("zebra"), 0.5);
   assert.equal(similarityIn(data, "mixed4b")("zebra"), null);

@@ -64,6 +64,9 @@ export function graphData(more = {}) {
     examples_command: "summit-graph examples IMAGES",
     expandable: false,
     expanded: [],
+    subgraph: null,
+    embedded: false,
+    provenance: {},
     ...more,
   };
 }

@@ -40,7 +40,7 @@ test("an influence is described by its ends and its bottleneck", () => {
 });
 
 test("the path of an influence is unknown in comparisons and imports", () => {
-  const direct = { counts: null, via: null, via_stop: null, skip: false };
+  const direct = { counts: null, via: null, via_stop: null, skip: false, isMerged: false };
   const [counted, imported] = [{ imported: false }, { imported: true }];
   assert.equal(wayOf(direct, { branch: "1x1" }, counted), "no bottleneck (direct)");
   assert.equal(wayOf(direct, { branch: null }, counted), "direct");
@@ -49,7 +49,7 @@ test("the path of an influence is unknown in comparisons and imports", () => {
 });
 
 test("the path of an influence names its inner stop if there are several", () => {
-  const through = { counts: null, via: 7, via_stop: null, skip: false };
+  const through = { counts: null, via: 7, via_stop: null, skip: false, isMerged: false };
   const counted = { imported: false };
   assert.equal(wayOf(through, { branch: null }, counted), "inner channel 7");
   assert.equal(

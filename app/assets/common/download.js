@@ -1,6 +1,7 @@
 // Saves a view as a picture file, SVG or PNG, with its styles and images inside.
 
 import { fill, html, svg } from "./elements.js";
+import { withTexts } from "./png_text.js";
 import { button } from "./toolbar.js";
 
 /** @typedef {{x: number, y: number, width: number, height: number}} Box */
@@ -10,6 +11,7 @@ import { button } from "./toolbar.js";
  * @property {Element[]} parts elements with their final styles
  * @property {Box} box the part of the plane that they take
  * @property {string} heading
+ * @property {Record<string, string>} provenance what it is made from
  * @property {Element} page an element with the colours of the page
  */
 
@@ -23,6 +25,8 @@ const STYLES = [
 ].concat(["font-size", "font-family", "font-weight", "text-anchor", "paint-order", "opacity", "display"]);
 const PAD = 24;
 const TITLE = 40;
+const FOOT = 18; // height of the line that says what the picture is made from
+const HASH = 12; // digits of the weights' hash in that line
 const LARGEST_SIDE = 8000; // of a PNG, in pixels
 const PNG_SCALE = 2; // PNG pixels per screen pixel, where the side allows it
 
@@ -38,7 +42,8 @@ export function pictureButtons(draw, name, what = "picture") {
       save(svgFile(await standalone(draw())), `${name()}.svg`);
     }),
     button("PNG", `Download this ${what} as PNG`, async () => {
-      save(await pngFile(await standalone(draw())), `${name()}.png`);
+      const picture = draw();
+      save(await pngFile(await standalone(picture), textsOf(picture)), `${name()}.png`);
     }),
   ];
 }
@@ -68,13 +73,13 @@ function copyStyles(from, to) {
 }
 
 /** @param {Picture} picture */
-async function standalone({ parts, box, heading, page }) {
+async function standalone({ parts, box, heading, provenance, page }) {
   const colours = getComputedStyle(page);
   const view = {
     x: box.x - PAD,
     y: box.y - PAD - TITLE,
     width: box.width + 2 * PAD,
-    height: box.height + 2 * PAD + TITLE,
+    height: box.height + 2 * PAD + TITLE + FOOT,
   };
   const paper = colours.getPropertyValue("--st-background-color") || "#fff";
   const font = { "font-size": 18, "font-family": "sans-serif", fill: colours.color };
@@ -87,9 +92,36 @@ async function standalone({ parts, box, heading, page }) {
   const background = svg("rect", { ...view, fill: paper });
   const banner = svg("rect", { ...view, height: TITLE + PAD / 2, fill: paper });
   const title = svg("text", { x: box.x, y: view.y + 34, ...font }, heading);
-  fill(root, background, ...parts, banner, title);
+  const foot = { ...font, x: box.x, y: box.y + box.height + PAD + FOOT - 6, "font-size": 11 };
+  const origin = svg("text", { ...foot, opacity: 0.8 }, originOf(provenance));
+  const metadata = svg("metadata", {}, JSON.stringify(provenance));
+  const name = svg("title", {}, heading);
+  fill(root, name, metadata, background, ...parts, banner, title, origin);
   await Promise.all([...root.querySelectorAll("image")].map(embedImage));
   return root;
+}
+
+/**
+ * What a picture is made from, in a line.
+ * @param {Record<string, string>} provenance
+ */
+export function originOf(provenance) {
+  const short = (/** @type {[string, string]} */ [name, value]) =>
+    name === "weights_sha256"
+      ? `weights ${value.slice(0, HASH)}`
+      : name === "software"
+        ? value
+        : `${name} ${value}`;
+  return Object.entries(provenance).map(short).join(" · ");
+}
+
+/**
+ * The texts in a PNG, by the keywords of its specification.
+ * @param {Picture} picture
+ */
+function textsOf({ heading, provenance }) {
+  const { software = "summit-graph" } = provenance;
+  return { Title: heading, Software: software, Description: JSON.stringify(provenance) };
 }
 
 /** @param {SVGSVGElement} root */
@@ -99,9 +131,10 @@ function svgFile(root) {
 
 /**
  * @param {SVGSVGElement} root
+ * @param {Record<string, string>} texts
  * @returns {Promise<Blob>}
  */
-async function pngFile(root) {
+async function pngFile(root, texts) {
   const image = new Image();
   const text = encodeURIComponent(new XMLSerializer().serializeToString(root));
   image.src = `data:image/svg+xml,${text}`; // a notebook may forbid an object URL
@@ -110,19 +143,22 @@ async function pngFile(root) {
   const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)];
   const canvas = html("canvas", { width, height });
   canvas.getContext("2d")?.drawImage(image, 0, 0, width, height);
-  return new Promise((resolve, reject) => {
+  /** @type {Blob} */
+  const plain = await new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large"))),
       "image/png",
     );
   });
+  const bytes = new Uint8Array(await plain.arrayBuffer());
+  return new Blob([withTexts(bytes, texts)], { type: "image/png" });
 }
 
 /**
  * @param {Blob} blob
  * @param {string} name
  */
-function save(blob, name) {
+export function save(blob, name) {
   const link = html("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);
   link.click();

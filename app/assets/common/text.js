@@ -51,6 +51,14 @@ export function counted(count, one, many) {
 }
 
 /**
+ * @param {string} text
+ * @param {number} most characters
+ */
+export function clipped(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/**
  * A module's path with shorter words if it is longer than `most` characters; its numbers are kept. If it is
  * still too long, its middle is cut.
  * @param {string} name

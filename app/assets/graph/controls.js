@@ -10,6 +10,8 @@ import { button, Slider, Switch } from "../common/toolbar.js";
  * @property {() => void} fit
  * @property {(shown: boolean) => void} showList
  * @property {() => void} fillScreen
+ * @property {(isOn: boolean) => void} onlyPinned
+ * @property {() => void} share
  */
 
 const ZOOM = 1.3; // factor of a step
@@ -26,7 +28,7 @@ export class Controls {
    * @param {Actions} actions
    * @param {HTMLElement[]} more buttons
    */
-  constructor({ changed, zoom, fit, showList, fillScreen }, more) {
+  constructor({ changed, zoom, fit, showList, fillScreen, onlyPinned, share }, more) {
     const spread = () => {
       this.#ownDistances = true;
       changed();
@@ -34,9 +36,12 @@ export class Controls {
     const all = { min: 0, max: 100, value: 0 };
     this.count = new Slider("Minimum count", "Hide channels that are active in fewer images", all, changed);
     this.influence = new Slider("Minimum influence", "Hide influences counted in fewer images", all, changed);
-    const share = { min: 1, max: 100, value: 100 };
-    this.common = new Slider("Most classes", COMMON, share, changed);
+    const classes = { min: 1, max: 100, value: 100 };
+    this.common = new Slider("Most classes", COMMON, classes, changed);
     this.specific = new Switch("Specific", SPECIFIC, changed);
+    this.onlyPinned = new Switch("Only pinned", "Hide all channels that are not pinned", () =>
+      onlyPinned(this.onlyPinned.isOn),
+    );
     this.skips = new Switch("Skips", "Show influences that pass a channel on unchanged", changed);
     const gaps = { min: 4, max: 120, value: 40 };
     const distances = { min: 64, max: 220, value: 104 };
@@ -45,6 +50,7 @@ export class Controls {
     const sliders = [this.count, this.influence, this.common, this.gap, this.rowDistance].map(
       ({ label }) => label,
     );
+    this.share = button("Share", "Copy a link to what is shown, or the code to embed it", share);
     const buttons = [
       button("−", "Zoom out", () => zoom(1 / ZOOM)),
       button("+", "Zoom in", () => zoom(ZOOM)),
@@ -52,12 +58,14 @@ export class Controls {
       button("Full", "Fill the screen; again to leave", fillScreen),
       listButton(showList),
       ...more,
+      this.share,
     ];
     this.element = html(
       "div",
       { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
       ...sliders,
       this.specific.label,
+      this.onlyPinned.label,
       this.skips.label,
       html("span", { class: "buttons" }, ...buttons),
     );
@@ -72,17 +80,29 @@ export class Controls {
       mostGraphs: this.common.value,
       specific: this.specific.isOn,
       held: this.held,
+      onlyPinned: this.onlyPinned.isOn && !this.onlyPinned.label.hidden,
     };
   }
 
   /** Whether everything is shown. */
   get showsAll() {
-    const { leastCount, leastInfluence, skips, mostGraphs, specific, held } = this.filters;
-    return leastCount === 0 && leastInfluence === 0 && skips && mostGraphs === 100 && !specific && !held;
+    const { leastCount, leastInfluence, skips, mostGraphs, specific, held, onlyPinned } = this.filters;
+    const isNarrowed = specific || held || onlyPinned;
+    return leastCount === 0 && leastInfluence === 0 && skips && mostGraphs === 100 && !isNarrowed;
   }
 
   get distances() {
     return { gap: this.gap.value, rowDistance: this.rowDistance.value };
+  }
+
+  /**
+   * Shows what a subgraph hides, and whether the view can be shared.
+   * @param {import("../data.js").Subgraph | null} subgraph
+   */
+  showSubgraph(subgraph) {
+    this.onlyPinned.label.hidden = !subgraph?.pinned.length;
+    this.onlyPinned.isOn = Boolean(subgraph?.only_pinned);
+    this.share.hidden = !subgraph || !location.protocol.startsWith("http");
   }
 
   /**

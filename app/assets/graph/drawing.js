@@ -8,7 +8,7 @@ import { writeList } from "./list.js";
 import { channelAt, drawnLegend, influenceAt, legend, runAt } from "./marks.js";
 import { Graph, shownParts } from "./model.js";
 import { writeLabels } from "./node_labels.js";
-import { showChannel, showInfluence, showRun, showSummary } from "./panel.js";
+import { showChannel, showInfluence, showRun, showSummary, showSupernode } from "./panel.js";
 import { Scene } from "./scene.js";
 import { Walk } from "./walking.js";
 import { describeShown } from "./words.js";
@@ -27,6 +27,7 @@ import { describeShown } from "./words.js";
  * @property {(id: string | null) => void} select
  * @property {(name: string, value: string) => void} send sends a value to Python
  * @property {() => void} moved is called when the scene or the view has changed
+ * @property {import("./pinning.js").Editing | null} editing of the subgraph; null where there is none
  */
 
 const LEGEND_WIDTH = 240; // of a saved comparison
@@ -42,11 +43,12 @@ export class Drawing {
   /**
    * @param {Frame} view
    * @param {GraphData} data
+   * @param {{isFresh?: boolean}} [options] isFresh: another graph than the one drawn before
    */
-  constructor(view, data) {
+  constructor(view, data, { isFresh = true } = {}) {
     this.view = view;
     this.data = data;
-    this.graph = new Graph(data);
+    this.graph = new Graph(data, view.editing?.subgraph ?? null);
     this.scene = new Scene(this.graph);
     this.highlight = new Highlight(view.canvas, this.scene);
     this.walk = new Walk(this.scene, {
@@ -60,7 +62,9 @@ export class Drawing {
     set(view.canvas, { "aria-label": data.heading });
     view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
     view.group.replaceChildren(...this.scene.parts);
-    view.controls.reset(this.graph, chooseDistances(this.graph.rows, this.#room(), this.shown.folded));
+    const distances = chooseDistances(this.graph.rows, this.#room(), this.shown.folded);
+    if (isFresh) view.controls.reset(this.graph, distances);
+    view.controls.showSubgraph(view.editing?.subgraph ?? null);
     this.arrange({ jump: true });
   }
 
@@ -146,8 +150,11 @@ export class Drawing {
     this.#described = id;
     const open = (/** @type {string} */ channel) => this.view.send("open", channel);
     const expand = (/** @type {string} */ channel) => this.view.send("expand", channel);
-    const options = { data: this.data, selected: id === this.selected, open, expand };
-    showChannel(this.view.panel, this.graph, this.graph.channel(id), options);
+    const { panel, editing } = this.view;
+    const options = { data: this.data, selected: id === this.selected, open, expand, editing };
+    const channel = this.graph.channel(id);
+    if (channel.members.length) showSupernode(panel, this.graph, channel, options);
+    else showChannel(panel, this.graph, channel, options);
   }
 
   /** @param {Run} run */
@@ -204,7 +211,8 @@ export class Drawing {
     const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
     const choose = (/** @type {string} */ name) => this.view.send("class", name);
-    showSummary(this.view.panel, this.data, { facts, legend: this.#legend(), choose });
+    const { panel, editing } = this.view;
+    showSummary(panel, this.data, { facts, legend: this.#legend(), choose, editing });
   }
 
   /** The legend, whose entries show one part of a comparison alone. */
@@ -230,6 +238,7 @@ export class Drawing {
       parts: [...this.scene.copies(this.view.group, left), ...keys],
       box: { x: left, y: box.y, width, height: box.height },
       heading: this.data.heading,
+      provenance: this.data.provenance,
       page: this.view.canvas,
     };
   }

@@ -230,7 +230,8 @@ function scaled(share, [least, most]) {
 
 /**
  * From the lower channel's upper edge to the upper channel's lower edge. A straight line is bent a little:
- * the pointer finds no path without a width.
+ * the pointer finds no path without a width. Where the lower one is not below, as at supernodes of several
+ * layers, the line joins their sides.
  * @param {Place} lower
  * @param {Place} upper
  * @param {number} lowerHeight
@@ -239,7 +240,22 @@ function scaled(share, [least, most]) {
 export function edgePath(lower, upper, lowerHeight, upperHeight) {
   const y1 = lower.y - lowerHeight / 2;
   const y2 = upper.y + upperHeight / 2;
+  if (y1 < y2) return sidePath(lower, upper, lowerHeight / 2, upperHeight / 2);
   const bend = (y1 - y2) / 2;
   const bow = Math.abs(lower.x - upper.x) < 2 ? 0.5 : 0;
   return `M${lower.x},${y1}C${lower.x + bow},${y1 - bend} ${upper.x + bow},${y2 + bend} ${upper.x},${y2}`;
+}
+
+/**
+ * From the side of one mark to the facing side of another.
+ * @param {Place} from
+ * @param {Place} to
+ * @param {number} fromHalf half the mark's width
+ * @param {number} toHalf
+ */
+function sidePath(from, to, fromHalf, toHalf) {
+  const side = from.x <= to.x ? 1 : -1;
+  const [x1, x2] = [from.x + side * fromHalf, to.x - side * toHalf];
+  const bend = (x2 - x1) / 2;
+  return `M${x1},${from.y}C${x1 + bend},${from.y} ${x2 - bend},${to.y + 0.5} ${x2},${to.y}`;
 }

@@ -45,12 +45,18 @@ function entry(channel, graph, shown) {
   const influences = graph
     .into(channel.id)
     .filter(({ name }) => shown.influences.has(name) && !skips.has(name))
-    .map((influence) => `${influence.lower} (${influenceText(influence, channel, graph)})`);
+    .map((one) => `${idOf(graph.channel(one.lower))} (${influenceText(one, channel, graph)})`);
   const name = html("strong", {}, channel.isClass ? graph.classes[0].title : nameOf(channel));
-  const text = ` — ${describeChannel(channel, graph)}`;
+  const own = channel.ownLabel && !channel.members.length ? ` (${channel.ownLabel})` : "";
+  const text = `${own} — ${describeChannel(channel, graph)}`;
   const verb = channel.isClass ? "contributions of" : "influenced by";
   const list = influences.length ? `${verb} ${influences.join(", ")}` : null;
   return html("li", {}, name, text, list ? html("p", { class: "quiet" }, list) : null);
+}
+
+/** @param {Channel} channel */
+function idOf({ id, members, ownLabel }) {
+  return members.length ? ownLabel : id;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { closest, html, set, svg } from "../common/elements.js";
 import { outline } from "../common/shapes.js";
-import { shortened } from "../common/text.js";
+import { clipped, shortened } from "../common/text.js";
 import { CLASS_LETTERS, edgeWidth, FOLDED_SIZE } from "./layout.js";
 import { isSameHolder } from "./model.js";
 import { holdersAttributes } from "./words.js";
@@ -23,6 +23,9 @@ const COLOURS = 8; // classes with a colour of their own; the others share one
 /** The side of the picture that a frame surrounds, over the frame's size: pictures are not cropped. */
 const PICTURE_SIDES = { square: 1, circle: 0.74, hexagon: 0.74, octagon: 0.82, diamond: 0.62 };
 const ENLARGED = 1.12; // frames that are not square, for larger pictures in them
+
+const [LABEL_LINE, LABEL_LETTERS] = [14, 18]; // pixels below a mark, and characters of a label
+const MOSAIC = 4; // pictures in the mark of a supernode
 
 const AGAINST = "Red frames and lines: this speaks against the class.";
 const BARS = "Bars: skips, which pass a channel on unchanged, with a small mark for each layer between.";
@@ -58,7 +61,7 @@ export function channelMark(channel, classes, description) {
   const clip = { preserveAspectRatio: "xMidYMid slice", "clip-path": "url(#clip-picture)" };
   const image = svg("image", { href: picture, ...box, ...clip });
   const attributes = {
-    class: `node ${kindOf(channel, classes)}${channel.extra ? " extra" : ""}`,
+    class: `node ${kindOf(channel, classes)}${channel.extra ? " extra" : ""}${channel.isPinned ? " pinned" : ""}`,
     "data-channel": id,
     "data-count": channel.count,
     tabindex: "-1",
@@ -72,7 +75,60 @@ export function channelMark(channel, classes, description) {
     image.addEventListener(event, () => backing.classList.remove("loading"), { once: true });
   }
   const frame = svg("path", { class: "frame", d: outline(form, around) });
-  return { mark: svg("g", attributes, backing, image, frame), image };
+  return { mark: svg("g", attributes, backing, image, frame, ...pinMarks(channel)), image };
+}
+
+/**
+ * What shows that a channel is pinned: a dot at its corner, and the user's label below it.
+ * @param {Channel} channel
+ */
+function pinMarks({ isPinned, ownLabel, size }) {
+  if (!isPinned) return [];
+  const dot = svg("circle", { class: "pin", cx: size / 2 - 1, cy: 1 - size / 2, r: 6 });
+  return ownLabel ? [dot, labelBelow(ownLabel, size)] : [dot];
+}
+
+/**
+ * @param {string} label
+ * @param {number} size of the mark
+ */
+function labelBelow(label, size) {
+  const place = { class: "own-label", y: size / 2 + LABEL_LINE, "text-anchor": "middle" };
+  return svg("text", place, clipped(label, LABEL_LETTERS));
+}
+
+/**
+ * A folded supernode: the pictures of its first channels in one frame, before a second frame.
+ * @param {Channel} channel
+ * @param {string} description
+ * @returns {ChannelMark}
+ */
+export function supernodeMark({ id, count, size, members, ownLabel: label }, description) {
+  const half = size / 2;
+  const images = members.slice(0, MOSAIC).map(({ picture }, at, shown) => {
+    const box = tile(at, shown.length, size);
+    return svg("image", { href: picture, ...box, preserveAspectRatio: "xMidYMid slice" });
+  });
+  const attributes = {
+    class: "node supernode",
+    "data-supernode": id,
+    "data-label": label,
+    "data-count": count,
+    tabindex: "-1",
+    role: "button",
+    "aria-pressed": "false",
+    "aria-label": description,
+  };
+  const box = { x: -half, y: -half, width: size, height: size, rx: 9 };
+  const behind = svg("rect", { class: "backing behind", ...box, x: 5 - half, y: -5 - half });
+  const [backing, frame] = [
+    svg("rect", { class: "backing", ...box }),
+    svg("rect", { class: "frame", ...box }),
+  ];
+  return {
+    mark: svg("g", attributes, behind, backing, ...images, frame, labelBelow(label, size)),
+    image: null,
+  };
 }
 
 /**
@@ -113,12 +169,26 @@ export function classMark({ id, size, height }, title, description) {
 }
 
 /**
- * The channel, or the class, that an element belongs to.
+ * The place of one of up to four pictures in a square: side by side, then in a second row.
+ * @param {number} at
+ * @param {number} number of pictures
+ * @param {number} size of the square
+ */
+function tile(at, number, size) {
+  const [columns, rows] = [Math.min(number, 2), Math.ceil(number / 2)];
+  const [width, height] = [size / columns, size / rows];
+  const [x, y] = [(at % 2) * width - size / 2, Math.floor(at / 2) * height - size / 2];
+  return { x: x + 2, y: y + 2, width: width - 4, height: height - 4 };
+}
+
+/**
+ * The channel, the class or the supernode that an element belongs to.
  * @param {EventTarget | null} target
  */
 export function channelAt(target) {
   const mark = closest(target, ".node");
-  return mark?.getAttribute("data-channel") ?? mark?.getAttribute("data-output") ?? null;
+  const names = ["data-channel", "data-output", "data-supernode"];
+  return names.map((name) => mark?.getAttribute(name)).find(Boolean) ?? null;
 }
 
 /**

@@ -3,11 +3,14 @@
 import { exampleAddress, pictureAddress } from "../common/addresses.js";
 import { classBox, nodeSize } from "./layout.js";
 import { foldedChannels, shownRuns } from "./runs.js";
+import { pinnedOf } from "./subgraph.js";
+import { foldSupernodes, unfoldedParts } from "./supernodes.js";
 
 /** @typedef {import("../data.js").GraphClass} GraphClass */
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("../data.js").GraphNode} GraphNode */
 /** @typedef {import("../data.js").GraphEdge} GraphEdge */
+/** @typedef {import("../data.js").Subgraph} Subgraph */
 /** @typedef {import("./runs.js").Run} Run */
 /**
  * How a channel is shown.
@@ -20,30 +23,46 @@ import { foldedChannels, shownRuns } from "./runs.js";
  * @property {string} picture address of its picture
  * @property {string[]} faces addresses of all its pictures, the first one is `picture`
  * @property {string[]} patches addresses of its dataset examples
+ * @property {Channel[]} members of a folded supernode; empty for a channel
+ * @property {string} ownLabel the user's own; empty where there is none
+ * @property {boolean} isPinned
  */
 /** @typedef {GraphNode & ChannelLook} Channel */
 /**
  * An influence on a channel, or a contribution to the class (`isSupport`); its name is "lower>upper".
- * @typedef {GraphEdge & {name: string, isSupport: boolean}} Influence
+ * `isMerged`: the largest of the influences on or of the channels of a supernode.
+ * @typedef {GraphEdge & {name: string, isSupport: boolean, isMerged: boolean}} Influence
  */
 /** @typedef {{layer: string, channels: Channel[]}} Row */
 
+/** @type {{members: Channel[], ownLabel: string, isPinned: boolean}} */
+const NOT_PINNED = { members: [], ownLabel: "", isPinned: false };
+
 export class Graph {
-  /** @param {GraphData} data */
-  constructor(data) {
+  /**
+   * @param {GraphData} data
+   * @param {Subgraph | null} [subgraph] what the user has pinned and grouped
+   */
+  constructor(data, subgraph = data.subgraph) {
     this.heading = data.heading;
     this.classes = data.classes;
     this.imported = data.examples_command === null;
     this.hasSkips = data.edges.some(({ skip }) => skip);
     this.output = data.output;
     this.against = data.against;
-    this.runs = data.runs;
     this.classCount = data.class_count;
     this.hasGraphs = data.class_count > 1 && data.nodes.some(({ graphs }) => graphs !== null);
     this.hasSpecificity = data.nodes.some(({ q }) => q !== null);
     this.largestCount = Math.max(1, ...data.nodes.map((node) => node.count));
-    const channels = data.nodes.map((node) => channelOf(node, data.network, this.largestCount));
-    const influences = [...data.edges.map((edge) => influenceOf(edge)), ...supportsOf(data)];
+    const every = data.nodes.map((node) => ({
+      ...channelOf(node, data.network, this.largestCount),
+      ...pinOf(node.id, subgraph),
+    }));
+    /** All channels, also those in folded supernodes. */
+    this.all = new Map(every.map((channel) => [channel.id, channel]));
+    const each = [...data.edges.map((edge) => influenceOf(edge)), ...supportsOf(data)];
+    const { channels, influences, owners } = foldSupernodes(every, each, subgraph?.supernodes ?? []);
+    this.runs = data.runs.flatMap((run) => unfoldedParts(run, owners));
     this.strongest = Math.max(1, ...influences.map((influence) => influence.count));
     this.influences = new Map(influences.map((influence) => [influence.name, influence]));
     const layers = [...data.layers].reverse().map((layer) => ({
@@ -66,7 +85,7 @@ export class Graph {
   updatePictures(data) {
     for (const node of data.nodes) {
       const { faces, patches } = channelOf(node, data.network, this.largestCount);
-      Object.assign(this.channel(node.id), { faces, patches });
+      Object.assign(known(this.all, node.id), { faces, patches });
     }
   }
 
@@ -76,11 +95,20 @@ export class Graph {
   }
 
   /**
-   * Whether it is a channel, not the class.
+   * Whether it is a channel, not the class or a supernode.
    * @param {string | null} id
    */
   isChannel(id) {
-    return id !== null && this.channels.get(id)?.isClass === false;
+    const found = id === null ? null : this.channels.get(id);
+    return Boolean(found && !found.isClass && !found.members.length);
+  }
+
+  /**
+   * Whether it is a channel of the graph itself, not one around an expanded channel.
+   * @param {string | null} id
+   */
+  canBePinned(id) {
+    return this.isChannel(id) && !this.channel(id ?? "").extra;
   }
 
   /** @param {string} id */
@@ -129,6 +157,7 @@ export class Graph {
  * @property {number} [mostGraphs] 0 to 100
  * @property {boolean} [specific]
  * @property {Holder | null} [held] only what these classes of a comparison have
+ * @property {boolean} [onlyPinned] only pinned channels and supernodes
  */
 
 /**
@@ -154,10 +183,11 @@ const SPECIFIC = 0.05;
  */
 function isShown(
   { classCount },
-  { count, isClass, graphs, q, part, owner },
-  { leastCount, mostGraphs = 100, specific, held = null },
+  { count, isClass, isPinned, graphs, q, part, owner },
+  { leastCount, mostGraphs = 100, specific, held = null, onlyPinned = false },
 ) {
   if (isClass) return true;
+  if (onlyPinned && !isPinned) return false;
   const isCommon = graphs !== null && classCount > 0 && (100 * graphs) / classCount > mostGraphs;
   const isUnspecific = Boolean(specific) && q !== null && q > SPECIFIC;
   const isHeld = !held || isSameHolder(held, { part, owner });
@@ -204,7 +234,17 @@ function channelOf(node, network, largestCount) {
     picture,
     faces: [picture, ...node.diversity.map((kind) => pictureAddress(network, node.id, kind))],
     patches: Array.from({ length: node.examples }, (_, rank) => exampleAddress(network, node.id, rank)),
+    ...NOT_PINNED,
   };
+}
+
+/**
+ * @param {string} id
+ * @param {Subgraph | null} subgraph
+ */
+function pinOf(id, subgraph) {
+  const pinned = subgraph && pinnedOf(subgraph, id);
+  return pinned ? { isPinned: true, ownLabel: pinned.label } : {};
 }
 
 const UNKNOWN = {
@@ -228,7 +268,7 @@ function classOf({ name, title, images }) {
   const pictures = { diversity: [], examples: 0, picture: "", faces: [], patches: [] };
   const none = { pagerank: null, branch: null, part: null, owner: null, counts: null };
   const common = { graphs: null, lift: null, q: null, label: null };
-  return { id: name, count: images, extra: false, ...look, ...pictures, ...none, ...common };
+  return { id: name, count: images, extra: false, ...look, ...pictures, ...none, ...common, ...NOT_PINNED };
 }
 
 /**
@@ -236,7 +276,7 @@ function classOf({ name, title, images }) {
  * @returns {Influence}
  */
 function influenceOf(edge, isSupport = false) {
-  return { ...edge, name: `${edge.lower}>${edge.upper}`, isSupport };
+  return { ...edge, name: `${edge.lower}>${edge.upper}`, isSupport, isMerged: false };
 }
 
 /**

@@ -18,8 +18,8 @@ export function writeLabels(scene, gap) {
   const letters = Math.floor(gap / LETTER);
   for (const [id, { mark }] of scene.channels) {
     mark.querySelector(".word")?.remove();
-    const { label, height } = scene.graph.channel(id);
-    if (!label?.text || letters < FEWEST) continue;
+    const { label, ownLabel, height } = scene.graph.channel(id);
+    if (!label?.text || ownLabel || letters < FEWEST) continue;
     const attributes = { class: "word", y: height / 2 + BELOW, "text-anchor": "middle" };
     mark.append(svg("text", attributes, svg("title", {}, label.text), shortened(label.text, letters)));
   }

@@ -4,6 +4,7 @@ import { fill, html } from "../common/elements.js";
 import { HISTOGRAM, histogramOf } from "../common/histogram.js";
 import { channelLink } from "../common/links.js";
 import { counted, number, ordinal, percent, significant } from "../common/text.js";
+import { pinFields, subgraphSection, supernodeFields } from "./pinning.js";
 import * as terms from "./terms.js";
 import {
   branchOf,
@@ -21,30 +22,36 @@ import {
 /** @typedef {import("./model.js").Graph} Graph */
 /** @typedef {import("./model.js").Influence} Influence */
 /** @typedef {import("./runs.js").Run} Run */
+/** @typedef {import("./pinning.js").Editing} Editing */
 /** @typedef {string[]} Fact label, text, and a term that explains the label */
 
 const MOST = 9; // influences that are listed
-const PINNED = "Pinned. Press Esc or click the background to unpin.";
+const SELECTED = "Selected. Press Esc or click the background to deselect.";
 
 const HELP =
   "Hover a channel or an influence to see its numbers; click a channel to select it. Drag to move; use " +
   "the wheel or pinch to zoom, and the scroll bar to scroll a high graph. Keyboard: arrow keys move along " +
-  "influences (with Shift onto them), Enter selects, Esc clears the selection.";
+  "influences (with Shift onto them), Enter selects, P pins, Esc clears the selection.";
 
 const JACCARD = "Share of the channels of either graph that both have (Jaccard), and their number";
 
 /**
  * @param {HTMLElement} panel
  * @param {GraphData} data
- * @param {{facts: Fact[], legend: HTMLElement, choose: (name: string) => void}} options choose: another class
+ * @param {{
+ *   facts: Fact[], legend: HTMLElement, choose: (name: string) => void, editing: Editing | null
+ * }} options choose: another class
  */
-export function showSummary(panel, data, { facts, legend, choose }) {
+export function showSummary(panel, data, { facts, legend, choose, editing }) {
   const { heading, explanation, classes, similar } = data;
   const title = html("h3", {}, heading);
   const [{ histogram, images }] = classes;
   const bars = classes.length === 1 && histogram ? histogramPicture(histogram, images) : null;
   const others = similar.length ? similarClasses(similar, choose) : null;
-  fill(panel, title, quiet(explanation), factList(facts), bars, others, legend, quiet(HELP));
+  const own = editing ? subgraphSection(editing) : null;
+  const [early, late] = editing?.subgraph.pinned.length ? [own, null] : [null, own];
+  const about = [title, quiet(explanation), early, factList(facts), bars, late];
+  fill(panel, ...about, others, legend, quiet(HELP));
 }
 
 /**
@@ -81,11 +88,12 @@ function similarClasses(similar, choose) {
  * @param {Graph} graph
  * @param {Channel} channel
  * @param {{
- *   data: GraphData, selected: boolean, open: (channel: string) => void, expand: (channel: string) => void
+ *   data: GraphData, selected: boolean, open: (channel: string) => void, expand: (channel: string) => void,
+ *   editing: Editing | null
  * }} options
  */
-export function showChannel(panel, graph, channel, { data, selected, open, expand }) {
-  const deselect = selected ? quiet(PINNED) : null;
+export function showChannel(panel, graph, channel, { data, selected, open, expand, editing }) {
+  const deselect = selected ? quiet(SELECTED) : null;
   if (channel.isClass) {
     showClass(panel, graph, channel, deselect);
     return;
@@ -93,14 +101,19 @@ export function showChannel(panel, graph, channel, { data, selected, open, expan
   const link = data.channel_url_prefix ? pageLink(data.channel_url_prefix, channel.id, open) : null;
   const more = data.expandable && !channel.extra ? expandButton(channel.id, data.expanded, expand) : null;
   const where = channel.extra ? "not in this graph: around an expanded channel" : branchOf(channel);
-  const { label } = channel;
+  const { label, ownLabel } = channel;
   const word = label && html("p", { class: "word", title: label.about }, label.shown);
-  const title = html("div", {}, html("h3", {}, nameOf(channel)), word, quiet(where), link, more);
+  const named = ownLabel ? `${nameOf(channel)}, ${where}` : where;
+  const own = editing && graph.canBePinned(channel.id) ? pinFields(channel.id, editing) : null;
+  const [pin, fields] = channel.isPinned ? [null, own] : [own, null];
+  const head = html("h3", {}, ownLabel || nameOf(channel));
+  const title = html("div", {}, head, word, quiet(named), link, more, pin);
   fill(
     panel,
     html("div", { class: "top" }, image(channel.picture, 112, "portrait"), title),
     patches(channel, data.examples_command),
     faces(channel),
+    fields,
     factList(channelFacts(graph, channel)),
     influences(graph, "Influenced by", "channels of the layer below", graph.into(channel.id), "lower"),
     influences(graph, "Influences", "channels of the layer above", influencesOf(graph, channel), "upper"),
@@ -117,6 +130,29 @@ function pageLink(prefix, channel, open) {
   const link = channelLink(prefix, channel, open, "Open this channel");
   link.classList.add("button");
   return link;
+}
+
+/**
+ * A folded supernode, with its channels.
+ * @param {HTMLElement} panel
+ * @param {Graph} graph
+ * @param {Channel} supernode
+ * @param {{selected: boolean, editing: Editing | null}} options
+ */
+export function showSupernode(panel, graph, supernode, { selected, editing }) {
+  const { id, members } = supernode;
+  const at = editing?.subgraph.supernodes.findIndex(({ label }) => label === supernode.ownLabel) ?? -1;
+  fill(
+    panel,
+    html("h3", {}, nameOf(supernode)),
+    quiet("A supernode: its influences are the largest of those of its channels."),
+    editing && at >= 0 ? supernodeFields(at, editing) : null,
+    html("h4", { title: terms.COUNT }, "Its channels", html("span", { class: "unit" }, "active in images")),
+    html("ul", { class: "influences" }, ...members.map((channel) => memberRow(graph, channel))),
+    influences(graph, "Influenced by", "channels of the layer below", graph.into(id), "lower"),
+    influences(graph, "Influences", "channels of the layer above", influencesOf(graph, supernode), "upper"),
+    selected ? quiet(SELECTED) : null,
+  );
 }
 
 /**
@@ -195,7 +231,8 @@ export function showInfluence(panel, graph, influence) {
     return;
   }
   const through = wayOf(influence, upper, graph);
-  const way = through || !influence.counts ? [["Via", through ?? "not published", terms.BOTTLENECK]] : [];
+  const isUnknown = !through && (influence.counts || influence.isMerged);
+  const way = isUnknown ? [] : [["Via", through ?? "not published", terms.BOTTLENECK]];
   fill(
     panel,
     html("h3", {}, "Influence"),
@@ -226,7 +263,7 @@ export function showRun(panel, graph, run, { selected }) {
     ]),
     html("h4", { title: terms.COUNT }, "Its channels", html("span", { class: "unit" }, "active in images")),
     html("ul", { class: "influences" }, ...channels.map((channel) => memberRow(graph, channel))),
-    selected ? quiet(PINNED) : quiet("Click the bar to unfold it."),
+    selected ? quiet(SELECTED) : quiet("Click the bar to unfold it."),
   );
 }
 

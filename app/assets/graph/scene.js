@@ -13,8 +13,8 @@ import {
   nameShows,
   roomForNames,
 } from "./layout.js";
-import { channelMark, classMark, clipPaths, foldMark, influenceMark } from "./marks.js";
-import { describeChannel, describeInfluence } from "./words.js";
+import { channelMark, classMark, clipPaths, foldMark, influenceMark, supernodeMark } from "./marks.js";
+import { describeChannel, describeInfluence, spokenName } from "./words.js";
 
 /** @typedef {import("../common/camera.js").View} View */
 /** @typedef {import("../common/motion.js").Places} Places */
@@ -175,7 +175,9 @@ export class Scene {
 function markFor(channel, graph) {
   const description = describeChannel(channel, graph);
   if (channel.isClass) return classMark(channel, graph.classes[0].title, description);
-  return channelMark(channel, graph.classes, `${channel.layer} channel ${channel.index}, ${description}`);
+  const name = `${spokenName(channel)}, ${description}`;
+  if (channel.members.length) return supernodeMark(channel, name);
+  return channelMark(channel, graph.classes, name);
 }
 
 /** @param {{layer: string}} row */

@@ -1,6 +1,6 @@
 // Channels and influences described in words.
 
-import { counted, number, percent, shortened } from "../common/text.js";
+import { clipped, counted, number, percent, shortened } from "../common/text.js";
 
 /** @typedef {import("../data.js").GraphClass} GraphClass */
 /** @typedef {import("../data.js").GraphNode} GraphNode */
@@ -21,17 +21,30 @@ export function holdersAttributes({ part, owner }) {
   return { "data-in": part, "data-class": owner };
 }
 
-/** @param {{layer: string, index: number}} channel */
-export function nameOf({ layer, index }) {
-  return `${layer} · ${index}`;
+/**
+ * A channel's name, or the label of a supernode.
+ * @param {Pick<Channel, "layer" | "index" | "members" | "ownLabel">} channel
+ */
+export function nameOf({ layer, index, members, ownLabel }) {
+  return members.length ? ownLabel : `${layer} · ${index}`;
 }
 
 /**
- * A channel's name where space is limited.
- * @param {{layer: string, index: number}} channel
+ * The user's own label, or the name, where space is limited.
+ * @param {Pick<Channel, "layer" | "index" | "members" | "ownLabel">} channel
  */
-export function shortNameOf({ layer, index }) {
-  return nameOf({ layer: shortened(layer, SHORT), index });
+export function shortNameOf(channel) {
+  const { layer, ownLabel } = channel;
+  return ownLabel ? clipped(ownLabel, SHORT) : nameOf({ ...channel, layer: shortened(layer, SHORT) });
+}
+
+/**
+ * A channel or a supernode in a sentence.
+ * @param {Pick<Channel, "layer" | "index" | "members" | "ownLabel">} channel
+ */
+export function spokenName({ layer, index, members, ownLabel }) {
+  if (members.length) return `supernode ${ownLabel} of ${counted(members.length, "channel", "channels")}`;
+  return `${layer} channel ${index}${ownLabel ? ` (${ownLabel})` : ""}`;
 }
 
 /** @param {Channel} channel */
@@ -44,10 +57,10 @@ export function branchOf({ branch }) {
  * @param {Graph} graph
  * @param {Pick<Channel, "id" | "layer" | "pagerank">} channel
  */
-export function rankInLayer({ channels }, { layer, pagerank }) {
+export function rankInLayer({ all }, { layer, pagerank }) {
   const own = pagerank ?? 0;
-  const scores = [...channels.values()]
-    .filter((one) => one.layer === layer && !one.extra && !one.isClass)
+  const scores = [...all.values()]
+    .filter((one) => one.layer === layer && !one.extra)
     .map((one) => one.pagerank ?? 0);
   const total = scores.reduce((sum, score) => sum + score, 0);
   const rank = 1 + scores.filter((score) => score > own).length;
@@ -107,10 +120,19 @@ export function describeRun({ channels }, graph) {
  * @param {ShownParts} shown
  */
 export function describeShown(graph, { channels, influences }) {
-  const nodes = [...channels].filter((id) => !graph.channel(id).isClass);
+  const nodes = [...channels].flatMap((id) => channelsOf(graph.channel(id)));
   const edges = [...influences].filter((name) => !graph.influence(name).isSupport);
   const channelsShown = counted(nodes.length, "channel", "channels");
   return `${channelsShown}, ${counted(edges.length, "influence", "influences")}`;
+}
+
+/**
+ * The channel, or those of a supernode; none for the class.
+ * @param {Channel} channel
+ */
+function channelsOf(channel) {
+  if (channel.isClass) return [];
+  return channel.members.length ? channel.members : [channel];
 }
 
 /**
@@ -120,11 +142,11 @@ export function describeShown(graph, { channels, influences }) {
 export function describeInfluence(influence, graph) {
   const [lower, upper] = [graph.channel(influence.lower), graph.channel(influence.upper)];
   if (influence.isSupport) {
-    const channel = `${lower.layer} channel ${lower.index}`;
+    const channel = spokenName(lower);
     const does = graph.against ? "speaks against" : "contributes to";
     return `${channel} ${does} ${graph.classes[0].title}, ${contribution(influence, graph)}`;
   }
-  const ends = `${lower.layer} channel ${lower.index} on ${upper.layer} channel ${upper.index}`;
+  const ends = `${spokenName(lower)} on ${spokenName(upper)}`;
   const parts = [
     `influence of ${ends}`,
     `count ${countsOf(influence, graph.classes)}`,
@@ -157,11 +179,12 @@ export function countsOf({ count, counts }, classes) {
 /**
  * The path of an influence: a skip, or the channel between two layers that it passes through; null if it is
  * unknown, as in comparisons and imports.
- * @param {Pick<GraphEdge, "counts" | "via" | "via_stop" | "skip">} influence
+ * @param {Pick<Influence, "counts" | "via" | "via_stop" | "skip" | "isMerged">} influence
  * @param {{branch: string | null}} upper channel
  * @param {{imported: boolean}} graph
  */
-export function wayOf({ counts, via, via_stop, skip }, { branch }, { imported }) {
+export function wayOf({ counts, via, via_stop, skip, isMerged }, { branch }, { imported }) {
+  if (isMerged) return null;
   if (skip) return "skip (passed on unchanged)";
   if (counts || imported) return null;
   if (via === null) return branch ? "no bottleneck (direct)" : "direct";

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 
@@ -14,16 +12,18 @@ from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.faithfulness import choose_core, read_faithfulness, show_faithfulness, show_mark
 from explorer.files import pictures_of
-from explorer.frame import PAGES, say_no_class, say_no_motif, what_is_missing
+from explorer.frame import PAGES, is_embedded, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
 from explorer.less_contributing import show_less_contributing
 from explorer.scene import Scene
+from explorer.subgraphs import subgraph_in_address, subgraph_of, take_edited, take_opened
 from explorer.unexpected import show_unexpected
 from summit_graph.display.graph_data import Surroundings, graph_content
-from summit_graph.display.page_data import GraphContent, GraphState, SimilarClass
+from summit_graph.display.page_data import GraphContent, GraphState, SimilarClass, Subgraph
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
-from summit_graph.pictures.sheet import write_sheet
+from summit_graph.pictures.canvases import Paper
+from summit_graph.pictures.sheet import Sheet, sheet_as_pdf
 from summit_graph.records import AttributionGraph, Channel, Node, missing_channel
 from summit_graph.views.advice import examples_command
 from summit_graph.views.beyond import Beyond, read_beyond
@@ -59,7 +59,18 @@ def show(scene: Scene) -> None:
     )
     known = {node["id"] for node in content["nodes"]}
     highlight = _highlighted(scene, own)
-    show_and_follow(scene, content, known=known, key="graph", highlight=highlight, expanded=expanded)
+    subgraph = subgraph_of(scene, graph)
+    show_and_follow(
+        scene,
+        content,
+        known=known,
+        key="graph",
+        highlight=highlight,
+        expanded=expanded,
+        subgraph=subgraph,
+    )
+    if is_embedded():
+        return
     _show_rest(graph, around.common)
     show_faithfulness(scene, name, report)
     show_less_contributing(scene, name)
@@ -76,11 +87,13 @@ def show_and_follow(
     key: str,
     highlight: Sequence[str] = (),
     expanded: Sequence[str] | None = None,
+    subgraph: Subgraph | None = None,
 ) -> None:
     """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens.
 
     Args:
         expanded: the channels whose further influences are shown; None where none can be.
+        subgraph: what the user has pinned; None where channels cannot be pinned.
     """
     classes = {summary.name for summary in scene.classes}
 
@@ -97,7 +110,7 @@ def show_and_follow(
 
     def choose_class(name: str) -> None:
         if name in classes:
-            select(class_=name, expand=None)
+            select(class_=name, expand=None, subgraph=None)
 
     _say_absent_channel(scene, known)
     state: GraphState = {
@@ -107,8 +120,19 @@ def show_and_follow(
         "examples_command": examples_command(scene.network),
         "expandable": expanded is not None,
         "expanded": list(expanded or ()),
+        "subgraph": subgraph,
+        "embedded": is_embedded(),
     }
-    result = show_graph(content, state, key=key, on_channel=choose, on_expand=expand, on_class=choose_class)
+    result = show_graph(
+        content,
+        state,
+        key=key,
+        on_channel=choose,
+        on_expand=expand,
+        on_class=choose_class,
+        on_subgraph=take_edited,
+        on_subgraph_file=lambda text: take_opened(text, scene),
+    )
     if result.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
 
@@ -183,11 +207,9 @@ def read_graph(network: str, name: str, version: str) -> AttributionGraph:
     return read_attribution_graph(opened().database, network, name)
 
 
-def _sheet(graph: AttributionGraph) -> bytes:
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "sheet.pdf"
-        write_sheet(graph, pictures_of(graph.network), file)
-        return file.read_bytes()
+def _sheet(graph: AttributionGraph, paper: Paper) -> bytes:
+    own = subgraph_in_address()
+    return sheet_as_pdf(Sheet(own.part_of(graph), pictures_of(graph.network), own.labels), paper=paper)
 
 
 def _show_rest(graph: AttributionGraph, common: Mapping[Channel, Commonness]) -> None:
@@ -210,7 +232,7 @@ def _show_rest(graph: AttributionGraph, common: Mapping[Channel, Commonness]) ->
         influences=influences,
         queries=[*queries, "view/class_outputs"] if graph.has_output else queries,
         json_text=lambda: to_json_text(graph),
-        sheet=lambda: _sheet(graph),
+        sheet=lambda paper: _sheet(graph, paper),
     )
 
 

@@ -14,7 +14,7 @@ from explorer.groups import Group, communities_of, community_title, read_group, 
 from explorer.introduction import show_introduction
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
-from summit_graph.display.page_data import Community, OverviewData
+from summit_graph.display.page_data import Community, OverviewContent
 from summit_graph.display.wording import counted
 from summit_graph.errors import DatabaseError
 from summit_graph.records import Parameters
@@ -117,7 +117,7 @@ def _show_links(scene: Scene) -> None:
     st.page_link(PAGES["compare"], label="Compare it →", width="content", query_params=link(layer=None))
 
 
-def _data(scene: Scene, group: Group | None) -> OverviewData:
+def _data(scene: Scene, group: Group | None) -> OverviewContent:
     layers = [layer.name for layer in scene.layers]
     chosen = scene.chosen[0] if scene.chosen else None
     layer = selected("layer")
