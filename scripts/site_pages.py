@@ -28,6 +28,8 @@ ROOT_PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
 }
+#: Parameters that commands fill in.
+FILLED_IN = ("Network.name", "Network.activation", "Network.relevance", "Network.against")
 #: A relative link's target in Markdown, without its anchor.
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)")
 
@@ -102,24 +104,27 @@ def queries_text() -> str:
 
 
 def query_text(query: Query) -> str:
-    needed = [one for one in query.parameters if one.default is None and one.name != "network"]
-    words = " ".join(f"-p {one.name}={one.name.upper()}" for one in needed)
+    given = [one for one in query.parameters if one.meaning not in FILLED_IN]
+    words = " ".join(f"-p {one.name}={one.name.upper()}" for one in given if one.default is None)
     cypher = query.text.strip().replace("\n", "\n    ")
-    return "\n\n".join(
-        [
-            f"### `{query.name}`",
-            query.description,
-            f"```sh\nsummit-graph query {query.name} {words}\n```",
-            "\n".join(map(parameter_text, query.parameters)),
-            f"Columns: {', '.join(f'`{column}`' for column in query.columns)}.",
-            f'??? note "Cypher"\n\n    ```cypher\n    {cypher}\n    ```',
-        ]
-    )
+    parts = [
+        f"### `{query.name}`",
+        query.description,
+        f"```sh\nsummit-graph query {query.name} {words}\n```",
+        "\n".join(map(parameter_text, given)),
+        f"Columns: {', '.join(f'`{column}`' for column in query.columns)}.",
+        f"The network needs: {', '.join(query.needs)}." if query.needs else "",
+        f'??? note "Cypher"\n\n    ```cypher\n    {cypher}\n    ```',
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def parameter_text(parameter: Parameter) -> str:
+    """A line of the list of parameters; a class, channel or layer is given by name."""
+    kind = (parameter.meaning or parameter.type).partition(".")[0].lower()
+    several = "several of: " if parameter.takes_list and parameter.meaning else ""
     default = f", {parameter.default} unless given" if parameter.default is not None else ""
-    return f"- `{parameter.name}`: {parameter.type}{default}"
+    return f"- `{parameter.name}`: {several}{kind}{default}"
 
 
 def python_text() -> str:
