@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test torture lint docs docs-serve bench bench-scale clean
+.PHONY: help install demo test torture lint docs docs-serve release bench bench-scale clean
 
 help:
 	@echo "make install      .venv with all packages, including the compute extra (torch)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test         lint and all tests"
 	@echo "make lint         ruff and mypy; biome and tsc for the JavaScript"
 	@echo "make docs         the documentation as a site, in site/; make docs-serve shows it while it is written"
+	@echo "make release      wheel and sdist in dist/, checked; uploads nothing"
 	@echo "make torture      KILLS=1000 killed commands, and damaged images; hours"
 	@echo "make bench        benchmarks, as a table"
 	@echo "make bench-scale  loading, ranking and queries at CLASSES=100 classes"
@@ -70,7 +71,15 @@ docs: $(VENV)/docs
 docs-serve: $(VENV)/docs
 	$(MKDOCS) serve
 
+release: $(VENV)/installed
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/python scripts/check_release.py dist
+
 bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.aggregation
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.gpu

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from scripts import check_release
+from summit_graph import __version__
 from summit_graph.counts.folder import CountFolder
 from summit_graph.errors import INSTALL_COMPUTE
 from summit_graph.pictures.index import find_pictures
@@ -21,15 +24,41 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The ``bin`` folder of an environment with only the wheel and its requirements."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip"]
-    run(*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(PACKAGE.parent))
-    (wheel,) = folder.glob("*.whl")
-    run(sys.executable, "-m", "venv", str(folder / "venv"))
-    run(str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", str(wheel))
-    return folder / "venv" / "bin"
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", str(folder), str(PACKAGE.parent))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of an environment with only the wheel and its requirements."""
+    (wheel,) = built.glob("*.whl")
+    programs = tmp_path_factory.mktemp("venv") / ("Scripts" if os.name == "nt" else "bin")
+    run(sys.executable, "-m", "venv", str(programs.parent))
+    run(str(programs / "python"), "-m", "pip", "install", "--quiet", str(wheel))
+    return programs
+
+
+def test_wheel_and_sdist_are_as_released(built: Path) -> None:
+    """Size, contents, metadata and licence files."""
+    assert check_release.problems_of(built) == []
+
+
+def test_a_release_needs_a_chapter_of_the_changelog(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The chapter has the version and its date."""
+    monkeypatch.setattr(check_release, "ROOT", tmp_path)
+    (tmp_path / "CHANGELOG.md").write_text("## [Unreleased]\n", "utf-8")
+    assert len([*check_release.changelog_problems()]) == 1
+    (tmp_path / "CHANGELOG.md").write_text(f"## [{__version__}] - 2026-01-31\n", "utf-8")
+    assert [*check_release.changelog_problems()] == []
+
+
+def test_the_citation_has_the_version() -> None:
+    """Kind: a second copy of the version, which is in ``summit_graph/__init__.py``."""
+    citation = (PACKAGE.parent / "CITATION.cff").read_text("utf-8")
+    assert re.search(r"^version: (.*)$", citation, re.MULTILINE)[1] == __version__
 
 
 def run(*command: str) -> str:
@@ -51,7 +80,8 @@ def test_the_wheel_lists_all_queries(installed: Path) -> None:
 
 def test_the_wheel_has_app_and_atlas_inside_the_package(installed: Path) -> None:
     """``app/``, ``atlas/`` and ``world/`` are in ``summit_graph/``; no top-level ``app`` is installed."""
-    (packages,) = installed.parent.glob("lib/python*/site-packages")
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run(str(installed / "python"), "-c", code).strip())
     inside = packages / "summit_graph"
     assert (inside / "app" / "server.py").is_file()
     assert (inside / "atlas" / "counts" / "manifest.json").is_file()
