@@ -23,6 +23,8 @@ Measure = Literal["activation", "relevance", "against"]
 Baseline = Literal["mean", "zero"]
 #: The output that relevance is for.
 Target = Literal["class", "predicted"]
+#: How class folders are matched with outputs: by WordNet id and name, also by decimal index, or not at all.
+Match = Literal["auto", "index", "none"]
 #: Whether the model predicts a class's output for its images.
 Outcome = Literal["right", "wrong"]
 #: The score that a graph's channels are selected by: PageRank (the paper), the counts, or summed relevance.

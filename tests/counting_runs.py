@@ -9,8 +9,9 @@ from typing import Any
 from summit_graph.aggregate.run import ClassCounting, OnProgress, Split, count_classes
 from summit_graph.aggregate.work import Job
 from summit_graph.images import Dataset
-from summit_graph.images.labels import Labels, Match
+from summit_graph.images.labels import Labels
 from summit_graph.model.counted import CountedModel
+from summit_graph.records import Match
 
 
 def start_counting(

@@ -44,7 +44,7 @@ PACKAGES = [
 ]
 #: Packages that may use torch. No others do, so the store, the ranking, the views and the app start fast.
 COMPUTE = {"model", "aggregate", "faithfulness", "rendering", "planted"}
-HEAVY = ["torch", "pandas", "numba", "umap", "streamlit", "pyarrow", "neo4j"]
+HEAVY = ["torch", "numpy", "PIL", "scipy", "pandas", "numba", "umap", "streamlit", "pyarrow", "neo4j"]
 
 
 def imports_of(file: Path) -> Iterator[str]:

@@ -16,8 +16,7 @@ import typer
 from summit_graph.cli.model_options import ModelOptions
 from summit_graph.cli.options import ClassOption
 from summit_graph.errors import UsageError
-from summit_graph.images.labels import Match
-from summit_graph.records import Baseline, Channel, Measure, Parameters, Target
+from summit_graph.records import Baseline, Channel, Match, Measure, Parameters, Target
 
 _DEFAULTS = Parameters()
 #: What a class of the counts is: a folder of images, or those of them with one outcome.

@@ -14,7 +14,6 @@ import typer
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.counts.baseline_files import BASELINES
 from summit_graph.errors import INSTALL_COMPUTE, SummitGraphError, UsageError
-from summit_graph.images.labels import IMAGENET_OUTPUTS
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
@@ -149,6 +148,7 @@ def _job(options: CountingOptions, model: CountedModel, work: Path, *, counts: b
 
 def _assumed_labels(options: CountingOptions, model: CountedModel) -> list[str]:
     """A message if ImageNet's output names are assumed: no weights file contains them."""
+    from summit_graph.images.labels import IMAGENET_OUTPUTS
     from summit_graph.settings import NAMED_WEIGHTS
 
     known = options.labels or options.match == "none" or model.categories or model.name in NAMED_WEIGHTS

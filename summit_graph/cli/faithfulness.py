@@ -14,7 +14,6 @@ from summit_graph.analysis.reports import PartName
 from summit_graph.cli.console import ProgressBar, print_json, progress_bar, say
 from summit_graph.cli.counting_options import ComputeOptions, SkipBadOption
 from summit_graph.cli.counting_runs import counted_images, read_models, report_skipped, require_compute
-from summit_graph.cli.faithfulness_tables import print_report
 from summit_graph.cli.options import (
     ClassArgument,
     JsonOption,
@@ -108,6 +107,7 @@ def faithfulness(
     missing: after an interruption it continues.
     """
     require_compute()
+    from summit_graph.cli.faithfulness_tables import print_report
     from summit_graph.store.networks import find_network
     from summit_graph.views.classes import find_class
     from summit_graph.workflows.faithfulness import measure_parts, named_parts

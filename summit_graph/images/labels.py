@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
 
 from summit_graph.errors import UsageError
 from summit_graph.images.label_files import read_label_lines
 from summit_graph.names import composed
-from summit_graph.records import ClassSummary, Outcome
+from summit_graph.records import ClassSummary, Match, Outcome
 from summit_graph.settings import PACKAGE
 
-#: How class folders are matched: by WordNet id and name, also by decimal index, or not at all.
-Match = Literal["auto", "index", "none"]
 IMAGENET_FILE = PACKAGE / "images" / "imagenet_classes.tsv"
 IMAGENET_OUTPUTS = 1000
 #: The labels file that comes with Inception5h leaves its last outputs, which are unused, without a name.
