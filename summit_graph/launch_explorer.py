@@ -16,6 +16,7 @@ from pathlib import Path
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.settings import package_folder
 from summit_graph.system.child_processes import without_secrets
+from summit_graph.system.operating_system import detached, out_of_reach_of_ctrl_c
 from summit_graph.system.owners import this_owner
 from summit_graph.system.ports import answers, check_port, reachable
 
@@ -75,7 +76,11 @@ def _running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator
     (``app/server.py``). Its errors go to stderr; what it prints on stdout would only repeat ours.
     """
     process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0
+        command,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        **out_of_reach_of_ctrl_c(),
     )
     assert process.stdin is not None
     try:
@@ -148,7 +153,7 @@ def _open_browser(address: str) -> None:
         stdin=silent,
         stdout=silent,
         stderr=silent,
-        start_new_session=True,
+        **detached(),
     )
 
 

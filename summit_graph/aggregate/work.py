@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +19,7 @@ from summit_graph.errors import SummitGraphError
 from summit_graph.images import Batch, File, Skipped
 from summit_graph.model.counted import CountedModel
 from summit_graph.records import Parameters
+from summit_graph.system.operating_system import c_library
 
 T = TypeVar("T")
 
@@ -183,7 +183,7 @@ def freed_memory_kept() -> Iterator[None]:
             _LIBC.malloc_trim(0)
 
 
-_LIBC = ctypes.CDLL(None)
+_LIBC = c_library()
 
 
 def _set_thresholds(size: int) -> None:

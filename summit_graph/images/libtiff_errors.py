@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from summit_graph.system.operating_system import c_library
+
 #: Pillow's names of the compressions for which these errors are the only sign of damage.
 FAX_CODES = frozenset({"tiff_ccitt", "group3", "group4", "tiff_raw_16"})
 LONGEST_ERROR = 200
@@ -54,9 +56,9 @@ def _set_handler() -> tuple[Any, ...] | None:
     from PIL import Image
 
     try:
-        library, c = ctypes.CDLL(Image.core.__file__), ctypes.CDLL(None)
+        library, c = ctypes.CDLL(Image.core.__file__), c_library()
         set_handler, print_into = library.TIFFSetErrorHandler, c.vsnprintf
-    except (AttributeError, OSError, TypeError):
+    except (AttributeError, OSError):
         return None
     set_handler.argtypes, set_handler.restype = [_HANDLER], ctypes.c_void_p
     print_into.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_void_p]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+
+from summit_graph.system.operating_system import ignore_interrupts, interrupts_held_back
 
 #: Variables that only processes that open the database may have.
 SECRETS = ("NEO4J_PASSWORD",)
@@ -31,7 +32,7 @@ def spawned_processes(
             initargs=(initializer, tuple(initargs)),
         )
     try:
-        with _interrupts_held_back(), _environment_of_children():  # the processes inherit both
+        with interrupts_held_back(), _environment_of_children():  # the processes inherit both
             for _ in range(number):
                 executor.submit(os.getpid)
         yield executor
@@ -40,6 +41,7 @@ def spawned_processes(
 
 
 def _start(initializer: Callable[..., None] | None, initargs: tuple[Any, ...]) -> None:
+    ignore_interrupts()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if initializer:
         initializer(*initargs)
@@ -50,15 +52,6 @@ def _end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from summit_graph.errors import DatabaseError
 from summit_graph.settings import ServerSettings
 from summit_graph.store.server.jars import Jar
 from summit_graph.system.atomic_files import replaced_whole
+from summit_graph.system.operating_system import link_or_copy
 from summit_graph.system.own_folders import delete_own_folder, make_own_folder, make_private_folder
 from summit_graph.system.resources import usable_cores, usable_memory
 
@@ -293,14 +293,7 @@ def link_plugins(files: ServerFiles, jars: Mapping[Jar, Path]) -> None:
             found.unlink()
     for name, path in wanted.items():
         if not (files.plugins / name).exists():
-            _link(files.plugins / name, path)
-
-
-def _link(link: Path, target: Path) -> None:
-    try:
-        link.symlink_to(target)
-    except OSError:  # Windows allows links only for some users
-        shutil.copyfile(target, link)
+            link_or_copy(files.plugins / name, path)
 
 
 def java_environment(files: ServerFiles) -> dict[str, str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -59,28 +57,3 @@ def write_holder(file: Path, holder: Holder) -> None:
     """Record the holder, if it has changed."""
     if read_holder(file) != holder:
         write_private(file, json.dumps(asdict(holder)))
-
-
-def is_held(store_lock: Path) -> bool:
-    """Whether any process has the store open, by Neo4j's lock, which works across containers and machines.
-
-    A free lock is acquired briefly.
-
-    Raises:
-        PermissionError: the store belongs to another user.
-    """
-    if sys.platform == "win32":
-        return False  # homes are not shared there; processes are visible
-    import fcntl
-
-    try:
-        lock = os.open(store_lock, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False

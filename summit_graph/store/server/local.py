@@ -12,7 +12,6 @@ The server's folder (configuration, store, logs, generated password) is the user
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import socket
@@ -44,7 +43,7 @@ from summit_graph.store.server.files import (
     write_conf,
     write_java_arguments,
 )
-from summit_graph.store.server.holder import Holder, is_held, read_holder, write_holder
+from summit_graph.store.server.holder import Holder, read_holder, write_holder
 from summit_graph.store.server.jars import fetch_jars, read_lock
 from summit_graph.store.server.process import (
     ADMIN,
@@ -59,6 +58,7 @@ from summit_graph.store.server.process import (
 from summit_graph.store.server.swap import current_folder
 from summit_graph.store.server.written_classes import WrittenClasses
 from summit_graph.system.listener import OnBytes
+from summit_graph.system.operating_system import detached, is_locked, private_files
 from summit_graph.system.own_folders import MARK
 from summit_graph.system.owners import this_owner
 from summit_graph.system.ports import free_port, listens
@@ -336,7 +336,7 @@ class LocalServer:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            umask=_umask(),
+            **private_files(),
         )
         if done.returncode:
             raise DatabaseError(f"neo4j-admin {' '.join(arguments[:2])} failed: {self.cause_in(done.stdout)}")
@@ -394,8 +394,9 @@ class LocalServer:
         return replace(holder, starter=noted.starter) if same and starter is None else holder
 
     def _is_held(self) -> bool:
+        """Whether any process has the store open: Neo4j locks a file."""
         try:
-            return is_held(self.files.store_lock)
+            return is_locked(self.files.store_lock)
         except PermissionError as error:
             raise self._unusable(error) from error
 
@@ -516,8 +517,8 @@ class LocalServer:
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
-                umask=_umask(),
+                **detached(),
+                **private_files(),
             ).pid
 
     def _java(self, main: str, *arguments: str) -> list[str]:
@@ -690,11 +691,6 @@ def failure_line(log: str) -> str:
     # Java ends with lines such as "Error: Could not create the Java Virtual Machine."
     informative = [line for line in lines if not line.startswith(("Error: ", "Error occurred"))]
     return (informative or lines or ["it printed nothing"])[-1]
-
-
-def _umask() -> int:
-    """Umask for a child process whose files only the user can read; -1 (unchanged) where unsupported."""
-    return 0o077 if os.name == "posix" else -1
 
 
 def _say_nothing(message: str) -> None:
