@@ -45,7 +45,7 @@ def _leaves(url: str) -> bool:
 
 
 def test_a_graph_works_from_a_file(summit: Connection, offline: Page, tmp_path: Path) -> None:
-    """Hover shows a channel's numbers, a click pins it, Esc unpins it; there is no link to a page."""
+    """Hover shows a channel's numbers, a click selects it, Esc deselects it; there is no link to a page."""
     graph = summit.graph("lion")
     graph.to_html(tmp_path / "lion.html")
     offline.goto((tmp_path / "lion.html").as_uri())
@@ -58,7 +58,7 @@ def test_a_graph_works_from_a_file(summit: Connection, offline: Page, tmp_path: 
     expect(panel.locator("a")).to_have_count(0)
     node.click()
     offline.mouse.move(5, 5)
-    expect(panel).to_contain_text("Pinned")
+    expect(panel).to_contain_text("Selected")
     offline.keyboard.press("Escape")
     expect(panel.locator("h3")).to_have_text("Attribution graph of lion")
     assert node.locator("image").get_attribute("href").startswith("data:image/")
