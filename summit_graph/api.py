@@ -170,20 +170,18 @@ class Connection:
         return _table(LABEL_COLUMNS, rows)
 
     def label(self, concepts: Path | None = None) -> pd.DataFrame:
-        """Label the channels by the classes that they fire for; returns ``labels()``.
+        """Label the channels by the classes that they fire for, else by their pictures; returns ``labels()``.
 
         Args:
             concepts: a file with concepts of your own, as of ``summit-graph label --concepts``.
         """
-        from functools import partial
-
         from summit_graph.channel_labels.hierarchy import read_concepts
         from summit_graph.store.networks import find_network
-        from summit_graph.workflows.label import concept_labels, label_network
+        from summit_graph.workflows.label import choose_labellers, label_network
 
         own = read_concepts(concepts) if concepts else None
         found = find_network(self.database, self._network)
-        label_network(self.database, found, {"concepts": partial(concept_labels, own=own)})
+        label_network(self.database, found, choose_labellers(own))
         return self.labels()
 
     def find(self, word: str) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ import typer
 from summit_graph.cli.console import print_json, print_table, progress_bar, say
 from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
 from summit_graph.display.wording import counted
-from summit_graph.errors import SummitGraphError
+from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import LABEL_SOURCES
 from summit_graph.settings import FOUND
 
@@ -48,6 +47,28 @@ def label(
             metavar="FILE",
         ),
     ] = None,
+    clip: Annotated[
+        Path | None,
+        typer.Option(
+            "--clip",
+            exists=True,
+            file_okay=False,
+            help="Folder of your own CLIP-like model in ONNX: vision_model.onnx, text_model.onnx and "
+            "tokenizer.json. It labels channels that no concept describes.",
+            metavar="DIR",
+        ),
+    ] = None,
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            "--words",
+            exists=True,
+            dir_okay=False,
+            help="The words that --clip compares with pictures, one in each line.",
+            metavar="FILE",
+            show_default="the names of the concepts",
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option(
@@ -63,7 +84,8 @@ def label(
 
     A label is the concept that explains best for which classes the channel fires, such as dog, or motor
     vehicle or school bus. Concepts are the synsets of WordNet above ImageNet's classes, the classes
-    themselves, and your own. A channel that no concept describes well has none.
+    themselves, and your own. A channel that no concept describes well gets words for what its pictures look
+    like, such as vertical stripes, black and yellow, where these are clear.
 
     All labels of the network are replaced at once. Prints how many channels of each layer are labelled.
     """
@@ -73,7 +95,7 @@ def label(
     if check:
         _check(concepts, network, uri, as_json=as_json)
         return
-    labellers = _labellers(concepts)
+    labellers = _labellers(concepts, clip, words)
     with the_database(uri) as database, progress_bar("reading", unit=None) as bar:
         found = find_network(database, network)
         labels = label_network(database, found, labellers, listener=bar.listener)
@@ -152,13 +174,20 @@ def _check(concepts: Path | None, network: str | None, uri: str | None, *, as_js
         print_table(list(asdict(found)), [list(asdict(found).values())])
 
 
-def _labellers(concepts: Path | None) -> dict[LabelSource, Labeller]:
+def _labellers(concepts: Path | None, clip: Path | None, words: Path | None) -> dict[LabelSource, Labeller]:
     """The sources of labels, the preferred one first."""
+    from summit_graph.channel_labels.encoders import Encoders
     from summit_graph.channel_labels.hierarchy import read_concepts
-    from summit_graph.workflows.label import concept_labels
+    from summit_graph.channel_labels.vocabulary import read_words
+    from summit_graph.workflows.label import choose_labellers
 
-    own = read_concepts(concepts) if concepts else None
-    return {"concepts": partial(concept_labels, own=own)}
+    if words and not clip:
+        raise UsageError("--words is for a model of images and text: give --clip, too")
+    return choose_labellers(
+        read_concepts(concepts) if concepts else None,
+        words=read_words(words) if words else None,
+        encoders=Encoders(clip) if clip else None,
+    )
 
 
 def _rows(layers: list[str], labels: Mapping[Channel, ChannelLabel]) -> list[dict[str, str | int]]:

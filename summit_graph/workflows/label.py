@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from summit_graph.analysis.statistics import Ints
+from summit_graph.channel_labels.appearance import label_by_appearance
 from summit_graph.channel_labels.choosing import choose_labels
 from summit_graph.channel_labels.concepts import label_by_concepts
-from summit_graph.channel_labels.hierarchy import Hierarchy
+from summit_graph.channel_labels.encoders import Encoders
+from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of
 from summit_graph.channel_labels.quality import HeldOut, hold_out
+from summit_graph.channel_labels.vocabulary import images_of_channels, label_by_vocabulary
 from summit_graph.errors import SummitGraphError
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Channel, ChannelLabel, Labelling, LabelSource
@@ -36,9 +40,34 @@ class LabelSubject:
     rows: ActivationRows
     pictures: Pictures
 
+    @property
+    def channels(self) -> list[Channel]:
+        """All channels, from the lowest layer up."""
+        return [
+            Channel(layer, index)
+            for layer, counts in self.rows.rows.items()
+            for index in range(counts.shape[1])
+        ]
+
 
 #: Labels channels by one source.
 Labeller = Callable[[LabelSubject], Mapping[Channel, ChannelLabel]]
+
+
+def choose_labellers(
+    own: Hierarchy | None = None, *, encoders: Encoders | None = None, words: Sequence[str] | None = None
+) -> dict[LabelSource, Labeller]:
+    """The sources of labels, the preferred one first: concepts, a list of words, appearance.
+
+    Args:
+        own: concepts that the user gives.
+        encoders: the user's model of images and text; without it there are no labels from words.
+        words: the list of words; the names of the concepts by default.
+    """
+    labellers: dict[LabelSource, Labeller] = {"concepts": partial(concept_labels, own=own)}
+    if encoders is not None:
+        labellers["vocabulary"] = partial(vocabulary_labels, encoders=encoders, words=words, own=own)
+    return labellers | {"appearance": appearance_labels}
 
 
 def label_network(
@@ -94,6 +123,30 @@ def concept_labels(subject: LabelSubject, own: Hierarchy | None = None) -> dict[
     }
     classes = [stored.summary for stored in subject.rows.classes]
     return label_by_concepts(_counts(subject.network, subject.rows), classes, own=own, examples=examples)
+
+
+def vocabulary_labels(
+    subject: LabelSubject, *, encoders: Encoders, words: Sequence[str] | None, own: Hierarchy | None
+) -> dict[Channel, ChannelLabel]:
+    """The labels from a list of words; as of ``choose_labellers``.
+
+    Raises:
+        SummitGraphError: no channel has pictures.
+    """
+    images = images_of_channels(subject.pictures, subject.channels)
+    if not images:
+        raise SummitGraphError(
+            f"the channels of network {subject.network.name} have no pictures to compare with words: "
+            "make them with summit-graph render or examples"
+        )
+    concepts = concepts_of([stored.summary for stored in subject.rows.classes], own)
+    names = list(dict.fromkeys(concept.names[0] for concept in concepts))
+    return label_by_vocabulary(encoders, images, words or names)
+
+
+def appearance_labels(subject: LabelSubject) -> dict[Channel, ChannelLabel]:
+    """The labels from statistics of pictures; channels without pictures have none."""
+    return label_by_appearance(subject.pictures, subject.channels)
 
 
 def check_labels(database: Database, network: Network, own: Hierarchy | None = None) -> HeldOut | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from neo4j import Record
+from PIL import Image
 
 from summit_graph.api import LABEL_COLUMNS, Connection
 from summit_graph.errors import UnknownNameError, UsageError
+from summit_graph.pictures.index import FORMAT, INDEX_FILE, MAIN_KIND, make_picture_folder, write_json
 from summit_graph.records import Alternative, Channel, ChannelLabel, Labelling
 from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database
@@ -21,6 +24,7 @@ from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 from tests.graph.test_comparing_commands import Commands
 from tests.shapes import NETWORK, add_labels, load_shapes, shape_classes
+from tests.tiny_encoders import write_encoders
 
 DOG = ChannelLabel("dog", 0.9, "concepts", (Alternative("“furry”", 0.7, "appearance"),))
 UNSURE = ChannelLabel(None, 0.61, "concepts", (Alternative("cat", 0.61, "concepts"),))
@@ -89,7 +93,7 @@ def test_a_network_is_labelled_from_its_counts(labelled: Connection) -> None:
     assert first.equals(labelled.label())
     state = read_label_state(labelled.database, NETWORK)
     assert state is not None
-    assert (state.current, state.labelling.sources) == (True, ("concepts",))
+    assert (state.current, state.labelling.sources) == (True, ("concepts", "appearance"))
 
 
 def test_concepts_of_the_user_are_used(labelled: Connection, tmp_path: Path) -> None:
@@ -149,6 +153,41 @@ def test_find_prints_a_table_or_json(labelled: Connection, commands: Commands) -
     assert (code, out.splitlines()[1].split("\t")[:3]) == (0, ["class", "bear", "brown bear"])
     assert "1 further ones" in err
     assert "summit-graph label" in err
+
+
+@pytest.mark.usefixtures("environment")
+def test_pictures_label_what_no_concept_describes(
+    shapes: Database, commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First by the user's model of images and text, then by appearance; --words needs --clip."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    reds, stripes = [Channel("mixed3a", at) for at in range(4)], Channel("mixed4c", 0)
+    write_pictures(manifest().weights_sha256, reds, stripes)
+    (tmp_path / "words.txt").write_text("red\nblue\ngreen\n")
+    given = ("--clip", write_encoders(tmp_path / "clip"), "--words", tmp_path / "words.txt")
+    found = commands.json("label", "--network", NETWORK, *given)
+    assert found["sources"] == ["concepts", "vocabulary", "appearance"]
+    labels = read_labels(shapes, NETWORK)
+    assert {labels[channel].source for channel in reds} <= {"concepts", "vocabulary", "appearance"}
+    texts = {one.text for one in labels[reds[0]].alternatives} | {labels[reds[0]].text}
+    assert {"red", "blue", "green"} <= texts
+    words = {one.text for one in labels[stripes].alternatives} | {labels[stripes].text}
+    assert words & {"vertical stripes", "vertical stripes, colourless"}
+    code, _, err = commands.run("label", "--words", tmp_path / "words.txt", "--network", NETWORK)
+    assert code == 2
+    assert "--clip" in err
+
+
+def write_pictures(weights: str, reds: list[Channel], stripes: Channel) -> None:
+    """A red picture for channels, and vertical stripes for another one."""
+    folder = make_picture_folder(weights)
+    folder.mkdir()
+    across = np.where(np.arange(96) % 12 < 6, 40, 220).astype(np.uint8)
+    Image.fromarray(np.full((96, 96, 3), (230, 20, 20), np.uint8)).save(folder / "red.png")
+    Image.fromarray(np.tile(across[None, :, None], (96, 1, 3))).save(folder / "stripes.png")
+    files = [(channel, "red.png") for channel in reds] + [(stripes, "stripes.png")]
+    pictures = [{"channel": str(one), "kind": MAIN_KIND, "file": file} for one, file in files]
+    write_json(folder / INDEX_FILE, {"format": FORMAT, "weights_sha256": weights, "pictures": pictures})
 
 
 def test_a_replaced_class_makes_labels_out_of_date(shapes: Database) -> None:
