@@ -17,7 +17,7 @@ from explorer.frame import (
     show_header,
     watch,
 )
-from explorer.pages import ask, channel, compare, graph, group, motifs, overview
+from explorer.pages import ask, channel, compare, find, graph, group, motifs, overview
 from explorer.scene import Scene, read_scene
 
 from summit_graph.errors import DatabaseError, SilentDatabaseError, SummitGraphError
@@ -30,6 +30,7 @@ SHOW: dict[str, Callable[[Scene], None]] = {
     "compare": compare.show,
     "group": group.show,
     "motifs": motifs.show,
+    "find": find.show,
     "ask": ask.show,
 }
 
@@ -85,7 +86,8 @@ def _tab_title(scene: Scene | None, address: str) -> str:
         parts.insert(0, ", ".join(scene.summary(name).title for name in shown))
     if address == "channel" and (channel := selected("channel")):
         parts.insert(0, channel)
-    if address == "group" and (name := selected("group")):
+    named = {"group": "group", "find": "q"}
+    if address in named and (name := selected(named[address])):
         parts.insert(0, name)
     return " · ".join(parts)
 

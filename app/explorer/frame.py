@@ -33,6 +33,7 @@ TITLES = {
     "compare": ("Compare", "What several classes share and how they differ"),
     "group": ("Group", "The channels and motifs that are typical of several classes"),
     "motifs": ("Motifs", "Structures that recur across classes"),
+    "find": ("Find", "Classes and channels by a word"),
     "ask": ("Ask", "Questions to the graph database"),
 }
 _STYLE = """<style>

@@ -17,6 +17,7 @@ from summit_graph.records import AttributionGraph
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.advice import examples_command
+from summit_graph.views.channel_labels import read_labels
 from summit_graph.views.classes import find_class
 from summit_graph.views.commonness import read_commonness
 from summit_graph.views.graphs import read_layers
@@ -65,6 +66,7 @@ def read_comparison_page(database: Database, comparison: Comparison) -> MakePage
         summaries=[find_class(database, name, one).summary for one in comparison.classes],
         layers=read_layers(database, name),
         pictures=pictures,
+        labels=read_labels(database, name),
     )
     network = find_network(database, name)
     command, provenance = examples_command(network), network.provenance
@@ -74,6 +76,10 @@ def read_comparison_page(database: Database, comparison: Comparison) -> MakePage
 def read_motifs_page(database: Database, network: str, motifs: Sequence[Structure]) -> MakePage:
     """The page of a list of motifs."""
     pictures = read_pictures(database, network)
-    content = motifs_content(network, zip(map(str, count()), motifs, strict=False))
+    content = motifs_content(
+        network,
+        zip(map(str, count()), motifs, strict=False),
+        labels=read_labels(database, network),
+    )
     provenance = find_network(database, network).provenance
     return lambda: motifs_page(content, pictures, provenance=provenance)

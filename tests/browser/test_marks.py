@@ -16,7 +16,7 @@ from summit_graph.views.graphs import read_attribution_graph
 from tests.browser.conftest import NAMES, RIGHT
 
 THREE = ("bear", "bus", "lion")
-PAGES = ("", "graph", "channel", "compare", "group", "motifs", "ask")
+PAGES = ("", "graph", "channel", "compare", "group", "motifs", "find", "ask")
 
 
 def open_comparison(page: Page) -> None:
@@ -129,7 +129,7 @@ def test_classes_can_be_selected_by_keyboard(page: Page, shapes: Database) -> No
 @pytest.mark.parametrize("where", PAGES)
 def test_every_page_shows_its_cypher(page: Page, shapes: Database, where: str) -> None:
     """After a click on the button."""
-    page.goto(f"/{where}?network=shapes&class=bear&class=bus&channel=mixed4c/1&members=bear,bus")
+    page.goto(f"/{where}?network=shapes&class=bear&class=bus&channel=mixed4c/1&members=bear,bus&q=b")
     page.get_by_text("Show the Cypher").click()
     expect(page.locator("code").filter(has_text="MATCH").first).to_be_visible()
 

@@ -28,7 +28,7 @@ def run() -> Iterator[ProgressFile]:
     folder.rmdir()
 
 
-@pytest.mark.parametrize("where", ["", "graph", "compare", "group", "motifs", "ask"])
+@pytest.mark.parametrize("where", ["", "graph", "compare", "group", "motifs", "find", "ask"])
 def test_a_running_ingest_shows_its_progress(
     page: Page, shapes: Database, run: ProgressFile, where: str
 ) -> None:

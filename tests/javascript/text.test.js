@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, number, ordinal, percent, shortened, significant } from "../../app/assets/common/text.js";
+import {
+  counted,
+  cut,
+  number,
+  ordinal,
+  percent,
+  shortened,
+  significant,
+} from "../../app/assets/common/text.js";
 
 test("thousands are separated", () => {
   assert.equal(number(1234567), "1,234,567");
@@ -49,4 +57,10 @@ test("a long name keeps its numbers, else its ends", () => {
   assert.equal(shortened(path, 24), "fea….den…4.den…16.conv2");
   assert.equal(shortened(path, 39), path);
   assert.equal(shortened("1234567890", 7), "123…890");
+});
+
+test("a long text keeps its start", () => {
+  assert.equal(cut("placental or feline", 12), "placental o…");
+  assert.equal(cut("placental or feline", 11), "placental…");
+  assert.equal(cut("feline", 6), "feline");
 });

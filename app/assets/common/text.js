@@ -76,3 +76,12 @@ export function shortened(name, most) {
   const last = Math.ceil((most - 1) / 2);
   return `${name.slice(0, most - 1 - last)}…${name.slice(-last)}`;
 }
+
+/**
+ * The start of a text that is longer than `most` characters.
+ * @param {string} text
+ * @param {number} most
+ */
+export function cut(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
+}

@@ -272,9 +272,19 @@ export function showRun(panel, graph, run, { selected }) {
  * @param {Channel} channel
  */
 function memberRow(graph, channel) {
-  const name = html("span", { class: "name", title: nameOf(channel) }, shortNameOf(channel));
+  const name = rowName(channel);
   const count = html("span", { class: "count", title: terms.COUNT }, numbersOf(channel, graph));
   return html("li", {}, image(channel.picture, 26), name, html("span", { class: "via" }), count);
+}
+
+/**
+ * A channel's name and label in a row.
+ * @param {Channel} channel
+ */
+function rowName(channel) {
+  const { label } = channel;
+  const word = label?.text ? html("span", { class: "word", title: label.about }, label.text) : null;
+  return html("span", { class: "name", title: nameOf(channel) }, shortNameOf(channel), word);
 }
 
 /**
@@ -422,7 +432,7 @@ function influenceRow(graph, influence, channel, strongest) {
     "li",
     {},
     image(channel.picture, 26),
-    html("span", { class: "name", title: nameOf(channel) }, shortNameOf(channel)),
+    rowName(channel),
     html("span", { class: "via", title: influence.via_stop }, shortWay(influence)),
     bar,
     html("span", { class: "count", title: terms.INFLUENCE }, numbersOf(influence, graph)),
