@@ -81,7 +81,7 @@ class Database:
         self._address = address
         self._local_folder = local.folder_of(address.uri) if address else None
         folder = self._local_folder
-        self.written_classes = folder and WrittenClasses(ServerFiles(folder).written_classes)
+        self.written_classes = WrittenClasses(ServerFiles(folder).written_classes) if folder else None
         self._direct: Driver | None = None
         self.gds: str | None = None  # the version of GDS, once it is known
         self._bookmarks = GraphDatabase.bookmark_manager()  # a cluster's followers wait for our writes
