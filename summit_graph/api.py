@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from summit_graph.errors import UsageError
 from summit_graph.settings import (
     LESS_CONTRIBUTING,
     LOWEST_SUPPORT,
@@ -21,10 +22,16 @@ from summit_graph.settings import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from summit_graph.aggregate.run import OnProgress
+    from summit_graph.counts.folder import CountFolder
     from summit_graph.display.results import ClassComparison, ClassGraph, MotifTable
     from summit_graph.formats.report_tables import FaithfulnessTables
-    from summit_graph.records import ChannelLabel
+    from summit_graph.images.given import Images
+    from summit_graph.model.sources import AnyModel, InputOptions
+    from summit_graph.records import ChannelLabel, Engine, Parameters, SelectedBy
     from summit_graph.store.connection import Database
+    from summit_graph.workflows.count_given import Counts
+    from summit_graph.workflows.faithfulness import Measuring
 
 FOUND_COLUMNS = ("kind", "name", "text", "matched", "by", "score")
 LABEL_COLUMNS = ("channel", "layer", "label", "score", "source", "alternatives")
@@ -55,6 +62,55 @@ def connect(uri: str | None = None, *, network: str | None = None) -> Connection
     with ExitStack() as stack:
         database = stack.enter_context(open_database(find_address(DatabaseSettings.of(uri))))
         return Connection(database, network, opened=stack.pop_all())
+
+
+def count(
+    model: AnyModel,
+    images: Images,
+    out: str | Path | None = None,
+    *,
+    labels: str | Path | Sequence[str] | None = None,
+    layers: Sequence[str] = (),
+    input: InputOptions | None = None,
+    parameters: Parameters | None = None,
+    device: str = "auto",
+    processes: int | None = 1,
+    skip_bad: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Counts:
+    """Count which channels and influences matter for each class of images, as ``aggregate`` does.
+
+    Args:
+        model: an ``nn.Module``, which stays as it is, or a value of ``--model`` such as ``resnet50``.
+        images: a folder, tar or list of images by class, or a mapping of class -> files, pictures of Pillow
+            or uint8 arrays of (height, width, 3).
+        out: the count folder, from which an interrupted run continues; None for one that is deleted with the
+            result.
+        labels: the names of the model's outputs, or a file of them.
+        layers: patterns of the layers to count; none for all that are on all paths.
+        input: how images become the model's input, such as ``InputOptions(resize=32, crop=32)``; what is not
+            given is as for ImageNet.
+        parameters: what counts, such as ``Parameters(measure="relevance")``.
+        device: auto, cpu, cuda or cuda:N.
+        processes: how many work in parallel; None for one per core. With more than one, a script must be
+            importable (``if __name__ == "__main__":``).
+        skip_bad: skip files that are not images; ``notes`` of the result lists them.
+        on_progress: called with the number of images done, of all images, and of skipped files.
+
+    Raises:
+        SummitGraphError: of the model, the images or the labels.
+    """
+    from summit_graph.records import Parameters
+    from summit_graph.workflows.count_given import count_images, read_any_model
+    from summit_graph.workflows.counting import HowCounted
+
+    how = HowCounted(
+        parameters=parameters or Parameters(), device=device, processes=processes, skip_bad=skip_bad
+    )
+    [counted] = read_any_model(model, [how.parameters], layers=layers, input_=input)
+    named = Path(labels) if isinstance(labels, str) else labels
+    folder = None if out is None else Path(out)
+    return count_images(counted, images, folder, named, how, on_progress=on_progress)
 
 
 class Connection:
@@ -107,6 +163,69 @@ class Connection:
 
         found = [asdict(stored.summary) for stored in list_classes(self.database, self.network)]
         return _table(CLASS_COLUMNS, [[one[column] for column in CLASS_COLUMNS] for one in found])
+
+    def load(
+        self,
+        counts: CountFolder | str | Path,
+        *,
+        network: str | None = None,
+        select: SelectedBy = "pagerank",
+        ranking: Engine | None = None,
+        on_class: Callable[[str], None] = lambda name: None,
+    ) -> str:
+        """Load and rank the classes of a count folder; returns the network's name.
+
+        Args:
+            counts: what ``count`` returned, or a count folder's path.
+            network: None for the network with the same weights and parameters, or a new one.
+            select: the score that channels are selected by.
+            ranking: ``gds`` or ``local``; None for GDS where the server has it.
+            on_class: called with each class's name when it is loaded.
+
+        Raises:
+            SummitGraphError: the network was made with another model or other parameters.
+        """
+        from summit_graph.counts.folder import CountFolder
+        from summit_graph.workflows.load import load_counts
+
+        folder = counts if isinstance(counts, CountFolder) else CountFolder(Path(counts))
+        folder.verify()
+        loaded = load_counts(
+            self.database,
+            folder,
+            network or self._network,
+            names=list(folder.summaries),
+            selected_by=select,
+            engine=ranking,
+            on_class=on_class,
+        )
+        return loaded.name
+
+    def rank(
+        self,
+        *classes: str,
+        select: SelectedBy = "pagerank",
+        ranking: Engine | None = None,
+        on_class: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        """Rank the channels of classes, or of all, and select their graphs again; see ``load``."""
+        from summit_graph.ranking.engine import choose_engine
+        from summit_graph.ranking.pagerank import rank_network
+        from summit_graph.records import Parameters
+        from summit_graph.store.networks import find_network
+        from summit_graph.views.classes import find_class, list_classes
+
+        network = find_network(self.database, self._network)
+        named = [find_class(self.database, network.name, one) for one in classes]
+        rank_network(
+            self.database,
+            network,
+            network.parameters or Parameters(),
+            classes=named or list_classes(self.database, network.name),
+            selected_by=select,
+            engine=choose_engine(self.database, ranking),
+            on_class=on_class,
+        )
 
     def graph(self, class_: str, *, subgraph: Path | str | None = None) -> ClassGraph:
         """A class's attribution graph (paper 5.3): a ``networkx.DiGraph`` that a notebook shows.
@@ -298,15 +417,49 @@ class Connection:
         rows = [[getattr(one, column) for column in columns] for one in found]
         return _table(columns, rows).astype({"channel": str})
 
-    def faithfulness(self, class_: str) -> FaithfulnessTables:
-        """What ``summit-graph faithfulness`` measured for a class, as tables.
+    def faithfulness(
+        self,
+        class_: str,
+        *,
+        model: AnyModel | None = None,
+        images: Images | None = None,
+        layers: Sequence[str] = (),
+        input: InputOptions | None = None,
+        parts: Sequence[str] | None = None,
+        how: Measuring | None = None,
+        show: Callable[[str, int, int], None] = lambda what, done, total: None,
+    ) -> FaithfulnessTables:
+        """How much of a class's log-odds its graph carries, as tables.
+
+        With a model and images, what is not measured yet is measured first, as by ``summit-graph
+        faithfulness``; without, only what is stored is read.
+
+        Args:
+            model, images, layers, input: as of ``count``; images of the class and of others.
+            parts: the parts to measure; None for all but stability and sanity.
+            how: device, number of images, seed and so on.
+            show: called with what is measured, and how much of it is done.
 
         Raises:
-            UnknownNameError: nothing is measured.
+            UnknownNameError: nothing is measured, and no model and images are given.
+            UsageError: only one of model and images is given.
         """
         from summit_graph.formats.report_tables import FaithfulnessTables
         from summit_graph.views.faithfulness import read_class_report
 
+        if (model is None) != (images is None):
+            raise UsageError("faithfulness measures with a model and images: give both, or neither")
+        if model is not None and images is not None:
+            from summit_graph.workflows.measure_given import measure_given
+
+            measure_given(
+                *(self.database, self._network, class_, model, images),
+                layers=layers,
+                input_=input,
+                parts=parts,
+                how=how,
+                show=show,
+            )
         return FaithfulnessTables(read_class_report(self.database, self.network, class_))
 
     def query(self, name: str, **parameters: object) -> pd.DataFrame:

@@ -13,10 +13,9 @@ import typer
 from summit_graph.cli.console import ProgressBar, progress_bar, say
 from summit_graph.cli.counting_options import CountingOptions, ThumbnailsOption
 from summit_graph.cli.counting_runs import (
-    Run,
     example_folder,
     keep_largest,
-    locked,
+    report_skipped,
     start_run,
     start_run_from,
     write_examples,
@@ -31,10 +30,10 @@ from summit_graph.cli.options import (
     the_database,
 )
 from summit_graph.cli.torchrun_runs import aggregate_as_rank, launched_ranks
-from summit_graph.counts.baseline_files import BASELINES
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.system.own_folders import delete_own_folder
+from summit_graph.workflows.counting import Run, finish_counts, locked, work_folder
 
 if TYPE_CHECKING:
     from summit_graph.counts.manifest import Manifest
@@ -85,7 +84,7 @@ def _aggregate(
 ) -> None:
     from summit_graph.counts.writer import write_count_folder
 
-    work = _work_folder(out)
+    work = work_folder(out)
     with locked(work), progress_bar("counting", unit="images") as bar:
         run = start_run_from(baseline_of, options, work, bar, shard=shard)
         manifest = write_count_folder(out, run.manifest, run.classes())
@@ -93,21 +92,15 @@ def _aggregate(
 
 
 def _aggregate_as_rank(options: CountingOptions, out: Path, baseline_of: Sequence[Path]) -> None:
-    written = aggregate_as_rank(options, _work_folder(out), out, baseline_of)
+    written = aggregate_as_rank(options, work_folder(out), out, baseline_of)
     if written:
         _finish(*written, out)
 
 
-def _work_folder(out: Path) -> Path:
-    return out / ".unfinished"
-
-
 def _finish(run: Run, manifest: Manifest, out: Path) -> None:
-    if run.counting.first_pass:
-        run.counting.first_pass.keep(out / BASELINES)
-    delete_own_folder(_work_folder(out))
+    finish_counts(run, out)
     _report_counts(out, manifest)
-    run.report_skipped()
+    report_skipped(run.skipped)
 
 
 @app.command(epilog="Example: summit-graph ingest photos/ --network my-photos")
@@ -134,7 +127,7 @@ def ingest(
     run = ingest_images(
         options, network, uri, examples=examples, thumbnails=thumbnails, select=select, ranking=ranking
     )
-    run.report_skipped()
+    report_skipped(run.skipped)
 
 
 def ingest_images(

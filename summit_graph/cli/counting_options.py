@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -17,10 +17,9 @@ from summit_graph.cli.model_options import ModelOptions
 from summit_graph.cli.options import ClassOption
 from summit_graph.errors import UsageError
 from summit_graph.records import Baseline, Channel, Match, Measure, Parameters, Target
+from summit_graph.workflows.counting import HowCounted, Split
 
 _DEFAULTS = Parameters()
-#: What a class of the counts is: a folder of images, or those of them with one outcome.
-Split = Literal["class", "outcome"]
 
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Skip files that are not images, and list them.")
@@ -145,6 +144,18 @@ class CountingOptions(ImageOptions):
             show_default="none",
         ),
     ] = None
+
+    @property
+    def how(self) -> HowCounted:
+        """How the images are counted; UsageError as of ``parameters``."""
+        return HowCounted(
+            parameters=self.parameters,
+            match=self.match,
+            by=self.by,
+            device=self.device,
+            processes=self.processes,
+            skip_bad=self.skip_bad,
+        )
 
     @property
     def parameters(self) -> Parameters:

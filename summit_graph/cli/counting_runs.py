@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,42 +11,20 @@ import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.counts.baseline_files import BASELINES
-from summit_graph.errors import INSTALL_COMPUTE, SummitGraphError, UsageError
+from summit_graph.errors import UsageError
+from summit_graph.workflows.counting import Run, require_compute, start_counting
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.run import ClassCounting, OnProgress
     from summit_graph.aggregate.torchrun import Ranks
-    from summit_graph.aggregate.work import Job
     from summit_graph.cli.counting_options import ComputeOptions, CountingOptions
-    from summit_graph.counts.manifest import ClassTables, Manifest
+    from summit_graph.counts.manifest import Manifest
     from summit_graph.images import Dataset
-    from summit_graph.images.labels import MatchedClass
     from summit_graph.model.counted import CountedModel
     from summit_graph.pictures.index import ExampleOwner
     from summit_graph.records import Parameters
     from summit_graph.rendering.examples import ExampleFolder
     from summit_graph.system.progress import ProgressFile
-
-#: File in a work folder that is locked while a run uses the folder.
-LOCK = "lock"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A counting run: the classes to count, the manifest, and the skipped files so far."""
-
-    counting: ClassCounting
-    manifest: Manifest
-    skipped: list[dict[str, str]]
-
-    def classes(self) -> Iterator[ClassTables]:
-        """Count class by class; the manifest's list of skipped files is complete at the end."""
-        yield from self.counting
-        self.skipped.extend(entry.to_json() for entry in self.counting.skipped)
-
-    def report_skipped(self) -> None:
-        """List the skipped files; exit with code 3 if there are any."""
-        report_skipped(self.skipped)
 
 
 def start_run(
@@ -69,31 +45,26 @@ def start_run(
         kept_dirs_of: finds the folders with the sums of earlier runs.
     """
     require_compute()
-    from summit_graph.aggregate.run import Split, count_classes
     from summit_graph.images.labels import read_labels
     from summit_graph.system.progress import ProgressFile
 
-    parameters = options.parameters
     dataset = _read_images(options)
-    model = read_model(options, bar, parameters)
-    labels = read_labels(options.labels, outputs=model.outputs, names=model.categories)
-    job = _job(options, model, work, counts=counts, examples=examples)
-    match: Callable[[str], MatchedClass] = partial(labels.match_class, match=options.match)
-    if options.by == "outcome":
-        dataset, match = _split(dataset, job, match, options, bar)
-    manifest = _manifest_of(model, parameters, dataset.name)
-    counting = count_classes(
+    model = read_model(options, bar, options.parameters)
+    run = start_counting(
         dataset,
-        job,
-        match_class=match,
-        split=Split(processes=options.processes, shard=shard),
+        model,
+        read_labels(options.labels, outputs=model.outputs, names=model.categories),
+        options.how,
+        work,
+        shard=shard,
+        counts=counts,
+        examples=examples,
         on_progress=_progress_on(bar, ProgressFile(work, dataset.name), ranks),
-        on_first_pass=partial(_show_pass, bar, "averaging"),
-        kept_dirs=kept_dirs_of(manifest),
+        on_pass=partial(_show_pass, bar),
+        kept_dirs_of=kept_dirs_of,
     )
-    _announce(counting, bar, ranks, assumed=_assumed_labels(options, model))
-    skipped: list[dict[str, str]] = []
-    return Run(counting, replace(manifest, skipped=skipped), skipped)
+    _announce(run.counting, bar, ranks, assumed=_assumed_labels(options, model))
+    return run
 
 
 def start_run_from(baseline_of: Sequence[Path], *what: Any, **options: Any) -> Run:
@@ -113,37 +84,6 @@ def start_run_from(baseline_of: Sequence[Path], *what: Any, **options: Any) -> R
             "name a folder of aggregate --measure relevance (or against) with --baseline mean"
         )
     return run
-
-
-def _split(
-    dataset: Dataset,
-    job: Job,
-    match: Callable[[str], MatchedClass],
-    options: CountingOptions,
-    bar: ProgressBar,
-) -> tuple[Dataset, Callable[[str], MatchedClass]]:
-    """The classes split by outcome, and how they match."""
-    from summit_graph.aggregate.outcomes import split_by_outcome
-
-    bar.show(description="predicting", done=0, total=len(dataset))
-    show = partial(_show_pass, bar, "predicting")
-    found = split_by_outcome(dataset, job, match, processes=options.processes, on_outcomes=show)
-    return found.dataset, found.matched.__getitem__
-
-
-def _job(options: CountingOptions, model: CountedModel, work: Path, *, counts: bool, examples: bool) -> Job:
-    from summit_graph.aggregate.run import select_device
-    from summit_graph.aggregate.work import Job
-
-    return Job(
-        model=model,
-        work_dir=work,
-        parameters=options.parameters,
-        device=select_device(options.device),
-        skip_bad=options.skip_bad,
-        counts=counts,
-        examples=examples,
-    )
 
 
 def _assumed_labels(options: CountingOptions, model: CountedModel) -> list[str]:
@@ -177,16 +117,7 @@ def _read_images(options: CountingOptions) -> Dataset:
     from summit_graph.images import read_dataset
     from summit_graph.images.downloads import find_images
 
-    dataset = read_dataset(find_images(options.images, on_message=say), only=options.class_ or None)
-    return counted_images(dataset, options.parameters)
-
-
-def counted_images(dataset: Dataset, parameters: Parameters) -> Dataset:
-    """The images of a dataset that are counted."""
-    if parameters.split is not None:
-        dataset, _ = dataset.split(parameters.split)
-    limit = parameters.images_per_class
-    return dataset if limit is None else dataset.first(limit)
+    return read_dataset(find_images(options.images, on_message=say), only=options.class_ or None)
 
 
 def _progress_on(bar: ProgressBar, file: ProgressFile, ranks: Ranks | None) -> OnProgress:
@@ -210,36 +141,12 @@ def show_progress(bar: ProgressBar, done: int, skipped: int) -> None:
     bar.show(done=done, note=f"{skipped} skipped" if skipped else "")
 
 
-def _manifest_of(model: CountedModel, parameters: Parameters, dataset: str) -> Manifest:
-    from summit_graph.counts.manifest import Manifest
-
-    return Manifest(
-        model=model.name,
-        weights_sha256=model.sha256,
-        parameters=parameters,
-        layers=model.layers,
-        stops=model.stops,
-        dataset=dataset,
-        input=model.input,
-        weights=model.weights,
-    )
-
-
 def report_skipped(skipped: Sequence[Mapping[str, str]]) -> None:
     """List skipped files by file and reason; exit with code 3 if there are any."""
     for entry in skipped:
         say(f"Skipped {entry['file']}: {entry['reason']}")
     if skipped:
         raise typer.Exit(SKIPPED)
-
-
-def require_compute() -> None:
-    """SummitGraphError if a package of the compute extra is missing."""
-    from importlib.util import find_spec
-
-    for package in ("torch", "safetensors", "PIL"):
-        if find_spec(package) is None:
-            raise SummitGraphError(f"this needs {package}: {INSTALL_COMPUTE}")
 
 
 def report_input(model: CountedModel) -> None:
@@ -287,25 +194,3 @@ def write_examples(run: Run, examples: ExampleFolder, bar: ProgressBar, *, thumb
         bar.show(description="cutting patches", done=done, total=total)
 
     return examples.write(run.counting.dataset, thumbnails=thumbnails, on_cut=show)
-
-
-@contextmanager
-def locked(work: Path) -> Iterator[None]:
-    """Lock a work folder; only one run may use it at a time. After an error an empty one is deleted."""
-    from summit_graph.system.file_lock import exclusive_lock
-    from summit_graph.system.own_folders import MARK, delete_own_folder, make_own_folder
-
-    made = [folder for folder in (work, *work.parents) if not folder.exists()]
-    make_own_folder(work, known_by=LOCK)
-    with exclusive_lock(
-        work / LOCK, otherwise=f"another process is counting into {work.parent}: wait for it"
-    ):
-        try:
-            yield
-        except BaseException:
-            if made and {entry.name for entry in work.iterdir()} <= {LOCK, MARK}:
-                delete_own_folder(work)
-                with suppress(OSError):  # another program's files are in it by now
-                    for folder in made[1:]:
-                        folder.rmdir()
-            raise

@@ -5,12 +5,13 @@ from __future__ import annotations
 from summit_graph.cli.console import ProgressBar, progress_bar, say
 from summit_graph.cli.counting import ingest_images
 from summit_graph.cli.counting_options import CountingOptions
-from summit_graph.cli.counting_runs import read_model, require_compute
+from summit_graph.cli.counting_runs import read_model
 from summit_graph.cli.options import the_database
 from summit_graph.cli.pictures import picture_lock, render_channels
 from summit_graph.planted.bundle import SHOWN, image_folder, label_file, model_name, weights_file
 from summit_graph.planted.painting import SIZE
 from summit_graph.records import Channel
+from summit_graph.workflows.counting import require_compute
 
 #: The network's name, and how many of its channels get a picture: those of most graphs.
 NETWORK, RENDERED = "planted", 48

@@ -87,16 +87,14 @@ class ModelOptions:
 
     def read(self, *, trained: bool, on_progress: OnDownload | None = None) -> tuple[ModelSource, Program]:
         """The model and the reading of its program; with its trained weights only where they are needed."""
-        from summit_graph.model.program.layers import read_program
+        from summit_graph.model.counted import read_source
         from summit_graph.model.sources import open_model
 
         source = open_model(
             self.model, weights=self.weights, options=self.input, trained=trained, on_progress=on_progress
         )
         named = [one.strip() for given in self.layers or () for one in given.split(",") if one.strip()]
-        # Short names are unique only below the layers that are counted by default.
-        short = source.short_stop_names and not named
-        return source, read_program(source.captured, layers=named or source.layers, short_stop_names=short)
+        return source, read_source(source, layers=named)
 
     def read_counted(
         self, *parameters: Parameters | None, on_progress: OnDownload | None = None

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from summit_graph.cli.console import print_json, print_table, say
-from summit_graph.cli.counting_runs import require_compute
 from summit_graph.cli.model_options import ModelOptions
 from summit_graph.cli.options import JsonOption, takes_options
 from summit_graph.display.wording import counted
 from summit_graph.errors import ModelError
+from summit_graph.workflows.counting import require_compute
 
 if TYPE_CHECKING:
     from summit_graph.model.sources import ModelSource

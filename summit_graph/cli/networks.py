@@ -188,20 +188,23 @@ def _load_online(
     counts: CountFolder, network: str | None, wanted: list[str] | None, how: Scoring, uri: str | None
 ) -> None:
     from summit_graph.ranking.engine import choose_engine
-    from summit_graph.workflows.load import NetworkLoader, keep_baselines
+    from summit_graph.workflows.load import load_counts
 
     names = _chosen(list(counts.summaries), wanted)
     counts.check_loadable(names)
     with the_database(uri) as database:
         engine = choose_engine(database, how.engine, say=say)
-        loader = NetworkLoader(database, counts.manifest, network, selected_by=how.selected_by, engine=engine)
         with progress_bar("loading", unit="classes", total=len(names)) as bar:
-            for name in names:
-                bar.show(description=name)
-                loader.load_class(counts.read_class(name))
-                bar.advance()
-        keep_baselines(counts, loader.network)
-    say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loader.network.name}.")
+            loaded = load_counts(
+                database,
+                counts,
+                network,
+                names=names,
+                selected_by=how.selected_by,
+                engine=engine,
+                on_class=bar.listener.on_class,
+            )
+    say(f"Loaded {counted(len(names), 'class', 'classes')} into network {loaded.name}.")
 
 
 def _load_bulk(counts: CountFolder, network: str | None, discard: bool, how: Scoring) -> None:

@@ -20,10 +20,9 @@ from summit_graph.cli.counting_options import (
 from summit_graph.cli.counting_runs import (
     example_folder,
     keep_largest,
-    locked,
     read_model,
     report_input,
-    require_compute,
+    report_skipped,
     start_run,
     write_examples,
 )
@@ -43,6 +42,7 @@ from summit_graph.pictures.canvases import Paper
 from summit_graph.records import Channel
 from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
+from summit_graph.workflows.counting import locked, require_compute
 
 if TYPE_CHECKING:
     from summit_graph.rendering.render_folder import RenderFolder
@@ -171,7 +171,7 @@ def examples(
     delete_own_folder(work)
     say(f"{folder.folder}: {counted(channels, 'channel', 'channels')} with examples.")
     say(f"They belong to network {owner.network}; use --network for another.")
-    run.report_skipped()
+    report_skipped(run.skipped)
 
 
 @app.command(epilog="Example: summit-graph sheet 'brown bear' --out bear.pdf")

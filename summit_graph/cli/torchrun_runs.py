@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from summit_graph.cli.console import FAILED, ProgressBar, progress_bar
-from summit_graph.cli.counting_runs import LOCK, Run, locked, require_compute, show_progress, start_run_from
+from summit_graph.cli.counting_runs import show_progress, start_run_from
 from summit_graph.errors import SummitGraphError
 from summit_graph.system.own_folders import make_own_folder
+from summit_graph.workflows.counting import LOCK, Run, locked, require_compute
 
 if TYPE_CHECKING:
     from summit_graph.aggregate.torchrun import Ranks

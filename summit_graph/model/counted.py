@@ -5,7 +5,7 @@ Made once from the reading of a program; plain data that can be sent to other pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from summit_graph.images.input_rule import InputRule, model_key
 from summit_graph.model.program.describing import explain_refusals
 from summit_graph.model.program.flow import on_all_paths
 from summit_graph.model.program.layers import Layer as ProgramLayer
-from summit_graph.model.program.layers import Origin, Part, Program, Stop, tensor_of
+from summit_graph.model.program.layers import Origin, Part, Program, Stop, read_program, tensor_of
 from summit_graph.model.program.layouts import Layout
 from summit_graph.model.program.nonnegative import nonnegative_values
 from summit_graph.model.program.receptive_fields import Box, Fields, read_fields
@@ -191,6 +191,13 @@ class CountedModel:
     def channels(self) -> dict[str, int]:
         """Number of channels of each layer."""
         return {layer.name: layer.channels for layer in self.layers}
+
+
+def read_source(source: ModelSource, *, layers: Sequence[str] = ()) -> Program:
+    """The reading of a source's program, with these layers or those that are counted by default."""
+    # Short names are unique only below the layers that are counted by default.
+    short = source.short_stop_names and not layers
+    return read_program(source.captured, layers=layers or source.layers, short_stop_names=short)
 
 
 def counted_model(

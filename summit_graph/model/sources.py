@@ -15,6 +15,7 @@ which are downloaded only if they are needed: its architecture can be read witho
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import importlib.util
 import math
@@ -25,7 +26,7 @@ from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
@@ -42,6 +43,9 @@ from summit_graph.model.weights import (
 )
 from summit_graph.records import Branches
 from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS, OF_FILE
+
+#: A module in memory, or a value of ``--model``.
+AnyModel: TypeAlias = str | nn.Module
 
 INCEPTION = DEFAULT_MODEL
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")
@@ -147,6 +151,18 @@ def open_model(
         built = _Built(module, replace(IMAGENET_INPUT, transform_input=_own_transform(module)))
         return _captured(name, built, _of_file(weights, name), options)
     return _torchvision(name, weights, options, trained=trained)
+
+
+def module_source(module: nn.Module, *, options: InputOptions | None = None) -> ModelSource:
+    """A module in memory, captured in eval mode on the CPU; the module itself stays as it is.
+
+    Raises:
+        ModelError: it is no classifier of RGB images.
+        WeightsError: a tensor has a value that is not finite.
+    """
+    name, copied = type(module).__name__, copy.deepcopy(module).cpu()
+    built = _Built(copied, replace(IMAGENET_INPUT, transform_input=_own_transform(copied)))
+    return _captured(name, built, None, options or InputOptions())
 
 
 def _own_transform(module: nn.Module) -> bool | None:

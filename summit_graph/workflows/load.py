@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,6 +77,32 @@ class NetworkLoader:
             return class_id
 
         return repeated(load)
+
+
+def load_counts(
+    database: Database,
+    counts: CountFolder,
+    network: str | None,
+    *,
+    names: Sequence[str],
+    selected_by: SelectedBy = "pagerank",
+    engine: Engine | None = None,
+    on_class: Callable[[str], None] = lambda name: None,
+) -> Network:
+    """Load and rank classes of a count folder; returns the network.
+
+    Args:
+        names: of the classes.
+        selected_by, engine: as of ``Ranker``.
+        on_class: called after each class.
+    """
+    counts.check_loadable(names)
+    loader = NetworkLoader(database, counts.manifest, network, selected_by=selected_by, engine=engine)
+    for name in names:
+        loader.load_class(counts.read_class(name))
+        on_class(name)
+    keep_baselines(counts, loader.network)
+    return loader.network
 
 
 def keep_baselines(counts: CountFolder, network: Network) -> None:

@@ -36,10 +36,10 @@ def test_the_example_runs(
     """The unchanged Python code of docs/python-api.md runs and prints the shared channels."""
     blocks = code_blocks(ROOT / "docs" / "python-api.md", "python")
     assert blocks
+    shared = connection.compare("brown bear", "lion").to_json()["shared"]["channels"]
     monkeypatch.chdir(tmp_path)
     for block in blocks:
         exec(compile(block.text, "python-api.md", "exec"), {})
-    shared = connection.compare("brown bear", "lion").to_json()["shared"]["channels"]
     assert str(shared) in capsys.readouterr().out
 
 
