@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_python_counts_what_the_command_counts(
         for file, pixels in zip(files[name], of_class, strict=True):
             Image.fromarray(pixels).save(file)
     model, seen = small_classifier(), []
-    forms = [arrays, files, {name: map(Image.fromarray, one) for name, one in arrays.items()}]
+    forms: list[Any] = [arrays, files, {name: map(Image.fromarray, one) for name, one in arrays.items()}]
     found = [
         summit_graph.count(
             model, images, labels=NAMES, input=INPUT, on_progress=lambda *numbers: seen.append(numbers)
