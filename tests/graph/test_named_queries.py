@@ -72,6 +72,14 @@ def test_every_writing_query_is_valid(shapes: Database) -> None:
                 assert list(result.keys()) == list(query.columns), query.name
 
 
+def test_every_query_is_valid_in_cypher_25(shapes: Database) -> None:
+    """The default language of new databases from Neo4j 2026.02 on (kind: a server newer than the local one)."""
+    for query in all_queries():
+        values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
+        with shapes.driver.session() as session:
+            session.run(f"CYPHER 25 EXPLAIN {query.text}", values).consume()
+
+
 def test_no_question_scans_all_influences(shapes: Database) -> None:
     """No plan scans every relationship or every node for INFLUENCES."""
     for query in list_queries():
