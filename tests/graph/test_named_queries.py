@@ -73,7 +73,7 @@ def test_every_writing_query_is_valid(shapes: Database) -> None:
 
 
 def test_every_query_is_valid_in_cypher_25(shapes: Database) -> None:
-    """The default language of new databases from Neo4j 2026.02 on (kind: a server newer than the local one)."""
+    """The default of new databases from Neo4j 2026.02 on (kind: a server newer than the local one)."""
     for query in all_queries():
         values = {p.name: _explained(shapes, p.name, p.type) for p in query.parameters}
         with shapes.driver.session() as session:
