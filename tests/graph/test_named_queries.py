@@ -34,7 +34,10 @@ def shapes(fresh_database: Database) -> Database:
 
 
 #: Queries that this network cannot answer, with the reason.
-WITHOUT_ROWS = {"surprising_motifs": "motifs of random classes do not exceed chance"}
+WITHOUT_ROWS = {
+    "surprising_motifs": "motifs of random classes do not exceed chance",
+    "schema_version": "the schema has its first version",
+}
 
 
 def arguments(database: Database, query: Query) -> dict[str, str]:
