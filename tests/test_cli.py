@@ -154,7 +154,7 @@ def test_wrong_value_of_an_option_is_one_plain_line(capsys: pytest.CaptureFixtur
     assert code == 2
     assert err == (
         "Error: Invalid value for '--format' / '-f': 'xml' is not one of 'json', 'summit', 'graphml', 'dot', "
-        "'text'. "
+        "'text', 'neuronpedia', 'nodes-csv', 'edges-csv'. "
         "(see summit-graph graph --help)\n"
     )
 
