@@ -76,5 +76,9 @@ class UnknownNameError(SummitGraphError):
     """A class, network, channel or query that does not exist, or a name that fits several."""
 
 
+class NameTakenError(UsageError):
+    """A file of this name exists, and was not to be replaced."""
+
+
 class ModelError(SummitGraphError):
     """The model is unavailable, or cannot be captured or read as a convolutional classifier."""

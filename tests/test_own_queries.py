@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from summit_graph.cli import main
-from summit_graph.errors import UnknownNameError, UsageError
-from summit_graph.store.own_queries import find_any_query, read_own_queries
+from summit_graph.errors import NameTakenError, SummitGraphError, UnknownNameError, UsageError
+from summit_graph.store.own_queries import find_any_query, read_own_queries, write_own_query
 
 GOOD = """// The largest classes.
 // params:  $network string (Network.name) · $limit int = 5
@@ -121,3 +123,68 @@ def test_they_are_listed_first_and_faults_are_said(
     assert not ended.value.code
     assert json.loads(out)[0]["name"] == "largest_classes"
     assert "faulty.cypher: it lacks a description" in " ".join(err.split())
+
+
+TYPED = """// counts them
+MATCH (class:Class {network: $network}) // of one network
+RETURN class.name AS name, '// $x' AS text"""
+
+
+def test_a_saved_query_is_read_as_it_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its comments are no header; ``$network`` is declared. Kind: a file that changes what it keeps."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path / "home"))
+    file = write_own_query("names", " All\nnames. ", TYPED, ["name", "text"])
+    assert file == tmp_path / "home" / "queries" / "names.cypher"
+    found = find_any_query("names")
+    assert (found.description, found.columns, found.text) == ("All names.", ("name", "text"), TYPED)
+    assert [(one.name, one.meaning) for one in found.parameters] == [("network", "Network.name")]
+    write_own_query("one", "One.", "RETURN 1 AS one", ["one"])
+    assert not find_any_query("one").parameters
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"name": "../names"}, "no file can be named after query"),
+        ({"name": "n" * 250}, "no file can be named after query"),
+        ({"name": "my names"}, "letters, digits and _ only"),
+        ({"name": ""}, "letters, digits and _ only"),
+        ({"name": "top_channels"}, "has a query top_channels of its own"),
+        ({"description": " "}, "lacks a description"),
+        ({"description": "returns: all"}, "its description starts with a word of the header"),
+        ({"columns": ["[1, 2]"]}, "name each one with AS"),
+        ({"columns": ["a\nb"]}, "name each one with AS"),
+        ({"columns": ["nothing"]}, "name each one with AS"),
+        ({"text": "RETURN 'a\n// b' AS one"}, "a line within a string or comment starts with //"),
+        ({"text": "RETURN $other AS one"}, "lacks $other"),
+    ],
+)
+def test_what_would_not_be_read_again_is_not_saved(
+    changed: dict[str, Any], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing is written. Kind: a file that its own reader refuses."""
+    monkeypatch.setenv("SUMMIT_GRAPH_QUERIES", str(tmp_path))
+    usual = {"name": "names", "description": "One.", "text": "RETURN 1 AS one", "columns": ["one"]}
+    with pytest.raises(SummitGraphError, match=re.escape(reason)):
+        write_own_query(**(usual | changed))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_saved_query_is_replaced_only_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kind: a file that is overwritten by accident."""
+    monkeypatch.setenv("SUMMIT_GRAPH_QUERIES", str(write(tmp_path, GOOD)))
+    new = ("largest_classes", "Another.", "RETURN 1 AS one", ["one"])
+    with pytest.raises(NameTakenError, match="there is a query largest_classes already"):
+        write_own_query(*new)
+    assert find_any_query("largest_classes").description == "The largest classes."
+    write_own_query(*new, replace=True)
+    assert find_any_query("largest_classes").description == "Another."
+    assert [file.name for file in tmp_path.iterdir()] == ["largest_classes.cypher"]
+
+
+def test_a_place_that_is_no_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kind: an error of the system without the file's name."""
+    monkeypatch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path))
+    (tmp_path / "queries").write_text("")
+    with pytest.raises(SummitGraphError, match=r"one\.cypher cannot be written"):
+        write_own_query("one", "One.", "RETURN 1 AS one", ["one"])

@@ -42,6 +42,16 @@ def is_allowed(host: str | None, origin: str | None, *, served: str | None, more
     return netloc.lower() == host.lower() or _is_among(netloc, page, more)
 
 
+def is_local(*, served: str | None, base: str, more: Sequence[str]) -> bool:
+    """Whether the explorer is served to this machine only.
+
+    Args:
+        served: the address that it is served at.
+        base, more: the path and the names that a proxy serves it as; a proxy may pass on other machines.
+    """
+    return served in LOCAL and not base.strip("/") and not more
+
+
 def _name_of(address: str) -> str | None:
     """The host's name, without port; None if there is none or the address has other parts."""
     try:

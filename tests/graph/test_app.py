@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel, Parameters
 from summit_graph.settings import package_folder
 from summit_graph.store.connection import Database
+from summit_graph.store.own_queries import find_any_query
 from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views import advice
@@ -162,6 +164,129 @@ def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:
     assert pages.channels_in(row, "shapes", SMALL_LAYERS) == [Channel("mixed3a", 1), Channel("mixed3a", 3)]
 
 
+def show_ask_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest draws the first page only."""
+    ask, overview = (importlib.import_module(f"explorer.pages.{name}") for name in ("ask", "overview"))
+    monkeypatch.setattr(overview, "show", ask.show)
+
+
+@pytest.fixture
+def asking(
+    fresh_database: Database, app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[AppTest]:
+    """The Ask page with a text in the URL, served to this machine; own queries are in ``tmp_path``."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(random_class("bear", 1))
+    monkeypatch.setenv("SUMMIT_GRAPH_QUERIES", str(tmp_path))
+    show_ask_first(monkeypatch)
+    app.query_params["cypher"] = TYPED
+    former = config.get_option("server.address")
+    config.set_option("server.address", "127.0.0.1")
+    yield app
+    config.set_option("server.address", former)
+
+
+TYPED = "MATCH (c:Class {network: $network}) RETURN c.name AS named"
+
+
+def press(app: AppTest, label: str) -> None:
+    """Click the last button of this label."""
+    [*_, button] = [one for one in app.button if one.label == label]
+    button.click().run()
+    assert not app.exception
+
+
+def test_a_text_in_the_url_is_not_run(asking: AppTest) -> None:
+    """It is in the box; asked, it is answered. Kind: a link that acts for the user."""
+    asking.run()
+    assert not asking.exception
+    assert asking.text_area[0].value == TYPED
+    assert not any("named" in table.value for table in asking.dataframe)
+    press(asking, "Ask")
+    assert asking.dataframe[-1].value.to_dict("records") == [{"named": "bear"}]
+
+
+def test_an_asked_text_is_in_the_url(asking: AppTest) -> None:
+    """Another question removes it from there; a long one is not put there."""
+    asking.run()
+    asking.text_area[0].input("RETURN 1 AS one")
+    press(asking, "Ask")
+    assert "RETURN 1 AS one" in asking.query_params["cypher"]
+    asking.selectbox(key="query").select_index(1).run()
+    assert "cypher" not in asking.query_params
+    assert asking.text_area[0].value == "RETURN 1 AS one"
+    press(asking, "Ask")
+    asking.text_area[0].input(f"RETURN 1 AS one // {'x' * 4000}")
+    press(asking, "Ask")
+    assert "cypher" not in asking.query_params
+    assert asking.dataframe[-1].value.to_dict("records") == [{"one": 1}]
+
+
+def test_an_answered_text_is_saved_as_a_query(asking: AppTest, tmp_path: Path) -> None:
+    """It is among the questions at once; a second one of the same name needs a second click."""
+    asking.run()
+    press(asking, "Ask")
+    press(asking, "Save")
+    assert "Please enter" in asking.warning[0].value
+    asking.text_input(key="save name").input("names")
+    asking.text_input(key="save description").input("All names.")
+    press(asking, "Save")
+    assert "names" in asking.success[0].value
+    assert "Your own" in asking.get("button_group")[0].options
+    assert find_any_query("names").columns == ("named",)
+    asking.text_input(key="save description").input("Other names.")
+    press(asking, "Save")
+    assert find_any_query("names").description == "All names."
+    press(asking, "Replace names")
+    assert find_any_query("names").description == "Other names."
+
+
+@pytest.mark.parametrize("served", ["0.0.0.0", "127.0.0.1"])
+def test_queries_are_saved_from_this_machine_only(
+    asking: AppTest, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not where others reach the explorer, directly or by a proxy; a caption says so."""
+    config.set_option("server.address", served)
+    monkeypatch.setenv("SUMMIT_GRAPH_ALLOW_HOSTS", "graphs.example" if served == "127.0.0.1" else "")
+    check_not_saved(asking, "this machine alone")
+
+
+def test_queries_are_not_saved_where_embedded(asking: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kind: a page of another site that acts for the user."""
+    monkeypatch.setattr(importlib.import_module("explorer.saving"), "is_embedded", lambda: True)
+    check_not_saved(asking, "embeds this one")
+
+
+def check_not_saved(asking: AppTest, reason: str) -> None:
+    """The text is answered, and the reason is in the place of the button."""
+    asking.run()
+    press(asking, "Ask")
+    assert asking.dataframe[-1].value.to_dict("records") == [{"named": "bear"}]
+    assert not any(one.label == "Save" for one in asking.button)
+    assert any(reason in one.value for one in asking.caption)
+
+
+@pytest.mark.parametrize(
+    ("served", "base", "more", "expected"),
+    [
+        ("127.0.0.1", "", [], True),
+        ("localhost", "/", [], True),
+        ("::1", "", [], True),
+        (None, "", [], False),
+        ("0.0.0.0", "", [], False),
+        ("192.0.2.1", "", [], False),
+        ("127.0.0.1", "graphs", [], False),
+        ("127.0.0.1", "", ["graphs.example"], False),
+    ],
+)
+def test_a_proxy_makes_it_more_than_this_machine(
+    served: str | None, base: str, more: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As does an address other than the machine's own."""
+    monkeypatch.syspath_prepend(str(APP))
+    hosts = importlib.import_module("explorer.hosts")
+    assert hosts.is_local(served=served, base=base, more=more) == expected
+
+
 def test_own_queries_are_asked_on_the_ask_page(
     fresh_database: Database, app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -173,9 +298,7 @@ def test_own_queries_are_asked_on_the_ask_page(
         "MATCH (class:Class {network: $network}) RETURN class.name AS name"
     )
     (tmp_path / "faulty.cypher").write_text("RETURN 1")
-    # AppTest draws the first page only.
-    ask, overview = (importlib.import_module(f"explorer.pages.{name}") for name in ("ask", "overview"))
-    monkeypatch.setattr(overview, "show", ask.show)
+    show_ask_first(monkeypatch)
     app.query_params["query"] = "mine"
     app.run()
     assert not app.exception

@@ -14,6 +14,7 @@ from explorer.components import show_gallery
 from explorer.downloads import show_downloads
 from explorer.frame import PAGES, label_of, worth_seeing
 from explorer.gallery import channel_item, channel_url_prefix
+from explorer.saving import show_saving
 from explorer.scene import Scene, width_for
 from summit_graph.display.page_data import GalleryContent
 from summit_graph.display.wording import counted
@@ -34,6 +35,11 @@ PICTURES = 24
 FIRST = """MATCH (class:Class {network: $network})-[:SELECTS]->(channel:Channel)
 RETURN channel.layer AS layer, channel.index AS channel, count(class) AS classes
 ORDER BY classes DESC LIMIT 10"""
+#: Keys of the session state: the text in the box, and the text of the address that it has taken.
+_BOX, _TAKEN = "cypher text", "cypher of the address"
+#: The longest text that is put into the address: servers refuse addresses of some 64 KB.
+_IN_ADDRESS = 4000
+_OWN_CYPHER = "Your own Cypher"
 _GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name, position, channels})
 (:Layer)-[:HAS_CHANNEL]->(:Channel {id, network, layer, index})
 (:Network)-[:HAS_CLASS]->(:Class {id, network, name, title, images})-[:ACTIVATES {count}]->(:Channel)
@@ -45,7 +51,7 @@ _GRAPH = """(:Network {name})-[:HAS_LAYER]->(:Layer {name, position, channels})
 
 def show(scene: Scene) -> None:
     """Draw the named queries and the Cypher box."""
-    ready, own = st.tabs(["Questions", "Your own Cypher"])
+    ready, own = st.tabs(["Questions", _OWN_CYPHER], default=_OWN_CYPHER if selected("cypher") else None)
     with ready:
         _show_questions(scene)
     with own:
@@ -92,7 +98,7 @@ def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> 
 
     def take_first() -> None:
         if subject := st.session_state["about"]:
-            select(query=groups[subject][0])
+            select(query=groups[subject][0], cypher=None)
 
     def describe(one: str) -> str:
         cannot = " (this network cannot answer it)" if lacks.keys() & set(queries[one].needs) else ""
@@ -106,7 +112,7 @@ def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> 
         groups[_subject_of(chosen)],
         key="query",
         format_func=describe,
-        on_change=lambda: select(query=st.session_state["query"]),
+        on_change=lambda: select(query=st.session_state["query"], cypher=None),
     )
     return chosen.name
 
@@ -197,19 +203,39 @@ def _answer(scene: Scene, query: Query, given: Given) -> Answer | str:
 
 
 def _show_box(scene: Scene) -> None:
+    _take_from_address()
     with st.form("own", border=False):
-        text = st.text_area("Cypher", FIRST, height=150, help="Only reading queries are run")
+        text = st.text_area("Cypher", key=_BOX, height=150, help="Only reading queries are run")
         asked = st.form_submit_button("Ask", type="primary")
     st.caption(
         f"Read-only; limits: {SECONDS:g} s, {ROWS:,} rows. `$network` is {plain(scene.network.name)}. "
-        "The schema of the graph:"
+        f"A text that was asked is in the address, up to {_IN_ADDRESS:,} letters. The schema of the graph:"
     )
     st.code(_GRAPH, language="cypher")
     key = f"own answer {scene.network.name}"
     if asked:
+        _put_into_address(text)
         with st.spinner("Asking …"):
-            st.session_state[key] = _ask(scene, text)
-    _show_answer(scene, st.session_state.get(key), "answer")
+            st.session_state[key] = (text, _ask(scene, text))
+    answered, found = st.session_state.get(key, ("", None))
+    if answered == text:
+        _show_answer(scene, found, "answer")
+        if isinstance(found, Answer):
+            show_saving(text, found.columns)
+
+
+def _take_from_address() -> None:
+    """Put a text that is new in the address into the box. It is not run: links come from anybody."""
+    text = selected("cypher")
+    if _BOX not in st.session_state or text != st.session_state.get(_TAKEN):
+        st.session_state[_BOX] = text or st.session_state.get(_BOX, FIRST)
+        st.session_state[_TAKEN] = text
+
+
+def _put_into_address(text: str) -> None:
+    short = text if 0 < len(text) <= _IN_ADDRESS else None
+    st.session_state[_TAKEN] = short
+    select(cypher=short)
 
 
 def _ask(scene: Scene, text: str) -> Answer | str:
