@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
@@ -35,3 +36,24 @@ def test_pages_offer_a_start(page: Page, shapes: Database) -> None:
     page.locator("[data-channel-link]").first.click()
     expect(page.get_by_role("heading", name="Feature visualizations")).to_be_visible()
     expect(page).to_have_url(re.compile("channel="))
+
+
+def test_a_text_is_shared_and_saved(page: Page, shapes: Database) -> None:
+    """A link opens its text in the box, not run; asked, it can be saved, and is then a question."""
+    page.goto(f"/ask?network=shapes&cypher={quote('MATCH (c:Class) RETURN c.name AS named')}")
+    box = page.get_by_label("Cypher", exact=True)
+    expect(box).to_have_value("MATCH (c:Class) RETURN c.name AS named")
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    box.fill("MATCH (c:Class) RETURN count(c) AS classes")
+    page.get_by_role("button", name="Ask").last.click()
+    expect(page).to_have_url(re.compile("cypher=.*count"))
+    expect(page.get_by_text("1 row", exact=True)).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("shared_count")
+    page.get_by_label("What it answers").fill("How many classes there are.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved as")).to_be_visible()
+    expect(box).to_be_visible()
+    page.get_by_role("tab", name="Questions").click()
+    page.get_by_text("Your own", exact=True).click()
+    expect(page).to_have_url(re.compile("query=shared_count"))
+    expect(page.get_by_role("tab", name="Questions")).to_have_attribute("aria-selected", "true")

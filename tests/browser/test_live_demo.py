@@ -33,6 +33,8 @@ def test_a_graph_has_pictures_and_examples(planted: Database, page: Page) -> Non
     page.goto("/graph?network=planted&class=zigzag corner")
     expect(page.locator("[data-channel]").first).to_be_visible()
     expect(page.locator("[data-channel] image").first).to_be_visible()
+    page.locator("[data-channel]").first.click()
+    expect(page.locator('.panel .patches img[src^="summit/examples/"]').first).to_be_visible()
 
 
 def test_motifs_are_listed(planted: Database, page: Page) -> None:
