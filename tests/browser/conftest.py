@@ -78,9 +78,12 @@ def address(database: Endpoint) -> Iterator[str]:
 
 
 @contextmanager
-def explorer_at(database: Endpoint, variables: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run a separate explorer with these environment variables; yields its address."""
+def explorer_at(
+    database: Endpoint, variables: Mapping[str, str] | None = None, *, options: Iterable[str] = ()
+) -> Iterator[str]:
+    """Run a separate explorer with these environment variables and options; yields its address."""
     command = [sys.executable, "-m", "summit_graph", "explore", "--no-browser", "--port", str(free_port())]
+    command += options
     environment = os.environ | login_variables(database) | dict(variables or {})
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
 from summit_graph.store.connection import Database
+from summit_graph.store.server.local import Endpoint
+from tests.browser.conftest import explorer_at
 
 
 def test_a_question_is_answered_when_it_is_chosen(page: Page, shapes: Database) -> None:
@@ -57,3 +60,19 @@ def test_a_text_is_shared_and_saved(page: Page, shapes: Database) -> None:
     page.get_by_text("Your own", exact=True).click()
     expect(page).to_have_url(re.compile("query=shared_count"))
     expect(page.get_by_role("tab", name="Questions")).to_have_attribute("aria-selected", "true")
+
+
+def test_own_queries_of_the_option_are_offered(
+    page: Page, shapes: Database, database: Endpoint, tmp_path: Path
+) -> None:
+    """``explore --queries DIR``: the page Ask has them under "Your own" and shows their answer."""
+    (tmp_path / "mine.cypher").write_text(
+        "// My classes.\n// params:  $network string (Network.name)\n// returns: name\n"
+        "MATCH (class:Class {network: $network}) RETURN class.name AS name"
+    )
+    with explorer_at(database, options=["--queries", str(tmp_path)]) as address:
+        page.goto(f"{address}/ask?network=shapes")
+        page.get_by_text("Your own", exact=True).click()
+        expect(page.get_by_role("combobox", name="Question")).to_have_value("My classes.")
+        expect(page.get_by_text("5 rows", exact=True)).to_be_visible()
+        page.goto("about:blank")  # a page whose explorer has ended reports errors

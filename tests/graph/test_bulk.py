@@ -16,6 +16,7 @@ from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.manifest import RELEVANCE_SCHEMA
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError
+from summit_graph.ranking import pagerank
 from summit_graph.settings import Home
 from summit_graph.store.class_writer import pending_class
 from summit_graph.store.connection import Address, Database, open_database
@@ -147,7 +148,7 @@ def test_a_bulk_load_equals_an_online_one(
         assert [one.summary for one in list_classes(database, "shapes")] == [one.summary for one in CLASSES]
         load(database, CLASSES[0])  # the counter continues: a new id
         assert sorted(one.id for one in list_classes(database, "shapes")) == [2, 3]
-    _another_load_answers_at_the_same_address(counts, built)
+    _another_load_ranks_here_and_answers_at_the_same_address(counts, built, online, monkeypatch)
     _other_networks_are_not_discarded_unasked(counts)
     _what_is_written_meanwhile_is_not_lost(counts)
     _what_is_written_at_the_last_moment_is_not_lost(counts, monkeypatch)
@@ -155,11 +156,25 @@ def test_a_bulk_load_equals_an_online_one(
     _a_bad_import_leaves_the_old_store(counts, monkeypatch)
 
 
-def _another_load_answers_at_the_same_address(counts: CountFolder, former: ServerStatus) -> None:
-    load_bulk(counts, network="shapes", discard=False, listener=SILENT)
+def _another_load_ranks_here_and_answers_at_the_same_address(
+    counts: CountFolder, former: ServerStatus, online: dict[str, list[tuple]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ``--ranking local``, GDS is not opened, although the server has it; the scores agree to 1e-4."""
+    with monkeypatch.context() as patched:
+        patched.setattr(pagerank, "open_gds", lambda database: pytest.fail("GDS is opened"))
+        with pytest.raises(SystemExit) as ended:
+            main(["load", str(counts.path), "--bulk", "--network", "shapes", "--ranking", "local"])
+    assert not ended.value.code
     with local_database() as database:
         assert sorted(one.id for one in list_classes(database, "shapes")) == [1, 2]
         assert local.status().uri == former.uri
+        ranked = whole_graph(database)
+    assert ranked == {kind: [about(row) for row in rows] for kind, rows in online.items()}
+
+
+def about(row: tuple) -> tuple:
+    """The row, with any scores equal to its own to a relative 1e-4."""
+    return tuple(pytest.approx(x, rel=1e-4) if isinstance(x, float) else x for x in row)
 
 
 def _other_networks_are_not_discarded_unasked(counts: CountFolder) -> None:
