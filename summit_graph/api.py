@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from summit_graph.formats.report_tables import FaithfulnessTables
     from summit_graph.images.given import Images
     from summit_graph.model.sources import AnyModel, InputOptions
-    from summit_graph.records import ChannelLabel, Engine, Parameters, SelectedBy
+    from summit_graph.records import ChannelLabel, Engine, Parameters, RankingEngine, SelectedBy
     from summit_graph.store.connection import Database
     from summit_graph.workflows.count_given import Counts
     from summit_graph.workflows.faithfulness import Measuring
@@ -205,11 +205,14 @@ class Connection:
         self,
         *classes: str,
         select: SelectedBy = "pagerank",
-        ranking: Engine | None = None,
+        ranking: RankingEngine | None = None,
         on_class: Callable[[str], None] = lambda name: None,
     ) -> None:
-        """Rank the channels of classes, or of all, and select their graphs again; see ``load``."""
-        from summit_graph.ranking.engine import choose_engine
+        """Rank the channels of classes, or of all, and select their graphs again; see ``load``.
+
+        Args:
+            ranking: ``gds``, ``local``, or ``sessions`` for a session of Aura Graph Analytics.
+        """
         from summit_graph.ranking.pagerank import rank_network
         from summit_graph.records import Parameters
         from summit_graph.store.networks import find_network
@@ -223,7 +226,7 @@ class Connection:
             network.parameters or Parameters(),
             classes=named or list_classes(self.database, network.name),
             selected_by=select,
-            engine=choose_engine(self.database, ranking),
+            engine=ranking,
             on_class=on_class,
         )
 

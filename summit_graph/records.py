@@ -31,6 +31,8 @@ Outcome = Literal["right", "wrong"]
 SelectedBy = Literal["pagerank", "counts", "relevance"]
 #: Where PageRank is computed: in Graph Data Science on the server, or in this process.
 Engine = Literal["gds", "local"]
+#: For ``rank`` also a session of Aura Graph Analytics, which is only used where it is asked for.
+RankingEngine = Literal["gds", "local", "sessions"]
 MEASURES, BASELINES, TARGETS = get_args(Measure), get_args(Baseline), get_args(Target)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 #: Where a channel's label comes from: the classes that it fires for, a list of words that a model of images

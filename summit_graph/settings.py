@@ -174,6 +174,18 @@ class QuerySettings(_Settings):
     queries: Annotated[Folder, AfterValidator(_existing)] | None = None
 
 
+def _location(text: str) -> str:
+    if not re.fullmatch(r"[^/\s]+/[^/\s]+", text):
+        raise ValueError(f"{text!r} is not a cloud provider and region such as gcp/europe-west1")
+    return text
+
+
+class SessionSettings(_Settings):
+    """Where ``rank --ranking sessions`` starts a session of Aura Graph Analytics."""
+
+    cloud_location: Annotated[str, AfterValidator(_location)] | None = None  # provider/region
+
+
 class WritingSettings(_Settings):
     """Size of write transactions; lower it for a server with little memory (20 MB of heap per 20,000)."""
 

@@ -15,6 +15,7 @@ from summit_graph.cli.options import (
     NetworkOption,
     NewNetworkOption,
     RankingOption,
+    RankRankingOption,
     SelectOption,
     UriOption,
     is_remote,
@@ -27,7 +28,7 @@ from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
     from summit_graph.counts.folder import CountFolder
-    from summit_graph.records import Engine, SelectedBy
+    from summit_graph.records import Engine, RankingEngine, SelectedBy
     from summit_graph.store.connection import Database
     from summit_graph.store.networks import Network
     from summit_graph.views.classes import StoredClass
@@ -82,7 +83,7 @@ def load(
 def rank(
     class_: ClassOption = None,
     select: SelectOption = "pagerank",
-    ranking: RankingOption = None,
+    ranking: RankRankingOption = None,
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
@@ -103,8 +104,9 @@ def rank(
         else:
             classes = list_classes(database, found.name)
         identity = (database.identity, found.name, found.created, *sorted(class_ or ()), select, str(ranking))
-        how = Scoring(select, choose_engine(database, ranking, say=say))
-        _rank_remaining(database, found, classes, how, Home().run_folder("rank", *identity))
+        engine = ranking if ranking == "sessions" else choose_engine(database, ranking, say=say)
+        state = Home().run_folder("rank", *identity)
+        _rank_remaining(database, found, classes, state, selected_by=select, engine=engine)
     say(f"Ranked {counted(len(classes), 'class', 'classes')} of network {found.name}.")
 
 
@@ -112,8 +114,10 @@ def _rank_remaining(
     database: Database,
     network: Network,
     classes: list[StoredClass],
-    how: Scoring,
     state_folder: Path,
+    *,
+    selected_by: SelectedBy,
+    engine: RankingEngine,
 ) -> None:
     """Rank the classes that an interrupted run of the same command did not rank."""
     from summit_graph.ranking.pagerank import rank_network
@@ -135,8 +139,8 @@ def _rank_remaining(
             network,
             parameters,
             classes=list(remaining.values()),
-            selected_by=how.selected_by,
-            engine=how.engine,
+            selected_by=selected_by,
+            engine=engine,
             on_class=note,
         )
     ranked.forget()

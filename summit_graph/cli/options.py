@@ -14,7 +14,7 @@ import typer
 
 from summit_graph.cli.console import say
 from summit_graph.errors import UsageError
-from summit_graph.records import Engine, SelectedBy
+from summit_graph.records import Engine, RankingEngine, SelectedBy
 from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
@@ -51,6 +51,16 @@ RankingOption = Annotated[
         "--ranking",
         help="Where PageRank is computed: in Graph Data Science on the server (gds), or in this process "
         "(local). The scores are the same.",
+        show_default="gds where the server has it, else local",
+    ),
+]
+RankRankingOption = Annotated[
+    RankingEngine | None,
+    typer.Option(
+        "--ranking",
+        help="Where PageRank is computed: in Graph Data Science on the server (gds), in this process "
+        "(local), or in a session of Aura Graph Analytics (sessions), which Neo4j bills. The scores are the "
+        "same.",
         show_default="gds where the server has it, else local",
     ),
 ]

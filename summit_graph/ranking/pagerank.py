@@ -1,7 +1,8 @@
 """Personalized PageRank of one class's channels, and the class's attribution graph.
 
 1.  In Neo4j GDS: project the class's influences, undirected and weighted by count, over all channels of the
-    network. Without GDS: read them, and compute the same by ``summit_graph.analysis.page_rank``.
+    network. Without GDS: read them, and compute the same by ``summit_graph.analysis.page_rank``, or in a
+    session of Aura Graph Analytics (``summit_graph.ranking.aura_sessions``).
 2.  Personalized PageRank with damping 0.85; a channel's source weight is its activation count divided by
     the largest of its layer (paper 5.3). Scores are normalised to sum 1.
 3.  Select the channels (``summit_graph.analysis.selection``) by these scores, or else by the counts or by the
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,8 +30,9 @@ from summit_graph.analysis.selection import (
     select_channels,
 )
 from summit_graph.errors import SummitGraphError, UsageError
+from summit_graph.ranking.aura_sessions import constructed, errors_of_aura, opened_session
 from summit_graph.ranking.engine import choose_engine, read_influences
-from summit_graph.records import Engine, Parameters, SelectedBy
+from summit_graph.records import Engine, Parameters, RankingEngine, SelectedBy
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
 from summit_graph.store.connection import Database, open_gds, repeated, run
 from summit_graph.store.migration import prepare_to_write
@@ -42,6 +44,8 @@ from summit_graph.views.classes import StoredClass, list_classes
 
 if TYPE_CHECKING:
     from graphdatascience import Graph, GraphDataScience
+    from graphdatascience.session import AuraGraphDataScience
+    from pandas import DataFrame
 
 #: Absolute, on unnormalised scores: 1e-9 gives scores to a relative 7e-7, 1e-7 to 6e-5 (measured).
 TOLERANCE = 1e-9
@@ -81,6 +85,7 @@ class Ranker:
     Args:
         selected_by: the score that the channels of the graphs are selected by.
         engine: where PageRank is computed; as of ``choose_engine``.
+        session: a session of Aura Graph Analytics that computes it instead.
 
     Raises:
         DatabaseError: GDS was asked for, and it is missing or too old.
@@ -95,12 +100,15 @@ class Ranker:
         *,
         selected_by: SelectedBy = "pagerank",
         engine: Engine | None = None,
+        session: AuraGraphDataScience | None = None,
     ) -> None:
         check_selection(selected_by, parameters)
         self.selected_by = selected_by
         self.database = database
         self.network = network
-        self.gds = open_gds(database) if choose_engine(database, engine) == "gds" else None
+        in_gds = session is None and choose_engine(database, engine) == "gds"
+        self.session = session
+        self.gds = open_gds(database) if in_gds else None
         self.channels = read_network_channels(database, network.name, parameters.excluded)
         if self.gds is not None:
             drop_projections_of_dead_processes(self.gds)
@@ -108,7 +116,7 @@ class Ranker:
     def classes_at_a_time(self) -> int:
         """Number of classes to rank in parallel, limited by processors, GDS Community threads and heap.
 
-        In this process it is 1: several would compete for one interpreter.
+        In this process it is 1: several would compete for one interpreter. In a session it is 1 too.
 
         The estimate is a write transaction because in a cluster it must reach the leader, where GDS computes.
         """
@@ -147,9 +155,12 @@ class Ranker:
         Args:
             sources: float64 (channels,), the personalization.
         """
-        if self.gds is None:
-            return page_rank(*read_influences(self.database, self.channels, class_id), sources)
-        return page_rank_in_gds(self.gds, self.channels, class_id, sources)
+        if self.gds is not None:
+            return page_rank_in_gds(self.gds, self.channels, class_id, sources)
+        pairs, counts = read_influences(self.database, self.channels, class_id)
+        if self.session is not None:
+            return page_rank_in_session(self.session, pairs, counts, sources)
+        return page_rank(pairs, counts, sources)
 
     def basis_of_selection(self, class_id: int, scores: Floats, sources: Floats) -> Floats:
         """What the channels are selected by, float64 (channels,).
@@ -186,22 +197,30 @@ def rank_network(
     *,
     classes: Sequence[StoredClass] | None = None,
     selected_by: SelectedBy = "pagerank",
-    engine: Engine | None = None,
+    engine: RankingEngine | None = None,
     on_class: OnClass = SILENT.on_class,
 ) -> None:
     """Rank classes of a network, several at a time.
 
     Args:
         classes: the classes to rank; all by default.
-        selected_by, engine: as of ``Ranker``.
+        selected_by: as of ``Ranker``.
+        engine: as of ``Ranker``, or ``sessions`` for a session of Aura Graph Analytics.
         on_class: called after each class, in any order.
 
     Raises:
         SummitGraphError: a class has no activation; classes that were started are finished.
     """
+    check_selection(selected_by, parameters)
     prepare_to_write(database)
     chosen = list_classes(database, network.name) if classes is None else classes
-    ranker = Ranker(database, network, parameters, selected_by=selected_by, engine=engine)
+    own = "local" if engine == "sessions" else engine
+    with opened_session(network.name) if engine == "sessions" and chosen else nullcontext() as session:
+        ranker = Ranker(database, network, parameters, selected_by=selected_by, engine=own, session=session)
+        _rank_classes(ranker, chosen, on_class)
+
+
+def _rank_classes(ranker: Ranker, chosen: Sequence[StoredClass], on_class: OnClass) -> None:
     with ThreadPoolExecutor(ranker.classes_at_a_time()) as pool:
         begun = {pool.submit(ranker.rank_class, one.id, one.summary.name): one.summary.name for one in chosen}
         try:
@@ -255,21 +274,44 @@ def page_rank_in_gds(
     gds: GraphDataScience, channels: NetworkChannels, class_id: int, sources: Floats
 ) -> Floats:
     """Scores of all channels, float64 (channels,), sum 1."""
-    biased = np.flatnonzero(sources)
     with projected(gds, channels, class_id) as graph:
-        rows = gds.page_rank.stream(
-            graph,
-            damping_factor=DAMPING,
-            tolerance=TOLERANCE,
-            max_iterations=MAX_ITERATIONS,
-            relationship_weight_property="count",
-            source_nodes=[(int(channels.node[at]), float(sources[at])) for at in biased],
-            concurrency=1,  # a class is small, and one thread gives deterministic sums
-            log_progress=False,
-        )
+        rows = _stream(gds, graph, channels.node, sources)
     scores = np.zeros(len(sources))
     scores[channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
     return scores / scores.sum()
+
+
+def page_rank_in_session(
+    gds: AuraGraphDataScience | GraphDataScience, pairs: Ints, counts: Ints, sources: Floats
+) -> Floats:
+    """Scores of all channels, float64 (channels,), sum 1, of a graph that is sent to GDS.
+
+    Args:
+        pairs, counts: as of ``constructed``.
+        sources: float64 (channels,), the personalization.
+    """
+    nodes = np.arange(len(sources))
+    with errors_of_aura(), constructed(gds, pairs, counts, len(nodes)) as graph:
+        rows = _stream(gds, graph, nodes, sources)
+    scores = np.zeros(len(sources))
+    scores[rows["nodeId"].to_numpy(np.int64)] = rows["score"].to_numpy(np.float64)
+    return scores / scores.sum()
+
+
+def _stream(
+    gds: AuraGraphDataScience | GraphDataScience, graph: Graph, nodes: Ints, sources: Floats
+) -> DataFrame:
+    """PageRank by ``nodeId`` as ``score``, not normalised; ``nodes`` are the ids, int64 (channels,)."""
+    return gds.page_rank.stream(
+        graph,
+        damping_factor=DAMPING,
+        tolerance=TOLERANCE,
+        max_iterations=MAX_ITERATIONS,
+        relationship_weight_property="count",
+        source_nodes=[(int(nodes[at]), float(sources[at])) for at in np.flatnonzero(sources)],
+        concurrency=1,  # a class is small, and one thread gives deterministic sums
+        log_progress=False,
+    )
 
 
 @contextmanager

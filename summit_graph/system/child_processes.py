@@ -12,8 +12,8 @@ from typing import Any
 
 from summit_graph.system.operating_system import ignore_interrupts, interrupts_held_back
 
-#: Variables that only processes that open the database may have.
-SECRETS = ("NEO4J_PASSWORD",)
+#: Variables that only processes that open the database, or rank in Aura, may have.
+SECRETS = ("NEO4J_PASSWORD", "CLIENT_SECRET")
 
 
 @contextmanager

@@ -10,13 +10,21 @@ import pytest
 
 from summit_graph.analysis.reports import new_report
 from summit_graph.analysis.selection import select_channels
+from summit_graph.cli import main
 from summit_graph.counts.inception import LAYER_NAMES
 from summit_graph.counts.manifest import RELEVANCE_SCHEMA, ClassTables, with_influences
 from summit_graph.errors import SummitGraphError, UsageError
-from summit_graph.ranking.engine import choose_engine
-from summit_graph.ranking.pagerank import Ranker, rank_network
+from summit_graph.ranking.engine import choose_engine, read_influences
+from summit_graph.ranking.pagerank import (
+    Ranker,
+    page_rank_in_session,
+    personalization,
+    rank_network,
+    read_activations,
+)
 from summit_graph.records import AttributionGraph, Channel, Engine, Parameters, SelectedBy
-from summit_graph.store.connection import Database
+from summit_graph.store.channels import read_network_channels
+from summit_graph.store.connection import Database, open_gds
 from summit_graph.store.networks import find_network, list_networks
 from summit_graph.views.classes import find_class, list_classes
 from summit_graph.views.faithfulness import read_scores
@@ -151,6 +159,42 @@ def test_the_graph_is_the_selected_channels_and_all_influences_between_them(
     between = {edge for edge in between if {edge[0], edge[1]} <= wanted}
     assert between
     assert {(edge.previous, edge.channel, edge.count, edge.via) for edge in graph.edges} == between
+
+
+def test_a_graph_that_is_sent_to_gds_has_the_same_scores(fresh_database: Database) -> None:
+    """As in a session of Aura Graph Analytics: the same calls, to this server's GDS; the graph is dropped."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
+    stored = find_class(fresh_database, "shapes", "bear")
+    channels = read_network_channels(fresh_database, "shapes")
+    counts = read_activations(fresh_database, channels, stored.id)
+    pairs, weights = read_influences(fresh_database, channels, stored.id)
+    gds = open_gds(fresh_database)
+    scores = page_rank_in_session(gds, pairs, weights, personalization(channels, counts))
+    names = [
+        f"{layer}/{index}"
+        for layer, indices in zip(LAYER_NAMES, channels.by_layer(channels.indices), strict=True)
+        for index in indices
+    ]
+    assert dict(zip(names, scores, strict=True)) == pytest.approx(expected_pagerank(BEAR), rel=1e-4)
+    assert not [one for one in gds.graph.list() if one.graph_name.startswith("influences-")]
+
+
+def test_without_credentials_no_session_is_tried(
+    fresh_database: Database,
+    environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """``rank --ranking sessions`` exits with 2 and names them; the ranking is unchanged."""
+    NetworkLoader(fresh_database, manifest(), "shapes").load_class(BEAR)
+    before = stored_pagerank(fresh_database)
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["rank", "--ranking", "sessions"])
+    assert ended.value.code == 2
+    assert "set CLIENT_ID and CLIENT_SECRET" in " ".join(capsys.readouterr().err.split())
+    assert stored_pagerank(fresh_database) == before
 
 
 def test_ranking_again_changes_nothing(fresh_database: Database) -> None:
