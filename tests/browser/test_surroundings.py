@@ -77,3 +77,27 @@ def test_channels_that_similar_classes_lack(page: Page, shapes: Database) -> Non
     page.goto("/graph?network=shapes&class=bear")
     page.get_by_text("Show channels that similar classes lack").click()
     expect(page.get_by_text(re.compile(r"in \d+ of 10 similar classes")).first).to_be_visible()
+
+
+def test_a_path_between_two_channels_is_highlighted(page: Page, shapes: Database) -> None:
+    """Two channels are chosen below the graph; the path is in the URL, is named, and Escape clears it."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    page.get_by_text("Show the strongest path").click()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page).to_have_url(re.compile("path=.*&path=mixed5b"))
+    expect(page.get_by_text(re.compile("Path: .*weakest influence"))).to_be_visible()
+    expect(page.locator(".edge.lit").first).to_be_attached()
+    assert page.locator(".node.lit").count() >= 2
+    page.locator("[data-channel]").first.focus()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("path="))
+    expect(page.locator(".node.lit")).to_have_count(0)
+
+
+def test_channels_without_a_path_are_reported(page: Page, shapes: Database) -> None:
+    """Kind: an address that names what the graph lacks."""
+    page.goto("/graph?network=shapes&class=bear&path=mixed3a/0&path=mixed3a/1")
+    expect(page.get_by_text("No path in this graph is between")).to_be_visible()
+    page.goto("/graph?network=shapes&class=bear&path=nothing&path=mixed3a/1")
+    expect(page.get_by_text("nothing").first).to_be_visible()

@@ -15,6 +15,7 @@ from explorer.files import pictures_of
 from explorer.frame import PAGES, is_embedded, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
 from explorer.less_contributing import show_less_contributing
+from explorer.paths import choose_path, show_path
 from explorer.scene import Scene
 from explorer.subgraphs import subgraph_in_address, subgraph_of, take_edited, take_opened
 from explorer.unexpected import show_unexpected
@@ -58,7 +59,7 @@ def show(scene: Scene) -> None:
         graph, layers=scene.layers, pictures=pictures, parameters=parameters, surroundings=around
     )
     known = {node["id"] for node in content["nodes"]}
-    highlight = _highlighted(scene, own)
+    highlight = show_path(graph) or _highlighted(scene, own)
     subgraph = subgraph_of(scene, graph)
     show_and_follow(
         scene,
@@ -75,6 +76,7 @@ def show(scene: Scene) -> None:
     show_faithfulness(scene, name, report)
     show_less_contributing(scene, name)
     show_unexpected(scene, name)
+    choose_path(graph)
     if missing := what_is_missing(scene, pictures):
         st.caption(missing)
 
@@ -100,8 +102,8 @@ def show_and_follow(
     def choose(channel: str) -> None:
         if channel in known:
             select(channel=channel)
-        elif not channel:  # first the channel is cleared, then the motif
-            select(**{"channel" if selected("channel") else "motif": None})
+        elif not channel:  # first the channel is cleared, then the path, then the motif
+            select(**{next((one for one in ("channel", "path") if selected(one)), "motif"): None})
 
     def expand(channel: str) -> None:
         if channel in known and expanded is not None:
