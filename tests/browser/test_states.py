@@ -113,6 +113,10 @@ def test_the_answer_of_another_network_is_not_shown(page: Page, shapes: Database
         ("/?network=bare", "The classes have no positions yet"),
         ("/graph?network=bare&class=bear", "summit-graph render --all --weights FILE"),
         ("/graph?network=bare&class=bear", "summit-graph examples IMAGES --network bare --weights FILE"),
+        (
+            "/channel?network=bare&channel=mixed4c/1",
+            "summit-graph examples IMAGES --network bare --weights FILE",
+        ),
         ("/channel?network=bare&channel=mixed4c/1", "Its specificity is unknown"),
     ],
 )
@@ -153,4 +157,4 @@ def test_a_channel_page_shows_its_specificity_to_each_class(page: Page, shapes: 
     with page.expect_download() as download:
         page.get_by_role("button", name="Data as CSV").click()
     header = download.value.path().read_text("utf-8").splitlines()[0]
-    assert header == "class,title,count,share,lift,q,pagerank"
+    assert header.startswith("class,title,count,share,lift,q,pagerank,network,measure,")
