@@ -56,11 +56,10 @@ def add_labels(database: Database) -> None:
     write_labels(database, NETWORK, labels, labelling)
 
 
-def add_groups(database: Database) -> None:
-    """Store one group of two channels of mixed4c."""
-    one, two = (Channel("mixed4c", index) for index in (0, 1))
-    group = ChannelGroup("mixed4c", 1, (one, two), 0.75)
+def add_groups(database: Database, network: str = NETWORK, layer: str = "mixed4c") -> None:
+    """Store one group of two channels of a layer."""
+    one, two = (Channel(layer, index) for index in (0, 1))
+    group = ChannelGroup(layer, 1, (one, two), 0.75)
     grouping = Grouping("leiden", (group,), (Redundancy(one, two, 0.75), Redundancy(two, one, 0.75)))
-    write_groups(
-        database, NETWORK, grouping, classes=[stored.id for stored in list_classes(database, NETWORK)]
-    )
+    classes = [stored.id for stored in list_classes(database, network)]
+    write_groups(database, network, grouping, classes=classes)

@@ -13,6 +13,7 @@ from summit_graph.formats.subgraphs import Subgraph, from_address, read_subgraph
 from summit_graph.store.connection import Database
 from summit_graph.views.graphs import read_attribution_graph
 from tests.browser.test_downloads import saved
+from tests.waiting import wait_until
 
 BEAR = "/graph?network=shapes&class=bear"
 
@@ -37,7 +38,7 @@ def pinned(*names: str, **more: object) -> Subgraph:
 
 
 def in_address(page: Page) -> Subgraph:
-    found = re.search(r"subgraph=([\w-]+)", page.url)
+    found = re.search(r"subgraph=([\w-]+)", page.evaluate("location.search"))
     return from_address(found[1]) if found else Subgraph()
 
 
@@ -53,11 +54,11 @@ def test_a_channel_is_pinned_labelled_and_grouped(page: Page, shapes: Database, 
         page.get_by_label("Supernode").fill("head")
         page.get_by_label("Supernode").press("Enter")
         expect(page.locator(f'[data-channel="{name}"] .own-label')).to_have_text("fur")
+    wait_until(lambda: [one.channels for one in in_address(page).supernodes] == [channels[:2]])
     page.get_by_role("button", name="Fold", exact=True).click()
     expect(page.locator("[data-supernode]")).to_have_attribute("data-label", "head")
     expect(page.locator(f'[data-channel="{channels[0]}"]')).to_have_count(0)
-    expect(page).to_have_url(re.compile("subgraph="))
-    page.wait_for_function("location.search.length > 100")
+    wait_until(lambda: not in_address(page).supernodes[0].open)
     page.reload()
     expect(page.locator("[data-supernode]")).to_have_accessible_name(
         re.compile("^supernode head of 2 channels")

@@ -34,6 +34,7 @@ from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.import_network import import_path
 from summit_graph.workflows.load import NetworkLoader
 from tests.residual_network import NAMES, WIDTH, residual_class, residual_manifest
+from tests.shapes import add_groups
 
 CLASSES = ("bear", "bus", "lion", "ox", "tench")
 MIDDLE = "layer1.4"
@@ -41,13 +42,14 @@ MIDDLE = "layer1.4"
 
 @pytest.fixture(scope="module")
 def residual(filled: Database) -> Database:
-    """Five classes with positions and stored motifs."""
+    """Five classes with positions, stored motifs and a group of channels."""
     loader = NetworkLoader(filled, residual_manifest(), "residual")
     for seed, name in enumerate(CLASSES):
         loader.load_class(residual_class(name, seed))
     embed_network(filled, "residual")
     motifs = mine_motifs(read_graph_set(filled, "residual")).select(min_support=1, limit=50)
     write_motifs(filled, "residual", motifs, shape="chain", size=3)
+    add_groups(filled, "residual", MIDDLE)
     return filled
 
 

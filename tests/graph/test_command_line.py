@@ -84,7 +84,8 @@ def test_from_images_to_a_printed_graph(summit_graph: Command) -> None:
     done = summit_graph.ingest()
     assert done.code == 0, done.err
     value = json.loads(summit_graph("graph", "ant").out)
-    assert list(value) == ["network", "measure", "selected_by", "class", "images", "nodes", "edges"]
+    made_from = ["network", "model", "weights_sha256", "software", "measure", "selected_by"]
+    assert list(value) == [*made_from, "class", "images", "nodes", "edges"]
     assert (value["network"], value["class"], value["images"]) == ("narrow-photos", "ant", 5)
     assert list(value["nodes"][0]) == ["layer", "channel", "count", "pagerank"]
     ends = ["layer", "channel", "previous_layer", "previous"]

@@ -109,7 +109,7 @@ def test_less_contributing_channels_fire_and_do_nothing(three: Database, capsys:
     assert code == 0
     (channel,) = json.loads(out)["channels"]
     assert list(channel) == ["channel", "count", "fires", "supports", "opposes", "of_largest", "label"]
-    assert list(channel.values()) == ["mixed3a/1", 9, 0.9, 0.0, 0.0, 0.02]
+    assert list(channel.values()) == ["mixed3a/1", 9, 0.9, 0.0, 0.0, 0.02, None]
 
 
 def test_less_contributing_channels_are_a_table_in_python(three: Database) -> None:

@@ -60,7 +60,7 @@ def published(fresh_database: Database, tmp_path: Path, commands: Commands) -> P
 def test_compare_as_json(published: Path, commands: Commands) -> None:
     """The keys are those of the specification; classes are in the given order."""
     found = commands.json("compare", "295", "brown bear")
-    assert list(found) == ["network", "classes", "shared", "union", "only", "layers"]
+    assert list(found) == ["network", "model", "software", "classes", "shared", "union", "only", "layers"]
     assert found["classes"] == ["n02133161", "n02132136"]
     assert found["shared"]["edges"] == [["mixed3a/1", "mixed3b/5"], ["mixed3b/5", "mixed4a/9"]]
 
