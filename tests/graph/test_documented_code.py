@@ -13,7 +13,9 @@ from summit_graph.cli import main
 from summit_graph.counts.folder import CountFolder
 from summit_graph.settings import PACKAGE
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import list_networks
 from summit_graph.store.own_queries import find_any_query
+from summit_graph.store.removal import remove_network
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.questions import run_question
 from summit_graph.workflows.demo import atlas_counts
@@ -87,12 +89,20 @@ def run_page(page: Path, database: Database) -> None:
             run_block(block, database)
 
 
+def remove_others(database: Database) -> None:
+    """Remove the networks that a page has loaded: with several, commands need a name."""
+    for network in list_networks(database):
+        if network.name != "atlas":
+            remove_network(database, network)
+
+
 @pytest.mark.slow
 def test_the_code_of_the_pages_runs(reader: Database) -> None:
     """Of all pages that need the atlas at most."""
     for page in PAGES:
         if page.name not in LAST:
             run_page(page, reader)
+            remove_others(reader)
 
 
 @pytest.mark.slow
