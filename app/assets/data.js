@@ -1,5 +1,5 @@
-// The data that Python passes to each component. summit_graph/display/page_data.py declares the same types under the
-// same names; tests/test_page_data.py compares the two files.
+// The data that Python passes to each component. summit_graph/display/page_data.py declares the same types
+// under the same names; tests/test_page_data.py compares the two files.
 
 /**
  * Which of the compared classes have a channel or an influence: all, several, or one.

@@ -60,8 +60,10 @@ export function channelMark(channel, classes, description) {
   const box = { x: -side / 2, y: -side / 2, width: side, height: side };
   const clip = { preserveAspectRatio: "xMidYMid slice", "clip-path": "url(#clip-picture)" };
   const image = svg("image", { href: picture, ...box, ...clip });
+  const extra = channel.extra ? " extra" : "";
+  const pinned = channel.isPinned ? " pinned" : "";
   const attributes = {
-    class: `node ${kindOf(channel, classes)}${channel.extra ? " extra" : ""}${channel.isPinned ? " pinned" : ""}`,
+    class: `node ${kindOf(channel, classes)}${extra}${pinned}`,
     "data-channel": id,
     "data-count": channel.count,
     tabindex: "-1",

@@ -66,7 +66,7 @@ export class ClassList {
   }
 
   /**
-   * @param {Similarity} value the similarity to the chosen class in the shown layer; by movement, the movement
+   * @param {Similarity} value the similarity to the chosen class in the layer; by movement, the movement
    * @param {{order: Order, chosen: string | null, group: Set<string>}} options
    */
   showValues(value, { order, chosen, group }) {
