@@ -280,7 +280,7 @@ class TestInspect:
 
     def test_it_names_the_extra_that_it_needs(self, capsys, monkeypatch):
         """Kind: a missing package. One line, as for counting."""
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        monkeypatch.setattr("summit_graph.workflows.counting.find_spec", lambda name: None)
         code, _, err = inspect(capsys)
         assert code == 1
         assert "pip install 'summit-graph[compute]'" in err
