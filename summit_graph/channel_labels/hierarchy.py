@@ -18,6 +18,7 @@ from summit_graph.errors import UsageError
 from summit_graph.images.labels import wordnet_id_of
 from summit_graph.records import ClassSummary
 from summit_graph.settings import PACKAGE
+from summit_graph.system.text_files import read_lines
 
 #: The texts by which a hierarchy may know a class.
 _KeysOf = Callable[[ClassSummary], Sequence[str]]
@@ -103,13 +104,8 @@ def read_concepts(file: Path) -> Hierarchy:
     Raises:
         UsageError: the file cannot be read, or a line has another form.
     """
-    try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"the concepts file {file} cannot be read: {reason}") from None
     parents: dict[str, tuple[str, ...]] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(file, "the concepts file"), 1):
         if not line.strip() or line.startswith("#"):
             continue
         below, _, above = (part.strip() for part in line.partition("\t"))

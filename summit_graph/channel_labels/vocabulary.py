@@ -25,6 +25,7 @@ from summit_graph.channel_labels.encoders import Encoders
 from summit_graph.errors import UsageError
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Alternative, Channel, ChannelLabel
+from summit_graph.system.text_files import read_lines
 
 #: As in the paper's code: the factor of similarities, and p(image | channel) of the first and the last image.
 SHARPNESS, FIRST, LAST = 10.0, 0.998, 0.97
@@ -44,11 +45,7 @@ def read_words(file: Path) -> list[str]:
     Raises:
         UsageError: the file cannot be read, or has fewer than two words.
     """
-    try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"the list of words {file} cannot be read: {reason}") from None
+    lines = read_lines(file, "the list of words")
     words = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if len(words) < 2:
         raise UsageError(f"the list of words {file} needs at least two words, one in each line")

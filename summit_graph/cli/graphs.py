@@ -155,16 +155,19 @@ def _format_graph(
     if specific:
         found = _specific_part(database, found, stored)
     found = subgraph.part_of(found)
-    layers = [layer.name for layer in read_layers(database, network)]
+
+    def layers() -> list[str]:
+        return [layer.name for layer in read_layers(database, network)]
+
     formats: dict[GraphFormat, Callable[[], str]] = {
         GraphFormat.json: lambda: graph_text.to_json_text(found, subgraph),
         GraphFormat.summit: lambda: graph_text.to_summit_text(
-            found, layers, largest_influences_of(database, stored)
+            found, layers(), largest_influences_of(database, stored)
         ),
         GraphFormat.graphml: lambda: graph_text.to_graphml(found, read_pictures(database, network), subgraph),
         GraphFormat.dot: lambda: graph_text.to_dot(found, subgraph),
         GraphFormat.text: lambda: graph_text.to_text(found, subgraph),
-        GraphFormat.neuronpedia: lambda: to_neuronpedia(found, layers),
+        GraphFormat.neuronpedia: lambda: to_neuronpedia(found, layers()),
         GraphFormat.nodes_csv: lambda: to_nodes_csv(found, read_pictures(database, network)),
         GraphFormat.edges_csv: lambda: to_edges_csv(found),
     }

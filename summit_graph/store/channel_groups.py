@@ -8,10 +8,9 @@ from typing import Any
 from neo4j import ManagedTransaction
 
 from summit_graph.analysis.channel_groups import ChannelGroup, Grouping, Redundancy
-from summit_graph.errors import UnknownNameError
 from summit_graph.settings import WritingSettings
 from summit_graph.store.connection import Database, run
-from summit_graph.store.migration import prepare_to_write
+from summit_graph.store.replacing import replace_in_network
 
 
 def write_groups(
@@ -31,16 +30,11 @@ def write_groups(
     Raises:
         UnknownNameError: that network was removed.
     """
-    prepare_to_write(database)
     groups = [_group_row(network, group) for group in grouping.groups]
     channels = [_channel_row(network, one) for one in grouping.redundancies]
     size = WritingSettings().batch
 
     def write(transaction: ManagedTransaction) -> None:
-        if not run(transaction, "load/lock_network", network=network, created=created):
-            raise UnknownNameError(
-                f"network {network} was removed while its channels were grouped: group them again"
-            )
         run(transaction, "load/clear_groups", network=network)
         run(transaction, "load/write_groups", groups=groups)
         for start in range(0, len(channels), size):
@@ -48,7 +42,8 @@ def write_groups(
         made = {"method": grouping.method, "classes": len(classes), "newest": max(classes)}
         run(transaction, "load/mark_grouped", network=network, **made)
 
-    database.transaction(write)
+    work = "its channels were grouped: group them again"
+    replace_in_network(database, network, write, created=created, work=work)
 
 
 def _group_row(network: str, group: ChannelGroup) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from typing import Any
 from neo4j import ManagedTransaction
 
 from summit_graph.channel_labels.files import alternatives_text
-from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel, ChannelLabel, Labelling
 from summit_graph.settings import WritingSettings
 from summit_graph.store.connection import Database, run
-from summit_graph.store.migration import prepare_to_write
+from summit_graph.store.replacing import replace_in_network
 
 
 def write_labels(
@@ -34,21 +33,17 @@ def write_labels(
     Raises:
         UnknownNameError: that network was removed.
     """
-    prepare_to_write(database)
     rows = [_row(network, channel, label) for channel, label in labels.items()]
     size = WritingSettings().batch
 
     def write(transaction: ManagedTransaction) -> None:
-        if not run(transaction, "load/lock_network", network=network, created=created):
-            raise UnknownNameError(
-                f"network {network} was removed while its channels were labelled: label them again"
-            )
         run(transaction, "load/clear_labels", network=network)
         for start in range(0, len(rows), size):
             run(transaction, "load/write_labels", labels=rows[start : start + size])
         run(transaction, "load/mark_labelled", network=network, labelling=asdict(labelling))
 
-    database.transaction(write)
+    work = "its channels were labelled: label them again"
+    replace_in_network(database, network, write, created=created, work=work)
 
 
 def _row(network: str, channel: Channel, label: ChannelLabel) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from neo4j import ManagedTransaction
 from summit_graph.analysis.motifs import Motif
 from summit_graph.errors import UnknownNameError
 from summit_graph.records import Channel
-from summit_graph.store.connection import Database, repeated, run
-from summit_graph.store.migration import prepare_to_write
+from summit_graph.store.connection import Database, run
+from summit_graph.store.replacing import replace_in_network
 
 #: Motifs written by one query; each brings some hundred relationships.
 _BATCH = 500
@@ -34,19 +34,15 @@ def write_motifs(
     Raises:
         UnknownNameError: that network was removed.
     """
-    prepare_to_write(database)
     rows = [_row(network, motif) for motif in motifs]
 
     def write(transaction: ManagedTransaction) -> None:
-        if not run(transaction, "load/lock_network", network=network, created=created):
-            raise UnknownNameError(
-                f"network {network} was removed while its motifs were mined: mine them again"
-            )
         run(transaction, "load/delete_motifs", network=network, shape=shape, size=size)
         for start in range(0, len(rows), _BATCH):
             run(transaction, "load/write_motifs", network=network, motifs=rows[start : start + _BATCH])
 
-    repeated(lambda: database.transaction(write))
+    work = "its motifs were mined: mine them again"
+    replace_in_network(database, network, write, created=created, work=work)
 
 
 def motif_id(network: str, shape: str, channels: Sequence[Channel]) -> str:
