@@ -6,8 +6,6 @@ compressed with zlib, encoded as URL-safe base64, and starts with ``~``: servers
 
 from __future__ import annotations
 
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +16,7 @@ from explorer.database import opened
 from explorer.scene import Scene
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
+from summit_graph.formats.packed import pack, unpack
 from summit_graph.names import join_list, split_list
 from summit_graph.ranking.communities import find_communities
 
@@ -67,7 +66,7 @@ def text_of(members: Sequence[str]) -> str:
     text = join_list(members)
     if len(text) <= MOST_PLAIN and not text.startswith(_PACKED):
         return text
-    return _PACKED + urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    return _PACKED + pack(text.encode())
 
 
 def names_in(text: str) -> list[str]:
@@ -78,14 +77,9 @@ def names_in(text: str) -> list[str]:
     """
     if not text.startswith(_PACKED):
         return split_list(text)
-    packed = text[len(_PACKED) :]
     try:
-        unpacker = zlib.decompressobj()
-        data = unpacker.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), MOST_UNPACKED)
-        if not unpacker.eof:
-            raise ValueError
-        return split_list(data.decode())
-    except (ValueError, zlib.error):
+        return split_list(unpack(text.removeprefix(_PACKED), most=MOST_UNPACKED).decode())
+    except ValueError:
         raise UsageError("the group in the URL is damaged: copy the whole link, or choose it again") from None
 
 

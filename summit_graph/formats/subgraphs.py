@@ -7,9 +7,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from summit_graph.errors import SummitGraphError, UsageError, plain_reason
+from summit_graph.formats.packed import pack, unpack
 from summit_graph.names import shortened
 from summit_graph.records import AttributionGraph, Channel
 
@@ -192,7 +191,7 @@ def to_address(subgraph: Subgraph) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(text) > MOST_BYTES:
         raise SummitGraphError(f"a subgraph has at most {MOST_BYTES:,} bytes: shorten its notes")
-    return base64.urlsafe_b64encode(zlib.compress(text, 9)).decode("ascii").rstrip("=") if value else ""
+    return pack(text) if value else ""
 
 
 def from_address(text: str) -> Subgraph:
@@ -203,12 +202,8 @@ def from_address(text: str) -> Subgraph:
     """
     name = f"the subgraph {shortened(text, 24)!r} in the address"
     try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        unpacking = zlib.decompressobj()
-        value = json.loads(unpacking.decompress(packed, MOST_BYTES))
-        if not unpacking.eof:
-            raise ValueError("the end is missing")
-    except (ValueError, RecursionError, zlib.error):
+        value = json.loads(unpack(text, most=MOST_BYTES))
+    except (ValueError, RecursionError):
         raise UsageError(f"{name} is damaged: copy the link again") from None
     return _checked(value if isinstance(value, dict) else {"pinned": value}, name)
 

@@ -134,12 +134,27 @@ def _query_errors(query: Query) -> Iterator[None]:
         raise SummitGraphError(f"query {query.name} failed: {first_line(error.message or error)}") from error
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is given for a query, and the networks that it may be about, which are read once."""
+
+    given: Given
+    network: str | None
+    networks: Sequence[Network]
+
+    def pick(self, name: str = "network") -> Network:
+        """The network of a parameter, else ``network``, else the only one."""
+        value = self.given.get(name, self.network)
+        if value is None or isinstance(value, str):
+            return pick_network(self.networks, value)
+        if len(value) != 1:
+            raise UsageError(f"{name} takes one network, not a list of {len(value)}")
+        return pick_network(self.networks, value[0])
+
+
 def _values(database: Database, query: Query, given: Given, network: str | None) -> dict[str, Any]:
-    networks = list_networks(database)  # once for all parameters
-    values = {
-        parameter.name: _value(database, query, parameter, given, network, networks)
-        for parameter in query.parameters
-    }
+    asked = _Asked(given, network, list_networks(database))
+    values = {one.name: _value(database, query, one, asked) for one in query.parameters}
     if "other" in values and values["other"] == values.get("class"):
         raise UsageError(f"query {query.name} compares two classes: class and other are the same one")
     return values
@@ -168,47 +183,32 @@ def lacking(database: Database, network: Network) -> dict[str, str]:
     return {need: reason for need, (lacks, reason) in found.items() if lacks}
 
 
-def _value(
-    database: Database,
-    query: Query,
-    parameter: Parameter,
-    given: Given,
-    network: str | None,
-    networks: Sequence[Network],
-) -> Any:
+def _value(database: Database, query: Query, parameter: Parameter, asked: _Asked) -> Any:
     if parameter.meaning == "Network.name":
-        return _picked(networks, given, network, parameter.name).name
+        return asked.pick(parameter.name).name
     if parameter.meaning in COMPANIONS:
-        return _companion(database, query, parameter, given, network, networks)
-    value = given.get(parameter.name, parameter.default)
+        return _companion(database, query, parameter, asked)
+    value = asked.given.get(parameter.name, parameter.default)
     if value is None:
         raise UsageError(f"query {query.name} needs -p {parameter.name}=…")
     if parameter.meaning == "Layer.name":
-        return _meant_layers(database, _picked(networks, given, network).name, parameter, value)
+        return _meant_layers(database, asked.pick().name, parameter, value)
     if parameter.meaning not in MEANINGS:
         return parameter.parse(value)
-    where = _picked(networks, given, network).name
+    where = asked.pick().name
     found = [_meant(database, where, text, parameter.meaning) for text in parameter.texts(value)]
     return found if parameter.takes_list else found[0]
 
 
-def _companion(
-    database: Database,
-    query: Query,
-    parameter: Parameter,
-    given: Given,
-    network: str | None,
-    networks: Sequence[Network],
-) -> str:
+def _companion(database: Database, query: Query, parameter: Parameter, asked: _Asked) -> str:
     """The network by a measure; it must have the question's class, or the answer would be misleading."""
-    if parameter.name in given:
-        found = _picked(networks, given, network, parameter.name)
+    if parameter.name in asked.given:
+        found = asked.pick(parameter.name)
     else:
-        asked = _picked(networks, given, network)
-        found = pick_companion(networks, asked, COMPANIONS[parameter.meaning or ""])
+        found = pick_companion(asked.networks, asked.pick(), COMPANIONS[parameter.meaning or ""])
     for one in query.parameters:
         if one.meaning == "Class.name" and not one.takes_list:
-            find_class(database, found.name, str(given[one.name]))
+            find_class(database, found.name, str(asked.given[one.name]))
     return found.name
 
 
@@ -239,16 +239,7 @@ def layer_meant(layers: Sequence[str], text: str) -> str | None:
 
 def network_of(database: Database, given: Given, network: str | None) -> Network:
     """The network of a question: its parameter, else ``network``, else the only one."""
-    return _picked(list_networks(database), given, network)
-
-
-def _picked(networks: Sequence[Network], given: Given, network: str | None, name: str = "network") -> Network:
-    value = given.get(name, network)
-    if value is None or isinstance(value, str):
-        return pick_network(networks, value)
-    if len(value) != 1:
-        raise UsageError(f"{name} takes one network, not a list of {len(value)}")
-    return pick_network(networks, value[0])
+    return _Asked(given, network, list_networks(database)).pick()
 
 
 def _meant(database: Database, network: str, text: str, meaning: str) -> Any:
