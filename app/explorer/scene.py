@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.address import remember_network, selected, selected_all, shown_network
 from explorer.database import opened
+from explorer.labels import remember_version
 from explorer.provenance import remember_provenance
 from summit_graph.records import ClassSummary, Layer
 from summit_graph.views.classes import find_class, list_classes
@@ -22,7 +23,7 @@ class Scene:
     """A network with its classes, and those that are selected.
 
     Attributes:
-        version: changes whenever a class of the network changes; part of every cache key.
+        version: changes whenever a class of the network or the labels change; part of every cache key.
         chosen: folder names of the selected classes, in the order of the URL.
     """
 
@@ -66,6 +67,7 @@ def read_scene() -> Scene | None:
     remember_network(network.name)
     remember_provenance(network)
     version = read_version(database, network.name)
+    remember_version(version)
     classes = _classes(network.name, version)
     known = {summary.name for summary in classes}
     chosen = [

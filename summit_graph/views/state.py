@@ -18,7 +18,7 @@ class NetworkState:
     """The current state of a network.
 
     Attributes:
-        version: a text that changes whenever a class is added, replaced or removed.
+        version: a text that changes whenever a class is added, replaced or removed, or channels are labelled.
         coming: names of the classes that are being written by a live process.
         running: the runs on this machine that count images, for any network.
     """
@@ -29,7 +29,7 @@ class NetworkState:
 
 
 def read_version(database: Database, network: str) -> str:
-    """A text that changes whenever a class of the network is added, replaced or removed."""
+    """A text that changes whenever a class is added, replaced or removed, or the channels are labelled."""
     return read_state(database, network).version
 
 
@@ -39,7 +39,7 @@ def read_state(database: Database, network: str) -> NetworkState:
     if not rows:
         raise UnknownNameError(f"network {network!r} no longer exists")
     row = rows[0]
-    version = "-".join(str(row[name]) for name in ("created", "classes", "newest", "laid_out"))
+    version = "-".join(str(row[name]) for name in ("created", "classes", "newest", "laid_out", "labelled"))
     coming = (one["name"] for one in row["coming"] if owner_lives(one["writer"], idle=one["idle"]))
     return NetworkState(version, tuple(coming), read_runs())
 

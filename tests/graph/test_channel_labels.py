@@ -20,6 +20,7 @@ from summit_graph.store.removal import remove_class, remove_network
 from summit_graph.views.channel_labels import read_label_state, read_labels
 from summit_graph.views.classes import list_classes
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.state import read_version
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import manifest, random_class
 from tests.graph.test_comparing_commands import Commands
@@ -74,6 +75,14 @@ def test_new_labels_replace_all_former_ones(shapes: Database) -> None:
     write_labels(shapes, NETWORK, LABELS, LABELLING)
     write_labels(shapes, NETWORK, {Channel("mixed4c", 3): UNSURE}, LABELLING)
     assert read_labels(shapes, NETWORK) == {Channel("mixed4c", 3): UNSURE}
+
+
+def test_labelling_changes_the_version_of_the_network(shapes: Database) -> None:
+    """The explorer shows new labels at once (kind: a cache that does not know of a change)."""
+    write_labels(shapes, NETWORK, LABELS, LABELLING)
+    before = read_version(shapes, NETWORK)
+    write_labels(shapes, NETWORK, LABELS, LABELLING)
+    assert read_version(shapes, NETWORK) != before
 
 
 def test_the_channels_of_a_graph_have_their_labels(shapes: Database) -> None:
