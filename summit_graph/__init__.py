@@ -6,9 +6,7 @@ For Python: ``summit_graph.connect()`` opens the database, ``summit_graph.count(
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own takes longer to import than all of this
 __version__ = "0.1.0"
 __all__ = ["Connection", "InputOptions", "Measuring", "Parameters", "__version__", "connect", "count"]
 
@@ -23,11 +21,15 @@ _LAZY = {
 }
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from summit_graph.api import Connection, InputOptions, Measuring, Parameters, connect, count
 
 
 def __getattr__(name: str) -> Any:
     """The names of the Python API, imported when they are first asked for."""
     if name in _LAZY:
+        from importlib import import_module
+
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

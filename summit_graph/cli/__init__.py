@@ -127,6 +127,8 @@ logging.getLogger("neo4j").addHandler(_Retries())
 def _run(words: list[str], *, debug: bool) -> int:
     try:
         code = app(words, prog_name="summit-graph", standalone_mode=False) or DONE
+        if code == INTERRUPTED:  # what typer makes of it
+            raise KeyboardInterrupt
         finish_output()
         return code
     except (typer.Abort, KeyboardInterrupt):
