@@ -306,7 +306,7 @@ def _timm(name: str, weights: str | None, options: InputOptions, *, trained: boo
     if not timm.is_model(plain):
         raise ModelError(_unknown(name, [f"timm:{one}" for one in timm.list_models()]))
 
-    def build(**outputs: int) -> nn.Module:
+    def build(**outputs: Any) -> nn.Module:
         pretrained = trained and weights is None
         module: nn.Module = _ran(name, lambda: timm.create_model(plain, pretrained=pretrained, **outputs))
         return module
