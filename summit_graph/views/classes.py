@@ -39,6 +39,28 @@ class StoredClass:
     being_ranked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StateOfClasses:
+    """Several classes: their number, the newest one's id, when one was last ranked again.
+
+    Attributes:
+        being_ranked: whether one is, as of ``StoredClass``.
+    """
+
+    classes: int
+    newest: int | None
+    ranked: str | None
+    being_ranked: bool
+
+
+def read_state_of_classes(
+    database: Database, networks: Sequence[str] | None, classes: Sequence[int | str] | None
+) -> StateOfClasses:
+    """The state of the classes that are given by id or name; None means all networks, or all classes."""
+    row = database.read("rank/state_of_classes", networks=networks, classes=classes)[0]
+    return StateOfClasses(row["classes"], row["newest"], row["ranked"], bool(row["being_ranked"]))
+
+
 def list_classes(database: Database, network: str) -> list[StoredClass]:
     """The classes of a network, sorted by name."""
     return [_stored_class(row) for row in database.read("view/classes", network=network)]
@@ -103,19 +125,20 @@ def read_one_state(
     for left in reversed(range(_READS)):
         answer = read(state)
         current = look()
-        if still_valid(state, current):
-            if not left or not _is_being_ranked(current):
-                return answer
+        being_ranked = _is_being_ranked(current)
+        if still_valid(state, current) and not (being_ranked and left):
+            return answer
+        if being_ranked:
             time.sleep(_PAUSE)
         state = current
-    raise UnknownNameError(f"{of} keep being replaced: try again later")
+    raise UnknownNameError(f"{of} keep being replaced or ranked: try again later")
 
 
 def _is_being_ranked(state: object) -> bool:
     """Whether a class of the state is."""
     if isinstance(state, list | tuple):
         return any(map(_is_being_ranked, state))
-    return isinstance(state, StoredClass) and state.being_ranked
+    return isinstance(state, StoredClass | StateOfClasses) and state.being_ranked
 
 
 def _stored_class(row: Record) -> StoredClass:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import neo4j.exceptions
@@ -17,7 +17,7 @@ from summit_graph.store.networks import Network, list_networks, pick_network
 from summit_graph.store.queries import OWN, Parameter, Query, find_query
 from summit_graph.views.asking import ROWS, SECONDS, ask
 from summit_graph.views.channels import find_layer
-from summit_graph.views.classes import find_class, read_one_state
+from summit_graph.views.classes import StateOfClasses, find_class, read_one_state, read_state_of_classes
 from summit_graph.views.companions import pick_companion
 from summit_graph.views.graphs import read_layers
 
@@ -34,6 +34,10 @@ LAYER_WORDS: Mapping[str, Callable[[int], int]] = {
     "two-thirds": lambda layers: 2 * layers // 3,
     "below-two-thirds": lambda layers: max(0, 2 * layers // 3 - 1),
 }
+#: What a ranking consists of, in a query's text.
+_RANKING = re.compile(r"\b(?:RANKS|SELECTS|SELECTED_INFLUENCE)\b")
+#: A class that is not given by its properties, in a query's text.
+_ANY_CLASS = re.compile(r":\s*Class\s*\)")
 #: Parameters as people give them; a list as one text with commas, or as its parts.
 Given = Mapping[str, str | Sequence[str]]
 
@@ -56,8 +60,8 @@ def run_question(
 ) -> tuple[list[str], list[list[Any]]]:
     """Run a named query with parameters as text; returns columns and rows.
 
-    A class, a channel or a layer is given by name; the network is filled in. If a class is replaced during
-    the query, it runs again.
+    A class, a channel or a layer is given by name; the network is filled in. If a class is replaced or
+    ranked again during the query, it runs again.
 
     Raises:
         UsageError: a parameter is unknown, missing or of another type, or the time limit is exceeded.
@@ -67,15 +71,14 @@ def run_question(
     unknown = given.keys() - {parameter.name for parameter in query.parameters}
     if unknown:
         raise UsageError(f"query {query.name} has no parameter {sorted(unknown)[0]!r}")
-    asked = partial(_values, database, query, given, network)
     if query.needs:
-        asked()  # usage errors come first
+        _look(database, query, given, network)  # usage errors come first
         _check_needs(database, query, network_of(database, given, network))
     fetch = _ask_own if query.folder == OWN else _read_rows
     with _query_errors(query):
         rows = read_one_state(
-            asked,
-            lambda values: fetch(database, query, values, limits),
+            lambda: _look(database, query, given, network),
+            lambda state: fetch(database, query, state[0], limits),
             of=f"the classes of query {query.name}",
         )
     return list(query.columns), rows
@@ -152,12 +155,36 @@ class _Asked:
         return pick_network(self.networks, value[0])
 
 
-def _values(database: Database, query: Query, given: Given, network: str | None) -> dict[str, Any]:
+def _look(
+    database: Database, query: Query, given: Given, network: str | None
+) -> tuple[dict[str, Any], StateOfClasses | None]:
+    """The values of a query's parameters; and the state of the classes whose rankings it reads, if any."""
     asked = _Asked(given, network, list_networks(database))
     values = {one.name: _value(database, query, one, asked) for one in query.parameters}
     if "other" in values and values["other"] == values.get("class"):
         raise UsageError(f"query {query.name} compares two classes: class and other are the same one")
-    return values
+    if not _RANKING.search(query.text):
+        return values, None
+    return values, read_state_of_classes(
+        database, _networks_read(query, values, asked), _classes_read(query, values)
+    )
+
+
+def _networks_read(query: Query, values: Mapping[str, Any], asked: _Asked) -> list[str] | None:
+    """The networks that a query reads; None if no parameter means one, so that it may read all."""
+    meanings = {one.name: one.meaning for one in query.parameters if one.meaning}
+    if not meanings:
+        return None
+    named = {values[name] for name, meaning in meanings.items() if meaning.startswith("Network.")}
+    return sorted({asked.pick().name, *named})
+
+
+def _classes_read(query: Query, values: Mapping[str, Any]) -> list[int | str] | None:
+    """The classes that a query reads, by id or name; None if it may read others than the given ones."""
+    given = [values[one.name] for one in query.parameters if one.meaning in ("Class.id", "Class.name")]
+    if not given or _ANY_CLASS.search(query.text):
+        return None
+    return [one for value in given for one in (value if isinstance(value, list) else [value])]
 
 
 def _check_needs(database: Database, query: Query, network: Network) -> None:

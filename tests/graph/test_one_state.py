@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,14 @@ from summit_graph.counts.folder import CountFolder
 from summit_graph.ranking.pagerank import rank_network
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
+from summit_graph.store.queries import find_query
 from summit_graph.store.server.local import Endpoint
+from summit_graph.views import questions
 from summit_graph.views.activations import read_activation_rows
 from summit_graph.views.classes import find_class
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.questions import run_question
 from summit_graph.workflows.export_network import export_network
 from tests.conftest import use_database
 from tests.count_tables import random_class
@@ -103,6 +107,62 @@ def test_a_class_that_is_being_ranked_is_read_until_it_is_ranked(
     monkeypatch.setattr("summit_graph.views.classes.time.sleep", wait)
     assert read_attribution_graph(shapes, "shapes", "bear") == whole
     assert len(waits) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "ranked", "waits"),
+    [
+        ("graph_channels", {"class": "bear"}, "bear", 1),
+        ("graph_channels", {"class": "bear"}, "lion", 0),
+        ("unexpected_channels", {"class": "bear"}, "lion", 1),
+        ("shared_channels", {"class": "lion", "other": "bear"}, "bear", 1),
+        ("graph_sizes", {}, "bear", 1),
+        ("common_chains", {}, "bear", 1),
+        ("everywhere_channels", {}, "bear", 0),
+    ],
+)
+def test_a_query_waits_for_the_rankings_that_it_reads(
+    query: str,
+    given: dict[str, str],
+    ranked: str,
+    waits: int,
+    shapes: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of its classes, or where it may read any class, of all. Kind: a state between two states."""
+    being_ranked = {"class": find_class(shapes, "shapes", ranked).id}
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        shapes.write("rank/end_ranking", **being_ranked)
+
+    shapes.write("rank/begin_ranking", **being_ranked)
+    monkeypatch.setattr("summit_graph.views.classes.time.sleep", wait)
+    run_question(shapes, find_query(query), given, network="shapes")
+    assert len(waited) == waits
+
+
+def test_a_query_of_rankings_that_change_meanwhile_is_repeated(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are of one ranking, which has ended."""
+    network = find_network(shapes, "shapes")
+    assert network.parameters is not None
+    rank = partial(rank_network, network=network, parameters=network.parameters, selected_by="counts")
+    query = find_query("graph_sizes")
+    reads: list[list[list[object]]] = []
+    read_rows = questions._read_rows
+
+    def read_then_rank(*given: Any) -> Any:
+        reads.append(read_rows(*given))
+        if len(reads) == 1:
+            rank(shapes)
+        return reads[-1]
+
+    monkeypatch.setattr(questions, "_read_rows", read_then_rank)
+    _, rows = run_question(shapes, query, {}, network="shapes")
+    assert rows == reads[1]
 
 
 def test_the_published_form_has_one_state(
