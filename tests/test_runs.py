@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from statistics import fmean
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +78,21 @@ def test_without_runs_every_row_is_centred(influences: list[Skip]) -> None:
     """Side by side with the same distance."""
     for row in order_rows(CHANNELS, influences).values():
         assert list(place_columns([row], [], distance=10).values()) == [-20, -10, 0, 10, 20]
+
+
+SIDES = st.fixed_dictionaries({channel: st.sampled_from((0.0, 0.5, 1.0)) for channel in CHANNELS})
+
+
+@given(INFLUENCES, INFLUENCES, SIDES)
+def test_runs_and_channels_are_sorted_by_their_sides(
+    skips: list[Skip], others: list[Skip], sides: dict[Channel, float]
+) -> None:
+    """In a comparison, smaller sides are left; a run has one side and stays a column."""
+    runs = find_runs(skips)
+    columns = {channel: run for run in runs for channel in run}
+    rows = order_rows(CHANNELS, skips + others, runs, sides=sides)
+    for row in rows.values():
+        found = [fmean(sides[one] for one in columns.get(channel, (channel,))) for channel in row]
+        assert found == sorted(found)
+    across = place_columns(rows.values(), runs, distance=10)
+    assert all(len({across[channel] for channel in run}) == 1 for run in runs)

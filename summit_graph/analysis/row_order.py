@@ -5,12 +5,15 @@
    and above, weighted with the influences' counts (barycenter heuristic; Sugiyama, Tagawa and Toda, 1981).
    A run (``analysis.runs``) moves as a whole.
 3. Sweeps alternate: from the lowest row up, and from the highest down.
+4. Where sides are given, as for the classes of a comparison, each row is sorted by them; the sweeps decide
+   between channels of one side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
+from statistics import fmean
 
 from summit_graph.analysis.runs import Run
 from summit_graph.records import Channel
@@ -24,6 +27,8 @@ def order_rows(
     channels: Iterable[Channel],
     influences: Iterable[tuple[Channel, Channel, int]],
     runs: Iterable[Run] = (),
+    *,
+    sides: Mapping[Channel, float] | None = None,
 ) -> dict[str, list[Channel]]:
     """Each layer's channels from left to right; layers in the order in which they come.
 
@@ -31,6 +36,7 @@ def order_rows(
         channels: from the lowest layer up.
         influences: two of the channels, and in how many images the influence counts.
         runs: are columns: no two of them change sides from one layer to another.
+        sides: smaller ones are further left; a run has the mean of its channels' sides.
     """
     rows: dict[str, list[Channel]] = {}
     for channel in channels:
@@ -45,8 +51,8 @@ def order_rows(
             }
             row.sort(key=lambda channel: (means[channel], channel.index))
             places.update(_places(row))
-    if columns:
-        _sort_by_columns(rows, columns, places)
+    if columns or sides:
+        _sort_by_columns(rows, columns, places, sides or {})
     return rows
 
 
@@ -86,13 +92,17 @@ def _pushed(rows: Iterable[Sequence[Run]]) -> dict[Run, int]:
 
 
 def _sort_by_columns(
-    rows: Mapping[str, list[Channel]], columns: Mapping[Channel, Run], places: Mapping[Channel, float]
+    rows: Mapping[str, list[Channel]],
+    columns: Mapping[Channel, Run],
+    places: Mapping[Channel, float],
+    sides: Mapping[Channel, float],
 ) -> None:
-    """Sort each row by the mean place of each column: one order for all rows."""
+    """Sort each row by the mean side of each column, then by its mean place: one order for all rows."""
 
-    def key(channel: Channel) -> tuple[float, str]:
+    def key(channel: Channel) -> tuple[float, float, str]:
         column = columns.get(channel, (channel,))
-        return sum(places[one] for one in column) / len(column), str(column[0])
+        side = fmean(sides.get(one, 0.0) for one in column)
+        return side, fmean(places[one] for one in column), str(column[0])
 
     for row in rows.values():
         row.sort(key=key)

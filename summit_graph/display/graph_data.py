@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
@@ -137,7 +138,7 @@ def comparison_content(
         "file": file_of(comparison),
         "layers": [layer.name for layer in layers],
         "classes": [_class(summary) for summary in summaries],
-        "nodes": _by_holders(_in_row_order(nodes, channels, influences, runs), comparison.classes, runs),
+        "nodes": _in_row_order(nodes, channels, influences, runs, _sides_of(comparison)),
         "edges": [_compared_edge(one, comparison) for one in comparison.edges],
         "output": None,
         "runs": _names_of(runs),
@@ -191,32 +192,18 @@ def _in_row_order(
     channels: Sequence[Channel],
     influences: Collection[tuple[Channel, Channel, int]],
     runs: Sequence[Run],
+    sides: Mapping[Channel, float] | None = None,
 ) -> list[GraphNode]:
     """The nodes layer by layer from the lowest up, within a layer from left to right."""
     by_id = {node["id"]: node for node in nodes}
-    rows = order_rows(channels, influences, runs)
+    rows = order_rows(channels, influences, runs, sides=sides)
     return [by_id[str(channel)] for row in rows.values() for channel in row]
 
 
-def _by_holders(nodes: Sequence[GraphNode], classes: Sequence[str], runs: Sequence[Run]) -> list[GraphNode]:
-    """Within a layer, what only the first class has is left, what only the last one has is right.
-
-    Runs are columns, whose order stays as it is.
-    """
-    if runs:
-        return list(nodes)
-    places = {name: place for place, name in enumerate(classes)}
-    layers = list(dict.fromkeys(_layer_of(node) for node in nodes))
-
-    def place(node: GraphNode) -> tuple[int, float]:
-        holders = [places[name] for name in node["counts"] or ()]
-        return layers.index(_layer_of(node)), sum(holders) / max(1, len(holders))
-
-    return sorted(nodes, key=place)
-
-
-def _layer_of(node: GraphNode) -> str:
-    return Channel.parse(node["id"]).layer
+def _sides_of(comparison: Comparison) -> dict[Channel, float]:
+    """What only the first class has is left, what only the last one has is right."""
+    places = {name: place for place, name in enumerate(comparison.classes)}
+    return {one.channel: fmean(places[name] for name in one.counts) for one in comparison.channels}
 
 
 def _label(label: ChannelLabel | None) -> NodeLabel | None:
