@@ -18,6 +18,7 @@ from summit_graph.channel_labels.scores import explained_share, mann_whitney, si
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.records import Alternative, Channel, ChannelLabel, ClassSummary
+from summit_graph.views.finding import list_concepts
 
 CHANNEL = Channel("mixed4c", 3)
 DOG = ChannelLabel("dog", 0.9, "concepts", (Alternative("animal", 0.8, "concepts"),))
@@ -100,6 +101,15 @@ def test_of_equal_concepts_the_most_special_one_is_kept() -> None:
     found = {concept.names[0]: concept.members.sum() for concept in concepts_of(CLASSES)}
     assert found["dog"] == 8
     assert not {"canine", "carnivore", "placental", "entity"} & set(found)
+
+
+def test_every_concept_above_the_classes_is_listed() -> None:
+    """With all its names, also where two have the same classes: each of them is searched for."""
+    listed = list_concepts([summary("n02132136"), summary("n02129165"), summary("bus")])
+    members = {name: places for names, places in listed for name in names}
+    assert members["bear"] == [0]
+    assert members["carnivore"] == members["placental mammal"] == [0, 1]
+    assert "vehicle" not in members
 
 
 def test_auc_and_p_are_those_of_scipy() -> None:

@@ -153,6 +153,13 @@
  */
 
 /**
+ * A concept above some classes.
+ * @typedef {object} Concept
+ * @property {string[]} names
+ * @property {number[]} members
+ */
+
+/**
  * Similar classes.
  * @typedef {object} Community
  * @property {string} title
@@ -166,6 +173,7 @@
  * @property {string} network
  * @property {string[]} layers
  * @property {OverviewClass[]} classes
+ * @property {Concept[]} concepts
  * @property {Record<string, ([number, number] | null)[] | null>} positions
  * @property {string} note
  * @property {string} layer

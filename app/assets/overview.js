@@ -166,7 +166,7 @@ class Overview {
   /** @param {OverviewData} data */
   #draw(data) {
     this.dots.draw(data.classes);
-    this.list.draw(data.classes);
+    this.list.draw(data.classes, data.concepts);
     this.tabs.draw(data.layers, (layer) => this.#placesIn(layer));
     const isLaidOut = data.layers.some((layer) => data.positions[layer]);
     this.empty.hidden = isLaidOut;

@@ -90,6 +90,11 @@ def names_above(wordnet_ids: Collection[str]) -> set[str]:
     return {name for one in above for name in wordnet().names_of(one)}
 
 
+def concepts_above(classes: Sequence[ClassSummary]) -> list[Concept]:
+    """The synsets of WordNet above the classes, each with all its names."""
+    return [concept for concept, _ in _above_classes(classes, wordnet(), _wordnet_keys)]
+
+
 def names_above_text(text: str) -> set[str]:
     """All names of the synsets above the concepts of a label, such as ``dog or cat, not lion``."""
     added = text.partition(", not ")[0].split(" or ")

@@ -260,6 +260,17 @@ class OverviewClass(TypedDict):
     histogram: list[int] | None
 
 
+class Concept(TypedDict):
+    """A concept above some classes.
+
+    Attributes:
+        members: the places of its classes.
+    """
+
+    names: list[str]
+    members: list[int]
+
+
 class Community(TypedDict):
     """Similar classes."""
 
@@ -272,6 +283,7 @@ class OverviewContent(TypedDict):
 
     Attributes:
         layers: from the lowest up.
+        concepts: find the classes that are below them.
         positions: layer -> x and y of each class, in the order of the classes; None where there is none.
         note: the meaning of the distance of two dots.
         layer: the selected layer.
@@ -289,6 +301,7 @@ class OverviewContent(TypedDict):
     network: str
     layers: list[str]
     classes: list[OverviewClass]
+    concepts: list[Concept]
     positions: dict[str, list[tuple[float, float] | None] | None]
     note: str
     layer: str

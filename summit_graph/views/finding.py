@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from summit_graph.channel_labels.hierarchy import names_above, names_above_text
+from summit_graph.channel_labels.hierarchy import concepts_above, names_above, names_above_text
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import wordnet_id_of
 from summit_graph.records import Channel, ChannelLabel, ClassSummary, missing_channel
@@ -66,6 +66,11 @@ def find(database: Database, network: str, word: str) -> list[Found]:
         raise UsageError("give a word to find: it has no letter or digit")
     targets = [*_classes(database, network), *_channels(database, network, word)]
     return _matches(targets, _sameness(word)) or _matches(targets, _similarity(word))
+
+
+def list_concepts(classes: Sequence[ClassSummary]) -> list[tuple[tuple[str, ...], list[int]]]:
+    """The names of each concept above the classes, with the places of its classes."""
+    return [(one.names, one.members.nonzero()[0].tolist()) for one in concepts_above(classes)]
 
 
 def _classes(database: Database, network: str) -> Iterator[_Target]:

@@ -226,3 +226,12 @@ def test_a_picture_of_a_comparison_has_a_legend(page: Page, published: Database,
     drawing = (tmp_path / "bears.svg").read_text("utf-8")
     for words in ("shared by all", "only brown bear", "only American black bear"):
         assert words in drawing
+
+
+def test_the_list_is_searched_by_concepts(page: Page, published: Database) -> None:
+    """As on the page Find: what is above the classes in WordNet finds them."""
+    page.goto("/?network=published")
+    page.get_by_label("Search classes").fill("carnivore")
+    rows = page.locator("[data-class-row]:visible")
+    expect(rows).to_have_count(2)
+    assert {row.get_attribute("data-class-row") for row in rows.all()} == {BROWN, BLACK}

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matches, prefixDistance } from "../../app/assets/overview/search.js";
+import { matches, prefixDistance } from "../../app/assets/common/search.js";
 
 const CLASSES = [
   { name: "n02132136", title: "brown bear" },
@@ -54,4 +54,19 @@ test("a class is found by the other names of its output, and by its index", () =
   const bus = { name: "n04146614", title: "school bus", names: ["779"] };
   assert.deepEqual(matches("ursus", [bear, bus]), [bear]);
   assert.deepEqual(matches("779", [bear, bus]), [bus]);
+});
+
+test("a class is found by the concepts above it, after those with the text in their names", () => {
+  const concepts = [
+    { names: ["carnivore"], members: [0, 2, 3] },
+    { names: ["bear", "ursid"], members: [0, 2] },
+    { names: ["lionfish bear"], members: [1] },
+  ];
+  /** @param {string} text */
+  const titles = (text) => matches(text, CLASSES, concepts).map(({ title }) => title);
+  assert.deepEqual(titles("carnivore"), ["brown bear", "Polar bear", "lion"]);
+  assert.deepEqual(titles("bear"), ["brown bear", "Polar bear", "tench"]);
+  assert.deepEqual(titles("carn"), []);
+  assert.deepEqual(titles("carniv"), ["brown bear", "Polar bear", "lion"]);
+  assert.deepEqual(titles("carnvore"), ["brown bear", "Polar bear", "lion"]);
 });

@@ -3,12 +3,13 @@
 import { fill, html, set } from "../common/elements.js";
 import { TabStop } from "../common/focus.js";
 import { HISTOGRAM } from "../common/histogram.js";
+import { matches } from "../common/search.js";
 import { number } from "../common/text.js";
 import { button } from "../common/toolbar.js";
 import { ORDERS, sorted } from "./classes.js";
 import { ACCURACY, ClassRow } from "./rows.js";
-import { matches } from "./search.js";
 
+/** @typedef {import("../data.js").Concept} Concept */
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */
 /** @typedef {import("./classes.js").Order} Order */
 /** @typedef {import("./classes.js").Similarity} Similarity */
@@ -24,6 +25,8 @@ export class ClassList {
   /** @type {Map<string, ClassRow>} */
   rows = new Map();
   stop = new TabStop();
+  /** @type {Concept[]} */
+  #concepts = [];
   /** @type {string[]} the names of the listed classes, in their order */
   #listed = [];
   /** @type {Similarity} */
@@ -58,8 +61,12 @@ export class ClassList {
     this.list.addEventListener("scroll", () => this.#reportInView(), { passive: true });
   }
 
-  /** @param {OverviewClass[]} classes */
-  draw(classes) {
+  /**
+   * @param {OverviewClass[]} classes
+   * @param {Concept[]} concepts above them
+   */
+  draw(classes, concepts) {
+    this.#concepts = concepts;
     this.rows = new Map(classes.map((entry) => [entry.name, new ClassRow(entry)]));
     this.list.replaceChildren(...[...this.rows.values()].map(({ element }) => element));
     this.heads.style.display = classes.some(({ histogram }) => histogram) ? "" : "none";
@@ -86,6 +93,7 @@ export class ClassList {
     const found = matches(
       this.search.value,
       [...this.rows.values()].map(({ entry }) => entry),
+      this.#concepts,
     );
     const byMatch = order === "name" && this.search.value !== "";
     const listed = byMatch ? found : sorted(found, order, this.#value, this.#chosen);

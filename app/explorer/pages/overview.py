@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -14,11 +15,12 @@ from explorer.groups import Group, communities_of, community_title, read_group, 
 from explorer.introduction import show_introduction
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
-from summit_graph.display.page_data import Community, OverviewContent
+from summit_graph.display.page_data import Community, Concept, OverviewContent
 from summit_graph.display.wording import counted
 from summit_graph.errors import DatabaseError
-from summit_graph.records import Parameters
+from summit_graph.records import ClassSummary, Parameters
 from summit_graph.views.classes import other_names
+from summit_graph.views.finding import list_concepts
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import Positions, measure_movements, read_positions
 
@@ -142,6 +144,7 @@ def _data(scene: Scene, group: Group | None) -> OverviewContent:
             }
             for one in scene.classes
         ],
+        "concepts": _concepts(scene.network.name, scene.version, scene.classes),
         "positions": found,
         "note": _NOTE,
         "layer": layer if layer in layers else layers[-1],
@@ -154,6 +157,12 @@ def _data(scene: Scene, group: Group | None) -> OverviewContent:
         "movement": _movement(positions) if moves else None,
         "aspects": f"{hash((tuple(members), str(communities)))} {trajectory} {moves}",
     }
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _concepts(network: str, version: str, _classes: Sequence[ClassSummary]) -> list[Concept]:
+    """What the list's search finds classes by, beside their names."""
+    return [{"names": list(names), "members": members} for names, members in list_concepts(_classes)]
 
 
 def _communities(scene: Scene) -> list[Community] | None:

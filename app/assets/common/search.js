@@ -1,26 +1,60 @@
-// Finds classes by name, with or without typing errors.
+// Finds classes by name, by concepts above them, with or without typing errors.
 
+/** @typedef {import("../data.js").Concept} Concept */
 /** @typedef {{name: string, title: string, names?: string[]}} Named */
 
-const MISSPELT = 3; // the cost of a match with typing errors, plus one for each error
+const CONCEPT = 3; // the cost of a match with a concept above the class
+const BEGINNING = 5; // letters that find a concept by the beginning of a word
+const MISSPELT = 4; // the cost of a match with typing errors, plus one for each error
 
 /**
- * The classes that match a text, the best match first; all of them for an empty text. Typing errors are
- * allowed if no class matches the text as typed.
+ * The classes that match a text, the best match first; all of them for an empty text. A concept matches by
+ * whole words or by long beginnings of words. Typing errors are allowed if nothing matches the text as typed.
  * @template {Named} Entry
  * @param {string} text
  * @param {Entry[]} classes
+ * @param {Concept[]} [concepts] above some of these classes
  * @returns {Entry[]}
  */
-export function matches(text, classes) {
+export function matches(text, classes, concepts = []) {
   const wanted = simplified(text);
   if (!wanted) return classes;
+  const byConcept = conceptCosts(wanted, concepts);
   const found = classes
-    .map((entry) => ({ entry, cost: costOf(wanted, entry) }))
+    .map((entry, at) => ({ entry, cost: Math.min(costOf(wanted, entry), byConcept.get(at) ?? Infinity) }))
     .filter(({ cost }) => cost < Infinity)
     .sort((one, other) => one.cost - other.cost);
   const exact = found.filter(({ cost }) => cost < MISSPELT);
   return (exact.length ? exact : found).map(({ entry }) => entry);
+}
+
+/**
+ * The costs of the classes that are below a matching concept, by their places.
+ * @param {string} wanted
+ * @param {Concept[]} concepts
+ */
+function conceptCosts(wanted, concepts) {
+  /** @type {Map<number, number>} */
+  const costs = new Map();
+  for (const { names, members } of concepts) {
+    const cost = Math.min(...names.map((name) => costOfConcept(wanted, simplified(name))));
+    if (cost === Infinity) continue;
+    for (const at of members) costs.set(at, Math.min(cost, costs.get(at) ?? Infinity));
+  }
+  return costs;
+}
+
+/**
+ * @param {string} wanted
+ * @param {string} name
+ */
+function costOfConcept(wanted, name) {
+  const isBegun = wanted.length >= BEGINNING && ` ${name}`.includes(` ${wanted}`);
+  if (isBegun || ` ${name} `.includes(` ${wanted} `)) return CONCEPT;
+  const allowed = allowedErrors(wanted);
+  if (!allowed || name.length > wanted.length + allowed) return Infinity;
+  const errors = prefixDistance(wanted, name, allowed);
+  return errors <= allowed ? MISSPELT + errors : Infinity;
 }
 
 /**
