@@ -32,6 +32,7 @@ TUNED = replace(BVLC, model="tuned", input=replace(TORCHVISION_INPUT, transform_
         (RESNET, ["--model", "resnet18"]),
         (replace(RESNET, weights="file"), ["--model", "resnet18", "--weights", "FILE"]),
         (replace(RESNET, weights="IMAGENET1K_V1"), ["--model", "resnet18", "--weights", "IMAGENET1K_V1"]),
+        (replace(RESNET, input=replace(IMAGENET_INPUT, squash=True)), ["--model", "resnet18", "--squash"]),
         (replace(TUNED, input=TORCHVISION_INPUT), ["--weights", "FILE", "--transform-input"]),
     ],
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torchvision import transforms
 
 from summit_graph.errors import SummitGraphError, UnknownNameError, UnreadableImageError
 from summit_graph.images import read_batch, read_dataset, read_pixels
+from summit_graph.images.input_rule import IMAGENET_INPUT
 from summit_graph.settings import Home
 from tests.small_model import write_images
 
@@ -30,6 +32,18 @@ def test_resize_and_crop_equal_torchvision(tmp_path_factory, width, height):
     image.save(file, compress_level=0)
     expected = transforms.CenterCrop(224)(transforms.Resize(256)(image))
     assert np.array_equal(read_pixels(file), np.asarray(expected))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 700), st.integers(1, 700))
+def test_squashed_images_equal_torchvision(tmp_path_factory, width, height):
+    """Every pixel equals Resize((256, 256)) and CenterCrop(224), also of very thin images."""
+    file = tmp_path_factory.mktemp("sizes") / "x.png"
+    image = picture(width, height)
+    image.save(file, compress_level=0)
+    expected = transforms.CenterCrop(224)(transforms.Resize((256, 256))(image))
+    rule = replace(IMAGENET_INPUT, squash=True)
+    assert np.array_equal(read_pixels(file, rule=rule), np.asarray(expected))
 
 
 @pytest.mark.parametrize("size", [(257, 256), (256, 259), (333, 256), (256, 256)])

@@ -20,6 +20,7 @@ from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import CountFilesError, SummitGraphError, UsageError
 from summit_graph.images.input_rule import (
     CAFFE_INPUT,
+    IMAGENET_INPUT,
     IMAGENET_MEAN,
     IMAGENET_STD,
     TORCHVISION_INPUT,
@@ -47,6 +48,7 @@ from tests.small_model import (
 )
 
 FROM_SCRATCH = replace(TORCHVISION_INPUT, transform_input=False)
+SQUASHED = replace(IMAGENET_INPUT, squash=True)
 
 
 @pytest.fixture
@@ -105,13 +107,17 @@ def test_torchvision_weights_do_not_accept_transform_input() -> None:
 
 def test_a_rule_is_read_as_it_was_written() -> None:
     """Also through JSON; it is shown in one line."""
-    assert [parse_rule(rule_text(rule)) for rule in (CAFFE_INPUT, FROM_SCRATCH, None)] == [
-        CAFFE_INPUT,
-        FROM_SCRATCH,
-        None,
-    ]
+    rules = (CAFFE_INPUT, FROM_SCRATCH, SQUASHED, None)
+    assert tuple(parse_rule(rule_text(rule)) for rule in rules) == rules
     assert str(CAFFE_INPUT) == "resize 256 bilinear, crop 224, BGR 0 to 255, mean 104 117 123, std 1 1 1"
     assert str(FROM_SCRATCH).endswith("std 0.229 0.224 0.225, no transform_input")
+    assert str(SQUASHED).startswith("resize 256 bilinear to a square, crop 224, RGB")
+
+
+def test_squash_is_written_only_where_it_is_true() -> None:
+    """Kind: incomplete identity. Files of versions without it are of the same model; squashed images are not."""
+    assert "squash" not in CAFFE_INPUT.to_json()
+    assert model_key("ab" * 32, SQUASHED) != model_key("ab" * 32, replace(SQUASHED, squash=False))
 
 
 def test_an_older_manifest_is_of_the_same_model() -> None:

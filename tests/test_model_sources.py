@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import timm
 import torch
 
 from summit_graph.cli import main
@@ -40,6 +41,25 @@ def attentive():
 
     return Attentive()
 """
+
+
+def convnext_of_timm(crop_mode: str) -> torch.nn.Module:
+    """A small model whose images are prepared in this mode."""
+    module = timm.create_model("test_convnext")
+    module.pretrained_cfg["crop_mode"] = crop_mode
+    return module
+
+
+@timm.models.register_model
+def squashed_convnext(**_) -> torch.nn.Module:
+    """As timm's dm_nfnet_f0."""
+    return convnext_of_timm("squash")
+
+
+@timm.models.register_model
+def bordered_convnext(**_) -> torch.nn.Module:
+    """In a mode that is not supported."""
+    return convnext_of_timm("border")
 
 
 @pytest.fixture
@@ -90,6 +110,22 @@ class TestSources:
         assert str(open_model("googlenet").input).endswith("transform_input")
         options = InputOptions(transform_input=False)
         assert str(open_model("googlenet", options=options).input).endswith("no transform_input")
+
+    def test_a_timm_name_sets_input_and_categories(self):
+        """They are those of timm's configuration; nothing is downloaded."""
+        model = open_model("timm:test_convnext")
+        assert (model.input.resize, model.input.crop, model.input.interpolation) == (168, 160, "bicubic")
+        assert (model.input.mean, model.input.squash) == ((0.5, 0.5, 0.5), False)
+        assert (model.categories[0], len(model.categories)) == ("n01440764 tench, Tinca tinca", 1000)
+
+    def test_timm_images_are_prepared_in_the_models_crop_mode(self):
+        """Kind: a part of a source's input rule that is dropped in silence."""
+        assert open_model(f"timm:{squashed_convnext.__name__}").input.squash
+
+    def test_another_crop_mode_of_timm_is_refused(self):
+        """It would be counted on other images than the model was trained for."""
+        with pytest.raises(ModelError, match="is refused: timm prepares its images in crop mode 'border'"):
+            open_model(f"timm:{bordered_convnext.__name__}")
 
     @pytest.mark.parametrize("change", [float("nan"), float("inf")])
     def test_weights_from_code_or_a_program_are_finite(self, code, tmp_path, change):

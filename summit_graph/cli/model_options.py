@@ -67,6 +67,14 @@ class ModelOptions:
         str | None,
         typer.Option("--interpolation", help="How the image is resized: bilinear, bicubic, nearest."),
     ] = None
+    squash: Annotated[
+        bool | None,
+        typer.Option(
+            "--squash/--no-squash",
+            help="Resize both sides, as torchvision's Resize((SIDE, SIDE)) does, so that the aspect ratio is lost.",
+            show_default="no",
+        ),
+    ] = None
     transform_input: Annotated[
         bool | None,
         typer.Option(
@@ -83,7 +91,9 @@ class ModelOptions:
         from summit_graph.model.sources import InputOptions
 
         mean, std = _colors("--mean", self.mean), _colors("--std", self.std)
-        return InputOptions(self.resize, self.crop, mean, std, self.interpolation, self.transform_input)
+        return InputOptions(
+            self.resize, self.crop, mean, std, self.interpolation, self.transform_input, self.squash
+        )
 
     def read(self, *, trained: bool, on_progress: OnDownload | None = None) -> tuple[ModelSource, Program]:
         """The model and the reading of its program; with its trained weights only where they are needed."""

@@ -52,6 +52,7 @@ class _InputShape(_Shape):
     resize: _Natural
     crop: _Natural
     interpolation: str
+    squash: bool = False
 
 
 class _SkippedShape(_Shape):

@@ -21,6 +21,7 @@ class InputRule:
             mean and std 0.5; None for other models. Weights files do not record it.
         resize, crop: the short side after resizing, and the side of the central square, in pixels.
         interpolation: how the image is resized.
+        squash: whether both sides become ``resize`` pixels, so that the aspect ratio is lost.
     """
 
     colors: Literal["RGB", "BGR"]
@@ -31,18 +32,23 @@ class InputRule:
     resize: int = 256
     crop: int = 224
     interpolation: str = "bilinear"
+    squash: bool = False
 
     def __str__(self) -> str:
         """The rule as one line of text for messages."""
         mean, std = (" ".join(f"{value:g}" for value in values) for values in (self.mean, self.std))
-        size = f"resize {self.resize} {self.interpolation}, crop {self.crop}"
+        squash = " to a square" if self.squash else ""
+        size = f"resize {self.resize} {self.interpolation}{squash}, crop {self.crop}"
         text = f"{size}, {self.colors} 0 to {self.maximum:g}, mean {mean}, std {std}"
         transform = {None: "", True: ", transform_input", False: ", no transform_input"}
         return text + transform[self.transform_input]
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form in a manifest."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        rule = {name: value for name, value in asdict(self).items() if value is not None}
+        if not self.squash:  # as files of versions before it, whose keys stay the same
+            del rule["squash"]
+        return rule
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> InputRule:

@@ -91,7 +91,8 @@ def resized_shape(width: int, height: int, *, side: int = IMAGENET_INPUT.resize)
 def _resized_and_cropped(image: Image, rule: InputRule) -> Image:
     from PIL import Image
 
-    width, height = resized_shape(*image.size, side=rule.resize)
+    side = rule.resize
+    width, height = (side, side) if rule.squash else resized_shape(*image.size, side=side)
     if width * height > MOST_PIXELS:
         raise UnreadableImageError(f"it is too thin, {image.size[0]}x{image.size[1]} pixels")
     resized = image.resize((width, height), Image.Resampling[rule.interpolation.upper()])

@@ -61,6 +61,7 @@ class InputOptions:
     std: tuple[float, float, float] | None = None
     interpolation: str | None = None
     transform_input: bool | None = None
+    squash: bool | None = None
 
     def over(self, rule: InputRule) -> InputRule:
         """The rule with what is said otherwise."""
@@ -313,13 +314,17 @@ def _timm(name: str, weights: str | None, options: InputOptions, *, trained: boo
 
     module = build()
     names = _timm_names(module.pretrained_cfg) if weights is None else None
-    built = _Built(module, _of_timm(module.pretrained_cfg), names, lambda outputs: build(num_classes=outputs))
+    built = _Built(
+        module, _of_timm(name, module.pretrained_cfg), names, lambda outputs: build(num_classes=outputs)
+    )
     return _captured(name, built, _of_file(weights, name), options)
 
 
-def _of_timm(config: Any) -> InputRule:
+def _of_timm(name: str, config: Any) -> InputRule:
     """timm's ``pretrained_cfg`` as an input rule."""
-    crop = config["input_size"][-1]
+    mode, crop = config.get("crop_mode", "center"), config["input_size"][-1]
+    if mode not in ("center", "squash"):
+        raise ModelError(f"{name} is refused: timm prepares its images in crop mode {mode!r}")
     return InputRule(
         "RGB",
         1.0,
@@ -328,13 +333,22 @@ def _of_timm(config: Any) -> InputRule:
         resize=int(crop / config.get("crop_pct", 0.875)),
         crop=crop,
         interpolation=config.get("interpolation", "bilinear"),
+        squash=mode == "squash",
     )
 
 
 def _timm_names(config: Any) -> tuple[str, ...] | None:
-    """The names of the outputs of timm's weights, with their WordNet ids where those are the names."""
-    names = config.get("label_names")
-    described = config.get("label_descriptions") or {}
+    """The names of the outputs of timm's weights, with their WordNet ids where those are the names.
+
+    Where the weights name none, timm knows ImageNet's from their number: 1000, 11821, 21841 and others.
+    """
+    from timm.data import ImageNetInfo, infer_imagenet_subset
+
+    names, described = config.get("label_names"), config.get("label_descriptions") or {}
+    subset = infer_imagenet_subset(config)
+    if not names and subset:
+        info = ImageNetInfo(subset)
+        names, described = info.label_names(), info.label_descriptions(as_dict=True)
     return tuple(" ".join(filter(None, (one, described.get(one)))) for one in names) if names else None
 
 

@@ -97,7 +97,8 @@ def _input_options(rule: InputRule | None) -> list[str]:
         "--std": (_numbers(rule.std), _numbers(IMAGENET_INPUT.std)),
     }
     changed = {name: value for name, (value, usual) in given.items() if value != usual}
-    return [word for name, value in changed.items() for word in (name, str(value))]
+    options = [word for name, value in changed.items() for word in (name, str(value))]
+    return [*options, "--squash"] if rule.squash else options
 
 
 def _numbers(values: tuple[float, ...]) -> str:
