@@ -115,7 +115,7 @@ def test_a_rule_is_read_as_it_was_written() -> None:
 
 
 def test_squash_is_written_only_where_it_is_true() -> None:
-    """Kind: incomplete identity. Files of versions without it are of the same model; squashed images are not."""
+    """Files of versions without it are of the same model; one with squashed images is another."""
     assert "squash" not in CAFFE_INPUT.to_json()
     assert model_key("ab" * 32, SQUASHED) != model_key("ab" * 32, replace(SQUASHED, squash=False))
 

@@ -71,7 +71,7 @@ class ModelOptions:
         bool | None,
         typer.Option(
             "--squash/--no-squash",
-            help="Resize both sides, as torchvision's Resize((SIDE, SIDE)) does, so that the aspect ratio is lost.",
+            help="Resize both sides, as torchvision's Resize((224, 224)) does.",
             show_default="no",
         ),
     ] = None
