@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import timm
@@ -46,7 +47,8 @@ def attentive():
 def convnext_of_timm(crop_mode: str) -> torch.nn.Module:
     """A small model whose images are prepared in this mode."""
     module = timm.create_model("test_convnext")
-    module.pretrained_cfg["crop_mode"] = crop_mode
+    configuration: Any = module.pretrained_cfg
+    configuration["crop_mode"] = crop_mode
     return module
 
 
@@ -116,6 +118,7 @@ class TestSources:
         model = open_model("timm:test_convnext")
         assert (model.input.resize, model.input.crop, model.input.interpolation) == (168, 160, "bicubic")
         assert (model.input.mean, model.input.squash) == ((0.5, 0.5, 0.5), False)
+        assert model.categories
         assert (model.categories[0], len(model.categories)) == ("n01440764 tench, Tinca tinca", 1000)
 
     def test_timm_images_are_prepared_in_the_models_crop_mode(self):
