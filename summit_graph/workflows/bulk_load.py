@@ -41,6 +41,7 @@ from summit_graph.store.schema import create_schema
 from summit_graph.store.server.files import ServerFiles, copy_login
 from summit_graph.store.server.local import NEEDED_DISK, LocalServer
 from summit_graph.store.server.swap import begin_new, current_folder, drop_new, new_folder, swap_in
+from summit_graph.store.server.written_classes import WrittenClasses
 from summit_graph.system.file_lock import exclusive_lock
 from summit_graph.system.listener import Listener
 from summit_graph.system.own_folders import make_private_folder
@@ -255,6 +256,13 @@ def _finish_store(
         network = find_network(database, name)
         rank(database, network, counts.manifest.parameters, on_class=listener.on_class)
         keep_baselines(counts, network)
+        _record_classes(database, name, fresh)
+
+
+def _record_classes(database: Database, name: str, fresh: LocalServer) -> None:
+    """Record the new store's classes as written, as for classes that are loaded online."""
+    ids = {(name, one): class_id for one, class_id in class_ids(database, name).items()}
+    WrittenClasses(fresh.files.written_classes).replace(ids)
 
 
 def _check(

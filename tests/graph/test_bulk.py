@@ -23,6 +23,7 @@ from summit_graph.store.connection import Address, Database, open_database
 from summit_graph.store.networks import Network, name_network
 from summit_graph.store.server import local
 from summit_graph.store.server.local import LocalServer, ServerStatus
+from summit_graph.store.server.written_classes import WrittenClasses
 from summit_graph.system.listener import SILENT, Listener
 from summit_graph.views.classes import list_classes
 from summit_graph.workflows import bulk_load as bulk
@@ -139,6 +140,7 @@ def test_a_bulk_load_equals_an_online_one(
     load_bulk(counts, network="shapes", discard=False, listener=SILENT)
     built = local.status()
     assert built.running  # there is no second start
+    _the_classes_are_recorded_as_written()
     with local_database() as database:
         assert local.status() == built
         online, offline = whole_graph(fresh_database), whole_graph(database)
@@ -154,6 +156,12 @@ def test_a_bulk_load_equals_an_online_one(
     _what_is_written_at_the_last_moment_is_not_lost(counts, monkeypatch)
     _a_class_being_written_is_not_lost(counts)
     _a_bad_import_leaves_the_old_store(counts, monkeypatch)
+
+
+def _the_classes_are_recorded_as_written() -> None:
+    """As those that are loaded online: their loss would be named. Kind: a second way to write."""
+    record = WrittenClasses(LocalServer.of_home().files.written_classes)
+    assert record.missing({}) == ["shapes/bear", "shapes/lion, or so"]
 
 
 def _another_load_ranks_here_and_answers_at_the_same_address(
