@@ -6,7 +6,7 @@ import os
 
 #: Number of killed commands, of each kind in turn.
 KILLS = int(os.environ.get("SUMMIT_GRAPH_TORTURE", "7"))
-#: Number of killed servers; each takes half a minute.
+#: Number of killed servers; each takes some ten seconds.
 SERVER_KILLS = KILLS // 10 if KILLS > 10 else 0
 #: Number of killed bulk loads; each takes a minute.
 BULK_KILLS = SERVER_KILLS // 5

@@ -3,57 +3,77 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from summit_graph.counts.manifest import ClassTables
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.settings import Home
-from summit_graph.store.connection import Database
+from summit_graph.store.server import local
 from summit_graph.store.server.local import LocalServer
-from tests.count_tables import manifest
+from tests.count_tables import manifest, random_class
 from tests.graph.test_bulk import local_database
-from tests.graph.test_loading import load
+from tests.torture.commands import rounded
+from tests.torture.forked import ForkedCommand
 from tests.torture.rounds import BULK_KILLS
-from tests.torture.test_kills import FORMER, LATER, rounded
 
 pytestmark = [pytest.mark.graph, pytest.mark.slow]
 
+NAMES = ("bear", "lion", "ox")
+#: Two states of the same classes, loaded in turn.
+STATES = [[random_class(name, seed + at) for at, name in enumerate(NAMES)] for seed in (0, 10)]
+Graph = dict[str, list[tuple]]
 
-def bulk_load(counts: str, folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "summit_graph", "load", counts, "--network", "shapes", "--bulk"]
-    with (folder / "log").open("ab") as log:
-        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+
+class Loads(NamedTuple):
+    """A folder with the states' count folders, the graph of each, and the seconds of an undisturbed load."""
+
+    folder: Path
+    graphs: list[Graph]
+    seconds: float
 
 
-def graph_of(database: Database, classes: list[ClassTables]) -> dict[str, list[tuple]]:
-    load(database, *classes)
-    return rounded(database)
+def bulk_load(state: int, folder: Path) -> ForkedCommand:
+    words = ["load", f"counts{state}", "--network", "shapes", "--bulk"]
+    return ForkedCommand(words, folder=folder, log=folder / "log")
+
+
+def stored_graph() -> Graph:
+    with local_database() as database:
+        return rounded(database)
+
+
+@pytest.fixture(scope="module")
+def loads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loads]:
+    """A home of their own, with the second state in its store."""
+    folder, graphs, seconds = tmp_path_factory.mktemp("bulk"), [], 0.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUMMIT_GRAPH_JARS", str(Home().jars))
+        patch.setenv("SUMMIT_GRAPH_HOME", str(folder / "home"))
+        for state, classes in enumerate(STATES):
+            write_count_folder(folder / f"counts{state}", manifest(), classes)
+            begun = time.monotonic()
+            assert bulk_load(state, folder).wait() == 0, (folder / "log").read_text()
+            seconds = time.monotonic() - begun
+            graphs.append(stored_graph())
+        yield Loads(folder, graphs, seconds)
+        local.stop()
 
 
 @pytest.mark.skipif(not BULK_KILLS, reason="only in make torture: each takes a minute")
 @pytest.mark.parametrize("number", range(max(1, BULK_KILLS)))
-def test_a_killed_bulk_load_leaves_the_old_store_or_the_new_one(
-    number: int, own_home: Path, fresh_database: Database, tmp_path: Path
-) -> None:
+def test_a_killed_bulk_load_leaves_the_old_store_or_the_new_one(number: int, loads: Loads) -> None:
     """Run again, it gives the graph of an undisturbed run, and no other folder is left."""
-    former, later = (graph_of(fresh_database, classes) for classes in (FORMER, LATER))
-    write_count_folder(tmp_path / "former", manifest(), FORMER)
-    write_count_folder(tmp_path / "later", manifest(), LATER)
-    begun = time.monotonic()
-    assert bulk_load("former", tmp_path).wait() == 0, (tmp_path / "log").read_text()
-    killed = bulk_load("later", tmp_path)
-    time.sleep(random.Random(number).uniform(0.1, 1.0) * (time.monotonic() - begun))
+    state = number % len(STATES)
+    killed = bulk_load(state, loads.folder)
+    time.sleep(random.Random(number).uniform(0.0, 1.0) * loads.seconds)
     killed.kill()
     killed.wait()
-    with local_database() as database:
-        assert rounded(database) in (former, later)
-    assert bulk_load("later", tmp_path).wait() == 0, (tmp_path / "log").read_text()
-    with local_database() as database:
-        assert rounded(database) == later
+    assert stored_graph() in loads.graphs
+    assert bulk_load(state, loads.folder).wait() == 0, (loads.folder / "log").read_text()
+    assert stored_graph() == loads.graphs[state]
     folders = [path for path in Home().home.iterdir() if path.is_dir()]
     assert folders == [LocalServer.of_home().files.folder]
