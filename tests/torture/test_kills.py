@@ -83,7 +83,10 @@ def test_a_killed_command_is_finished_by_the_next(
         time.sleep(moment(number, whole.seconds, program=program))
         process.kill()
         process.wait()
+        begun = time.monotonic()
         assert ended_well(run(name, folder), name, fresh_database), (folder / "log").read_text()
+    if not program:  # the first one took longer, as the server had not compiled its queries
+        KNOWN[name, program] = whole._replace(seconds=time.monotonic() - begun)
     assert rounded(fresh_database) == whole.graph
     assert is_whole(fresh_database)
     assert states <= {before, state_of(fresh_database)}
