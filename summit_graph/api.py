@@ -230,12 +230,13 @@ class Connection:
             on_class=on_class,
         )
 
-    def graph(self, class_: str, *, subgraph: Path | str | None = None) -> ClassGraph:
+    def graph(self, class_: str, *, subgraph: Path | str | None = None, groups: bool = False) -> ClassGraph:
         """A class's attribution graph (paper 5.3): a ``networkx.DiGraph`` that a notebook shows.
 
         Args:
             subgraph: a file saved in the explorer, whose labels, notes and supernodes the nodes get; if it
                 shows pinned channels only, so does the graph.
+            groups: whether each stored group of channels is a supernode (``summit-graph groups``).
 
         Nodes have names like ``mixed4c/447`` and have layer, channel, count, pagerank and, if labelled,
         label; edges run from the lower channel to the upper and have count and, through a bottleneck, via.
@@ -251,16 +252,18 @@ class Connection:
         from summit_graph.display.results import ClassGraph
         from summit_graph.formats.graph_text import to_networkx
         from summit_graph.formats.subgraphs import NO_SUBGRAPH, read_subgraph
+        from summit_graph.views.channel_groups import read_graph_groups
         from summit_graph.views.graphs import read_attribution_graph
 
         own = read_subgraph(Path(subgraph)) if subgraph else NO_SUBGRAPH
         whole = read_attribution_graph(self.database, self.network, class_)
         own.check_is_of(whole)
         record = own.part_of(whole)
-        result = ClassGraph(to_networkx(record, own))
+        found = read_graph_groups(self.database, record) if groups else None
+        result = ClassGraph(to_networkx(record, own.with_groups(found or ())))
         result.attribution = record
         result.labels = own.labels
-        result.page, result.pictures = read_graph_page(self.database, record, own)
+        result.page, result.pictures = read_graph_page(self.database, record, own, found)
         return result
 
     def tables(self, class_: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -408,6 +408,19 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphGroup:
+    """A stored group of channels: those that an attribution graph has.
+
+    Attributes:
+        id: layer and number, ``mixed4c group 1``.
+    """
+
+    id: str
+    name: str
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The model that something is counted in; None where that is unknown, as for an imported network."""
 

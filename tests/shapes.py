@@ -56,10 +56,13 @@ def add_labels(database: Database) -> None:
     write_labels(database, NETWORK, labels, labelling)
 
 
-def add_groups(database: Database, network: str = NETWORK, layer: str = "mixed4c") -> None:
-    """Store one group of two channels of a layer."""
-    one, two = (Channel(layer, index) for index in (0, 1))
-    group = ChannelGroup(layer, 1, (one, two), 0.75)
-    grouping = Grouping("leiden", (group,), (Redundancy(one, two, 0.75), Redundancy(two, one, 0.75)))
+def add_groups(
+    database: Database, network: str = NETWORK, layer: str = "mixed4c", indices: tuple[int, ...] = (0, 1)
+) -> None:
+    """Store one group of channels of a layer."""
+    channels = tuple(Channel(layer, index) for index in indices)
+    group = ChannelGroup(layer, 1, channels, 0.75)
+    nearest = zip(channels, channels[1:] + channels[:1], strict=True)
+    grouping = Grouping("leiden", (group,), tuple(Redundancy(one, other, 0.75) for one, other in nearest))
     classes = [stored.id for stored in list_classes(database, network)]
     write_groups(database, network, grouping, classes=classes)

@@ -20,7 +20,7 @@ from summit_graph.formats.subgraphs import (
     to_address,
     to_subgraph_text,
 )
-from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, Node
+from summit_graph.records import AttributionGraph, Channel, ClassSummary, Edge, GraphGroup, Node
 
 ROOT = Path(__file__).parents[1]
 HEAD = {"format": "summit-graph-subgraph", "version": 1}
@@ -147,3 +147,32 @@ def test_the_schema_accepts_what_is_written() -> None:
     jsonschema.validate(json.loads(to_subgraph_text(own())), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(OWN | {"version": 2}, schema)
+
+
+def test_groups_of_channels_are_further_supernodes(graph: AttributionGraph) -> None:
+    """As clusters of DOT, attributes of GraphML and words of the text; not as pins."""
+    channels = tuple(node.channel for node in graph.nodes[:2])
+    found = NO_SUBGRAPH.with_groups([GraphGroup("mixed4b group 1", "fur", channels)])
+    assert found.pinned == []
+    assert json.loads(to_json_text(graph, found))["subgraph"]["supernodes"] == [
+        {"label": "fur", "channels": ["mixed4b/2", "mixed4b/3"], "note": "", "open": False}
+    ]
+    dot = to_dot(graph, found)
+    assert 'subgraph cluster_0 { label="fur"; "mixed4b/2"; "mixed4b/3" }' in dot
+    assert "newrank=true" in dot
+    assert to_graphml(graph, subgraph=found).count(">fur<") == 2
+    assert to_text(graph, found).count("supernode 'fur'") == 2
+
+
+def test_a_channel_stays_in_the_users_supernode(graph: AttributionGraph) -> None:
+    """What is left of its group is no supernode if it is one channel."""
+    channels = tuple(node.channel for node in graph.nodes[:2])
+    found = own().with_groups([GraphGroup("mixed4b group 1", "fur", channels)])
+    assert [one.label for one in found.supernodes] == ["head"]
+
+
+def test_a_long_name_of_a_group_is_shortened(graph: AttributionGraph) -> None:
+    """A label has at most 80 characters (kind: a generated text that the user's limit does not foresee)."""
+    channels = tuple(node.channel for node in graph.nodes[:2])
+    [made] = NO_SUBGRAPH.with_groups([GraphGroup("mixed4b group 1", "x" * 200, channels)]).supernodes
+    assert len(made.label) == 80

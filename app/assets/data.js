@@ -113,6 +113,23 @@
  */
 
 /**
+ * A stored group of channels that do the same work.
+ * @typedef {object} GroupNode
+ * @property {string} id
+ * @property {string} label
+ * @property {string[]} channels
+ */
+
+/**
+ * The groups of a graph's channels.
+ * @typedef {object} ChannelGroups
+ * @property {boolean} shown
+ * @property {string[]} opened
+ * @property {GroupNode[]} groups
+ * @property {string} missing
+ */
+
+/**
  * The graph of one class, or of several compared ones.
  * @typedef {object} GraphData
  * @property {string} key
@@ -137,6 +154,7 @@
  * @property {boolean} expandable
  * @property {string[]} expanded
  * @property {Subgraph | null} subgraph
+ * @property {ChannelGroups | null} channel_groups
  * @property {boolean} embedded
  * @property {Record<string, string>} provenance
  */

@@ -8,6 +8,7 @@ import { isBrowserShortcut, keepFocus } from "./common/focus.js";
 import { viewIn } from "./common/mounting.js";
 import { PendingClicks } from "./common/pending.js";
 import { Rest } from "./common/rest.js";
+import { toggled } from "./graph/channel_groups.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
 import { channelAt, influenceAt, runAt } from "./graph/marks.js";
@@ -15,6 +16,7 @@ import { ScrollBar } from "./graph/scroll_bar.js";
 import { ShareDialog, wholeAddress } from "./graph/sharing.js";
 import { keyOf, pin, pinnedOf, unpin } from "./graph/subgraph.js";
 
+/** @typedef {import("./data.js").ChannelGroups} ChannelGroups */
 /** @typedef {import("./data.js").GraphData} GraphData */
 /** @typedef {import("./data.js").Subgraph} Subgraph */
 /** @typedef {import("./common/mounting.js").Component<GraphData>} Component */
@@ -47,6 +49,10 @@ class GraphView {
   subgraph = null;
   /** @type {PendingClicks<string>} */
   pendingEdits = new PendingClicks();
+  /** @type {ChannelGroups | null} */
+  groups = null;
+  /** @type {PendingClicks<string>} */
+  pendingGroups = new PendingClicks();
   share = new ShareDialog();
   #isPressed = false;
   #file = "";
@@ -77,6 +83,8 @@ class GraphView {
       },
       onlyPinned: (/** @type {boolean} */ isOn) =>
         this.subgraph && this.change({ ...this.subgraph, only_pinned: isOn }),
+      groupNodes: (/** @type {boolean} */ shown) =>
+        this.groups && this.changeGroups({ ...this.groups, shown }),
       share: () => this.share.show(location.href, this.#drawing().data.heading),
     };
     const buttons = pictureButtons(
@@ -184,6 +192,18 @@ class GraphView {
     this.#whenReleased(() => this.#drawAgain());
   }
 
+  /**
+   * Shows other groups as nodes, and sends them to Python for the address.
+   * @param {ChannelGroups} groups
+   */
+  changeGroups(groups) {
+    this.groups = groups;
+    this.pendingGroups.send(JSON.stringify(groups));
+    const { shown, opened } = groups;
+    this.send("groups", JSON.stringify({ shown, opened }));
+    this.#whenReleased(() => this.#drawAgain());
+  }
+
   #drawAgain() {
     const { data, selected } = this.#drawing();
     keepFocus(this.root, () => {
@@ -209,9 +229,10 @@ class GraphView {
   show(data) {
     const isFresh = data.key !== this.drawn?.data.key;
     const isEdited = this.#takeSubgraph(data);
+    const isRegrouped = this.#takeGroups(data);
     if (isFresh || !this.drawn) this.#draw(data);
     else this.drawn.update(data);
-    if (isEdited && !isFresh) this.#drawAgain();
+    if ((isEdited || isRegrouped) && !isFresh) this.#drawAgain();
     const isNew = this.pending.isNew(data.selected);
     if (isFresh || isNew) this.drawn?.select(data.selected);
   }
@@ -228,6 +249,18 @@ class GraphView {
     return true;
   }
 
+  /**
+   * Takes the groups of the address, unless the user has changed them since; whether they are others.
+   * @param {GraphData} data
+   */
+  #takeGroups(data) {
+    const isOtherClass = data.file !== this.drawn?.data.file;
+    const isNew = this.pendingGroups.isNew(JSON.stringify(data.channel_groups));
+    if (!isNew && !isOtherClass) return false;
+    this.groups = data.channel_groups;
+    return true;
+  }
+
   /** @param {GraphData} data */
   #draw(data) {
     this.#file = data.file;
@@ -239,10 +272,15 @@ class GraphView {
 
   /**
    * Selects a channel, a run or the class, or none if it is selected already. The URL names channels only.
+   * A group opens or folds.
    * @param {string | null} id
    */
   select(id) {
     const drawn = this.#drawing();
+    if (this.groups && id !== null && drawn.graph.isGroup(id)) {
+      this.changeGroups(toggled(this.groups, id));
+      return;
+    }
     const selected = id === drawn.selected ? null : id;
     if (selected === drawn.selected && !drawn.data.highlight.length) return; // there is nothing to clear
     const channel = drawn.graph.isChannel(selected) ? selected : null;

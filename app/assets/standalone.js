@@ -27,6 +27,9 @@ export function showAlone(host, mount, { component, css, pictures }, data) {
   const setTriggerValue = (/** @type {string} */ name, /** @type {string} */ value) => {
     const field = CHANGED_BY[name];
     if (name === "subgraph") shown = { ...shown, subgraph: JSON.parse(value) };
+    if (name === "groups") {
+      shown = { ...shown, channel_groups: { ...shown.channel_groups, ...JSON.parse(value) } };
+    }
     if (!field) return;
     shown = { ...shown, [field]: value === shown[field] ? null : value || null };
     mount({ data: shown, parentElement, setTriggerValue });

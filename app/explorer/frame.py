@@ -23,6 +23,8 @@ EVERY_SECONDS = 3
 SUGGESTED = 8
 #: The pages on which a channel stays selected.
 WITH_CHANNEL = ("graph", "channel", "compare")
+#: What another class's graph does not keep of the URL.
+NOT_OF_CLASS: Final = dict.fromkeys(("expand", "subgraph", "open_group"))
 #: The pages by URL path, in the header's order; filled by ``main``.
 PAGES: Final[dict[str, Page]] = {}
 #: URL path -> title and help text.
@@ -217,7 +219,9 @@ def _choose_network(scene: Scene) -> None:
 
 
 def _go_to_network() -> None:
-    kept = dict.fromkeys(("class_", "channel", "motif", "expand", "subgraph", "group", "members"))
+    kept = dict.fromkeys(
+        ("class_", "channel", "motif", "expand", "subgraph", "open_group", "group", "members")
+    )
     select(network=st.session_state["network"], **kept)
 
 
@@ -231,5 +235,5 @@ def _choose_class(scene: Scene) -> None:
         width=300,
         placeholder="Choose a class",
         label_visibility="collapsed",
-        on_change=lambda: select(class_=st.session_state["class"], expand=None, subgraph=None),
+        on_change=lambda: select(class_=st.session_state["class"], **NOT_OF_CLASS),
     )

@@ -2,7 +2,7 @@
 // params:  $network string (Network.name)
 // returns: nothing
 MATCH (network:Network {name: $network})
-REMOVE network.group_method, network.grouped_classes, network.grouped_newest
+REMOVE network.group_method, network.grouped, network.grouped_classes, network.grouped_newest
 WITH network
 MATCH (network)-[:HAS_LAYER]->(:Layer)-[:HAS_CHANNEL]->(channel:Channel)
 REMOVE channel.redundancy, channel.nearest

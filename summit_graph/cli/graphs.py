@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -88,6 +88,13 @@ def graph(
         ),
     ] = False,
     subgraph: SubgraphOption = None,
+    groups: Annotated[
+        bool,
+        typer.Option(
+            "--groups",
+            help="Channels that do the same work (command groups) are supernodes, named by their labels.",
+        ),
+    ] = False,
     against: Annotated[
         bool,
         typer.Option(
@@ -105,8 +112,9 @@ def graph(
     from summit_graph.views.companions import find_companion
 
     own = read_subgraph_option(subgraph)
-    if subgraph and form not in WITH_SUBGRAPH:
-        raise UsageError(f"--subgraph goes with --format {', '.join(WITH_SUBGRAPH)}, not with {form.value}")
+    for option, is_given in (("--subgraph", subgraph), ("--groups", groups)):
+        if is_given and form not in WITH_SUBGRAPH:
+            raise UsageError(f"{option} goes with --format {', '.join(WITH_SUBGRAPH)}, not with {form.value}")
     if as_json and form is not GraphFormat.json:
         raise UsageError(f"--json and --format {form.value} exclude each other: give one")
     with the_database(uri) as database:
@@ -117,44 +125,37 @@ def graph(
             _print_imported(database, found.name, class_, specific=specific)
             return
 
+        part = _Part(own, groups, specific, skips, core)
+
         def format_class(stored: StoredClass) -> str:
-            return _format_graph(
-                database, found.name, stored, form, own, specific=specific, skips=skips, core=core
-            )
+            return _format_graph(database, found.name, stored, form, part)
 
         print_data(read_consistently(database, found.name, class_, format_class))
 
 
+class _Part(NamedTuple):
+    """The part of a graph that is asked for; ``groups``: with supernodes of the stored groups of channels."""
+
+    subgraph: Subgraph
+    groups: bool
+    specific: bool
+    skips: bool
+    core: bool
+
+
 def _format_graph(
-    database: Database,
-    network: str,
-    stored: StoredClass,
-    form: GraphFormat,
-    subgraph: Subgraph,
-    *,
-    specific: bool,
-    skips: bool,
-    core: bool,
+    database: Database, network: str, stored: StoredClass, form: GraphFormat, part: _Part
 ) -> str:
     """The graph as text; everything in it is read from one state of the class."""
     from summit_graph.formats import graph_text
     from summit_graph.formats.csv_text import to_edges_csv, to_nodes_csv
     from summit_graph.formats.neuronpedia import to_neuronpedia
-    from summit_graph.views.faithfulness import core_part
-    from summit_graph.views.graphs import graph_of, largest_influences_of, read_layers
+    from summit_graph.views.channel_groups import read_graph_groups
+    from summit_graph.views.graphs import largest_influences_of, read_layers
     from summit_graph.views.pictures import read_pictures
 
-    found = graph_of(database, network, stored)
-    subgraph.check_is_of(found)
-    if missing := subgraph.missing_in(found):
-        say(missing)
-    if core:
-        found = core_part(database, found, stored)
-    if not skips:
-        found = found.without_skips()
-    if specific:
-        found = _specific_part(database, found, stored)
-    found = subgraph.part_of(found)
+    found = _read_part(database, network, stored, part)
+    subgraph = part.subgraph.with_groups(read_graph_groups(database, found) if part.groups else ())
 
     def layers() -> list[str]:
         return [layer.name for layer in read_layers(database, network)]
@@ -172,6 +173,23 @@ def _format_graph(
         GraphFormat.edges_csv: lambda: to_edges_csv(found),
     }
     return formats[form]()
+
+
+def _read_part(database: Database, network: str, stored: StoredClass, part: _Part) -> AttributionGraph:
+    from summit_graph.views.faithfulness import core_part
+    from summit_graph.views.graphs import graph_of
+
+    found = graph_of(database, network, stored)
+    part.subgraph.check_is_of(found)
+    if missing := part.subgraph.missing_in(found):
+        say(missing)
+    if part.core:
+        found = core_part(database, found, stored)
+    if not part.skips:
+        found = found.without_skips()
+    if part.specific:
+        found = _specific_part(database, found, stored)
+    return part.subgraph.part_of(found)
 
 
 def _specific_part(database: Database, graph: AttributionGraph, stored: StoredClass) -> AttributionGraph:

@@ -11,6 +11,7 @@ from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
 from summit_graph.analysis.shares import percent
 from summit_graph.display.page_data import (
+    ChannelGroups,
     ChartContent,
     GraphClass,
     GraphContent,
@@ -30,6 +31,7 @@ from summit_graph.records import (
     ChannelLabel,
     ClassSummary,
     Edge,
+    GraphGroup,
     Layer,
     Node,
     Parameters,
@@ -60,6 +62,21 @@ class Surroundings:
 #: Classes that the name of a comparison's files has: file systems allow 255 bytes.
 NAMED = 4
 NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
+
+
+def channel_groups(
+    groups: Sequence[GraphGroup], *, shown: bool = True, opened: Collection[str] = (), missing: str = ""
+) -> ChannelGroups:
+    """The groups of a graph's channels; ``opened`` are ids, ``missing`` says why there are no groups."""
+    return {
+        "shown": shown and bool(groups),
+        "opened": [one.id for one in groups if one.id in opened],
+        "groups": [
+            {"id": one.id, "label": one.name, "channels": [str(channel) for channel in one.channels]}
+            for one in groups
+        ],
+        "missing": "" if groups else missing,
+    }
 
 
 def graph_content(

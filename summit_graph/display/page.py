@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from summit_graph.display.bundle import bundle_modules
 from summit_graph.display.page_data import (
+    ChannelGroups,
     GraphContent,
     GraphData,
     InlinePictures,
@@ -65,12 +66,14 @@ def graph_page(
     examples_command: str | None,
     provenance: Mapping[str, str],
     subgraph: Subgraph | None = None,
+    groups: ChannelGroups | None = None,
 ) -> str:
     """The graph of one class, or of several compared ones, as an HTML file.
 
     Args:
         examples_command: finds patches; None for an imported network.
         subgraph: what the user has pinned; None where channels cannot be pinned.
+        groups: of channels, as nodes; None to draw the channels only.
     """
     data: GraphData = {
         **content,
@@ -82,6 +85,7 @@ def graph_page(
         "expandable": False,
         "expanded": [],
         "subgraph": subgraph,
+        "channel_groups": groups,
         "embedded": False,
         "provenance": dict(provenance),
     }

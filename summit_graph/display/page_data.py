@@ -207,6 +207,29 @@ Subgraph = TypedDict(
 )
 
 
+class GroupNode(TypedDict):
+    """A stored group of channels that do the same work: those that the graph has."""
+
+    id: str
+    label: str
+    channels: list[str]
+
+
+class ChannelGroups(TypedDict):
+    """The groups of a graph's channels.
+
+    Attributes:
+        shown: whether each is drawn as one node.
+        opened: the ids of the groups whose channels are drawn nevertheless.
+        missing: why there are none; empty if there are.
+    """
+
+    shown: bool
+    opened: list[str]
+    groups: list[GroupNode]
+    missing: str
+
+
 class MadeFrom(TypedDict):
     """What a downloaded picture is made from: network, model, weights, measure, version of this program."""
 
@@ -224,6 +247,7 @@ class GraphState(TypedDict):
         expandable: whether influences that the graph lacks can be shown.
         expanded: the channels whose influences are shown.
         subgraph: what the user has pinned; None where channels cannot be pinned.
+        channel_groups: None in a comparison.
         embedded: whether the view is in another page, without controls.
     """
 
@@ -234,6 +258,7 @@ class GraphState(TypedDict):
     expandable: bool
     expanded: list[str]
     subgraph: Subgraph | None
+    channel_groups: ChannelGroups | None
     embedded: bool
 
 

@@ -7,13 +7,18 @@ from itertools import count
 from typing import cast
 
 from summit_graph.analysis.comparison import Comparison
-from summit_graph.display.graph_data import Surroundings, comparison_content, graph_content
+from summit_graph.display.graph_data import (
+    Surroundings,
+    channel_groups,
+    comparison_content,
+    graph_content,
+)
 from summit_graph.display.motif_data import Structure, motifs_content
 from summit_graph.display.page import MakePage, graph_page, motifs_page
 from summit_graph.display.page_data import Subgraph as SubgraphData
 from summit_graph.formats.subgraphs import NO_SUBGRAPH, Subgraph
 from summit_graph.pictures.index import Pictures
-from summit_graph.records import AttributionGraph
+from summit_graph.records import AttributionGraph, GraphGroup
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.advice import examples_command
@@ -25,12 +30,18 @@ from summit_graph.views.pictures import read_pictures
 
 
 def read_graph_page(
-    database: Database, graph: AttributionGraph, own: Subgraph = NO_SUBGRAPH
+    database: Database,
+    graph: AttributionGraph,
+    own: Subgraph = NO_SUBGRAPH,
+    groups: Sequence[GraphGroup] | None = None,
 ) -> tuple[MakePage, Pictures]:
     """The page of a class's graph, and the pictures of the network's channels.
 
     How common the channels are is read when the page is made, because that takes long in a large network;
     after the connection is closed the page does without.
+
+    Args:
+        groups: of channels, drawn as nodes; None to draw the channels only.
     """
     network, layers = find_network(database, graph.network), read_layers(database, graph.network)
     pictures = read_pictures(database, graph.network)
@@ -52,6 +63,7 @@ def read_graph_page(
             examples_command=command,
             provenance=network.provenance,
             subgraph=subgraph,
+            groups=None if groups is None else channel_groups(groups),
         )
 
     return make, pictures

@@ -178,12 +178,12 @@ def to_comparison_graphml(comparison: Comparison) -> str:
 def to_dot(graph: AttributionGraph, subgraph: Subgraph = NO_SUBGRAPH) -> str:
     """Graphviz DOT, a rank per layer, the class and the highest layer on top, edge widths by count.
 
-    The channels of a supernode are one cluster.
+    The channels of a supernode are one cluster (``newrank`` allows a cluster's nodes ranks).
     """
     counts = [edge.count for edge in graph.edges] + [support.count for support in graph.supports]
     most = max(counts, default=1)
     lines = [f"digraph {_quoted(graph.summary.name)} {{", *_dot_label(graph)]
-    lines += ["  rankdir=BT;", "  node [shape=box];"]
+    lines += ["  rankdir=BT;", *(["  newrank=true;"] if subgraph.supernodes else []), "  node [shape=box];"]
     rows: dict[str, list[str]] = {}
     for node in graph.nodes:
         rows.setdefault(node.channel.layer, []).append(_quoted(str(node.channel)))

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,10 +17,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from summit_graph.errors import SummitGraphError, UsageError, plain_reason
 from summit_graph.formats.packed import pack, unpack
 from summit_graph.names import shortened
-from summit_graph.records import AttributionGraph, Channel
+from summit_graph.records import AttributionGraph, Channel, GraphGroup
 
 #: Bytes of a subgraph as JSON: a browser's address holds it, packed.
 MOST_BYTES = 24_000
+#: Characters of a label.
+MOST_LABEL = 80
 #: Channels that a message names.
 _NAMED = 5
 
@@ -33,7 +35,7 @@ def _checked_channel(text: str) -> str:
 
 
 ChannelName = Annotated[str, AfterValidator(_checked_channel)]
-Label = Annotated[str, Field(max_length=80)]
+Label = Annotated[str, Field(max_length=MOST_LABEL)]
 Note = Annotated[str, Field(max_length=2000)]
 
 
@@ -109,6 +111,20 @@ class Subgraph(_Part):
     def part_of(self, graph: AttributionGraph) -> AttributionGraph:
         """The graph without the channels that the subgraph hides."""
         return graph.restricted_to(self.channels) if self.only_pinned else graph
+
+    def with_groups(self, groups: Iterable[GraphGroup]) -> Subgraph:
+        """With a supernode for each group of channels; those in the user's own supernodes stay there.
+
+        The groups' channels are not pinned: pins are the user's own.
+        """
+        own = {channel for one in self.supernodes for channel in one.channels}
+        rest = [(one.name, [str(it) for it in one.channels if str(it) not in own]) for one in groups]
+        more = [
+            Supernode(label=shortened(name, MOST_LABEL), channels=channels)
+            for name, channels in rest
+            if len(channels) > 1
+        ]
+        return self.model_copy(update={"supernodes": [*self.supernodes, *more]})
 
     def missing_in(self, graph: AttributionGraph) -> str | None:
         """Which pinned channels the graph lacks, as a sentence; None if it has all."""

@@ -60,6 +60,11 @@ def faithfulness_command(network: Network, class_name: str) -> str | None:
     return _command("faithfulness", class_name, *images, *model_options(network))
 
 
+def groups_command(network: Network) -> str | None:
+    """``summit-graph groups``; None for an imported network."""
+    return None if network.parameters is None else _command("groups", "--network", network.name)
+
+
 def live_demo_command() -> str | None:
     """``summit-graph demo --live``; None without the compute extra."""
     return None if find_spec("torch") is None else _command("demo", "--live")

@@ -18,7 +18,8 @@ class NetworkState:
     """The current state of a network.
 
     Attributes:
-        version: a text that changes whenever a class is added, replaced or removed, or channels are labelled.
+        version: a text that changes whenever a class is added, replaced or removed, or channels are labelled
+            or grouped.
         coming: names of the classes that are being written by a live process.
         running: the runs on this machine that count images, for any network.
     """
@@ -29,7 +30,7 @@ class NetworkState:
 
 
 def read_version(database: Database, network: str) -> str:
-    """A text that changes whenever a class is added, replaced or removed, or the channels are labelled."""
+    """A text that changes whenever classes or the channels' labels or groups change."""
     return read_state(database, network).version
 
 
@@ -39,7 +40,8 @@ def read_state(database: Database, network: str) -> NetworkState:
     if not rows:
         raise UnknownNameError(f"network {network!r} no longer exists")
     row = rows[0]
-    version = "-".join(str(row[name]) for name in ("created", "classes", "newest", "laid_out", "labelled"))
+    parts = ("created", "classes", "newest", "laid_out", "labelled", "grouped")
+    version = "-".join(str(row[name]) for name in parts)
     coming = (one["name"] for one in row["coming"] if owner_lives(one["writer"], idle=one["idle"]))
     return NetworkState(version, tuple(coming), read_runs())
 

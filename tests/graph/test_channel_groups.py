@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from summit_graph.analysis.channel_groups import Redundancy
 from summit_graph.api import connect
 from summit_graph.cli import main
 from summit_graph.errors import SummitGraphError, UnknownNameError
+from summit_graph.records import AttributionGraph, Channel, ChannelLabel, ClassSummary, Node
 from summit_graph.store.channel_groups import write_groups
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.store.removal import remove_network
-from summit_graph.views.channel_groups import read_group_state, read_groups
+from summit_graph.views.channel_groups import (
+    GroupMember,
+    StoredGroup,
+    groups_in,
+    read_graph_groups,
+    read_group_state,
+    read_groups,
+    without_groups,
+)
+from summit_graph.views.graphs import read_attribution_graph
+from summit_graph.views.state import read_version
 from summit_graph.workflows.channel_groups import group_channels
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest, random_class
@@ -74,6 +87,66 @@ def test_groups_are_named_by_labels(planted: Database) -> None:
     add_labels(planted)
     assert read_groups(planted, NETWORK, layer="mixed4c")[0].name == "bear"
     assert read_groups(planted, NETWORK, layer="mixed4d") == []
+
+
+def test_a_graph_has_its_groups_as_supernodes(planted: Database, environment, capsys) -> None:
+    """On the command line and in Python; two groups with one name are told apart by layer and number."""
+    own = [node.channel for node in read_attribution_graph(planted, NETWORK, "bear").nodes]
+    lowest = [channel.index for channel in own if channel.layer == "mixed3a"]
+    add_groups(planted, layer="mixed3a", indices=(*lowest[:2], 200))
+
+    def graph(*options: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main(["graph", "bear", "--network", NETWORK, *options])
+        assert not ended.value.code
+        return capsys.readouterr().out
+
+    [made] = json.loads(graph("--groups"))["subgraph"]["supernodes"]
+    assert (made["label"], made["channels"]) == (
+        "mixed3a group 1",
+        [f"mixed3a/{index}" for index in lowest[:2]],
+    )
+    assert "subgraph" not in json.loads(graph())
+    with connect() as summit:
+        nodes = summit.graph("bear", groups=True).nodes
+        page = summit.graph("bear", groups=True).page()
+    assert nodes[made["channels"][0]]["supernode"] == "mixed3a group 1"
+    assert '"channel_groups": {"shown": true' in page
+
+
+def test_a_graph_without_stored_groups_says_what_makes_them(fresh_database: Database) -> None:
+    """One line with the command; none for an imported network, which has no counts."""
+    load_shapes(fresh_database, [random_class("bear", 1)])
+    graph = read_attribution_graph(fresh_database, NETWORK, "bear")
+    with pytest.raises(SummitGraphError, match=f"run `summit-graph groups --network {NETWORK}`"):
+        read_graph_groups(fresh_database, graph)
+    imported = replace(find_network(fresh_database, NETWORK), parameters=None)
+    assert "it was imported" in without_groups(imported)
+
+
+def test_grouping_changes_the_version_of_a_network(planted: Database) -> None:
+    """Open pages show new groups at once (kind: a result that a kept answer hides)."""
+    before = read_version(planted, NETWORK)
+    add_groups(planted)
+    assert read_version(planted, NETWORK) != before
+
+
+def test_groups_with_the_same_name_are_told_apart() -> None:
+    """By layer and number; a group with one channel in the graph is left out."""
+    channels = [Channel("mixed4c", index) for index in range(5)]
+    label = ChannelLabel("dog", 0.9, "concepts")
+    members = [GroupMember(Redundancy(one, one, 0.5), label) for one in channels]
+    groups = [
+        StoredGroup("mixed4c", number, 0.5, tuple(members[start : start + 2]))
+        for number, start in ((1, 0), (2, 2), (3, 3))
+    ]
+    nodes = tuple(Node(channel, 1, 0.1) for channel in channels[:4])
+    graph = AttributionGraph(NETWORK, ClassSummary("bear", None, "bear", 10, None, None, None), nodes, ())
+    found = groups_in(graph, groups)
+    assert [(one.id, one.name) for one in found] == [
+        ("mixed4c group 1", "dog (mixed4c group 1)"),
+        ("mixed4c group 2", "dog (mixed4c group 2)"),
+    ]
 
 
 def test_the_command_groups_once(planted: Database, environment, capsys) -> None:

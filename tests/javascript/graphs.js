@@ -65,6 +65,7 @@ export function graphData(more = {}) {
     expandable: false,
     expanded: [],
     subgraph: null,
+    channel_groups: null,
     embedded: false,
     provenance: {},
     ...more,

@@ -17,21 +17,8 @@ import {
 } from "../../app/assets/graph/subgraph.js";
 import { describeChannel, describeShown, spokenName } from "../../app/assets/graph/words.js";
 import { edge, graphData, node } from "./graphs.js";
+import { NO_SUBGRAPH as NONE } from "./subgraphs.js";
 
-/** @typedef {import("../../app/assets/data.js").Subgraph} Subgraph */
-
-/** @type {Subgraph} */
-const NONE = {
-  format: "summit-graph-subgraph",
-  version: 1,
-  network: "shapes",
-  class: "bear",
-  note: "",
-  only_pinned: false,
-  pinned: [],
-  supernodes: [],
-  provenance: {},
-};
 const BOTH = group(group(pin(pin(NONE, "mixed4a/7"), "mixed4a/2"), "mixed4a/7", "fur"), "mixed4a/2", "fur");
 const FOLDED = editSupernode(BOTH, 0, { open: false });
 const ALL = { leastCount: 0, leastInfluence: 0, skips: true };

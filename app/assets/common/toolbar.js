@@ -56,9 +56,17 @@ export class Switch {
    * @param {() => void} changed is called when the user changes it
    */
   constructor(name, title, changed) {
+    this.title = title;
     this.input = html("input", { type: "checkbox", "aria-label": title });
     this.label = html("label", { title }, this.input, html("span", {}, name));
     this.input.addEventListener("change", changed);
+  }
+
+  /** @param {string} reason why it cannot be switched; empty where it can */
+  disable(reason) {
+    this.input.disabled = reason !== "";
+    set(this.label, { title: reason || this.title });
+    set(this.input, { "aria-label": reason ? `${this.title}: ${reason}` : this.title });
   }
 
   get isOn() {

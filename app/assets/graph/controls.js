@@ -11,12 +11,16 @@ import { button, Slider, Switch } from "../common/toolbar.js";
  * @property {(shown: boolean) => void} showList
  * @property {() => void} fillScreen
  * @property {(isOn: boolean) => void} onlyPinned
+ * @property {(isOn: boolean) => void} groupNodes
  * @property {() => void} share
  */
 
 const ZOOM = 1.3; // factor of a step
 const COMMON = "Hide channels that are in the graphs of more than this percentage of the classes";
 const SPECIFIC = "Show only channels that are specific to the class (false discovery rate of 5 %)";
+
+const GROUPS =
+  "Draw channels that do the same work as one node, which opens when it is clicked (summit-graph groups)";
 
 export class Controls {
   /** Whether the user has set the distances. */
@@ -28,7 +32,7 @@ export class Controls {
    * @param {Actions} actions
    * @param {HTMLElement[]} more buttons
    */
-  constructor({ changed, zoom, fit, showList, fillScreen, onlyPinned, share }, more) {
+  constructor({ changed, zoom, fit, showList, fillScreen, onlyPinned, groupNodes, share }, more) {
     const spread = () => {
       this.#ownDistances = true;
       changed();
@@ -42,6 +46,7 @@ export class Controls {
     this.onlyPinned = new Switch("Only pinned", "Hide all channels that are not pinned", () =>
       onlyPinned(this.onlyPinned.isOn),
     );
+    this.groups = new Switch("Channel groups as nodes", GROUPS, () => groupNodes(this.groups.isOn));
     this.skips = new Switch("Skips", "Show influences that pass a channel on unchanged", changed);
     const gaps = { min: 4, max: 120, value: 40 };
     const distances = { min: 64, max: 220, value: 104 };
@@ -66,6 +71,7 @@ export class Controls {
       ...sliders,
       this.specific.label,
       this.onlyPinned.label,
+      this.groups.label,
       this.skips.label,
       html("span", { class: "buttons" }, ...buttons),
     );
@@ -103,6 +109,16 @@ export class Controls {
     this.onlyPinned.label.hidden = !subgraph?.pinned.length;
     this.onlyPinned.isOn = Boolean(subgraph?.only_pinned);
     this.share.hidden = !subgraph || !location.protocol.startsWith("http");
+  }
+
+  /**
+   * Shows whether groups of channels are nodes, or why there are none.
+   * @param {import("../data.js").ChannelGroups | null} groups
+   */
+  showGroups(groups) {
+    this.groups.label.hidden = !groups;
+    this.groups.isOn = Boolean(groups?.shown);
+    this.groups.disable(groups?.missing ?? "");
   }
 
   /**

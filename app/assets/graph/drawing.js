@@ -28,6 +28,7 @@ import { describeShown } from "./words.js";
  * @property {(name: string, value: string) => void} send sends a value to Python
  * @property {() => void} moved is called when the scene or the view has changed
  * @property {import("./pinning.js").Editing | null} editing of the subgraph; null where there is none
+ * @property {import("../data.js").ChannelGroups | null} groups of channels; null where there are none
  */
 
 const LEGEND_WIDTH = 240; // of a saved comparison
@@ -48,7 +49,7 @@ export class Drawing {
   constructor(view, data, { isFresh = true } = {}) {
     this.view = view;
     this.data = data;
-    this.graph = new Graph(data, view.editing?.subgraph ?? null);
+    this.graph = new Graph(data, view.editing?.subgraph ?? null, view.groups);
     this.scene = new Scene(this.graph);
     this.highlight = new Highlight(view.canvas, this.scene);
     this.walk = new Walk(this.scene, {
@@ -65,6 +66,7 @@ export class Drawing {
     const distances = chooseDistances(this.graph.rows, this.#room(), this.shown.folded);
     if (isFresh) view.controls.reset(this.graph, distances);
     view.controls.showSubgraph(view.editing?.subgraph ?? null);
+    view.controls.showGroups(view.groups);
     this.arrange({ jump: true });
   }
 
@@ -151,7 +153,8 @@ export class Drawing {
     const open = (/** @type {string} */ channel) => this.view.send("open", channel);
     const expand = (/** @type {string} */ channel) => this.view.send("expand", channel);
     const { panel, editing } = this.view;
-    const options = { data: this.data, selected: id === this.selected, open, expand, editing };
+    const { select } = this.view;
+    const options = { data: this.data, selected: id === this.selected, open, expand, editing, select };
     const channel = this.graph.channel(id);
     if (channel.members.length) showSupernode(panel, this.graph, channel, options);
     else showChannel(panel, this.graph, channel, options);
@@ -207,7 +210,8 @@ export class Drawing {
 
   #showSummary() {
     this.#described = null;
-    this.highlight.motif(new Set(this.data.highlight.filter((id) => this.graph.has(id))));
+    const drawn = this.data.highlight.map((id) => this.graph.owners.get(id) ?? id);
+    this.highlight.motif(new Set(drawn.filter((id) => this.graph.has(id))));
     const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
     const choose = (/** @type {string} */ name) => this.view.send("class", name);

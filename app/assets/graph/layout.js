@@ -14,6 +14,8 @@ const EMPTY = 24; // height of a layer without shown channels
 const LOW = 32; // height of a layer for each channel, where all are small marks on bars
 /** Size of a channel that is a small mark on a bar. */
 export const FOLDED_SIZE = 18;
+/** Size of the mark beside the channels of an open group. */
+export const OPEN_SIZE = 26;
 const BAR_WIDTH = 6; // is added to an influence's width
 const LINE = 18; // pixels between two layers' names
 const LETTER = 7; // pixels of a letter of a layer's name

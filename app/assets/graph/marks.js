@@ -105,22 +105,15 @@ function labelBelow(label, size) {
  * @param {string} description
  * @returns {ChannelMark}
  */
-export function supernodeMark({ id, count, size, members, ownLabel: label }, description) {
+export function supernodeMark(channel, description) {
+  const { size, members, ownLabel: label } = channel;
+  if (channel.isOpen) return openMark(channel, description);
   const half = size / 2;
   const images = members.slice(0, MOSAIC).map(({ picture }, at, shown) => {
     const box = tile(at, shown.length, size);
     return svg("image", { href: picture, ...box, preserveAspectRatio: "xMidYMid slice" });
   });
-  const attributes = {
-    class: "node supernode",
-    "data-supernode": id,
-    "data-label": label,
-    "data-count": count,
-    tabindex: "-1",
-    role: "button",
-    "aria-pressed": "false",
-    "aria-label": description,
-  };
+  const attributes = supernodeAttributes(channel, description);
   const box = { x: -half, y: -half, width: size, height: size, rx: 9 };
   const behind = svg("rect", { class: "backing behind", ...box, x: 5 - half, y: -5 - half });
   const [backing, frame] = [
@@ -130,6 +123,41 @@ export function supernodeMark({ id, count, size, members, ownLabel: label }, des
   return {
     mark: svg("g", attributes, behind, backing, ...images, frame, labelBelow(label, size)),
     image: null,
+  };
+}
+
+/**
+ * The mark of an open group, to the left of its channels.
+ * @param {Channel} channel
+ * @param {string} description
+ * @returns {ChannelMark}
+ */
+function openMark(channel, description) {
+  const half = channel.size / 2;
+  const title = svg("title", {}, `${channel.ownLabel}: fold`);
+  const frame = svg("rect", { class: "frame", x: -half, y: -half, width: 2 * half, height: 2 * half, rx: 7 });
+  const minus = svg("path", { class: "minus", d: `M${-half / 2},0H${half / 2}` });
+  return {
+    mark: svg("g", supernodeAttributes(channel, description), title, frame, minus),
+    image: null,
+  };
+}
+
+/**
+ * @param {Channel} channel
+ * @param {string} description
+ */
+function supernodeAttributes({ id, count, ownLabel: label, isGroup, isOpen }, description) {
+  return {
+    class: `node supernode${isGroup ? " group" : ""}${isOpen ? " open" : ""}`,
+    "data-supernode": id,
+    "data-label": label,
+    "data-count": count,
+    "data-open": isOpen,
+    tabindex: "-1",
+    role: "button",
+    ...(isGroup ? { "aria-expanded": String(isOpen) } : { "aria-pressed": "false" }),
+    "aria-label": description,
   };
 }
 

@@ -1,11 +1,13 @@
 // An attribution graph for display: rows of channels, and the influences between them.
 
 import { exampleAddress, pictureAddress } from "../common/addresses.js";
+import { groupNodes } from "./channel_groups.js";
 import { classBox, nodeSize } from "./layout.js";
 import { foldedChannels, shownRuns } from "./runs.js";
 import { pinnedOf } from "./subgraph.js";
-import { foldSupernodes, unfoldedParts } from "./supernodes.js";
+import { foldSupernodes, ownSupernodes, unfoldedParts } from "./supernodes.js";
 
+/** @typedef {import("../data.js").ChannelGroups} ChannelGroups */
 /** @typedef {import("../data.js").GraphClass} GraphClass */
 /** @typedef {import("../data.js").GraphData} GraphData */
 /** @typedef {import("../data.js").GraphNode} GraphNode */
@@ -23,7 +25,9 @@ import { foldSupernodes, unfoldedParts } from "./supernodes.js";
  * @property {string} picture address of its picture
  * @property {string[]} faces addresses of all its pictures, the first one is `picture`
  * @property {string[]} patches addresses of its dataset examples
- * @property {Channel[]} members of a folded supernode; empty for a channel
+ * @property {Channel[]} members of a supernode or a group; empty for a channel
+ * @property {boolean} isGroup whether it is a stored group of channels
+ * @property {boolean} isOpen whether it is a group whose channels are shown
  * @property {string} ownLabel the user's own; empty where there is none
  * @property {boolean} isPinned
  */
@@ -35,15 +39,16 @@ import { foldSupernodes, unfoldedParts } from "./supernodes.js";
  */
 /** @typedef {{layer: string, channels: Channel[]}} Row */
 
-/** @type {{members: Channel[], ownLabel: string, isPinned: boolean}} */
-const NOT_PINNED = { members: [], ownLabel: "", isPinned: false };
+/** @type {{members: Channel[], isGroup: boolean, isOpen: boolean, ownLabel: string, isPinned: boolean}} */
+const NOT_PINNED = { members: [], isGroup: false, isOpen: false, ownLabel: "", isPinned: false };
 
 export class Graph {
   /**
    * @param {GraphData} data
    * @param {Subgraph | null} [subgraph] what the user has pinned and grouped
+   * @param {ChannelGroups | null} [groups]
    */
-  constructor(data, subgraph = data.subgraph) {
+  constructor(data, subgraph = data.subgraph, groups = data.channel_groups) {
     this.heading = data.heading;
     this.classes = data.classes;
     this.imported = data.examples_command === null;
@@ -61,7 +66,11 @@ export class Graph {
     /** All channels, also those in folded supernodes. */
     this.all = new Map(every.map((channel) => [channel.id, channel]));
     const each = [...data.edges.map((edge) => influenceOf(edge)), ...supportsOf(data)];
-    const { channels, influences, owners } = foldSupernodes(every, each, subgraph?.supernodes ?? []);
+    const parts = [...ownSupernodes(subgraph), ...groupNodes(groups, subgraph)];
+    const fixed = new Set(data.runs.flat());
+    const { channels, influences, owners } = foldSupernodes(every, each, { parts, fixed });
+    /** The folded supernode or group of each channel that is in one. */
+    this.owners = owners;
     this.runs = data.runs.flatMap((run) => unfoldedParts(run, owners));
     this.strongest = Math.max(1, ...influences.map((influence) => influence.count));
     this.influences = new Map(influences.map((influence) => [influence.name, influence]));
@@ -92,6 +101,14 @@ export class Graph {
   /** @param {string | null} id */
   has(id) {
     return id !== null && this.channels.has(id);
+  }
+
+  /**
+   * Whether it is a stored group of channels.
+   * @param {string | null} id
+   */
+  isGroup(id) {
+    return id !== null && Boolean(this.channels.get(id)?.isGroup);
   }
 
   /**

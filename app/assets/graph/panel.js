@@ -4,7 +4,8 @@ import { fill, html } from "../common/elements.js";
 import { HISTOGRAM, histogramOf } from "../common/histogram.js";
 import { channelLink } from "../common/links.js";
 import { counted, number, ordinal, percent, significant } from "../common/text.js";
-import { pinFields, subgraphSection, supernodeFields } from "./pinning.js";
+import { action, pinFields, subgraphSection, supernodeFields } from "./pinning.js";
+import { supernodeId } from "./supernodes.js";
 import * as terms from "./terms.js";
 import {
   branchOf,
@@ -27,6 +28,10 @@ import {
 
 const MOST = 9; // influences that are listed
 const SELECTED = "Selected. Press Esc or click the background to deselect.";
+
+const GROUP =
+  "A group of channels that do the same work: they are active for the same classes and read the same " +
+  "inputs. Its influences are the largest of those of its channels. Click it to show them, and again to fold.";
 
 const HELP =
   "Hover a channel or an influence to see its numbers; click a channel to select it. Drag to move; use " +
@@ -133,26 +138,39 @@ function pageLink(prefix, channel, open) {
 }
 
 /**
- * A folded supernode, with its channels.
+ * A supernode or a group, with its channels.
  * @param {HTMLElement} panel
  * @param {Graph} graph
  * @param {Channel} supernode
- * @param {{selected: boolean, editing: Editing | null}} options
+ * @param {{selected: boolean, editing: Editing | null, select: (id: string) => void}} options
  */
-export function showSupernode(panel, graph, supernode, { selected, editing }) {
-  const { id, members } = supernode;
-  const at = editing?.subgraph.supernodes.findIndex(({ label }) => label === supernode.ownLabel) ?? -1;
+export function showSupernode(panel, graph, supernode, { selected, editing, select }) {
+  const { id, members, isGroup, isOpen } = supernode;
+  const at = editing?.subgraph.supernodes.findIndex((_, place) => supernodeId(place) === id) ?? -1;
+  const fold = () => action(isOpen ? "Fold" : "Unfold", `fold ${id}`, () => select(id));
   fill(
     panel,
     html("h3", {}, nameOf(supernode)),
-    quiet("A supernode: its influences are the largest of those of its channels."),
+    quiet(isGroup ? GROUP : "A supernode: its influences are the largest of those of its channels."),
+    isGroup ? html("div", { class: "pin-fields" }, fold()) : null,
     editing && at >= 0 ? supernodeFields(at, editing) : null,
     html("h4", { title: terms.COUNT }, "Its channels", html("span", { class: "unit" }, "active in images")),
     html("ul", { class: "influences" }, ...members.map((channel) => memberRow(graph, channel))),
-    influences(graph, "Influenced by", "channels of the layer below", graph.into(id), "lower"),
-    influences(graph, "Influences", "channels of the layer above", influencesOf(graph, supernode), "upper"),
+    ...(isOpen ? [] : influencesOfSupernode(graph, supernode)),
     selected ? quiet(SELECTED) : null,
   );
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Channel} supernode
+ */
+function influencesOfSupernode(graph, supernode) {
+  const [into, outOf] = [graph.into(supernode.id), influencesOf(graph, supernode)];
+  return [
+    influences(graph, "Influenced by", "channels of the layer below", into, "lower"),
+    influences(graph, "Influences", "channels of the layer above", outOf, "upper"),
+  ];
 }
 
 /**

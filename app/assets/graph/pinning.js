@@ -148,7 +148,7 @@ function foldButton(at, { subgraph, change }) {
  * @param {string} name finds the button again when the panel is drawn again
  * @param {() => void} act
  */
-function action(text, name, act) {
+export function action(text, name, act) {
   const made = html("button", { type: "button", "data-action": name }, text);
   made.addEventListener("click", act);
   return made;

@@ -1,10 +1,20 @@
-// Folded supernodes: each is one node in the place of its channels, with their influences on the others.
+// Folded supernodes and groups: each is one node in the place of its channels, with their influences on the
+// others.
 
-import { nodeSize } from "./layout.js";
+import { nodeSize, OPEN_SIZE } from "./layout.js";
 
-/** @typedef {import("../data.js").Supernode} Supernode */
+/** @typedef {import("../data.js").Subgraph} Subgraph */
 /** @typedef {import("./model.js").Channel} Channel */
 /** @typedef {import("./model.js").Influence} Influence */
+/**
+ * A supernode of the user's, or a group of channels; an open group has a small node beside its channels.
+ * @typedef {object} Foldable
+ * @property {string} id
+ * @property {string} label
+ * @property {string[]} channels
+ * @property {boolean} open
+ * @property {boolean} isGroup
+ */
 
 const LEAST_SIZE = 0.5; // of the largest mark: four pictures must be seen in it
 
@@ -14,31 +24,59 @@ export function supernodeId(at) {
 }
 
 /**
+ * The user's own supernodes.
+ * @param {Subgraph | null} subgraph
+ * @returns {Foldable[]}
+ */
+export function ownSupernodes(subgraph) {
+  const supernodes = subgraph?.supernodes ?? [];
+  return supernodes.map(({ label, channels, open }, at) => ({
+    id: supernodeId(at),
+    label,
+    channels,
+    open,
+    isGroup: false,
+  }));
+}
+
+/**
  * 1. A folded supernode is in the layer that has most of its channels, the highest of several, in the place
  *    of the first one.
  * 2. Influences between its channels are left out. Those that join the same two nodes become one, with the
  *    largest of their counts.
+ * 3. An open group is followed by its channels, side by side unless one is in a run.
  * @param {Channel[]} channels
  * @param {Influence[]} influences
- * @param {Supernode[]} supernodes
+ * @param {{parts: Foldable[], fixed: Set<string>}} options fixed: the channels of runs
  * @returns {{channels: Channel[], influences: Influence[], owners: Map<string, string>}} owners: the
  *   supernode of each channel that is folded
  */
-export function foldSupernodes(channels, influences, supernodes) {
+export function foldSupernodes(channels, influences, { parts, fixed }) {
   /** @type {Map<string, string>} */
   const owners = new Map();
-  /** @type {Map<string, Channel>} */
-  const marks = new Map();
-  for (const [at, supernode] of supernodes.entries()) {
-    const members = channels.filter(({ id }) => supernode.channels.includes(id));
-    if (supernode.open || !members.length) continue;
-    const node = nodeOf(supernodeId(at), supernode, members, channels);
-    for (const { id } of members) owners.set(id, node.id);
-    const first = members.find(({ layer }) => layer === node.layer);
-    if (first) marks.set(first.id, node);
+  /** @type {Map<string, Channel[]>} what is drawn in the place of a channel */
+  const drawn = new Map();
+  for (const part of parts.filter(({ open, isGroup }) => isGroup || !open)) {
+    const members = channels.filter(({ id }) => part.channels.includes(id));
+    if (!members.length) continue;
+    const node = nodeOf(part, members, channels);
+    const [first] = members.filter(({ layer }) => layer === node.layer);
+    const moved = part.open && members.some(({ id }) => fixed.has(id)) ? [first] : members;
+    for (const { id } of moved) drawn.set(id, []);
+    drawn.set(first.id, [node, ...(part.open ? moved : [])]);
+    if (!part.open) addOwner(owners, members, node.id);
   }
-  const shown = channels.flatMap((one) => marks.get(one.id) ?? (owners.has(one.id) ? [] : [one]));
+  const shown = channels.flatMap((one) => drawn.get(one.id) ?? [one]);
   return { channels: shown, influences: merged(influences, owners), owners };
+}
+
+/**
+ * @param {Map<string, string>} owners
+ * @param {Channel[]} members
+ * @param {string} id of their node
+ */
+function addOwner(owners, members, id) {
+  for (const member of members) owners.set(member.id, id);
 }
 
 /**
@@ -57,16 +95,15 @@ export function unfoldedParts(run, owners) {
 }
 
 /**
- * @param {string} id
- * @param {Supernode} supernode
+ * @param {Foldable} part
  * @param {Channel[]} members
  * @param {Channel[]} all
  * @returns {Channel}
  */
-function nodeOf(id, { label }, members, all) {
+function nodeOf({ id, label, open, isGroup }, members, all) {
   const strongest = members.reduce((one, other) => (other.count > one.count ? other : one));
   const largest = Math.max(...all.map(({ count }) => count));
-  const size = nodeSize(Math.max(strongest.count, LEAST_SIZE * largest), largest);
+  const size = open ? OPEN_SIZE : nodeSize(Math.max(strongest.count, LEAST_SIZE * largest), largest);
   const scores = members.map(({ pagerank }) => pagerank ?? 0);
   const none = {
     branch: null,
@@ -88,6 +125,8 @@ function nodeOf(id, { label }, members, all) {
     size,
     height: size,
     members,
+    isGroup,
+    isOpen: open,
     label: null,
     ownLabel: label,
   };

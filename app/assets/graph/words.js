@@ -40,10 +40,11 @@ export function shortNameOf(channel) {
 
 /**
  * A channel or a supernode in a sentence.
- * @param {Pick<Channel, "layer" | "index" | "members" | "ownLabel">} channel
+ * @param {Pick<Channel, "layer" | "index" | "members" | "isGroup" | "isOpen" | "ownLabel">} channel
  */
-export function spokenName({ layer, index, members, ownLabel }) {
-  if (members.length) return `supernode ${ownLabel} of ${counted(members.length, "channel", "channels")}`;
+export function spokenName({ layer, index, members, isGroup, isOpen, ownLabel }) {
+  const kind = isGroup ? `${isOpen ? "open " : ""}group` : "supernode";
+  if (members.length) return `${kind} ${ownLabel} of ${counted(members.length, "channel", "channels")}`;
   return `${layer} channel ${index}${ownLabel ? ` (${ownLabel})` : ""}`;
 }
 
@@ -127,11 +128,11 @@ export function describeShown(graph, { channels, influences }) {
 }
 
 /**
- * The channel, or those of a supernode; none for the class.
+ * The channel, or those of a folded supernode; none for the class and for an open group.
  * @param {Channel} channel
  */
 function channelsOf(channel) {
-  if (channel.isClass) return [];
+  if (channel.isClass || channel.isOpen) return [];
   return channel.members.length ? channel.members : [channel];
 }
 

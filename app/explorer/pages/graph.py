@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from explorer.address import link, plain, select, selected, selected_all
+from explorer.channel_groups import groups_of, take_groups
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.faithfulness import choose_core, read_faithfulness, show_faithfulness, show_mark
 from explorer.files import pictures_of
-from explorer.frame import PAGES, is_embedded, say_no_class, say_no_motif, what_is_missing
+from explorer.frame import NOT_OF_CLASS, PAGES, is_embedded, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
 from explorer.less_contributing import show_less_contributing
 from explorer.paths import choose_path, show_path
@@ -20,7 +21,7 @@ from explorer.scene import Scene
 from explorer.subgraphs import subgraph_in_address, subgraph_of, take_edited, take_opened
 from explorer.unexpected import show_unexpected
 from summit_graph.display.graph_data import Surroundings, graph_content
-from summit_graph.display.page_data import GraphContent, GraphState, SimilarClass, Subgraph
+from summit_graph.display.page_data import ChannelGroups, GraphContent, GraphState, SimilarClass, Subgraph
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.pictures.canvases import Paper
@@ -69,6 +70,7 @@ def show(scene: Scene) -> None:
         highlight=highlight,
         expanded=expanded,
         subgraph=subgraph,
+        groups=groups_of(scene, graph),
     )
     if is_embedded():
         return
@@ -90,12 +92,14 @@ def show_and_follow(
     highlight: Sequence[str] = (),
     expanded: Sequence[str] | None = None,
     subgraph: Subgraph | None = None,
+    groups: ChannelGroups | None = None,
 ) -> None:
     """Draw a graph and handle clicks: a channel is selected in the URL, or its page opens.
 
     Args:
         expanded: the channels whose further influences are shown; None where none can be.
         subgraph: what the user has pinned; None where channels cannot be pinned.
+        groups: of channels, which can be nodes; None in a comparison.
     """
     classes = {summary.name for summary in scene.classes}
 
@@ -112,7 +116,7 @@ def show_and_follow(
 
     def choose_class(name: str) -> None:
         if name in classes:
-            select(class_=name, expand=None, subgraph=None)
+            select(class_=name, **NOT_OF_CLASS)
 
     _say_absent_channel(scene, known)
     state: GraphState = {
@@ -123,6 +127,7 @@ def show_and_follow(
         "expandable": expanded is not None,
         "expanded": list(expanded or ()),
         "subgraph": subgraph,
+        "channel_groups": groups,
         "embedded": is_embedded(),
     }
     result = show_graph(
@@ -134,6 +139,7 @@ def show_and_follow(
         on_class=choose_class,
         on_subgraph=take_edited,
         on_subgraph_file=lambda text: take_opened(text, scene),
+        on_groups=take_groups,
     )
     if result.open in known:
         st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
