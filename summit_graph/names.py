@@ -21,6 +21,8 @@ from summit_graph.errors import SummitGraphError
 MOST_BYTES = 255
 #: Reserved for a prefix or suffix of an unfinished file.
 _SPARE_BYTES = 24
+#: Names that a message suggests, and how similar they are at least, of 100.
+_SUGGESTED, _ALIKE = 3, 80
 #: Control characters, line separators, and marks that reverse the direction of writing.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -93,6 +95,23 @@ def find_name(wanted: str, names: Collection[str]) -> str | None:
         return wanted
     alike = [name for name in names if same(name, wanted)]
     return alike[0] if len(alike) == 1 else None
+
+
+def did_you_mean(text: str, offered: Iterable[str]) -> str:
+    """The most similar names as the end of a message: ``; did you mean wombat?``; empty without any."""
+    from rapidfuzz import fuzz, process, utils
+
+    found = process.extract(
+        text,
+        list(offered),
+        scorer=fuzz.WRatio,
+        processor=utils.default_process,
+        limit=_SUGGESTED,
+        score_cutoff=_ALIKE,
+    )
+    names = [shortened(match[0]) for match in found]
+    *others, last = names or [""]
+    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if names else ""
 
 
 def split_list(text: str) -> list[str]:

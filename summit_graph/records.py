@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 from summit_graph import __version__
 from summit_graph.errors import UsageError
+from summit_graph.names import did_you_mean
 
 #: The four parallel paths of one of InceptionV1's layers, in the order of their concatenation.
 BRANCHES = ("1x1", "3x3", "5x5", "pool")
@@ -151,7 +152,8 @@ def missing_channel(channel: Channel, layers: Iterable[Layer]) -> str | None:
     """Why a network of these layers lacks the channel; None if it has it."""
     widths = {layer.name: layer.channels for layer in layers}
     if channel.layer not in widths:
-        return f"there is no layer {channel.layer!r}, only {', '.join(widths)}"
+        near = did_you_mean(channel.layer, widths)
+        return f"there is no layer {channel.layer!r}, only {', '.join(widths)}{near}"
     if channel.index >= widths[channel.layer]:
         return f"{channel.layer} has {widths[channel.layer]} channels"
     return None

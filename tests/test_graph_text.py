@@ -87,7 +87,7 @@ def test_every_form_has_the_labels_of_channels() -> None:
     assert found["mixed3a/1"]["label"] == '"dog"'
     assert "label_score" not in found["mixed3b/2"]
     assert 'label="mixed3a/1\\n\\"dog\\"", tooltip' in to_dot(labelled())
-    assert 'mixed3a/1 "dog" in 3 images' in to_text(labelled())
+    assert 'mixed3a/1 ["dog"] in 3 images' in to_text(labelled())
 
 
 def test_a_graph_without_labels_has_no_keys_of_labels() -> None:

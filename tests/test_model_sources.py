@@ -149,7 +149,7 @@ class TestSources:
     @pytest.mark.parametrize(
         ("name", "message"),
         [
-            ("squeezenet", "unknown model 'squeezenet': use .* near it are squeezenet1_1"),
+            ("squeezenet", "unknown model 'squeezenet': use .* did you mean squeezenet1_"),
             ("{}:missing", "has no missing"),
             ("{}:broken", "fails: RuntimeError: no weights here$"),
             ("{}:number", "returns int, not an nn.Module"),

@@ -11,6 +11,7 @@ from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.names import (
     MOST_BYTES,
     checked_part,
+    did_you_mean,
     file_for,
     is_part,
     path_below,
@@ -128,3 +129,22 @@ def test_network_name_does_not_start_with_a_dash() -> None:
 def test_default_network_name_has_no_path(model: str, name: str) -> None:
     """A file's model is called by the file's stem."""
     assert default_name(replace(manifest(), model=model)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "offered", "end"),
+    [
+        ("wombatt", ["wombat", "lion"], "; did you mean wombat?"),
+        (
+            "bear",
+            ["brown bear", "American black bear", "bus"],
+            "; did you mean brown bear or American black bear?",
+        ),
+        ("mixed4x", ["mixed3a", "mixed4a", "mixed4b", "stem"], "; did you mean mixed4a or mixed4b?"),
+        ("xyzzy", ["wombat", "lion"], ""),
+        ("wombat", [], ""),
+    ],
+)
+def test_similar_names_are_suggested(text: str, offered: list[str], end: str) -> None:
+    """At most three, the most similar first; nothing where no name is similar."""
+    assert did_you_mean(text, offered) == end

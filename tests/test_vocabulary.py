@@ -20,6 +20,7 @@ from summit_graph.channel_labels.vocabulary import (
 from summit_graph.errors import ModelError, SummitGraphError, UsageError
 from summit_graph.pictures.index import MAIN_KIND, Example, Pictures
 from summit_graph.records import Channel
+from summit_graph.system.listener import Listener
 from tests.tiny_encoders import WORDS, write_encoders, write_image_encoder, write_text_encoder
 
 
@@ -56,12 +57,21 @@ def test_weaker_images_count_less():
 
 
 def test_words_of_colours(folder, tmp_path):
-    """Channels of red, green and blue images get these words, with their mean cosine as score."""
+    """Channels of red, green and blue images get these words, with their mean cosine as score.
+
+    Each image that is encoded is reported.
+    """
     images = {
         Channel("low", at): write_images(tmp_path, WORDS[word])
         for at, word in enumerate(("red", "green", "blue"))
     }
-    labels = label_by_vocabulary(Encoders(folder), images, list(WORDS))
+    stages: list[tuple[str, int]] = []
+    encoded: list[str] = []
+    listener = Listener(lambda *stage: stages.append(stage), encoded.append)
+    labels = label_by_vocabulary(Encoders(folder), images, list(WORDS), listener=listener)
+    files = [str(file) for found in images.values() for file in found]
+    assert stages[0] == ("encoding images", len(files))
+    assert encoded == files
     assert [label.text for label in labels.values()] == ["red", "green", "blue"]
     assert all(label.score == pytest.approx(1, abs=0.05) for label in labels.values())
     assert {one.text for one in labels[Channel("low", 0)].alternatives} == {"green", "blue", "dark"}
@@ -124,9 +134,9 @@ def test_encoder_without_projection(folder, tmp_path):
     write_image_encoder(folder / "onnx/vision_model.onnx", keep=1)
     files = write_images(tmp_path, (1, 0, 0), 1)
     with pytest.raises(ModelError, match="projection"):
-        Encoders(folder).encode_images(files, on_batch=print)
+        Encoders(folder).encode_images(files, on_image=print)
     write_image_encoder(folder / "onnx/vision_model.onnx", output="features")
-    assert Encoders(folder).encode_images(files, on_batch=print).shape == (1, 3)
+    assert Encoders(folder).encode_images(files, on_image=print).shape == (1, 3)
 
 
 @pytest.mark.parametrize("package", ["onnxruntime", "tokenizers"])

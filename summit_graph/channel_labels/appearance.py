@@ -35,6 +35,7 @@ from summit_graph.channel_labels.picture_measures import CLEAR_DIRECTION, Measur
 from summit_graph.images.decoding import decode_image
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Alternative, Channel, ChannelLabel
+from summit_graph.system.listener import SILENT, Listener
 
 STRIPES = 0.60
 CROSSING = 0.25
@@ -56,16 +57,25 @@ DIRECTIONS = ("horizontal", "rising", "vertical", "falling")
 Words = dict[str, float]
 
 
-def label_by_appearance(pictures: Pictures, channels: Iterable[Channel]) -> dict[Channel, ChannelLabel]:
+def label_by_appearance(
+    pictures: Pictures, channels: Iterable[Channel], *, listener: Listener = SILENT
+) -> dict[Channel, ChannelLabel]:
     """Labels of the channels that have pictures.
 
     A label's score is the smallest number of its words; the alternatives are the words with their numbers.
 
     Args:
         pictures: the feature visualizations count; where a channel has none, the patches of its examples.
+        listener: called for each channel.
     """
-    files = {channel: pictures.rendered_of(channel) or pictures.patches_of(channel) for channel in channels}
-    return {channel: label_of_words(words_of_files(found)) for channel, found in files.items() if found}
+    shown = ((one, pictures.rendered_of(one) or pictures.patches_of(one)) for one in channels)
+    files = {channel: found for channel, found in shown if found}
+    listener.on_stage("labelling by appearance", len(files))
+    labels = {}
+    for channel, found in files.items():
+        labels[channel] = label_of_words(words_of_files(found))
+        listener.on_class(str(channel))
+    return labels
 
 
 def words_of_files(files: Sequence[Path]) -> Words:

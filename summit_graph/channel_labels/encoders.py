@@ -59,18 +59,19 @@ class Encoders:
         self.tokenizer = _open_tokenizer(folder / TOKENIZER_FILE)
         self.rule = read_image_rule(folder / PREPROCESSOR_FILE)
 
-    def encode_images(self, files: Sequence[Path], *, on_batch: Callable[[int], None]) -> Embeddings:
+    def encode_images(self, files: Sequence[Path], *, on_image: Callable[[Path], None]) -> Embeddings:
         """Embeddings of image files, float32 (images, dimensions).
 
         Args:
-            on_batch: called with the number of images after each batch.
+            on_image: called with each image after its batch.
         """
         found = []
         for batch in _batches(files):
             pixels = np.stack([read_pixels(file, rule=self.rule) for file in batch])  # (n, side, side, 3)
             standard = (pixels / 255 - self.rule.mean) / self.rule.std
             found.append(_run(self.images, {"pixel_values": standard.transpose(0, 3, 1, 2)}, "image_embeds"))
-            on_batch(len(batch))
+            for file in batch:
+                on_image(file)
         return _unit(np.concatenate(found))
 
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:

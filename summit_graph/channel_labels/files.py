@@ -1,4 +1,4 @@
-"""A Parquet file of labels, as the atlas carries one."""
+"""A Parquet file of labels, as the atlas and an exported network have one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from summit_graph.errors import SummitGraphError, first_line
 from summit_graph.records import Alternative, Channel, ChannelLabel, LabelSource
+from summit_graph.system.atomic_files import replaced_whole
 
 #: ``label`` is null where no text describes the channel well; ``alternatives`` is JSON, as in the graph.
 LABELS_SCHEMA = pa.schema(
@@ -23,32 +26,61 @@ LABELS_SCHEMA = pa.schema(
         ("alternatives", pa.string()),
     ]
 )
-_SOURCES = b"sources"
+#: Metadata: the sources, separated by commas, and whether the labels were made of the network's classes.
+_SOURCES, _CURRENT = b"sources", b"current"
+
+
+class LabelFile(NamedTuple):
+    """Labels, their sources (the preferred one first), and whether they are of the network's classes."""
+
+    labels: dict[Channel, ChannelLabel]
+    sources: tuple[LabelSource, ...]
+    current: bool
 
 
 def write_label_file(
-    file: Path, labels: Mapping[Channel, ChannelLabel], sources: Sequence[LabelSource]
+    file: Path,
+    labels: Mapping[Channel, ChannelLabel],
+    sources: Sequence[LabelSource],
+    *,
+    current: bool = True,
 ) -> None:
-    """Write labels and where they come from, the preferred source first."""
+    """Write labels, from the lowest layer up.
+
+    Args:
+        sources: where they come from, the preferred source first.
+        current: whether the network's classes are those that the labels were made of.
+    """
     rows = [
         (one.layer, one.index, label.text, label.score, label.source, alternatives_text(label))
         for one, label in labels.items()
     ]
     columns = {name: [row[at] for row in rows] for at, name in enumerate(LABELS_SCHEMA.names)}
-    schema = LABELS_SCHEMA.with_metadata({_SOURCES: ",".join(sources).encode()})
-    pq.write_table(pa.table(columns, schema=schema), file, compression="zstd")
+    about = {_SOURCES: ",".join(sources).encode(), _CURRENT: b"true" if current else b"false"}
+    table = pa.table(columns, schema=LABELS_SCHEMA.with_metadata(about))
+    with replaced_whole(file) as staged:
+        pq.write_table(table, staged, compression="zstd")
 
 
-def read_label_file(file: Path) -> tuple[dict[Channel, ChannelLabel], tuple[LabelSource, ...]]:
-    """The labels and their sources."""
-    table = pq.read_table(file)
-    labels = {
-        Channel(row["layer"], row["channel"]): ChannelLabel(
-            row["label"], row["score"], row["source"], alternatives_of(row["alternatives"])
-        )
-        for row in table.to_pylist()
-    }
-    return labels, tuple(table.schema.metadata[_SOURCES].decode().split(","))
+def read_label_file(file: Path) -> LabelFile:
+    """The labels in a file.
+
+    Raises:
+        SummitGraphError: the file is damaged, or is not one of labels.
+    """
+    try:
+        table = pq.read_table(file).cast(LABELS_SCHEMA)
+        labels = {
+            Channel(row["layer"], row["channel"]): ChannelLabel(
+                row["label"], row["score"], row["source"], alternatives_of(row["alternatives"])
+            )
+            for row in table.to_pylist()
+        }
+        about = pq.read_schema(file).metadata
+        sources = tuple(about[_SOURCES].decode().split(","))
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise SummitGraphError(f"{file} cannot be read as labels of channels: {first_line(error)}") from None
+    return LabelFile(labels, sources, about.get(_CURRENT) != b"false")
 
 
 def alternatives_text(label: ChannelLabel) -> str:

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from summit_graph.channel_labels.encoders import Encoders
 from summit_graph.errors import UsageError
 from summit_graph.pictures.index import Pictures
 from summit_graph.records import Alternative, Channel, ChannelLabel
+from summit_graph.system.listener import SILENT, Listener
 from summit_graph.system.text_files import read_lines
 
 #: As in the paper's code: the factor of similarities, and p(image | channel) of the first and the last image.
@@ -63,18 +64,21 @@ def label_by_vocabulary(
     images: Mapping[Channel, Sequence[Path]],
     words: Sequence[str],
     *,
-    on_batch: Callable[[int], None] = lambda number: None,
+    listener: Listener = SILENT,
 ) -> dict[Channel, ChannelLabel]:
     """Labels of channels from a list of words, layer by layer.
 
     Args:
         images: each channel's images, from the strongest down.
         words: unique.
-        on_batch: called with the number of images after each batch.
+        listener: called for each image, which is encoded once.
     """
     files = list(dict.fromkeys(file for found in images.values() for file in found))
     place = {file: at for at, file in enumerate(files)}
-    similarities = encoders.encode_images(files, on_batch=on_batch) @ encoders.encode_texts(words).T
+    listener.on_stage("encoding images", len(files))
+    embeddings = encoders.encode_images(files, on_image=lambda file: listener.on_class(str(file)))
+    listener.on_stage("labelling by vocabulary", 0)
+    similarities = embeddings @ encoders.encode_texts(words).T
     labels: dict[Channel, ChannelLabel] = {}
     for layer in dict.fromkeys(channel.layer for channel in images):
         members = {

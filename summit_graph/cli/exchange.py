@@ -25,7 +25,7 @@ def import_(
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
-    """Load published attribution graphs, or an exported network, into the graph."""
+    """Load published attribution graphs, or an exported network with its labels, into the graph."""
     from summit_graph.workflows.import_network import import_path
 
     with the_database(uri) as database, progress_bar("reading the files", unit="classes") as bar:
@@ -33,6 +33,11 @@ def import_(
     pictures = f"; their pictures stay in {imported.pictures}" if imported.pictures else ""
     classes = counted(imported.classes, "class", "classes")
     say(f"Imported {classes} into network {imported.network}{pictures}.")
+    if imported.labels == "left out":
+        say(
+            f"The labels of channels are left out: network {imported.network} also has other classes. "
+            f"Label all: summit-graph label --network {imported.network}"
+        )
     say(f"Next: summit-graph embed --network {imported.network}, then summit-graph explore")
 
 
@@ -42,7 +47,7 @@ def export(
     network: NetworkOption = None,
     uri: UriOption = None,
 ) -> None:
-    """Write a network as count files and one JSON attribution graph per class."""
+    """Write a network as count files, one JSON attribution graph per class, and its channels' labels."""
     from summit_graph.store.networks import find_network
     from summit_graph.workflows.export_network import export_network
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ from summit_graph.cli.options import (
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
-from summit_graph.records import measured_by
+from summit_graph.records import Channel, measured_by
 from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, REWIRINGS
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def motifs(
     """Find structures that recur in the attribution graphs of many classes, and test them against chance."""
     from summit_graph.analysis.motifs import mine_motifs
     from summit_graph.store.networks import find_network
+    from summit_graph.views.channel_labels import read_label_texts
     from summit_graph.views.graph_sets import read_graph_set
 
     _check_shape(shape, size, grouped=group is not None or community is not None)
@@ -109,7 +110,9 @@ def motifs(
             rows = _typical(mined, members, **shown) if members else _common(mined, **shown)
             if store:
                 _store(database, found, mined, **shown)
-    _print_motifs(found, len(graphs.classes), members, rows, as_json=as_json)
+        named = {one for row in rows for one in row["channels"]}
+        texts = read_label_texts(database, name, map(Channel.parse, sorted(named)))
+    _print_motifs(found, len(graphs.classes), members, rows, texts, as_json=as_json)
 
 
 def _check_shape(shape: str, size: int | None, *, grouped: bool) -> None:
@@ -185,9 +188,11 @@ def _print_motifs(
     classes: int,
     members: Sequence[str] | None,
     rows: list[dict[str, Any]],
+    texts: Mapping[Channel, str],
     *,
     as_json: bool,
 ) -> None:
+    """Print the motifs; the table has the labels of the channels where there are any."""
     if as_json:
         about = {"network": network.name, **measured_by(network.parameters), "classes": classes}
         group = {"group": list(members)} if members else {}
@@ -198,13 +203,19 @@ def _print_motifs(
         ["inside", "outside", "lift", "odds_ratio", "p", "q"] if members else ["expected", "z", "p", "q"]
     )
     print_table(
-        ["motif", "classes", *statistics],
+        ["motif", "classes", *statistics, *(["labels"] if texts else [])],
         [
             [" > ".join(row["channels"]), row["support"]]
             + [(row["group"] if members else row)[key] for key in statistics]
+            + ([_labels(row["channels"], texts)] if texts else [])
             for row in rows
         ],
     )
+
+
+def _labels(channels: Sequence[str], texts: Mapping[Channel, str]) -> str:
+    """The labels of a motif's channels in their order; a dash for a channel without one."""
+    return " > ".join(texts.get(Channel.parse(one), "-") for one in channels)
 
 
 def _members(database: Database, network: str, group: str | None, community: str | None) -> list[str] | None:

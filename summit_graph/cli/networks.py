@@ -23,7 +23,7 @@ from summit_graph.cli.options import (
 )
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
-from summit_graph.names import find_name
+from summit_graph.names import did_you_mean, find_name
 from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
@@ -264,5 +264,5 @@ def _chosen(available: list[str], wanted: list[str] | None) -> list[str]:
     found = {text: find_name(text, available) for text in wanted or ()}
     for text, name in found.items():
         if name is None:
-            raise UsageError(f"the count folder has no class {text!r}")
+            raise UsageError(f"the count folder has no class {text!r}{did_you_mean(text, available)}")
     return [name for name in available if not wanted or name in found.values()]

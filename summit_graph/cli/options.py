@@ -14,6 +14,7 @@ import typer
 
 from summit_graph.cli.console import say
 from summit_graph.errors import UsageError
+from summit_graph.names import did_you_mean
 from summit_graph.records import Engine, RankingEngine, SelectedBy
 from summit_graph.settings import DatabaseSettings
 
@@ -126,7 +127,8 @@ def check_layer(database: Database, network: str, layer: str | None) -> None:
 
     names = [one.name for one in read_layers(database, network)]
     if layer is not None and layer not in names:
-        raise UsageError(f"network {network} has no layer {layer!r}: choose one of {', '.join(names)}")
+        near = did_you_mean(layer, names)
+        raise UsageError(f"network {network} has no layer {layer!r}: choose one of {', '.join(names)}{near}")
 
 
 def say_measure(network: Network) -> None:

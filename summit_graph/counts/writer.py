@@ -40,6 +40,8 @@ _ENCODINGS = {pa.int32(): "DELTA_BINARY_PACKED", pa.bool_(): "PLAIN", pa.float64
 _FEW_NUMBERS = ("count", "via")
 #: The table of sums that only counts by relevance have.
 SUMS = "relevance"
+#: What an export adds: the labels of the network's channels, which other counts make out of date.
+LABELS_FILE = "labels.parquet"
 #: Lock file in the hidden subfolder.
 _LOCK = "lock"
 
@@ -98,7 +100,7 @@ class _FolderWriter:
     def _refuse_other_files(self) -> None:
         """Keep files that are not a count folder's; a killed writer leaves its staging folder."""
         manifest = self.folder / "manifest.json"
-        names = [manifest.name, *(f"{name}.parquet" for name in ("classes", *TABLES))]
+        names = [manifest.name, *(f"{name}.parquet" for name in ("classes", *TABLES)), LABELS_FILE]
         found = [name for name in names if (self.folder / name).exists()]
         if found and not (is_own_folder(self.staging) or _is_manifest(manifest)):
             raise CountFilesError(
@@ -136,6 +138,7 @@ class _FolderWriter:
         (self.folder / "manifest.json").unlink(missing_ok=True)
         for name in ("classes", *TABLES):  # not other Parquet files
             (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+        (self.folder / LABELS_FILE).unlink(missing_ok=True)
         delete_own_folder(self.folder / BASELINES)
         for file in files:
             file.rename(self.folder / file.name)

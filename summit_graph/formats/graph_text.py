@@ -93,8 +93,8 @@ def _head_lines(graph: AttributionGraph) -> list[str]:
 
 
 def _node_line(node: Node, inputs: Sequence[Edge], subgraph: Subgraph) -> str:
-    """Indented: the channel, and the channels of the layer below that influence it, the strongest first."""
-    label = f" {node.label.text}" if node.label and node.label.text else ""
+    """Indented: the channel with its label in brackets, and what influences it, the strongest first."""
+    label = f" [{node.label.text}]" if node.label and node.label.text else ""
     own = "".join(f" {key} {value!r}" for key, value in subgraph.marks_of(node.channel).items())
     text = f"  {node.channel}{label}{own} in {node.count:,} {'image' if node.count == 1 else 'images'}"
     if not inputs:

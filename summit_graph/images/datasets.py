@@ -32,7 +32,7 @@ from summit_graph.images.files import (
 )
 from summit_graph.images.lists import LIST_SUFFIXES, read_list
 from summit_graph.images.tars import TAR_SUFFIX, MemberList, read_class_tars, read_tar
-from summit_graph.names import find_name, is_part, same
+from summit_graph.names import did_you_mean, find_name, is_part, same
 
 #: The name of a split; the first group is train, val or test.
 SPLIT_NAME = re.compile(
@@ -127,7 +127,8 @@ def read_dataset(source: Path, *, only: Sequence[str] | None = None) -> Dataset:
     wanted = {name: find_name(name, dataset.classes) for name in only or ()}
     for name, found in wanted.items():
         if found is None:
-            raise UnknownNameError(f"{source} has no class folder {name!r}")
+            near = did_you_mean(name, dataset.classes)
+            raise UnknownNameError(f"{source} has no class folder {name!r}{near}")
     _check_readable(dataset.name, "dataset", source)
     for name in dataset.classes:
         _check_name(name, source)

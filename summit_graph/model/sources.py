@@ -23,7 +23,6 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -41,6 +40,7 @@ from summit_graph.model.weights import (
     hash_tensors,
     torchvision_state,
 )
+from summit_graph.names import did_you_mean
 from summit_graph.records import Branches
 from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS, OF_FILE
 
@@ -498,9 +498,7 @@ def _and_more(names: list[str] | tuple[str, ...]) -> str:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, 3)
-    near = f"; near it are {', '.join(close)}" if close else ""
     return (
         f"unknown model {name!r}: use {INCEPTION}, a name of torchvision, timm:NAME, FILE.pt2 or "
-        f"module:callable{near}"
+        f"module:callable{did_you_mean(name, known)}"
     )

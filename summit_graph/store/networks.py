@@ -14,7 +14,7 @@ from neo4j import ManagedTransaction
 from summit_graph.counts.manifest import Manifest, difference, stops_from_json, stops_to_json
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError
 from summit_graph.images.input_rule import InputRule, model_key, parse_rule, rule_text
-from summit_graph.names import is_part, shortened
+from summit_graph.names import did_you_mean, is_part, shortened
 from summit_graph.records import Layer, Measure, Origin, Parameters
 from summit_graph.settings import Home
 from summit_graph.store.connection import Database, run
@@ -106,7 +106,8 @@ def pick_network(networks: Sequence[Network], name: str | None) -> Network:
     names = ", ".join(network.name for network in networks)
     if name is None:
         raise UsageError(f"there are several networks; choose one with --network: {names}")
-    raise UnknownNameError(f"there is no network {name!r}; there are: {names}")
+    near = did_you_mean(name, [network.name for network in networks])
+    raise UnknownNameError(f"there is no network {name!r}; there are: {names}{near}")
 
 
 def read_parameters(database: Database, name: str) -> tuple[Parameters | None, Origin]:

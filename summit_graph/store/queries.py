@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from summit_graph.errors import UnknownNameError, UsageError
-from summit_graph.names import split_list
+from summit_graph.names import did_you_mean, split_list
 from summit_graph.settings import package_folder
 
 #: Folders whose queries only read and are offered to people by ``summit-graph query``.
@@ -89,14 +89,11 @@ def read_query(path: str) -> Query:
 
 def find_query(name: str) -> Query:
     """A reading query by name or path; UnknownNameError lists similar names."""
-    from rapidfuzz import process
-
     offered = {query.name: query for query in list_queries()}
     bare = name.rpartition("/")[2]
     if bare in offered and name in (bare, f"{offered[bare].folder}/{bare}"):
         return offered[bare]
-    near = [match[0] for match in process.extract(name, list(offered), limit=3, score_cutoff=50)]
-    hint = f"; near: {', '.join(near)}" if near else "; summit-graph query lists them"
+    hint = did_you_mean(name, offered) or "; summit-graph query lists them"
     if " " in name:
         hint = ": Cypher of your own goes into the explorer's Ask page or Neo4j's own tools"
     raise UnknownNameError(f"there is no query {name!r}{hint}")

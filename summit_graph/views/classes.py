@@ -11,7 +11,7 @@ from typing import TypeVar
 from neo4j import Record
 
 from summit_graph.errors import UnknownNameError
-from summit_graph.names import same
+from summit_graph.names import did_you_mean, same
 from summit_graph.records import ClassSummary, SelectedBy
 from summit_graph.store.connection import Database
 
@@ -198,12 +198,6 @@ def _output_fits(summary: ClassSummary, text: str) -> bool:
 
 
 def _near(classes: Sequence[StoredClass], text: str) -> str:
-    from rapidfuzz import fuzz, process, utils
-
-    names = {f"{stored.summary.name} ({stored.summary.title})": stored for stored in classes}
-    matches = process.extract(
-        text, list(names), scorer=fuzz.WRatio, processor=utils.default_process, limit=5, score_cutoff=70
-    )
-    if not matches:
-        return "; see summit-graph query classes"
-    return "; near: " + ", ".join(match[0] for match in matches)
+    titles = dict.fromkeys(stored.summary.title for stored in classes)
+    names = dict.fromkeys(stored.summary.name for stored in classes)
+    return did_you_mean(text, titles | names) or "; see summit-graph query classes"

@@ -11,6 +11,7 @@ from typing import Any
 import neo4j.exceptions
 
 from summit_graph.errors import SummitGraphError, UnknownNameError, UsageError, first_line
+from summit_graph.names import did_you_mean
 from summit_graph.records import MEASURES, Channel, Measure
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, list_networks, pick_network
@@ -249,7 +250,8 @@ def _meant_layers(database: Database, network: str, parameter: Parameter, value:
     for text, layer in zip(texts, found, strict=True):
         if layer is None:
             known = ", ".join(layers)
-            raise UnknownNameError(f"network {network} has no layer {text!r}: its layers are {known}")
+            near = did_you_mean(text, layers)
+            raise UnknownNameError(f"network {network} has no layer {text!r}: its layers are {known}{near}")
     return found if parameter.takes_list else found[0]
 
 

@@ -7,7 +7,8 @@ skipped, so a second run is fast and an interrupted one continues:
     compiled.
 2.  Label the channels: the atlas has the labels in a file.
 3.  Embed the classes.
-4.  Mine motifs of every shape and store them in the graph.
+4.  Find groups of channels.
+5.  Mine motifs of every shape and store them in the graph.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ from summit_graph.settings import MOTIFS, DatabaseSettings, package_folder
 from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database, find_address, open_database
 from summit_graph.store.motifs import write_motifs
-from summit_graph.store.networks import list_networks
+from summit_graph.store.networks import find_network, list_networks
 from summit_graph.store.server.local import LocalServer
 from summit_graph.system.listener import Listener
+from summit_graph.views.channel_groups import read_group_state
 from summit_graph.views.channel_labels import read_label_state
 from summit_graph.views.classes import list_classes
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.motifs import read_motifs
 from summit_graph.workflows.bulk_load import load_bulk
+from summit_graph.workflows.channel_groups import group_channels
 from summit_graph.workflows.embed import embed_network
 from summit_graph.workflows.label import labelling_of
 from summit_graph.workflows.load import NetworkLoader
@@ -77,6 +80,7 @@ def prepare_atlas(settings: DatabaseSettings, listener: Listener, say: Callable[
         if changed or not _is_embedded(database):
             listener.on_stage("embedding the classes", 0)
             embed_network(database, NETWORK)
+        _group_missing(database, listener, say)
         mine_missing(database, NETWORK, listener, all_shapes=changed)
 
 
@@ -115,13 +119,21 @@ def _write_missing_labels(database: Database) -> None:
     """Store the atlas's labels, unless the network has labels of its present classes."""
     state = read_label_state(database, NETWORK)
     if state is None or not state.current:
-        labels, sources = read_label_file(atlas_labels())
+        found = read_label_file(atlas_labels())
         classes = list_classes(database, NETWORK)
-        write_labels(database, NETWORK, labels, labelling_of(classes, *sources))
+        write_labels(database, NETWORK, found.labels, labelling_of(classes, *found.sources))
 
 
 def _is_embedded(database: Database) -> bool:
     return bool(database.read("view/network_state", network=NETWORK)[0]["positions"])
+
+
+def _group_missing(database: Database, listener: Listener, say: Callable[[str], None]) -> None:
+    """Find the groups of channels, unless the network has groups of its present classes."""
+    state = read_group_state(database, NETWORK)
+    if state is None or not state.current:
+        listener.on_stage("grouping channels", 0)
+        group_channels(database, find_network(database, NETWORK), say=say)
 
 
 def mine_missing(database: Database, network: str, listener: Listener, *, all_shapes: bool) -> None:

@@ -1,4 +1,4 @@
-"""Export a network: count files that can be loaded, and each class's attribution graph as JSON.
+"""Export a network: count files that can be loaded, each class's attribution graph as JSON, and labels.
 
 A network with attribution graphs only is exported in the published form.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from neo4j import Record
 
+from summit_graph.channel_labels.files import write_label_file
 from summit_graph.counts.baseline_files import BASELINES, copy_baselines
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.format_1 import stops_of
@@ -24,7 +25,7 @@ from summit_graph.counts.manifest import (
     stops_from_json,
 )
 from summit_graph.counts.via_stops import counted_tables
-from summit_graph.counts.writer import write_count_folder
+from summit_graph.counts.writer import LABELS_FILE, write_count_folder
 from summit_graph.errors import CountFilesError
 from summit_graph.formats.graph_text import to_json_text
 from summit_graph.formats.published import to_published_text
@@ -34,6 +35,7 @@ from summit_graph.store.connection import Database
 from summit_graph.store.networks import Network, baseline_folder
 from summit_graph.system.atomic_files import check_writable, write_whole
 from summit_graph.system.listener import SILENT, OnClass
+from summit_graph.views.channel_labels import read_label_state, read_labels
 from summit_graph.views.classes import StoredClass, list_classes, read_consistently
 from summit_graph.views.graphs import graph_of, read_layers
 from summit_graph.views.published import read_imported_graph
@@ -44,7 +46,8 @@ def export_network(
 ) -> None:
     """Write a network as count files and ``graphs/<class>.json``, an imported one as ``ag/ag-<output>.json``.
 
-    The graph has merged influences, not single hops: the folder can be loaded but not merged.
+    The labels of its channels are in ``labels.parquet``. The graph has merged influences, not single hops:
+    the folder can be loaded but not merged.
 
     Files of an earlier export whose classes no longer exist are removed.
 
@@ -74,6 +77,14 @@ def export_network(
     classes = _classes(database, network.name, manifest, paths, on_class)
     write_count_folder(folder, manifest, classes, tables=("activations", "influences", "outputs"))
     copy_baselines(baseline_folder(network), folder / BASELINES)
+    _write_labels(database, network.name, folder / LABELS_FILE)
+
+
+def _write_labels(database: Database, network: str, file: Path) -> None:
+    state = read_label_state(database, network)
+    if state is not None:
+        labels = read_labels(database, network)
+        write_label_file(file, labels, state.labelling.sources, current=state.current)
 
 
 def _stops(database: Database, network: str, layers: Sequence[Layer]) -> tuple[CountedStop, ...]:

@@ -50,8 +50,8 @@ class LabelSubject:
         ]
 
 
-#: Labels channels by one source.
-Labeller = Callable[[LabelSubject], Mapping[Channel, ChannelLabel]]
+#: Labels channels by one source; the listener is called for stages of its own.
+Labeller = Callable[[LabelSubject, Listener], Mapping[Channel, ChannelLabel]]
 
 
 def choose_labellers(
@@ -81,18 +81,14 @@ def label_network(
 
     Args:
         labellers: the preferred source first.
-        listener: called for each source.
+        listener: called for each source, and for each image that is encoded.
 
     Raises:
         SummitGraphError: a source lacks what it needs.
         UnknownNameError: the network was removed meanwhile.
     """
     subject = read_subject(database, network)
-    found = []
-    for source, labeller in labellers.items():
-        listener.on_stage(f"labelling by {source}", 0)
-        found.append(labeller(subject))
-    labels = choose_labels(found)
+    labels = choose_labels([labeller(subject, listener) for labeller in labellers.values()])
     labelling = labelling_of(subject.rows.classes, *labellers)
     write_labels(database, network.name, labels, labelling, created=network.created)
     return labels
@@ -109,7 +105,9 @@ def labelling_of(classes: Sequence[StoredClass], *sources: LabelSource) -> Label
     return Labelling(sources, len(classes), max((stored.id for stored in classes), default=0))
 
 
-def concept_labels(subject: LabelSubject, own: Hierarchy | None = None) -> dict[Channel, ChannelLabel]:
+def concept_labels(
+    subject: LabelSubject, listener: Listener, own: Hierarchy | None = None
+) -> dict[Channel, ChannelLabel]:
     """The labels by the classes that channels fire for.
 
     Args:
@@ -118,6 +116,7 @@ def concept_labels(subject: LabelSubject, own: Hierarchy | None = None) -> dict[
     Raises:
         SummitGraphError: the network has attribution graphs only, or fewer than two classes.
     """
+    listener.on_stage("labelling by concepts", 0)
     examples = {
         channel: [one.class_name for one in found] for channel, found in subject.pictures.examples.items()
     }
@@ -126,7 +125,12 @@ def concept_labels(subject: LabelSubject, own: Hierarchy | None = None) -> dict[
 
 
 def vocabulary_labels(
-    subject: LabelSubject, *, encoders: Encoders, words: Sequence[str] | None, own: Hierarchy | None
+    subject: LabelSubject,
+    listener: Listener,
+    *,
+    encoders: Encoders,
+    words: Sequence[str] | None,
+    own: Hierarchy | None,
 ) -> dict[Channel, ChannelLabel]:
     """The labels from a list of words; as of ``choose_labellers``.
 
@@ -141,12 +145,12 @@ def vocabulary_labels(
         )
     concepts = concepts_of([stored.summary for stored in subject.rows.classes], own)
     names = list(dict.fromkeys(concept.names[0] for concept in concepts))
-    return label_by_vocabulary(encoders, images, words or names)
+    return label_by_vocabulary(encoders, images, words or names, listener=listener)
 
 
-def appearance_labels(subject: LabelSubject) -> dict[Channel, ChannelLabel]:
+def appearance_labels(subject: LabelSubject, listener: Listener) -> dict[Channel, ChannelLabel]:
     """The labels from statistics of pictures; channels without pictures have none."""
-    return label_by_appearance(subject.pictures, subject.channels)
+    return label_by_appearance(subject.pictures, subject.channels, listener=listener)
 
 
 def check_labels(database: Database, network: Network, own: Hierarchy | None = None) -> HeldOut | None:

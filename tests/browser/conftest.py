@@ -24,6 +24,7 @@ from summit_graph.counts.manifest import ClassTables
 from summit_graph.store.connection import Database
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.ports import free_port
+from summit_graph.views.graphs import read_attribution_graph
 from tests.conftest import login_variables
 from tests.count_tables import random_class
 from tests.shapes import add_positions_and_motifs, load_shapes
@@ -48,6 +49,15 @@ def shapes(filled: Database) -> Database:
     load_shapes(filled, classes)
     add_positions_and_motifs(filled)
     return filled
+
+
+@pytest.fixture
+def channels(shapes: Database) -> list[str]:
+    """The bear's channels of the layer that has most of them."""
+    nodes = read_attribution_graph(shapes, "shapes", "bear").nodes
+    layers = [node.channel.layer for node in nodes]
+    most = max(layers, key=layers.count)
+    return [str(node.channel) for node in nodes if node.channel.layer == most]
 
 
 def with_accuracy(tables: ClassTables, *, right: int) -> ClassTables:

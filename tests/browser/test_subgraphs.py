@@ -11,20 +11,10 @@ from playwright.sync_api import Page, expect
 
 from summit_graph.formats.subgraphs import Subgraph, from_address, read_subgraph, to_address
 from summit_graph.store.connection import Database
-from summit_graph.views.graphs import read_attribution_graph
 from tests.browser.test_downloads import saved
 from tests.waiting import wait_until
 
 BEAR = "/graph?network=shapes&class=bear"
-
-
-@pytest.fixture
-def channels(shapes: Database) -> list[str]:
-    """The bear's channels of the layer that has most of them."""
-    nodes = read_attribution_graph(shapes, "shapes", "bear").nodes
-    layers = [node.channel.layer for node in nodes]
-    most = max(layers, key=layers.count)
-    return [str(node.channel) for node in nodes if node.channel.layer == most]
 
 
 def open_graph(page: Page, subgraph: Subgraph | None = None, more: str = "") -> None:

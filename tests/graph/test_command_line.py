@@ -277,7 +277,7 @@ def test_unknown_class_suggests_similar_names(summit_graph: Command) -> None:
     summit_graph.ingest()
     done = summit_graph("graph", "antt")
     assert done.code == 1
-    assert "near: ant" in done.err
+    assert "did you mean ant?" in done.err
 
 
 def test_rm_removes_a_class(summit_graph: Command) -> None:

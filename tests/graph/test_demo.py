@@ -15,6 +15,7 @@ from summit_graph.store.networks import list_networks
 from summit_graph.store.removal import remove_class
 from summit_graph.store.server.local import Endpoint
 from summit_graph.system.listener import Listener
+from summit_graph.views.channel_groups import read_group_state
 from summit_graph.views.channel_labels import read_label_state
 from summit_graph.views.classes import list_classes
 from summit_graph.views.motifs import read_motifs
@@ -61,6 +62,9 @@ def test_atlas_is_loaded_embedded_and_mined(fresh_database: Database, settings: 
     labels = read_label_state(fresh_database, NETWORK)
     assert labels is not None
     assert labels.current
+    groups = read_group_state(fresh_database, NETWORK)
+    assert groups is not None
+    assert groups.current
     found = fresh_database.read("view/network_state", network=NETWORK)[0]
     assert (found["positions"], found["motifs"]) == (True, True)
 

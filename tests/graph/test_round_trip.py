@@ -11,12 +11,17 @@ import pytest
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.errors import SummitGraphError
-from summit_graph.store.connection import Database
-from summit_graph.store.networks import baseline_folder, find_network
+from summit_graph.records import Alternative, Channel, ChannelLabel
+from summit_graph.store.channel_labels import write_labels
+from summit_graph.store.connection import Database, run
+from summit_graph.store.networks import baseline_folder, find_network, list_networks
 from summit_graph.system.listener import SILENT
+from summit_graph.views.channel_labels import read_label_state, read_labels
+from summit_graph.views.classes import list_classes
 from summit_graph.workflows.bulk_load import load_bulk
 from summit_graph.workflows.export_network import export_network
 from summit_graph.workflows.import_network import import_path
+from summit_graph.workflows.label import labelling_of
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import TWO_BLOCKS, two_blocks_class
 from tests.graph.test_bulk import local_database, rounded
@@ -108,6 +113,61 @@ def test_the_sums_of_the_baseline_go_with_the_counts(residual: Database, tmp_pat
     export_network(residual, network, tmp_path / "out")
     for folder in (baseline_folder(network), tmp_path / "out" / "baselines"):
         assert {name: (folder / name).read_bytes() for name in sums} == sums
+
+
+@pytest.fixture
+def labels(residual: Database) -> dict[Channel, ChannelLabel]:
+    """The labels that the network has: of two sources, with alternatives, and one without a text."""
+    layer = TWO_BLOCKS.layers[0].name
+    found = {
+        Channel(layer, 0): ChannelLabel("Bär", 0.9, "concepts", (Alternative("lion", 0.7, "concepts"),)),
+        Channel(layer, 1): ChannelLabel(None, 0.61, "concepts", (Alternative("bear", 0.61, "concepts"),)),
+        Channel(layer, 2): ChannelLabel("red", 0.5, "appearance"),
+    }
+    classes = list_classes(residual, "residual")
+    write_labels(residual, "residual", found, labelling_of(classes, "concepts", "appearance"))
+    return found
+
+
+def test_labels_go_with_the_counts(residual: Database, labels: dict, tmp_path: Path) -> None:
+    """Text, score, source and alternatives, and where they come from (kind: computed state left behind)."""
+    network = find_network(residual, "residual")
+    export_network(residual, network, tmp_path / "out")
+    assert import_path(residual, tmp_path / "out", network="copy").labels == "stored"
+    assert read_labels(residual, "copy") == labels
+    state = read_label_state(residual, "copy")
+    assert state.labelling.sources == ("concepts", "appearance")
+    assert state.current
+    residual.transaction(lambda transaction: run(transaction, "load/clear_labels", network="residual"))
+    export_network(residual, network, tmp_path / "out")
+    assert not (tmp_path / "out" / "labels.parquet").exists()
+
+
+def test_labels_of_former_classes_stay_out_of_date(residual: Database, labels: dict, tmp_path: Path) -> None:
+    """In the copy too."""
+    NetworkLoader(residual, TWO_BLOCKS, "residual").load_class(CLASSES[0])
+    export_network(residual, find_network(residual, "residual"), tmp_path / "out")
+    import_path(residual, tmp_path / "out", network="copy")
+    assert not read_label_state(residual, "copy").current
+
+
+def test_labels_of_some_of_the_classes_are_left_out(residual: Database, labels: dict, tmp_path: Path) -> None:
+    """A network with further classes keeps its own: a label compares all classes."""
+    export_network(residual, find_network(residual, "residual"), tmp_path / "out")
+    NetworkLoader(residual, TWO_BLOCKS, "more").load_class(two_blocks_class("bus", 3))
+    assert import_path(residual, tmp_path / "out", network="more").labels == "left out"
+    assert read_labels(residual, "more") == {}
+
+
+def test_damaged_labels_end_an_import_before_anything_is_written(
+    residual: Database, labels: dict, tmp_path: Path
+) -> None:
+    """The message names the file."""
+    export_network(residual, find_network(residual, "residual"), tmp_path / "out")
+    (tmp_path / "out" / "labels.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SummitGraphError, match=r"labels\.parquet cannot be read as labels of channels"):
+        import_path(residual, tmp_path / "out", network="copy")
+    assert [one.name for one in list_networks(residual)] == ["residual"]
 
 
 def test_other_layers_are_refused(residual: Database) -> None:

@@ -148,14 +148,15 @@ export class Drawing {
 
   /** @param {string} id */
   #lookAtChannel(id) {
-    this.highlight.channel(id);
+    const channel = this.graph.channel(id);
+    if (channel.isOpen) this.highlight.motif(new Set([id, ...channel.members.map((one) => one.id)]));
+    else this.highlight.channel(id);
     this.#described = id;
     const open = (/** @type {string} */ channel) => this.view.send("open", channel);
     const expand = (/** @type {string} */ channel) => this.view.send("expand", channel);
     const { panel, editing } = this.view;
     const { select } = this.view;
     const options = { data: this.data, selected: id === this.selected, open, expand, editing, select };
-    const channel = this.graph.channel(id);
     if (channel.members.length) showSupernode(panel, this.graph, channel, options);
     else showChannel(panel, this.graph, channel, options);
   }

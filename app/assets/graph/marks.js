@@ -138,7 +138,14 @@ function openMark(channel, description) {
   const frame = svg("rect", { class: "frame", x: -half, y: -half, width: 2 * half, height: 2 * half, rx: 7 });
   const minus = svg("path", { class: "minus", d: `M${-half / 2},0H${half / 2}` });
   return {
-    mark: svg("g", supernodeAttributes(channel, description), title, frame, minus),
+    mark: svg(
+      "g",
+      supernodeAttributes(channel, description),
+      title,
+      frame,
+      minus,
+      labelBelow(channel.ownLabel, channel.size),
+    ),
     image: null,
   };
 }
