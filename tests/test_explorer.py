@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,21 @@ import pathlib, sys, urllib.request
 status = urllib.request.urlopen(sys.argv[1]).status
 pathlib.Path({note!r}).write_text(f"{{sys.argv[1]}} {{status}}")
 """
+
+
+def test_the_configuration_has_only_options_that_streamlit_knows() -> None:
+    """It drops others with a warning. Kind: a setting that stops having an effect with another release."""
+    from streamlit.config import get_option
+
+    sections = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text("utf-8"))
+    names = [
+        f"{section}.{name}"
+        for section in ("browser", "client", "runner", "server")
+        for name in sections[section]
+    ]
+    assert "runner.postScriptGC" in names  # else it takes three quarters of a page's time
+    for name in names:
+        get_option(name)  # raises an error if it is unknown
 
 
 def as_documented(start: str) -> list[str]:
