@@ -162,7 +162,7 @@ class GraphView {
   #pressPin(event) {
     const channel = channelAt(event.target);
     if (event.key.toLowerCase() !== "p" || isBrowserShortcut(event)) return false;
-    if (!this.subgraph || !this.drawn?.graph.canBePinned(channel) || channel === null) return false;
+    if (!this.subgraph || !this.drawn?.graph.isChannel(channel) || channel === null) return false;
     const edit = pinnedOf(this.subgraph, channel) ? unpin : pin;
     this.change(edit(this.subgraph, channel));
     return true;
@@ -207,7 +207,7 @@ class GraphView {
   #drawAgain() {
     const { data, selected } = this.#drawing();
     keepFocus(this.root, () => {
-      this.drawn = new Drawing(this, data, { isFresh: false });
+      this.drawn = new Drawing(this, data, { isOther: false });
       this.drawn.select(selected);
     });
   }
@@ -230,7 +230,7 @@ class GraphView {
     const isFresh = data.key !== this.drawn?.data.key;
     const isEdited = this.#takeSubgraph(data);
     const isRegrouped = this.#takeGroups(data);
-    if (isFresh || !this.drawn) this.#draw(data);
+    if (isFresh || !this.drawn) keepFocus(this.root, () => this.#draw(data));
     else this.drawn.update(data);
     if ((isEdited || isRegrouped) && !isFresh) this.#drawAgain();
     const isNew = this.pending.isNew(data.selected);
@@ -261,13 +261,17 @@ class GraphView {
     return true;
   }
 
-  /** @param {GraphData} data */
+  /**
+   * Draws another graph, or the same one with other channels: then the filters and the view stay.
+   * @param {GraphData} data
+   */
   #draw(data) {
+    const isOther = data.file !== this.#file;
     this.#file = data.file;
     this.root.classList.toggle("embedded", data.embedded);
     if (data.embedded) set(this.whole, { href: wholeAddress(location.href) });
-    this.drawn = new Drawing(this, data);
-    this.drawn.fit();
+    this.drawn = new Drawing(this, data, { isOther });
+    if (isOther || !this.camera.touched) this.drawn.fit();
   }
 
   /**

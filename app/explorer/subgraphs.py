@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import cast
 
 import streamlit as st
@@ -12,18 +12,28 @@ from explorer.scene import Scene
 from summit_graph.display.page_data import Subgraph as SubgraphData
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.subgraphs import Subgraph, from_address, parse_subgraph, to_address
-from summit_graph.records import AttributionGraph
+from summit_graph.records import AttributionGraph, Channel, missing_channel
 
 #: Key of the session state: what is wrong with the last file that was opened.
 _FAULT = "subgraph fault"
 
 
-def subgraph_of(scene: Scene, graph: AttributionGraph) -> SubgraphData:
-    """The subgraph of the URL for the component; says what is wrong with it, or with an opened file."""
+def pinned_outside(scene: Scene, graph: AttributionGraph) -> list[Channel]:
+    """The pinned channels of the network that the class's graph lacks."""
+    found = subgraph_in_address().outside(graph)
+    return [channel for channel in found if not missing_channel(channel, scene.layers)]
+
+
+def subgraph_of(scene: Scene, graph: AttributionGraph, added: Collection[Channel]) -> SubgraphData:
+    """The subgraph of the URL for the component; says what is wrong with it, or with an opened file.
+
+    Args:
+        added: channels that are drawn beside those of the graph.
+    """
     if fault := st.session_state.pop(_FAULT, None):
         st.warning(plain(fault))
     found = subgraph_in_address(say=True)
-    if missing := found.missing_in(graph):
+    if missing := found.missing_in(graph, added=added):
         st.caption(plain(missing))
     whole = {"network": graph.network, "class": graph.summary.name, "provenance": scene.network.provenance}
     return cast(SubgraphData, found.to_json() | whole)

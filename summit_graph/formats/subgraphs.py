@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -126,10 +126,18 @@ class Subgraph(_Part):
         ]
         return self.model_copy(update={"supernodes": [*self.supernodes, *more]})
 
-    def missing_in(self, graph: AttributionGraph) -> str | None:
-        """Which pinned channels the graph lacks, as a sentence; None if it has all."""
+    def outside(self, graph: AttributionGraph) -> list[Channel]:
+        """The pinned channels that the graph lacks."""
         own = {node.channel for node in graph.nodes}
-        missing = [str(channel) for channel in self.channels if channel not in own]
+        return [channel for channel in self.channels if channel not in own]
+
+    def missing_in(self, graph: AttributionGraph, *, added: Collection[Channel] = ()) -> str | None:
+        """Which pinned channels the graph lacks, as a sentence; None if it has all.
+
+        Args:
+            added: channels that are drawn beside those of the graph.
+        """
+        missing = [str(channel) for channel in self.outside(graph) if channel not in added]
         if not missing:
             return None
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from summit_graph.records import AttributionGraph, Channel, Edge, Node
@@ -12,6 +12,8 @@ from summit_graph.views.graphs import edge_of_row
 
 #: Influences on each channel, and of each channel, that are added.
 ADDED = 3
+#: More influences than a channel has in one direction.
+_ALL = 1_000_000
 
 
 class Beyond(NamedTuple):
@@ -21,36 +23,62 @@ class Beyond(NamedTuple):
     edges: tuple[Edge, ...] = ()
 
 
-def read_beyond(database: Database, graph: AttributionGraph, channels: Sequence[Channel]) -> Beyond:
+def read_beyond(
+    database: Database,
+    graph: AttributionGraph,
+    channels: Sequence[Channel],
+    *,
+    pinned: Sequence[Channel] = (),
+) -> Beyond:
     """The strongest influences on and of these channels that the graph lacks, and their other ends.
 
     An imported network has no other influences: what was published beside a graph names channels ambiguously.
+
+    Args:
+        pinned: channels that the graph lacks and that are added to it, with their strongest influences on and
+            of its channels and each other.
     """
-    if not channels:
+    if not channels and not pinned:
         return Beyond()
     name = graph.summary.name
     return read_consistently(
-        database, graph.network, name, lambda one: _stored(database, graph, channels, one)
+        database, graph.network, name, lambda one: _stored(database, graph, channels, pinned, one)
     )
 
 
 def _stored(
-    database: Database, graph: AttributionGraph, channels: Sequence[Channel], stored: StoredClass
+    database: Database,
+    graph: AttributionGraph,
+    channels: Sequence[Channel],
+    pinned: Sequence[Channel],
+    stored: StoredClass,
 ) -> Beyond:
-    ids = [f"{graph.network}/{channel}" for channel in channels]
     most = ADDED + max(len(graph.edges), 1)
+    around, counts = _read_around(database, graph.network, stored, channels, most)
+    joining, own_counts = _read_around(database, graph.network, stored, pinned, _ALL)
+    inside = {*pinned, *(node.channel for node in graph.nodes)}
+    joining = [edge for edge in joining if inside.issuperset((edge.previous, edge.channel))]
+    known = [(edge.previous, edge.channel) for edge in graph.edges]
+    edges = _strongest(channels, around, known)
+    edges += _strongest(pinned, joining, [*known, *((edge.previous, edge.channel) for edge in edges)])
+    return Beyond(_ends(graph, edges, pinned, counts | own_counts), edges)
+
+
+def _read_around(
+    database: Database, network: str, stored: StoredClass, channels: Sequence[Channel], most: int
+) -> tuple[list[Edge], dict[Channel, int]]:
+    """The strongest influences on and of the channels, and the counts of their ends."""
+    ids = [f"{network}/{channel}" for channel in channels]
     rows = database.read("view/influences_around", **{"class": stored.id, "channels": ids, "limit": most})
     counts = {Channel(row["layer"], row["index"]): row["images"] for row in rows}
     counts |= {Channel(row["previous_layer"], row["previous"]): row["previous_images"] for row in rows}
-    edges = _strongest(graph, channels, map(edge_of_row, rows))
-    return Beyond(_ends(graph, edges, counts), edges)
+    return [edge_of_row(row) for row in rows], counts
 
 
 def _strongest(
-    graph: AttributionGraph, channels: Sequence[Channel], edges: Iterable[Edge]
+    channels: Sequence[Channel], edges: Iterable[Edge], known: Collection[tuple[Channel, Channel]]
 ) -> tuple[Edge, ...]:
-    """Of edges by count, the first ones on and of each channel that the graph lacks."""
-    known = {(edge.previous, edge.channel) for edge in graph.edges}
+    """Of edges by count, the first ones on and of each channel that are not known."""
     room = {(channel, above): ADDED for channel in channels for above in (False, True)}
     found: dict[tuple[Channel, Channel], Edge] = {}
     for edge in edges:
@@ -65,7 +93,9 @@ def _strongest(
     return tuple(found.values())
 
 
-def _ends(graph: AttributionGraph, edges: Iterable[Edge], counts: dict[Channel, int]) -> tuple[Node, ...]:
+def _ends(
+    graph: AttributionGraph, edges: Iterable[Edge], pinned: Iterable[Channel], counts: dict[Channel, int]
+) -> tuple[Node, ...]:
     known = {node.channel for node in graph.nodes}
-    ends = dict.fromkeys(end for edge in edges for end in (edge.previous, edge.channel))
+    ends = dict.fromkeys([*(end for edge in edges for end in (edge.previous, edge.channel)), *pinned])
     return tuple(Node(channel, counts.get(channel, 0), 0.0) for channel in ends if channel not in known)

@@ -149,3 +149,23 @@ def test_a_picture_says_what_it_is_made_from(page: Page, shapes: Database, tmp_p
     assert b'"network":"shapes"' in picture
     assert b"weights_sha256" in saved(page, "Data as CSV", tmp_path).read_bytes()
     assert json.loads(saved(page, "Data as JSON", tmp_path).read_text("utf-8"))["software"]
+
+
+def test_a_channel_beyond_the_graph_is_pinned(page: Page, shapes: Database, channels: list[str]) -> None:
+    """It stays where its neighbour is no longer expanded, and in the link; filters stay as they are."""
+    open_graph(page, more=f"&expand={channels[0]}")
+    page.get_by_label("Most classes").fill("99")
+    extra = page.locator(".node.extra").first
+    name = extra.get_attribute("data-channel") or ""
+    extra.click()
+    page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_label("Label").fill("ground")
+    page.get_by_label("Label").press("Enter")
+    wait_until(lambda: [one.label for one in in_address(page).pinned] == ["ground"])
+    page.locator(f'[data-channel="{channels[0]}"]').click()
+    page.get_by_role("button", name="Hide other influences").click()
+    expect(page.locator(".node.extra")).to_have_count(1)
+    assert page.get_by_label("Most classes").input_value() == "99"
+    page.reload()
+    expect(page.locator(f'[data-channel="{name}"] .own-label')).to_have_text("ground")
+    expect(page.locator(".edge.extra").first).to_be_attached()

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from summit_graph.records import Channel
 from summit_graph.store.connection import Database
 from summit_graph.store.queries import find_query
 from summit_graph.views.activations import read_specificity
@@ -58,3 +59,16 @@ def test_what_is_beyond_a_graph_is_the_strongest_of_the_full_network(shapes: Dat
         end for edge in edges for end in (edge.previous, edge.channel) if end not in own
     }
     assert read_beyond(shapes, graph, []) == ((), ())
+
+
+def test_pinned_channels_outside_a_graph_are_joined_to_it(shapes: Database) -> None:
+    """By influences on and of its own channels and each other only, at most three on each side."""
+    graph = read_attribution_graph(shapes, "shapes", "bear")
+    own = {node.channel for node in graph.nodes}
+    outside = [Channel("mixed4c", index) for index in range(8) if Channel("mixed4c", index) not in own][:2]
+    nodes, edges = read_beyond(shapes, graph, [], pinned=outside)
+    assert {node.channel for node in nodes} == set(outside)
+    assert all({edge.previous, edge.channel} <= {*own, *outside} for edge in edges)
+    for channel in outside:
+        assert 0 < sum(edge.channel == channel for edge in edges) <= ADDED
+        assert sum(edge.previous == channel for edge in edges) <= ADDED

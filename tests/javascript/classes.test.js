@@ -55,6 +55,7 @@ test("similarity is shown only for layers that have one", () => {
     network: "shapes",
     layers: ["mixed4a", "mixed4b"],
     classes: CLASSES,
+    concepts: [],
     positions: {},
     note: "",
     layer: "mixed4a",

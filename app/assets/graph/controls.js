@@ -122,23 +122,29 @@ export class Controls {
   }
 
   /**
-   * For another graph: hides nothing, and takes these distances unless the user has chosen some.
+   * Offers what a graph can be filtered by.
    * @param {{
    *   largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean
    * }} graph
-   * @param {{gap: number, rowDistance: number}} distances
    */
-  reset({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity }, { gap, rowDistance }) {
+  describe({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity }) {
     this.count.max = largestCount;
     this.influence.max = strongest;
+    this.skips.label.hidden = !hasSkips;
+    this.common.label.hidden = !hasGraphs;
+    this.specific.label.hidden = !hasSpecificity;
+  }
+
+  /**
+   * For another graph: hides nothing, and takes these distances unless the user has chosen some.
+   * @param {{gap: number, rowDistance: number}} distances
+   */
+  reset({ gap, rowDistance }) {
     this.count.value = this.influence.value = 0;
     this.skips.isOn = true;
-    this.skips.label.hidden = !hasSkips;
     this.held = null;
     this.common.value = 100;
-    this.common.label.hidden = !hasGraphs;
     this.specific.isOn = false;
-    this.specific.label.hidden = !hasSpecificity;
     if (this.#ownDistances) return;
     this.gap.value = gap;
     this.rowDistance.value = rowDistance;

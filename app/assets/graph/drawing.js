@@ -44,9 +44,9 @@ export class Drawing {
   /**
    * @param {Frame} view
    * @param {GraphData} data
-   * @param {{isFresh?: boolean}} [options] isFresh: another graph than the one drawn before
+   * @param {{isOther?: boolean}} [options] isOther: of other classes than the graph drawn before
    */
-  constructor(view, data, { isFresh = true } = {}) {
+  constructor(view, data, { isOther = true } = {}) {
     this.view = view;
     this.data = data;
     this.graph = new Graph(data, view.editing?.subgraph ?? null, view.groups);
@@ -64,7 +64,8 @@ export class Drawing {
     view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
     view.group.replaceChildren(...this.scene.parts);
     const distances = chooseDistances(this.graph.rows, this.#room(), this.shown.folded);
-    if (isFresh) view.controls.reset(this.graph, distances);
+    view.controls.describe(this.graph);
+    if (isOther) view.controls.reset(distances);
     view.controls.showSubgraph(view.editing?.subgraph ?? null);
     view.controls.showGroups(view.groups);
     this.arrange({ jump: true });

@@ -120,14 +120,6 @@ export class Graph {
     return Boolean(found && !found.isClass && !found.members.length);
   }
 
-  /**
-   * Whether it is a channel of the graph itself, not one around an expanded channel.
-   * @param {string | null} id
-   */
-  canBePinned(id) {
-    return this.isChannel(id) && !this.channel(id ?? "").extra;
-  }
-
   /** @param {string} id */
   channel(id) {
     return known(this.channels, id);

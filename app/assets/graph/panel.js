@@ -105,11 +105,11 @@ export function showChannel(panel, graph, channel, { data, selected, open, expan
   }
   const link = data.channel_url_prefix ? pageLink(data.channel_url_prefix, channel.id, open) : null;
   const more = data.expandable && !channel.extra ? expandButton(channel.id, data.expanded, expand) : null;
-  const where = channel.extra ? "not in this graph: around an expanded channel" : branchOf(channel);
+  const where = channel.extra ? "not in the attribution graph of this class" : branchOf(channel);
   const { label, ownLabel } = channel;
   const word = label && html("p", { class: "word", title: label.about }, label.shown);
   const named = ownLabel ? `${nameOf(channel)}, ${where}` : where;
-  const own = editing && graph.canBePinned(channel.id) ? pinFields(channel.id, editing) : null;
+  const own = editing && graph.isChannel(channel.id) ? pinFields(channel.id, editing) : null;
   const [pin, fields] = channel.isPinned ? [null, own] : [own, null];
   const head = html("h3", {}, ownLabel || nameOf(channel));
   const title = html("div", {}, head, word, quiet(named), link, more, pin);

@@ -18,7 +18,7 @@ from explorer.gallery import channel_url_prefix, name_of
 from explorer.less_contributing import show_less_contributing
 from explorer.paths import choose_path, show_path
 from explorer.scene import Scene
-from explorer.subgraphs import subgraph_in_address, subgraph_of, take_edited, take_opened
+from explorer.subgraphs import pinned_outside, subgraph_in_address, subgraph_of, take_edited, take_opened
 from explorer.unexpected import show_unexpected
 from summit_graph.display.graph_data import Surroundings, graph_content
 from summit_graph.display.page_data import ChannelGroups, GraphContent, GraphState, SimilarClass, Subgraph
@@ -55,13 +55,14 @@ def show(scene: Scene) -> None:
     parameters = scene.network.parameters
     own = {str(node.channel) for node in graph.nodes}
     expanded = None if parameters is None else [one for one in selected_all("expand") if one in own]
-    around = _surroundings(scene, graph, expanded or ())
+    pinned = pinned_outside(scene, graph) if parameters else []
+    around = _surroundings(scene, graph, expanded or (), pinned)
     content = graph_content(
         graph, layers=scene.layers, pictures=pictures, parameters=parameters, surroundings=around
     )
     known = {node["id"] for node in content["nodes"]}
     highlight = show_path(graph) or _highlighted(scene, own)
-    subgraph = subgraph_of(scene, graph)
+    subgraph = subgraph_of(scene, graph, [node.channel for node in around.beyond.nodes])
     show_and_follow(
         scene,
         content,
@@ -179,10 +180,12 @@ def _highlighted(scene: Scene, known: set[str]) -> list[str]:
     return texts
 
 
-def _surroundings(scene: Scene, graph: AttributionGraph, expanded: Sequence[str]) -> Surroundings:
+def _surroundings(
+    scene: Scene, graph: AttributionGraph, expanded: Sequence[str], pinned: Sequence[Channel]
+) -> Surroundings:
     return Surroundings(
         common=_read_commonness(graph, version=scene.version),
-        beyond=_read_beyond(graph, tuple(expanded), version=scene.version),
+        beyond=_read_beyond(graph, tuple(expanded), tuple(map(str, pinned)), version=scene.version),
         similar=_read_similar(scene.network.name, graph.summary.name, scene.version),
         classes=len(scene.classes),
     )
@@ -194,8 +197,11 @@ def _read_commonness(graph: AttributionGraph, version: str) -> dict[Channel, Com
 
 
 @st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False, hash_funcs={AttributionGraph: hash})
-def _read_beyond(graph: AttributionGraph, expanded: tuple[str, ...], version: str) -> Beyond:
-    return read_beyond(opened().database, graph, [Channel.parse(one) for one in expanded])
+def _read_beyond(
+    graph: AttributionGraph, expanded: tuple[str, ...], pinned: tuple[str, ...], version: str
+) -> Beyond:
+    channels = [Channel.parse(one) for one in expanded]
+    return read_beyond(opened().database, graph, channels, pinned=[Channel.parse(one) for one in pinned])
 
 
 @st.cache_data(max_entries=64, ttl=KEPT_SECONDS, show_spinner=False)
