@@ -59,8 +59,10 @@ class Surroundings:
     classes: int = 0
 
 
-#: Classes that the name of a comparison's files has: file systems allow 255 bytes.
+#: Classes that the headings and files of a comparison name: file systems allow names of 255 bytes.
 NAMED = 4
+#: Compared classes whose own channels are counted one by one.
+LISTED = 8
 NO_HOLDERS: Holders = {"part": None, "owner": None, "counts": None}
 
 
@@ -160,7 +162,7 @@ def comparison_content(
         "output": None,
         "runs": _names_of(runs),
         "against": is_against,
-        "heading": "Shared and unique channels of " + ", ".join(titles.values()),
+        "heading": f"Shared and unique channels of {_named([*titles.values()])}",
         "explanation": "The union of these classes' attribution graphs"
         + (": what speaks against each of them." if is_against else "."),
         "facts": _part_facts(comparison, titles),
@@ -176,6 +178,12 @@ def file_of(comparison: Comparison) -> str:
     return "-".join([comparison.network, *named, *more])
 
 
+def _named(titles: Sequence[str]) -> str:
+    """All titles, or the first ones and how many more there are."""
+    more = [f"and {len(titles) - NAMED} more"] if len(titles) > NAMED else []
+    return ", ".join([*titles[:NAMED], *more])
+
+
 def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> ChartContent:
     """Similarity of the classes in each layer, from the lowest up, by two measures from 0 to 1."""
     measures = {
@@ -189,7 +197,7 @@ def layer_chart(comparison: Comparison, summaries: Sequence[ClassSummary]) -> Ch
             for name, values in measures.items()
             if any(value is not None for value in values)
         ],
-        "heading": "Similarity by layer: " + ", ".join(summary.title for summary in summaries),
+        "heading": f"Similarity by layer: {_named([summary.title for summary in summaries])}",
         "file": f"{file_of(comparison)}-layers",
     }
 
@@ -358,7 +366,8 @@ def _part_facts(comparison: Comparison, titles: Mapping[str, str]) -> list[tuple
     held = Counter(part_of(comparison, one) for one in comparison.channels)
     several = [("In some of them", "some")] if len(comparison.classes) > 2 else []
     own = [(f"Only {titles[name]}", f"only {name}") for name in comparison.classes]
-    return [
-        (label, counted(held[part], "channel", "channels"))
-        for label, part in [("Shared by all", "shared"), *several, *own]
-    ]
+    parts = [("Shared by all", "shared"), *several, *own]
+    if len(own) > LISTED:
+        held["only"] = sum(held[part] for _, part in own)
+        parts = [("Shared by all", "shared"), *several, ("In only one of them", "only")]
+    return [(label, counted(held[part], "channel", "channels")) for label, part in parts]

@@ -63,6 +63,17 @@ def test_an_entry_of_the_legend_shows_one_part_alone(page: Page, shapes: Databas
     expect(shown).to_have_count(number)
 
 
+def test_channels_of_few_of_the_compared_classes_can_be_hidden(page: Page, shapes: Database) -> None:
+    """An entry of the legend still shows what only one class has."""
+    page.goto("/compare?network=shapes&class=bear&class=lion&class=bus&class=tench")
+    page.locator("[data-channel]").first.wait_for()
+    page.get_by_label("Least classes").fill("2")
+    expect(page.locator('[data-channel][data-in="only"]:visible')).to_have_count(0)
+    expect(page.locator('[data-channel][data-in="some"]:visible').first).to_be_visible()
+    page.locator(".legend").get_by_role("button", name="only lion", exact=True).click()
+    expect(page.locator('[data-channel][data-class="lion"]:visible').first).to_be_visible()
+
+
 def test_filters_of_motifs_are_in_the_url(page: Page, shapes: Database) -> None:
     """A link shows the same motifs."""
     page.goto("/motifs?network=shapes&with=mixed3a")

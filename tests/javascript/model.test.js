@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Graph, shownParts } from "../../app/assets/graph/model.js";
-import { edge, graphData, node } from "./graphs.js";
+import { Graph, leastClassesOf, shownParts } from "../../app/assets/graph/model.js";
+import { comparisonData, edge, graphData, node } from "./graphs.js";
 
 /** @param {{id: string}[]} channels */
 const ids = (channels) => channels.map(({ id }) => id);
@@ -121,4 +121,21 @@ test("channels of many classes, and those that are not specific, can be hidden",
   const all = { leastCount: 0, leastInfluence: 0, skips: true };
   assert.deepEqual([...shownParts(graph, { ...all, mostGraphs: 50 }).channels], ["mixed4a/2", "mixed4a/3"]);
   assert.deepEqual([...shownParts(graph, { ...all, specific: true }).channels], ["mixed4a/3"]);
+});
+
+test("channels that few of the compared classes have are hidden, unless one part is shown alone", () => {
+  const graph = new Graph(comparisonData());
+  const filters = { leastCount: 0, leastInfluence: 0, skips: true, leastClasses: 2 };
+  assert.deepEqual([...shownParts(graph, filters).channels], ["mixed4a/7"]);
+  const held = { part: "only", owner: "bus" };
+  assert.deepEqual([...shownParts(graph, { ...filters, held }).channels], ["mixed4b/5"]);
+});
+
+test("a comparison starts with so many channels that each layer can be read", () => {
+  const data = comparisonData();
+  assert.equal(leastClassesOf(new Graph(data)), 1);
+  const only = /** @type {const} */ ({ part: "only", owner: "bus", counts: { bus: 4 } });
+  const many = Array.from({ length: 50 }, (_, at) => node(`mixed4b/${at + 10}`, only));
+  assert.equal(leastClassesOf(new Graph({ ...data, nodes: [...data.nodes, ...many] })), 2);
+  assert.equal(leastClassesOf(new Graph(graphData())), 1);
 });

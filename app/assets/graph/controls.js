@@ -17,6 +17,7 @@ import { button, Slider, Switch } from "../common/toolbar.js";
 
 const ZOOM = 1.3; // factor of a step
 const COMMON = "Hide channels that are in the graphs of more than this percentage of the classes";
+const HELD = "Hide channels that fewer of the compared classes have";
 const SPECIFIC = "Show only channels that are specific to the class (false discovery rate of 5 %)";
 
 const GROUPS =
@@ -42,6 +43,10 @@ export class Controls {
     this.influence = new Slider("Minimum influence", "Hide influences counted in fewer images", all, changed);
     const classes = { min: 1, max: 100, value: 100 };
     this.common = new Slider("Most classes", COMMON, classes, changed);
+    this.leastClasses = new Slider("Least classes", HELD, { min: 1, max: 2, value: 1 }, () => {
+      this.held = null;
+      changed();
+    });
     this.specific = new Switch("Specific", SPECIFIC, changed);
     this.onlyPinned = new Switch("Only pinned", "Hide all channels that are not pinned", () =>
       onlyPinned(this.onlyPinned.isOn),
@@ -52,9 +57,8 @@ export class Controls {
     const distances = { min: 64, max: 220, value: 104 };
     this.gap = new Slider("Width", "Distance between channels of a layer, in pixels", gaps, spread);
     this.rowDistance = new Slider("Height", "Distance between layers, in pixels", distances, spread);
-    const sliders = [this.count, this.influence, this.common, this.gap, this.rowDistance].map(
-      ({ label }) => label,
-    );
+    const { count, influence, common, leastClasses, gap, rowDistance } = this;
+    const sliders = [count, influence, common, leastClasses, gap, rowDistance].map(({ label }) => label);
     this.share = button("Share", "Copy a link to what is shown, or the code to embed it", share);
     const buttons = [
       button("−", "Zoom out", () => zoom(1 / ZOOM)),
@@ -85,6 +89,7 @@ export class Controls {
       skips: this.skips.isOn,
       mostGraphs: this.common.value,
       specific: this.specific.isOn,
+      leastClasses: this.leastClasses.value,
       held: this.held,
       onlyPinned: this.onlyPinned.isOn && !this.onlyPinned.label.hidden,
     };
@@ -92,8 +97,9 @@ export class Controls {
 
   /** Whether everything is shown. */
   get showsAll() {
-    const { leastCount, leastInfluence, skips, mostGraphs, specific, held, onlyPinned } = this.filters;
-    const isNarrowed = specific || held || onlyPinned;
+    const { leastCount, leastInfluence, skips, mostGraphs, specific, leastClasses, held, onlyPinned } =
+      this.filters;
+    const isNarrowed = specific || leastClasses > 1 || held || onlyPinned;
     return leastCount === 0 && leastInfluence === 0 && skips && mostGraphs === 100 && !isNarrowed;
   }
 
@@ -124,25 +130,31 @@ export class Controls {
   /**
    * Offers what a graph can be filtered by.
    * @param {{
-   *   largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean
+   *   largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean,
+   *   classes: unknown[]
    * }} graph
    */
-  describe({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity }) {
+  describe({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity, classes }) {
     this.count.max = largestCount;
     this.influence.max = strongest;
     this.skips.label.hidden = !hasSkips;
     this.common.label.hidden = !hasGraphs;
     this.specific.label.hidden = !hasSpecificity;
+    this.leastClasses.max = classes.length;
+    this.leastClasses.label.hidden = classes.length < 3;
   }
 
   /**
-   * For another graph: hides nothing, and takes these distances unless the user has chosen some.
+   * For another graph: hides nothing but what makes layers too wide, and takes these distances unless the user
+   * has chosen some.
    * @param {{gap: number, rowDistance: number}} distances
+   * @param {number} leastClasses that have a channel
    */
-  reset({ gap, rowDistance }) {
+  reset({ gap, rowDistance }, leastClasses) {
     this.count.value = this.influence.value = 0;
     this.skips.isOn = true;
     this.held = null;
+    this.leastClasses.value = leastClasses;
     this.common.value = 100;
     this.specific.isOn = false;
     if (this.#ownDistances) return;

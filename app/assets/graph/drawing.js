@@ -6,7 +6,7 @@ import { Highlight } from "./highlight.js";
 import { chooseDistances, placeRows, rowMiddles } from "./layout.js";
 import { writeList } from "./list.js";
 import { channelAt, drawnLegend, influenceAt, legend, runAt } from "./marks.js";
-import { Graph, shownParts } from "./model.js";
+import { Graph, leastClassesOf, shownParts } from "./model.js";
 import { writeLabels } from "./node_labels.js";
 import { showChannel, showInfluence, showRun, showSummary, showSupernode } from "./panel.js";
 import { Scene } from "./scene.js";
@@ -57,18 +57,27 @@ export class Drawing {
       zoom: (factor) => view.camera.zoomBy(factor),
       fit: () => this.fit(),
     });
-    this.shown = shownParts(this.graph, { leastCount: 0, leastInfluence: 0, skips: true });
+    const leastClasses = leastClassesOf(this.graph);
+    this.shown = shownParts(this.graph, { leastCount: 0, leastInfluence: 0, skips: true, leastClasses });
     view.canvas.classList.remove("dimmed");
     view.canvas.classList.toggle("against", data.against);
     set(view.canvas, { "aria-label": data.heading });
     view.canvas.replaceChildren(this.scene.defs, view.group, this.scene.names);
     view.group.replaceChildren(...this.scene.parts);
-    const distances = chooseDistances(this.graph.rows, this.#room(), this.shown.folded);
+    const distances = chooseDistances(this.#shownRows(), this.#room(), this.shown.folded);
     view.controls.describe(this.graph);
-    if (isOther) view.controls.reset(distances);
+    if (isOther) view.controls.reset(distances, leastClasses);
     view.controls.showSubgraph(view.editing?.subgraph ?? null);
     view.controls.showGroups(view.groups);
     this.arrange({ jump: true });
+  }
+
+  #shownRows() {
+    const { channels: shown } = this.shown;
+    return this.graph.rows.map(({ layer, channels }) => ({
+      layer,
+      channels: channels.filter(({ id }) => shown.has(id)),
+    }));
   }
 
   /** The free space for the graph in the canvas. */

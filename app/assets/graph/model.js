@@ -165,6 +165,7 @@ export class Graph {
  * @property {boolean} skips
  * @property {number} [mostGraphs] 0 to 100
  * @property {boolean} [specific]
+ * @property {number} [leastClasses] how many of the compared classes have a channel
  * @property {Holder | null} [held] only what these classes of a comparison have
  * @property {boolean} [onlyPinned] only pinned channels and supernodes
  */
@@ -192,15 +193,38 @@ const SPECIFIC = 0.05;
  */
 function isShown(
   { classCount },
-  { count, isClass, isPinned, graphs, q, part, owner },
-  { leastCount, mostGraphs = 100, specific, held = null, onlyPinned = false },
+  { count, isClass, isPinned, graphs, q, part, owner, counts },
+  { leastCount, mostGraphs = 100, specific, leastClasses = 1, held = null, onlyPinned = false },
 ) {
   if (isClass) return true;
   if (onlyPinned && !isPinned) return false;
   const isCommon = graphs !== null && classCount > 0 && (100 * graphs) / classCount > mostGraphs;
   const isUnspecific = Boolean(specific) && q !== null && q > SPECIFIC;
-  const isHeld = !held || isSameHolder(held, { part, owner });
+  const isHeld = held ? isSameHolder(held, { part, owner }) : !counts || holdersOf(counts) >= leastClasses;
   return count >= leastCount && !isCommon && !isUnspecific && isHeld;
+}
+
+/** @param {Record<string, number>} counts by class */
+function holdersOf(counts) {
+  return Object.keys(counts).length;
+}
+
+/** Channels of a layer that can be told apart. */
+const WIDEST = 40;
+
+/**
+ * How many of the compared classes must have a channel so that no layer is too wide.
+ * @param {Graph} graph
+ */
+export function leastClassesOf({ rows, classes }) {
+  const widest = (/** @type {number} */ least) =>
+    Math.max(
+      ...rows.map(
+        ({ channels }) => channels.filter(({ counts }) => counts && holdersOf(counts) >= least).length,
+      ),
+    );
+  const all = classes.map((_, at) => at + 1);
+  return all.find((least) => widest(least) <= WIDEST) ?? all.length;
 }
 
 /**
