@@ -70,9 +70,10 @@ export class Trajectory {
       const isShown = layer === this.#layer;
       const mark = svg("circle", { cx: x, cy: y, r: isShown ? RADIUS + 2 : RADIUS });
       const place = places[at];
-      const label = place && svg("text", { x: place.left, y: place.top }, titles[at]);
+      // The stop of the shown layer is the class's dot, which has the class's name.
+      const label = place && !isShown && svg("text", { x: place.left, y: place.top }, titles[at]);
       const attributes = { class: isShown ? "stop shown" : "stop", "data-stop": layer };
-      return svg("g", attributes, mark, label);
+      return svg("g", attributes, mark, label || null);
     });
   }
 }

@@ -179,14 +179,14 @@ def _faces(scene: Scene, channel: Channel, pictures: Pictures) -> list[GalleryGr
         "title": "Feature visualizations",
         "hint": "Images optimized to activate it",
         "items": faces,
-        "side": 82,
+        "side": 140,
         "more": None,
     }
     real: GalleryGroup = {
         "title": "Top-activating patches",
         "hint": "Dataset examples",
         "items": patches,
-        "side": 72,
+        "side": 80,
         "more": None,
     }
     return [shown, real] if patches else [shown]
