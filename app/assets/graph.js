@@ -286,7 +286,10 @@ class GraphView {
       return;
     }
     const selected = id === drawn.selected ? null : id;
-    if (selected === drawn.selected && !drawn.data.highlight.length) return; // there is nothing to clear
+    if (selected === drawn.selected && !drawn.data.highlight.length) {
+      drawn.restore(); // there is nothing to clear, but Escape leads from a focused channel to the summary
+      return;
+    }
     const channel = drawn.graph.isChannel(selected) ? selected : null;
     this.pending.send(channel);
     drawn.select(selected);

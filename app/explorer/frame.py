@@ -49,6 +49,10 @@ h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
 [data-tag] * { color: #fff !important; }
 [data-testid="stCaptionContainer"] { opacity: .8 !important; }
 [data-testid="stBaseButton-primaryFormSubmit"] { color: light-dark(#fff, #17191c) !important; }
+:is(a, button, summary, canvas, [tabindex]):focus-visible {
+  outline: 2px solid light-dark(#3465a4, #8fbcf0) !important;
+  outline-offset: -2px;
+}
 code { color: inherit !important; }
 .token.comment, .token.punctuation { color: light-dark(#5a5d61, #a9acaf) !important; }
 .token.operator { color: inherit !important; }
@@ -56,6 +60,11 @@ code { color: inherit !important; }
   color: light-dark(#8a4b08, #e0a86a) !important;
 }
 .token.keyword, .token.class-name, .token.function { color: light-dark(#1f5f9e, #8fbcf0) !important; }
+@media (min-width: 800px) and (min-height: 600px) {
+  :has(> .st-key-motif_classes) {
+    position: sticky; top: .5rem; z-index: 5; background: light-dark(#fdfdfb, #17191c);
+  }
+}
 [data-testid="stProgress"] { margin: -.35rem 0; }
 [data-testid="stDownloadButton"] button { min-height: 2.1rem; padding: .15rem .75rem; }
 </style>"""
@@ -121,6 +130,15 @@ def _read_state(network: str | None) -> NetworkState | None:
             networks = list_networks(database)
             return read_state(database, networks[0].name) if networks else None
         return read_state(database, network)
+
+
+def open_page(address: str, **values: str | Sequence[str] | None) -> None:
+    """Go to another page with changed parameters of the URL; the others stay.
+
+    Streamlit puts the parameters into the URL of the present page first, which is then what Back shows.
+    """
+    present = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.switch_page(PAGES[address], query_params=link(**(present | values)))
 
 
 def say_no_class(scene: Scene) -> None:

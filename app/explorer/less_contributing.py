@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.address import link, plain
+from explorer.address import plain
 from explorer.components import show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.files import pictures_of
-from explorer.frame import PAGES
+from explorer.frame import open_page
 from explorer.gallery import channel_url_prefix, channel_with_examples
 from explorer.scene import Scene
 from summit_graph.analysis.shares import percent
@@ -56,7 +56,7 @@ def _show_channels(scene: Scene, found: list[LessContributing]) -> None:
     }
     result = show_gallery(content, key="less contributing")
     if result.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+        open_page("channel", channel=result.open)
 
 
 def _items(scene: Scene, one: LessContributing) -> list[GalleryItem]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import streamlit as st
 
 from explorer.address import link, plain
-from explorer.frame import PAGES
+from explorer.frame import PAGES, open_page
 
 #: Classes shown as links; the others are in a select box.
 CLASSES = 18
+#: The key of the box with the links; it stays in view above a long list (``frame``).
+MOTIF_CLASSES = "motif_classes"
 
 
 def show_motif_in_classes(motif: str, titles: Mapping[str, str]) -> None:
@@ -36,4 +38,4 @@ def _choose_another(motif: str, classes: list[str], titles: Mapping[str, str]) -
         width=360,
     )
     if name:
-        st.switch_page(PAGES["graph"], query_params=link(class_=name, motif=motif))
+        open_page("graph", class_=name, motif=motif)

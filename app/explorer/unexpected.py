@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.address import link, plain
+from explorer.address import plain
 from explorer.components import show_gallery
 from explorer.database import KEPT_SECONDS, opened
-from explorer.frame import PAGES
+from explorer.frame import open_page
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.scene import Scene
 from summit_graph.display.page_data import GalleryContent, GalleryItem
@@ -42,7 +42,7 @@ def show_unexpected(scene: Scene, name: str) -> None:
     }
     result = show_gallery(content, key="unexpected")
     if result.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+        open_page("channel", channel=result.open)
 
 
 def _items(scene: Scene, found: list[tuple[Channel, int, int]]) -> list[GalleryItem]:

@@ -52,3 +52,13 @@ def test_a_word_finds_classes_and_channels(page: Page, labelled: str) -> None:
     expect(page.get_by_text("1 class", exact=True)).to_be_visible()
     page.get_by_role("link", name="bear", exact=True).click()
     expect(page.locator(".panel h3")).to_have_text("Attribution graph of bear")
+
+
+def test_back_shows_what_was_found(page: Page, labelled: str) -> None:
+    """Kind: a page that loses its word, filters or motif when a channel is opened from it."""
+    page.goto("/find?network=shapes&q=feline")
+    page.locator(f'[data-channel-link="{labelled}"]').click()
+    expect(page).to_have_url(re.compile("/channel"))
+    page.go_back()
+    expect(page).to_have_title("feline · Find · Summit graph")
+    expect(page.locator(f'[data-channel-link="{labelled}"]')).to_be_visible()

@@ -61,6 +61,36 @@ def test_every_tab_stop_of_the_overview_has_a_name(page: Page, shapes: Database)
     assert "g" not in tags
 
 
+def test_the_focus_is_visible_in_the_header(page: Page, shapes: Database) -> None:
+    """Kind: a framework's elements that show the focus by a faint background alone."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.wait_for()
+    seen = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        seen += page.evaluate(
+            "[document.activeElement].filter(one => one.tagName === 'A')"
+            ".map(one => getComputedStyle(one).outlineStyle)"
+        )
+    assert seen
+    assert set(seen) == {"solid"}
+
+
+def test_the_summary_is_reached_by_keyboard(page: Page, shapes: Database) -> None:
+    """Escape leads from a focused channel to the summary, Tab then to its links."""
+    page.goto("/graph?network=shapes&class=bear")
+    page.locator("[data-channel]").first.focus()
+    expect(page.locator(".panel h3")).not_to_have_text("Attribution graph of bear")
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel h3")).to_have_text("Attribution graph of bear")
+    focused = page.locator("[data-similar]:focus")
+    reached = False
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        reached = reached or focused.count() > 0
+    assert reached
+
+
 def test_the_tab_names_what_is_shown(page: Page, shapes: Database) -> None:
     """The class, the classes or the channel. A channel in the URL that does not exist is reported."""
     page.goto("/graph?network=shapes&class=bear&channel=mixed4c/99999")

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.address import link, plain, select, selected
+from explorer.address import plain, select, selected
 from explorer.components import show_gallery
 from explorer.downloads import show_downloads
-from explorer.frame import PAGES, label_of, worth_seeing
+from explorer.frame import label_of, open_page, worth_seeing
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.saving import show_saving
 from explorer.scene import Scene, width_for
@@ -283,7 +283,7 @@ def _show_pictures(scene: Scene, found: Answer, name: str) -> None:
     }
     result = show_gallery(content, key=f"pictures of {name}")
     if result.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=str(Channel.parse(result.open))))
+        open_page("channel", channel=str(Channel.parse(result.open)))
 
 
 def channels_in(row: dict[str, Any], network: str, layers: Sequence[Layer]) -> list[Channel]:

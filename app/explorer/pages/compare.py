@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.address import link, plain, select
+from explorer.address import plain, select
 from explorer.components import show_chart, show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.files import pictures_of
-from explorer.frame import PAGES, SUGGESTED, label_of, suggest, what_is_missing, worth_seeing
+from explorer.frame import SUGGESTED, label_of, open_page, suggest, what_is_missing, worth_seeing
 from explorer.gallery import address_of, channel_url_prefix, channel_with_examples
 from explorer.labels import label_text, labels_of
 from explorer.pages.graph import show_and_follow
@@ -105,7 +105,7 @@ def _show_more(comparison: Comparison, summaries: Sequence[ClassSummary]) -> Non
     }
     result = show_gallery(content, key="more often")
     if result.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+        open_page("channel", channel=result.open)
 
 
 def _rows_of(comparison: Comparison, summary: ClassSummary) -> list[GalleryGroup]:

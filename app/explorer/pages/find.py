@@ -10,7 +10,7 @@ from explorer.address import link, plain, select, selected
 from explorer.components import show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
-from explorer.frame import PAGES
+from explorer.frame import PAGES, open_page
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.groups import text_of
 from explorer.scene import Scene
@@ -109,7 +109,7 @@ def _show_channels(scene: Scene, found: list[Found]) -> None:
     }
     result = show_gallery(content, key="found")
     if result.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+        open_page("channel", channel=result.open)
 
 
 def _item(scene: Scene, one: Found) -> GalleryItem:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from explorer.address import link, plain, select, selected, selected_all
+from explorer.address import plain, select, selected, selected_all
 from explorer.channel_groups import groups_of, take_groups
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.faithfulness import choose_core, read_faithfulness, show_faithfulness, show_mark
 from explorer.files import pictures_of
-from explorer.frame import NOT_OF_CLASS, PAGES, is_embedded, say_no_class, say_no_motif, what_is_missing
+from explorer.frame import NOT_OF_CLASS, is_embedded, open_page, say_no_class, say_no_motif, what_is_missing
 from explorer.gallery import channel_url_prefix, name_of
 from explorer.less_contributing import show_less_contributing
 from explorer.paths import choose_path, show_path
@@ -143,7 +143,7 @@ def show_and_follow(
         on_groups=take_groups,
     )
     if result.open in known:
-        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+        open_page("channel", channel=result.open)
 
 
 def _say_absent_channel(scene: Scene, known: set[str]) -> None:

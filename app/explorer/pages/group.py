@@ -9,16 +9,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.address import link, plain, select, selected
+from explorer.address import plain, select, selected
 from explorer.components import show_gallery, show_motifs
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significant
-from explorer.frame import PAGES, label_of
+from explorer.frame import label_of, open_page
 from explorer.gallery import channel_item, channel_url_prefix, name_of
 from explorer.groups import Group, communities_of, community_title, read_group, select_group
 from explorer.labels import label_text, labels_of
-from explorer.motif_list import show_motif_in_classes
+from explorer.motif_list import MOTIF_CLASSES, show_motif_in_classes
 from explorer.scene import Scene, width_for
 from summit_graph.analysis.motifs import (
     SHAPES,
@@ -173,7 +173,7 @@ def _show_channels(scene: Scene, group: Group, layer: str | None) -> None:
     }
     result = show_gallery(content, key="typical channels")
     if result.open:
-        st.switch_page(PAGES["channel"], query_params=link(channel=result.open))
+        open_page("channel", channel=result.open)
     rows = [_row(scene.network.name, one) for one in shown]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=320, placeholder="")
     show_rest(f"{scene.network.name}-group", rows=rows, queries=("view/selected_channels",))
@@ -258,6 +258,6 @@ def _find_motifs(scene: Scene, group: Group, shape: str, layer: str | None) -> F
 def _show_classes(scene: Scene, group: Group, motif: StoredMotif, classes: Sequence[str]) -> None:
     members = [name for name in classes if name in group.members]
     names = plain(", ".join(map(name_of, motif.channels)))
-    with st.container(border=True):
+    with st.container(border=True, key=MOTIF_CLASSES):
         st.markdown(f"**{names}** is in the graphs of {len(members)} classes of the group. See it there:")
         show_motif_in_classes(motif.id, {name: scene.summary(name).title for name in members})

@@ -15,7 +15,7 @@ from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significan
 from explorer.frame import say_no_motif
 from explorer.gallery import name_of
 from explorer.labels import labels_of
-from explorer.motif_list import show_motif_in_classes
+from explorer.motif_list import MOTIF_CLASSES, show_motif_in_classes
 from explorer.scene import Scene, width_for
 from summit_graph.display.motif_data import motifs_content
 from summit_graph.display.wording import counted
@@ -133,7 +133,7 @@ def _looked_through(found: list[StoredMotif]) -> str:
 def _show_classes(scene: Scene, motif: StoredMotif) -> None:
     classes = dict(read_motif_classes(scene.database, motif.id))
     names = ", ".join(map(name_of, motif.channels))
-    with st.container(border=True):
+    with st.container(border=True, key=MOTIF_CLASSES):
         st.markdown(f"**{plain(names)}** is in the graphs of {len(classes)} classes. See it there:")
         show_motif_in_classes(motif.id, classes)
 

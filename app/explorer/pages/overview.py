@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.address import link, plain, select, selected
 from explorer.components import show_overview
 from explorer.downloads import show_rest
-from explorer.frame import PAGES, say_live_demo
+from explorer.frame import PAGES, open_page, say_live_demo
 from explorer.groups import Group, communities_of, community_title, read_group, select_group
 from explorer.introduction import show_introduction
 from explorer.scene import Scene
@@ -51,7 +51,7 @@ def show(scene: Scene) -> None:
         on_parameter=choose_parameter,
     )
     if result.open in classes:
-        st.switch_page(PAGES["graph"], query_params=link(class_=result.open, layer=None))
+        open_page("graph", class_=result.open)
     _show_rest(scene)
     if len(scene.networks) == 1:
         say_live_demo()
