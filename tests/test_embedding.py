@@ -11,6 +11,7 @@ from summit_graph.analysis.embedding import (
     embed_rows,
     movements,
     nearest_classes,
+    nearest_pairs,
     turned_onto,
 )
 
@@ -93,6 +94,15 @@ def test_cosine_by_hand() -> None:
     assert cosines_with(counts, 0)[:2] == pytest.approx([1, 0.96])
     assert np.isnan(cosines_with(counts, 0)[2])
     assert np.isnan(cosines_with(counts, 2)).all()
+
+
+def test_nearest_pairs_are_found_from_either_side() -> None:
+    """Each pair once, if one class is among the nearest of the other; not below the least cosine."""
+    counts = np.array([[4.0, 0, 0], [4, 1, 0], [0, 4, 1], [0, 0, 0]])
+    pairs = nearest_pairs(counts, least=0.1, neighbours=1)
+    assert pairs.keys() == {(0, 1), (1, 2)}
+    assert pairs[0, 1] == pytest.approx(4 / np.sqrt(17))
+    assert nearest_pairs(counts, least=0.5, neighbours=1).keys() == {(0, 1)}
 
 
 def test_nearest_classes_in_order() -> None:

@@ -137,6 +137,27 @@ def nearest_classes(counts: Floats, at: int, *, limit: int) -> list[tuple[int, f
     return [(int(other), float(cosines[other])) for other in order if not np.isnan(cosines[other])]
 
 
+def nearest_pairs(counts: Floats, *, least: float, neighbours: int) -> dict[tuple[int, int], float]:
+    """Pairs of classes of which one is among the other's most similar ones, with their cosines.
+
+    Ties go to the lower number. The first class of a pair has the lower number.
+
+    Args:
+        counts: float64 (classes, channels).
+        least: pairs with a smaller cosine are left out.
+        neighbours: number of the most similar classes of each class.
+    """
+    rows = unit_rows(counts)
+    cosines = rows @ rows.T  # (classes, classes)
+    np.fill_diagonal(cosines, -1)
+    nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :neighbours]
+    found = {}
+    for one, other in zip(np.repeat(np.arange(len(counts)), nearest.shape[1]), nearest.ravel(), strict=True):
+        if cosines[one, other] >= least:
+            found[int(min(one, other)), int(max(one, other))] = float(cosines[one, other])
+    return found
+
+
 def movements(positions: Mapping[str, Floats]) -> dict[tuple[str, str], Floats]:
     """Distance that each class moves between neighbouring layers.
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_graph.analysis.embedding import nearest_pairs
 from summit_graph.settings import SEED
 from summit_graph.store.connection import Database, open_gds
 from summit_graph.store.queries import read_query
@@ -36,20 +40,41 @@ def find_communities(
     Raises:
         DatabaseError: GDS is missing or too old.
     """
-    nodes = leiden(
+    members, counts = _read_counts(database, network)
+    nodes = list(members)
+    pairs = nearest_pairs(counts, least=least, neighbours=neighbours)
+    communities = leiden(
         database,
         "rank/project_classes",
         f"classes of {network}",
         weight="cosine",
         resolution=resolution,
         seed=seed,
-        network=network,
-        least=least,
-        neighbours=neighbours,
+        nodes=nodes,
+        pairs=[
+            {"one": nodes[one], "two": nodes[two], "cosine": cosine} for (one, two), cosine in pairs.items()
+        ],
     )
-    members = {row["node"]: row["class"] for row in database.read("rank/classes", network=network)}
-    found = [sorted(members[node] for node in community if node in members) for community in nodes]
+    found = [sorted(members[node] for node in community if node in members) for community in communities]
     return sorted((names for names in found if names), key=lambda names: (-len(names), names))
+
+
+def _read_counts(database: Database, network: str) -> tuple[dict[int, str], NDArray[np.float64]]:
+    """The classes' names by GDS node id, and their graphs' counts (classes, channels)."""
+    classes = database.read("rank/classes", network=network)
+    rows = {row["id"]: at for at, row in enumerate(classes)}
+    columns: dict[tuple[str, int], int] = {}
+    cells: list[tuple[int, int, int]] = []
+    for read in database.read("view/selected_counts", network=network, layer=None):
+        if read["class"] not in rows:
+            continue  # written since the classes were read
+        for channel, count in zip(read["channels"], read["counts"], strict=True):
+            column = columns.setdefault((read["layer"], channel), len(columns))
+            cells.append((rows[read["class"]], column, count))
+    counts = np.zeros((len(classes), max(1, len(columns))))
+    for row, column, count in cells:
+        counts[row, column] = count
+    return {row["node"]: row["class"] for row in classes}, counts
 
 
 def leiden(

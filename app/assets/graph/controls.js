@@ -60,15 +60,7 @@ export class Controls {
     const { count, influence, common, leastClasses, gap, rowDistance } = this;
     const sliders = [count, influence, common, leastClasses, gap, rowDistance].map(({ label }) => label);
     this.share = button("Share", "Copy a link to what is shown, or the code to embed it", share);
-    const buttons = [
-      button("−", "Zoom out", () => zoom(1 / ZOOM)),
-      button("+", "Zoom in", () => zoom(ZOOM)),
-      button("Fit", "Show the entire graph", fit),
-      button("Full", "Fill the screen; again to leave", fillScreen),
-      listButton(showList),
-      ...more,
-      this.share,
-    ];
+    const buttons = [...viewButtons({ zoom, fit, fillScreen }), listButton(showList), ...more, this.share];
     this.element = html(
       "div",
       { class: "toolbar", role: "toolbar", "aria-label": "Graph view" },
@@ -161,6 +153,16 @@ export class Controls {
     this.gap.value = gap;
     this.rowDistance.value = rowDistance;
   }
+}
+
+/** @param {Pick<Actions, "zoom" | "fit" | "fillScreen">} actions */
+function viewButtons({ zoom, fit, fillScreen }) {
+  return [
+    button("−", "Zoom out", () => zoom(1 / ZOOM)),
+    button("+", "Zoom in", () => zoom(ZOOM)),
+    button("Fit", "Show the entire graph", fit),
+    button("Full", "Fill the screen; again to leave", fillScreen),
+  ];
 }
 
 /** @param {(shown: boolean) => void} showList */
