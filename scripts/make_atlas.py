@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 import summit_graph
-from summit_graph.channel_labels.files import write_label_file
+from summit_graph.channel_labels.files import LabelFile, write_label_file
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
 from summit_graph.pictures.index import picture_folder
@@ -93,7 +93,7 @@ def make_labels() -> None:
         state = read_label_state(summit.database, NETWORK)
         labels = read_labels(summit.database, NETWORK)
     assert state is not None
-    write_label_file(atlas_labels(), labels, state.labelling.sources)
+    write_label_file(atlas_labels(), LabelFile(labels, state.labelling.sources))
 
 
 def loaded_networks() -> list[str]:

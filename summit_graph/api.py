@@ -306,7 +306,7 @@ class Connection:
 
         own = read_concepts(concepts) if concepts else None
         found = find_network(self.database, self._network)
-        label_network(self.database, found, choose_labellers(own))
+        label_network(self.database, found, choose_labellers(own), own=own)
         return self.labels()
 
     def find(self, word: str) -> pd.DataFrame:

@@ -217,11 +217,14 @@ class Labelling:
     Attributes:
         sources: in the order of preference.
         classes, newest: number of the network's classes then, and the largest of their ids.
+        concepts: the user's own concepts as JSON text (class or concept -> those directly above it); None
+            without any.
     """
 
     sources: tuple[LabelSource, ...]
     classes: int
     newest: int
+    concepts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 // params:  $network string (Network.name)
 // returns: nothing
 MATCH (network:Network {name: $network})
-REMOVE network.label_sources, network.labelled_classes, network.labelled_newest
+REMOVE network.label_sources, network.labelled_classes, network.labelled_newest, network.label_concepts
 WITH network
 MATCH (network)-[:HAS_LAYER]->(:Layer)-[:HAS_CHANNEL]->(channel:Channel)
 WHERE channel.label_source IS NOT NULL

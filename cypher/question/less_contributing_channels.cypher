@@ -3,7 +3,7 @@
 // params:  $class string (Class.name) · $activation string (Network.activation) · $relevance string (Network.relevance)
 // params:  $against string (Network.against) · $fires float = 0.5 · $contributes float = 0.05 · $of_largest float = 0.1
 // params:  $limit int = 20
-// returns: channel, count, fires, supports, opposes, of_largest
+// returns: channel, count, fires, supports, opposes, of_largest, label
 MATCH (pro:Class {network: $relevance, name: $class}), (contra:Class {network: $against, name: $class})
 OPTIONAL MATCH (any:Channel)-[each:CONTRIBUTES]->(pro)
 WITH pro, contra, any.layer AS name, max(abs(each.relevance)) AS largest
@@ -21,6 +21,7 @@ WITH layer, node, count, fires, toFloat(coalesce(for_it.count, 0)) / pro.images 
      toFloat(coalesce(against_it.count, 0)) / contra.images AS opposes,
      CASE WHEN largest > 0 THEN coalesce(contributes.relevance, 0) / largest END AS of_largest
 WHERE supports <= $contributes AND opposes <= $contributes AND abs(coalesce(of_largest, 0)) <= $of_largest
-RETURN node.layer + '/' + toString(node.index) AS channel, count, fires, supports, opposes, of_largest
+RETURN node.layer + '/' + toString(node.index) AS channel, count, fires, supports, opposes, of_largest,
+       node.label AS label
 ORDER BY layer.position DESC, fires DESC, node.index
 LIMIT $limit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from summit_graph.channel_labels.hierarchy import parse_hierarchy
 from summit_graph.errors import SummitGraphError, first_line
 from summit_graph.records import Alternative, Channel, ChannelLabel, LabelSource
 from summit_graph.system.atomic_files import replaced_whole
@@ -27,36 +27,34 @@ LABELS_SCHEMA = pa.schema(
     ]
 )
 #: Metadata: the sources, separated by commas, and whether the labels were made of the network's classes.
-_SOURCES, _CURRENT = b"sources", b"current"
+#: and the user's own concepts.
+_SOURCES, _CURRENT, _CONCEPTS = b"sources", b"current", b"concepts"
 
 
 class LabelFile(NamedTuple):
-    """Labels, their sources (the preferred one first), and whether they are of the network's classes."""
+    """Labels and how they were made.
+
+    Attributes:
+        sources: the preferred one first.
+        current: whether the labels are of the network's classes.
+        concepts: the user's own, as of ``Labelling``.
+    """
 
     labels: dict[Channel, ChannelLabel]
     sources: tuple[LabelSource, ...]
-    current: bool
+    current: bool = True
+    concepts: str | None = None
 
 
-def write_label_file(
-    file: Path,
-    labels: Mapping[Channel, ChannelLabel],
-    sources: Sequence[LabelSource],
-    *,
-    current: bool = True,
-) -> None:
-    """Write labels, from the lowest layer up.
-
-    Args:
-        sources: where they come from, the preferred source first.
-        current: whether the network's classes are those that the labels were made of.
-    """
+def write_label_file(file: Path, content: LabelFile) -> None:
+    """Write labels, from the lowest layer up."""
     rows = [
         (one.layer, one.index, label.text, label.score, label.source, alternatives_text(label))
-        for one, label in labels.items()
+        for one, label in content.labels.items()
     ]
     columns = {name: [row[at] for row in rows] for at, name in enumerate(LABELS_SCHEMA.names)}
-    about = {_SOURCES: ",".join(sources).encode(), _CURRENT: b"true" if current else b"false"}
+    about = {_SOURCES: ",".join(content.sources), _CURRENT: "true" if content.current else "false"}
+    about |= {_CONCEPTS: content.concepts} if content.concepts else {}
     table = pa.table(columns, schema=LABELS_SCHEMA.with_metadata(about))
     with replaced_whole(file) as staged:
         pq.write_table(table, staged, compression="zstd")
@@ -78,9 +76,12 @@ def read_label_file(file: Path) -> LabelFile:
         }
         about = pq.read_schema(file).metadata
         sources = tuple(about[_SOURCES].decode().split(","))
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        concepts = about[_CONCEPTS].decode() if _CONCEPTS in about else None
+        if concepts is not None:
+            parse_hierarchy(concepts)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise SummitGraphError(f"{file} cannot be read as labels of channels: {first_line(error)}") from None
-    return LabelFile(labels, sources, about.get(_CURRENT) != b"false")
+    return LabelFile(labels, sources, about.get(_CURRENT) != b"false", concepts)
 
 
 def alternatives_text(label: ChannelLabel) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -95,10 +96,15 @@ def concepts_above(classes: Sequence[ClassSummary]) -> list[Concept]:
     return [concept for concept, _ in _above_classes(classes, wordnet(), _wordnet_keys)]
 
 
-def names_above_text(text: str) -> set[str]:
-    """All names of the synsets above the concepts of a label, such as ``dog or cat, not lion``."""
+def names_above_text(text: str, own: Mapping[str, set[str]]) -> set[str]:
+    """All names of the concepts above those of a label, such as ``dog or cat, not lion``.
+
+    Args:
+        own: a class's title or a concept of the user's -> the user's concepts above it.
+    """
     added = text.partition(", not ")[0].split(" or ")
-    return names_above([one for term in added for one in _wordnet_ids().get(term, ())])
+    found = names_above([one for term in added for one in _wordnet_ids().get(term, ())])
+    return found.union(*(own.get(term, ()) for term in added))
 
 
 def read_concepts(file: Path) -> Hierarchy:
@@ -118,6 +124,22 @@ def read_concepts(file: Path) -> Hierarchy:
             raise UsageError(f"line {number} of {file} is not of the form class<TAB>parent: {line!r}")
         parents[below] = (*parents.get(below, ()), above)
     return Hierarchy(parents=parents)
+
+
+def hierarchy_text(own: Hierarchy) -> str:
+    """The user's concepts as JSON text."""
+    return json.dumps(own.parents, ensure_ascii=False)
+
+
+def parse_hierarchy(text: str) -> Hierarchy:
+    """The inverse of ``hierarchy_text``."""
+    return Hierarchy(parents={below: tuple(above) for below, above in json.loads(text).items()})
+
+
+def own_names_above(own: Hierarchy, summary: ClassSummary) -> set[str]:
+    """The user's concepts above a class."""
+    keys = _own_keys(summary)
+    return own.above(keys).difference(keys)
 
 
 def concepts_of(classes: Sequence[ClassSummary], own: Hierarchy | None = None) -> list[Concept]:

@@ -18,6 +18,7 @@ from summit_graph.records import LABEL_SOURCES
 from summit_graph.settings import FOUND
 
 if TYPE_CHECKING:
+    from summit_graph.channel_labels.hierarchy import Hierarchy
     from summit_graph.records import Channel, ChannelLabel, LabelSource
     from summit_graph.views.channel_labels import LabelState
     from summit_graph.workflows.label import Labeller
@@ -89,16 +90,18 @@ def label(
 
     All labels of the network are replaced at once. Prints how many channels of each layer are labelled.
     """
+    from summit_graph.channel_labels.hierarchy import read_concepts
     from summit_graph.store.networks import find_network
     from summit_graph.workflows.label import label_network
 
     if check:
         _check(concepts, network, uri, as_json=as_json)
         return
-    labellers = _labellers(concepts, clip, words)
+    own = read_concepts(concepts) if concepts else None
+    labellers = _labellers(own, clip, words)
     with the_database(uri) as database, progress_bar("reading", unit=None) as bar:
         found = find_network(database, network)
-        labels = label_network(database, found, labellers, listener=bar.listener)
+        labels = label_network(database, found, labellers, own=own, listener=bar.listener)
     rows = _rows([name for name, _ in found.widths], labels)
     if as_json:
         print_json({"network": found.name, "sources": list(labellers), "layers": rows})
@@ -174,17 +177,16 @@ def _check(concepts: Path | None, network: str | None, uri: str | None, *, as_js
         print_table(list(asdict(found)), [list(asdict(found).values())])
 
 
-def _labellers(concepts: Path | None, clip: Path | None, words: Path | None) -> dict[LabelSource, Labeller]:
+def _labellers(own: Hierarchy | None, clip: Path | None, words: Path | None) -> dict[LabelSource, Labeller]:
     """The sources of labels, the preferred one first."""
     from summit_graph.channel_labels.encoders import Encoders
-    from summit_graph.channel_labels.hierarchy import read_concepts
     from summit_graph.channel_labels.vocabulary import read_words
     from summit_graph.workflows.label import choose_labellers
 
     if words and not clip:
         raise UsageError("--words is for a model of images and text: give --clip, too")
     return choose_labellers(
-        read_concepts(concepts) if concepts else None,
+        own,
         words=read_words(words) if words else None,
         encoders=Encoders(clip) if clip else None,
     )

@@ -45,7 +45,8 @@ def read_label_state(database: Database, network: str) -> LabelState | None:
     if not rows:
         return None
     row = rows[0]
-    return LabelState(Labelling(tuple(row["sources"]), row["classes"], row["newest"]), row["current"])
+    labelling = Labelling(tuple(row["sources"]), row["classes"], row["newest"], row["concepts"])
+    return LabelState(labelling, row["current"])
 
 
 def label_of_row(row: Record) -> ChannelLabel | None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from summit_graph.channel_labels.hierarchy import concepts_above, names_above, names_above_text
+from summit_graph.channel_labels.hierarchy import (
+    Hierarchy,
+    concepts_above,
+    names_above,
+    names_above_text,
+    own_names_above,
+    parse_hierarchy,
+)
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import wordnet_id_of
 from summit_graph.records import Channel, ChannelLabel, ClassSummary, missing_channel
 from summit_graph.store.connection import Database
-from summit_graph.views.channel_labels import read_labels
+from summit_graph.views.channel_labels import read_label_state, read_labels
 from summit_graph.views.classes import list_classes, other_names
 from summit_graph.views.graphs import read_layers
 
@@ -64,7 +71,9 @@ def find(database: Database, network: str, word: str) -> list[Found]:
     """
     if not _plain(word):
         raise UsageError("give a word to find: it has no letter or digit")
-    targets = [*_classes(database, network), *_channels(database, network, word)]
+    classes = [stored.summary for stored in list_classes(database, network)]
+    own = _own_concepts(database, network)
+    targets = [*_classes(classes, own), *_channels(database, network, word, _own_above(classes, own))]
     return _matches(targets, _sameness(word)) or _matches(targets, _similarity(word))
 
 
@@ -73,36 +82,53 @@ def list_concepts(classes: Sequence[ClassSummary]) -> list[tuple[tuple[str, ...]
     return [(one.names, one.members.nonzero()[0].tolist()) for one in concepts_above(classes)]
 
 
-def _classes(database: Database, network: str) -> Iterator[_Target]:
-    for stored in list_classes(database, network):
-        summary = stored.summary
+def _own_concepts(database: Database, network: str) -> Hierarchy:
+    """The concepts that the user gave when the network was labelled."""
+    state = read_label_state(database, network)
+    return parse_hierarchy(state.labelling.concepts) if state and state.labelling.concepts else Hierarchy()
+
+
+def _own_above(classes: Sequence[ClassSummary], own: Hierarchy) -> dict[str, set[str]]:
+    """A class's title or a concept of the user's -> the user's concepts above it."""
+    parents = {above for listed in own.parents.values() for above in listed}
+    above = {concept: own.above([concept]).difference([concept]) for concept in parents}
+    return above | {summary.title: own_names_above(own, summary) for summary in classes}
+
+
+def _classes(classes: Sequence[ClassSummary], own: Hierarchy) -> Iterator[_Target]:
+    for summary in classes:
         texts: list[tuple[str, By]] = [(summary.name, "name"), (summary.title, "name")]
         texts += [(name, "synonym") for name in other_names(summary)]
-        texts += [(name, "hypernym") for name in _above(summary)]
+        texts += [(name, "hypernym") for name in sorted(_above(summary) | own_names_above(own, summary))]
         yield _Target("class", summary.name, summary.title, tuple(texts))
 
 
-def _above(summary: ClassSummary) -> list[str]:
+def _above(summary: ClassSummary) -> set[str]:
     wordnet_id = wordnet_id_of(summary)
-    return sorted(names_above([wordnet_id])) if wordnet_id else []
+    return names_above([wordnet_id]) if wordnet_id else set()
 
 
-def _channels(database: Database, network: str, word: str) -> Iterator[_Target]:
+def _channels(database: Database, network: str, word: str, own: Mapping[str, set[str]]) -> Iterator[_Target]:
     """The labelled channels, the highest layer first, and the one that the word is the name of."""
     labels = read_labels(database, network)
     named = _named_channel(database, network, word)
     if named:
         label = labels.pop(named, None)
-        yield _channel(named, label, ((str(named), "name"),))
+        yield _channel(named, label, own, ((str(named), "name"),))
     for channel, label in reversed(labels.items()):
-        yield _channel(channel, label)
+        yield _channel(channel, label, own)
 
 
-def _channel(channel: Channel, label: ChannelLabel | None, texts: tuple[tuple[str, By], ...] = ()) -> _Target:
+def _channel(
+    channel: Channel,
+    label: ChannelLabel | None,
+    own: Mapping[str, set[str]],
+    texts: tuple[tuple[str, By], ...] = (),
+) -> _Target:
     text = label.text if label else None
     more: list[tuple[str, By]] = [(text, "label")] if text else []
     more += [(one.text, "alternative") for one in (label.alternatives if label else ())]
-    more += [(name, "hypernym") for name in sorted(names_above_text(text or ""))]
+    more += [(name, "hypernym") for name in sorted(names_above_text(text or "", own))]
     return _Target("channel", str(channel), text, (*texts, *more))
 
 

@@ -45,4 +45,4 @@ def read_less_contributing(
     """
     given = {"class": class_, "limit": str(limit)}
     _, rows = run_question(database, find_query(QUERY), given, network=network)
-    return [LessContributing(Channel.parse(channel), *numbers) for channel, *numbers in rows]
+    return [LessContributing(Channel.parse(channel), *numbers) for channel, *numbers, _ in rows]

@@ -101,4 +101,4 @@ def fires_on_frame(active: int, at_rim: int, *, images: int) -> bool:
 
 def _everywhere(database: Database, network: str) -> dict[Channel, tuple[int, float, float]]:
     _, rows = run_question(database, find_query("everywhere_channels"), {}, network=network)
-    return {Channel.parse(name): (classes, share, least) for name, classes, share, least in rows}
+    return {Channel.parse(name): (classes, share, least) for name, classes, share, least, _ in rows}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from neo4j import Record
 
-from summit_graph.channel_labels.files import write_label_file
+from summit_graph.channel_labels.files import LabelFile, write_label_file
 from summit_graph.counts.baseline_files import BASELINES, copy_baselines
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.format_1 import stops_of
@@ -84,7 +84,8 @@ def _write_labels(database: Database, network: str, file: Path) -> None:
     state = read_label_state(database, network)
     if state is not None:
         labels = read_labels(database, network)
-        write_label_file(file, labels, state.labelling.sources, current=state.current)
+        labelling = state.labelling
+        write_label_file(file, LabelFile(labels, labelling.sources, state.current, labelling.concepts))
 
 
 def _stops(database: Database, network: str, layers: Sequence[Layer]) -> tuple[CountedStop, ...]:

@@ -88,7 +88,7 @@ def _write_labels(database: Database, network: str, found: LabelFile, counts: Co
     classes = list_classes(database, network)
     if {stored.summary.name for stored in classes} != set(counts.summaries):
         return "left out"
-    labelling = labelling_of(classes, *found.sources)
+    labelling = replace(labelling_of(classes, *found.sources), concepts=found.concepts)
     write_labels(
         database, network, found.labels, labelling if found.current else replace(labelling, newest=0)
     )

@@ -7,7 +7,7 @@ All labels of the network are replaced in one transaction, so an interrupted run
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from summit_graph.channel_labels.appearance import label_by_appearance
 from summit_graph.channel_labels.choosing import choose_labels
 from summit_graph.channel_labels.concepts import label_by_concepts
 from summit_graph.channel_labels.encoders import Encoders
-from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of
+from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of, hierarchy_text
 from summit_graph.channel_labels.quality import HeldOut, hold_out
 from summit_graph.channel_labels.vocabulary import images_of_channels, label_by_vocabulary
 from summit_graph.errors import SummitGraphError
@@ -75,12 +75,14 @@ def label_network(
     network: Network,
     labellers: Mapping[LabelSource, Labeller],
     *,
+    own: Hierarchy | None = None,
     listener: Listener = SILENT,
 ) -> dict[Channel, ChannelLabel]:
     """Label the channels of a network, store the labels and return them.
 
     Args:
         labellers: the preferred source first.
+        own: concepts that the user gives, which are kept for ``find``.
         listener: called for each source, and for each image that is encoded.
 
     Raises:
@@ -89,7 +91,8 @@ def label_network(
     """
     subject = read_subject(database, network)
     labels = choose_labels([labeller(subject, listener) for labeller in labellers.values()])
-    labelling = labelling_of(subject.rows.classes, *labellers)
+    concepts = hierarchy_text(own) if own else None
+    labelling = replace(labelling_of(subject.rows.classes, *labellers), concepts=concepts)
     write_labels(database, network.name, labels, labelling, created=network.created)
     return labels
 

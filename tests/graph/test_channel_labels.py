@@ -114,6 +114,24 @@ def test_concepts_of_the_user_are_used(labelled: Connection, tmp_path: Path) -> 
     assert "furry" in texts
 
 
+def test_concepts_of_the_user_are_found(labelled: Connection, tmp_path: Path) -> None:
+    """Classes below one, also below a parent of it, and channels labelled by one; until labelled without."""
+    file = tmp_path / "concepts.tsv"
+    file.write_text("brown bear\tshaggy\nbear again\tshaggy\nlion\tshaggy\nshaggy\twarm thing\n", "utf-8")
+    labelled.label(file)
+    for word in ("shaggy", "warm thing"):
+        found = labelled.find(word)
+        assert {"bear", "bear again", "lion"} == set(found[found["kind"] == "class"]["name"])
+        assert set(found[found["kind"] == "class"]["by"]) == {"hypernym"}
+    state = read_label_state(labelled.database, NETWORK)
+    label = ChannelLabel("lion", 0.9, "concepts")
+    write_labels(labelled.database, NETWORK, {Channel("mixed4c", 3): label}, state.labelling)
+    found = labelled.find("warm thing")
+    assert found[found["kind"] == "channel"]["name"].tolist() == ["mixed4c/3"]
+    labelled.label()
+    assert labelled.find("warm thing").empty
+
+
 @pytest.mark.usefixtures("environment")
 def test_label_prints_what_each_layer_has(labelled: Connection, commands: Commands) -> None:
     """Labelled channels by source, and channels without a label."""

@@ -442,10 +442,10 @@ def test_ubiquitous_and_marking_channels_by_hand(fresh_database: Database) -> No
     loader.load_class(class_tables("a", [("mixed3a", 0, 10), ("mixed3a", 1, 8)]))
     loader.load_class(class_tables("b", [("mixed3a", 0, 10)]))
     _, rows = run_question(fresh_database, find_query("ubiquitous_channels"), {}, network="shapes")
-    assert rows == [["mixed3a/0", 1.0, 2, 1.0], ["mixed3a/1", 0.4, 1, 0.0]]
+    assert rows == [["mixed3a/0", 1.0, 2, 1.0, None], ["mixed3a/1", 0.4, 1, 0.0, None]]
     given = {"class": "a"}
     _, rows = run_question(fresh_database, find_query("marking_channels"), given, network="shapes")
-    assert rows == [["mixed3a/1", 8, 0.8, 0.0, None], ["mixed3a/0", 10, 1.0, 1.0, 1.0]]
+    assert rows == [["mixed3a/1", 8, 0.8, 0.0, None, None], ["mixed3a/0", 10, 1.0, 1.0, 1.0, None]]
 
 
 def test_pictures_are_stored_by_reference(bears: Database, tmp_path: Path) -> None:

@@ -125,7 +125,8 @@ def labels(residual: Database) -> dict[Channel, ChannelLabel]:
         Channel(layer, 2): ChannelLabel("red", 0.5, "appearance"),
     }
     classes = list_classes(residual, "residual")
-    write_labels(residual, "residual", found, labelling_of(classes, "concepts", "appearance"))
+    labelling = replace(labelling_of(classes, "concepts", "appearance"), concepts='{"lion": ["Tier"]}')
+    write_labels(residual, "residual", found, labelling)
     return found
 
 
@@ -137,6 +138,7 @@ def test_labels_go_with_the_counts(residual: Database, labels: dict, tmp_path: P
     assert read_labels(residual, "copy") == labels
     state = read_label_state(residual, "copy")
     assert state.labelling.sources == ("concepts", "appearance")
+    assert state.labelling.concepts == '{"lion": ["Tier"]}'
     assert state.current
     residual.transaction(lambda transaction: run(transaction, "load/clear_labels", network="residual"))
     export_network(residual, network, tmp_path / "out")
