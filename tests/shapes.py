@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from summit_graph.analysis.channel_groups import ChannelGroup, Grouping, Redundancy
@@ -44,6 +44,12 @@ def add_positions_and_motifs(database: Database) -> None:
     embed_network(database, NETWORK)
     motifs = mine_motifs(read_graph_set(database, NETWORK)).select(min_support=1, limit=20)
     write_motifs(database, NETWORK, motifs, shape="chain", size=3)
+
+
+def label_channels(database: Database, network: str, texts: Mapping[str, str]) -> None:
+    """Label some channels, and no others: ``mixed4c/447`` -> text."""
+    labels = {Channel.parse(name): ChannelLabel(text, 0.9, "concepts") for name, text in texts.items()}
+    write_labels(database, network, labels, Labelling(("concepts",), 1, 1))
 
 
 def add_labels(database: Database) -> None:

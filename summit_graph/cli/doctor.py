@@ -66,11 +66,13 @@ def _check_environment(uri: str | None, *, as_json: bool) -> None:
 def _print_candidates(network: str | None, uri: str | None, *, as_json: bool) -> None:
     from summit_graph.store.networks import find_network
     from summit_graph.views.advice import examples_command
+    from summit_graph.views.channel_labels import read_label_texts
     from summit_graph.views.nonsemantic import LEAST_CLASSES, find_candidates
 
     with the_database(uri) as database:
         found = find_candidates(database, network)
         command = examples_command(find_network(database, found.network))
+        texts = read_label_texts(database, found.network, [one.channel for one in found.candidates])
     if not found.looked_at_rims:
         say(f"Border responses are unknown: gather examples first ({command}).")
     if found.classes < LEAST_CLASSES:
@@ -78,7 +80,8 @@ def _print_candidates(network: str | None, uri: str | None, *, as_json: bool) ->
     if as_json:
         print_json({"network": found.network, "candidates": [_to_json(one) for one in found.candidates]})
         return
-    print_table(_COLUMNS, [_to_row(one) for one in found.candidates])
+    rows = [_to_row(one) + ([texts.get(one.channel)] if texts else []) for one in found.candidates]
+    print_table([*_COLUMNS, *(["label"] if texts else [])], rows)
     if found.candidates:
         say("To exclude them, check their pictures first, then ingest into a new network with:")
         say(" ".join(f"--exclude {channel}" for channel in found.to_exclude))

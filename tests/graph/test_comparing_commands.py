@@ -13,6 +13,7 @@ from summit_graph.store.connection import Database
 from summit_graph.workflows.load import NetworkLoader
 from tests.count_tables import class_tables, manifest
 from tests.graph.test_comparison import write_published
+from tests.shapes import label_channels
 from tests.test_published import contents, entry
 
 CHAIN = {
@@ -120,6 +121,17 @@ def test_motifs_without_null_model(published: Path, commands: Commands) -> None:
     assert commands.json("motifs", "--min-support", "3")["motifs"] == []
     assert commands.json("motifs", "--layer", "mixed5b")["motifs"] == []
     assert commands.json("motifs", "--class", "294", "--class", "296")["classes"] == 2
+
+
+def test_motifs_have_the_labels_of_their_channels(
+    published: Path, commands: Commands, fresh_database: Database
+) -> None:
+    """In their order, a dash for a channel without one; no column where nothing is labelled."""
+    assert "labels" not in commands.run("motifs", "--null", "0")[1]
+    label_channels(fresh_database, "inception5h-imagenet", {"mixed3b/5": "fur", "mixed4a/9": "dog, not cat"})
+    head, row, *_ = commands.run("motifs", "--null", "0")[1].splitlines()
+    assert head.endswith("\tlabels")
+    assert row.endswith("\t- > fur > dog, not cat")
 
 
 def test_motifs_of_a_group(published: Path, commands: Commands, tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ from summit_graph.cli import main
 from summit_graph.pictures.index import EXAMPLES_FILE, FORMAT, examples_folder, picture_folder, write_json
 from summit_graph.records import Channel, Parameters
 from summit_graph.store.connection import Database
+from summit_graph.store.networks import find_network
 from summit_graph.store.server.local import Endpoint
 from summit_graph.views.nonsemantic import find_candidates, fires_on_frame
 from summit_graph.workflows.load import NetworkLoader
 from tests.conftest import use_database
 from tests.count_tables import class_tables, manifest
+from tests.shapes import label_channels
 
 #: Of ten images: mixed3a/1 in all classes, mixed3a/2 in all classes but one, mixed3a/3 rarely.
 COUNTS = [(10, 9, 4), (5, 5, 4), (6, 4, 4)]
@@ -88,7 +90,7 @@ def test_few_images_are_not_evidence() -> None:
 def test_the_command_prints_options_of_ingest(
     fresh_database: Database, database: Endpoint, rims, monkeypatch, capsys
 ) -> None:
-    """A table with the evidence on stdout, the options on stderr; the same as JSON."""
+    """A table with the evidence and labels on stdout, the options on stderr; the evidence as JSON."""
     use_database(monkeypatch, database)
     load(fresh_database)
     rims({"mixed3a/1": (30, 30), "mixed3a/0": (30, 29)})
@@ -99,6 +101,10 @@ def test_the_command_prints_options_of_ingest(
     assert "mixed3a/1\teverywhere+frame\t3\t0.7\t0.5\t30\t30" in out
     assert "--exclude mixed3a/0 --exclude mixed3a/1" in err
     assert "With only 3 classes" in err
+    label_channels(fresh_database, find_network(fresh_database, None).name, {"mixed3a/1": "border"})
+    with pytest.raises(SystemExit):
+        main(["doctor", "--channels"])
+    assert "mixed3a/1\teverywhere+frame\t3\t0.7\t0.5\t30\t30\tborder" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["doctor", "--channels", "--json"])
     candidates = json.loads(capsys.readouterr().out)["candidates"]
