@@ -21,6 +21,8 @@ State = TypeVar("State")
 _READS = 20
 #: Seconds between two reads of a class that is being ranked.
 _PAUSE = 0.1
+#: How often a network's classes are listed while some are missing, and the seconds between.
+_LISTINGS, _COMMIT = 20, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,19 @@ def read_state_of_classes(
 
 
 def list_classes(database: Database, network: str) -> list[StoredClass]:
-    """The classes of a network, sorted by name."""
-    return [_stored_class(row) for row in database.read("view/classes", network=network)]
+    """The classes of a network, sorted by name.
+
+    While the transaction that replaces a class is being committed, a reader may see neither of its states: if
+    classes are missing, they are awaited for a moment.
+    """
+    for left in reversed(range(_LISTINGS)):
+        rows = database.read("view/classes", network=network)
+        counted = database.read("view/number_of_classes", network=network)
+        if not counted or counted[0]["classes"] == len(rows):
+            break
+        if left:
+            time.sleep(_COMMIT)
+    return [_stored_class(row) for row in rows]
 
 
 def find_class(database: Database, network: str, text: str) -> StoredClass:

@@ -13,6 +13,7 @@ from summit_graph.records import Channel, ChannelLabel, Labelling
 from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database
 from summit_graph.views.graphs import read_attribution_graph
+from tests.browser.test_clicks import QUIET
 from tests.browser.test_downloads import saved
 from tests.browser.test_subgraphs import open_graph
 from tests.shapes import add_groups
@@ -59,6 +60,7 @@ def test_a_group_is_a_node_that_opens_and_folds(page: Page, members: list[str], 
     in_graph(page, members, 0)
     expect(node).to_be_focused()
     page.wait_for_function("!location.search.includes('open_group=')")
+    page.wait_for_timeout(QUIET)
     page.go_back()
     in_graph(page, members, 2)
 

@@ -44,6 +44,11 @@ def printed(
     return capsys.readouterr().out
 
 
+def act(database: Database, query: str, **values: Any) -> None:
+    with database.driver.session() as session:
+        session.run(query, values).consume()
+
+
 def test_rows_of_a_replaced_class_are_its_new_ones(shapes: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of the previous, deleted class would be zeros."""
     replaced = replace_before(monkeypatch, "view/activation_counts", LATER)
@@ -89,6 +94,22 @@ def test_the_graph_of_a_class_that_is_ranked_again_is_its_new_one(
     assert acted
     assert torn == read_attribution_graph(shapes, "shapes", "bear")
     assert not find_class(shapes, "shapes", "bear").being_ranked
+
+
+def test_a_class_whose_replacement_is_being_committed_is_awaited(
+    shapes: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader may see neither of its states for a moment. Kind: a state between two states."""
+    bear = find_class(shapes, "shapes", "bear")
+    relabel = "MATCH (class {id: $id}) WHERE class:Class OR class:PendingClass "
+    act(shapes, relabel + "REMOVE class:Class SET class:PendingClass", id=bear.id)
+    acted = act_before(
+        monkeypatch,
+        "view/number_of_classes",
+        lambda database: act(database, relabel + "REMOVE class:PendingClass SET class:Class", id=bear.id),
+    )
+    assert find_class(shapes, "shapes", "bear") == bear
+    assert acted
 
 
 def test_a_class_that_is_being_ranked_is_read_until_it_is_ranked(
