@@ -36,7 +36,7 @@ class Watched:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = psutil.Process(process.pid)
-        self.own = " ".join(self.process.cmdline())
+        self.own = " ".join(map(str, process.args))  # type: ignore[arg-type]  # a list here
         self.environments: dict[str, dict[str, str]] = {}
         self.addresses: set[str] = set()
 

@@ -122,8 +122,8 @@ export class Controls {
   /**
    * Offers what a graph can be filtered by.
    * @param {{
-   *   largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean, hasSpecificity: boolean,
-   *   classes: unknown[]
+   *   largestCount: number, strongest: number, hasSkips: boolean, hasGraphs: boolean,
+   *   hasSpecificity: boolean, classes: unknown[]
    * }} graph
    */
   describe({ largestCount, strongest, hasSkips, hasGraphs, hasSpecificity, classes }) {
@@ -137,8 +137,8 @@ export class Controls {
   }
 
   /**
-   * For another graph: hides nothing but what makes layers too wide, and takes these distances unless the user
-   * has chosen some.
+   * For another graph: hides nothing but what makes layers too wide, and takes these distances unless the
+   * user has chosen some.
    * @param {{gap: number, rowDistance: number}} distances
    * @param {number} leastClasses that have a channel
    */

@@ -31,7 +31,8 @@ const SELECTED = "Selected. Press Esc or click the background to deselect.";
 
 const GROUP =
   "A group of channels that do the same work: they are active for the same classes and read the same " +
-  "inputs. Its influences are the largest of those of its channels. Click it to show them, and again to fold.";
+  "inputs. Its influences are the largest of those of its channels. Click it to show them, and again to " +
+  "fold.";
 
 const HELP =
   "Hover a channel or an influence to see its numbers; click a channel to select it. Drag to move; use " +
