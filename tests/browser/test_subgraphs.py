@@ -35,8 +35,9 @@ def in_address(page: Page) -> Subgraph:
 def test_a_channel_is_pinned_labelled_and_grouped(page: Page, shapes: Database, channels: list[str]) -> None:
     """Each step is in the address; the next field keeps the focus when the panel is drawn again."""
     open_graph(page)
-    for name in channels[:2]:
+    for number, name in enumerate(channels[:2], 1):
         page.locator(f'[data-channel="{name}"]').click()
+        page.wait_for_function("name => location.search.includes(encodeURIComponent(name))", arg=name)
         page.get_by_role("button", name="Pin", exact=True).click()
         page.get_by_label("Label").fill("fur")
         page.get_by_label("Label").press("Tab")
@@ -44,7 +45,7 @@ def test_a_channel_is_pinned_labelled_and_grouped(page: Page, shapes: Database, 
         page.get_by_label("Supernode").fill("head")
         page.get_by_label("Supernode").press("Enter")
         expect(page.locator(f'[data-channel="{name}"] .own-label')).to_have_text("fur")
-    wait_until(lambda: [one.channels for one in in_address(page).supernodes] == [channels[:2]])
+        wait_until(lambda: [one.channels for one in in_address(page).supernodes] == [channels[:number]])  # noqa: B023
     page.get_by_role("button", name="Fold", exact=True).click()
     expect(page.locator("[data-supernode]")).to_have_attribute("data-label", "head")
     expect(page.locator(f'[data-channel="{channels[0]}"]')).to_have_count(0)
