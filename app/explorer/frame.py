@@ -237,10 +237,8 @@ def _choose_network(scene: Scene) -> None:
 
 
 def _go_to_network() -> None:
-    kept = dict.fromkeys(
-        ("class_", "channel", "motif", "expand", "subgraph", "open_group", "group", "members")
-    )
-    select(network=st.session_state["network"], **kept)
+    others = dict.fromkeys(("class_", "channel", "motif", "group", "members"))
+    select(network=st.session_state["network"], **others, **NOT_OF_CLASS)
 
 
 def _choose_class(scene: Scene) -> None:

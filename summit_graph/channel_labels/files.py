@@ -26,8 +26,8 @@ LABELS_SCHEMA = pa.schema(
         ("alternatives", pa.string()),
     ]
 )
-#: Metadata: the sources, separated by commas, and whether the labels were made of the network's classes.
-#: and the user's own concepts.
+#: Metadata: the sources, separated by commas; whether the labels were made of the network's classes; the
+#: user's own concepts.
 _SOURCES, _CURRENT, _CONCEPTS = b"sources", b"current", b"concepts"
 
 
@@ -67,14 +67,14 @@ def read_label_file(file: Path) -> LabelFile:
         SummitGraphError: the file is damaged, or is not one of labels.
     """
     try:
-        table = pq.read_table(file).cast(LABELS_SCHEMA)
+        table = pq.read_table(file)
         labels = {
             Channel(row["layer"], row["channel"]): ChannelLabel(
                 row["label"], row["score"], row["source"], alternatives_of(row["alternatives"])
             )
-            for row in table.to_pylist()
+            for row in table.cast(LABELS_SCHEMA).to_pylist()
         }
-        about = pq.read_schema(file).metadata
+        about = table.schema.metadata
         sources = tuple(about[_SOURCES].decode().split(","))
         concepts = about[_CONCEPTS].decode() if _CONCEPTS in about else None
         if concepts is not None:

@@ -32,6 +32,11 @@ def in_address(page: Page) -> Subgraph:
     return from_address(found[1]) if found else Subgraph()
 
 
+def await_supernode(page: Page, channels: list[str]) -> None:
+    """Until the address has one supernode, of these channels."""
+    wait_until(lambda: [one.channels for one in in_address(page).supernodes] == [channels])
+
+
 def test_a_channel_is_pinned_labelled_and_grouped(page: Page, shapes: Database, channels: list[str]) -> None:
     """Each step is in the address; the next field keeps the focus when the panel is drawn again."""
     open_graph(page)
@@ -45,7 +50,7 @@ def test_a_channel_is_pinned_labelled_and_grouped(page: Page, shapes: Database, 
         page.get_by_label("Supernode").fill("head")
         page.get_by_label("Supernode").press("Enter")
         expect(page.locator(f'[data-channel="{name}"] .own-label')).to_have_text("fur")
-        wait_until(lambda: [one.channels for one in in_address(page).supernodes] == [channels[:number]])  # noqa: B023
+        await_supernode(page, channels[:number])
     page.get_by_role("button", name="Fold", exact=True).click()
     expect(page.locator("[data-supernode]")).to_have_attribute("data-label", "head")
     expect(page.locator(f'[data-channel="{channels[0]}"]')).to_have_count(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from summit_graph.workflows.export_network import export_network
 from tests.conftest import use_database
 from tests.count_tables import random_class
 from tests.graph.replacing import act_before, replace_before
+from tests.graph.test_loading import rows
 from tests.shapes import SEEDS
 
 LATER = random_class("bear", 7)
@@ -44,9 +44,11 @@ def printed(
     return capsys.readouterr().out
 
 
-def act(database: Database, query: str, **values: Any) -> None:
-    with database.driver.session() as session:
-        session.run(query, values).consume()
+def rank_by_counts(database: Database) -> None:
+    """Rank all classes again, in another way than they were."""
+    network = find_network(database, "shapes")
+    assert network.parameters is not None
+    rank_network(database, network, network.parameters, selected_by="counts")
 
 
 def test_rows_of_a_replaced_class_are_its_new_ones(shapes: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,10 +88,7 @@ def test_the_graph_of_a_class_that_is_ranked_again_is_its_new_one(
     shapes: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The class keeps its id; channels and influences are of one ranking, which has ended."""
-    network = find_network(shapes, "shapes")
-    assert network.parameters is not None
-    rank = partial(rank_network, network=network, parameters=network.parameters, selected_by="counts")
-    acted = act_before(monkeypatch, "view/attribution_graph_edges", rank)
+    acted = act_before(monkeypatch, "view/attribution_graph_edges", rank_by_counts)
     torn = read_attribution_graph(shapes, "shapes", "bear")
     assert acted
     assert torn == read_attribution_graph(shapes, "shapes", "bear")
@@ -102,11 +101,11 @@ def test_a_class_whose_replacement_is_being_committed_is_awaited(
     """A reader may see neither of its states for a moment. Kind: a state between two states."""
     bear = find_class(shapes, "shapes", "bear")
     relabel = "MATCH (class {id: $id}) WHERE class:Class OR class:PendingClass "
-    act(shapes, relabel + "REMOVE class:Class SET class:PendingClass", id=bear.id)
+    rows(shapes, relabel + "REMOVE class:Class SET class:PendingClass", id=bear.id)
     acted = act_before(
         monkeypatch,
         "view/number_of_classes",
-        lambda database: act(database, relabel + "REMOVE class:PendingClass SET class:Class", id=bear.id),
+        lambda database: rows(database, relabel + "REMOVE class:PendingClass SET class:Class", id=bear.id),
     )
     assert find_class(shapes, "shapes", "bear") == bear
     assert acted
@@ -168,9 +167,6 @@ def test_a_query_of_rankings_that_change_meanwhile_is_repeated(
     shapes: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its rows are of one ranking, which has ended."""
-    network = find_network(shapes, "shapes")
-    assert network.parameters is not None
-    rank = partial(rank_network, network=network, parameters=network.parameters, selected_by="counts")
     query = find_query("graph_sizes")
     reads: list[list[list[object]]] = []
     read_rows = questions._read_rows
@@ -178,12 +174,12 @@ def test_a_query_of_rankings_that_change_meanwhile_is_repeated(
     def read_then_rank(*given: Any) -> Any:
         reads.append(read_rows(*given))
         if len(reads) == 1:
-            rank(shapes)
+            rank_by_counts(shapes)
         return reads[-1]
 
     monkeypatch.setattr(questions, "_read_rows", read_then_rank)
-    _, rows = run_question(shapes, query, {}, network="shapes")
-    assert rows == reads[1]
+    _, found = run_question(shapes, query, {}, network="shapes")
+    assert found == reads[1]
 
 
 def test_the_published_form_has_one_state(

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matches, prefixDistance } from "../../app/assets/common/search.js";
+import { matches, prefixDistance } from "../../app/assets/overview/search.js";
 
 const CLASSES = [
   { name: "n02132136", title: "brown bear" },
