@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ from summit_graph.store.queries import list_queries
 from summit_graph.workflows.demo import atlas_counts
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A home without the queries and pictures of other tests: both the wheel and the checkout read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUMMIT_GRAPH_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from summit_graph.settings import Home
 from summit_graph.store.connection import Database
 from summit_graph.store.server.local import Endpoint
 from tests.browser.conftest import explorer_at
@@ -41,7 +45,14 @@ def test_pages_offer_a_start(page: Page, shapes: Database) -> None:
     expect(page).to_have_url(re.compile("channel="))
 
 
-def test_a_text_is_shared_and_saved(page: Page, shapes: Database) -> None:
+@pytest.fixture
+def no_query_is_left() -> Iterator[None]:
+    """The explorer's home is that of other tests, too."""
+    yield
+    shutil.rmtree(Home().queries)
+
+
+def test_a_text_is_shared_and_saved(page: Page, shapes: Database, no_query_is_left: None) -> None:
     """A link opens its text in the box, not run; asked, it can be saved, and is then a question."""
     page.goto(f"/ask?network=shapes&cypher={quote('MATCH (c:Class) RETURN c.name AS named')}")
     box = page.get_by_label("Cypher", exact=True)
