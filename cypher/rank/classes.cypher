@@ -1,6 +1,6 @@
-// All classes of a network with their GDS node ids.
+// The GDS node ids of a network's classes.
 // params:  $network string (Network.name)
-// returns: node, id, class
+// returns: node, id
 MATCH (:Network {name: $network})-[:HAS_CLASS]->(class:Class)
-RETURN id(class) AS node, class.id AS id, class.name AS class
-ORDER BY class
+RETURN id(class) AS node, class.id AS id
+ORDER BY id

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from summit_graph.analysis.embedding import nearest_pairs
 from summit_graph.settings import SEED
 from summit_graph.store.connection import Database, open_gds
 from summit_graph.store.queries import read_query
 from summit_graph.system.owners import this_owner
+from summit_graph.views.activations import read_activation_rows
 
 #: Pairs of classes with a smaller cosine are not connected.
 LEAST_COSINE = 0.2
@@ -40,8 +40,12 @@ def find_communities(
     Raises:
         DatabaseError: GDS is missing or too old.
     """
-    members, counts = _read_counts(database, network)
+    found = read_activation_rows(database, network, of_graphs=True)
+    known = {row["id"]: row["node"] for row in database.read("rank/classes", network=network)}
+    present = [at for at, stored in enumerate(found.classes) if stored.id in known]  # not replaced since
+    members = {known[found.classes[at].id]: found.classes[at].summary.name for at in present}
     nodes = list(members)
+    counts = np.hstack([*found.rows.values()])[present]
     pairs = nearest_pairs(counts, least=least, neighbours=neighbours)
     communities = leiden(
         database,
@@ -55,26 +59,8 @@ def find_communities(
             {"one": nodes[one], "two": nodes[two], "cosine": cosine} for (one, two), cosine in pairs.items()
         ],
     )
-    found = [sorted(members[node] for node in community if node in members) for community in communities]
-    return sorted((names for names in found if names), key=lambda names: (-len(names), names))
-
-
-def _read_counts(database: Database, network: str) -> tuple[dict[int, str], NDArray[np.float64]]:
-    """The classes' names by GDS node id, and their graphs' counts (classes, channels)."""
-    classes = database.read("rank/classes", network=network)
-    rows = {row["id"]: at for at, row in enumerate(classes)}
-    columns: dict[tuple[str, int], int] = {}
-    cells: list[tuple[int, int, int]] = []
-    for read in database.read("view/selected_counts", network=network, layer=None):
-        if read["class"] not in rows:
-            continue  # written since the classes were read
-        for channel, count in zip(read["channels"], read["counts"], strict=True):
-            column = columns.setdefault((read["layer"], channel), len(columns))
-            cells.append((rows[read["class"]], column, count))
-    counts = np.zeros((len(classes), max(1, len(columns))))
-    for row, column, count in cells:
-        counts[row, column] = count
-    return {row["node"]: row["class"] for row in classes}, counts
+    named = [sorted(members[node] for node in community if node in members) for community in communities]
+    return sorted((names for names in named if names), key=lambda names: (-len(names), names))
 
 
 def leiden(

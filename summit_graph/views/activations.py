@@ -34,7 +34,7 @@ class ActivationRows:
     Attributes:
         classes: in the order of the rows.
         rows: layer -> (classes, channels) counts, from the lowest layer up.
-        whole: False where only the counts of attribution graphs are known (an imported network).
+        whole: False where only the counts of attribution graphs were read; an imported network has no others.
     """
 
     classes: tuple[StoredClass, ...]
@@ -68,14 +68,17 @@ class Neighbour:
     cosine: float
 
 
-def read_activation_rows(database: Database, network: str, *, layer: str | None = None) -> ActivationRows:
+def read_activation_rows(
+    database: Database, network: str, *, layer: str | None = None, of_graphs: bool = False
+) -> ActivationRows:
     """The matrix A of a network, or one layer of it.
 
-    For an imported network: the counts in its attribution graphs.
-
     Classes added during the read are left out; if one is replaced or removed, everything is read again.
+
+    Args:
+        of_graphs: only the counts of each attribution graph's channels; an imported network has no others.
     """
-    whole = find_network(database, network).parameters is not None
+    whole = not of_graphs and find_network(database, network).parameters is not None
     layers = [one for one in read_layers(database, network) if layer in (None, one.name)]
     query = "view/activation_counts" if whole else "view/selected_counts"
 
