@@ -17,7 +17,7 @@ import { Trajectory } from "./trajectory.js";
 const MILLISECONDS = 600; // of a move to another layer
 const [RADIUS, LARGEST_RADIUS] = [4, 9]; // of a dot, in pixels on screen
 const GROWTH = 0.4; // a dot grows with this power of the zoom
-const ROOM = { top: 24, bottom: 36, padding: 36, largest: 4 }; // pixels kept free, largest scale
+const ROOM = { top: 24, bottom: 48, padding: 36, largest: 4 }; // pixels kept free, largest scale
 
 export class ClassDots {
   /** @type {Map<string, SVGCircleElement>} */
