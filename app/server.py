@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from explorer.class_search import class_routes
 from explorer.files import picture_routes
 from explorer.hosts import OnlyKnownHosts
 from starlette.middleware import Middleware
@@ -68,6 +69,7 @@ app = App(
     routes=[
         Mount(BASE + "/summit/assets", Assets(directory=HERE / "assets")),
         *picture_routes(BASE),
+        *class_routes(BASE),
         Route(BASE + "/{page}/_stcore/{question:path}", not_here),
     ],
     middleware=[

@@ -12,13 +12,18 @@ from scipy.stats import mannwhitneyu
 
 from summit_graph.channel_labels.choosing import choose_labels
 from summit_graph.channel_labels.concepts import label_by_concepts
-from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of, read_concepts, wordnet
+from summit_graph.channel_labels.hierarchy import (
+    Hierarchy,
+    concepts_above,
+    concepts_of,
+    read_concepts,
+    wordnet,
+)
 from summit_graph.channel_labels.quality import hold_out
 from summit_graph.channel_labels.scores import explained_share, mann_whitney, single_class_p
 from summit_graph.errors import UsageError
 from summit_graph.images.labels import imagenet_labels
 from summit_graph.records import Alternative, Channel, ChannelLabel, ClassSummary
-from summit_graph.views.finding import list_concepts
 
 CHANNEL = Channel("mixed4c", 3)
 DOG = ChannelLabel("dog", 0.9, "concepts", (Alternative("animal", 0.8, "concepts"),))
@@ -105,10 +110,10 @@ def test_of_equal_concepts_the_most_special_one_is_kept() -> None:
 
 def test_every_concept_above_the_classes_is_listed() -> None:
     """With all its names, also where two have the same classes: each of them is searched for."""
-    listed = list_concepts([summary("n02132136"), summary("n02129165"), summary("bus")])
-    members = {name: places for names, places in listed for name in names}
-    assert members["bear"] == [0]
-    assert members["carnivore"] == members["placental mammal"] == [0, 1]
+    above = concepts_above([summary("n02132136"), summary("n02129165"), summary("bus")])
+    members = {name: one.members.tolist() for one in above for name in one.names}
+    assert members["bear"] == [True, False, False]
+    assert members["carnivore"] == members["placental mammal"] == [True, True, False]
     assert "vehicle" not in members
 
 

@@ -160,6 +160,40 @@
  */
 
 /**
+ * A class, and further texts that find it.
+ * @typedef {object} SearchedClass
+ * @property {string} name
+ * @property {string} title
+ * @property {string[]} names
+ */
+
+/**
+ * What the classes of a network are found by.
+ * @typedef {object} ClassSearchData
+ * @property {SearchedClass[]} classes
+ * @property {Concept[]} concepts
+ */
+
+/**
+ * A chosen class, and its title as it is shown.
+ * @typedef {object} ChosenClass
+ * @property {string} name
+ * @property {string} shown
+ */
+
+/**
+ * A field that chooses one class, or several; `url` is the address of ClassSearchData.
+ * @typedef {object} ClassChoiceData
+ * @property {string} label
+ * @property {boolean} labelled
+ * @property {string} placeholder
+ * @property {boolean} several
+ * @property {ChosenClass[]} chosen
+ * @property {string[] | null} only
+ * @property {string} url
+ */
+
+/**
  * A class in the overview.
  * @typedef {object} OverviewClass
  * @property {string} name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from explorer.provenance import shown_provenance
 from summit_graph.display.page_data import (
     ChartContent,
     ChartData,
+    ClassChoiceData,
     GalleryContent,
     GalleryData,
     GraphContent,
@@ -119,6 +120,23 @@ def show_motifs(content: MotifsContent, *, key: str, on_motif: OnClick) -> None:
     """A list of motifs; ``on_motif`` is called with the id of the clicked one."""
     data: MotifsData = {**content, "key": _key(content["motifs"]), "provenance": shown_provenance()}
     _component("motifs")(key=key, data=data, on_motif_change=_clicked(key, "motif", on_motif))
+
+
+def show_class_choice(
+    data: ClassChoiceData, *, key: str, width: int | None, on_chosen: Callable[[Sequence[str]], None]
+) -> list[str]:
+    """A field that chooses classes; returns their names if the user has changed the choice just now.
+
+    ``on_chosen`` is called with the names before the page runs again. Not for forms: Streamlit ignores
+    triggers there.
+    """
+    result = _component("class_choice")(
+        key=key,
+        data=data,
+        width=width or "stretch",
+        on_chosen_change=_clicked(key, "chosen", lambda text: on_chosen(json.loads(text))),
+    )
+    return json.loads(result.chosen) if result.chosen else []
 
 
 def show_chart(content: ChartContent, *, key: str) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from explorer.address import link, plain, select, selected, selected_all
+from explorer.class_choice import choose_class
 from explorer.database import opened, require_answer
 from explorer.scene import Scene
 from summit_graph.errors import SummitGraphError
@@ -206,12 +207,6 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
     return f"Pictures are missing: {'; '.join(missing)}." if missing else None
 
 
-def label_of(scene: Scene, name: str) -> str:
-    """A class's title, with its folder's name if that differs."""
-    title = scene.summary(name).title
-    return title if title == name else f"{title} · {name}"
-
-
 def _show_measure(scene: Scene) -> None:
     """What the network was counted by."""
     parameters = scene.network.parameters
@@ -242,14 +237,7 @@ def _go_to_network() -> None:
 
 
 def _choose_class(scene: Scene) -> None:
-    st.session_state["class"] = scene.chosen[0] if scene.chosen else None
-    st.selectbox(
-        "Class",
-        [summary.name for summary in scene.classes],
-        key="class",
-        format_func=lambda name: label_of(scene, name),
-        width=300,
-        placeholder="Choose a class",
-        label_visibility="collapsed",
-        on_change=lambda: select(class_=st.session_state["class"], **NOT_OF_CLASS),
+    chosen = scene.chosen[0] if scene.chosen else None
+    choose_class(
+        scene, "Class", chosen, lambda name: select(class_=name, **NOT_OF_CLASS), key="class", width=300
     )

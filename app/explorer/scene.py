@@ -44,6 +44,12 @@ class Scene:
         return next(summary for summary in self.classes if summary.name == name)
 
 
+def label_of(scene: Scene, name: str) -> str:
+    """A class's title, with its folder's name if that differs."""
+    title = scene.summary(name).title
+    return title if title == name else f"{title} · {name}"
+
+
 def width_for(layers: Sequence[Layer]) -> int:
     """The width of a select box of layers in pixels."""
     return min(420, max(170, 70 + 8 * max(len(layer.name) for layer in layers)))
@@ -68,7 +74,7 @@ def read_scene() -> Scene | None:
     remember_provenance(network)
     version = read_version(database, network.name)
     remember_version(version)
-    classes = _classes(network.name, version)
+    classes = classes_of(network.name, version)
     known = {summary.name for summary in classes}
     chosen = [
         name if name in known else find_class(database, network.name, name).summary.name
@@ -78,7 +84,8 @@ def read_scene() -> Scene | None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _classes(network: str, version: str) -> tuple[ClassSummary, ...]:
+def classes_of(network: str, version: str) -> tuple[ClassSummary, ...]:
+    """The summaries of a network's classes, sorted by name."""
     return tuple(stored.summary for stored in list_classes(opened().database, network))
 
 

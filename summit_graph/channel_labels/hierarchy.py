@@ -91,9 +91,9 @@ def names_above(wordnet_ids: Collection[str]) -> set[str]:
     return {name for one in above for name in wordnet().names_of(one)}
 
 
-def concepts_above(classes: Sequence[ClassSummary]) -> list[Concept]:
-    """The synsets of WordNet above the classes, each with all its names."""
-    return [concept for concept, _ in _above_classes(classes, wordnet(), _wordnet_keys)]
+def concepts_above(classes: Sequence[ClassSummary], own: Hierarchy | None = None) -> list[Concept]:
+    """The synsets of WordNet above the classes, each with all its names, and the user's own concepts."""
+    return [concept for concept, _ in _all_above(classes, own)]
 
 
 def names_above_text(text: str, own: Mapping[str, set[str]]) -> set[str]:
@@ -158,8 +158,7 @@ def concepts_of(classes: Sequence[ClassSummary], own: Hierarchy | None = None) -
             "the concepts file names no class of the network: name classes as summit-graph query classes "
             "lists them, by name, title or WordNet id"
         )
-    found = [*_above_classes(classes, wordnet(), _wordnet_keys)]
-    found += _above_classes(classes, own or Hierarchy(), _own_keys)
+    found = _all_above(classes, own)
     found.sort(key=lambda pair: (pair[0].members.sum(), -pair[1]))
     kept: dict[bytes, Concept] = {}
     for concept in [*_classes_as_concepts(classes), *(concept for concept, _ in found)]:
@@ -171,6 +170,12 @@ def concepts_of(classes: Sequence[ClassSummary], own: Hierarchy | None = None) -
 def _classes_as_concepts(classes: Sequence[ClassSummary]) -> list[Concept]:
     numbers = np.arange(len(classes))
     return [Concept((one.title,), numbers == at) for at, one in enumerate(classes)]
+
+
+def _all_above(classes: Sequence[ClassSummary], own: Hierarchy | None) -> list[tuple[Concept, int]]:
+    """What ``_above_classes`` finds in WordNet and in the user's concepts."""
+    of_wordnet = _above_classes(classes, wordnet(), _wordnet_keys)
+    return of_wordnet + _above_classes(classes, own or Hierarchy(), _own_keys)
 
 
 def _above_classes(

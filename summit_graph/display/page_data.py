@@ -268,18 +268,26 @@ class GraphData(GraphContent, GraphState, MadeFrom):
     key: str
 
 
-class OverviewClass(TypedDict):
-    """A class in the overview.
+class SearchedClass(TypedDict):
+    """A class, and what finds it.
 
     Attributes:
-        names: further texts that find it: other names of its output, its index.
-        top1: how many of its images have the class as their largest output.
-        histogram: images by the probability that the model gives to the true class, from 0 to 1.
+        names: further texts that find it: other names of its output, its WordNet id, its index.
     """
 
     name: str
     title: str
     names: list[str]
+
+
+class OverviewClass(SearchedClass):
+    """A class in the overview.
+
+    Attributes:
+        top1: how many of its images have the class as their largest output.
+        histogram: images by the probability that the model gives to the true class, from 0 to 1.
+    """
+
     images: int
     top1: int | None
     histogram: list[int] | None
@@ -294,6 +302,42 @@ class Concept(TypedDict):
 
     names: list[str]
     members: list[int]
+
+
+class ClassSearchData(TypedDict):
+    """What the classes of a network are found by; the components read it from ``ClassChoiceData.url``."""
+
+    classes: list[SearchedClass]
+    concepts: list[Concept]
+
+
+class ChosenClass(TypedDict):
+    """A chosen class; ``shown`` is its title, with its name if that differs."""
+
+    name: str
+    shown: str
+
+
+class ClassChoiceData(TypedDict):
+    """The data of the component ``class_choice``: a field that chooses one class, or several.
+
+    Attributes:
+        label: the name of the field.
+        labelled: whether its name is shown above it.
+        placeholder: shown while no class is chosen.
+        several: whether several classes can be chosen.
+        chosen: in the order of the choice.
+        only: the names of the classes that can be chosen; None: all.
+        url: the address of ``ClassSearchData``; it changes with the network's classes.
+    """
+
+    label: str
+    labelled: bool
+    placeholder: str
+    several: bool
+    chosen: list[ChosenClass]
+    only: list[str] | None
+    url: str
 
 
 class Community(TypedDict):

@@ -77,9 +77,12 @@ def find(database: Database, network: str, word: str) -> list[Found]:
     return _matches(targets, _sameness(word)) or _matches(targets, _similarity(word))
 
 
-def list_concepts(classes: Sequence[ClassSummary]) -> list[tuple[tuple[str, ...], list[int]]]:
-    """The names of each concept above the classes, with the places of its classes."""
-    return [(one.names, one.members.nonzero()[0].tolist()) for one in concepts_above(classes)]
+def list_concepts(
+    database: Database, network: str, classes: Sequence[ClassSummary]
+) -> list[tuple[tuple[str, ...], list[int]]]:
+    """The names of each concept above the classes, also of the user's, with the places of its classes."""
+    above = concepts_above(classes, _own_concepts(database, network))
+    return [(one.names, one.members.nonzero()[0].tolist()) for one in above]
 
 
 def _own_concepts(database: Database, network: str) -> Hierarchy:

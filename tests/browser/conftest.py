@@ -158,5 +158,14 @@ def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iter
     assert unexpected == []
 
 
+def choose_class(page: Page, text: str, *, field: str = "Class") -> None:
+    """Choose the best match of a text in a field for classes."""
+    combobox = page.get_by_role("combobox", name=field, exact=True)
+    combobox.click()
+    combobox.fill(text)
+    expect(page.get_by_role("option", selected=True)).to_be_visible()
+    combobox.press("Enter")
+
+
 def _is_unexpected(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))

@@ -14,7 +14,7 @@ from summit_graph.store.motifs import write_motifs
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
-from tests.browser.conftest import NAMES
+from tests.browser.conftest import NAMES, choose_class
 
 QUIET = 1500  # milliseconds in which a response to an earlier click would arrive
 
@@ -115,9 +115,7 @@ def test_back_shows_the_previous_class(page: Page, shapes: Database) -> None:
     channel.click()
     expect(page).to_have_url(re.compile("channel="))
     before = page.url
-    page.get_by_role("combobox").last.click()
-    page.keyboard.type("lion")
-    page.keyboard.press("Enter")
+    choose_class(page, "lion")
     expect(page.locator(".panel h3")).to_have_text("Attribution graph of lion")
     page.wait_for_timeout(QUIET)
     page.go_back()
@@ -148,9 +146,7 @@ def test_another_class_can_be_selected_while_a_motif_is_highlighted(page: Page, 
     motif, holder, other = motif_of(shapes)
     page.goto(f"/graph?network=shapes&class={holder}&motif={quote(motif.id)}")
     expect(page.locator(".node.lit")).to_have_count(3)
-    page.get_by_role("combobox").last.click()
-    page.keyboard.type(other)
-    page.keyboard.press("Enter")
+    choose_class(page, other)
     expect(page.locator(".panel h3")).to_have_text(f"Attribution graph of {other}")
     expect(page.get_by_text("is not in this class's graph")).to_be_visible()
     expect(page.locator(".node.lit")).to_have_count(0)

@@ -30,6 +30,7 @@ MARKS = {
 PAGES = {
     "/?network=shapes&class=bear": ("[data-class-row]", None),
     "/graph?network=shapes&class=lion": ("[data-channel]", "[data-channel]"),
+    "/graph?network=shapes&class=bus": ("[data-channel]", '[role="combobox"][aria-autocomplete]'),
     "/compare?network=shapes&class=bear&class=bus&class=lion&class=tench": ("[data-channel]", None),
     "/channel?network=shapes&channel=mixed4c/1": ("[data-channel-link]", None),
     "/?network=shapes&class=bear&colours=communities&trajectory=yes&members=bus,lion": ("[data-stop]", None),

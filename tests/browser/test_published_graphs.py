@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from summit_graph.store.connection import Database
 from summit_graph.workflows.import_network import import_path
+from tests.browser.conftest import choose_class
 
 pytestmark = pytest.mark.shared
 #: tench, brown bear, black bear, lionfish, and the largest graph of all.
@@ -160,9 +161,7 @@ def test_the_keyboard_follows_influences(page: Page, published: Database) -> Non
 def test_the_picker_selects_another_class_and_back_the_previous_one(page: Page, published: Database) -> None:
     """The URL changes too, and Back shows the previous class."""
     open_graph(page, BROWN)
-    page.get_by_role("combobox").last.click()
-    page.keyboard.type("lionfish")
-    page.keyboard.press("Enter")
+    choose_class(page, "lionfish")
     expect(page.locator(".panel h3")).to_have_text("Attribution graph of lionfish")
     expect(page.locator("[data-channel]")).to_have_count(50)
     page.go_back()

@@ -19,6 +19,7 @@ from summit_graph.store.networks import find_network
 from summit_graph.store.removal import remove_class, remove_network
 from summit_graph.views.channel_labels import read_label_state, read_labels
 from summit_graph.views.classes import list_classes
+from summit_graph.views.finding import list_concepts
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.state import read_version
 from summit_graph.workflows.load import NetworkLoader
@@ -130,6 +131,19 @@ def test_concepts_of_the_user_are_found(labelled: Connection, tmp_path: Path) ->
     assert found[found["kind"] == "channel"]["name"].tolist() == ["mixed4c/3"]
     labelled.label()
     assert labelled.find("warm thing").empty
+
+
+def test_concepts_of_the_user_are_listed(labelled: Connection, tmp_path: Path) -> None:
+    """With the places of their classes, beside those of WordNet: the explorer searches by them."""
+    classes = [stored.summary for stored in list_classes(labelled.database, NETWORK)]
+    places = {one.name: at for at, one in enumerate(classes)}
+    file = tmp_path / "concepts.tsv"
+    file.write_text("bear\tshaggy\nlion\tshaggy\n", "utf-8")
+    labelled.label(file)
+    listed = dict(list_concepts(labelled.database, NETWORK, classes))
+    assert listed[("shaggy",)] == sorted([places["bear"], places["lion"]])
+    labelled.label()
+    assert ("shaggy",) not in dict(list_concepts(labelled.database, NETWORK, classes))
 
 
 @pytest.mark.usefixtures("environment")

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matches, prefixDistance } from "../../app/assets/overview/search.js";
+import { matches, prefixDistance, search } from "../../app/assets/common/search.js";
 
 const CLASSES = [
   { name: "n02132136", title: "brown bear" },
@@ -69,4 +69,24 @@ test("a class is found by the concepts above it, after those with the text in th
   assert.deepEqual(titles("carn"), []);
   assert.deepEqual(titles("carniv"), ["brown bear", "Polar bear", "lion"]);
   assert.deepEqual(titles("carnvore"), ["brown bear", "Polar bear", "lion"]);
+});
+
+test("what matches is said: the best of a class's texts, or a concept", () => {
+  const bear = { name: "n02132136", title: "brown bear", names: ["bruin", "294"] };
+  const concepts = [{ names: ["carnivore"], members: [0] }];
+  /** @param {string} text */
+  const by = (text) => search(text, [bear], concepts).map((found) => found.by);
+  assert.deepEqual(["brown", "bruin", "294", "carnivore", "bruni", ""].map(by), [
+    ["brown bear"],
+    ["bruin"],
+    ["294"],
+    ["carnivore"],
+    ["bruin"],
+    [null],
+  ]);
+});
+
+test("only classes that are offered are found", () => {
+  const found = search("tench", CLASSES, [], ({ name }) => name !== "n01440764");
+  assert.deepEqual(found, []);
 });

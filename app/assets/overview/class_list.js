@@ -3,11 +3,11 @@
 import { fill, html, set } from "../common/elements.js";
 import { TabStop } from "../common/focus.js";
 import { HISTOGRAM } from "../common/histogram.js";
+import { matches } from "../common/search.js";
 import { number } from "../common/text.js";
 import { button } from "../common/toolbar.js";
 import { ORDERS, sorted } from "./classes.js";
 import { ACCURACY, ClassRow } from "./rows.js";
-import { matches } from "./search.js";
 
 /** @typedef {import("../data.js").Concept} Concept */
 /** @typedef {import("../data.js").OverviewClass} OverviewClass */

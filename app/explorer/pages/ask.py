@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer.address import plain, select, selected
+from explorer.class_choice import choose_class, choose_classes
 from explorer.components import show_gallery
 from explorer.downloads import show_downloads
-from explorer.frame import label_of, open_page, worth_seeing
+from explorer.frame import open_page, worth_seeing
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.saving import show_saving
 from explorer.scene import Scene, width_for
@@ -69,21 +70,26 @@ def _show_questions(scene: Scene) -> None:
         st.info(f"Network {plain(scene.network.name)} {plain(missing[0])}.")
         return
     about = f"{scene.network.name} {query.name}"
-    form = st.form(f"form {about}", border=False)
-    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         given = {
             one.name: value
             for one in query.parameters
             if _is_asked(one) and (value := _ask_for(scene, query, one))
         }
-        asked = st.form_submit_button("Ask", type="primary")
+        asked = st.button("Ask", type="primary")
     key = f"answer {about}"
-    if asked or (key not in st.session_state and not _missing(query, given)):
+    if asked or (not _is_answered(key, given) and not _missing(query, given)):
         with st.spinner("Asking …"):
-            st.session_state[key] = _answer(scene, query, given)
-    _show_answer(scene, st.session_state.get(key), query.name)
+            st.session_state[key] = (given, _answer(scene, query, given))
+    if _is_answered(key, given):
+        _show_answer(scene, st.session_state[key][1], query.name)
     with st.expander("Show the Cypher"):
         st.code(query.text, language="cypher")
+
+
+def _is_answered(key: str, given: Given) -> bool:
+    """Whether the answer of the session state is one for these values."""
+    return key in st.session_state and st.session_state[key][0] == given
 
 
 def _choose_question(queries: Mapping[str, Query], lacks: Mapping[str, str]) -> str:
@@ -148,18 +154,8 @@ def _missing(query: Query, given: Given) -> list[Parameter]:
 def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str]:
     """An input field for the parameter's meaning."""
     key = f"{scene.network.name} {query.name} {parameter.name}"
-    names = [summary.name for summary in scene.classes]
     if (parameter.meaning or "").startswith("Class."):
-        if parameter.type.startswith("list of"):
-            default = list(scene.chosen[:4])
-            return st.multiselect(
-                _label_of(parameter), names, default, key=key, format_func=lambda one: label_of(scene, one)
-            )
-        at = names.index(_default_class(scene, parameter)) if names else None
-        one = st.selectbox(
-            _label_of(parameter), names, at, key=key, width=280, format_func=lambda one: label_of(scene, one)
-        )
-        return one or ""
+        return _ask_for_class(scene, parameter, f"{key} {scene.chosen}")
     if parameter.meaning == "Layer.name":
         return _ask_for_layer(scene, parameter, key)
     wanted = selected("channel") if parameter.meaning == "Channel.id" else None
@@ -170,6 +166,26 @@ def _ask_for(scene: Scene, query: Query, parameter: Parameter) -> str | list[str
         width=180,
         placeholder=f"{scene.layers[-1].name}/0" if parameter.meaning == "Channel.id" else "",
     )
+
+
+def _ask_for_class(scene: Scene, parameter: Parameter, key: str) -> str | list[str]:
+    """A field for the class or the classes; the choice is kept for the classes of the URL.
+
+    Args:
+        key: of the choice in the session state.
+    """
+    label, field = _label_of(parameter), f"class for {parameter.name.replace('_', ' ')}"
+
+    def keep(value: str | list[str]) -> None:
+        st.session_state[key] = value
+
+    if parameter.takes_list:
+        several: list[str] = st.session_state.get(key, list(scene.chosen[:4]))
+        choose_classes(scene, label, several, keep, key=field, labelled=True)
+        return several
+    one = st.session_state.get(key) or (_default_class(scene, parameter) if scene.classes else None)
+    choose_class(scene, label, one, keep, key=field, width=280, labelled=True)
+    return one or ""
 
 
 def _default_class(scene: Scene, parameter: Parameter) -> str:

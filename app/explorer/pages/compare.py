@@ -11,15 +11,16 @@ import pandas as pd
 import streamlit as st
 
 from explorer.address import plain, select
+from explorer.class_choice import choose_classes
 from explorer.components import show_chart, show_gallery
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.files import pictures_of
-from explorer.frame import SUGGESTED, label_of, open_page, suggest, what_is_missing, worth_seeing
+from explorer.frame import SUGGESTED, open_page, suggest, what_is_missing, worth_seeing
 from explorer.gallery import address_of, channel_url_prefix, channel_with_examples
 from explorer.labels import label_text, labels_of
 from explorer.pages.graph import show_and_follow
-from explorer.scene import Scene
+from explorer.scene import Scene, label_of
 from explorer.similarity import nearest_to
 from summit_graph.analysis.shares import percent
 from summit_graph.display.graph_data import comparison_content, file_of, layer_chart, part_of
@@ -59,15 +60,13 @@ def show(scene: Scene) -> None:
 
 
 def _choose(scene: Scene) -> None:
-    st.session_state["classes"] = list(scene.chosen)
-    st.multiselect(
+    choose_classes(
+        scene,
         "Classes to compare",
-        [summary.name for summary in scene.classes],
+        scene.chosen,
+        lambda names: select(class_=names or None, channel=None),
         key="classes",
-        format_func=lambda name: label_of(scene, name),
         placeholder="Choose two or more classes",
-        label_visibility="collapsed",
-        on_change=lambda: select(class_=st.session_state["classes"] or None, channel=None),
     )
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from explorer.address import plain, select, selected
+from explorer.class_choice import choose_classes
 from explorer.components import show_gallery, show_motifs
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significant
-from explorer.frame import label_of, open_page
+from explorer.frame import open_page
 from explorer.gallery import channel_item, channel_url_prefix, name_of
 from explorer.groups import Group, communities_of, community_title, read_group, select_group
 from explorer.labels import label_text, labels_of
@@ -111,19 +112,14 @@ def _choose_name(group: Group) -> None:
 
 
 def _choose_members(scene: Scene, members: Sequence[str]) -> None:
-    st.session_state["members"] = list(members)
     name = selected("group") or ""
-
-    def keep() -> None:
-        select_group(scene, st.session_state["members"], name)
-
-    st.multiselect(
+    choose_classes(
+        scene,
         "Classes of the group",
-        [one.name for one in scene.classes],
+        members,
+        lambda names: select_group(scene, names, name),
         key="members",
-        format_func=lambda one: label_of(scene, one),
-        placeholder="Choose classes",
-        on_change=keep,
+        labelled=True,
     )
 
 
@@ -260,4 +256,4 @@ def _show_classes(scene: Scene, group: Group, motif: StoredMotif, classes: Seque
     names = plain(", ".join(map(name_of, motif.channels)))
     with st.container(border=True, key=MOTIF_CLASSES):
         st.markdown(f"**{names}** is in the graphs of {len(members)} classes of the group. See it there:")
-        show_motif_in_classes(motif.id, {name: scene.summary(name).title for name in members})
+        show_motif_in_classes(scene, motif.id, members)

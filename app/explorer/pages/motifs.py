@@ -131,11 +131,11 @@ def _looked_through(found: list[StoredMotif]) -> str:
 
 
 def _show_classes(scene: Scene, motif: StoredMotif) -> None:
-    classes = dict(read_motif_classes(scene.database, motif.id))
+    classes = [name for name, _ in read_motif_classes(scene.database, motif.id)]
     names = ", ".join(map(name_of, motif.channels))
     with st.container(border=True, key=MOTIF_CLASSES):
         st.markdown(f"**{plain(names)}** is in the graphs of {len(classes)} classes. See it there:")
-        show_motif_in_classes(motif.id, classes)
+        show_motif_in_classes(scene, motif.id, classes)
 
 
 def _row(motif: StoredMotif) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import streamlit as st
 
 from explorer.address import link, plain, select, selected
+from explorer.class_search import class_search
 from explorer.components import show_overview
 from explorer.downloads import show_rest
 from explorer.frame import PAGES, open_page, say_live_demo
@@ -15,12 +15,10 @@ from explorer.groups import Group, communities_of, community_title, read_group, 
 from explorer.introduction import show_introduction
 from explorer.scene import Scene
 from explorer.similarity import similarities_to
-from summit_graph.display.page_data import Community, Concept, OverviewContent
+from summit_graph.display.page_data import Community, OverviewContent
 from summit_graph.display.wording import counted
 from summit_graph.errors import DatabaseError
-from summit_graph.records import ClassSummary, Parameters
-from summit_graph.views.classes import other_names
-from summit_graph.views.finding import list_concepts
+from summit_graph.records import Parameters
 from summit_graph.views.opening import Network
 from summit_graph.views.overview import Positions, measure_movements, read_positions
 
@@ -129,22 +127,21 @@ def _data(scene: Scene, group: Group | None) -> OverviewContent:
     communities = _communities(scene)
     trajectory = selected("trajectory") == "yes" and chosen is not None
     moves = trajectory or selected("order") == "movement"
+    search = class_search(scene.network.name, scene.version)
     return {
         "key": f"{scene.network.name} {scene.version} {hash(str(found))}",
         "network": scene.network.name,
         "layers": layers,
         "classes": [
             {
-                "name": one.name,
-                "title": one.title,
-                "names": other_names(one),
+                **searched,
                 "images": one.images,
                 "top1": one.top1,
                 "histogram": None if one.histogram is None else list(one.histogram),
             }
-            for one in scene.classes
+            for searched, one in zip(search["classes"], scene.classes, strict=True)
         ],
-        "concepts": _concepts(scene.network.name, scene.version, scene.classes),
+        "concepts": search["concepts"],
         "positions": found,
         "note": _NOTE,
         "layer": layer if layer in layers else layers[-1],
@@ -157,12 +154,6 @@ def _data(scene: Scene, group: Group | None) -> OverviewContent:
         "movement": _movement(positions) if moves else None,
         "aspects": f"{hash((tuple(members), str(communities)))} {trajectory} {moves}",
     }
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _concepts(network: str, version: str, _classes: Sequence[ClassSummary]) -> list[Concept]:
-    """What the list's search finds classes by, beside their names."""
-    return [{"names": list(names), "members": members} for names, members in list_concepts(_classes)]
 
 
 def _communities(scene: Scene) -> list[Community] | None:
