@@ -49,7 +49,7 @@ h3 { font-size: 1.02rem !important; padding: .2rem 0 !important; }
 [data-tag] { background-color: #3465a4 !important; }
 [data-tag] * { color: #fff !important; }
 [data-testid="stCaptionContainer"] { opacity: .8 !important; }
-[data-testid="stBaseButton-primaryFormSubmit"] { color: light-dark(#fff, #17191c) !important; }
+[data-testid^="stBaseButton-primary"] { color: light-dark(#fff, #17191c) !important; }
 :is(a, button, summary, canvas, [tabindex]):focus-visible {
   outline: 2px solid light-dark(#3465a4, #8fbcf0) !important;
   outline-offset: -2px;
