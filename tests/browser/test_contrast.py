@@ -36,7 +36,7 @@ PAGES = {
     "/?network=shapes&class=bear&colours=communities&trajectory=yes&members=bus,lion": ("[data-stop]", None),
     "/group?network=shapes&members=bear,bus&group=two": ("[data-channel-link]", None),
     "/motifs?network=shapes": ("[data-motif]", None),
-    "/find?network=shapes&q=bear": ("text=1 class", None),
+    "/find?network=shapes&q=bear": ("text=Show the Cypher", None),
     "/ask?network=shapes": ("text=Show the Cypher", "text=Show the Cypher"),
 }
 
