@@ -101,3 +101,16 @@ def test_the_tab_names_what_is_shown(page: Page, shapes: Database) -> None:
     expect(page.get_by_text("nonsense is not a channel")).to_be_visible()
     page.goto("/channel?network=shapes&channel=mixed4c/1")
     expect(page).to_have_title(re.compile("^mixed4c/1 · "))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (768, 1024)])
+def test_the_sheet_is_in_view_below_the_graph(page: Page, shapes: Database, width: int, height: int) -> None:
+    """Without scrolling; the graph has most of the window's height, and the panel is beside it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/graph?network=shapes&class=bear")
+    expect(page.get_by_role("button", name="Sheet as PDF (A4)")).to_be_in_viewport(ratio=1)
+    canvas, panel = (page.locator(part).bounding_box() for part in (".canvas", ".panel"))
+    assert canvas
+    assert panel
+    assert canvas["height"] > height / 2
+    assert panel["x"] >= canvas["x"] + canvas["width"]
