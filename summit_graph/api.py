@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, fields
@@ -235,7 +236,8 @@ class Connection:
 
         Args:
             subgraph: a file saved in the explorer, whose labels, notes and supernodes the nodes get; if it
-                shows pinned channels only, so does the graph.
+                shows pinned channels only, so does the graph. Pinned channels that the class's graph lacks
+                are added with their strongest influences; a warning names those that cannot be.
             groups: whether each stored group of channels is a supernode (``summit-graph groups``).
 
         Nodes have names like ``mixed4c/447`` and have layer, channel, count, pagerank and, if labelled,
@@ -252,12 +254,16 @@ class Connection:
         from summit_graph.display.results import ClassGraph
         from summit_graph.formats.graph_text import to_networkx
         from summit_graph.formats.subgraphs import NO_SUBGRAPH, read_subgraph
+        from summit_graph.views.beyond import with_pinned
         from summit_graph.views.channel_groups import read_graph_groups
         from summit_graph.views.graphs import read_attribution_graph
 
         own = read_subgraph(Path(subgraph)) if subgraph else NO_SUBGRAPH
         whole = read_attribution_graph(self.database, self.network, class_)
         own.check_is_of(whole)
+        whole = with_pinned(self.database, whole, own)
+        if missing := own.missing_in(whole):
+            warnings.warn(missing, stacklevel=2)
         record = own.part_of(whole)
         found = read_graph_groups(self.database, record) if groups else None
         result = ClassGraph(to_networkx(record, own.with_groups(found or ())))

@@ -454,6 +454,7 @@ class AttributionGraph:
         parameters: how the network was counted; None if it was imported.
         selected_by: the score that the channels were selected by.
         origin: the network's model.
+        added: the channels that the user has pinned and that were not selected; their PageRank is 0.
     """
 
     network: str
@@ -465,6 +466,7 @@ class AttributionGraph:
     parameters: Parameters | None = None
     selected_by: SelectedBy = "pagerank"
     origin: Origin = field(default=Origin(), compare=False)
+    added: frozenset[Channel] = frozenset()
 
     @property
     def made_by(self) -> dict[str, str]:
@@ -487,6 +489,20 @@ class AttributionGraph:
     def without_skips(self) -> AttributionGraph:
         """The graph without influences that pass a channel on unchanged; all channels stay."""
         return replace(self, edges=tuple(edge for edge in self.edges if not edge.skip))
+
+    def with_added(
+        self, nodes: Iterable[Node], edges: Iterable[Edge], *, layers: Iterable[str]
+    ) -> AttributionGraph:
+        """The graph with further channels and influences; ``layers`` are from the lowest up."""
+        place, more = by_position(layers), tuple(nodes)
+        return replace(
+            self,
+            nodes=tuple(sorted((*self.nodes, *more), key=lambda node: place(node.channel))),
+            edges=tuple(
+                sorted((*self.edges, *edges), key=lambda edge: (place(edge.channel), place(edge.previous)))
+            ),
+            added=self.added | {node.channel for node in more},
+        )
 
     def restricted_to(self, channels: Iterable[Channel]) -> AttributionGraph:
         """The graph of these channels and the edges between them."""

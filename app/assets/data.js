@@ -147,7 +147,10 @@
  * @property {[string, string][]} facts
  * @property {number} class_count
  * @property {SimilarClass[]} similar
+ * @property {number} answered
+ * @property {string} place
  * @property {string[]} highlight
+ * @property {string} highlighted_by
  * @property {string | null} selected
  * @property {string} channel_url_prefix
  * @property {string | null} examples_command

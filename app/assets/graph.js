@@ -1,24 +1,25 @@
 // The attribution graph of one class, or of several compared ones, as an SVG that reacts without the server.
-// A click that selects a channel is sent to Python, which puts it into the address.
+// What the user chooses in it is sent to Python, which puts it into the address.
 
 import { Camera } from "./common/camera.js";
 import { pictureButtons } from "./common/download.js";
 import { html, set, svg } from "./common/elements.js";
 import { isBrowserShortcut, keepFocus } from "./common/focus.js";
 import { viewIn } from "./common/mounting.js";
-import { PendingClicks } from "./common/pending.js";
 import { Rest } from "./common/rest.js";
 import { toggled } from "./graph/channel_groups.js";
+import { Choices, drawnDifferently } from "./graph/choices.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
 import { channelAt, influenceAt, runAt } from "./graph/marks.js";
+import { saveFile } from "./graph/pinning.js";
 import { ScrollBar } from "./graph/scroll_bar.js";
 import { ShareDialog, wholeAddress } from "./graph/sharing.js";
-import { keyOf, pin, pinnedOf, unpin } from "./graph/subgraph.js";
+import { pin, pinnedOf, unpin } from "./graph/subgraph.js";
 
-/** @typedef {import("./data.js").ChannelGroups} ChannelGroups */
 /** @typedef {import("./data.js").GraphData} GraphData */
 /** @typedef {import("./data.js").Subgraph} Subgraph */
+/** @typedef {import("./graph/choices.js").Chosen} Chosen */
 /** @typedef {import("./common/mounting.js").Component<GraphData>} Component */
 
 /**
@@ -42,17 +43,8 @@ class GraphView {
   drawn = null;
   /** @type {Component["setTriggerValue"]} */
   send = () => {};
-  /** @type {PendingClicks<string | null>} */
-  pending = new PendingClicks();
+  choices = new Choices((name, value) => this.send(name, value));
   rest = new Rest();
-  /** @type {Subgraph | null} what the user has pinned; null where that is not possible */
-  subgraph = null;
-  /** @type {PendingClicks<string>} */
-  pendingEdits = new PendingClicks();
-  /** @type {ChannelGroups | null} */
-  groups = null;
-  /** @type {PendingClicks<string>} */
-  pendingGroups = new PendingClicks();
   share = new ShareDialog();
   #isPressed = false;
   #file = "";
@@ -82,9 +74,11 @@ class GraphView {
         else root.requestFullscreen();
       },
       onlyPinned: (/** @type {boolean} */ isOn) =>
-        this.subgraph && this.change({ ...this.subgraph, only_pinned: isOn }),
-      groupNodes: (/** @type {boolean} */ shown) =>
-        this.groups && this.changeGroups({ ...this.groups, shown }),
+        this.edit((subgraph) => ({ ...subgraph, only_pinned: isOn })),
+      groupNodes: (/** @type {boolean} */ shown) => {
+        const { groups } = this.choices.now;
+        if (groups) this.#choose({ groups: { ...groups, shown } });
+      },
       share: () => this.share.show(location.href, this.#drawing().data.heading),
     };
     const buttons = pictureButtons(
@@ -162,46 +156,60 @@ class GraphView {
   #pressPin(event) {
     const channel = channelAt(event.target);
     if (event.key.toLowerCase() !== "p" || isBrowserShortcut(event)) return false;
-    if (!this.subgraph || !this.drawn?.graph.isChannel(channel) || channel === null) return false;
-    const edit = pinnedOf(this.subgraph, channel) ? unpin : pin;
-    this.change(edit(this.subgraph, channel));
+    if (!this.choices.now.subgraph || !this.drawn?.graph.isChannel(channel) || channel === null) return false;
+    this.edit((subgraph) => (pinnedOf(subgraph, channel) ? unpin : pin)(subgraph, channel));
     return true;
   }
 
   /** What the panel needs to edit the subgraph. */
   get editing() {
-    const { subgraph } = this;
+    const { subgraph } = this.choices.now;
     if (!subgraph) return null;
     return {
       subgraph,
-      change: (/** @type {Subgraph} */ changed) => this.change(changed),
+      edit: (/** @type {(subgraph: Subgraph) => Subgraph} */ edit) => this.edit(edit),
       select: (/** @type {string} */ id) => this.select(id),
-      open: (/** @type {string} */ text) => this.send("subgraph_file", text),
-      file: this.#file,
+      open: (/** @type {string} */ text) => this.act("subgraph_file", text),
+      save: () => saveFile(this.choices.now.subgraph ?? subgraph, this.#file),
     };
   }
 
   /**
-   * Shows an edited subgraph, and sends it to Python for the address.
-   * @param {Subgraph} subgraph
+   * Applies an edit to the newest subgraph: a button may have been drawn before the last edit.
+   * @param {(subgraph: Subgraph) => Subgraph} edit
    */
-  change(subgraph) {
-    this.subgraph = subgraph;
-    this.pendingEdits.send(keyOf(subgraph));
-    this.send("subgraph", JSON.stringify(subgraph));
+  edit(edit) {
+    const { subgraph } = this.choices.now;
+    if (subgraph) this.#choose({ subgraph: edit(subgraph) });
+  }
+
+  /**
+   * Draws what the user has changed, and sends it to Python for the address.
+   * @param {Partial<Chosen>} changes
+   */
+  #choose(changes) {
+    this.choices.change(changes);
     this.#whenReleased(() => this.#drawAgain());
   }
 
   /**
-   * Shows other groups as nodes, and sends them to Python for the address.
-   * @param {ChannelGroups} groups
+   * Shows the other influences of a channel, or hides them again.
+   * @param {string} channel
    */
-  changeGroups(groups) {
-    this.groups = groups;
-    this.pendingGroups.send(JSON.stringify(groups));
-    const { shown, opened } = groups;
-    this.send("groups", JSON.stringify({ shown, opened }));
-    this.#whenReleased(() => this.#drawAgain());
+  expand(channel) {
+    const { expanded } = this.choices.now;
+    if (!expanded) return;
+    const others = expanded.filter((one) => one !== channel);
+    this.choices.change({ expanded: others.length < expanded.length ? others : [...expanded, channel] });
+  }
+
+  /**
+   * Sends what is no choice: a page or a class to go to, an opened file.
+   * @param {string} name
+   * @param {string} value
+   */
+  act(name, value) {
+    this.choices.act(name, value);
   }
 
   #drawAgain() {
@@ -228,37 +236,14 @@ class GraphView {
   /** @param {GraphData} data */
   show(data) {
     const isFresh = data.key !== this.drawn?.data.key;
-    const isEdited = this.#takeSubgraph(data);
-    const isRegrouped = this.#takeGroups(data);
+    const before = this.choices.now;
+    this.choices.take(data);
+    const { now } = this.choices;
     if (isFresh || !this.drawn) keepFocus(this.root, () => this.#draw(data));
     else this.drawn.update(data);
-    if ((isEdited || isRegrouped) && !isFresh) this.#drawAgain();
-    const isNew = this.pending.isNew(data.selected);
-    if (isFresh || isNew) this.drawn?.select(data.selected);
-  }
-
-  /**
-   * Takes the subgraph of the address, unless the user has edited it since; whether it is another one.
-   * @param {GraphData} data
-   */
-  #takeSubgraph(data) {
-    const isOtherClass = data.file !== this.drawn?.data.file;
-    const isNew = this.pendingEdits.isNew(keyOf(data.subgraph));
-    if (!isNew && !isOtherClass) return false;
-    this.subgraph = data.subgraph;
-    return true;
-  }
-
-  /**
-   * Takes the groups of the address, unless the user has changed them since; whether they are others.
-   * @param {GraphData} data
-   */
-  #takeGroups(data) {
-    const isOtherClass = data.file !== this.drawn?.data.file;
-    const isNew = this.pendingGroups.isNew(JSON.stringify(data.channel_groups));
-    if (!isNew && !isOtherClass) return false;
-    this.groups = data.channel_groups;
-    return true;
+    if (!isFresh && drawnDifferently(before, now)) this.#drawAgain();
+    if (isFresh || now.channel !== before.channel) this.drawn?.select(now.channel);
+    this.share.follow(location.href);
   }
 
   /**
@@ -281,19 +266,19 @@ class GraphView {
    */
   select(id) {
     const drawn = this.#drawing();
-    if (this.groups && id !== null && drawn.graph.isGroup(id)) {
-      this.changeGroups(toggled(this.groups, id));
+    const { groups } = this.choices.now;
+    if (groups && id !== null && drawn.graph.isGroup(id)) {
+      this.#choose({ groups: toggled(groups, id) });
       return;
     }
     const selected = id === drawn.selected ? null : id;
-    if (selected === drawn.selected && !drawn.data.highlight.length) {
-      drawn.restore(); // there is nothing to clear, but Escape leads from a focused channel to the summary
+    if (selected === drawn.selected) {
+      drawn.restore(); // Escape leads from a focused channel to the summary
+      if (drawn.data.highlighted_by) this.choices.change({ cleared: drawn.data.highlighted_by });
       return;
     }
-    const channel = drawn.graph.isChannel(selected) ? selected : null;
-    this.pending.send(channel);
+    this.choices.change({ channel: drawn.graph.isChannel(selected) ? selected : null });
     drawn.select(selected);
-    this.send("channel", channel ?? "");
   }
 
   /** @param {boolean} shown */

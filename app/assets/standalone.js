@@ -4,9 +4,6 @@ import { inlinePictures } from "./common/addresses.js";
 
 /** @typedef {import("./common/mounting.js").Component<any>} Component */
 
-/** What a click changes in the data, where Python would change it. @type {Record<string, string>} */
-const CHANGED_BY = { channel: "selected", motif: "chosen" };
-
 /**
  * Shows a component in the element; its styles do not reach the rest of the page.
  * @param {HTMLElement} host
@@ -25,13 +22,8 @@ export function showAlone(host, mount, { component, css, pictures }, data) {
   host.attachShadow({ mode: "open" }).append(style, parentElement);
   let shown = data;
   const setTriggerValue = (/** @type {string} */ name, /** @type {string} */ value) => {
-    const field = CHANGED_BY[name];
-    if (name === "subgraph") shown = { ...shown, subgraph: JSON.parse(value) };
-    if (name === "groups") {
-      shown = { ...shown, channel_groups: { ...shown.channel_groups, ...JSON.parse(value) } };
-    }
-    if (!field) return;
-    shown = { ...shown, [field]: value === shown[field] ? null : value || null };
+    if (name !== "motif") return; // a graph itself keeps what is chosen in it
+    shown = { ...shown, chosen: value === shown.chosen ? null : value || null };
     mount({ data: shown, parentElement, setTriggerValue });
   };
   mount({ data: shown, parentElement, setTriggerValue });

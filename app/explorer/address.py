@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,11 @@ def selected(name: str) -> str | None:
 def selected_all(name: str) -> list[str]:
     """All values of a parameter, without repetition."""
     return list(dict.fromkeys(value for value in st.query_params.get_all(name) if value))
+
+
+def place() -> str:
+    """The network and the classes of the URL as one text."""
+    return json.dumps([selected("network"), selected_all("class")])
 
 
 def select(**values: str | Sequence[str] | None) -> None:

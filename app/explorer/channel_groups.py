@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
-from explorer.address import select, selected, selected_all
+from explorer.address import selected, selected_all
 from explorer.database import KEPT_SECONDS, opened
 from explorer.scene import Scene
 from summit_graph.display.graph_data import channel_groups
@@ -27,10 +28,9 @@ def groups_of(scene: Scene, graph: AttributionGraph) -> ChannelGroups:
     return channel_groups(groups_in(graph, stored), shown=shown, opened=selected_all(OPENED), missing=missing)
 
 
-def take_groups(text: str) -> None:
-    """Put what the user has switched on and opened into the URL."""
-    value = json.loads(text)
-    select(**{SHOWN: "yes" if value["shown"] else None, OPENED: value["opened"] or None})
+def groups_to_address(value: Mapping[str, Any]) -> dict[str, str | list[str] | None]:
+    """The parameters of the URL for what the user has switched on and opened."""
+    return {SHOWN: "yes" if value["shown"] else None, OPENED: value["opened"] or None}
 
 
 @st.cache_resource(max_entries=8, ttl=KEPT_SECONDS, show_spinner=False)

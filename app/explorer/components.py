@@ -53,19 +53,14 @@ def show_graph(
     state: GraphState,
     *,
     key: str,
-    on_channel: OnClick,
-    on_expand: OnClick,
+    on_choices: OnClick,
     on_class: OnClick,
-    on_subgraph: OnClick,
     on_subgraph_file: OnClick,
-    on_groups: OnClick,
 ) -> Any:
     """A layered graph; the result's ``open`` is a channel whose page is to be opened.
 
-    ``on_channel`` is called with the selected channel, or with an empty text; ``on_expand`` with a channel
-    whose further influences are shown or hidden; ``on_class`` with a similar class; ``on_subgraph`` with the
-    edited subgraph as JSON, ``on_subgraph_file`` with the text of an opened file; ``on_groups`` with JSON
-    that says whether groups of channels are nodes, and which are open.
+    ``on_choices`` is called with all that the user has chosen, as JSON (``choices.js``); ``on_class`` with a
+    similar class; ``on_subgraph_file`` with the text of an opened file.
     """
     nodes = [
         {name: value for name, value in node.items() if name not in _PICTURES} for node in content["nodes"]
@@ -79,12 +74,9 @@ def show_graph(
     return _component("graph")(
         key=key,
         data=data,
-        on_channel_change=_clicked(key, "channel", on_channel),
-        on_expand_change=_clicked(key, "expand", on_expand),
+        on_choices_change=_clicked(key, "choices", on_choices),
         on_class_change=_clicked(key, "class", on_class),
-        on_subgraph_change=_clicked(key, "subgraph", on_subgraph),
         on_subgraph_file_change=_clicked(key, "subgraph_file", on_subgraph_file),
-        on_groups_change=_clicked(key, "groups", on_groups),
         on_open_change=_in_result,
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import cast
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, cast
 
 import streamlit as st
 
@@ -12,16 +13,10 @@ from explorer.scene import Scene
 from summit_graph.display.page_data import Subgraph as SubgraphData
 from summit_graph.errors import SummitGraphError
 from summit_graph.formats.subgraphs import Subgraph, from_address, parse_subgraph, to_address
-from summit_graph.records import AttributionGraph, Channel, missing_channel
+from summit_graph.records import AttributionGraph, Channel
 
 #: Key of the session state: what is wrong with the last file that was opened.
 _FAULT = "subgraph fault"
-
-
-def pinned_outside(scene: Scene, graph: AttributionGraph) -> list[Channel]:
-    """The pinned channels of the network that the class's graph lacks."""
-    found = subgraph_in_address().outside(graph)
-    return [channel for channel in found if not missing_channel(channel, scene.layers)]
 
 
 def subgraph_of(scene: Scene, graph: AttributionGraph, added: Collection[Channel]) -> SubgraphData:
@@ -50,9 +45,12 @@ def subgraph_in_address(*, say: bool = False) -> Subgraph:
         return Subgraph()
 
 
-def take_edited(text: str) -> None:
-    """Put the subgraph that the user has edited into the URL."""
-    _catching(lambda: select(subgraph=to_address(parse_subgraph(text, name="the subgraph")) or None))
+def subgraph_to_address(value: Mapping[str, Any]) -> dict[str, str | None]:
+    """The parameter of the URL for the subgraph that the user has edited; none if it cannot be taken."""
+    found: dict[str, str | None] = {}
+    text = json.dumps(value, ensure_ascii=False)
+    _catching(lambda: found.update(subgraph=to_address(parse_subgraph(text, name="the subgraph")) or None))
+    return found
 
 
 def take_opened(text: str, scene: Scene) -> None:

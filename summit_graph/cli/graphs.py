@@ -176,15 +176,17 @@ def _format_graph(
 
 
 def _read_part(database: Database, network: str, stored: StoredClass, part: _Part) -> AttributionGraph:
+    from summit_graph.views.beyond import with_pinned
     from summit_graph.views.faithfulness import core_part
     from summit_graph.views.graphs import graph_of
 
     found = graph_of(database, network, stored)
     part.subgraph.check_is_of(found)
-    if missing := part.subgraph.missing_in(found):
-        say(missing)
     if part.core:
         found = core_part(database, found, stored)
+    found = with_pinned(database, found, part.subgraph)
+    if missing := part.subgraph.missing_in(found):
+        say(missing)
     if not part.skips:
         found = found.without_skips()
     if part.specific:

@@ -190,6 +190,7 @@ def sheet(
     from summit_graph.pictures.sheet import Sheet, check_sheet_file, write_sheet
     from summit_graph.store.networks import find_network
     from summit_graph.views.advice import render_command
+    from summit_graph.views.beyond import with_pinned
     from summit_graph.views.graphs import read_attribution_graph
     from summit_graph.views.pictures import read_pictures
 
@@ -198,8 +199,9 @@ def sheet(
     with the_database(uri) as database:
         found = find_network(database, network)
         graph = read_attribution_graph(database, found.name, class_)
+        own.check_is_of(graph)
+        graph = with_pinned(database, graph, own)
         pictures = read_pictures(database, found.name)
-    own.check_is_of(graph)
     if gone := own.missing_in(graph):
         say(gone)
     graph = own.part_of(graph)

@@ -100,11 +100,13 @@ def graph_content(
             branches[node.channel.layer],
             pictures,
             around.common.get(node.channel),
-            extra=node.channel not in own,
+            extra=node.channel not in own or node.channel in graph.added,
         )
         for node in shown
     ]
-    edges = [_edge(edge, extra=False) for edge in graph.edges]
+    edges = [
+        _edge(edge, extra=not graph.added.isdisjoint((edge.previous, edge.channel))) for edge in graph.edges
+    ]
     edges += [_edge(edge, extra=True) for edge in around.beyond.edges]
     influences = [(edge.previous, edge.channel, edge.count) for edge in (*graph.edges, *around.beyond.edges)]
     runs = runs_of(graph.edges)

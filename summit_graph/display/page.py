@@ -78,7 +78,10 @@ def graph_page(
     data: GraphData = {
         **content,
         "key": "",
+        "answered": 0,
+        "place": "",
         "highlight": [],
+        "highlighted_by": "",
         "selected": None,
         "channel_url_prefix": "",
         "examples_command": examples_command,

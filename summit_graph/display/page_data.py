@@ -240,7 +240,10 @@ class GraphState(TypedDict):
     """What the URL selects in a graph.
 
     Attributes:
-        highlight: the channels of the selected motif.
+        answered: the number of the last change by the component that the URL has.
+        place: the network and the classes of the URL; a change made in another place is not taken.
+        highlight: the channels of the selected motif or path.
+        highlighted_by: the parameter of the URL that names them; empty if none are.
         selected: the selected channel.
         channel_url_prefix: the address of a channel's page up to the channel's name; empty if there is none.
         examples_command: the command that finds patches; null for an imported network.
@@ -251,7 +254,10 @@ class GraphState(TypedDict):
         embedded: whether the view is in another page, without controls.
     """
 
+    answered: int
+    place: str
     highlight: list[str]
+    highlighted_by: str
     selected: str | None
     channel_url_prefix: str
     examples_command: str | None

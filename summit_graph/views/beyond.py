@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from summit_graph.records import AttributionGraph, Channel, Edge, Node
+from summit_graph.formats.subgraphs import Subgraph
+from summit_graph.records import AttributionGraph, Channel, Edge, Layer, Node, missing_channel
 from summit_graph.store.connection import Database
 from summit_graph.views.classes import StoredClass, read_consistently
-from summit_graph.views.graphs import edge_of_row
+from summit_graph.views.graphs import edge_of_row, read_layers
 
 #: Influences on each channel, and of each channel, that are added.
 ADDED = 3
@@ -44,6 +45,29 @@ def read_beyond(
     return read_consistently(
         database, graph.network, name, lambda one: _stored(database, graph, channels, pinned, one)
     )
+
+
+def pinned_outside(graph: AttributionGraph, subgraph: Subgraph, layers: Iterable[Layer]) -> list[Channel]:
+    """The pinned channels of the network that the class's graph lacks; none of an imported network."""
+    if graph.parameters is None:
+        return []
+    known = tuple(layers)
+    return [channel for channel in subgraph.outside(graph) if not missing_channel(channel, known)]
+
+
+def with_pinned(database: Database, graph: AttributionGraph, subgraph: Subgraph) -> AttributionGraph:
+    """The graph with all pinned channels of the network, as the explorer draws them.
+
+    What cannot be added is said by ``Subgraph.missing_in``.
+    """
+    layers = read_layers(database, graph.network)
+    found = read_beyond(database, graph, (), pinned=pinned_outside(graph, subgraph, layers))
+    return add_beyond(graph, found, layers)
+
+
+def add_beyond(graph: AttributionGraph, found: Beyond, layers: Iterable[Layer]) -> AttributionGraph:
+    """The graph with the channels and influences that it lacks."""
+    return graph.with_added(found.nodes, found.edges, layers=[layer.name for layer in layers])
 
 
 def _stored(

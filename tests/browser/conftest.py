@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocketRoute, expect, sync_playwright
 
 from scripts.install_browser import find_browser
 from summit_graph.counts.manifest import ClassTables
@@ -165,6 +165,39 @@ def choose_class(page: Page, text: str, *, field: str = "Class") -> None:
     combobox.fill(text)
     expect(page.get_by_role("option", selected=True)).to_be_visible()
     combobox.press("Enter")
+
+
+class HeldAnswers:
+    """What the server sends to a page, kept back from ``hold`` to ``release``."""
+
+    def __init__(self, page: Page) -> None:
+        self._kept: list[tuple[WebSocketRoute, str | bytes]] = []
+        self._holds = False
+        page.route_web_socket(re.compile("_stcore/stream"), self._relay)
+
+    def hold(self) -> None:
+        """Keep what the server sends from now on."""
+        self._holds = True
+
+    def release(self) -> None:
+        """Send what was kept, in order, and what follows at once."""
+        self._holds = False
+        for browser, text in self._kept:
+            browser.send(text)
+        self._kept.clear()
+
+    def _relay(self, browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        browser.on_message(server.send)
+        server.on_message(
+            lambda text: self._kept.append((browser, text)) if self._holds else browser.send(text)
+        )
+
+
+@pytest.fixture
+def answers(page: Page) -> HeldAnswers:
+    """The server's answers to the page, which a test can hold back."""
+    return HeldAnswers(page)
 
 
 def _is_unexpected(url: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, expect
 
 from summit_graph.analysis.motifs import mine_motifs
 from summit_graph.store.connection import Database
@@ -14,7 +14,7 @@ from summit_graph.store.motifs import write_motifs
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import StoredMotif, read_motif, read_motif_classes, read_motifs
-from tests.browser.conftest import NAMES, choose_class
+from tests.browser.conftest import NAMES, HeldAnswers, choose_class
 
 QUIET = 1500  # milliseconds in which a response to an earlier click would arrive
 
@@ -72,26 +72,15 @@ def test_one_escape_clears_the_selection(page: Page, shapes: Database, pause: in
     assert selected(page) == []
 
 
-def test_escape_overrides_a_pending_response(page: Page, shapes: Database) -> None:
+def test_escape_overrides_a_pending_response(page: Page, shapes: Database, answers: HeldAnswers) -> None:
     """The response to the click arrives after the key was handled."""
-    held: list[tuple[WebSocketRoute, str | bytes]] = []
-    slow = False
-
-    def relay(browser: WebSocketRoute) -> None:
-        server = browser.connect_to_server()
-        browser.on_message(server.send)
-        server.on_message(lambda text: held.append((browser, text)) if slow else browser.send(text))
-
-    page.route_web_socket(re.compile("_stcore/stream"), relay)
     channel = open_graph(page).first
-    slow = True
+    answers.hold()
     channel.click()
     page.wait_for_timeout(QUIET)
     channel.press("Escape")
     page.wait_for_timeout(QUIET)
-    slow = False
-    for browser, text in held:
-        browser.send(text)
+    answers.release()
     page.wait_for_timeout(QUIET)
     expect(page).not_to_have_url(re.compile("channel="))
     assert selected(page) == []

@@ -30,9 +30,10 @@ export function groupNodes(groups, subgraph) {
 
 /**
  * Opens a group, or closes it again.
- * @param {ChannelGroups} groups
+ * @template {Pick<ChannelGroups, "shown" | "opened">} Groups
+ * @param {Groups} groups
  * @param {string} id
- * @returns {ChannelGroups}
+ * @returns {Groups}
  */
 export function toggled(groups, id) {
   const others = groups.opened.filter((one) => one !== id);

@@ -25,10 +25,11 @@ import { describeShown } from "./words.js";
  * @property {HTMLElement} panel
  * @property {HTMLElement} list
  * @property {(id: string | null) => void} select
- * @property {(name: string, value: string) => void} send sends a value to Python
+ * @property {import("./choices.js").Choices} choices
+ * @property {(name: string, value: string) => void} act sends what is no choice to Python
+ * @property {(channel: string) => void} expand
  * @property {() => void} moved is called when the scene or the view has changed
  * @property {import("./pinning.js").Editing | null} editing of the subgraph; null where there is none
- * @property {import("../data.js").ChannelGroups | null} groups of channels; null where there are none
  */
 
 const LEGEND_WIDTH = 240; // of a saved comparison
@@ -49,7 +50,8 @@ export class Drawing {
   constructor(view, data, { isOther = true } = {}) {
     this.view = view;
     this.data = data;
-    this.graph = new Graph(data, view.editing?.subgraph ?? null, view.groups);
+    const groups = data.channel_groups && { ...data.channel_groups, ...view.choices.now.groups };
+    this.graph = new Graph(data, view.editing?.subgraph ?? null, groups);
     this.scene = new Scene(this.graph);
     this.highlight = new Highlight(view.canvas, this.scene);
     this.walk = new Walk(this.scene, {
@@ -68,7 +70,7 @@ export class Drawing {
     view.controls.describe(this.graph);
     if (isOther) view.controls.reset(distances, leastClasses);
     view.controls.showSubgraph(view.editing?.subgraph ?? null);
-    view.controls.showGroups(view.groups);
+    view.controls.showGroups(groups);
     this.arrange({ jump: true });
   }
 
@@ -162,11 +164,20 @@ export class Drawing {
     if (channel.isOpen) this.highlight.motif(new Set([id, ...channel.members.map((one) => one.id)]));
     else this.highlight.channel(id);
     this.#described = id;
-    const open = (/** @type {string} */ channel) => this.view.send("open", channel);
-    const expand = (/** @type {string} */ channel) => this.view.send("expand", channel);
+    const open = (/** @type {string} */ channel) => this.view.act("open", channel);
+    const expand = (/** @type {string} */ channel) => this.view.expand(channel);
     const { panel, editing } = this.view;
     const { select } = this.view;
-    const options = { data: this.data, selected: id === this.selected, open, expand, editing, select };
+    const { expanded } = this.view.choices.now;
+    const options = {
+      data: this.data,
+      selected: id === this.selected,
+      open,
+      expand,
+      expanded,
+      editing,
+      select,
+    };
     if (channel.members.length) showSupernode(panel, this.graph, channel, options);
     else showChannel(panel, this.graph, channel, options);
   }
@@ -225,7 +236,7 @@ export class Drawing {
     this.highlight.motif(new Set(drawn.filter((id) => this.graph.has(id))));
     const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
-    const choose = (/** @type {string} */ name) => this.view.send("class", name);
+    const choose = (/** @type {string} */ name) => this.view.act("class", name);
     const { panel, editing } = this.view;
     showSummary(panel, this.data, { facts, legend: this.#legend(), choose, editing });
   }

@@ -95,17 +95,17 @@ function similarClasses(similar, choose) {
  * @param {Channel} channel
  * @param {{
  *   data: GraphData, selected: boolean, open: (channel: string) => void, expand: (channel: string) => void,
- *   editing: Editing | null
- * }} options
+ *   expanded: string[] | null, editing: Editing | null
+ * }} options expanded: null where no channel can be
  */
-export function showChannel(panel, graph, channel, { data, selected, open, expand, editing }) {
+export function showChannel(panel, graph, channel, { data, selected, open, expand, expanded, editing }) {
   const deselect = selected ? quiet(SELECTED) : null;
   if (channel.isClass) {
     showClass(panel, graph, channel, deselect);
     return;
   }
   const link = data.channel_url_prefix ? pageLink(data.channel_url_prefix, channel.id, open) : null;
-  const more = data.expandable && !channel.extra ? expandButton(channel.id, data.expanded, expand) : null;
+  const more = expanded && !channel.extra ? expandButton(channel.id, expanded, expand) : null;
   const where = channel.extra ? "not in the attribution graph of this class" : branchOf(channel);
   const { label, ownLabel } = channel;
   const word = label && html("p", { class: "word", title: label.about }, label.shown);

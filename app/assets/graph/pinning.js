@@ -1,6 +1,6 @@
 // What the panel shows of the user's subgraph: fields for a pinned channel, a list of all, save and open.
 
-import { save } from "../common/download.js";
+import { save as saveBlob } from "../common/download.js";
 import { html } from "../common/elements.js";
 import { counted } from "../common/text.js";
 import {
@@ -17,14 +17,15 @@ import {
 } from "./subgraph.js";
 
 /** @typedef {import("../data.js").Subgraph} Subgraph */
+/** @typedef {import("../data.js").Supernode} Supernode */
 /**
  * The user's subgraph, and what changes it.
  * @typedef {object} Editing
  * @property {Subgraph} subgraph
- * @property {(subgraph: Subgraph) => void} change
+ * @property {(edit: (subgraph: Subgraph) => Subgraph) => void} edit the newest subgraph, which may be newer
  * @property {(id: string) => void} select a channel or a supernode
  * @property {(text: string) => void} open a saved subgraph
- * @property {string} file the name of a saved file, without its ending
+ * @property {() => void} save the newest subgraph
  */
 
 const HINT = "Pin channels (P) to label them, to add notes, to group them, or to hide all others.";
@@ -35,13 +36,13 @@ const [LABEL, NOTE] = [80, 2000]; // characters, as formats/subgraphs.py allows
  * @param {string} channel
  * @param {Editing} editing
  */
-export function pinFields(channel, { subgraph, change }) {
+export function pinFields(channel, { subgraph, edit }) {
   const pinned = pinnedOf(subgraph, channel);
   if (!pinned) {
     return html(
       "div",
       { class: "pin-fields" },
-      action("Pin", `pin ${channel}`, () => change(pin(subgraph, channel))),
+      action("Pin", `pin ${channel}`, () => edit((newest) => pin(newest, channel))),
     );
   }
   const { label, note } = pinned;
@@ -49,14 +50,14 @@ export function pinFields(channel, { subgraph, change }) {
   return html(
     "div",
     { class: "pin-fields" },
-    action("Unpin", `pin ${channel}`, () => change(unpin(subgraph, channel))),
-    textField("Label", label, (text) => change(annotate(subgraph, channel, { label: text }))),
-    noteField(note, (text) => change(annotate(subgraph, channel, { note: text }))),
-    textField("Supernode", inside, (text) => change(group(subgraph, channel, text)), {
+    action("Unpin", `pin ${channel}`, () => edit((newest) => unpin(newest, channel))),
+    textField("Label", label, (text) => edit((newest) => annotate(newest, channel, { label: text }))),
+    noteField(note, (text) => edit((newest) => annotate(newest, channel, { note: text }))),
+    textField("Supernode", inside, (text) => edit((newest) => group(newest, channel, text)), {
       options: subgraph.supernodes.map((one) => one.label),
       title: "Channels with the same text here are grouped; the group can be folded to one node",
     }),
-    inside ? foldButton(groupOf(subgraph, channel), { subgraph, change }) : null,
+    inside ? foldButton(groupOf(subgraph, channel), { subgraph, edit }) : null,
   );
 }
 
@@ -65,15 +66,17 @@ export function pinFields(channel, { subgraph, change }) {
  * @param {number} at its place
  * @param {Editing} editing
  */
-export function supernodeFields(at, { subgraph, change }) {
-  const { label, note } = subgraph.supernodes[at];
+export function supernodeFields(at, { subgraph, edit }) {
+  const { label, note, channels } = subgraph.supernodes[at];
+  const editThis = (/** @type {Partial<Supernode>} */ changes) =>
+    edit((newest) => editSupernode(newest, groupOf(newest, channels[0]), changes));
   return html(
     "div",
     { class: "pin-fields" },
-    foldButton(at, { subgraph, change }),
-    action("Ungroup", `ungroup ${at}`, () => change(ungroup(subgraph, at))),
-    textField("Label", label, (text) => text && change(editSupernode(subgraph, at, { label: text }))),
-    noteField(note, (text) => change(editSupernode(subgraph, at, { note: text }))),
+    foldButton(at, { subgraph, edit }),
+    action("Ungroup", `ungroup ${at}`, () => edit((newest) => ungroup(newest, groupOf(newest, channels[0])))),
+    textField("Label", label, (text) => text && editThis({ label: text })),
+    noteField(note, (text) => editThis({ note: text })),
   );
 }
 
@@ -81,13 +84,13 @@ export function supernodeFields(at, { subgraph, change }) {
  * The whole subgraph: its note, its supernodes and channels, and what is done with it.
  * @param {Editing} editing
  */
-export function subgraphSection({ subgraph, change, select, open, file }) {
+export function subgraphSection({ subgraph, edit, select, open, save }) {
   const { pinned, supernodes, note } = subgraph;
   const head = html("h4", {}, "Subgraph", html("span", { class: "unit" }, `${pinned.length} pinned`));
   const opener = fileField(open);
   if (isEmpty(subgraph)) return html("section", { class: "subgraph" }, head, quiet(HINT), opener);
   const groups = supernodes.map((one, at) =>
-    html("li", {}, html("span", { class: "name" }, groupText(one)), foldButton(at, { subgraph, change })),
+    html("li", {}, html("span", { class: "name" }, groupText(one)), foldButton(at, { subgraph, edit })),
   );
   const loose = pinned.filter(({ channel }) => groupOf(subgraph, channel) < 0);
   const channels = loose.map(({ channel, label }) => {
@@ -99,11 +102,11 @@ export function subgraphSection({ subgraph, change, select, open, file }) {
     "section",
     { class: "subgraph" },
     head,
-    noteField(note, (text) => change({ ...subgraph, note: text })),
+    noteField(note, (text) => edit((newest) => ({ ...newest, note: text }))),
     html("ul", { class: "influences" }, ...groups, ...channels),
-    action("Save", "save", () => saveFile(subgraph, file)),
+    action("Save", "save", save),
     opener,
-    action("Clear", "clear", () => change(cleared(subgraph))),
+    action("Clear", "clear", () => edit(cleared)),
   );
 }
 
@@ -116,9 +119,9 @@ function groupText({ label, channels }) {
  * @param {Subgraph} subgraph
  * @param {string} name
  */
-function saveFile(subgraph, name) {
+export function saveFile(subgraph, name) {
   const blob = new Blob([`${JSON.stringify(subgraph, null, 1)}\n`], { type: "application/json" });
-  save(blob, `${name}-subgraph.json`);
+  saveBlob(blob, `${name}-subgraph.json`);
 }
 
 /** @param {(text: string) => void} open */
@@ -135,11 +138,11 @@ function fileField(open) {
 
 /**
  * @param {number} at
- * @param {Pick<Editing, "subgraph" | "change">} editing
+ * @param {Pick<Editing, "subgraph" | "edit">} editing
  */
-function foldButton(at, { subgraph, change }) {
-  const { open } = subgraph.supernodes[at];
-  const fold = () => change(editSupernode(subgraph, at, { open: !open }));
+function foldButton(at, { subgraph, edit }) {
+  const { open, channels } = subgraph.supernodes[at];
+  const fold = () => edit((newest) => editSupernode(newest, groupOf(newest, channels[0]), { open: !open }));
   return action(open ? "Fold" : "Unfold", `fold ${at}`, fold);
 }
 

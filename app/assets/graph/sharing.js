@@ -33,6 +33,7 @@ export class ShareDialog {
   status = html("p", { class: "quiet", role: "status" });
   link = html("input", { type: "text", readonly: true, "aria-label": "Link" });
   code = html("textarea", { rows: 4, readonly: true, "aria-label": "Code to embed" });
+  #title = "";
   element = html("dialog", { class: "share", "aria-label": "Share" });
 
   constructor() {
@@ -53,10 +54,24 @@ export class ShareDialog {
    * @param {string} title
    */
   show(address, title) {
-    this.link.value = address;
-    this.code.value = embedCode(address, title);
+    this.#title = title;
+    this.#write(address);
     this.status.textContent = "";
     this.element.showModal();
+  }
+
+  /**
+   * Takes a changed address while the dialog is open: the last edit may reach the address later.
+   * @param {string} address
+   */
+  follow(address) {
+    if (this.element.open && this.link.value !== address) this.#write(address);
+  }
+
+  /** @param {string} address */
+  #write(address) {
+    this.link.value = address;
+    this.code.value = embedCode(address, this.#title);
   }
 
   /**

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from explorer.address import plain, select, selected, selected_all
-from explorer.channel_groups import groups_of, take_groups
+from explorer.address import place, plain, select, selected, selected_all
+from explorer.channel_groups import groups_of
+from explorer.choices import HIGHLIGHTS, answered, take_choices
 from explorer.components import show_graph
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
@@ -18,7 +19,7 @@ from explorer.gallery import channel_url_prefix, name_of
 from explorer.less_contributing import show_less_contributing
 from explorer.paths import choose_path, show_path
 from explorer.scene import Scene
-from explorer.subgraphs import pinned_outside, subgraph_in_address, subgraph_of, take_edited, take_opened
+from explorer.subgraphs import subgraph_in_address, subgraph_of, take_opened
 from explorer.unexpected import show_unexpected
 from summit_graph.display.graph_data import Surroundings, graph_content
 from summit_graph.display.page_data import ChannelGroups, GraphContent, GraphState, SimilarClass, Subgraph
@@ -28,7 +29,7 @@ from summit_graph.pictures.canvases import Paper
 from summit_graph.pictures.sheet import Sheet, sheet_as_pdf
 from summit_graph.records import AttributionGraph, Channel, Node, missing_channel
 from summit_graph.views.advice import examples_command
-from summit_graph.views.beyond import Beyond, read_beyond
+from summit_graph.views.beyond import Beyond, add_beyond, pinned_outside, read_beyond
 from summit_graph.views.commonness import Commonness, read_commonness
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import motif_channels
@@ -55,7 +56,7 @@ def show(scene: Scene) -> None:
     parameters = scene.network.parameters
     own = {str(node.channel) for node in graph.nodes}
     expanded = None if parameters is None else [one for one in selected_all("expand") if one in own]
-    pinned = pinned_outside(scene, graph) if parameters else []
+    pinned = pinned_outside(graph, subgraph_in_address(), scene.layers)
     around = _surroundings(scene, graph, expanded or (), pinned)
     content = graph_content(
         graph, layers=scene.layers, pictures=pictures, parameters=parameters, surroundings=around
@@ -75,7 +76,10 @@ def show(scene: Scene) -> None:
     )
     if is_embedded():
         return
-    _show_rest(graph, around.common)
+    drawn = add_beyond(
+        graph, _read_beyond(graph, (), tuple(map(str, pinned)), version=scene.version), scene.layers
+    )
+    _show_rest(graph, around.common, drawn)
     show_faithfulness(scene, name, report)
     show_less_contributing(scene, name)
     show_unexpected(scene, name)
@@ -104,24 +108,16 @@ def show_and_follow(
     """
     classes = {summary.name for summary in scene.classes}
 
-    def choose(channel: str) -> None:
-        if channel in known:
-            select(channel=channel)
-        elif not channel:  # first the channel is cleared, then the path, then the motif
-            select(**{next((one for one in ("channel", "path") if selected(one)), "motif"): None})
-
-    def expand(channel: str) -> None:
-        if channel in known and expanded is not None:
-            others = [one for one in expanded if one != channel]
-            select(expand=others if channel in expanded else [*others, channel])
-
     def choose_class(name: str) -> None:
         if name in classes:
             select(class_=name, **NOT_OF_CLASS)
 
     _say_absent_channel(scene, known)
     state: GraphState = {
+        "answered": answered(),
+        "place": place(),
         "highlight": list(highlight),
+        "highlighted_by": next(filter(selected, HIGHLIGHTS), "") if highlight else "",
         "selected": selected("channel"),
         "channel_url_prefix": channel_url_prefix(),
         "examples_command": examples_command(scene.network),
@@ -135,12 +131,9 @@ def show_and_follow(
         content,
         state,
         key=key,
-        on_channel=choose,
-        on_expand=expand,
+        on_choices=lambda text: take_choices(text, known),
         on_class=choose_class,
-        on_subgraph=take_edited,
         on_subgraph_file=lambda text: take_opened(text, scene),
-        on_groups=take_groups,
     )
     if result.open in known:
         open_page("channel", channel=result.open)
@@ -222,11 +215,14 @@ def read_graph(network: str, name: str, version: str) -> AttributionGraph:
 
 
 def _sheet(graph: AttributionGraph, paper: Paper) -> bytes:
+    """The graph with the channels that are pinned beyond it, or the pinned ones alone."""
     own = subgraph_in_address()
     return sheet_as_pdf(Sheet(own.part_of(graph), pictures_of(graph.network), own.labels), paper=paper)
 
 
-def _show_rest(graph: AttributionGraph, common: Mapping[Channel, Commonness]) -> None:
+def _show_rest(
+    graph: AttributionGraph, common: Mapping[Channel, Commonness], drawn: AttributionGraph
+) -> None:
     rows = [_row(node, common.get(node.channel)) for node in graph.nodes]
     influences = [
         {
@@ -246,7 +242,7 @@ def _show_rest(graph: AttributionGraph, common: Mapping[Channel, Commonness]) ->
         influences=influences,
         queries=[*queries, "view/class_outputs"] if graph.has_output else queries,
         json_text=lambda: to_json_text(graph),
-        sheet=lambda paper: _sheet(graph, paper),
+        sheet=lambda paper: _sheet(drawn, paper),
     )
 
 
