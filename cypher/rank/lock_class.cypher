@@ -8,4 +8,6 @@ MATCH (network:Network {name: class.network})
 WHERE toString(network.created) = $created
 SET class.faithfulness = CASE coalesce(class.selected_by, 'pagerank') WHEN $selected_by THEN class.faithfulness END
 SET class.selected_by = $selected_by
+WITH class
+WHERE class:Class OR class:PendingClass
 RETURN class.id AS id
