@@ -72,7 +72,7 @@ def test_two_channels_are_pinned(page: Page, channels: list[str], answers: HeldA
     """Both are in the address, and drawn as pinned."""
     open_graph(page)
     in_sequence(page, answers, pause, *(press_pin(page, name) for name in channels))
-    assert pins(page) == channels
+    wait_until(lambda: pins(page) == channels)
     expect(page.locator(".node .pin")).to_have_count(len(channels))
 
 
@@ -84,9 +84,8 @@ def test_a_channel_is_pinned_and_named(
     open_graph(page)
     steps = click(page, channels[0]), click_button(page, "Pin"), fill(page, "Label", "fur")
     in_sequence(page, answers, pause, *steps, fill(page, "Supernode", "head"))
-    found = in_address(page)
-    assert [(one.channel, one.label) for one in found.pinned] == [(channels[0], "fur")]
-    assert [one.label for one in found.supernodes] == ["head"]
+    wait_until(lambda: [one.label for one in in_address(page).supernodes] == ["head"])
+    assert [(one.channel, one.label) for one in in_address(page).pinned] == [(channels[0], "fur")]
     assert parameter(page, "channel") == channels[:1]
 
 
@@ -97,9 +96,9 @@ def test_a_channel_is_selected_and_pinned(
     """In either order, both are in the address."""
     open_graph(page)
     in_sequence(page, answers, pause, click(page, channels[0]), press_pin(page, channels[0]))
-    assert (parameter(page, "channel"), pins(page)) == (channels[:1], channels[:1])
+    wait_until(lambda: (parameter(page, "channel"), pins(page)) == (channels[:1], channels[:1]))
     in_sequence(page, answers, pause, press_pin(page, channels[1]), click(page, channels[1]))
-    assert (parameter(page, "channel"), pins(page)) == (channels[1:2], channels[:2])
+    wait_until(lambda: (parameter(page, "channel"), pins(page)) == (channels[1:2], channels[:2]))
     expect(page.locator(".node.selected")).to_have_attribute("data-channel", channels[1])
 
 
@@ -110,8 +109,8 @@ def test_two_channels_are_expanded(page: Page, channels: list[str], answers: Hel
     show = click_button(page, "Show other influences")
     first, second = (click(page, name) for name in channels[:2])
     in_sequence(page, answers, pause, first, show, second, show, press_pin(page, channels[1]))
+    wait_until(lambda: (parameter(page, "channel"), pins(page)) == (channels[1:2], channels[1:2]))
     assert parameter(page, "expand") == channels[:2]
-    assert (parameter(page, "channel"), pins(page)) == (channels[1:2], channels[1:2])
     expect(page.get_by_role("button", name="Hide other influences")).to_be_visible()
 
 
@@ -125,9 +124,9 @@ def test_groups_are_switched_on_and_a_group_is_opened(
     open_graph(page)
     switch, opened = page.get_by_label(SWITCH).check, lambda: group_of(page).click()
     in_sequence(page, answers, pause, switch, opened, press_pin(page, channels[0]))
+    wait_until(lambda: pins(page) == channels[:1])
     assert parameter(page, "channel_groups") == ["yes"]
     assert parameter(page, "open_group") == [f"{layer} group 1"]
-    assert pins(page) == channels[:1]
     in_graph(page, channels[:2], 2)
 
 
