@@ -8,7 +8,7 @@ import { isBrowserShortcut, keepFocus } from "./common/focus.js";
 import { viewIn } from "./common/mounting.js";
 import { Rest } from "./common/rest.js";
 import { toggled } from "./graph/channel_groups.js";
-import { Choices, drawnDifferently } from "./graph/choices.js";
+import { Choices, drawnDifferently, toggledIn } from "./graph/choices.js";
 import { Controls } from "./graph/controls.js";
 import { Drawing } from "./graph/drawing.js";
 import { channelAt, influenceAt, runAt } from "./graph/marks.js";
@@ -169,7 +169,7 @@ class GraphView {
       subgraph,
       edit: (/** @type {(subgraph: Subgraph) => Subgraph} */ edit) => this.edit(edit),
       select: (/** @type {string} */ id) => this.select(id),
-      open: (/** @type {string} */ text) => this.act("subgraph_file", text),
+      open: (/** @type {string} */ text) => this.choices.act("subgraph_file", text),
       save: () => saveFile(this.choices.now.subgraph ?? subgraph, this.#file),
     };
   }
@@ -198,18 +198,7 @@ class GraphView {
    */
   expand(channel) {
     const { expanded } = this.choices.now;
-    if (!expanded) return;
-    const others = expanded.filter((one) => one !== channel);
-    this.choices.change({ expanded: others.length < expanded.length ? others : [...expanded, channel] });
-  }
-
-  /**
-   * Sends what is no choice: a page or a class to go to, an opened file.
-   * @param {string} name
-   * @param {string} value
-   */
-  act(name, value) {
-    this.choices.act(name, value);
+    if (expanded) this.choices.change({ expanded: toggledIn(expanded, channel) });
   }
 
   #drawAgain() {

@@ -62,11 +62,6 @@ def with_pinned(database: Database, graph: AttributionGraph, subgraph: Subgraph)
     """
     layers = read_layers(database, graph.network)
     found = read_beyond(database, graph, (), pinned=pinned_outside(graph, subgraph, layers))
-    return add_beyond(graph, found, layers)
-
-
-def add_beyond(graph: AttributionGraph, found: Beyond, layers: Iterable[Layer]) -> AttributionGraph:
-    """The graph with the channels and influences that it lacks."""
     return graph.with_added(found.nodes, found.edges, layers=[layer.name for layer in layers])
 
 

@@ -1,5 +1,6 @@
 // Stored groups of channels, drawn as supernodes on request.
 
+import { toggledIn } from "./choices.js";
 import { groupOf, pinnedOf } from "./subgraph.js";
 
 /** @typedef {import("../data.js").ChannelGroups} ChannelGroups */
@@ -36,6 +37,5 @@ export function groupNodes(groups, subgraph) {
  * @returns {Groups}
  */
 export function toggled(groups, id) {
-  const others = groups.opened.filter((one) => one !== id);
-  return { ...groups, opened: others.length < groups.opened.length ? others : [...groups.opened, id] };
+  return { ...groups, opened: toggledIn(groups.opened, id) };
 }

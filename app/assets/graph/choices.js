@@ -38,6 +38,15 @@ export function drawnDifferently(one, other) {
   return `${texts[0]}` !== `${texts[1]}`;
 }
 
+/**
+ * A list with an entry added, or without it if it has the entry.
+ * @param {string[]} list
+ * @param {string} entry
+ */
+export function toggledIn(list, entry) {
+  return list.includes(entry) ? list.filter((one) => one !== entry) : [...list, entry];
+}
+
 export class Choices {
   /** @type {Chosen} */
   now = { channel: null, cleared: "", expanded: null, subgraph: null, groups: null };
@@ -66,7 +75,7 @@ export class Choices {
   }
 
   /**
-   * Sends something else, after a change that has no answer yet.
+   * Sends what is no choice, after a change without an answer: a page or a class to go to, an opened file.
    * @param {string} name
    * @param {string} value
    */

@@ -26,7 +26,6 @@ import { describeShown } from "./words.js";
  * @property {HTMLElement} list
  * @property {(id: string | null) => void} select
  * @property {import("./choices.js").Choices} choices
- * @property {(name: string, value: string) => void} act sends what is no choice to Python
  * @property {(channel: string) => void} expand
  * @property {() => void} moved is called when the scene or the view has changed
  * @property {import("./pinning.js").Editing | null} editing of the subgraph; null where there is none
@@ -164,7 +163,7 @@ export class Drawing {
     if (channel.isOpen) this.highlight.motif(new Set([id, ...channel.members.map((one) => one.id)]));
     else this.highlight.channel(id);
     this.#described = id;
-    const open = (/** @type {string} */ channel) => this.view.act("open", channel);
+    const open = (/** @type {string} */ channel) => this.view.choices.act("open", channel);
     const expand = (/** @type {string} */ channel) => this.view.expand(channel);
     const { panel, editing } = this.view;
     const { select } = this.view;
@@ -236,7 +235,7 @@ export class Drawing {
     this.highlight.motif(new Set(drawn.filter((id) => this.graph.has(id))));
     const shown = ["Shown", describeShown(this.graph, this.shown)];
     const facts = this.view.controls.showsAll ? this.data.facts : [...this.data.facts, shown];
-    const choose = (/** @type {string} */ name) => this.view.act("class", name);
+    const choose = (/** @type {string} */ name) => this.view.choices.act("class", name);
     const { panel, editing } = this.view;
     showSummary(panel, this.data, { facts, legend: this.#legend(), choose, editing });
   }

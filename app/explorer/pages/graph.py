@@ -29,7 +29,7 @@ from summit_graph.pictures.canvases import Paper
 from summit_graph.pictures.sheet import Sheet, sheet_as_pdf
 from summit_graph.records import AttributionGraph, Channel, Node, missing_channel
 from summit_graph.views.advice import examples_command
-from summit_graph.views.beyond import Beyond, add_beyond, pinned_outside, read_beyond
+from summit_graph.views.beyond import Beyond, pinned_outside, read_beyond, with_pinned
 from summit_graph.views.commonness import Commonness, read_commonness
 from summit_graph.views.graphs import read_attribution_graph
 from summit_graph.views.motifs import motif_channels
@@ -76,10 +76,7 @@ def show(scene: Scene) -> None:
     )
     if is_embedded():
         return
-    drawn = add_beyond(
-        graph, _read_beyond(graph, (), tuple(map(str, pinned)), version=scene.version), scene.layers
-    )
-    _show_rest(graph, around.common, drawn)
+    _show_rest(graph, around.common)
     show_faithfulness(scene, name, report)
     show_less_contributing(scene, name)
     show_unexpected(scene, name)
@@ -217,12 +214,11 @@ def read_graph(network: str, name: str, version: str) -> AttributionGraph:
 def _sheet(graph: AttributionGraph, paper: Paper) -> bytes:
     """The graph with the channels that are pinned beyond it, or the pinned ones alone."""
     own = subgraph_in_address()
-    return sheet_as_pdf(Sheet(own.part_of(graph), pictures_of(graph.network), own.labels), paper=paper)
+    whole = with_pinned(opened().database, graph, own)
+    return sheet_as_pdf(Sheet(own.part_of(whole), pictures_of(graph.network), own.labels), paper=paper)
 
 
-def _show_rest(
-    graph: AttributionGraph, common: Mapping[Channel, Commonness], drawn: AttributionGraph
-) -> None:
+def _show_rest(graph: AttributionGraph, common: Mapping[Channel, Commonness]) -> None:
     rows = [_row(node, common.get(node.channel)) for node in graph.nodes]
     influences = [
         {
@@ -242,7 +238,7 @@ def _show_rest(
         influences=influences,
         queries=[*queries, "view/class_outputs"] if graph.has_output else queries,
         json_text=lambda: to_json_text(graph),
-        sheet=lambda paper: _sheet(drawn, paper),
+        sheet=lambda paper: _sheet(graph, paper),
     )
 
 
