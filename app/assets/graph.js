@@ -202,11 +202,12 @@ class GraphView {
   }
 
   #drawAgain() {
-    const { data, selected } = this.#drawing();
+    const { data, selected, isAtRest } = this.#drawing();
     keepFocus(this.root, () => {
       this.drawn = new Drawing(this, data, { isOther: false });
       this.drawn.select(selected);
     });
+    if (isAtRest) this.drawn?.restore(); // the focus that was kept must not show what Escape has left
   }
 
   /** The scene or the view has changed. */

@@ -156,6 +156,16 @@ def test_a_note_that_is_left_by_a_click_on_save_is_in_the_file(
     assert json.loads((tmp_path / "own.json").read_text("utf-8"))["note"] == "what it sees"
 
 
+def test_escape_right_after_a_pin_leads_to_the_summary(page: Page, channels: list[str]) -> None:
+    """Kind: a redraw that brings back what was left. Both keys come before the pin is drawn."""
+    open_graph(page)
+    press = "key => node.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    node = page.locator(f'[data-channel="{channels[0]}"]')
+    node.evaluate(f"node => {{ node.focus(); ['p', 'Escape'].forEach({press}) }}")
+    expect(page.locator(".node .pin")).to_have_count(1)
+    expect(page.locator(".subgraph").get_by_label("Note")).to_be_visible()
+
+
 @pytest.mark.parametrize("pause", PAUSES)
 def test_an_edit_does_not_follow_into_another_class(
     page: Page, channels: list[str], answers: HeldAnswers, pause: int

@@ -40,6 +40,8 @@ export class Drawing {
   selected = null;
   /** @type {string | null} the channel that the panel shows */
   #described = null;
+  /** Whether nothing but the selection is shown: neither the pointer nor the focus shows something else. */
+  isAtRest = true;
 
   /**
    * @param {Frame} view
@@ -141,6 +143,7 @@ export class Drawing {
    * @param {EventTarget | null} target
    */
   lookAt(target) {
+    this.isAtRest = false;
     const [channel, influence] = [channelAt(target), influenceAt(target)];
     const run = this.#run(runAt(target));
     if (channel !== null) this.#lookAtChannel(channel);
@@ -220,6 +223,7 @@ export class Drawing {
 
   /** Shows the selected channel, else the motif of the address, else the entire graph. */
   restore() {
+    this.isAtRest = true;
     const { selected } = this;
     const isVisible = selected !== null && this.shown.channels.has(selected);
     const run = this.#run(selected);
