@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 TEST_PROCESSES ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test torture lint docs docs-serve release bench bench-scale clean
+.PHONY: help install demo test test-all checked torture lint docs docs-serve release bench bench-scale clean
 
 help:
 	@echo "make install      .venv with all packages, including the compute extra (torch)"
 	@echo "make demo         the explorer with 42 classes of ImageNet"
-	@echo "make test         lint and all tests"
+	@echo "make test         lint, and the tests without the slow ones"
+	@echo "make test-all     lint and all tests"
 	@echo "make lint         ruff and mypy; biome and tsc for the JavaScript"
 	@echo "make docs         the documentation as a site, in site/; make docs-serve shows it while it is written"
 	@echo "make release      wheel and sdist in dist/, checked; uploads nothing"
@@ -53,9 +54,14 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/python scripts/check_javascript.py lint
 
-test: $(VENV)/installed lint
+checked: $(VENV)/installed lint
 	$(BIN)/python scripts/check_javascript.py test
 	$(BIN)/python scripts/install_browser.py
+
+test: checked
+	$(PYTEST) -m "not slow"
+
+test-all: checked
 	$(PYTEST)
 
 # What make test tries a few times, many times.

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The first ones are preferred. A Chromium that cannot open a window needs a third less processor time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ASK_PLAYWRIGHT = """
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
@@ -43,8 +44,9 @@ def _ways() -> Iterator[list[list[str]]]:
     """The ways to install one, each as a list of commands."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if root and shutil.which("apt-get"):
-        install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "chromium"]
-        yield [["apt-get", "update", "--quiet"], install]
+        for name in NAMES[:2]:  # Debian has both, Ubuntu has neither
+            install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", name]
+            yield [["apt-get", "update", "--quiet"], install]
     playwright = [sys.executable, "-P", "-m", "playwright", "install", "chromium"]
     yield [[*playwright, "--with-deps"] if root else playwright]
 

@@ -26,7 +26,6 @@ def run_kernel_tests(**environment: str) -> None:
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(HAS_GPU, reason="the compiled kernels are tested")
 def test_kernels_equal_the_reference_in_the_interpreter():
     """Influences and counts equal those of the reference, without a GPU."""

@@ -303,6 +303,7 @@ def test_counts_that_exceed_the_number_of_images_are_refused(tmp_path: Path) -> 
         CountFolder(tmp_path / "b").verify()
 
 
+@pytest.mark.slow
 def test_too_many_rows_are_not_read(folder: Path) -> None:
     """Kind: hostile count folders. 20 million rows in a small file are refused because of their number."""
     rows = 20_000_000

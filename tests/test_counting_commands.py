@@ -185,6 +185,7 @@ def tables_of(folder: Path) -> dict[str, bytes]:
     return {name: (folder / f"{name}.parquet").read_bytes() for name in TABLES}
 
 
+@pytest.mark.slow
 def test_relevance_does_not_depend_on_processes_or_shards(
     photos: Path, weights: Path, tmp_path: Path
 ) -> None:

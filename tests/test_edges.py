@@ -94,6 +94,7 @@ def test_taking_out_influences_equals_computing_each_channel_on_its_own(name: st
     assert_edges_are_true(model, pixels(3, size), pixels(4, size, seed=2))
 
 
+@pytest.mark.slow
 @given(networks())
 @settings(
     max_examples=15,

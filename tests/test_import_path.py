@@ -47,7 +47,11 @@ def test_the_explorer_does_not_import_from_the_current_folder(hostile: Path) -> 
     assert nothing_ran(hostile)
 
 
-@pytest.mark.parametrize("command", [[COMMAND], [sys.executable, "-m", "summit_graph"]], ids=["script", "-m"])
+@pytest.mark.parametrize(
+    "command",
+    [[COMMAND], pytest.param([sys.executable, "-m", "summit_graph"], marks=pytest.mark.slow)],
+    ids=["script", "-m"],
+)
 def test_counting_processes_do_not_import_from_the_current_folder(hostile: Path, command: list[str]) -> None:
     """Also with several processes; torchrun starts ``python -m``."""
     images = write_images(hostile / "photos", {"ant": 3, "bee": 3})

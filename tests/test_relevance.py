@@ -154,6 +154,7 @@ def test_counts_with_exclusions_a_number_and_without_skips_equal_the_definition(
     assert assert_counts_are_true(CifarResNet(1, 4), parameters, tmp_path)[0] > 0
 
 
+@pytest.mark.slow
 @given(networks())
 @settings(
     max_examples=15,

@@ -17,6 +17,11 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def more_than_shown(number: int, shown: int, where: str) -> str | None:
+    """How many are not shown, and where to find them; None if all are shown."""
+    return f"and {number - shown:,} more: {where}" if number > shown else None
+
+
 def significant(value: float) -> str:
     """Two digits, with a power of ten where the value is small: ``0.034``, ``1.2 × 10⁻⁶⁰``."""
     if value == 0 or value >= 1e-3:

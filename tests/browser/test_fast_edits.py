@@ -23,8 +23,9 @@ from tests.browser.test_subgraphs import in_address, open_graph
 from tests.shapes import add_groups
 from tests.waiting import wait_until
 
-#: Milliseconds between two changes; ``HELD`` is also the time for which the browser hears nothing.
-PAUSES = (0, 60, 200, HELD := 1000)
+#: Milliseconds between two changes; at ``HELD`` the browser hears nothing for that time.
+HELD = 1000
+PAUSES = [0, *(pytest.param(pause, marks=pytest.mark.slow) for pause in (60, 200)), HELD]
 Change = Callable[[], None]
 
 
@@ -128,6 +129,19 @@ def test_groups_are_switched_on_and_a_group_is_opened(
     assert parameter(page, "channel_groups") == ["yes"]
     assert parameter(page, "open_group") == [f"{layer} group 1"]
     in_graph(page, channels[:2], 2)
+
+
+def test_an_edit_and_a_path_that_is_chosen_in_the_same_moment_both_stay(
+    page: Page, channels: list[str], answers: HeldAnswers
+) -> None:
+    """Kind: two messages with the same address, each of which changes it."""
+    open_graph(page)
+    page.get_by_text("Show the strongest path").click()
+    show = page.get_by_role("button", name="Show", exact=True)
+    expect(show).to_be_visible()
+    in_sequence(page, answers, HELD, press_pin(page, channels[0]), show.click)
+    wait_until(lambda: pins(page) == channels[:1] and parameter(page, "path"))
+    expect(page.locator(".node .pin")).to_have_count(1)
 
 
 def test_a_text_that_is_left_by_a_click_on_a_button_stays(page: Page, channels: list[str]) -> None:

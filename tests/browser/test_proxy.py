@@ -17,7 +17,7 @@ PATH = "/t"
 LOADED = "image => image.complete && image.naturalWidth > 0"
 
 
-@pytest.mark.parametrize("strip", [False, True])
+@pytest.mark.parametrize("strip", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_every_part_loads_under_a_path(page: Page, shapes: Database, database: Endpoint, strip: bool) -> None:
     """The graph, its pictures and links, whether the proxy forwards the path or removes it.
 

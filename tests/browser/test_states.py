@@ -28,7 +28,12 @@ def run() -> Iterator[ProgressFile]:
     folder.rmdir()
 
 
-@pytest.mark.parametrize("where", ["", "graph", "compare", "group", "motifs", "find", "ask"])
+OTHER_PAGES = [
+    pytest.param(page, marks=pytest.mark.slow) for page in ("compare", "group", "motifs", "find", "ask")
+]
+
+
+@pytest.mark.parametrize("where", ["", "graph", *OTHER_PAGES])
 def test_a_running_ingest_shows_its_progress(
     page: Page, shapes: Database, run: ProgressFile, where: str
 ) -> None:

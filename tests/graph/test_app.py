@@ -150,13 +150,6 @@ def test_pictures_of_a_network_that_is_created_later_are_found(
     assert files.pictures_of("shapes").files == {}
 
 
-def test_the_number_of_links_that_are_not_shown_is_said(app: AppTest) -> None:
-    """Of 15 channels or classes 8 are shown. *Kind: a part shown as if it were all.*"""
-    channel = importlib.import_module("explorer.pages.channel")
-    assert channel.more_than_shown(15, "the table has all") == "and 7 more: the table has all"
-    assert channel.more_than_shown(8, "the table has all") is None
-
-
 def test_only_channels_of_the_selected_network_are_shown(app: AppTest) -> None:
     """An answer may contain ids of channels of several networks."""
     pages = importlib.import_module("explorer.pages.ask")

@@ -320,6 +320,7 @@ def test_doctor_finds_the_database(summit_graph: Command) -> None:
     assert checks["GDS"] == checks["permissions"] == checks["database"] == "ok"
 
 
+@pytest.mark.slow
 def test_interrupted_ingest_resumes(summit_graph: Command, tmp_path: Path) -> None:
     """After kill -9 following the first class, the next run counts the rest, with the same result."""
     images = write_images(tmp_path / "many", dict.fromkeys("abcd", 24))

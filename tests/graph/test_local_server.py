@@ -294,6 +294,7 @@ def held_elsewhere(files: ServerFiles) -> Iterator[subprocess.Popen[bytes]]:
         yield holder
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX locks")
 def test_a_store_that_is_held_elsewhere_is_not_changed(tmp_path: Path) -> None:
     """The error names the process, its host and its start immediately (kind: identity by process id)."""
@@ -488,6 +489,7 @@ def test_classes_that_a_zeroed_log_loses_are_named(tmp_path: Path, monkeypatch: 
     local.stop()
 
 
+@pytest.mark.slow
 def test_a_damaged_transaction_log_is_named_and_recovered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

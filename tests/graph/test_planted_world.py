@@ -62,6 +62,7 @@ def test_every_class_is_recognized_and_has_a_graph(summit: Connection) -> None:
         assert layers == {"stem", "mixed3a", "mixed3b", "mixed4a", "mixed4b"}
 
 
+@pytest.mark.slow
 def test_nine_of_ten_labels_name_what_has_an_effect(
     summit: Connection, effects: dict[str, Floats], tmp_path: Path
 ) -> None:
@@ -121,6 +122,7 @@ def test_the_graphs_channels_carry_the_class(
     assert sets["graph"]["necessity"][0] > sets["random"]["necessity"][0] + 0.2
 
 
+@pytest.mark.slow
 def test_the_notebook_runs(
     planted: Database, database: Endpoint, monkeypatch: pytest.MonkeyPatch, parts: dict[str, str]
 ) -> None:

@@ -251,6 +251,7 @@ def test_graphs_built_in_memory_are_those_of_the_database(
     assert builder.build(of_images) == GraphParts.of(graph_of_class(filled, "residual", stored))
 
 
+@pytest.mark.slow
 def test_the_parts_that_are_slow_are_measured_when_they_are_named(run: Run, folder: Path) -> None:
     """Stability on the images that were counted, and sanity; other parts are kept beside them."""
     model = ["--model", f"{folder / 'cifar.py'}:resnet", *INPUT]

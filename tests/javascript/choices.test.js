@@ -105,6 +105,50 @@ test("a change whose message was lost is sent again", (context) => {
   assert.equal(choices.now.channel, "one/1");
 });
 
+test("an edit that an answer lacks is sent once more, with the selection of the answer", () => {
+  const { choices, sent } = shown();
+  choices.change({ channel: "one/1", expanded: ["one/1"] });
+  choices.take(data({ answered: 1, selected: "one/1", expanded: ["one/1"] }));
+  choices.take(data({ answered: 1 })); // a path was chosen at an address without the edit
+  assert.deepEqual(sent[1], { ...sent[0], change: 2, channel: null });
+  choices.take(data({ answered: 2 }));
+  assert.equal(sent.length, 2);
+  assert.deepEqual(choices.now.expanded, []);
+});
+
+test("an edit that a later answer lacks is not sent again", (context) => {
+  let now = 0;
+  context.mock.method(performance, "now", () => now);
+  const { choices, sent } = shown();
+  choices.change({ expanded: ["one/1"] });
+  choices.take(data({ answered: 1, expanded: ["one/1"] }));
+  now = 6000;
+  choices.take(data({ answered: 1 }));
+  assert.equal(sent.length, 1);
+  assert.deepEqual(choices.now.expanded, []);
+});
+
+test("an edit is not sent again after going back", () => {
+  const { choices, sent, history } = shown();
+  choices.change({ expanded: ["one/1"] });
+  choices.take(data({ answered: 1, expanded: ["one/1"] }));
+  history.dispatchEvent(new Event("popstate"));
+  choices.take(data({ answered: 1 }));
+  assert.equal(sent.length, 1);
+});
+
+test("an edit is not sent again after a file was opened", () => {
+  const { choices, sent } = shown();
+  choices.change({ expanded: ["one/1"] });
+  choices.act("subgraph_file", "{}");
+  choices.take(data({ answered: 1 }));
+  assert.deepEqual(
+    sent.map(({ change }) => change),
+    [1, 1, undefined],
+  );
+  assert.deepEqual(choices.now.expanded, []);
+});
+
 test("another page is opened after a change that has no answer", () => {
   const { choices, sent } = shown();
   choices.act("open", "one/1");

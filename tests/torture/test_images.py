@@ -10,14 +10,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import psutil
-import pytest
 from PIL import Image
 
 from summit_graph.errors import UnreadableImageError
 from summit_graph.images import read_pixels
 from tests.torture.rounds import IMAGES
-
-pytestmark = pytest.mark.slow
 
 #: Format, and options to save it with.
 FORMATS: list[tuple[str, dict[str, str]]] = [

@@ -33,7 +33,7 @@ from tests.torture.commands import (
 )
 from tests.torture.rounds import KILLS
 
-pytestmark = [pytest.mark.graph, pytest.mark.slow]
+pytestmark = pytest.mark.graph
 
 KNOWN: dict[tuple[str, bool], Undisturbed] = {}
 

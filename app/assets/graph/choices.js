@@ -16,7 +16,11 @@ import { keyOf } from "./subgraph.js";
  * @property {{shown: boolean, opened: string[]} | null} groups
  */
 
-const MILLISECONDS = 5000; // after which an answer without the last change means that its message was lost
+/**
+ * After this time an answer without the last change means that its message was lost, and an answer without
+ * the last edits that they are to be removed.
+ */
+const MILLISECONDS = 5000;
 
 /**
  * What the data of a graph has chosen.
@@ -39,6 +43,15 @@ export function drawnDifferently(one, other) {
 }
 
 /**
+ * Whether edits of one state are missing in another. The selection is none: a path clears it.
+ * @param {Chosen} one
+ * @param {Chosen} other
+ */
+function isEditedOtherwise(one, other) {
+  return drawnDifferently(one, other) || `${one.expanded}` !== `${other.expanded}`;
+}
+
+/**
  * A list with an entry added, or without it if it has the entry.
  * @param {string[]} list
  * @param {string} entry
@@ -52,6 +65,7 @@ export class Choices {
   now = { channel: null, cleared: "", expanded: null, subgraph: null, groups: null };
   #change = 0;
   #isPending = false;
+  #isRepeatable = false;
   #since = 0;
   #place = "";
 
@@ -63,6 +77,7 @@ export class Choices {
     this.send = send;
     history.addEventListener("popstate", () => {
       this.#isPending = false;
+      this.#isRepeatable = false;
     });
   }
 
@@ -71,6 +86,7 @@ export class Choices {
     this.now = { ...this.now, ...changes };
     this.#change += 1;
     this.#isPending = true;
+    this.#isRepeatable = true;
     this.#sendAll();
   }
 
@@ -81,6 +97,7 @@ export class Choices {
    */
   act(name, value) {
     if (this.#isPending) this.#sendAll();
+    this.#isRepeatable = false; // an opened file replaces the edits
     this.send(name, value);
   }
 
@@ -89,15 +106,32 @@ export class Choices {
    * @param {GraphData} data
    */
   take(data) {
-    const isOther = data.place !== this.#place;
-    if (this.#isPending && !isOther && data.answered < this.#change) {
-      if (performance.now() - this.#since > MILLISECONDS) this.#sendAll();
-      return;
+    const found = chosenIn(data);
+    const isLate = performance.now() - this.#since > MILLISECONDS;
+    if (data.place === this.#place) {
+      if (this.#isPending && data.answered < this.#change) {
+        if (isLate) this.#sendAll();
+        return;
+      }
+      if (this.#isRepeatable && !isLate && isEditedOtherwise(this.now, found)) {
+        this.#repeat(found);
+        return;
+      }
     }
     this.#place = data.place;
     this.#isPending = false;
     this.#change = Math.max(this.#change, data.answered);
-    this.now = chosenIn(data);
+    this.now = found;
+  }
+
+  /**
+   * Sends the edits once more: something else on the page was changed in the same moment, and its message had
+   * the address from before them.
+   * @param {Chosen} found
+   */
+  #repeat({ channel }) {
+    this.change({ channel });
+    this.#isRepeatable = false;
   }
 
   #sendAll() {

@@ -274,7 +274,7 @@ def _show_answer(scene: Scene, found: Answer | str | None, name: str) -> None:
     st.caption(f"The first {number}" if found.more else number)
     _show_pictures(scene, found, name)
     rows = [dict(zip(found.columns, map(_shown, row), strict=True)) for row in found.rows]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="")
     with st.container(horizontal=True):
         show_downloads(f"{scene.network.name}-{name}", rows=rows)
 

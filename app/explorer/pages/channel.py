@@ -15,7 +15,7 @@ from explorer.gallery import address_of, channel_item, channel_url_prefix, examp
 from explorer.labels import labels_of
 from explorer.scene import Scene, width_for
 from summit_graph.display.page_data import GalleryContent, GalleryGroup, GalleryItem
-from summit_graph.display.wording import counted, describe_label
+from summit_graph.display.wording import counted, describe_label, more_than_shown
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
 from summit_graph.settings import EXAMPLES
@@ -43,7 +43,7 @@ _COLUMNS = {
     "lift": st.column_config.NumberColumn(
         "specificity",
         format="%.1f ×",
-        help="How many times as often as in the images of all other classes (lift); ∞: in no other class",
+        help="How many times as often as in the images of all other classes (lift); Infinity: only here",
     ),
     "q": st.column_config.NumberColumn(
         format="%.2g",
@@ -203,7 +203,7 @@ def _neighbours(scene: Scene, found: ChannelAcrossClasses) -> list[GalleryGroup]
             "hint": "With the number of attribution graphs that contain it" if neighbours else nothing,
             "items": [_neighbour(scene, one) for one in neighbours[:SHOWN]],
             "side": 64,
-            "more": more_than_shown(len(neighbours), "Influences as CSV has all"),
+            "more": more_than_shown(len(neighbours), SHOWN, "Influences as CSV has all"),
         }
         for title, neighbours, nothing in sides
     ]
@@ -245,13 +245,8 @@ def _show_links(selecting: list[ChannelInClass], channel: str) -> None:
         for one in selecting[:SHOWN]:
             target = link(class_=one.name, channel=channel)
             st.page_link(PAGES["graph"], label=plain(one.title), query_params=target, width="content")
-    if more := more_than_shown(len(selecting), "the table has all"):
+    if more := more_than_shown(len(selecting), SHOWN, "the table has all"):
         st.caption(more)
-
-
-def more_than_shown(number: int, where: str) -> str | None:
-    """How many are not shown, and where to find them; None if all are shown."""
-    return f"and {number - SHOWN:,} more: {where}" if number > SHOWN else None
 
 
 def _influences(found: ChannelAcrossClasses) -> list[dict[str, str | int]]:

@@ -15,7 +15,7 @@ from explorer.gallery import channel_item, channel_url_prefix
 from explorer.groups import text_of
 from explorer.scene import Scene
 from summit_graph.display.page_data import GalleryContent, GalleryItem
-from summit_graph.display.wording import counted
+from summit_graph.display.wording import counted, more_than_shown
 from summit_graph.errors import UsageError
 from summit_graph.records import Channel
 from summit_graph.views.channel_labels import read_label_state
@@ -82,8 +82,8 @@ def _show_classes(scene: Scene, word: str, found: list[Found]) -> None:
                 width="content",
                 query_params=link(class_=one.name),
             )
-    if len(found) > CLASSES:
-        st.caption(f"and {len(found) - CLASSES:,} more: the downloads have all")
+    if more := more_than_shown(len(found), CLASSES, "the downloads have all"):
+        st.caption(more)
 
 
 def _show_channels(scene: Scene, found: list[Found]) -> None:
@@ -102,7 +102,7 @@ def _show_channels(scene: Scene, found: list[Found]) -> None:
                 "hint": None,
                 "items": [_item(scene, one) for one in found[:CHANNELS]],
                 "side": 92,
-                "more": "The downloads have all" if len(found) > CHANNELS else None,
+                "more": more_than_shown(len(found), CHANNELS, "the downloads have all"),
             }
         ],
         "channel_url_prefix": channel_url_prefix(),

@@ -32,7 +32,7 @@ from summit_graph.analysis.motifs import (
 )
 from summit_graph.display.motif_data import motifs_content
 from summit_graph.display.page_data import GalleryContent, GalleryItem, InGroup
-from summit_graph.display.wording import counted, lift_text, significant
+from summit_graph.display.wording import counted, lift_text, more_than_shown, significant
 from summit_graph.errors import DatabaseError
 from summit_graph.settings import LOWEST_SUPPORT
 from summit_graph.views.graph_sets import read_graph_set
@@ -162,7 +162,7 @@ def _show_channels(scene: Scene, group: Group, layer: str | None) -> None:
                 "hint": "By Fisher's exact test, the most typical first",
                 "side": 92,
                 "items": [_item(scene, group, one) for one in shown[:PICTURED]],
-                "more": None if len(shown) <= PICTURED else "The table has more channels",
+                "more": more_than_shown(len(shown), PICTURED, "the table has them"),
             }
         ],
         "channel_url_prefix": channel_url_prefix(),

@@ -71,13 +71,12 @@ def _show_summary(network: Network, scene: Scene, group: Group | None) -> None:
     excluded = ", ".join(map(str, parameters.excluded)) if parameters else ""
     about = f"Excluded as non-semantic (paper 7.4): {excluded}" if excluded else None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(parts), width="content", help=about)
-        if scene.chosen or group:
-            st.space("stretch")
-        if group:
-            _show_group(scene, group)
-        if scene.chosen:
-            _show_links(scene)
+        st.markdown(" · ".join(parts), help=about)
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            if group:
+                _show_group(scene, group)
+            if scene.chosen:
+                _show_links(scene)
 
 
 def _parameters(parameters: Parameters) -> list[str]:
