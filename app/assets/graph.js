@@ -202,12 +202,21 @@ class GraphView {
   }
 
   #drawAgain() {
-    const { data, selected, isAtRest } = this.#drawing();
-    keepFocus(this.root, () => {
+    const { data, selected } = this.#drawing();
+    this.#redraw(() => {
       this.drawn = new Drawing(this, data, { isOther: false });
       this.drawn.select(selected);
     });
-    if (isAtRest) this.drawn?.restore(); // the focus that was kept must not show what Escape has left
+  }
+
+  /**
+   * Keeps the focus, and does not show what has the focus if that was left by Escape before.
+   * @param {() => void} draw
+   */
+  #redraw(draw) {
+    const isAtRest = this.drawn?.isAtRest ?? true;
+    keepFocus(this.root, draw);
+    if (isAtRest && !this.drawn?.isAtRest) this.drawn?.restore();
   }
 
   /** The scene or the view has changed. */
@@ -229,10 +238,16 @@ class GraphView {
     const before = this.choices.now;
     this.choices.take(data);
     const { now } = this.choices;
-    if (isFresh || !this.drawn) keepFocus(this.root, () => this.#draw(data));
-    else this.drawn.update(data);
-    if (!isFresh && drawnDifferently(before, now)) this.#drawAgain();
-    if (isFresh || now.channel !== before.channel) this.drawn?.select(now.channel);
+    if (isFresh || !this.drawn) {
+      this.#redraw(() => {
+        this.#draw(data);
+        this.drawn?.select(now.channel);
+      });
+    } else {
+      this.drawn.update(data);
+      if (drawnDifferently(before, now)) this.#drawAgain();
+      if (now.channel !== before.channel) this.drawn?.select(now.channel);
+    }
     this.share.follow(location.href);
   }
 

@@ -144,6 +144,34 @@ def test_an_edit_and_a_path_that_is_chosen_in_the_same_moment_both_stay(
     expect(page.locator(".node .pin")).to_have_count(1)
 
 
+def test_the_next_field_has_the_focus_after_an_edit(page: Page, channels: list[str]) -> None:
+    """Also when the answer has arrived. Kind: a redraw that loses the focus."""
+    open_graph(page)
+    click(page, channels[0])()
+    click_button(page, "Pin")()
+    page.get_by_label("Label").fill("fur")
+    page.get_by_label("Label").press("Tab")
+    wait_until(lambda: [one.label for one in in_address(page).pinned] == ["fur"])
+    page.wait_for_timeout(QUIET)
+    expect(page.get_by_label("Note")).to_be_focused(timeout=1)
+
+
+def test_a_field_keeps_the_focus_when_other_influences_arrive(
+    page: Page, channels: list[str], answers: HeldAnswers
+) -> None:
+    """They are another graph, which is drawn afresh."""
+    open_graph(page)
+    click(page, channels[0])()
+    click_button(page, "Pin")()
+    wait_until(lambda: pins(page))
+    answers.hold()
+    click_button(page, "Show other influences")()
+    page.get_by_label("Note").focus()
+    answers.release()
+    expect(page.get_by_role("button", name="Hide other influences")).to_be_visible()
+    expect(page.get_by_label("Note")).to_be_focused(timeout=1)
+
+
 def test_a_text_that_is_left_by_a_click_on_a_button_stays(page: Page, channels: list[str]) -> None:
     """The click acts on the subgraph that has the text: fold, pin, save."""
     open_graph(page)
