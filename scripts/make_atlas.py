@@ -22,8 +22,9 @@ import summit_graph
 from summit_graph.channel_labels.files import LabelFile, write_label_file
 from summit_graph.counts.folder import CountFolder
 from summit_graph.counts.writer import write_count_folder
+from summit_graph.defaults import DEFAULT_WEIGHTS
 from summit_graph.pictures.index import picture_folder
-from summit_graph.settings import DEFAULT_WEIGHTS, package_folder
+from summit_graph.settings import package_folder
 from summit_graph.views.channel_labels import read_label_state, read_labels
 from summit_graph.workflows.demo import NETWORK, atlas_counts, atlas_labels
 

@@ -10,15 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from summit_graph.defaults import LESS_CONTRIBUTING, LOWEST_SUPPORT, MOTIFS, NEIGHBOURS, REWIRINGS
 from summit_graph.errors import UsageError
-from summit_graph.settings import (
-    LESS_CONTRIBUTING,
-    LOWEST_SUPPORT,
-    MOTIFS,
-    NEIGHBOURS,
-    REWIRINGS,
-    DatabaseSettings,
-)
+from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Settings from environment variables: folders, database, server. Each default is defined here once."""
+"""Settings from environment variables: folders, database, server."""
 
 from __future__ import annotations
 
@@ -17,26 +17,6 @@ from summit_graph.errors import UsageError, plain_reason
 from summit_graph.system.own_folders import make_private_folder
 
 PACKAGE = Path(__file__).parent
-#: Default of --model.
-DEFAULT_MODEL = "inceptionv1"
-#: Its default of --weights: the paper's kind of InceptionV1 that can be downloaded and verified.
-DEFAULT_WEIGHTS = "bvlc"
-#: How weights from a file are recorded, where nothing else tells it.
-OF_FILE = "file"
-#: Weights that --weights takes by name.
-NAMED_WEIGHTS = (DEFAULT_WEIGHTS, "torchvision", "inception5h")
-#: Images kept and shown for each channel.
-EXAMPLES = 10
-#: Channels listed that fire often for a class and contribute little.
-LESS_CONTRIBUTING = 20
-#: Similar classes listed for each layer.
-NEIGHBOURS = 5
-#: Classes, and channels, listed for a word.
-FOUND = 50
-#: Motifs: smallest support (a motif of one class does not recur), rewirings of the null model, number listed.
-LOWEST_SUPPORT, REWIRINGS, MOTIFS = 2, 100, 100
-#: Of embeddings, communities and the motifs' null model.
-SEED = 20190801
 
 
 def package_folder(name: str) -> Path:

@@ -28,11 +28,11 @@ from summit_graph.aggregate.top_images import TopImages
 from summit_graph.aggregate.work import Job, Submit, Task, wait_for
 from summit_graph.aggregate.workers import counting_processes
 from summit_graph.counts.manifest import ClassTables
+from summit_graph.defaults import EXAMPLES
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.images import Dataset, Skipped, readable_formats, unreadable
 from summit_graph.images.labels import MatchedClass
 from summit_graph.records import ClassSummary
-from summit_graph.settings import EXAMPLES
 from summit_graph.system.prefetch import prefetch
 from summit_graph.system.resources import usable_cores
 

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from summit_graph.settings import EXAMPLES
+from summit_graph.defaults import EXAMPLES
 from summit_graph.system.atomic_files import replaced_whole
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from summit_graph.settings import SEED
+from summit_graph.defaults import SEED
 
 Floats = npt.NDArray[np.float64]
 

@@ -22,8 +22,8 @@ from summit_graph.channel_labels.combinations import Terms, members_of
 from summit_graph.channel_labels.concepts import judge_channels
 from summit_graph.channel_labels.hierarchy import Hierarchy, concepts_of
 from summit_graph.channel_labels.scores import Bools, mann_whitney
+from summit_graph.defaults import SEED
 from summit_graph.records import Channel, ClassSummary
-from summit_graph.settings import SEED
 
 #: Draws of channels for the interval.
 DRAWS = 2000

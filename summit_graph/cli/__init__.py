@@ -54,7 +54,6 @@ from summit_graph.cli.console import (
 )
 from summit_graph.errors import SummitGraphError, first_line, hide_logins, plain_reason
 from summit_graph.names import visible
-from summit_graph.settings import check_variables
 
 app = typer.Typer(
     name="summit-graph",
@@ -97,6 +96,8 @@ def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show errors with their traceback.")] = False,
 ) -> None:
     """Options before the command; ``main`` also accepts ``--debug`` after it."""
+    from summit_graph.settings import check_variables
+
     check_variables()
 
 

@@ -88,8 +88,8 @@ def start_run_from(baseline_of: Sequence[Path], *what: Any, **options: Any) -> R
 
 def _assumed_labels(options: CountingOptions, model: CountedModel) -> list[str]:
     """A message if ImageNet's output names are assumed: no weights file contains them."""
+    from summit_graph.defaults import NAMED_WEIGHTS
     from summit_graph.images.labels import IMAGENET_OUTPUTS
-    from summit_graph.settings import NAMED_WEIGHTS
 
     known = options.labels or options.match == "none" or model.categories or model.name in NAMED_WEIGHTS
     if known or model.outputs != IMAGENET_OUTPUTS:

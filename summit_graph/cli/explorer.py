@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summit_graph.cli.console import progress_bar, say
 from summit_graph.cli.options import QueriesOption, UriOption, takes_options
-from summit_graph.settings import DatabaseSettings
 from summit_graph.system.ports import LOCAL
+
+if TYPE_CHECKING:
+    from summit_graph.settings import DatabaseSettings
 
 app = typer.Typer()
 
@@ -44,6 +46,8 @@ class ExplorerOptions:
     @property
     def settings(self) -> DatabaseSettings:
         """The database's settings."""
+        from summit_graph.settings import DatabaseSettings
+
         return DatabaseSettings.of(self.uri)
 
 

@@ -21,10 +21,10 @@ from summit_graph.cli.options import (
     say_measure,
     the_database,
 )
+from summit_graph.defaults import LESS_CONTRIBUTING, NEIGHBOURS
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.records import measured_by
-from summit_graph.settings import LESS_CONTRIBUTING, NEIGHBOURS
 
 if TYPE_CHECKING:
     from summit_graph.analysis.comparison import Comparison

@@ -12,10 +12,10 @@ import typer
 
 from summit_graph.cli.console import print_json, print_table, progress_bar, say
 from summit_graph.cli.options import JsonOption, NetworkOption, UriOption, the_database
+from summit_graph.defaults import FOUND
 from summit_graph.display.wording import counted
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import LABEL_SOURCES
-from summit_graph.settings import FOUND
 
 if TYPE_CHECKING:
     from summit_graph.channel_labels.hierarchy import Hierarchy

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from summit_graph.defaults import DEFAULT_MODEL
 from summit_graph.errors import UsageError
 from summit_graph.records import Parameters
-from summit_graph.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from summit_graph.model.counted import CountedModel

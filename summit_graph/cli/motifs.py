@@ -19,11 +19,11 @@ from summit_graph.cli.options import (
     say_measure,
     the_database,
 )
+from summit_graph.defaults import LOWEST_SUPPORT, MOTIFS, REWIRINGS
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.names import split_list
 from summit_graph.records import Channel, measured_by
-from summit_graph.settings import LOWEST_SUPPORT, MOTIFS, REWIRINGS
 
 if TYPE_CHECKING:
     from summit_graph.analysis.motifs import GraphSet, InGroup, MinedMotifs, Motif

@@ -24,7 +24,6 @@ from summit_graph.cli.options import (
 from summit_graph.display.wording import counted
 from summit_graph.errors import UsageError
 from summit_graph.names import did_you_mean, find_name
-from summit_graph.settings import DatabaseSettings, Home
 
 if TYPE_CHECKING:
     from summit_graph.counts.folder import CountFolder
@@ -92,6 +91,7 @@ def rank(
     After an interruption, run the same command again: it continues with the remaining classes.
     """
     from summit_graph.ranking.engine import choose_engine
+    from summit_graph.settings import Home
     from summit_graph.store.networks import find_network
     from summit_graph.store.schema import create_schema
     from summit_graph.views.classes import find_class, list_classes
@@ -230,6 +230,7 @@ def _load_bulk(counts: CountFolder, network: str | None, discard: bool, how: Sco
 
 def _write_importers_input(counts: CountFolder, network: str | None, files: Path) -> None:
     """Print the import command for another server on stdout, ready to paste."""
+    from summit_graph.settings import DatabaseSettings
     from summit_graph.workflows.bulk_load import write_importers_input
 
     counts.check_loadable(list(counts.summaries))

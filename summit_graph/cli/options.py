@@ -16,7 +16,6 @@ from summit_graph.cli.console import say
 from summit_graph.errors import UsageError
 from summit_graph.names import did_you_mean
 from summit_graph.records import Engine, RankingEngine, SelectedBy
-from summit_graph.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from summit_graph.formats.subgraphs import Subgraph
@@ -101,12 +100,15 @@ OutOption = Annotated[Path, typer.Option("--out", help="The folder to write.", m
 
 def is_remote(uri: str | None) -> bool:
     """Whether the option or the environment names a database other than the local one."""
+    from summit_graph.settings import DatabaseSettings
+
     return bool(uri or DatabaseSettings().uri)
 
 
 @contextmanager
 def the_database(uri: str | None) -> Iterator[Database]:
     """The database given by option or environment, else the local one, started if necessary."""
+    from summit_graph.settings import DatabaseSettings
     from summit_graph.store.connection import find_address, open_database
 
     settings = DatabaseSettings.of(uri)

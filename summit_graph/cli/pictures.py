@@ -36,11 +36,11 @@ from summit_graph.cli.options import (
     takes_options,
     the_database,
 )
+from summit_graph.defaults import DEFAULT_WEIGHTS
 from summit_graph.display.wording import counted
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.pictures.canvases import Paper
 from summit_graph.records import Channel
-from summit_graph.settings import DEFAULT_WEIGHTS
 from summit_graph.system.own_folders import delete_own_folder
 from summit_graph.workflows.counting import locked, require_compute
 

@@ -10,6 +10,7 @@ from statistics import fmean
 from summit_graph.analysis.row_order import order_rows
 from summit_graph.analysis.runs import Run, find_runs, runs_of
 from summit_graph.analysis.shares import percent
+from summit_graph.defaults import EXAMPLES
 from summit_graph.display.page_data import (
     ChannelGroups,
     ChartContent,
@@ -36,7 +37,6 @@ from summit_graph.records import (
     Node,
     Parameters,
 )
-from summit_graph.settings import EXAMPLES
 from summit_graph.views.beyond import Beyond
 from summit_graph.views.commonness import Commonness
 from summit_graph.views.comparison import ComparedChannel, ComparedEdge, Comparison

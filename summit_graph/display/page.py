@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from summit_graph.defaults import EXAMPLES
 from summit_graph.display.bundle import bundle_modules
 from summit_graph.display.page_data import (
     ChannelGroups,
@@ -31,7 +32,7 @@ from summit_graph.display.page_data import (
 from summit_graph.images.files import has_image_ending
 from summit_graph.pictures.index import DIVERSITY_KINDS, MAIN_KIND, Pictures, placeholder_svg
 from summit_graph.records import Channel
-from summit_graph.settings import EXAMPLES, package_folder
+from summit_graph.settings import package_folder
 
 #: Height of a frame in a notebook, in pixels: the graph's least height and its toolbar.
 FRAME_HEIGHT = 640

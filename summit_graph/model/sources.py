@@ -29,6 +29,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
+from summit_graph.defaults import DEFAULT_MODEL, DEFAULT_WEIGHTS, OF_FILE
 from summit_graph.errors import ModelError, SummitGraphError, UsageError, WeightsError, first_line
 from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
 from summit_graph.model.program.capture import Captured, capture, read_pt2
@@ -42,7 +43,6 @@ from summit_graph.model.weights import (
 )
 from summit_graph.names import did_you_mean
 from summit_graph.records import Branches
-from summit_graph.settings import DEFAULT_MODEL, DEFAULT_WEIGHTS, OF_FILE
 
 #: A module in memory, or a value of ``--model``.
 AnyModel: TypeAlias = str | nn.Module

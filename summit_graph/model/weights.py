@@ -15,6 +15,7 @@ from filelock import FileLock
 from torch import Tensor
 
 from summit_graph.counts.inception import LAYER_NAMES
+from summit_graph.defaults import DEFAULT_WEIGHTS, NAMED_WEIGHTS
 from summit_graph.errors import UsageError, WeightsError, first_line
 from summit_graph.images.input_rule import (
     CAFFE_INPUT,
@@ -32,7 +33,7 @@ from summit_graph.model.checkpoints import (
     read_checkpoint,
 )
 from summit_graph.records import Layer
-from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS, Home
+from summit_graph.settings import Home
 from summit_graph.system.own_folders import make_private_folder
 from summit_graph.system.request_errors import describe_request_error
 

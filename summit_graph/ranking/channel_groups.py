@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from summit_graph.analysis.channel_groups import RESOLUTION, Pairs, find_louvain
+from summit_graph.defaults import SEED
 from summit_graph.ranking.communities import leiden
 from summit_graph.records import Engine
-from summit_graph.settings import SEED
 from summit_graph.store.channels import NetworkChannels
 from summit_graph.store.connection import Database
 

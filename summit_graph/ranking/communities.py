@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from summit_graph.analysis.embedding import nearest_pairs
-from summit_graph.settings import SEED
+from summit_graph.defaults import SEED
 from summit_graph.store.connection import Database, open_gds
 from summit_graph.store.queries import read_query
 from summit_graph.system.owners import this_owner

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from summit_graph.errors import SummitGraphError
 
 
@@ -18,6 +16,8 @@ def exclusive_lock(lock: Path, *, otherwise: str) -> Iterator[None]:
     Raises:
         SummitGraphError: another process holds it; ``otherwise`` is the message.
     """
+    from filelock import FileLock, Timeout  # which imports asyncio
+
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         held = FileLock(lock).acquire(timeout=0)

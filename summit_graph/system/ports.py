@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from typing import TYPE_CHECKING
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 #: Reachable only from this machine; all addresses of this machine.
 LOCAL, EVERYWHERE = "127.0.0.1", "0.0.0.0"
@@ -23,8 +25,10 @@ def listens(process: psutil.Process, port: int) -> bool:
     Raises:
         psutil.Error: the process has ended, or the system denies access.
     """
+    from psutil import CONN_LISTEN
+
     sockets = process.net_connections("tcp")
-    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
+    return any(one.status == CONN_LISTEN and one.laddr.port == port for one in sockets)
 
 
 def check_port(host: str, port: int) -> None:

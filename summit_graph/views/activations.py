@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from summit_graph.analysis.embedding import cosines_with, nearest_classes
 from summit_graph.analysis.specificity import measure_specificity
+from summit_graph.defaults import NEIGHBOURS
 from summit_graph.errors import SummitGraphError
 from summit_graph.records import Channel, ClassSummary
-from summit_graph.settings import NEIGHBOURS
 from summit_graph.store.connection import Database
 from summit_graph.store.networks import find_network
 from summit_graph.views.classes import (

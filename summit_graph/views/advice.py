@@ -10,9 +10,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
+from summit_graph.defaults import DEFAULT_WEIGHTS, NAMED_WEIGHTS, OF_FILE
 from summit_graph.images.input_rule import IMAGENET_INPUT, InputRule
 from summit_graph.records import Measure, Parameters
-from summit_graph.settings import DEFAULT_WEIGHTS, NAMED_WEIGHTS, OF_FILE
 from summit_graph.store.networks import Network
 
 #: Placeholders that the user replaces: a folder of images, a file of weights.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from neo4j import Record
 
+from summit_graph.defaults import MOTIFS
 from summit_graph.records import Channel
-from summit_graph.settings import MOTIFS
 from summit_graph.store.connection import Database
 from summit_graph.store.motifs import motif_channels, motif_id
 

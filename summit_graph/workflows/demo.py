@@ -21,9 +21,10 @@ from summit_graph.analysis.embedding import compile_umap
 from summit_graph.analysis.motifs import SHAPES, mine_motifs
 from summit_graph.channel_labels.files import read_label_file
 from summit_graph.counts.folder import CountFolder
+from summit_graph.defaults import MOTIFS
 from summit_graph.errors import SummitGraphError
 from summit_graph.ranking.engine import choose_engine
-from summit_graph.settings import MOTIFS, DatabaseSettings, package_folder
+from summit_graph.settings import DatabaseSettings, package_folder
 from summit_graph.store.channel_labels import write_labels
 from summit_graph.store.connection import Database, find_address, open_database
 from summit_graph.store.motifs import write_motifs

@@ -14,8 +14,9 @@ from typing import Literal
 import neo4j.exceptions
 from neo4j import ManagedTransaction
 
+from summit_graph.defaults import DEFAULT_WEIGHTS
 from summit_graph.errors import INSTALL_COMPUTE, SummitGraphError
-from summit_graph.settings import DEFAULT_WEIGHTS, DatabaseSettings, Home
+from summit_graph.settings import DatabaseSettings, Home
 from summit_graph.store.connection import (
     LOWEST_GDS,
     Address,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from neo4j import ManagedTransaction
 
 from summit_graph.analysis.embedding import Floats, embed_layers, movements
-from summit_graph.settings import SEED
+from summit_graph.defaults import SEED
 from summit_graph.store.connection import Database, repeated, run
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.views.activations import read_activation_rows

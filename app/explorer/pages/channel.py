@@ -14,11 +14,11 @@ from explorer.frame import PAGES, what_is_missing
 from explorer.gallery import address_of, channel_item, channel_url_prefix, example_of, name_of, plain_item
 from explorer.labels import labels_of
 from explorer.scene import Scene, width_for
+from summit_graph.defaults import EXAMPLES
 from summit_graph.display.page_data import GalleryContent, GalleryGroup, GalleryItem
 from summit_graph.display.wording import counted, describe_label, more_than_shown
 from summit_graph.pictures.index import MAIN_KIND, Pictures
 from summit_graph.records import Channel
-from summit_graph.settings import EXAMPLES
 from summit_graph.views.channels import (
     ChannelAcrossClasses,
     ChannelInClass,

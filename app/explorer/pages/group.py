@@ -30,11 +30,11 @@ from summit_graph.analysis.motifs import (
     select_typical_channels,
     select_typical_motifs,
 )
+from summit_graph.defaults import LOWEST_SUPPORT
 from summit_graph.display.motif_data import motifs_content
 from summit_graph.display.page_data import GalleryContent, GalleryItem, InGroup
 from summit_graph.display.wording import counted, lift_text, more_than_shown, significant
 from summit_graph.errors import DatabaseError
-from summit_graph.settings import LOWEST_SUPPORT
 from summit_graph.views.graph_sets import read_graph_set
 from summit_graph.views.motifs import StoredMotif, motif_id
 

@@ -12,9 +12,9 @@ from summit_graph.analysis.motifs.graph_set import Bools, GraphSet, join
 from summit_graph.analysis.motifs.null_model import Edges, Forks, count_edges, count_forks
 from summit_graph.analysis.motifs.significance import Significance, measure_significance
 from summit_graph.analysis.statistics import Floats, Ints, false_discovery_rates
+from summit_graph.defaults import LOWEST_SUPPORT, REWIRINGS, SEED
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.records import Channel
-from summit_graph.settings import LOWEST_SUPPORT, REWIRINGS, SEED
 
 #: Shape of a motif -> number of channels; for a chain, which has 2 or more, the default.
 SHAPES = {"chain": 3, "fan-in": 3, "fan-out": 3, "diamond": 4}
