@@ -11,16 +11,15 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
+from explorer.assets import Preloading, asset_routes
 from explorer.class_search import class_routes
 from explorer.files import picture_routes
 from explorer.hosts import OnlyKnownHosts
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from streamlit import get_option
 from streamlit.starlette import App
 
@@ -51,28 +50,19 @@ def not_here(request: Request) -> Response:
     return Response(status_code=300)
 
 
-class Assets(StaticFiles):
-    """The explorer's JavaScript. Browsers must not mix cached modules with new ones after an upgrade."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """The file; browsers revalidate it (304 if unchanged)."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
 #: The path at which a proxy serves the explorer: "" or "/path".
 BASE = f"/{get_option('server.baseUrlPath').strip('/')}".rstrip("/")
 
 app = App(
     HERE / "main.py",
     routes=[
-        Mount(BASE + "/summit/assets", Assets(directory=HERE / "assets")),
+        *asset_routes(BASE),
         *picture_routes(BASE),
         *class_routes(BASE),
         Route(BASE + "/{page}/_stcore/{question:path}", not_here),
     ],
     middleware=[
-        Middleware(OnlyKnownHosts, served=get_option("server.address"), more=ExplorerSettings().more_hosts)
+        Middleware(OnlyKnownHosts, served=get_option("server.address"), more=ExplorerSettings().more_hosts),
+        Middleware(Preloading),
     ],
 )

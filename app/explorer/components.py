@@ -1,4 +1,4 @@
-"""The explorer's components. Their JavaScript is in ``assets/`` as plain modules, served with the pages."""
+"""The explorer's components. Their JavaScript is in ``assets/`` as plain modules, served as one script."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from explorer.assets import ASSETS, script_url
 from explorer.provenance import shown_provenance
 from summit_graph.display.page_data import (
     ChartContent,
@@ -27,14 +27,13 @@ from summit_graph.display.page_data import (
     OverviewData,
 )
 
-ASSETS = Path(__file__).parent.parent / "assets"
-#: The component only imports its module, so that modules can import each other by URL. The script of a
-#: component has no URL, so the URL of the page is the base.
+#: A component only imports the script of all, which a browser keeps. The script of a component has no URL, so
+#: the URL of the page is the base.
 _LOADER = """
 export default function (component) {
   let removed = false;
-  import(new URL("summit/assets/NAME.js", document.baseURI))
-    .then((module) => { if (!removed) module.default(component); });
+  import(new URL("SCRIPT", document.baseURI))
+    .then(({ modules }) => { if (!removed) modules["NAME.js"].default(component); });
   return () => { removed = true; };
 }
 """
@@ -140,8 +139,9 @@ def show_chart(content: ChartContent, *, key: str) -> None:
 @cache
 def _component(name: str) -> Any:
     css = "".join((ASSETS / file).read_text("utf-8") for file in ("common.css", f"{name}.css"))
+    loader = _LOADER.replace("SCRIPT", script_url()).replace("NAME", name)
     return st.components.v2.component(
-        f"summit_{name}", html=f'<div class="{name}"></div>', css=css, js=_LOADER.replace("NAME", name)
+        f"summit_{name}", html=f'<div class="{name}"></div>', css=css, js=loader
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -10,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.address import plain
+from explorer.frame import show_when_opened
 from explorer.scene import Scene
 from summit_graph.analysis.contrast import contrast_rows
 from summit_graph.analysis.edge_faithfulness import edge_rows
@@ -65,15 +67,21 @@ def show_faithfulness(scene: Scene, name: str, report: Report | None) -> None:
         st.subheader("Does the graph tell the truth?", anchor=ANCHOR)
         parts = sections(report)
         st.caption(plain(next(iter(parts.values()))["verdict"]))
-        with st.expander("Faithfulness"):
-            for at, (part, section) in enumerate(parts.items()):
-                PANELS[part](section)
-                if at:  # the first one's is above
-                    st.caption(plain(section["verdict"]))
+        show_when_opened("Faithfulness", partial(_show_parts, parts), key="faithfulness")
     elif command := faithfulness_command(scene.network, name):
-        with st.expander("Faithfulness: not measured"):
-            st.markdown("How much of the class's log-odds these channels carry:")
-            st.code(command, language="sh", wrap_lines=True)
+        show_when_opened("Faithfulness: not measured", partial(_show_command, command), key="not measured")
+
+
+def _show_parts(parts: Mapping[str, dict[str, Any]]) -> None:
+    for at, (part, section) in enumerate(parts.items()):
+        PANELS[part](section)
+        if at:  # the first one's is above
+            st.caption(plain(section["verdict"]))
+
+
+def _show_command(command: str) -> None:
+    st.markdown("How much of the class's log-odds these channels carry:")
+    st.code(command, language="sh", wrap_lines=True)
 
 
 def _show_nodes(nodes: dict[str, Any]) -> None:

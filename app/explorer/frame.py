@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import streamlit as st
@@ -205,6 +205,17 @@ def what_is_missing(scene: Scene, pictures: Pictures) -> str | None:
             "(`summit-graph ingest` finds them too)"
         )
     return f"Pictures are missing: {'; '.join(missing)}." if missing else None
+
+
+def show_when_opened(title: str, draw: Callable[[], object], *, key: str) -> None:
+    """A section that is closed at first and is drawn when it is opened.
+
+    What a closed section has would delay the page: its code and tables load scripts of Streamlit.
+    """
+    section = st.expander(title, key=key, on_change="rerun")
+    if section.open:
+        with section:
+            draw()
 
 
 def _show_measure(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from explorer.address import plain, select, selected
 from explorer.class_choice import choose_class, choose_classes
 from explorer.components import show_gallery
 from explorer.downloads import show_downloads
-from explorer.frame import open_page, worth_seeing
+from explorer.frame import open_page, show_when_opened, worth_seeing
 from explorer.gallery import channel_item, channel_url_prefix
 from explorer.saving import show_saving
 from explorer.scene import Scene, width_for
@@ -83,8 +84,7 @@ def _show_questions(scene: Scene) -> None:
             st.session_state[key] = (given, _answer(scene, query, given))
     if _is_answered(key, given):
         _show_answer(scene, st.session_state[key][1], query.name)
-    with st.expander("Show the Cypher"):
-        st.code(query.text, language="cypher")
+    show_when_opened("Show the Cypher", partial(st.code, query.text, language="cypher"), key="cypher")
 
 
 def _is_answered(key: str, given: Given) -> bool:

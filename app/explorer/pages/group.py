@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -15,7 +16,7 @@ from explorer.components import show_gallery, show_motifs
 from explorer.database import KEPT_SECONDS, opened
 from explorer.downloads import show_rest
 from explorer.filters import ANY_LAYER, MOST_Q, choose_filter, choose_significant
-from explorer.frame import open_page
+from explorer.frame import open_page, show_when_opened
 from explorer.gallery import channel_item, channel_url_prefix, name_of
 from explorer.groups import Group, communities_of, community_title, read_group, select_group
 from explorer.labels import label_text, labels_of
@@ -91,14 +92,18 @@ def _show_heading(scene: Scene, group: Group) -> None:
     st.subheader(f"Typical of {plain(group.name)}", help=TERMS)
     number, others = len(group.members), len(scene.classes) - len(group.members)
     st.caption(f"{counted(number, 'class', 'classes')} compared with the {others:,} others")
-    with st.expander(f"The group: {counted(number, 'class', 'classes')}"):
-        _choose_name(group)
-        _choose_members(scene, group.members)
-        st.caption("The same in the terminal, with the classes from a file, one per line:")
-        name = scene.network.name
-        st.code(f"summit-graph motifs --group FILE --shape channel --network {name}", language="bash")
-        text = "\n".join(group.members)
-        st.download_button("Classes as text", text, f"{name}-group.txt", "text/plain", on_click="ignore")
+    title = f"The group: {counted(number, 'class', 'classes')}"
+    show_when_opened(title, partial(_show_group, scene, group), key="the group")
+
+
+def _show_group(scene: Scene, group: Group) -> None:
+    _choose_name(group)
+    _choose_members(scene, group.members)
+    st.caption("The same in the terminal, with the classes from a file, one per line:")
+    name = scene.network.name
+    st.code(f"summit-graph motifs --group FILE --shape channel --network {name}", language="bash")
+    text = "\n".join(group.members)
+    st.download_button("Classes as text", text, f"{name}-group.txt", "text/plain", on_click="ignore")
 
 
 def _choose_name(group: Group) -> None:
