@@ -223,6 +223,7 @@ class GraphView {
   moved() {
     if (!this.drawn) return;
     const { scene } = this.drawn;
+    this.drawn.zoomed();
     scene.moveNames(this.camera.view);
     this.scrollBar.show(scene.box, this.camera.view, this.canvas.clientHeight);
   }

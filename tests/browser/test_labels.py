@@ -37,6 +37,16 @@ def test_a_label_is_shown_in_the_graph_and_the_panel(page: Page, labelled: str) 
     expect(word).to_have_attribute("title", re.compile(r"AUC 0\.93; also: feline \(0\.90\)"))
 
 
+def test_a_label_is_readable_in_a_graph_that_is_shown_small(page: Page, labelled: str) -> None:
+    """Letters of 9 pixels on the screen, also when the graph is zoomed out."""
+    page.goto("/graph?network=shapes&class=bear")
+    word = page.locator(f'[data-channel="{labelled}"] .word')
+    word.wait_for()
+    page.get_by_role("button", name="Zoom out").click()
+    shown = "word => parseFloat(getComputedStyle(word).fontSize) * word.getScreenCTM().a"
+    assert 9 <= word.evaluate(shown) < 10.5
+
+
 def test_a_word_finds_classes_and_channels(page: Page, labelled: str) -> None:
     """Also an alternative of a label; the classes become a group, and the channel's page has its label."""
     page.goto("/find?network=shapes")

@@ -7,7 +7,7 @@ import { chooseDistances, placeRows, rowMiddles } from "./layout.js";
 import { writeList } from "./list.js";
 import { channelAt, drawnLegend, influenceAt, legend, runAt } from "./marks.js";
 import { Graph, leastClassesOf, shownParts } from "./model.js";
-import { writeLabels } from "./node_labels.js";
+import { enlargement, writeLabels } from "./node_labels.js";
 import { showChannel, showInfluence, showRun, showSummary, showSupernode } from "./panel.js";
 import { Scene } from "./scene.js";
 import { Walk } from "./walking.js";
@@ -40,6 +40,8 @@ export class Drawing {
   selected = null;
   /** @type {string | null} the channel that the panel shows */
   #described = null;
+  /** How many times larger than in the scene labels are drawn. */
+  #enlarged = 1;
   /** Whether nothing but the selection is shown: neither the pointer nor the focus shows something else. */
   isAtRest = true;
 
@@ -126,11 +128,22 @@ export class Drawing {
     const middles = rowMiddles(rows, { shown, folded, rowDistance: distances.rowDistance });
     const places = placeRows(rows, { shown, folded, runs, gap: distances.gap, middles });
     this.scene.arrange(this.shown, places, { middles, jump });
-    writeLabels(this.scene, distances.gap);
+    this.#writeLabels();
     this.view.moved();
     this.walk.arrange(this.shown);
     writeList(this.view.list, this.graph, this.shown);
     this.restore();
+  }
+
+  /** Labels stay readable in the view that is shown now. */
+  zoomed() {
+    if (enlargement(this.view.camera.view.scale) !== this.#enlarged) this.#writeLabels();
+  }
+
+  #writeLabels() {
+    this.#enlarged = enlargement(this.view.camera.view.scale);
+    this.view.group.style.setProperty("--enlarged", `${this.#enlarged}`);
+    writeLabels(this.scene, { gap: this.view.controls.distances.gap, enlarged: this.#enlarged });
   }
 
   fit() {

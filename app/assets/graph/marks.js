@@ -24,7 +24,9 @@ const COLOURS = 8; // classes with a colour of their own; the others share one
 const PICTURE_SIDES = { square: 1, circle: 0.74, hexagon: 0.74, octagon: 0.82, diamond: 0.62 };
 const ENLARGED = 1.12; // frames that are not square, for larger pictures in them
 
-const [LABEL_LINE, LABEL_LETTERS] = [14, 18]; // pixels below a mark, and characters of a label
+/** Pixels from a mark to the base line of the user's label below it. */
+export const LABEL_LINE = 14;
+const LABEL_LETTERS = 18; // of such a label
 const MOSAIC = 4; // pictures in the mark of a supernode
 
 const AGAINST = "Red frames and lines: this speaks against the class.";
