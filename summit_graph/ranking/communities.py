@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
 from summit_graph.analysis.embedding import nearest_pairs
 from summit_graph.defaults import SEED
-from summit_graph.store.connection import Database, open_gds
-from summit_graph.store.queries import read_query
-from summit_graph.system.owners import this_owner
+from summit_graph.ranking.projections import open_for_projections, projected
+from summit_graph.store.connection import Database
 from summit_graph.views.activations import read_activation_rows
 
 #: Pairs of classes with a smaller cosine are not connected.
@@ -16,6 +17,8 @@ LEAST_COSINE = 0.2
 #: A class is connected with this many of the most similar ones: all pairs together have no communities.
 NEIGHBOURS = 5
 RESOLUTION = 1.0
+#: Of projections: the explorer's sessions are one process, and may look for communities at once.
+_NUMBERS = count(1)
 
 
 def find_communities(
@@ -84,17 +87,12 @@ def leiden(
     Raises:
         DatabaseError: GDS is missing or too old.
     """
-    gds = open_gds(database)
-    graph = gds.graph.project.cypher(
-        read_query(query).text, graph=f"summit-graph|{name}|{this_owner()}", **parameters
-    ).graph
-    try:
+    gds = open_for_projections(database)
+    with projected(gds, query, f"{name} {next(_NUMBERS)}", **parameters) as graph:
         # With several threads the result does not depend on the seed alone.
         rows = gds.leiden.stream(
             graph, relationship_weight_property=weight, gamma=resolution, random_seed=seed, concurrency=1
         )
-    finally:
-        gds.graph.drop(graph, fail_if_missing=False)
     found: dict[int, list[int]] = {}
     for node, community in zip(rows["nodeId"], rows["communityId"], strict=True):
         found.setdefault(int(community), []).append(int(node))

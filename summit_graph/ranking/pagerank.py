@@ -32,14 +32,13 @@ from summit_graph.analysis.selection import (
 from summit_graph.errors import SummitGraphError, UsageError
 from summit_graph.ranking.aura_sessions import constructed, errors_of_aura, opened_session
 from summit_graph.ranking.engine import choose_engine, read_influences
+from summit_graph.ranking.projections import open_for_projections, projected
 from summit_graph.records import Engine, Parameters, RankingEngine, SelectedBy
 from summit_graph.store.channels import Ints, NetworkChannels, read_network_channels
-from summit_graph.store.connection import Database, open_gds, repeated, run
+from summit_graph.store.connection import Database, repeated, run
 from summit_graph.store.migration import prepare_to_write
 from summit_graph.store.networks import Network
-from summit_graph.store.queries import read_query
 from summit_graph.system.listener import SILENT, OnClass
-from summit_graph.system.owners import owner_lives, this_owner
 from summit_graph.views.classes import StoredClass, list_classes
 
 if TYPE_CHECKING:
@@ -108,10 +107,8 @@ class Ranker:
         self.network = network
         in_gds = session is None and choose_engine(database, engine) == "gds"
         self.session = session
-        self.gds = open_gds(database) if in_gds else None
+        self.gds = open_for_projections(database) if in_gds else None
         self.channels = read_network_channels(database, network.name, parameters.excluded)
-        if self.gds is not None:
-            drop_projections_of_dead_processes(self.gds)
 
     def classes_at_a_time(self) -> int:
         """Number of classes to rank in parallel, limited by processors, GDS Community threads and heap.
@@ -274,7 +271,7 @@ def page_rank_in_gds(
     gds: GraphDataScience, channels: NetworkChannels, class_id: int, sources: Floats
 ) -> Floats:
     """Scores of all channels, float64 (channels,), sum 1."""
-    with projected(gds, channels, class_id) as graph:
+    with projected_class(gds, channels, class_id) as graph:
         rows = _stream(gds, graph, channels.node, sources)
     scores = np.zeros(len(sources))
     scores[channels.positions(rows["nodeId"].to_numpy())] = rows["score"].to_numpy()
@@ -315,31 +312,14 @@ def _stream(
 
 
 @contextmanager
-def projected(gds: GraphDataScience, channels: NetworkChannels, class_id: int) -> Iterator[Graph]:
+def projected_class(gds: GraphDataScience, channels: NetworkChannels, class_id: int) -> Iterator[Graph]:
     """One class's influences as a GDS projection, dropped at the end."""
-    graph = _project(gds, channels.network, class_id, checked=False)
-    if graph.node_count() > len(channels.node):  # relationships of other programs with this class's id
-        gds.graph.drop(graph)
-        graph = _project(gds, channels.network, class_id, checked=True)
-    try:
-        yield graph
-    finally:
-        gds.graph.drop(graph, fail_if_missing=False)
-
-
-def _project(gds: GraphDataScience, network: str, class_id: int, *, checked: bool) -> Graph:
-    """Project a class; ``checked`` costs time, and leaves out relationships that are not the network's."""
-    name = f"summit-graph|{class_id}|{this_owner()}"
-    values = {"network": network, "class": class_id, "graph": name, "checked": checked}
-    return gds.graph.project.cypher(read_query("rank/project").text, **values).graph
-
-
-def drop_projections_of_dead_processes(gds: GraphDataScience) -> None:
-    """Drop projections whose process on this machine no longer exists."""
-    for entry in gds.graph.list():
-        kind, _, owner = entry.graph_name.partition("|")
-        if kind == "summit-graph" and not owner_lives(owner.partition("|")[2]):
-            gds.graph.drop(entry.graph_name, fail_if_missing=False)
+    for checked in (False, True):  # checked, relationships that are not the network's are left out; slower
+        values = {"network": channels.network, "class": class_id, "checked": checked}
+        with projected(gds, "rank/project", str(class_id), **values) as graph:
+            if checked or graph.node_count() <= len(channels.node):
+                yield graph
+                return
 
 
 def select_graph(
