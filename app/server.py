@@ -9,9 +9,12 @@ import os
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from threading import Thread
 
+from explorer import pages
 from explorer.assets import Preloading, asset_routes
 from explorer.class_search import class_routes
 from explorer.files import picture_routes
@@ -40,6 +43,15 @@ def end_with_command() -> None:
 
 if ServerSettings().starter:
     Thread(target=end_with_command, daemon=True).start()
+
+
+def import_pages() -> None:
+    """Import all pages while the browser starts: the first one that it asks for would take seconds longer."""
+    for page in iter_modules(pages.__path__, f"{pages.__name__}."):
+        import_module(page.name)
+
+
+Thread(target=import_pages, daemon=True).start()
 
 
 def not_here(request: Request) -> Response:

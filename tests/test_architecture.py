@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -124,6 +125,22 @@ def test_the_command_starts_without_heavy_packages() -> None:
     """``summit-graph --help`` loads none of the large packages, and of the small ones what it needs."""
     code = f"import summit_graph.cli, sys; print([name for name in {NOT_FOR_HELP} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_pages_load_only_what_most_of_them_show() -> None:
+    """The explorer's first page waits for the modules of all pages: charts and computation come later."""
+    later = ["altair", "scipy", "umap", "numba", "sklearn", "networkx", "graphdatascience", "torch", "PIL"]
+    code = (
+        "import pkgutil, importlib, sys; from explorer import pages\n"
+        "for one in pkgutil.iter_modules(pages.__path__, 'explorer.pages.'):\n"
+        "    importlib.import_module(one.name)\n"
+        f"print([name for name in {later} if name in sys.modules])"
+    )
+    environment = os.environ | {"PYTHONPATH": f"{package_folder('app')}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -23,6 +22,9 @@ from summit_graph.records import AttributionGraph
 from summit_graph.views.advice import faithfulness_command
 from summit_graph.views.classes import read_consistently
 from summit_graph.views.faithfulness import read_report
+
+if TYPE_CHECKING:
+    import altair as alt
 
 #: Of the rankings, the same in both themes; random ones are grey.
 COLOURS = {
@@ -151,6 +153,8 @@ def _row(name: str, curve: dict[str, Any]) -> dict[str, Any]:
 
 def _chart(nodes: dict[str, Any], curve: str, shown: str) -> alt.Chart:
     """One line per ranking over k, on a logarithmic scale: graphs are small."""
+    import altair as alt
+
     rows = [
         {"k (%)": share, shown: _first(point), "ranking": name}
         for name, one in nodes["curves"].items()
