@@ -11,6 +11,7 @@ import typer
 
 from summit_graph.cli.console import SKIPPED, ProgressBar, say
 from summit_graph.counts.baseline_files import BASELINES
+from summit_graph.defaults import NAMED_WEIGHTS
 from summit_graph.errors import UsageError
 from summit_graph.workflows.counting import Run, require_compute, start_counting
 
@@ -88,7 +89,6 @@ def start_run_from(baseline_of: Sequence[Path], *what: Any, **options: Any) -> R
 
 def _assumed_labels(options: CountingOptions, model: CountedModel) -> list[str]:
     """A message if ImageNet's output names are assumed: no weights file contains them."""
-    from summit_graph.defaults import NAMED_WEIGHTS
     from summit_graph.images.labels import IMAGENET_OUTPUTS
 
     known = options.labels or options.match == "none" or model.categories or model.name in NAMED_WEIGHTS
