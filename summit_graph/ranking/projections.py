@@ -51,6 +51,6 @@ def projected(gds: GraphDataScience, query: str, what: str, **parameters: Any) -
 
 def _drop_those_of_dead_processes(gds: GraphDataScience) -> None:
     for entry in gds.graph.list():
-        kind, *_, owner = entry.graph_name.split("|", 1)
-        if kind == _KIND and not owner_lives("|".join(owner.split("|")[-_OWNER_PARTS:])):
+        kind, *what = entry.graph_name.split("|")
+        if kind == _KIND and not owner_lives("|".join(what[-_OWNER_PARTS:])):
             gds.graph.drop(entry.graph_name, fail_if_missing=False)
